@@ -1,0 +1,37 @@
+//! What is to be done with a post.
+
+/// The four actions, weakest first. `care` is not among them: it stands beside
+/// an action and never replaces one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Nothing to do.
+    #[default]
+    Allow,
+    /// Mark it.
+    Flag,
+    /// A person should look.
+    Review,
+    /// Withhold it.
+    Block,
+}
+
+impl Action {
+    /// Every action, weakest first.
+    pub const ALL: [Action; 4] = [Action::Allow, Action::Flag, Action::Review, Action::Block];
+
+    /// Name in policies and verdicts.
+    #[inline]
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Allow => "allow",
+            Action::Flag => "flag",
+            Action::Review => "review",
+            Action::Block => "block",
+        }
+    }
+
+    /// The action called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<Action> {
+        Action::ALL.into_iter().find(|action| action.name() == name)
+    }
+}

@@ -1,0 +1,12 @@
+//! tidegate: a streaming text classifier.
+
+pub mod action;
+pub mod category;
+pub mod diagnostic;
+pub mod field;
+pub mod ids;
+pub mod limits;
+pub mod score;
+pub mod span;
+pub mod verdict;
+pub mod view;

@@ -1,0 +1,40 @@
+//! Every limit of the stream and of the rule language: its name, its unit, its
+//! reason. Each has a test at, below and above it beside the code that enforces it.
+
+/// The longest line that is read as a post; a longer one is `too_long`.
+pub const LINE_BYTES_MAX_DEFAULT: usize = 1 << 20;
+
+/// The longest a line limit may be set to. Offsets within a chunk are `u32`,
+/// with one bit kept.
+pub const LINE_BYTES_MAX_LIMIT: usize = 1 << 30;
+
+/// Evidence listed in a verdict for one matcher of one rule.
+pub const EVIDENCE_PER_MATCHER_MAX: usize = 16;
+
+/// Hits of one post after which it is `capped` and its action at least `review`.
+pub const HITS_PER_POST_MAX: usize = 100_000;
+
+/// The longest term of a list, in bytes of UTF-8. A longer one is no keyword.
+pub const TERM_BYTES_MAX: usize = 1024;
+
+/// The longest regex source, in bytes. Checked before compiling: the size limit
+/// of the regex engine alone lets a 10 MB source cost gigabytes first.
+pub const REGEX_BYTES_MAX: usize = 8 * 1024;
+
+/// The most memory one compiled regex may take, in bytes.
+pub const REGEX_PROGRAM_BYTES_MAX: usize = 1 << 20;
+
+/// The deepest nesting of a regex.
+pub const REGEX_NEST_MAX: u32 = 64;
+
+/// The largest pack, policy or word list, in bytes.
+pub const RULE_FILE_BYTES_MAX: u64 = 64 << 20;
+
+/// The deepest nesting of a condition.
+pub const CONDITION_DEPTH_MAX: usize = 64;
+
+/// The longest condition, in bytes.
+pub const CONDITION_BYTES_MAX: usize = 64 * 1024;
+
+/// The widest `near/N`, `before/N` and `gap`, in characters.
+pub const DISTANCE_CHARS_MAX: u32 = 10_000;
