@@ -1,0 +1,319 @@
+//! Validators of numbers that carry their own proof: check digits, real dates,
+//! province codes, lengths by country.
+//!
+//! Input: folded text (lower case, ASCII digits). Only its ASCII letters and
+//! digits are looked at: separators, noise and the Han words of a wider hit do
+//! not matter. Nothing here allocates, and no input makes it panic.
+
+/// One validator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Check {
+    /// A resident identity number of mainland China (GB 11643-1999): 18 characters,
+    /// province code (GB/T 2260), a real date of birth from 1800 to 2099, and the
+    /// check character by ISO 7064 MOD 11-2. The old 15-digit form has no check
+    /// character and does not hold.
+    CnResidentId = 0,
+    /// The check digit of payment cards and others (ISO/IEC 7812-1, annex B): two
+    /// digits or more, not all of them zero.
+    Luhn = 1,
+    /// An international bank account number (ISO 13616-1): a listed country with
+    /// its length, and ISO 7064 MOD 97-10.
+    Iban = 2,
+    /// A unified social credit code of mainland China (GB 32100-2015): 18 characters
+    /// of its alphabet, registration authority, province code, check character.
+    Uscc = 3,
+}
+
+impl Check {
+    /// Every validator.
+    pub const ALL: [Check; 4] = [Check::CnResidentId, Check::Luhn, Check::Iban, Check::Uscc];
+
+    /// Name in rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Check::CnResidentId => "cn-resident-id",
+            Check::Luhn => "luhn",
+            Check::Iban => "iban",
+            Check::Uscc => "uscc",
+        }
+    }
+
+    /// The validator called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<Check> {
+        Check::ALL.into_iter().find(|check| check.name() == name)
+    }
+
+    /// Does the number in `text` prove itself?
+    pub fn holds(&self, text: &str) -> bool {
+        let mut number = Number::default();
+        text.bytes().filter(u8::is_ascii_alphanumeric).all(|byte| number.push(byte))
+            && self.holds_for(number.as_bytes())
+    }
+
+    /// Does `number`, ASCII letters and digits alone, prove itself? Letters may
+    /// have either case.
+    pub(crate) fn holds_for(self, number: &[u8]) -> bool {
+        match self {
+            Check::CnResidentId => is_resident_id(number),
+            Check::Luhn => is_luhn(number),
+            Check::Iban => is_iban(number),
+            Check::Uscc => is_uscc(number),
+        }
+    }
+}
+
+/// The longest number any validator knows, an IBAN, has 34 characters; Luhn has
+/// no limit of its own, so cap it where no number in use is longer.
+const NUMBER_CHARS_MAX: usize = 64;
+
+/// Letters and digits of a number, without allocation.
+pub(crate) struct Number {
+    bytes: [u8; NUMBER_CHARS_MAX],
+    length: usize,
+}
+
+impl Default for Number {
+    fn default() -> Number {
+        Number { bytes: [0; NUMBER_CHARS_MAX], length: 0 }
+    }
+}
+
+impl Number {
+    /// Adds a character; `false` when the number is too long to be any.
+    pub(crate) fn push(&mut self, byte: u8) -> bool {
+        let Some(slot) = self.bytes.get_mut(self.length) else { return false };
+        *slot = byte;
+        self.length += 1;
+        true
+    }
+
+    /// What was added.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+/// Is the two-digit code that of a province in GB/T 2260, or one of 81, 82 and 83,
+/// which the residence permits for people of Hong Kong, Macao and Taiwan use?
+pub(crate) fn is_province(tens: u8, units: u8) -> bool {
+    // One row for each region (first digit): the second digits in use, as bits.
+    const SECOND_DIGITS: [u16; 10] = [
+        0,
+        0b00_0011_1110, // 11–15: north
+        0b00_0000_1110, // 21–23: north-east
+        0b00_1111_1110, // 31–37: east
+        0b00_0111_1110, // 41–46: centre and south
+        0b00_0001_1111, // 50–54: south-west
+        0b00_0011_1110, // 61–65: north-west
+        0b00_0000_0010, // 71: Taiwan
+        0b00_0000_1110, // 81–83
+        0,
+    ];
+    let (Some(tens), Some(units)) = (digit(tens), digit(units)) else { return false };
+    SECOND_DIGITS[usize::from(tens)] >> units & 1 != 0
+}
+
+/// Is this a day of the Gregorian calendar?
+pub(crate) fn is_date(year: u32, month: u32, day: u32) -> bool {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let last = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return false,
+    };
+    (1..=last).contains(&day)
+}
+
+/// The value of decimal digits; `None` if one of them is something else. At most
+/// nine digits.
+pub(crate) fn decimal(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, byte| Some(value * 10 + u32::from(digit(*byte)?)))
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    byte.is_ascii_digit().then(|| byte - b'0')
+}
+
+fn is_resident_id(number: &[u8]) -> bool {
+    // GB 11643-1999: weights are 2^(18 - position) mod 11.
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    const CHECKS: [u8; 11] = *b"10X98765432";
+    if number.len() != 18 || !is_province(number[0], number[1]) {
+        return false;
+    }
+    let part = |from: usize, to: usize| decimal(&number[from..to]);
+    let (Some(year), Some(month), Some(day)) = (part(6, 10), part(10, 12), part(12, 14)) else {
+        return false;
+    };
+    if !(1800..2100).contains(&year) || !is_date(year, month, day) {
+        return false;
+    }
+    let sum = weighted(&number[..17], &WEIGHTS, digit);
+    sum.is_some_and(|sum| CHECKS[(sum % 11) as usize] == number[17].to_ascii_uppercase())
+}
+
+/// The sum of values times weights; `None` if a character has no value.
+fn weighted(number: &[u8], weights: &[u32], value: impl Fn(u8) -> Option<u8>) -> Option<u32> {
+    number
+        .iter()
+        .zip(weights)
+        .try_fold(0, |sum, (byte, weight)| Some(sum + u32::from(value(*byte)?) * weight))
+}
+
+fn is_luhn(number: &[u8]) -> bool {
+    let doubled = |value: u32| if value > 4 { value * 2 - 9 } else { value * 2 };
+    let mut sum = 0;
+    let mut zeros = true;
+    for (place, byte) in number.iter().rev().enumerate() {
+        let Some(value) = digit(*byte).map(u32::from) else { return false };
+        zeros &= value == 0;
+        sum += if place % 2 == 0 { value } else { doubled(value) };
+    }
+    number.len() >= 2 && !zeros && sum.is_multiple_of(10)
+}
+
+/// How long the numbers of a country are, from the IBAN registry that SWIFT
+/// keeps for ISO 13616-2. In order of the code.
+const IBAN_LENGTHS: &[(&[u8; 2], usize)] = &[
+    (b"AD", 24),
+    (b"AE", 23),
+    (b"AL", 28),
+    (b"AT", 20),
+    (b"AZ", 28),
+    (b"BA", 20),
+    (b"BE", 16),
+    (b"BG", 22),
+    (b"BH", 22),
+    (b"BI", 27),
+    (b"BR", 29),
+    (b"BY", 28),
+    (b"CH", 21),
+    (b"CR", 22),
+    (b"CY", 28),
+    (b"CZ", 24),
+    (b"DE", 22),
+    (b"DJ", 27),
+    (b"DK", 18),
+    (b"DO", 28),
+    (b"EE", 20),
+    (b"EG", 29),
+    (b"ES", 24),
+    (b"FI", 18),
+    (b"FK", 18),
+    (b"FO", 18),
+    (b"FR", 27),
+    (b"GB", 22),
+    (b"GE", 22),
+    (b"GI", 23),
+    (b"GL", 18),
+    (b"GR", 27),
+    (b"GT", 28),
+    (b"HN", 28),
+    (b"HR", 21),
+    (b"HU", 28),
+    (b"IE", 22),
+    (b"IL", 23),
+    (b"IQ", 23),
+    (b"IS", 26),
+    (b"IT", 27),
+    (b"JO", 30),
+    (b"KW", 30),
+    (b"KZ", 20),
+    (b"LB", 28),
+    (b"LC", 32),
+    (b"LI", 21),
+    (b"LT", 20),
+    (b"LU", 20),
+    (b"LV", 21),
+    (b"LY", 25),
+    (b"MC", 27),
+    (b"MD", 24),
+    (b"ME", 22),
+    (b"MK", 19),
+    (b"MN", 20),
+    (b"MR", 27),
+    (b"MT", 31),
+    (b"MU", 30),
+    (b"NI", 28),
+    (b"NL", 18),
+    (b"NO", 15),
+    (b"OM", 23),
+    (b"PK", 24),
+    (b"PL", 28),
+    (b"PS", 29),
+    (b"PT", 25),
+    (b"QA", 29),
+    (b"RO", 24),
+    (b"RS", 22),
+    (b"RU", 33),
+    (b"SA", 24),
+    (b"SC", 31),
+    (b"SD", 18),
+    (b"SE", 24),
+    (b"SI", 19),
+    (b"SK", 24),
+    (b"SM", 27),
+    (b"SO", 23),
+    (b"ST", 25),
+    (b"SV", 28),
+    (b"TL", 23),
+    (b"TN", 24),
+    (b"TR", 26),
+    (b"UA", 29),
+    (b"VA", 22),
+    (b"VG", 24),
+    (b"XK", 20),
+    (b"YE", 30),
+];
+
+/// How many characters an IBAN of the country has; `None` if it has none.
+pub(crate) fn iban_length(country: [u8; 2]) -> Option<usize> {
+    let country = country.map(|byte| byte.to_ascii_uppercase());
+    let at = IBAN_LENGTHS.binary_search_by(|(code, _)| (*code).cmp(&country)).ok()?;
+    Some(IBAN_LENGTHS[at].1)
+}
+
+fn is_iban(number: &[u8]) -> bool {
+    let Some((head, account)) = number.split_at_checked(4) else { return false };
+    let proof = decimal(&head[2..]);
+    if iban_length([head[0], head[1]]) != Some(number.len())
+        || !proof.is_some_and(|proof| (2..=98).contains(&proof))
+    {
+        return false;
+    }
+    // Letters count as two digits, a = 10 … z = 35; the country and the check
+    // digits come last.
+    let remainder = account.iter().chain(head).try_fold(0u32, |rest, byte| {
+        let value = (*byte as char).to_digit(36)?;
+        Some((rest * if value < 10 { 10 } else { 100 } + value) % 97)
+    });
+    remainder == Some(1)
+}
+
+/// The alphabet of GB 32100-2015: digits and letters without I, O, S, V, Z.
+const USCC_ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+fn is_uscc(number: &[u8]) -> bool {
+    // GB 32100-2015: weights are 3^(position - 1) mod 31.
+    const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+    let value = |byte: u8| {
+        let letter = byte.to_ascii_uppercase();
+        USCC_ALPHABET.iter().position(|known| *known == letter).map(|at| at as u8)
+    };
+    if number.len() != 18 || !is_uscc_head(number) {
+        return false;
+    }
+    let sum = weighted(&number[..17], &WEIGHTS, value);
+    sum.is_some_and(|sum| Some((31 - sum % 31) % 31) == value(number[17]).map(u32::from))
+}
+
+/// Authority (1–9, A, N, Y), then six digits of a region after the class: a
+/// province, or 10 for bodies registered with the central government.
+fn is_uscc_head(number: &[u8]) -> bool {
+    matches!(number[0].to_ascii_uppercase(), b'1'..=b'9' | b'A' | b'N' | b'Y')
+        && number[2..8].iter().all(u8::is_ascii_digit)
+        && (is_province(number[2], number[3]) || &number[2..4] == b"10")
+}

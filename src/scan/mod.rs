@@ -1,0 +1,4 @@
+//! Folded text → hits. Knows no rules.
+
+pub mod checks;
+pub mod entities;
