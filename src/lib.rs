@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod field;
 pub mod ids;
 pub mod limits;
+pub mod ruleset;
 pub mod scan;
 pub mod score;
 pub mod span;

@@ -317,6 +317,21 @@ pub enum Expr {
     Evaded(MatcherIx),
 }
 
+impl Expr {
+    /// Calls `seen` for this node and every node below it, parents first.
+    pub fn visit<'e>(&'e self, seen: &mut impl FnMut(&'e Expr)) {
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            seen(expr);
+            match expr {
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts.iter().rev()),
+                Expr::Not(inner) => open.push(inner),
+                _ => {}
+            }
+        }
+    }
+}
+
 /// A name, or `(a or b)`, or `any of set`: a hit of any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operand {
@@ -345,6 +360,34 @@ pub enum Compare {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+}
+
+impl Compare {
+    /// Does `left OP right` hold? Values without an order to each other (NaN) are
+    /// only `!=`.
+    #[inline]
+    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+        match self {
+            Compare::Equal => left == right,
+            Compare::NotEqual => left != right,
+            Compare::Less => left < right,
+            Compare::LessOrEqual => left <= right,
+            Compare::Greater => left > right,
+            Compare::GreaterOrEqual => left >= right,
+        }
+    }
+
+    /// As conditions write it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Compare::Equal => "==",
+            Compare::NotEqual => "!=",
+            Compare::Less => "<",
+            Compare::LessOrEqual => "<=",
+            Compare::Greater => ">",
+            Compare::GreaterOrEqual => ">=",
+        }
+    }
 }
 
 /// A constant of a condition.

@@ -1,0 +1,5 @@
+//! Rules as data: from files to a set of rules that can be judged.
+
+pub mod condition;
+pub mod model;
+pub mod trigger;
