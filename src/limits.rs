@@ -8,6 +8,9 @@ pub const LINE_BYTES_MAX_DEFAULT: usize = 1 << 20;
 /// with one bit kept.
 pub const LINE_BYTES_MAX_LIMIT: usize = 1 << 30;
 
+/// The shortest a line limit may be set to: a byte order mark has to fit.
+pub const LINE_BYTES_MAX_LEAST: usize = 4;
+
 /// Evidence listed in a verdict for one matcher of one rule.
 pub const EVIDENCE_PER_MATCHER_MAX: usize = 16;
 
