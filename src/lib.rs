@@ -4,6 +4,7 @@ pub mod action;
 pub mod category;
 pub mod diagnostic;
 pub mod field;
+pub mod fold;
 pub mod ids;
 pub mod limits;
 pub mod lines;

@@ -1,0 +1,3 @@
+//! Folding: texts that read alike become equal sequences of symbols.
+
+pub mod tables;

@@ -1,0 +1,176 @@
+//! The tables as Rust source that a person can read a difference of.
+//!
+//! Changes of one symbol to one are written as arithmetic runs where at least
+//! [`RUN_MIN`] follow each other, and as lines of character pairs otherwise.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::fold::Folder;
+
+/// Fewer changes in a row than this are written as pairs.
+const RUN_MIN: usize = 4;
+
+/// Pairs or expansions on one line.
+const PER_LINE: usize = 12;
+
+const FOLD_HEADER: &str = "\
+//! What each character folds to. Written by `cargo run -p tables-generator`.
+//!
+//! Made from, by the definition in `tools/tables/src/fold.rs`:
+//!
+//! * Unicode 18.0.0 character data, Unicode-3.0 licence, through the crates
+//!   unicode-normalization 0.1.26, icu_casemap 2.4.0, icu_properties 2.4.0;
+//! * OpenCC's TSCharacters, TWVariants and HKVariants, Apache-2.0, through the
+//!   crate hanconv 0.5.1.
+
+use super::fold::Run;
+";
+
+/// The fold tables.
+pub fn fold_source() -> String {
+    let folded = Folder::new().table();
+    let cased = Folder::keeping_case().table();
+    let mut out = FOLD_HEADER.to_owned();
+    write_changes(&mut out, "FOLD", "Folding.", &folded);
+    let kept = differences(&cased, &folded);
+    write_changes(&mut out, "CASED", "Where folding without case folding differs.", &kept);
+    out
+}
+
+/// What `table` says of the characters for which `base` says something else;
+/// a character it leaves alone is given as itself.
+fn differences(
+    table: &BTreeMap<char, String>,
+    base: &BTreeMap<char, String>,
+) -> BTreeMap<char, String> {
+    let all = base.keys().chain(table.keys());
+    all.filter(|c| table.get(c) != base.get(c))
+        .map(|c| (*c, table.get(c).cloned().unwrap_or_else(|| c.to_string())))
+        .collect()
+}
+
+/// A change of one code point to another, or to 0 for dropped.
+type Change = (u32, u32);
+
+fn write_changes(out: &mut String, name: &str, doc: &str, table: &BTreeMap<char, String>) {
+    let (single, longer): (Vec<_>, Vec<_>) =
+        table.iter().partition(|(_, fold)| fold.chars().count() <= 1);
+    let changes: Vec<Change> = single
+        .iter()
+        .map(|(c, fold)| (**c as u32, fold.chars().next().map_or(0, u32::from)))
+        .collect();
+    let (runs, pairs) = into_runs(&changes);
+    write_runs(out, name, doc, &runs);
+    write_pairs(out, name, doc, &pairs);
+    write_expansions(out, name, doc, &longer);
+}
+
+/// First and last code point, distance between two, code point of the first
+/// one's fold, distance between two folds.
+type Run = (u32, u32, u32, u32, u32);
+
+fn into_runs(changes: &[Change]) -> (Vec<Run>, Vec<Change>) {
+    let (mut runs, mut pairs) = (Vec::new(), Vec::new());
+    let mut rest = changes;
+    while let Some(first) = rest.first() {
+        let (step, to_step, len) = longest_run(rest);
+        if len >= RUN_MIN || !is_printable_pair(*first) {
+            runs.push((first.0, rest[len - 1].0, step, first.1, to_step));
+            rest = &rest[len..];
+        } else {
+            pairs.push(*first);
+            rest = &rest[1..];
+        }
+    }
+    (runs, pairs)
+}
+
+/// The steps and length of the longest run that `changes` begins with.
+fn longest_run(changes: &[Change]) -> (u32, u32, usize) {
+    [(1, 0), (1, 1), (2, 2)]
+        .into_iter()
+        .map(|(step, to_step)| (step, to_step, run_length(changes, step, to_step)))
+        .fold((1, 0, 0), |best, next| if next.2 > best.2 { next } else { best })
+}
+
+fn run_length(changes: &[Change], step: u32, to_step: u32) -> usize {
+    let next = |pair: &[Change]| pair[1] == (pair[0].0 + step, pair[0].1 + to_step);
+    1 + changes.windows(2).take_while(|pair| next(pair)).count()
+}
+
+/// Dropped, white and control characters are not to be read in a literal.
+fn is_printable_pair((from, to): Change) -> bool {
+    let plain =
+        |cp| char::from_u32(cp).is_some_and(|c| c > ' ' && c != '\u{FFFD}' && !c.is_control());
+    plain(from) && plain(to)
+}
+
+fn write_runs(out: &mut String, name: &str, doc: &str, runs: &[Run]) {
+    open(out, &format!("{doc} Runs of one to one; a fold of 0 means dropped."));
+    writeln!(out, "pub(super) static {name}_RUNS: &[Run] = &[").ok();
+    for (first, last, step, to, to_step) in runs {
+        writeln!(out, "    Run::new({first:#06X}, {last:#06X}, {step}, {to:#06X}, {to_step}),")
+            .ok();
+    }
+    out.push_str("];\n");
+}
+
+fn write_pairs(out: &mut String, name: &str, doc: &str, pairs: &[Change]) {
+    open(out, &format!("{doc} Pairs of a character and its fold."));
+    writeln!(out, "pub(super) static {name}_PAIRS: &[&str] = &[").ok();
+    for line in pairs.chunks(PER_LINE) {
+        let text: String =
+            line.iter().flat_map(|(from, to)| [*from, *to]).filter_map(char::from_u32).collect();
+        writeln!(out, "    {},", literal(&text)).ok();
+    }
+    out.push_str("];\n");
+}
+
+fn write_expansions(out: &mut String, name: &str, doc: &str, longer: &[(&char, &String)]) {
+    open(out, &format!("{doc} Characters that fold to several."));
+    writeln!(out, "pub(super) static {name}_EXPANSIONS: &[(char, &str)] = &[").ok();
+    for line in longer.chunks(PER_LINE / 2) {
+        let cells: Vec<String> = line
+            .iter()
+            .map(|(c, to)| format!("('{}', {})", c.escape_unicode(), literal(to)))
+            .collect();
+        writeln!(out, "    {},", cells.join(", ")).ok();
+    }
+    out.push_str("];\n");
+}
+
+fn open(out: &mut String, doc: &str) {
+    write!(out, "\n/// {doc}\n#[rustfmt::skip]\n").ok();
+}
+
+/// A string literal: what does not show, or would upset its neighbours, is
+/// escaped.
+pub fn literal(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            _ if shows(c) => out.push(c),
+            _ => out.extend(c.escape_unicode()),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn shows(c: char) -> bool {
+    use icu_properties::props::GeneralCategory as Category;
+    !matches!(
+        crate::unicode::category(c),
+        Category::Control
+            | Category::Format
+            | Category::Unassigned
+            | Category::PrivateUse
+            | Category::NonspacingMark
+            | Category::SpacingMark
+            | Category::EnclosingMark
+            | Category::LineSeparator
+            | Category::ParagraphSeparator
+    ) && (c == ' ' || !c.is_whitespace())
+}

@@ -1,0 +1,33 @@
+//! Questions to the Unicode character database.
+
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Script};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// One past the last code point.
+pub const CODE_POINTS: u32 = 0x11_0000;
+
+/// Every character (code points without the surrogates).
+pub fn chars() -> impl Iterator<Item = char> {
+    (0..CODE_POINTS).filter_map(char::from_u32)
+}
+
+/// The general category.
+pub fn category(c: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(c)
+}
+
+/// The script property (not its extensions).
+pub fn script(c: char) -> Script {
+    CodePointMapData::<Script>::new().get(c)
+}
+
+/// Is `c` invisible unless software does something special with it?
+pub fn is_default_ignorable(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// Will no version of Unicode ever assign `c`?
+pub fn is_noncharacter(c: char) -> bool {
+    let cp = c as u32;
+    (0xFDD0..=0xFDEF).contains(&cp) || cp & 0xFFFE == 0xFFFE
+}
