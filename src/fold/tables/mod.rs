@@ -1,12 +1,16 @@
 //! Facts about single characters, generated from published data.
 //!
 //! * [`table`]: what a character folds to.
+//! * [`noise`], [`latin_or_digit`], [`latin`], [`han`]: kinds of characters.
 //!
 //! Everything here is a function of the character alone. The generator and the
 //! definition of each table are in `tools/tables`; a test there holds the
 //! checked-in files equal to what it computes.
 
+mod charset;
 mod fold;
+mod generated_classes;
 mod generated_fold;
 
+pub use charset::{CharSet, han, latin, latin_or_digit, noise, pair};
 pub use fold::{BREAK, DROPPED, EXPANDS, FoldTable, SYMBOLS_MAX, cased_table, table};

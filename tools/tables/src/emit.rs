@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::classes::{boundaries, is_digit, is_han, is_latin, is_noise};
 use crate::fold::Folder;
 
 /// Fewer changes in a row than this are written as pairs.
@@ -36,6 +37,36 @@ pub fn fold_source() -> String {
     let kept = differences(&cased, &folded);
     write_changes(&mut out, "CASED", "Where folding without case folding differs.", &kept);
     out
+}
+
+const CLASSES_HEADER: &str = "\
+//! Sets of characters. Written by `cargo run -p tables-generator`.
+//!
+//! Made from Unicode 18.0.0 general categories and scripts, Unicode-3.0
+//! licence, through the crate icu_properties 2.4.0, by the definitions in
+//! `tools/tables/src/classes.rs`. Each set is given by the code points at which
+//! membership changes.
+";
+
+/// The sets of characters.
+pub fn classes_source() -> String {
+    let mut out = CLASSES_HEADER.to_owned();
+    write_set(&mut out, "NOISE", "All but letters, marks and numbers.", is_noise);
+    write_set(&mut out, "LATIN", "The Latin script.", is_latin);
+    let touches = |c| is_latin(c) || is_digit(c);
+    write_set(&mut out, "LATIN_OR_DIGIT", "The Latin script and all decimal digits.", touches);
+    write_set(&mut out, "HAN", "The Han script.", is_han);
+    out
+}
+
+fn write_set(out: &mut String, name: &str, doc: &str, is_member: impl Fn(char) -> bool) {
+    open(out, doc);
+    writeln!(out, "pub(super) static {name}: &[u32] = &[").ok();
+    for line in boundaries(is_member).chunks(PER_LINE) {
+        let cells: Vec<String> = line.iter().map(|cp| format!("{cp:#06X}")).collect();
+        writeln!(out, "    {},", cells.join(", ")).ok();
+    }
+    out.push_str("];\n");
 }
 
 /// What `table` says of the characters for which `base` says something else;

@@ -8,6 +8,7 @@
 //! * The product does not depend on this crate; it only contains what is
 //!   written here.
 
+pub mod classes;
 pub mod emit;
 pub mod fold;
 pub mod unicode;
@@ -18,5 +19,8 @@ pub type Generated = (&'static str, String);
 
 /// Every generated file.
 pub fn files() -> Vec<Generated> {
-    vec![("src/fold/tables/generated_fold.rs", emit::fold_source())]
+    vec![
+        ("src/fold/tables/generated_fold.rs", emit::fold_source()),
+        ("src/fold/tables/generated_classes.rs", emit::classes_source()),
+    ]
 }

@@ -1,0 +1,52 @@
+//! Kinds of characters that matching asks about.
+
+use icu_properties::props::{GeneralCategory as Category, Script};
+
+use crate::unicode::{CODE_POINTS, category, script};
+
+/// Not a letter, mark or number: what stands between the characters of a
+/// disguised word. White space, punctuation, symbols, emoji, breaks, private
+/// and unassigned characters.
+pub fn is_noise(c: char) -> bool {
+    use Category as C;
+    match category(c) {
+        C::UppercaseLetter | C::LowercaseLetter | C::TitlecaseLetter => false,
+        C::ModifierLetter | C::OtherLetter => false,
+        C::NonspacingMark | C::SpacingMark | C::EnclosingMark => false,
+        C::DecimalNumber | C::LetterNumber | C::OtherNumber => false,
+        _ => true,
+    }
+}
+
+/// A letter of the Latin script, in any of its extensions.
+pub fn is_latin(c: char) -> bool {
+    script(c) == Script::Latin
+}
+
+/// A decimal digit of any script.
+pub fn is_digit(c: char) -> bool {
+    category(c) == Category::DecimalNumber
+}
+
+/// A Han character, 々 and 〇 among them.
+pub fn is_han(c: char) -> bool {
+    script(c) == Script::Han
+}
+
+/// The code points at which membership changes, from "no" before U+0000.
+/// Surrogates are in no set.
+pub fn boundaries(is_member: impl Fn(char) -> bool) -> Vec<u32> {
+    let mut inside = false;
+    let mut out = Vec::new();
+    for cp in 0..CODE_POINTS {
+        let now = char::from_u32(cp).is_some_and(&is_member);
+        if now != inside {
+            out.push(cp);
+            inside = now;
+        }
+    }
+    if inside {
+        out.push(CODE_POINTS);
+    }
+    out
+}
