@@ -1,0 +1,169 @@
+//! The slow and certain way along a line: serde_json decides what is JSON.
+//!
+//! Keys and mapped values are taken as raw slices, so nothing is refused that
+//! only decoding would refuse (huge numbers, lone surrogates), and no tree is
+//! built. Nested values that are mapped are walked from a queue, level by level;
+//! the rest is skipped by serde_json, which does so without recursion.
+
+use std::fmt;
+
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::batch::{Range32, range};
+use super::found::Found;
+use super::trie::{NodeIx, Trie};
+use super::unescape::push_unescaped;
+use super::value::inside;
+
+/// The pointers, and what the walk must know of them.
+#[derive(Debug)]
+pub(super) struct Paths {
+    pub trie: Trie,
+    /// By slot: `*` stands in the pointer.
+    pub has_wildcard: Vec<bool>,
+    /// By node: the id lies at or below it.
+    pub leads_to_id: Vec<bool>,
+}
+
+/// Walks `line` and leaves its values in `found`. `shadow` is the line with
+/// control characters made harmless, of equal length.
+///
+/// # Errors
+///
+/// The line is not one JSON object.
+pub(super) fn walk(
+    paths: &Paths,
+    line: &str,
+    shadow: &str,
+    found: &mut Found,
+) -> serde_json::Result<()> {
+    let mut walk = Walk { paths, line, shadow, found };
+    walk.object(0, 0..shadow.len() as u32)?;
+    let mut next = 0;
+    while let Some((node, value)) = walk.found.open.get(next).cloned() {
+        next += 1;
+        match shadow.as_bytes()[value.start as usize] {
+            b'{' => walk.object(node, value)?,
+            _ => walk.array(node, value)?,
+        }
+    }
+    Ok(())
+}
+
+struct Walk<'w> {
+    paths: &'w Paths,
+    line: &'w str,
+    shadow: &'w str,
+    found: &'w mut Found,
+}
+
+impl Walk<'_> {
+    fn object(&mut self, node: NodeIx, value: Range32) -> serde_json::Result<()> {
+        self.found.objects += 1;
+        let mut json = serde_json::Deserializer::from_str(&self.shadow[range(&value)]);
+        json.deserialize_map(Members { walk: self, node })?;
+        json.end()
+    }
+
+    fn array(&mut self, node: NodeIx, value: Range32) -> serde_json::Result<()> {
+        let mut json = serde_json::Deserializer::from_str(&self.shadow[range(&value)]);
+        json.deserialize_seq(Elements { walk: self, node })?;
+        json.end()
+    }
+
+    /// Where a slice of the shadow stands.
+    fn place(&self, raw: &str) -> Range32 {
+        let start = (raw.as_ptr().addr() - self.shadow.as_ptr().addr()) as u32;
+        start..start + raw.len() as u32
+    }
+
+    /// The child of `node` for the member whose raw key is `raw`, if it is wanted.
+    fn member(&mut self, node: NodeIx, raw: &str) -> Option<NodeIx> {
+        let place = self.place(raw);
+        let mut key = inside(&self.line[range(&place)]);
+        if key.contains('\\') {
+            self.found.key.clear();
+            push_unescaped(key, &mut self.found.key);
+            key = &self.found.key;
+        }
+        let child = self.paths.trie.node(node).member(key)?;
+        let seen = &mut self.found.seen[child as usize];
+        if *seen == self.found.objects {
+            self.found.duplicate.get_or_insert(place.start);
+            self.found.id_is_doubtful |= self.paths.leads_to_id[child as usize];
+            return None;
+        }
+        *seen = self.found.objects;
+        Some(child)
+    }
+
+    fn take(&mut self, node: NodeIx, raw: &str) {
+        let value = self.place(raw);
+        let at = self.paths.trie.node(node);
+        if let Some(slot) = at.slot() {
+            self.found.put(slot, self.paths.has_wildcard[slot as usize], value.clone());
+        }
+        let goes_on = match raw.as_bytes().first() {
+            Some(b'{') => at.has_members(),
+            Some(b'[') => at.has_elements(),
+            _ => false,
+        };
+        if goes_on {
+            self.found.open.push((node, value));
+        }
+    }
+}
+
+struct Members<'a, 'w> {
+    walk: &'a mut Walk<'w>,
+    node: NodeIx,
+}
+
+impl<'de> Visitor<'de> for Members<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(key) = members.next_key::<&RawValue>()? {
+            match self.walk.member(self.node, key.get()) {
+                Some(child) => {
+                    let value: &RawValue = members.next_value()?;
+                    self.walk.take(child, value.get());
+                }
+                None => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Elements<'a, 'w> {
+    walk: &'a mut Walk<'w>,
+    node: NodeIx,
+}
+
+impl<'de> Visitor<'de> for Elements<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let mut index = 0u32;
+        while let Some(value) = elements.next_element::<&RawValue>()? {
+            let children = self.walk.paths.trie.node(self.node).element(index);
+            for child in children.into_iter().flatten() {
+                self.walk.take(child, value.get());
+            }
+            index = index.saturating_add(1);
+        }
+        Ok(())
+    }
+}

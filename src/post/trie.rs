@@ -1,0 +1,177 @@
+//! The pointers of a mapping as one tree, walked along a JSON value.
+//!
+//! A [`Slot`] is one distinct pointer. A node carries the slots that end there
+//! and has a child for each token that goes on. One child serves a member and an
+//! element alike: what the value is decides which the token means.
+
+use super::pointer::{Pointer, array_index};
+
+/// A node: an index into the tree. The root is node 0.
+pub(super) type NodeIx = u32;
+
+/// One distinct pointer: an index into the values found in a line.
+pub(super) type Slot = u32;
+
+/// Where pointers part.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    /// Sorted by key.
+    members: Vec<(Box<str>, NodeIx)>,
+    /// Sorted by index.
+    elements: Vec<(u32, NodeIx)>,
+    /// The child of `*`: every element.
+    star: Option<NodeIx>,
+    /// The pointer that ends here.
+    slot: Option<Slot>,
+}
+
+impl Node {
+    /// The child for the member called `key`.
+    #[inline]
+    pub fn member(&self, key: &str) -> Option<NodeIx> {
+        let at = self.members.binary_search_by(|(known, _)| (**known).cmp(key)).ok()?;
+        Some(self.members[at].1)
+    }
+
+    /// The children for the element at `index`: its own, and that of `*`.
+    #[inline]
+    pub fn element(&self, index: u32) -> [Option<NodeIx>; 2] {
+        let own = self.elements.binary_search_by_key(&index, |(known, _)| *known).ok();
+        [own.map(|at| self.elements[at].1), self.star]
+    }
+
+    /// The pointer that ends here.
+    #[inline]
+    pub fn slot(&self) -> Option<Slot> {
+        self.slot
+    }
+
+    /// Is anything below, if the value is an object?
+    #[inline]
+    pub fn has_members(&self) -> bool {
+        !self.members.is_empty()
+    }
+
+    /// Is anything below, if the value is an array?
+    #[inline]
+    pub fn has_elements(&self) -> bool {
+        self.star.is_some() || !self.elements.is_empty()
+    }
+}
+
+/// All pointers of a plan.
+#[derive(Debug)]
+pub(super) struct Trie {
+    nodes: Vec<Node>,
+    pointers: Vec<Pointer>,
+}
+
+impl Trie {
+    /// Without pointers.
+    pub fn new() -> Trie {
+        Trie { nodes: vec![Node::default()], pointers: Vec::new() }
+    }
+
+    /// The slot of `pointer`, entered if it is new.
+    pub fn enter(&mut self, pointer: &Pointer) -> Slot {
+        let mut node = 0;
+        for token in pointer.tokens() {
+            node = self.child(node, token);
+        }
+        if let Some(slot) = self.nodes[node as usize].slot {
+            return slot;
+        }
+        let slot = self.pointers.len() as Slot;
+        self.pointers.push(pointer.clone());
+        self.nodes[node as usize].slot = Some(slot);
+        slot
+    }
+
+    fn child(&mut self, parent: NodeIx, token: &str) -> NodeIx {
+        let fresh = self.nodes.len() as NodeIx;
+        let node = &mut self.nodes[parent as usize];
+        let at = match node.members.binary_search_by(|(known, _)| (**known).cmp(token)) {
+            Ok(at) => return node.members[at].1,
+            Err(at) => at,
+        };
+        node.members.insert(at, (token.into(), fresh));
+        if token == "*" {
+            node.star = Some(fresh);
+        } else if let Some(index) = array_index(token) {
+            let at = node.elements.partition_point(|(known, _)| *known < index);
+            node.elements.insert(at, (index, fresh));
+        }
+        self.nodes.push(Node::default());
+        fresh
+    }
+
+    /// A node by its number.
+    #[inline]
+    pub fn node(&self, node: NodeIx) -> &Node {
+        &self.nodes[node as usize]
+    }
+
+    /// How many nodes there are.
+    pub fn nodes_len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// How many slots there are.
+    pub fn slots_len(&self) -> usize {
+        self.pointers.len()
+    }
+
+    /// The pointer of each slot.
+    pub fn pointers(&self) -> &[Pointer] {
+        &self.pointers
+    }
+
+    /// Does one of `slots` lie at or below `node`?
+    pub fn leads_to(&self, node: NodeIx, slots: &[Slot]) -> bool {
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            let node = self.node(node);
+            if node.slot.is_some_and(|slot| slots.contains(&slot)) {
+                return true;
+            }
+            open.extend(node.members.iter().map(|(_, child)| *child));
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trie(pointers: &[&str]) -> (Trie, Vec<Slot>) {
+        let mut trie = Trie::new();
+        let slots = pointers.iter().map(|p| trie.enter(&Pointer::parse(p).unwrap())).collect();
+        (trie, slots)
+    }
+
+    #[test]
+    fn equal_pointers_share_a_slot() {
+        let (trie, slots) = trie(&["/a/b", "/a", "/a/b"]);
+        assert_eq!(slots, [0, 1, 0]);
+        let a = trie.node(0).member("a").unwrap();
+        let b = trie.node(a).member("b").unwrap();
+        assert_eq!((trie.node(a).slot(), trie.node(b).slot()), (Some(1), Some(0)));
+        assert!(trie.leads_to(a, &[0]) && !trie.leads_to(b, &[1]));
+    }
+
+    #[test]
+    fn an_element_has_its_own_child_and_the_wildcards() {
+        let (trie, _) = trie(&["/*/x", "/1/y", "/01"]);
+        let node = trie.node(0);
+        assert_eq!(node.element(1), [node.member("1"), node.member("*")]);
+        assert_eq!(node.element(0), [None, node.member("*")]);
+        assert!(node.has_members() && node.has_elements());
+    }
+
+    #[test]
+    fn many_numbers_do_not_multiply() {
+        let (trie, _) = trie(&[&"/0".repeat(32), &"/*".repeat(32)]);
+        assert_eq!(trie.nodes_len(), 65);
+    }
+}

@@ -1,0 +1,135 @@
+//! JSON string → text.
+//!
+//! Input: what stands between the quotes, of a line whose grammar is checked.
+//! Escapes become their characters, surrogate pairs one character. Surrogates
+//! without a partner are accepted: a maximal run of them is one U+FFFD.
+
+use memchr::memchr;
+
+/// Appends the text of a string's inside, `raw`, to `text`.
+///
+/// Total: what is no escape is copied as it stands.
+pub(super) fn push_unescaped(raw: &str, text: &mut String) {
+    let mut rest = raw;
+    let mut after_lone = false;
+    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
+        let (before, escape) = rest.split_at(at);
+        text.push_str(before);
+        let (decoded, length) = decode(escape);
+        after_lone &= at == 0;
+        match decoded {
+            Decoded::Char(c) => {
+                text.push(c);
+                after_lone = false;
+            }
+            Decoded::Lone => {
+                if !after_lone {
+                    text.push('\u{fffd}');
+                }
+                after_lone = true;
+            }
+        }
+        rest = &escape[length..];
+    }
+    text.push_str(rest);
+}
+
+enum Decoded {
+    Char(char),
+    /// A surrogate without a partner.
+    Lone,
+}
+
+/// Reads the escape at the start of `escape`, which begins with a backslash.
+/// Gives its length too.
+#[inline]
+fn decode(escape: &str) -> (Decoded, usize) {
+    let bytes = escape.as_bytes();
+    let simple = match bytes.get(1) {
+        Some(b'n') => '\n',
+        Some(b't') => '\t',
+        Some(b'r') => '\r',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'"') => '"',
+        Some(b'/') => '/',
+        Some(b'\\') => '\\',
+        Some(b'u') => return decode_unicode(bytes),
+        _ => return (Decoded::Char('\\'), 1),
+    };
+    (Decoded::Char(simple), 2)
+}
+
+#[inline]
+fn decode_unicode(bytes: &[u8]) -> (Decoded, usize) {
+    let Some(unit) = hex_unit(&bytes[2..]) else { return (Decoded::Char('\\'), 1) };
+    if let Some(c) = char::from_u32(unit) {
+        return (Decoded::Char(c), 6);
+    }
+    let low = match bytes.get(6..8) {
+        Some(b"\\u") => hex_unit(&bytes[8..]),
+        _ => None,
+    };
+    match low {
+        Some(low @ 0xdc00..=0xdfff) if unit < 0xdc00 => {
+            let code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+            (Decoded::Char(char::from_u32(code).unwrap_or('\u{fffd}')), 12)
+        }
+        _ => (Decoded::Lone, 6),
+    }
+}
+
+/// The number that four hexadecimal digits write.
+#[inline]
+fn hex_unit(digits: &[u8]) -> Option<u32> {
+    let digit = |at: usize| digits.get(at).and_then(|byte| (*byte as char).to_digit(16));
+    Some(digit(0)? << 12 | digit(1)? << 8 | digit(2)? << 4 | digit(3)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(raw: &str) -> String {
+        let mut text = String::new();
+        push_unescaped(raw, &mut text);
+        text
+    }
+
+    #[test]
+    fn escapes_become_characters() {
+        assert_eq!(text(r#"a\"\\\/\b\f\n\r\t\u4f60z"#), "a\"\\/\u{8}\u{c}\n\r\t你z");
+        assert_eq!(text(r"\ud83d\ude00\u0000"), "😀\0");
+    }
+
+    #[test]
+    fn a_run_of_lone_surrogates_is_one_replacement() {
+        assert_eq!(text(r"\ud800"), "\u{fffd}");
+        assert_eq!(text(r"\ud800\udbff\udbff"), "\u{fffd}");
+        assert_eq!(text(r"\udc00\ud800"), "\u{fffd}");
+        assert_eq!(text(r"\ud800\ud83d\ude00"), "\u{fffd}😀");
+        assert_eq!(text(r"\ud800x\ud800"), "\u{fffd}x\u{fffd}");
+        assert_eq!(text(r"\ud800\n\ud800"), "\u{fffd}\n\u{fffd}");
+        assert_eq!(text(r"\ud800\u0041"), "\u{fffd}A");
+    }
+
+    #[test]
+    fn what_is_no_escape_stays() {
+        assert_eq!(text(r"\x \u12 \"), r"\x \u12 \");
+    }
+
+    proptest! {
+        #[test]
+        fn equals_serde_json(original: String, ascii: bool) {
+            let mut json = serde_json::to_string(&original).unwrap();
+            if ascii {
+                json = json.encode_utf16().map(|unit| match u8::try_from(unit) {
+                    Ok(byte) if byte.is_ascii() => (byte as char).to_string(),
+                    _ => format!("\\u{unit:04x}"),
+                }).collect();
+            }
+            prop_assert_eq!(text(&json[1..json.len() - 1]), original);
+        }
+    }
+}
