@@ -9,6 +9,7 @@ pub mod html;
 pub mod ids;
 pub mod limits;
 pub mod lines;
+pub mod pipeline;
 pub mod post;
 pub mod ruleset;
 pub mod scan;

@@ -1,0 +1,136 @@
+//! Where verdicts leave: one writer, whose every error is kept.
+//!
+//! Nothing is buffered here. What a worker made of a chunk is written by one call, so
+//! that a verdict is out as soon as it is its turn, and no error can hide in a buffer
+//! until the end.
+
+use super::stop::Stop;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// Why output ended early.
+#[derive(Debug)]
+pub enum OutputFault {
+    /// Whoever read it has gone: nobody misses the rest.
+    ReaderGone,
+    /// It could not be written.
+    Write(io::Error),
+    /// Making it panicked beyond what can be answered line by line.
+    Worker(String),
+}
+
+/// The writer and what became of it.
+pub(super) struct Delivery<'a> {
+    out: &'a mut (dyn Write + Send),
+    stop: &'a Stop,
+    fault: Option<OutputFault>,
+}
+
+impl<'a> Delivery<'a> {
+    pub(super) fn new(out: &'a mut (dyn Write + Send), stop: &'a Stop) -> Delivery<'a> {
+        Delivery { out, stop, fault: None }
+    }
+
+    /// Has it failed? From then on nothing is written.
+    pub(super) fn has_failed(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// Writes what a worker made, or takes note of why there is nothing.
+    pub(super) fn deliver(&mut self, made: Result<&[u8], String>) {
+        if self.has_failed() {
+            return;
+        }
+        let result = match made {
+            Ok(bytes) => self.out.write_all(bytes).map_err(OutputFault::from),
+            Err(message) => Err(OutputFault::Worker(message)),
+        };
+        if let Err(fault) = result {
+            self.fault = Some(fault);
+            self.stop.raise();
+        }
+    }
+
+    /// Flushes, and says whether all of it arrived.
+    pub(super) fn finish(self) -> Result<(), OutputFault> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None => self.out.flush().map_err(OutputFault::from),
+        }
+    }
+}
+
+impl From<io::Error> for OutputFault {
+    fn from(error: io::Error) -> OutputFault {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => OutputFault::ReaderGone,
+            _ => OutputFault::Write(error),
+        }
+    }
+}
+
+/// Standard output or a file, unbuffered.
+#[derive(Debug)]
+pub struct RawOutput {
+    file: File,
+    /// A file of the user's, which has to be on the disk before the run may say so.
+    durable: bool,
+}
+
+impl RawOutput {
+    /// Standard output.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no file descriptors left.
+    pub fn stdout() -> io::Result<RawOutput> {
+        let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        super::source::enlarge_pipe(&file);
+        Ok(RawOutput { file, durable: false })
+    }
+
+    /// A file that was opened for writing.
+    pub fn file(file: File) -> RawOutput {
+        let durable = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        RawOutput { file, durable }
+    }
+
+    /// The descriptor, if it is a pipe or socket, whose reader may go away.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no file descriptors left.
+    pub fn watched(&self) -> io::Result<Option<OwnedFd>> {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = self.file.metadata()?.file_type();
+        let may_go = kind.is_fifo() || kind.is_socket();
+        may_go.then(|| self.file.as_fd().try_clone_to_owned()).transpose()
+    }
+}
+
+impl Write for RawOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.file.write(bytes) {
+                // Somebody who shares the pipe made it non-blocking.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    wait_for_room(&self.file)?;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.durable { self.file.sync_data() } else { Ok(()) }
+    }
+}
+
+fn wait_for_room(file: &File) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    match poll(&mut [PollFd::new(file, PollFlags::OUT)], None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,97 @@
+//! The threads of the stream: inputs in, answers out, in input order.
+//!
+//! What is done with a chunk is a function given by the caller; nothing here knows posts
+//! or rules. Promised, for every number of threads and every way the bytes arrive:
+//!
+//! * answers leave in input order (unless asked otherwise), each chunk's in one write;
+//! * at most `2 × threads + 2` chunks and their answers are held, whatever the stream;
+//! * a stop (signal, output failed, reader gone) ends reading; whole lines already read
+//!   are answered and written;
+//! * no thread waits for one that has ended.
+
+mod delivery;
+mod source;
+mod stop;
+mod stream;
+mod tickets;
+
+pub use delivery::{OutputFault, RawOutput};
+pub use source::{Fault, Input, Packing, ReadingReport, Sources};
+pub use stop::{Stop, Wait};
+
+use crate::lines::Chunk;
+use delivery::Delivery;
+use std::any::Any;
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How the work is spread.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Workers.
+    pub threads: NonZeroUsize,
+    /// Write answers in input order.
+    pub ordered: bool,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Outcome<W> {
+    /// The workers, with what they counted.
+    pub workers: Vec<W>,
+    /// What reading came to.
+    pub reading: ReadingReport,
+    /// Whether everything was written and flushed.
+    pub output: Result<(), OutputFault>,
+}
+
+/// Reads `sources` to their end, lets workers answer each chunk, and writes the answers
+/// to `out`.
+///
+/// Each worker is made by `make` on its own thread; `step` answers one chunk by appending
+/// to an empty buffer. A step that panics ends the run.
+pub fn run<W, M, S>(
+    mut sources: Sources,
+    out: &mut (dyn Write + Send),
+    settings: &Settings,
+    stop: &Stop,
+    make: M,
+    step: S,
+) -> Outcome<W>
+where
+    W: Send,
+    M: Fn() -> W + Sync,
+    S: Fn(&mut W, &Chunk, &mut Vec<u8>) + Sync,
+{
+    let delivery = Delivery::new(out, stop);
+    let (workers, output) = if sources.are_regular() {
+        tickets::run(&mut sources, delivery, settings, &make, &step)
+    } else {
+        stream::run(&mut sources, delivery, settings, &make, &step)
+    };
+    let output = if stop.is_reader_gone() { Err(OutputFault::ReaderGone) } else { output };
+    Outcome { workers, reading: sources.into_report(), output }
+}
+
+/// One step, with its panic caught and told.
+fn answer<W>(
+    worker: &mut W,
+    step: &impl Fn(&mut W, &Chunk, &mut Vec<u8>),
+    chunk: &Chunk,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
+    out.clear();
+    // After a panic the worker is only asked for its counts, and the run ends.
+    let result = catch_unwind(AssertUnwindSafe(|| step(worker, chunk, out)));
+    result.map_err(|panic| panic_text(&*panic))
+}
+
+/// What a caught panic says.
+pub fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

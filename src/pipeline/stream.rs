@@ -1,0 +1,130 @@
+//! Reader → workers → writer, for inputs that may have to be waited for.
+//!
+//! A fixed number of [`Job`]s goes round: filled by the reader, answered by a worker, put
+//! in order and written, handed back. Every queue has room for all of them, so sending
+//! never blocks; the reader waits for a free job, and that is what bounds memory and
+//! slows the input down to the pace of the output.
+
+use super::delivery::{Delivery, OutputFault};
+use super::source::Sources;
+use super::{Settings, answer};
+use crate::lines::Chunk;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::thread;
+
+/// A chunk and what was made of it.
+#[derive(Default)]
+struct Job {
+    number: u64,
+    chunk: Chunk,
+    out: Vec<u8>,
+    /// Why there is no answer.
+    panic: Option<String>,
+}
+
+/// Jobs in flight: for each worker one in hand and one waiting, one at the reader, one at
+/// the writer.
+fn jobs_for(threads: usize) -> usize {
+    2 * threads + 2
+}
+
+pub(super) fn run<W, M, S>(
+    sources: &mut Sources,
+    mut delivery: Delivery<'_>,
+    settings: &Settings,
+    make: &M,
+    step: &S,
+) -> (Vec<W>, Result<(), OutputFault>)
+where
+    W: Send,
+    M: Fn() -> W + Sync,
+    S: Fn(&mut W, &Chunk, &mut Vec<u8>) + Sync,
+{
+    let threads = settings.threads.get();
+    let jobs = jobs_for(threads);
+    let (free_in, free_out) = bounded(jobs);
+    let (work_in, work_out) = bounded(jobs);
+    let (done_in, done_out) = bounded(jobs);
+    for _ in 0..jobs {
+        free_in.send(Job::default()).expect("the queue has room for all jobs");
+    }
+    thread::scope(|scope| {
+        scope.spawn(|| read(sources, free_out, work_in));
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                let (work, done) = (work_out.clone(), done_in.clone());
+                scope.spawn(move || work_on(make(), step, work, done))
+            })
+            .collect();
+        // Queues end when their last holder does: only those at work may hold them.
+        drop((work_out, done_in));
+        write(&mut delivery, settings.ordered, jobs, &done_out, &free_in);
+        let workers = workers.into_iter().filter_map(|worker| worker.join().ok()).collect();
+        (workers, delivery.finish())
+    })
+}
+
+fn read(sources: &mut Sources, free: Receiver<Job>, work: Sender<Job>) {
+    let are_workers_idle = || work.is_empty();
+    for (number, mut job) in (0..).zip(free) {
+        job.number = number;
+        if !sources.next(&mut job.chunk, &are_workers_idle) || work.send(job).is_err() {
+            return;
+        }
+    }
+}
+
+fn work_on<W>(
+    mut worker: W,
+    step: &impl Fn(&mut W, &Chunk, &mut Vec<u8>),
+    work: Receiver<Job>,
+    done: Sender<Job>,
+) -> W {
+    for mut job in work {
+        job.panic = answer(&mut worker, step, &job.chunk, &mut job.out).err();
+        // Sent whatever happened: a job that is kept would hold up all after it.
+        if done.send(job).is_err() {
+            break;
+        }
+    }
+    worker
+}
+
+fn write(
+    delivery: &mut Delivery<'_>,
+    ordered: bool,
+    jobs: usize,
+    done: &Receiver<Job>,
+    free: &Sender<Job>,
+) {
+    // No more than `jobs` numbers are under way at once, so each has a place of its own.
+    let mut waiting: Vec<Option<Job>> = (0..jobs).map(|_| None).collect();
+    let place = |number: u64| (number % jobs as u64) as usize;
+    let mut next = 0;
+    for mut job in done {
+        if !ordered {
+            deliver(delivery, &mut job);
+            hand_back(free, job);
+            continue;
+        }
+        let number = job.number;
+        waiting[place(number)] = Some(job);
+        while let Some(mut job) = waiting[place(next)].take() {
+            deliver(delivery, &mut job);
+            hand_back(free, job);
+            next += 1;
+        }
+    }
+}
+
+fn deliver(delivery: &mut Delivery<'_>, job: &mut Job) {
+    delivery.deliver(match job.panic.take() {
+        Some(message) => Err(message),
+        None => Ok(&job.out),
+    });
+}
+
+fn hand_back(free: &Sender<Job>, job: Job) {
+    // Refused only when the reader has ended: nobody needs the job then.
+    drop(free.send(job));
+}
