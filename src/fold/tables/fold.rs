@@ -185,7 +185,7 @@ impl FoldTable {
 }
 
 /// A zeroed array that never lies on the stack.
-fn boxed<const N: usize>(zero: u16) -> Box<[u16; N]> {
+pub(super) fn boxed<const N: usize>(zero: u16) -> Box<[u16; N]> {
     match vec![zero; N].into_boxed_slice().try_into() {
         Ok(array) => array,
         Err(_) => unreachable!("the slice has the array's length"),

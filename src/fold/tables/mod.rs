@@ -2,6 +2,7 @@
 //!
 //! * [`table`]: what a character folds to.
 //! * [`noise`], [`latin_or_digit`], [`latin`], [`han`]: kinds of characters.
+//! * [`look()`]: which character each one may pass for.
 //!
 //! Everything here is a function of the character alone. The generator and the
 //! definition of each table are in `tools/tables`; a test there holds the
@@ -11,6 +12,9 @@ mod charset;
 mod fold;
 mod generated_classes;
 mod generated_fold;
+mod generated_look;
+mod look;
 
 pub use charset::{CharSet, han, latin, latin_or_digit, noise, pair};
 pub use fold::{BREAK, DROPPED, EXPANDS, FoldTable, SYMBOLS_MAX, cased_table, table};
+pub use look::{LookTable, look};

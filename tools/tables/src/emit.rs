@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use crate::classes::{boundaries, is_digit, is_han, is_latin, is_noise};
 use crate::fold::Folder;
+use crate::look;
 
 /// Fewer changes in a row than this are written as pairs.
 const RUN_MIN: usize = 4;
@@ -67,6 +68,38 @@ fn write_set(out: &mut String, name: &str, doc: &str, is_member: impl Fn(char) -
         writeln!(out, "    {},", cells.join(", ")).ok();
     }
     out.push_str("];\n");
+}
+
+const LOOK_HEADER: &str = "\
+//! Which characters pass for which. Written by `cargo run -p tables-generator`.
+//!
+//! Made from, by the definition in `tools/tables/src/look.rs`:
+//!
+//! * Unicode 18.0.0 confusables (UTS #39) and character data, Unicode-3.0 and
+//!   MIT OR Apache-2.0 licences, through the crates unicode-security 0.1.3,
+//!   unicode-normalization 0.1.26, icu_casemap 2.4.0, icu_properties 2.4.0;
+//! * OpenCC's JPVariants, Apache-2.0, through the crate hanconv 0.5.1;
+//! * GB 2312 as in the GBK of the crate encoding_rs 0.8.44, MIT OR Apache-2.0.
+";
+
+/// The classes of look-alikes.
+pub fn look_source() -> String {
+    let mut out = LOOK_HEADER.to_owned();
+    let mut classes: BTreeMap<char, String> = BTreeMap::new();
+    for (c, class) in look::table() {
+        classes.entry(class).or_default().push(c);
+    }
+    open(&mut out, "A character, and those that are taken for it.");
+    out.push_str("pub(super) static LOOK: &[(char, &str)] = &[\n");
+    for (class, members) in &classes {
+        writeln!(out, "    ({}, {}),", char_literal(*class), literal(members)).ok();
+    }
+    out.push_str("];\n");
+    out
+}
+
+fn char_literal(c: char) -> String {
+    format!("'{}'", literal(&c.to_string()).trim_matches('"'))
 }
 
 /// What `table` says of the characters for which `base` says something else;

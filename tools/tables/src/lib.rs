@@ -11,6 +11,7 @@
 pub mod classes;
 pub mod emit;
 pub mod fold;
+pub mod look;
 pub mod unicode;
 pub mod variants;
 
@@ -22,5 +23,6 @@ pub fn files() -> Vec<Generated> {
     vec![
         ("src/fold/tables/generated_fold.rs", emit::fold_source()),
         ("src/fold/tables/generated_classes.rs", emit::classes_source()),
+        ("src/fold/tables/generated_look.rs", emit::look_source()),
     ]
 }
