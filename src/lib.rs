@@ -3,6 +3,7 @@
 pub mod action;
 pub mod category;
 pub mod diagnostic;
+pub mod event_time;
 pub mod field;
 pub mod fold;
 pub mod html;

@@ -41,3 +41,8 @@ pub const CONDITION_BYTES_MAX: usize = 64 * 1024;
 
 /// The widest `near/N`, `before/N` and `gap`, in characters.
 pub const DISTANCE_CHARS_MAX: u32 = 10_000;
+
+/// Noise that the squeezed view skips between two characters of a term, in
+/// symbols. Disguises put one or two there; a paragraph between two characters
+/// is no disguise.
+pub const SQUEEZED_GAP_CHARS_MAX: usize = 16;

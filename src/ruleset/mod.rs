@@ -2,4 +2,5 @@
 
 pub mod condition;
 pub mod model;
+pub mod program;
 pub mod trigger;

@@ -2,3 +2,6 @@
 
 pub mod checks;
 pub mod entities;
+pub mod hits;
+pub mod language;
+pub mod literals;

@@ -1,0 +1,317 @@
+//! Anchoring literals and laying out the filter tables.
+
+use super::INLINE;
+use super::frequency::rarity;
+use rustc_hash::FxHashMap;
+
+// Odd multipliers of multiplicative hashing (the golden ratio and two of the
+// primes that xxHash uses): each window symbol pair gets its own.
+const FIRST: u32 = 0x9E37_79B1;
+const SECOND: u32 = 0x85EB_CA6B;
+const CONTEXT: u32 = 0xC2B2_AE3D;
+
+/// Set in a word of two symbols when one of them is not ASCII.
+pub(super) const NOT_ASCII: u32 = 0xFF80_FF80;
+
+/// Bits of bitmap per window: sixteen keep false candidates near one in a
+/// hundred while the bitmap of ten thousand terms fits the second-level cache.
+const BITS_PER_WINDOW: usize = 16;
+
+/// The smallest and largest bitmap, as powers of two.
+const BITMAP_LOG2: std::ops::RangeInclusive<u32> = 12..=26;
+
+/// How a literal extends beyond its window; part of the context hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Side {
+    /// The literal is the window.
+    Whole = 0,
+    /// It has a symbol after the window.
+    After = 1,
+    /// It has a symbol before the window.
+    Before = 2,
+    /// Three ASCII symbols: a window of its own shape.
+    Three = 3,
+}
+
+/// One literal in the bucket table.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(32))]
+pub(super) struct Entry {
+    /// The first symbols.
+    pub symbols: [u16; INLINE],
+    /// Context hash: equal before symbols are compared.
+    pub hash: u32,
+    /// Its number.
+    pub literal: u32,
+    /// Symbols.
+    pub length: u32,
+    /// Where in the literal the window stands.
+    pub offset: u16,
+    /// How many of `symbols` count.
+    pub inline: u16,
+}
+
+/// A bitmap indexed by the top bits of a hash.
+#[derive(Debug)]
+pub(super) struct Bitmap {
+    pub words: Vec<u32>,
+    pub shift: u32,
+}
+
+impl Bitmap {
+    fn for_count(count: usize) -> Bitmap {
+        let wanted = (count * BITS_PER_WINDOW).next_power_of_two().trailing_zeros();
+        let log2 = wanted.clamp(*BITMAP_LOG2.start(), *BITMAP_LOG2.end());
+        Bitmap { words: vec![0; (1 << log2) / 32], shift: 32 - log2 }
+    }
+
+    fn set(&mut self, hash: u32) {
+        let bit = hash >> self.shift;
+        self.words[(bit >> 5) as usize] |= 1 << (bit & 31);
+    }
+
+    #[inline(always)]
+    pub fn has(&self, hash: u32) -> bool {
+        let bit = hash >> self.shift;
+        self.words[(bit >> 5) as usize] >> (bit & 31) & 1 != 0
+    }
+}
+
+/// Everything the filters read.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Windows of all literals.
+    pub windows: Bitmap,
+    /// Windows with one symbol of context.
+    pub contexts: Bitmap,
+    /// Which [`Side`]s occur, one bit each.
+    pub sides: u32,
+    /// Start of each bucket in `entries`; one more than there are buckets.
+    heads: Vec<u32>,
+    head_shift: u32,
+    entries: Vec<Entry>,
+    /// Symbols past [`INLINE`], by literal: `rests[literal]..rests[literal + 1]` of `tails`.
+    rests: Vec<u32>,
+    tails: Vec<u16>,
+    /// Literals without a window.
+    pub short: Option<Short>,
+}
+
+/// Literals of one symbol, or of two ASCII symbols.
+#[derive(Debug)]
+pub(super) struct Short {
+    /// A bit for each symbol that is a literal.
+    singles: Box<[u64; 1024]>,
+    /// A bit for each ASCII pair that is a literal.
+    pairs: Box<[u64; 256]>,
+    /// Literals by symbol (`[symbol, 0]`) or pair; the second symbol of a pair is never 0.
+    by_symbols: FxHashMap<[u16; 2], Vec<u32>>,
+}
+
+impl Short {
+    /// May a short literal start with these two symbols?
+    #[inline(always)]
+    pub fn may_start(&self, pair: [u16; 2]) -> bool {
+        let single = self.singles[usize::from(pair[0] >> 6)] >> (pair[0] & 63) & 1 != 0;
+        single || (pair[0] | pair[1] < 0x80 && self.has_pair(pair))
+    }
+
+    #[inline(always)]
+    fn has_pair(&self, pair: [u16; 2]) -> bool {
+        let bit = usize::from(pair[0]) << 7 | usize::from(pair[1]);
+        self.pairs[bit >> 6] >> (bit & 63) & 1 != 0
+    }
+
+    /// The literals that do.
+    pub fn literals_at(&self, pair: [u16; 2], mut visit: impl FnMut(u32)) {
+        for key in [[pair[0], 0], pair] {
+            for literal in self.by_symbols.get(&key).into_iter().flatten() {
+                visit(*literal);
+            }
+        }
+    }
+}
+
+/// Symbols `at` and `at + 1` as one word, little end first.
+#[inline(always)]
+pub(super) fn word(text: &[u16], at: usize) -> u32 {
+    u32::from(text[at]) | u32::from(text[at + 1]) << 16
+}
+
+/// Hash of a window: its first two symbols, and the next two where the first are ASCII.
+#[inline(always)]
+pub(super) fn window_hash(first: u32, second: u32) -> u32 {
+    let second = if first & NOT_ASCII == 0 { second } else { 0 };
+    first.wrapping_mul(FIRST).wrapping_add(second.wrapping_mul(SECOND))
+}
+
+/// Hash of a window of three ASCII symbols.
+#[inline(always)]
+pub(super) fn three_hash(first: u32, third: u32) -> u32 {
+    first.wrapping_mul(FIRST).wrapping_add(third.wrapping_mul(CONTEXT))
+}
+
+/// Hash of a window and one symbol beside it.
+#[inline(always)]
+pub(super) fn context_hash(window: u32, symbol: u16, side: Side) -> u32 {
+    (window ^ (u32::from(symbol) + ((side as u32) << 16)).wrapping_mul(CONTEXT)).wrapping_mul(FIRST)
+}
+
+/// Where a literal is anchored.
+struct Anchor {
+    literal: u32,
+    window: u32,
+    offset: usize,
+    side: Side,
+    context: u16,
+}
+
+impl Table {
+    pub fn build<L: AsRef<[u16]>>(literals: &[L]) -> Table {
+        let mut anchors = Vec::with_capacity(literals.len());
+        let mut short = Vec::new();
+        let mut used: FxHashMap<u32, u32> = FxHashMap::default();
+        for (number, literal) in literals.iter().enumerate() {
+            match anchor(literal.as_ref(), number as u32, &used) {
+                Some(anchor) => {
+                    *used.entry(anchor.window).or_default() += 1;
+                    anchors.push(anchor);
+                }
+                None => short.push((number as u32, literal.as_ref())),
+            }
+        }
+        let mut windows = Bitmap::for_count(used.len());
+        let mut contexts = Bitmap::for_count(anchors.len());
+        let mut sides = 0;
+        for anchor in &anchors {
+            windows.set(anchor.window);
+            contexts.set(anchor.context_hash());
+            sides |= 1 << anchor.side as u32;
+        }
+        let (heads, head_shift, entries) = buckets(literals, &anchors);
+        let (rests, tails) = tails(literals);
+        let short = (!short.is_empty()).then(|| Short::build(&short));
+        Table { windows, contexts, sides, heads, head_shift, entries, rests, tails, short }
+    }
+
+    /// The literals whose context hash falls in the bucket of `hash`.
+    #[inline(always)]
+    pub fn bucket(&self, hash: u32) -> &[Entry] {
+        let bucket = (hash >> self.head_shift) as usize;
+        &self.entries[self.heads[bucket] as usize..self.heads[bucket + 1] as usize]
+    }
+
+    /// The symbols of a literal past the inline ones.
+    pub fn rest(&self, entry: &Entry) -> &[u16] {
+        let literal = entry.literal as usize;
+        &self.tails[self.rests[literal] as usize..self.rests[literal + 1] as usize]
+    }
+
+    /// Does some literal extend on this side?
+    #[inline(always)]
+    pub fn has_side(&self, side: Side) -> bool {
+        self.sides >> side as u32 & 1 != 0
+    }
+}
+
+impl Anchor {
+    fn context_hash(&self) -> u32 {
+        context_hash(self.window, self.context, self.side)
+    }
+}
+
+impl Short {
+    fn build(literals: &[(u32, &[u16])]) -> Short {
+        let mut short = Short {
+            singles: Box::new([0; 1024]),
+            pairs: Box::new([0; 256]),
+            by_symbols: FxHashMap::default(),
+        };
+        for (number, symbols) in literals {
+            let key = match **symbols {
+                [single] => {
+                    short.singles[usize::from(single >> 6)] |= 1 << (single & 63);
+                    [single, 0]
+                }
+                [first, second] => {
+                    let bit = usize::from(first) << 7 | usize::from(second);
+                    short.pairs[bit >> 6] |= 1 << (bit & 63);
+                    [first, second]
+                }
+                _ => unreachable!("three symbols or more always have a window"),
+            };
+            short.by_symbols.entry(key).or_default().push(*number);
+        }
+        short
+    }
+}
+
+/// The rarest window of a literal: rare in text, and not yet crowded by other literals.
+fn anchor(symbols: &[u16], literal: u32, used: &FxHashMap<u32, u32>) -> Option<Anchor> {
+    let symbol = |at: usize| symbols.get(at).copied().unwrap_or(0);
+    let pair = |at: usize| u32::from(symbol(at)) | u32::from(symbol(at + 1)) << 16;
+    if symbols.len() == 3 && pair(0) & NOT_ASCII == 0 && symbol(2) < 0x80 {
+        let window = three_hash(pair(0), u32::from(symbol(2)));
+        return Some(Anchor { literal, window, offset: 0, side: Side::Three, context: 0 });
+    }
+    let mut best: Option<(u64, Anchor)> = None;
+    for offset in 0..symbols.len().saturating_sub(1).min(usize::from(u16::MAX)) {
+        let length = if pair(offset) & NOT_ASCII == 0 { 4 } else { 2 };
+        let Some(window_symbols) = symbols.get(offset..offset + length) else { continue };
+        let window = window_hash(pair(offset), pair(offset + 2));
+        let crowd = used.get(&window).copied().unwrap_or(0);
+        let cost = rarity(window_symbols) + u64::from(crowd);
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            let (side, context) = match (symbols.get(offset + length), offset) {
+                (Some(after), _) => (Side::After, *after),
+                (None, 0) => (Side::Whole, 0),
+                (None, at) => (Side::Before, symbols[at - 1]),
+            };
+            best = Some((cost, Anchor { literal, window, offset, side, context }));
+        }
+    }
+    best.map(|(_, anchor)| anchor)
+}
+
+fn buckets<L: AsRef<[u16]>>(literals: &[L], anchors: &[Anchor]) -> (Vec<u32>, u32, Vec<Entry>) {
+    let log2 = (anchors.len() * 2).next_power_of_two().trailing_zeros().max(4);
+    let shift = 32 - log2;
+    let mut entries: Vec<Entry> = anchors
+        .iter()
+        .map(|anchor| {
+            let symbols = literals[anchor.literal as usize].as_ref();
+            let inline = symbols.len().min(INLINE);
+            let mut first = [0; INLINE];
+            first[..inline].copy_from_slice(&symbols[..inline]);
+            Entry {
+                symbols: first,
+                hash: anchor.context_hash(),
+                literal: anchor.literal,
+                length: symbols.len() as u32,
+                offset: anchor.offset as u16,
+                inline: inline as u16,
+            }
+        })
+        .collect();
+    entries.sort_unstable_by_key(|entry| (entry.hash, entry.literal));
+    let mut heads = vec![0u32; (1 << log2) + 1];
+    for entry in &entries {
+        heads[(entry.hash >> shift) as usize + 1] += 1;
+    }
+    for bucket in 1..heads.len() {
+        heads[bucket] += heads[bucket - 1];
+    }
+    (heads, shift, entries)
+}
+
+fn tails<L: AsRef<[u16]>>(literals: &[L]) -> (Vec<u32>, Vec<u16>) {
+    let mut starts = Vec::with_capacity(literals.len() + 1);
+    let mut tails = Vec::new();
+    starts.push(0);
+    for literal in literals {
+        tails.extend_from_slice(literal.as_ref().get(INLINE..).unwrap_or(&[]));
+        starts.push(tails.len() as u32);
+    }
+    (starts, tails)
+}

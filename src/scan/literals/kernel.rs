@@ -1,0 +1,84 @@
+//! The first two filters, in every instruction set that is worth a kernel.
+//!
+//! All kernels give the same candidates in the same order; [`Kernel::Scalar`]
+//! is the definition.
+
+use super::build::{NOT_ASCII, Side, Table, context_hash, three_hash, window_hash, word};
+use super::{Candidate, Candidates};
+use std::ops::Range;
+
+/// An implementation of the filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    /// Plain Rust.
+    Scalar,
+}
+
+impl Kernel {
+    /// The fastest that this machine runs.
+    pub fn best() -> Kernel {
+        *Kernel::available().last().expect("the scalar kernel runs everywhere")
+    }
+
+    /// Every kernel that this machine runs, slowest first.
+    pub fn available() -> Vec<Kernel> {
+        vec![Kernel::Scalar]
+    }
+
+    /// Leaves the positions of `range` that pass both filters in `candidates.contexts`.
+    pub(super) fn filter(
+        self,
+        table: &Table,
+        text: &[u16],
+        range: Range<usize>,
+        candidates: &mut Candidates,
+    ) {
+        match self {
+            Kernel::Scalar => {
+                scalar_windows(table, text, range, &mut candidates.windows);
+                scalar_contexts(table, text, &candidates.windows, &mut candidates.contexts);
+            }
+        }
+    }
+}
+
+fn scalar_windows(table: &Table, text: &[u16], range: Range<usize>, windows: &mut Vec<u32>) {
+    windows.clear();
+    let three = table.has_side(Side::Three);
+    for at in range {
+        let first = word(text, at);
+        let mut passes = table.windows.has(window_hash(first, word(text, at + 2)));
+        if three && first & NOT_ASCII == 0 {
+            passes |= table.windows.has(three_hash(first, u32::from(text[at + 2])));
+        }
+        if passes {
+            windows.push(at as u32);
+        }
+    }
+}
+
+fn scalar_contexts(table: &Table, text: &[u16], windows: &[u32], contexts: &mut Vec<Candidate>) {
+    contexts.clear();
+    for &position in windows {
+        let at = position as usize;
+        let first = word(text, at);
+        let window = window_hash(first, word(text, at + 2));
+        let ascii = first & NOT_ASCII == 0;
+        let mut test = |hash: u32| {
+            if table.contexts.has(hash) {
+                contexts.push(Candidate { hash, position });
+            }
+        };
+        let length = if ascii { 4 } else { 2 };
+        test(context_hash(window, text[at + length], Side::After));
+        if table.has_side(Side::Whole) {
+            test(context_hash(window, 0, Side::Whole));
+        }
+        if table.has_side(Side::Before) {
+            test(context_hash(window, text[at - 1], Side::Before));
+        }
+        if ascii && table.has_side(Side::Three) {
+            test(context_hash(three_hash(first, u32::from(text[at + 2])), 0, Side::Three));
+        }
+    }
+}

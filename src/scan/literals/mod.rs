@@ -1,0 +1,278 @@
+//! The bulk literal engine: every occurrence of every literal, in one pass.
+//!
+//! Input: symbols (folded UTF-16) with padding on both sides. Output: start
+//! positions, overlapping ones too. One literal or a million: cost grows with
+//! hits, not with literals.
+//!
+//! Each literal is anchored at its *rarest window* (two symbols, or four where
+//! the first two are ASCII). The scan then is three filters, each run over a
+//! block that stays in cache:
+//!
+//! 1. the hash of the window at each position, looked up in a bitmap;
+//! 2. the survivors with one more symbol of context, in a second bitmap;
+//! 3. exact comparison in a bucket table.
+//!
+//! Literals without a window (one symbol; two ASCII symbols) have a path of
+//! their own: a bit per symbol, a bit per ASCII pair.
+//!
+//! Knows nothing of views, edges or matchers. Slow twin: [`find_slowly`].
+
+mod build;
+mod frequency;
+mod kernel;
+
+pub use kernel::Kernel;
+
+use build::{Entry, Table};
+
+/// Symbols of padding that must stand before and after the scanned range, so
+/// that windows and contexts can be read without asking where the text ends.
+pub const PADDING: usize = 64;
+
+/// Positions scanned before the next filter runs: the survivors of one block,
+/// and the block itself, stay in the first-level cache.
+const BLOCK: usize = 8192;
+
+/// Symbols compared at once; the rest of a longer literal is compared after.
+const INLINE: usize = 8;
+
+/// An occurrence of a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Occurrence {
+    /// Position of the first symbol.
+    pub start: u32,
+    /// Which literal, by the order given to [`Literals::new`].
+    pub literal: u32,
+}
+
+/// Compiled literals. Immutable, shared by all workers.
+#[derive(Debug)]
+pub struct Literals {
+    table: Table,
+    kernel: Kernel,
+    lengths: Vec<u32>,
+}
+
+/// One worker's buffers for [`Literals::find`].
+#[derive(Debug, Default)]
+pub struct Candidates {
+    /// Positions whose window is in the first bitmap.
+    windows: Vec<u32>,
+    /// Positions and context hashes whose context is in the second bitmap.
+    contexts: Vec<Candidate>,
+}
+
+/// A position that passed both bitmaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+struct Candidate {
+    hash: u32,
+    position: u32,
+}
+
+impl Literals {
+    /// Compiles `literals`, none of them empty, with the best kernel of this machine.
+    ///
+    /// # Panics
+    ///
+    /// If a literal is empty: the caller has refused those with a place.
+    pub fn new<L: AsRef<[u16]>>(literals: &[L]) -> Literals {
+        Literals::with_kernel(literals, Kernel::best())
+    }
+
+    /// Compiles `literals` for one kernel: for tests and measurements.
+    pub fn with_kernel<L: AsRef<[u16]>>(literals: &[L], kernel: Kernel) -> Literals {
+        assert!(literals.iter().all(|literal| !literal.as_ref().is_empty()), "an empty literal");
+        let lengths = literals.iter().map(|literal| literal.as_ref().len() as u32).collect();
+        Literals { table: Table::build(literals), kernel, lengths }
+    }
+
+    /// No literals at all?
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
+    /// Symbols of a literal.
+    #[inline]
+    pub fn length(&self, literal: u32) -> u32 {
+        self.lengths[literal as usize]
+    }
+
+    /// Appends every occurrence whose window lies in `range` to `found`, sorted by
+    /// start, then literal. Ranges that cover a text together find all of it, each
+    /// occurrence once.
+    ///
+    /// # Panics
+    ///
+    /// If fewer than [`PADDING`] symbols stand on a side of `range`, or `text` is
+    /// longer than `u32::MAX`.
+    pub fn find(
+        &self,
+        text: &[u16],
+        range: std::ops::Range<usize>,
+        candidates: &mut Candidates,
+        found: &mut Vec<Occurrence>,
+    ) {
+        let padded = range.start >= PADDING && range.end + PADDING <= text.len();
+        assert!(padded, "{range:?} of {} symbols has no padding", text.len());
+        assert!(u32::try_from(text.len()).is_ok(), "text is longer than a position can say");
+        if self.is_empty() {
+            return;
+        }
+        let first = found.len();
+        let mut at = range.start;
+        while at < range.end {
+            let stop = range.end.min(at + BLOCK);
+            self.kernel.filter(&self.table, text, at..stop, candidates);
+            self.verify(text, &candidates.contexts, found);
+            self.find_short(text, at..stop, found);
+            at = stop;
+        }
+        found[first..].sort_unstable();
+    }
+
+    /// The third filter: whole literals.
+    fn verify(&self, text: &[u16], contexts: &[Candidate], found: &mut Vec<Occurrence>) {
+        for candidate in contexts {
+            for entry in self.table.bucket(candidate.hash) {
+                if entry.hash != candidate.hash {
+                    continue;
+                }
+                // A window in the first symbols of a text may belong to a
+                // literal that would start before it.
+                let Some(start) = candidate.position.checked_sub(u32::from(entry.offset)) else {
+                    continue;
+                };
+                if self.stands_at(entry, text, start as usize) {
+                    found.push(Occurrence { start, literal: entry.literal });
+                }
+            }
+        }
+    }
+
+    /// Does the literal of `entry` stand at `start`?
+    #[inline]
+    fn stands_at(&self, entry: &Entry, text: &[u16], start: usize) -> bool {
+        let Some(here) = text.get(start..start + INLINE) else { return false };
+        let inline = usize::from(entry.inline);
+        here[..inline] == entry.symbols[..inline]
+            && (entry.length as usize <= INLINE || {
+                let rest = self.table.rest(entry);
+                text.get(start + INLINE..start + entry.length as usize) == Some(rest)
+            })
+    }
+
+    /// Literals that have no window.
+    fn find_short(&self, text: &[u16], range: std::ops::Range<usize>, found: &mut Vec<Occurrence>) {
+        let Some(short) = &self.table.short else { return };
+        for start in range {
+            let pair = [text[start], text[start + 1]];
+            if short.may_start(pair) {
+                let start = start as u32;
+                short.literals_at(pair, |literal| found.push(Occurrence { start, literal }));
+            }
+        }
+    }
+}
+
+/// The slow twin of [`Literals::find`]: so plain that reading it is checking it.
+pub fn find_slowly<L: AsRef<[u16]>>(literals: &[L], text: &[u16]) -> Vec<Occurrence> {
+    let mut found = Vec::new();
+    for start in PADDING..text.len() - PADDING {
+        for (literal, symbols) in literals.iter().enumerate() {
+            if text[start..].starts_with(symbols.as_ref()) {
+                found.push(Occurrence { start: start as u32, literal: literal as u32 });
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn padded(text: &[u16]) -> Vec<u16> {
+        let mut padded = vec![0xFFFF; PADDING];
+        padded.extend_from_slice(text);
+        padded.extend_from_slice(&[0xFFFF; PADDING]);
+        padded
+    }
+
+    fn check(literals: &[Vec<u16>], text: &[u16]) {
+        let text = padded(text);
+        let expected = find_slowly(literals, &text);
+        for kernel in Kernel::available() {
+            let engine = Literals::with_kernel(literals, kernel);
+            let mut found = Vec::new();
+            engine.find(
+                &text,
+                PADDING..text.len() - PADDING,
+                &mut Candidates::default(),
+                &mut found,
+            );
+            assert_eq!(found, expected, "{kernel:?}, literals {literals:?}");
+        }
+    }
+
+    fn symbols(text: &str) -> Vec<u16> {
+        text.encode_utf16().collect()
+    }
+
+    /// Four letters on purpose: small alphabets collide, and collisions are
+    /// where overlap bugs live. Two are ASCII, one is half of an astral pair.
+    fn small_text(max: usize) -> impl Strategy<Value = Vec<u16>> {
+        let letter = prop::sample::select(vec![b'a' as u16, b'b' as u16, 0x5F69, 0x91D1, 0xD83C]);
+        prop::collection::vec(letter, 1..max)
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_slow_twin(
+            literals in prop::collection::vec(small_text(12), 1..20),
+            text in small_text(300),
+        ) {
+            check(&literals, &text);
+        }
+    }
+
+    #[test]
+    fn every_length_and_script_is_found() {
+        let mut literals = Vec::new();
+        for term in [
+            "彩",
+            "a",
+            "vx",
+            "qqq",
+            "qqqq",
+            "彩a",
+            "a彩",
+            "ab彩",
+            "彩金",
+            "彩金彩金彩金彩金彩金",
+            "abcdefghijklmnop",
+        ] {
+            literals.push(symbols(term));
+        }
+        check(&literals, &symbols("彩a彩金彩金彩金彩金彩金彩ab彩vxqqqqqabcdefghijklmnopa彩"));
+        check(&literals, &symbols("a"));
+        check(&literals, &[]);
+    }
+
+    #[test]
+    fn equal_literals_are_both_found() {
+        check(
+            &[symbols("彩金"), symbols("彩金"), symbols("vx"), symbols("vx")],
+            &symbols("彩金vx"),
+        );
+    }
+
+    #[test]
+    fn blocks_do_not_hide_what_spans_them() {
+        let mut text = symbols(&"啊".repeat(BLOCK - 2));
+        text.extend(symbols("彩金到账"));
+        text.extend(symbols(&"x".repeat(BLOCK)));
+        check(&[symbols("彩金到账"), symbols("到账"), symbols("xx"), symbols("账x")], &text);
+    }
+}
