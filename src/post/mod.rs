@@ -25,7 +25,10 @@ mod pointer;
 mod presets;
 mod reference;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
+mod time;
 mod trie;
 mod unescape;
 mod value;
@@ -35,4 +38,5 @@ pub use mapping::{Mapping, MappingError};
 pub use plan::{CHUNK_BYTES_MAX, ID_BYTES_MAX, Plan};
 pub use pointer::{POINTER_TOKENS_MAX, Pointer};
 pub use presets::{PRESETS, Preset, SkipUnless, TextAt};
+pub use time::timestamp;
 pub use value::{Elements, Value, elements};

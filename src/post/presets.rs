@@ -1,7 +1,7 @@
 //! The feeds whose shape is known: one row each.
 //!
 //! A row lists, for every field and meta, the pointers that may hold it, best
-//! first. Each row has sample posts in `examples/NAME.jsonl`, which its test reads.
+//! first. Each row has sample posts in `examples/`, which its test reads.
 
 /// Where a text may stand, and whether it is HTML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
