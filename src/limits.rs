@@ -46,3 +46,14 @@ pub const DISTANCE_CHARS_MAX: u32 = 10_000;
 /// symbols. Disguises put one or two there; a paragraph between two characters
 /// is no disguise.
 pub const SQUEEZED_GAP_CHARS_MAX: usize = 16;
+
+/// The most YAML nodes (scalars, lists, mappings) of one file, aliases written
+/// out. Long lists of words belong into word lists; the limit keeps the tree of a
+/// hostile file at some hundred megabytes.
+pub const YAML_NODES_MAX: usize = 1_000_000;
+
+/// The deepest nesting of a YAML file. A pack needs nine levels.
+pub const YAML_DEPTH_MAX: usize = 32;
+
+/// The most nodes that aliases of one YAML file may repeat: alias bombs stop here.
+pub const YAML_ALIAS_EVENTS_MAX: usize = 100_000;

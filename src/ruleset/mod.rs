@@ -3,4 +3,8 @@
 pub mod condition;
 pub mod model;
 pub mod program;
+pub mod schema;
+pub mod suggest;
 pub mod trigger;
+pub mod wordlist;
+pub mod yaml;

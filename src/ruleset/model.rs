@@ -174,6 +174,13 @@ pub struct Rule {
     pub misses: Vec<Example>,
 }
 
+/// A language tag as rules compare it: lower case, without script and region
+/// (`zh-Hans-CN` is `zh`).
+pub fn language(tag: &str) -> String {
+    let end = tag.find(['-', '_']).unwrap_or(tag.len());
+    tag[..end].to_lowercase()
+}
+
 /// For people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {

@@ -1,0 +1,54 @@
+//! "Did you mean": the known name nearest to a wrong one.
+
+/// The candidate nearest to `word`, if one is near enough to be a slip of the
+/// pen: at most a third of its characters differ. Ties go to the first.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let allowed = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| {
+            *distance <= allowed && *distance < candidate.chars().count()
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The help of an unknown name: the nearest candidate, else all of them if they
+/// are few, else nothing.
+pub fn help<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> String {
+    if let Some(name) = nearest(word, candidates.clone()) {
+        return format!("did you mean `{name}`?");
+    }
+    let all: Vec<&str> = candidates.into_iter().take(LISTED_MAX + 1).collect();
+    if all.is_empty() || all.len() > LISTED_MAX {
+        return String::new();
+    }
+    format!("known: {}", all.join(", "))
+}
+
+/// More names than this are no help.
+const LISTED_MAX: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_found_and_strangers_are_not() {
+        let known = ["weight", "words", "view"];
+        assert_eq!(nearest("wieght", known), Some("weight"));
+        assert_eq!(nearest("vew", known), Some("view"));
+        assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("x", ["y"]), None);
+    }
+
+    #[test]
+    fn help_lists_the_few_and_spares_the_many() {
+        assert_eq!(help("wieght", ["weight"]), "did you mean `weight`?");
+        assert_eq!(help("zzz", ["weight", "view"]), "known: weight, view");
+        let many: Vec<String> = (0..40).map(|n| format!("name-{n}-long")).collect();
+        assert_eq!(help("zzz", many.iter().map(String::as_str)), "");
+    }
+}

@@ -1,0 +1,51 @@
+//! YAML files into typed values that know where they stand.
+//!
+//! Input: the text of a file. Output: a value of a serde type, and every fault of
+//! the file, not the first alone.
+//!
+//! Two steps. `serde-saphyr` reads the text, under a budget, into a [`tree`] of
+//! nodes with byte ranges. [`reader`] is a serde deserializer over that tree: it
+//! notes a fault and goes on, knows [`At`] (a value with its place), and never
+//! guesses types: `no`, `012` and `2026-01-01` are text where text is wanted.
+//!
+//! Knows nothing of packs and policies.
+
+mod reader;
+mod tree;
+mod values;
+
+pub use reader::Fault;
+pub use values::{At, Entries, List, OneOrMany, Shape, shape, soft};
+
+use crate::diagnostic::{Diagnostic, Place, Source};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// What a file held.
+#[derive(Debug)]
+pub struct Read<T> {
+    /// The value, without the parts at fault; `None` when nothing was usable.
+    pub value: Option<T>,
+    /// Everything that is wrong.
+    pub faults: Vec<Diagnostic>,
+}
+
+/// Reads one YAML document.
+pub fn read<T: DeserializeOwned>(source: &Arc<Source>) -> Read<T> {
+    let (value, faults) = match tree::parse(&source.text) {
+        Ok(root) => reader::read(&source.text, &root),
+        Err(fault) => (None, vec![fault]),
+    };
+    let faults = faults.into_iter().map(|fault| diagnostic(fault, source)).collect();
+    Read { value, faults }
+}
+
+fn diagnostic(fault: Fault, source: &Arc<Source>) -> Diagnostic {
+    let place = |range| Place { source: source.clone(), range };
+    let made = Diagnostic::error(fault.code, fault.message, fault.range.map(place));
+    let made = made.label(fault.label).help(fault.help);
+    match fault.first {
+        Some(range) => made.related(place(range), "first here"),
+        None => made,
+    }
+}
