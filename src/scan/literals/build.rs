@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 
 // Odd multipliers of multiplicative hashing (the golden ratio and two of the
 // primes that xxHash uses): each window symbol pair gets its own.
-const FIRST: u32 = 0x9E37_79B1;
-const SECOND: u32 = 0x85EB_CA6B;
-const CONTEXT: u32 = 0xC2B2_AE3D;
+pub(super) const FIRST: u32 = 0x9E37_79B1;
+pub(super) const SECOND: u32 = 0x85EB_CA6B;
+pub(super) const CONTEXT: u32 = 0xC2B2_AE3D;
 
 /// Set in a word of two symbols when one of them is not ASCII.
 pub(super) const NOT_ASCII: u32 = 0xFF80_FF80;
@@ -200,6 +200,18 @@ impl Table {
     pub fn bucket(&self, hash: u32) -> &[Entry] {
         let bucket = (hash >> self.head_shift) as usize;
         &self.entries[self.heads[bucket] as usize..self.heads[bucket + 1] as usize]
+    }
+
+    /// The start of the bucket of `hash`, to be asked for before it is read.
+    #[inline(always)]
+    pub fn head(&self, hash: u32) -> &u32 {
+        &self.heads[(hash >> self.head_shift) as usize]
+    }
+
+    /// The first entry of the bucket of `hash`, likewise; whatever stands there.
+    #[inline(always)]
+    pub fn first_entry(&self, hash: u32) -> Option<&Entry> {
+        self.entries.get(*self.head(hash) as usize)
     }
 
     /// The symbols of a literal past the inline ones.

@@ -33,6 +33,9 @@ pub const PADDING: usize = 64;
 /// and the block itself, stay in the first-level cache.
 const BLOCK: usize = 8192;
 
+/// Candidates between asking for a table line and reading it.
+const STRIDE: usize = 16;
+
 /// Symbols compared at once; the rest of a longer literal is compared after.
 const INLINE: usize = 8;
 
@@ -133,7 +136,17 @@ impl Literals {
 
     /// The third filter: whole literals.
     fn verify(&self, text: &[u16], contexts: &[Candidate], found: &mut Vec<Occurrence>) {
-        for candidate in contexts {
+        for (at, candidate) in contexts.iter().enumerate() {
+            // The tables of a large set lie beyond the near caches: ask for the
+            // bucket two strides ahead, for its first entry one stride ahead.
+            if let Some(later) = contexts.get(at + 2 * STRIDE) {
+                self.kernel.prefetch(self.table.head(later.hash));
+            }
+            if let Some(entry) =
+                contexts.get(at + STRIDE).and_then(|soon| self.table.first_entry(soon.hash))
+            {
+                self.kernel.prefetch(entry);
+            }
             for entry in self.table.bucket(candidate.hash) {
                 if entry.hash != candidate.hash {
                     continue;

@@ -1,7 +1,11 @@
 //! The first two filters, in every instruction set that is worth a kernel.
 //!
-//! All kernels give the same candidates in the same order; [`Kernel::Scalar`]
-//! is the definition.
+//! All kernels give the same candidates, if not in the same order;
+//! [`Kernel::Scalar`] is the definition.
+
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "gathers and masked stores have no safe form")]
+mod x86;
 
 use super::build::{NOT_ASCII, Side, Table, context_hash, three_hash, window_hash, word};
 use super::{Candidate, Candidates};
@@ -12,6 +16,12 @@ use std::ops::Range;
 pub enum Kernel {
     /// Plain Rust.
     Scalar,
+    /// Eight positions at a time.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// Sixteen positions at a time.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
 
 impl Kernel {
@@ -22,7 +32,18 @@ impl Kernel {
 
     /// Every kernel that this machine runs, slowest first.
     pub fn available() -> Vec<Kernel> {
-        vec![Kernel::Scalar]
+        #[allow(unused_mut, reason = "other machines have no second kernel")]
+        let mut kernels = vec![Kernel::Scalar];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if x86::has_avx2() {
+                kernels.push(Kernel::Avx2);
+            }
+            if x86::has_avx512() {
+                kernels.push(Kernel::Avx512);
+            }
+        }
+        kernels
     }
 
     /// Leaves the positions of `range` that pass both filters in `candidates.contexts`.
@@ -38,6 +59,26 @@ impl Kernel {
                 scalar_windows(table, text, range, &mut candidates.windows);
                 scalar_contexts(table, text, &candidates.windows, &mut candidates.contexts);
             }
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => {
+                x86::avx2_windows(table, text, range, &mut candidates.windows);
+                scalar_contexts(table, text, &candidates.windows, &mut candidates.contexts);
+            }
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => {
+                x86::avx512_windows(table, text, range, &mut candidates.windows);
+                x86::avx512_contexts(table, text, candidates);
+            }
+        }
+    }
+
+    /// Asks the memory for what will be read soon, where the machine can be asked.
+    #[inline(always)]
+    pub(super) fn prefetch<T>(self, place: &T) {
+        match self {
+            Kernel::Scalar => {}
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 | Kernel::Avx512 => x86::prefetch(place),
         }
     }
 }

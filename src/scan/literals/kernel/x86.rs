@@ -1,0 +1,271 @@
+//! The filters for x86-64: eight positions at a time (AVX2), sixteen (AVX-512).
+//!
+//! Positions are independent of each other, so a block of them goes through the
+//! arithmetic of the scalar filter side by side; the bitmap is read by gather.
+
+use super::super::build::{CONTEXT, FIRST, NOT_ASCII, SECOND, Side, Table};
+use super::super::{Candidate, Candidates, PADDING};
+use std::arch::x86_64::*;
+use std::ops::Range;
+
+/// The lower of two symbols in a word.
+const LOW: i32 = 0xFFFF;
+
+pub(super) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2")
+}
+
+pub(super) fn has_avx512() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("popcnt")
+}
+
+/// Brings the line of `place` nearer.
+#[inline(always)]
+pub(super) fn prefetch<T>(place: &T) {
+    // SAFETY: a prefetch reads nothing that the program can see, and SSE is part
+    // of every x86-64.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(place).cast()) }
+}
+
+/// Positions of `range` whose window may begin a literal.
+pub(super) fn avx2_windows(table: &Table, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
+    assert!(has_avx2(), "the kernel was chosen without asking the machine");
+    assert!(range.end + PADDING <= text.len(), "text is not padded");
+    out.clear();
+    out.reserve(range.len() + 8);
+    // SAFETY: the machine has AVX2; `range` is padded by more than the 11 symbols
+    // that the last block reads past it; `out` has room for a block past `range`.
+    unsafe { avx2_windows_inner(table, text, range, out) }
+}
+
+#[target_feature(enable = "avx2,popcnt,bmi1")]
+unsafe fn avx2_windows_inner(table: &Table, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
+    let first = _mm256_set1_epi32(FIRST as i32);
+    let second = _mm256_set1_epi32(SECOND as i32);
+    let context = _mm256_set1_epi32(CONTEXT as i32);
+    let not_ascii = _mm256_set1_epi32(NOT_ASCII as i32);
+    let shift = _mm_cvtsi32_si128(table.windows.shift as i32);
+    let (low_bits, zero) = (_mm256_set1_epi32(31), _mm256_setzero_si256());
+    let words = table.windows.words.as_ptr().cast::<i32>();
+    let three = table.has_side(Side::Three);
+    let mut written = out.len();
+    let mut at = range.start;
+    while at < range.end {
+        // SAFETY: eight symbols from `at + offset`, within the padding.
+        let symbols = |offset: usize| unsafe {
+            _mm256_cvtepu16_epi32(_mm_loadu_si128(text.as_ptr().add(at + offset).cast()))
+        };
+        let pair = _mm256_or_si256(symbols(0), _mm256_slli_epi32::<16>(symbols(1)));
+        let ascii = _mm256_cmpeq_epi32(_mm256_and_si256(pair, not_ascii), zero);
+        let third = symbols(2);
+        let next =
+            _mm256_and_si256(_mm256_or_si256(third, _mm256_slli_epi32::<16>(symbols(3))), ascii);
+        let base = _mm256_mullo_epi32(pair, first);
+        // SAFETY: the top bits of a hash index a bitmap of exactly that size.
+        let probe = |hash: __m256i| unsafe {
+            let bit = _mm256_srl_epi32(hash, shift);
+            let word = _mm256_i32gather_epi32::<4>(words, _mm256_srli_epi32::<5>(bit));
+            // The bit wanted goes to the sign.
+            _mm256_sllv_epi32(word, _mm256_sub_epi32(low_bits, _mm256_and_si256(bit, low_bits)))
+        };
+        let mut passes = probe(_mm256_add_epi32(base, _mm256_mullo_epi32(next, second)));
+        if three && _mm256_testz_si256(ascii, ascii) == 0 {
+            let hash = _mm256_add_epi32(base, _mm256_mullo_epi32(third, context));
+            passes = _mm256_or_si256(passes, _mm256_and_si256(probe(hash), ascii));
+        }
+        let mut mask = _mm256_movemask_ps(_mm256_castsi256_ps(passes)) as u32;
+        if range.end - at < 8 {
+            mask &= (1 << (range.end - at)) - 1;
+        }
+        while mask != 0 {
+            // SAFETY: at most one write for each position, and room was reserved.
+            unsafe { *out.as_mut_ptr().add(written) = at as u32 + mask.trailing_zeros() };
+            written += 1;
+            mask &= mask - 1;
+        }
+        at += 8;
+    }
+    // SAFETY: so many were written, within the reserved room.
+    unsafe { out.set_len(written) };
+}
+
+/// Positions of `range` whose window may begin a literal.
+pub(super) fn avx512_windows(table: &Table, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
+    assert!(has_avx512(), "the kernel was chosen without asking the machine");
+    assert!(range.end + PADDING <= text.len(), "text is not padded");
+    out.clear();
+    out.reserve(range.len() + 16);
+    // SAFETY: the machine has the features; `range` is padded by more than the 19
+    // symbols that the last block reads past it; `out` has room for a block past `range`.
+    unsafe { avx512_windows_inner(table, text, range, out) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+unsafe fn avx512_windows_inner(
+    table: &Table,
+    text: &[u16],
+    range: Range<usize>,
+    out: &mut Vec<u32>,
+) {
+    let first = _mm512_set1_epi32(FIRST as i32);
+    let second = _mm512_set1_epi32(SECOND as i32);
+    let context = _mm512_set1_epi32(CONTEXT as i32);
+    let not_ascii = _mm512_set1_epi32(NOT_ASCII as i32);
+    let (low_bits, one) = (_mm512_set1_epi32(31), _mm512_set1_epi32(1));
+    let shift = _mm_cvtsi32_si128(table.windows.shift as i32);
+    let words = table.windows.words.as_ptr().cast::<i32>();
+    let three = table.has_side(Side::Three);
+    let lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    let mut positions = _mm512_add_epi32(lanes, _mm512_set1_epi32(range.start as i32));
+    let mut written = out.len();
+    let mut at = range.start;
+    while at < range.end {
+        // SAFETY: sixteen symbols from `at + offset`, within the padding.
+        let symbols = |offset: usize| unsafe {
+            _mm512_cvtepu16_epi32(_mm256_loadu_si256(text.as_ptr().add(at + offset).cast()))
+        };
+        let pair = _mm512_or_si512(symbols(0), _mm512_slli_epi32::<16>(symbols(1)));
+        let ascii = _mm512_testn_epi32_mask(pair, not_ascii);
+        let base = _mm512_mullo_epi32(pair, first);
+        let mut hash = base;
+        let third = symbols(2);
+        if ascii != 0 {
+            let next = _mm512_or_si512(third, _mm512_slli_epi32::<16>(symbols(3)));
+            hash = _mm512_mask_add_epi32(base, ascii, base, _mm512_mullo_epi32(next, second));
+        }
+        // SAFETY: the top bits of a hash index a bitmap of exactly that size.
+        let probe = |hash: __m512i| unsafe {
+            let bit = _mm512_srl_epi32(hash, shift);
+            let word = _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<5>(bit), words);
+            _mm512_test_epi32_mask(word, _mm512_sllv_epi32(one, _mm512_and_si512(bit, low_bits)))
+        };
+        let mut mask = probe(hash);
+        if three && ascii != 0 {
+            mask |= probe(_mm512_add_epi32(base, _mm512_mullo_epi32(third, context))) & ascii;
+        }
+        if range.end - at < 16 {
+            mask &= (1u16 << (range.end - at)) - 1;
+        }
+        // SAFETY: a whole block is stored, and room for one past the end was reserved.
+        unsafe {
+            let packed = _mm512_maskz_compress_epi32(mask, positions);
+            _mm512_storeu_si512(out.as_mut_ptr().add(written).cast(), packed);
+        }
+        written += mask.count_ones() as usize;
+        positions = _mm512_add_epi32(positions, _mm512_set1_epi32(16));
+        at += 16;
+    }
+    // SAFETY: so many were written, within the reserved room.
+    unsafe { out.set_len(written) };
+}
+
+/// The second filter.
+pub(super) fn avx512_contexts(table: &Table, text: &[u16], candidates: &mut Candidates) {
+    assert!(has_avx512(), "the kernel was chosen without asking the machine");
+    let Candidates { windows, contexts } = candidates;
+    contexts.clear();
+    contexts.reserve(windows.len() * 4 + 64);
+    // SAFETY: the machine has the features; positions in `windows` come from the
+    // first filter, which keeps them within the padding; `contexts` has room for
+    // four candidates a position and a block past them.
+    unsafe { avx512_contexts_inner(table, text, windows, contexts) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+unsafe fn avx512_contexts_inner(
+    table: &Table,
+    text: &[u16],
+    windows: &[u32],
+    contexts: &mut Vec<Candidate>,
+) {
+    let first = _mm512_set1_epi32(FIRST as i32);
+    let second = _mm512_set1_epi32(SECOND as i32);
+    let context = _mm512_set1_epi32(CONTEXT as i32);
+    let not_ascii = _mm512_set1_epi32(NOT_ASCII as i32);
+    let (low_bits, one) = (_mm512_set1_epi32(31), _mm512_set1_epi32(1));
+    let low = _mm512_set1_epi32(LOW);
+    let shift = _mm_cvtsi32_si128(table.contexts.shift as i32);
+    let words = table.contexts.words.as_ptr().cast::<i32>();
+    let symbols = text.as_ptr();
+    let (whole, before, three) =
+        (table.has_side(Side::Whole), table.has_side(Side::Before), table.has_side(Side::Three));
+    let mut written = 0;
+    for block in windows.chunks(16) {
+        let live = if block.len() == 16 { u16::MAX } else { (1 << block.len()) - 1 };
+        // SAFETY: only lanes of the block are loaded; each is a position with
+        // padding on both sides, so pairs before and up to six symbols after can
+        // be gathered.
+        let (at, pair, next, after, behind) = unsafe {
+            let at = _mm512_maskz_loadu_epi32(live, block.as_ptr().cast());
+            // Dead lanes read at the first live position.
+            let at = _mm512_mask_mov_epi32(_mm512_set1_epi32(block[0] as i32), live, at);
+            let gather = |offset: isize| {
+                _mm512_i32gather_epi32::<2>(at, symbols.offset(offset).cast::<i32>())
+            };
+            (at, gather(0), gather(2), gather(4), if before { gather(-1) } else { at })
+        };
+        let ascii = _mm512_testn_epi32_mask(pair, not_ascii);
+        let base = _mm512_mullo_epi32(pair, first);
+        let hash = _mm512_mask_add_epi32(base, ascii, base, _mm512_mullo_epi32(next, second));
+        let mut test = |window: __m512i, symbol: __m512i, lanes: u16| {
+            let mixed = _mm512_xor_si512(window, _mm512_mullo_epi32(symbol, context));
+            let hash = _mm512_mullo_epi32(mixed, first);
+            let bit = _mm512_srl_epi32(hash, shift);
+            // SAFETY: the top bits of a hash index a bitmap of exactly that size.
+            let word = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<5>(bit), words) };
+            let wanted = _mm512_sllv_epi32(one, _mm512_and_si512(bit, low_bits));
+            let passes = _mm512_test_epi32_mask(word, wanted) & lanes;
+            // SAFETY: two whole blocks are stored at most; room was reserved.
+            unsafe {
+                store(contexts.as_mut_ptr().add(written), passes, hash, at);
+            }
+            written += passes.count_ones() as usize;
+        };
+        let beside = _mm512_mask_mov_epi32(next, ascii, after);
+        let side = |symbol: __m512i, side: Side| {
+            _mm512_add_epi32(_mm512_and_si512(symbol, low), _mm512_set1_epi32((side as i32) << 16))
+        };
+        test(hash, side(beside, Side::After), live);
+        if whole {
+            test(hash, side(_mm512_setzero_si512(), Side::Whole), live);
+        }
+        if before {
+            test(hash, side(behind, Side::Before), live);
+        }
+        if three && ascii != 0 {
+            let third = _mm512_and_si512(next, low);
+            let window = _mm512_add_epi32(base, _mm512_mullo_epi32(third, context));
+            test(window, side(_mm512_setzero_si512(), Side::Three), live & ascii);
+        }
+    }
+    // SAFETY: so many were written, within the reserved room.
+    unsafe { contexts.set_len(written) };
+}
+
+/// Stores the lanes of `mask` as [`Candidate`]s: hash, then position.
+///
+/// # Safety
+///
+/// Sixteen candidates must be writable at `to`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl")]
+unsafe fn store(to: *mut Candidate, mask: u16, hash: __m512i, position: __m512i) {
+    let hash = _mm512_maskz_compress_epi32(mask, hash);
+    let position = _mm512_maskz_compress_epi32(mask, position);
+    let join = |hash: __m256i, position: __m256i| {
+        let position = _mm512_slli_epi64::<32>(_mm512_cvtepu32_epi64(position));
+        _mm512_or_si512(_mm512_cvtepu32_epi64(hash), position)
+    };
+    let low = join(_mm512_castsi512_si256(hash), _mm512_castsi512_si256(position));
+    let high = join(_mm512_extracti64x4_epi64::<1>(hash), _mm512_extracti64x4_epi64::<1>(position));
+    // SAFETY: as the caller promises; a candidate is two little-endian words.
+    unsafe {
+        _mm512_storeu_si512(to.cast(), low);
+        if mask.count_ones() > 8 {
+            _mm512_storeu_si512(to.add(8).cast(), high);
+        }
+    }
+}
