@@ -10,6 +10,7 @@ pub mod html;
 pub mod ids;
 pub mod limits;
 pub mod lines;
+pub mod output;
 pub mod pipeline;
 pub mod post;
 pub mod ruleset;
