@@ -32,7 +32,7 @@ use crate::fold::Folder;
 use crate::unicode::{category, chars, script};
 
 /// `A` looks like each of the characters after it.
-const ALIKE: [&str; 62] = [
+const ALIKE: &[&str] = &[
     // small capitals and reversed letters
     "aᴀ",
     "bʙ",
@@ -62,21 +62,14 @@ const ALIKE: [&str; 62] = [
     "c¢",
     "i¡",
     "x×✕✖❌❎",
-    // radicals for the character they come from
-    "人亻",
-    "水氵",
+    // radicals that are also written as the character they come from
     "言讠訁",
     "金钅釒",
-    "手扌",
-    "心忄",
-    "犬犭",
-    "衣衤",
-    "示礻",
     "丝纟糹",
     "食饣飠",
-    "火灬",
+    "犬犭",
+    "示礻",
     "草艹",
-    "刀刂",
     "病疒",
     // characters that are swapped for their looks
     "微徽嶶溦",
