@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::bitmaps::Index;
 use super::found::Found;
 use crate::field::{FieldId, MetaId};
 
@@ -200,6 +201,7 @@ pub struct Batch {
     /// Lines that held invalid UTF-8, as they were read.
     pub(super) repaired: String,
     pub(super) found: Found,
+    pub(super) index: Index,
 }
 
 impl Batch {
@@ -248,7 +250,7 @@ impl Batch {
     }
 
     pub(super) fn clear(&mut self) {
-        let Batch { lines, texts, metas, arena, repaired, found: _ } = self;
+        let Batch { lines, texts, metas, arena, repaired, found: _, index: _ } = self;
         lines.clear();
         texts.clear();
         metas.clear();

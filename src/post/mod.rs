@@ -15,8 +15,11 @@
 //! * Nothing panics on input, nothing recurses on its depth.
 
 mod batch;
+mod bitmaps;
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod differential;
 mod found;
 mod lossy;
 mod mapping;

@@ -1,10 +1,13 @@
 //! A frozen mapping: reads lines into a [`Batch`].
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use super::batch::{Batch, ErrorCode, Kind, Line, MetaAt, Range32, TextAt, range};
+use super::bitmaps::Kernel;
+use super::bitmaps::walk::Walker;
 use super::found::Found;
 use super::lossy;
 use super::mapping::{Mapping, MappingError, TextSource};
@@ -22,9 +25,27 @@ pub const CHUNK_BYTES_MAX: usize = u32::MAX as usize;
 /// cut short it would name another post, or none.
 pub const ID_BYTES_MAX: usize = 4096;
 
+/// How a plan reads lines. The records are the same either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Line by line with serde_json.
+    Reference,
+    /// By the tokens of the whole chunk; what is odd by the reference.
+    Bitmaps(Kernel),
+}
+
+impl Way {
+    /// Those of this machine, slowest first.
+    pub fn available() -> impl Iterator<Item = Way> {
+        let kernels = Kernel::available().into_iter().map(Way::Bitmaps);
+        std::iter::once(Way::Reference).chain(kernels)
+    }
+}
+
 /// Which value goes where. Immutable; shared by all workers.
 #[derive(Debug)]
 pub struct Plan {
+    pub(super) way: Way,
     plain_lines: bool,
     paths: Paths,
     id: Vec<Slot>,
@@ -71,7 +92,8 @@ impl Plan {
             (0..trie.nodes_len()).map(|node| trie.leads_to(node as NodeIx, &id)).collect();
         let has_wildcard = trie.pointers().iter().map(Pointer::has_wildcard).collect();
         let paths = Paths { trie, has_wildcard, leads_to_id };
-        Ok(Plan { plain_lines: *plain_lines, paths, id, fields, metas, skips })
+        let way = Way::available().last().unwrap_or(Way::Reference);
+        Ok(Plan { way, plain_lines: *plain_lines, paths, id, fields, metas, skips })
     }
 
     /// Reads every line of `chunk`, which ends at a line end or at the end of
@@ -87,21 +109,62 @@ impl Plan {
         assert!(chunk.len() <= CHUNK_BYTES_MAX, "a chunk of {} bytes", chunk.len());
         batch.clear();
         let text = simdutf8::basic::from_utf8(chunk).ok();
+        let terminated = match self.way {
+            _ if self.plain_lines => 0,
+            Way::Reference => 0,
+            Way::Bitmaps(kernel) => self.read_indexed(kernel, chunk, text, batch),
+        };
+        self.read_plainly(chunk, text, terminated, batch);
+        if unterminated && !chunk.ends_with(b"\n") {
+            batch.mark_truncated();
+        }
+    }
+
+    /// Reads all lines that end in a newline by their tokens. Gives where they end.
+    fn read_indexed(
+        &self,
+        kernel: Kernel,
+        chunk: &[u8],
+        text: Option<&str>,
+        batch: &mut Batch,
+    ) -> usize {
+        let terminated = memrchr(b'\n', chunk).map_or(0, |at| at + 1);
+        let mut index = std::mem::take(&mut batch.index);
+        let mut found = std::mem::take(&mut batch.found);
+        index.build(kernel, &chunk[..terminated]);
+        let mut walker = Walker::new(&chunk[..terminated], &self.paths, &index);
         let mut start = 0;
+        loop {
+            self.clear(&mut found);
+            let Some(walked) = walker.next_line(&mut found) else { break };
+            let (span, line) = line_at(chunk, text, start..walked.newline);
+            match line.filter(|_| walked.is_settled) {
+                Some(line) => {
+                    batch.begin(span.clone());
+                    self.settle(line, Base::Chunk(start), &found, batch);
+                }
+                None => {
+                    batch.found = found;
+                    self.read_line(&chunk[span.clone()], line, start, batch);
+                    found = std::mem::take(&mut batch.found);
+                }
+            }
+            start = walked.newline + 1;
+        }
+        batch.index = index;
+        batch.found = found;
+        terminated
+    }
+
+    /// Reads the lines from `start` on by the reference.
+    fn read_plainly(&self, chunk: &[u8], text: Option<&str>, start: usize, batch: &mut Batch) {
+        let mut start = start;
         while start < chunk.len() {
             let newline = memchr(b'\n', &chunk[start..]).map(|at| start + at);
             let end = newline.unwrap_or(chunk.len());
-            let span = start..end - usize::from(chunk[start..end].ends_with(b"\r"));
-            let bytes = &chunk[span.clone()];
-            let line = match text {
-                Some(text) => text.get(span.clone()),
-                None => std::str::from_utf8(bytes).ok(),
-            };
-            self.read_line(bytes, line, span.start, batch);
+            let (span, line) = line_at(chunk, text, start..end);
+            self.read_line(&chunk[span], line, start, batch);
             start = end + 1;
-        }
-        if unterminated && !chunk.ends_with(b"\n") {
-            batch.mark_truncated();
         }
     }
 
@@ -141,7 +204,7 @@ impl Plan {
     }
 
     fn walk(&self, line: &str, found: &mut Found) -> Result<(), NotJson> {
-        found.clear(self.paths.trie.slots_len(), self.paths.trie.nodes_len());
+        self.clear(found);
         let first = line.bytes().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
         if let Some(at) = first.filter(|at| line.as_bytes()[*at] != b'{') {
             return Err(NotJson { message: "expected an object".into(), column: at + 1 });
@@ -155,6 +218,16 @@ impl Plan {
         };
         found.shadow = shadow;
         walked.map_err(NotJson::of)
+    }
+
+    pub(super) fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// Makes `found` ready for a line.
+    #[inline]
+    pub(super) fn clear(&self, found: &mut Found) {
+        found.clear(self.paths.trie.slots_len(), self.paths.trie.nodes_len());
     }
 
     /// Turns the values found into a record.
@@ -193,6 +266,23 @@ impl Plan {
         let present = |value: &Range32| !line[range(value)].starts_with('n');
         slots.iter().filter_map(|slot| found.single(*slot)).find(present)
     }
+}
+
+/// A line without its carriage return, and as text if its bytes are UTF-8. `text`
+/// is the whole chunk, if that is.
+#[inline]
+fn line_at<'c>(
+    chunk: &'c [u8],
+    text: Option<&'c str>,
+    line: Range<usize>,
+) -> (Range<usize>, Option<&'c str>) {
+    let bytes = &chunk[line.clone()];
+    let span = line.start..line.end - usize::from(bytes.ends_with(b"\r"));
+    let valid = match text {
+        Some(text) => text.get(span.clone()),
+        None => std::str::from_utf8(&chunk[span.clone()]).ok(),
+    };
+    (span, valid)
 }
 
 /// Where a line's text lies.
@@ -398,7 +488,7 @@ fn key_at(raw: &str) -> String {
 
 /// Filling the batch line by line.
 impl Batch {
-    fn begin(&mut self, span: std::ops::Range<usize>) {
+    fn begin(&mut self, span: Range<usize>) {
         let (texts, metas) = (self.texts.len() as u32, self.metas.len() as u32);
         self.lines.push(Line {
             span: span.start as u32..span.end as u32,

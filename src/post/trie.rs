@@ -17,6 +17,8 @@ pub(super) type Slot = u32;
 pub(super) struct Node {
     /// Sorted by key.
     members: Vec<(Box<str>, NodeIx)>,
+    /// Which member a key can be, by [`hash`].
+    table: Vec<Candidate>,
     /// Sorted by index.
     elements: Vec<(u32, NodeIx)>,
     /// The child of `*`: every element.
@@ -25,12 +27,56 @@ pub(super) struct Node {
     slot: Option<Slot>,
 }
 
+/// What keys with one hash can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Candidate {
+    /// Not mapped.
+    None,
+    /// This index into the members, or not mapped.
+    One(u16),
+    /// Several members have this hash.
+    Several,
+}
+
+/// Hashes tell the dozen keys of a post apart; more than that are searched.
+const HASHES: usize = 128;
+
+/// Cheap, for the keys of every line: length, first and last byte.
+#[inline]
+fn hash(key: &[u8]) -> usize {
+    let (Some(first), Some(last)) = (key.first(), key.last()) else { return 0 };
+    (key.len() * 23 + *first as usize * 5 + *last as usize) % HASHES
+}
+
 impl Node {
     /// The child for the member called `key`.
     #[inline]
-    pub fn member(&self, key: &str) -> Option<NodeIx> {
-        let at = self.members.binary_search_by(|(known, _)| (**known).cmp(key)).ok()?;
+    pub fn member(&self, key: &[u8]) -> Option<NodeIx> {
+        match *self.table.get(hash(key))? {
+            Candidate::None => None,
+            Candidate::One(at) => {
+                let (known, child) = &self.members[at as usize];
+                (known.as_bytes() == key).then_some(*child)
+            }
+            Candidate::Several => self.search(key),
+        }
+    }
+
+    fn search(&self, key: &[u8]) -> Option<NodeIx> {
+        let at = self.members.binary_search_by(|(known, _)| known.as_bytes().cmp(key)).ok()?;
         Some(self.members[at].1)
+    }
+
+    fn tabulate(&mut self) {
+        self.table =
+            if self.members.is_empty() { Vec::new() } else { vec![Candidate::None; HASHES] };
+        for (at, (key, _)) in self.members.iter().enumerate() {
+            let entry = &mut self.table[hash(key.as_bytes())];
+            *entry = match (*entry, u16::try_from(at)) {
+                (Candidate::None, Ok(at)) => Candidate::One(at),
+                _ => Candidate::Several,
+            };
+        }
     }
 
     /// The children for the element at `index`: its own, and that of `*`.
@@ -95,6 +141,7 @@ impl Trie {
             Err(at) => at,
         };
         node.members.insert(at, (token.into(), fresh));
+        node.tabulate();
         if token == "*" {
             node.star = Some(fresh);
         } else if let Some(index) = array_index(token) {
@@ -154,8 +201,8 @@ mod tests {
     fn equal_pointers_share_a_slot() {
         let (trie, slots) = trie(&["/a/b", "/a", "/a/b"]);
         assert_eq!(slots, [0, 1, 0]);
-        let a = trie.node(0).member("a").unwrap();
-        let b = trie.node(a).member("b").unwrap();
+        let a = trie.node(0).member(b"a").unwrap();
+        let b = trie.node(a).member(b"b").unwrap();
         assert_eq!((trie.node(a).slot(), trie.node(b).slot()), (Some(1), Some(0)));
         assert!(trie.leads_to(a, &[0]) && !trie.leads_to(b, &[1]));
     }
@@ -164,9 +211,22 @@ mod tests {
     fn an_element_has_its_own_child_and_the_wildcards() {
         let (trie, _) = trie(&["/*/x", "/1/y", "/01"]);
         let node = trie.node(0);
-        assert_eq!(node.element(1), [node.member("1"), node.member("*")]);
-        assert_eq!(node.element(0), [None, node.member("*")]);
+        assert_eq!(node.element(1), [node.member(b"1"), node.member(b"*")]);
+        assert_eq!(node.element(0), [None, node.member(b"*")]);
         assert!(node.has_members() && node.has_elements());
+    }
+
+    #[test]
+    fn keys_with_equal_hashes_are_told_apart() {
+        let pointers: Vec<String> = (0..1000).map(|n| format!("/k{n}")).collect();
+        let (trie, slots) = trie(&pointers.iter().map(String::as_str).collect::<Vec<_>>());
+        for (pointer, slot) in pointers.iter().zip(slots) {
+            let child = trie.node(0).member(&pointer.as_bytes()[1..]).unwrap();
+            assert_eq!(trie.node(child).slot(), Some(slot));
+        }
+        for key in [&b""[..], b"k", b"k1000", b"l1", b"k01"] {
+            assert_eq!(trie.node(0).member(key), None);
+        }
     }
 
     #[test]

@@ -1,0 +1,338 @@
+//! Along the tokens of a line: is it one JSON object, and where are its values?
+//!
+//! Input: the [`Index`] of a chunk. Output: for each line the values of the
+//! mapped pointers, or the word that the line is odd: then the reference reads
+//! it from the start, and nothing found here counts. What is found is what the
+//! reference would find.
+//!
+//! Odd is all that is no JSON, and some that is: keys with escapes and keys that stand twice
+//! where the mapping looks, control characters in strings, more than
+//! [`DEPTH_MAX`] levels, an element that two pointers reach. Depth is a counter.
+
+use memchr::memchr;
+
+use super::super::found::Found;
+use super::super::reference::Paths;
+use super::super::trie::NodeIx;
+use super::{BLOCK_BYTES, Index};
+
+/// Levels of nesting that are walked here; deeper lines are read by the reference.
+const DEPTH_MAX: usize = 64;
+
+/// A value that no pointer asks for, with all that is in it.
+const IGNORED: NodeIx = NodeIx::MAX;
+
+/// The first byte of a token, and its position in the chunk.
+#[derive(Clone, Copy, Debug)]
+struct Token {
+    at: u32,
+    byte: u8,
+}
+
+/// A bracket that is open.
+#[derive(Clone, Copy, Debug, Default)]
+struct Level {
+    /// What the mapping asks of the container.
+    node: NodeIx,
+    /// `}` or `]`.
+    closing: u8,
+    /// Position of the opening bracket.
+    start: u32,
+    /// Elements seen.
+    elements: u32,
+    /// Number of the object, for telling keys that stand twice.
+    object: u64,
+}
+
+/// Walks line after line.
+pub(in super::super) struct Walker<'w> {
+    chunk: &'w [u8],
+    paths: &'w Paths,
+    tokens: std::slice::Iter<'w, u32>,
+    odd: &'w [u32],
+    backslash_blocks: &'w [u32],
+    /// Where the line begins.
+    start: u32,
+    /// No backslash stands before this, from `start` on.
+    backslash_from: u32,
+    /// Containers around the one that is walked.
+    levels: [Level; DEPTH_MAX],
+}
+
+/// A line by its tokens.
+pub(in super::super) struct Walked {
+    /// Position of the newline.
+    pub newline: usize,
+    /// It is one JSON object, and all its values were found.
+    pub is_settled: bool,
+}
+
+impl<'w> Walker<'w> {
+    /// At the first line of `chunk`, whose index is `index`.
+    pub fn new(chunk: &'w [u8], paths: &'w Paths, index: &'w Index) -> Walker<'w> {
+        Walker {
+            chunk,
+            paths,
+            tokens: index.tokens().iter(),
+            odd: &index.odd,
+            backslash_blocks: &index.backslash_blocks,
+            start: 0,
+            backslash_from: 0,
+            levels: [Level::default(); DEPTH_MAX],
+        }
+    }
+
+    /// The next line, with its values in `found`; `None` at the end.
+    #[inline]
+    pub fn next_line(&mut self, found: &mut Found) -> Option<Walked> {
+        let at_line = self.tokens.clone();
+        at_line.as_slice().first()?;
+        self.note_backslashes();
+        let (newline, is_json) = match self.object(found) {
+            Some(newline) => (newline, true),
+            None => {
+                self.tokens = at_line;
+                (self.skip_line()?, false)
+            }
+        };
+        let is_odd = self.odd.first().is_some_and(|at| *at <= newline);
+        if is_odd {
+            let later = self.odd.partition_point(|at| *at <= newline);
+            self.odd = &self.odd[later..];
+        }
+        self.start = newline + 1;
+        Some(Walked { newline: newline as usize, is_settled: is_json && !is_odd })
+    }
+
+    /// Finds the first backslash from the start of the line on, to the block.
+    #[inline]
+    fn note_backslashes(&mut self) {
+        let block = self.start / BLOCK_BYTES as u32;
+        while let Some((first, later)) = self.backslash_blocks.split_first() {
+            if *first >= block {
+                self.backslash_from = first * BLOCK_BYTES as u32;
+                return;
+            }
+            self.backslash_blocks = later;
+        }
+        self.backslash_from = u32::MAX;
+    }
+
+    #[cold]
+    fn skip_line(&mut self) -> Option<u32> {
+        let chunk = self.chunk;
+        self.tokens.find(|at| chunk[**at as usize] == b'\n').copied()
+    }
+
+    #[inline(always)]
+    fn token(&mut self) -> Option<Token> {
+        let at = *self.tokens.next()?;
+        Some(Token { at, byte: self.chunk[at as usize] })
+    }
+
+    /// Walks one line to its newline; `None` if it is odd.
+    #[inline]
+    fn object(&mut self, found: &mut Found) -> Option<u32> {
+        let open = self.token()?;
+        if open.byte != b'{' {
+            return None;
+        }
+        let mut depth = 0;
+        let mut level = Level::open(0, open, found);
+        let mut token = self.token()?;
+        let mut is_first = true;
+        loop {
+            // `token` begins an item of `level`, or closes it if it is empty.
+            if !(is_first && token.byte == level.closing) {
+                let child = self.child(&mut level, token, found)?;
+                if level.closing == b'}' {
+                    token = self.token()?;
+                }
+                if token.byte == b'{' || token.byte == b'[' {
+                    *self.levels.get_mut(depth)? = level;
+                    depth += 1;
+                    level = Level::open(child, token, found);
+                    token = self.token()?;
+                    is_first = true;
+                    continue;
+                }
+                token = self.scalar(child, token, found)?;
+                is_first = false;
+                if token.byte == b',' {
+                    token = self.token()?;
+                    continue;
+                }
+                if token.byte != level.closing {
+                    return None;
+                }
+            }
+            // `token` closes `level`.
+            loop {
+                if level.node != IGNORED {
+                    self.take(level.node, level.start, token.at + 1, found);
+                }
+                if depth == 0 {
+                    let end = self.token()?;
+                    return (end.byte == b'\n').then_some(end.at);
+                }
+                depth -= 1;
+                level = self.levels[depth];
+                token = self.token()?;
+                if token.byte == b',' {
+                    token = self.token()?;
+                    is_first = false;
+                    break;
+                }
+                if token.byte != level.closing {
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// What the mapping asks of the item that begins at `token`. For a
+    /// member, its key and the colon are passed.
+    #[inline(always)]
+    fn child(&mut self, level: &mut Level, token: Token, found: &mut Found) -> Option<NodeIx> {
+        if level.closing == b']' {
+            return self.element(level);
+        }
+        let colon = self.token()?;
+        if token.byte != b'"' || colon.byte != b':' {
+            return None;
+        }
+        if level.node == IGNORED {
+            return Some(IGNORED);
+        }
+        self.member(level, token, colon, found)
+    }
+
+    #[inline(always)]
+    fn member(
+        &mut self,
+        level: &Level,
+        token: Token,
+        colon: Token,
+        found: &mut Found,
+    ) -> Option<NodeIx> {
+        let end = self.closing_quote(colon.at);
+        let key = &self.chunk[token.at as usize + 1..end as usize];
+        if colon.at > self.backslash_from && memchr(b'\\', key).is_some() {
+            return None;
+        }
+        let Some(child) = self.paths.trie.node(level.node).member(key) else {
+            return Some(IGNORED);
+        };
+        let seen = &mut found.seen[child as usize];
+        if *seen == level.object {
+            return None;
+        }
+        *seen = level.object;
+        Some(child)
+    }
+
+    #[inline]
+    fn element(&mut self, level: &mut Level) -> Option<NodeIx> {
+        if level.node == IGNORED {
+            return Some(IGNORED);
+        }
+        let children = self.paths.trie.node(level.node).element(level.elements);
+        level.elements = level.elements.saturating_add(1);
+        match children {
+            [None, None] => Some(IGNORED),
+            [Some(child), None] | [None, Some(child)] => Some(child),
+            [Some(_), Some(_)] => None,
+        }
+    }
+
+    /// Passes the string, number or name at `token`. Gives the token after it.
+    #[inline(always)]
+    fn scalar(&mut self, child: NodeIx, token: Token, found: &mut Found) -> Option<Token> {
+        let next = self.token()?;
+        let end = if token.byte == b'"' {
+            if child == IGNORED {
+                return Some(next);
+            }
+            self.closing_quote(next.at) + 1
+        } else {
+            token.at + plain_length(&self.chunk[token.at as usize..next.at as usize])?
+        };
+        if child != IGNORED {
+            self.take(child, token.at, end, found);
+        }
+        Some(next)
+    }
+
+    /// The quote that closes the string before the token at `next`: only spaces
+    /// can stand between, anything else would be a token.
+    #[inline(always)]
+    fn closing_quote(&self, next: u32) -> u32 {
+        let mut at = next.saturating_sub(1);
+        while at > self.start && self.chunk[at as usize] != b'"' {
+            at -= 1;
+        }
+        at
+    }
+
+    #[inline]
+    fn take(&self, node: NodeIx, start: u32, end: u32, found: &mut Found) {
+        if let Some(slot) = self.paths.trie.node(node).slot() {
+            let value = start - self.start..end - self.start;
+            found.put(slot, self.paths.has_wildcard[slot as usize], value);
+        }
+    }
+}
+
+impl Level {
+    /// The container that `open` opens.
+    #[inline(always)]
+    fn open(node: NodeIx, open: Token, found: &mut Found) -> Level {
+        found.objects += 1;
+        // In ASCII the closing bracket stands two after the opening one.
+        let closing = open.byte + 2;
+        Level { node, closing, start: open.at, elements: 0, object: found.objects }
+    }
+}
+
+/// The length of the number or name that `text` is, spaces after it apart.
+#[inline]
+fn plain_length(text: &[u8]) -> Option<u32> {
+    let length = match text {
+        [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
+        [b'f', b'a', b'l', b's', b'e', ..] => 5,
+        _ => number_length(text)?,
+    };
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+    text[length..].iter().all(is_space).then_some(length as u32)
+}
+
+/// The length of the number at the start of `text`.
+#[inline]
+fn number_length(text: &[u8]) -> Option<usize> {
+    let sign = usize::from(text.first() == Some(&b'-'));
+    let mut length = sign + digits(&text[sign..]);
+    if length == sign || (text[sign] == b'0' && length > sign + 1) {
+        return None;
+    }
+    if text.get(length) == Some(&b'.') {
+        let fraction = digits(&text[length + 1..]);
+        if fraction == 0 {
+            return None;
+        }
+        length += 1 + fraction;
+    }
+    if let Some(b'e' | b'E') = text.get(length) {
+        let sign = usize::from(matches!(text.get(length + 1), Some(b'+' | b'-')));
+        let exponent = digits(&text[length + 1 + sign..]);
+        if exponent == 0 {
+            return None;
+        }
+        length += 1 + sign + exponent;
+    }
+    Some(length)
+}
+
+#[inline]
+fn digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}

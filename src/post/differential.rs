@@ -1,0 +1,334 @@
+//! Every way of reading must give the records of the reference: on the
+//! cases by hand at every alignment, on lines made at random, and on
+//! such lines with bytes broken.
+
+use super::bitmaps::walk::Walker;
+use super::bitmaps::{Index, Kernel};
+use super::cases::CASES;
+use super::plan::Way;
+use super::tests::plan;
+use super::*;
+use crate::field::{MetaId, Names};
+
+/// Seeded randomness: a failure prints its seed.
+struct Dice(u64);
+
+impl Dice {
+    fn new(seed: u64) -> Dice {
+        Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        ((self.0 >> 11) % bound as u64) as usize
+    }
+
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+}
+
+/// All that a reader can learn of a line.
+fn dump(plan: &Plan, names: &Names, chunk: &[u8], batch: &mut Batch) -> Vec<String> {
+    plan.read(chunk, true, batch);
+    let metas = || (0..names.metas().len()).map(|at| MetaId(at as u16));
+    let whole = |record: Record<'_>| match record {
+        Record::Post(post) => format!(
+            "{} {:?} {:?}",
+            post.id(),
+            post.texts().collect::<Vec<_>>(),
+            metas().map(|meta| post.meta(meta)).collect::<Vec<_>>()
+        ),
+        other => format!("{other:?}"),
+    };
+    (0..batch.len())
+        .map(|at| format!("{:?} {}", batch.line_span(at), whole(batch.record(chunk, at))))
+        .collect()
+}
+
+/// Plans that look at many shapes: members, elements, wildcards, containers,
+/// values inside of values.
+fn plans() -> Vec<(Plan, Names)> {
+    let mut small = Mapping::default();
+    small
+        .set_field_specs(&["text=/t", "title=/a/t", "alt=/a/*/t", "bio=/a/*", "tags=/t/*"])
+        .unwrap();
+    small.set_id(&["/i", "/a/i"]).unwrap().set_meta("lang", &["/a", "/t"]).unwrap();
+    let mut indexed = Mapping::default();
+    indexed.set_field_specs(&["text=/a/0", "title=/a/1/t", "alt=/t/t", "bio=/t/0/0"]).unwrap();
+    indexed.set_id(&["/a/1"]).unwrap();
+    vec![
+        plan(&Mapping::default(), &["stats.likes", "a", "a.b"]),
+        plan(&small, &["t.t", "a.a.a", "a.0", "i.0.t"]),
+        plan(&indexed, &["a", "t.0", ""]),
+        plan(&Mapping::preset("jetstream").unwrap(), &["commit.record.reply"]),
+    ]
+}
+
+struct Twins {
+    plans: Vec<(Plan, Names)>,
+    batch: Batch,
+}
+
+impl Twins {
+    fn new() -> Twins {
+        Twins { plans: plans(), batch: Batch::default() }
+    }
+
+    fn check(&mut self, chunk: &[u8], what: &dyn std::fmt::Display) {
+        for (number, (plan, names)) in self.plans.iter_mut().enumerate() {
+            plan.way = Way::Reference;
+            let expected = dump(plan, names, chunk, &mut self.batch);
+            for way in Way::available().skip(1) {
+                plan.way = way;
+                let got = dump(plan, names, chunk, &mut self.batch);
+                assert_eq!(
+                    got,
+                    expected,
+                    "{what}, plan {number}, {way:?}: {}",
+                    String::from_utf8_lossy(chunk)
+                );
+            }
+        }
+    }
+}
+
+const KEYS: &[&str] = &[
+    "t",
+    "a",
+    "i",
+    "b",
+    "text",
+    "title",
+    "id",
+    "",
+    "0",
+    "1",
+    "*",
+    "lang",
+    "author",
+    "commit",
+    "record",
+    "kind",
+    "stats",
+    "likes",
+    "\\u0074",
+    "te\\u0078t",
+    "\\\"",
+    "键",
+    "text ",
+    "ta",
+];
+const STRINGS: &[&str] = &[
+    "",
+    "x",
+    "赌博",
+    "\\n",
+    "\\\\",
+    "\\\"",
+    "\\u0000",
+    "\\ud83d\\ude00",
+    "\\ud800",
+    "{",
+    "}",
+    "[",
+    ":",
+    ",",
+    "\\\\\\\"",
+    "commit",
+    "a long run of text without anything in it, longer than a block of 64",
+    "\\u4f60\\u597d",
+    "\\/",
+];
+const SCALARS: &[&str] =
+    &["0", "-1", "12.5", "1e9", "-0.0E-7", "true", "false", "null", "31415926535897932384"];
+const SPACES: &[&str] = &["", "", "", "", " ", "  ", "\t", "\r", "                              "];
+const BROKEN: &[&str] = &[
+    "\"", "\\", "{", "}", "[", "]", ":", ",", " ", "\n", "\t", "\r", "\0", "\u{1f}", "u", "0", "-",
+    ".", "e", "t", "true", "null", "\\u", "\\u12", "x", "/", "\u{fffd}", "é", "\"t\":", "\r\n",
+    "\"\"", "\\\\", "\u{7f}", "\u{b}",
+];
+
+fn json(dice: &mut Dice, depth: usize, line: &mut String) {
+    line.push_str(dice.pick(SPACES));
+    match dice.below(if depth == 0 { 4 } else { 7 }) {
+        0..3 => string(dice, line),
+        3 => line.push_str(dice.pick(SCALARS)),
+        4 | 5 => object(dice, depth - 1, line),
+        _ => {
+            line.push('[');
+            for n in 0..dice.below(4) {
+                line.push_str(if n == 0 { "" } else { "," });
+                json(dice, depth - 1, line);
+            }
+            line.push_str(dice.pick(SPACES));
+            line.push(']');
+        }
+    }
+    line.push_str(dice.pick(SPACES));
+}
+
+fn string(dice: &mut Dice, line: &mut String) {
+    line.push('"');
+    for _ in 0..dice.below(3) {
+        line.push_str(dice.pick(STRINGS));
+    }
+    line.push('"');
+}
+
+fn object(dice: &mut Dice, depth: usize, line: &mut String) {
+    line.push('{');
+    for n in 0..dice.below(5) {
+        line.push_str(if n == 0 { "" } else { "," });
+        line.push_str(dice.pick(SPACES));
+        line.push_str(&format!("\"{}\"", dice.pick(KEYS)));
+        line.push_str(dice.pick(SPACES));
+        line.push(':');
+        json(dice, depth, line);
+    }
+    line.push_str(dice.pick(SPACES));
+    line.push('}');
+}
+
+/// Some lines of random JSON, in half of all chunks with a few bytes broken.
+fn chunk(seed: u64) -> Vec<u8> {
+    let mut dice = Dice::new(seed);
+    let mut text = String::new();
+    for _ in 0..1 + dice.below(6) {
+        object(&mut dice, 3, &mut text);
+        text.push_str(dice.pick(&["\n", "\n", "\n", "\r\n", "", "\n\n"]));
+    }
+    let mut bytes = text.into_bytes();
+    if dice.one_in(2) {
+        for _ in 0..1 + dice.below(4) {
+            break_bytes(&mut dice, &mut bytes);
+        }
+    }
+    bytes
+}
+
+fn break_bytes(dice: &mut Dice, bytes: &mut Vec<u8>) {
+    let from = dice.below(bytes.len() + 1);
+    let to = (from + dice.below(3)).min(bytes.len());
+    match dice.below(4) {
+        0 => drop(bytes.drain(from..to)),
+        1 => bytes.insert(from, [0x80, 0xff, 0xc3, 0xe4, 0xed, 0xf0][dice.below(6)]),
+        _ => drop(bytes.splice(from..to, dice.pick(BROKEN).bytes())),
+    }
+}
+
+#[test]
+fn random_lines_read_the_same_every_way() {
+    let mut twins = Twins::new();
+    for seed in 1..=1500 {
+        twins.check(&chunk(seed), &format_args!("seed {seed}"));
+    }
+}
+
+#[test]
+fn token_soup_reads_the_same_every_way() {
+    let mut twins = Twins::new();
+    for seed in 1..=1500 {
+        let mut dice = Dice::new(seed);
+        let mut soup = String::new();
+        for _ in 0..dice.below(120) {
+            let from = if dice.one_in(3) { STRINGS } else { BROKEN };
+            soup.push_str(dice.pick(from));
+        }
+        twins.check(soup.as_bytes(), &format_args!("seed {seed}"));
+    }
+}
+
+#[test]
+fn cases_read_the_same_at_every_alignment() {
+    let mut twins = Twins::new();
+    let lines: Vec<u8> = CASES.iter().flat_map(|(line, _)| [line, &b"\n"[..]].concat()).collect();
+    for shift in 0..64 {
+        let chunk = [" ".repeat(shift).as_bytes(), &lines].concat();
+        if shift % 7 == 0 {
+            twins.check(&chunk, &format_args!("shift {shift}"));
+        }
+    }
+    for (line, _) in CASES {
+        for shift in [0, 1, 62, 63, 64] {
+            let before = format!("{{\"text\":\"{}\"}}\n", "x".repeat(shift));
+            twins.check(&[before.as_bytes(), line, b"\n"].concat(), &format_args!("shift {shift}"));
+        }
+    }
+}
+
+#[test]
+fn both_sides_of_the_depth_limit_read_the_same() {
+    let mut twins = Twins::new();
+    for depth in [62, 63, 64, 65, 66, 1000] {
+        let open = "[{\"a\":".repeat(depth / 2);
+        let close = "}]".repeat(depth / 2);
+        for (before, after) in [("", ""), ("[", "]")] {
+            let line =
+                format!("{{\"a\":{before}{open}0{close}{after},\"t\":\"x\",\"text\":\"y\"}}\n");
+            twins.check(line.as_bytes(), &format_args!("depth {depth}"));
+        }
+    }
+}
+
+#[test]
+fn every_kernel_finds_the_same_tokens() {
+    let bytes = b"\"\"\"\\\\\\\n{}[]:, \t\r\x00\x1f\x7f\x80\xff/bfnrtu0189afAFgGxyzZ'";
+    for seed in 1..=400 {
+        let mut dice = Dice::new(seed);
+        let mut chunk: Vec<u8> = (0..dice.below(400))
+            .map(|_| match dice.below(8) {
+                0 => dice.below(256) as u8,
+                _ => bytes[dice.below(bytes.len())],
+            })
+            .collect();
+        chunk.push(b'\n');
+        let told = |kernel| {
+            let mut index = Index::default();
+            index.build(kernel, &chunk);
+            index.told()
+        };
+        let expected = told(Kernel::Plain);
+        for kernel in Kernel::available() {
+            assert_eq!(told(kernel), expected, "seed {seed}, {kernel:?}: {chunk:?}");
+        }
+    }
+}
+
+/// How many of the lines are left to the reference.
+fn odd_lines(chunk: &str, paths: &[&str]) -> usize {
+    let (plan, _) = plan(&Mapping::default(), paths);
+    let mut index = Index::default();
+    let mut found = super::found::Found::default();
+    index.build(Kernel::Plain, chunk.as_bytes());
+    let mut walker = Walker::new(chunk.as_bytes(), plan.paths(), &index);
+    let mut odd = 0;
+    loop {
+        plan.clear(&mut found);
+        match walker.next_line(&mut found) {
+            Some(walked) => odd += usize::from(!walked.is_settled),
+            None => return odd,
+        }
+    }
+}
+
+#[test]
+fn ordinary_lines_are_not_odd() {
+    let ordinary = concat!(
+        "{\"id\":\"1\",\"text\":\"x\"}\n",
+        " { \"id\" : 12 , \"text\" : \"a\\\"\\\\\\u4f60\\ud83d\\ude00\" } \r\n",
+        "{\"author\":{\"id\":\"u\",\"n\":[1,[],{},{\"a\":null}]},\"text\":\"\",\"stats\":{\"likes\":-0.5e+3}}\n",
+        "{\"a\":1,\"a\":2,\"b\\n\":{\"id\":1,\"\\u0041\":2}}\n",
+        "{}\n",
+    );
+    assert_eq!(odd_lines(ordinary, &["stats.likes", "author"]), 1);
+    let odd =
+        "\n[]\n{\"te\\u0078t\":\"\"}\n{\"text\":\"\",\"text\":\"\"}\n{\"a\":\"\t\"}\n{\"a\":01}\n";
+    assert_eq!(odd_lines(odd, &[]), 6);
+}
