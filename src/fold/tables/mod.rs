@@ -4,6 +4,7 @@
 //! * [`noise`], [`latin_or_digit`], [`latin`], [`han`]: kinds of characters.
 //! * [`look()`]: which character each one may pass for.
 //! * [`splits`]: characters written apart, 贝者 for 赌.
+//! * [`readings`], [`syllables_at`]: toneless Mandarin.
 //!
 //! Everything here is a function of the character alone. The generator and the
 //! definition of each table are in `tools/tables`; a test there holds the
@@ -14,10 +15,13 @@ mod fold;
 mod generated_classes;
 mod generated_fold;
 mod generated_look;
+mod generated_sound;
 mod look;
+mod sound;
 mod splits;
 
 pub use charset::{CharSet, han, latin, latin_or_digit, noise, pair};
 pub use fold::{BREAK, DROPPED, EXPANDS, FoldTable, SYMBOLS_MAX, cased_table, table};
 pub use look::{LookTable, look};
+pub use sound::{SYLLABLE_LEN_MAX, Syllable, primary, readings, syllables, syllables_at};
 pub use splits::{all_splits, splits};

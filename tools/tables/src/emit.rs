@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::classes::{boundaries, is_digit, is_han, is_latin, is_noise};
-use crate::fold::Folder;
+use crate::fold::{Folder, folded};
 use crate::look;
+use crate::sound;
 
 /// Fewer changes in a row than this are written as pairs.
 const RUN_MIN: usize = 4;
@@ -31,11 +32,10 @@ use super::fold::Run;
 
 /// The fold tables.
 pub fn fold_source() -> String {
-    let folded = Folder::new().table();
     let cased = Folder::keeping_case().table();
     let mut out = FOLD_HEADER.to_owned();
-    write_changes(&mut out, "FOLD", "Folding.", &folded);
-    let kept = differences(&cased, &folded);
+    write_changes(&mut out, "FOLD", "Folding.", folded());
+    let kept = differences(&cased, folded());
     write_changes(&mut out, "CASED", "Where folding without case folding differs.", &kept);
     out
 }
@@ -100,6 +100,26 @@ pub fn look_source() -> String {
 
 fn char_literal(c: char) -> String {
     format!("'{}'", literal(&c.to_string()).trim_matches('"'))
+}
+
+const SOUND_HEADER: &str = "\
+//! Toneless Mandarin readings. Written by `cargo run -p tables-generator`.
+//!
+//! Made from pinyin-data 0.15.0, MIT licence, through the crate pinyin 0.11.0,
+//! restricted to common readings by `tools/tables/src/sound.rs`.
+";
+
+/// The syllables and the characters read by them.
+pub fn sound_source() -> String {
+    let mut out = SOUND_HEADER.to_owned();
+    open(&mut out, "A syllable, the characters first read so, and those also read so.");
+    out.push_str("pub(super) static SYLLABLES: &[(&str, &str, &str)] = &[\n");
+    for (syllable, readers) in sound::table() {
+        let (first, further) = (literal(&readers.first), literal(&readers.further));
+        writeln!(out, "    (\"{syllable}\", {first}, {further}),").ok();
+    }
+    out.push_str("];\n");
+    out
 }
 
 /// What `table` says of the characters for which `base` says something else;

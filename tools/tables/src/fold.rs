@@ -28,6 +28,7 @@
 //! half-width kana followed by a voicing mark, are not composed.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use icu_casemap::CaseMapper;
 use icu_properties::props::GeneralCategory;
@@ -41,6 +42,12 @@ pub const SYMBOLS_MAX: usize = 4;
 
 /// What stands for characters that no text should hold.
 pub const BREAK: char = '\u{FFFD}';
+
+/// Every character that does not fold to itself, with its fold.
+pub fn folded() -> &'static BTreeMap<char, String> {
+    static TABLE: LazyLock<BTreeMap<char, String>> = LazyLock::new(|| Folder::new().table());
+    &TABLE
+}
 
 /// The folds of all characters.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ pub mod classes;
 pub mod emit;
 pub mod fold;
 pub mod look;
+pub mod sound;
 pub mod unicode;
 pub mod variants;
 
@@ -24,5 +25,6 @@ pub fn files() -> Vec<Generated> {
         ("src/fold/tables/generated_fold.rs", emit::fold_source()),
         ("src/fold/tables/generated_classes.rs", emit::classes_source()),
         ("src/fold/tables/generated_look.rs", emit::look_source()),
+        ("src/fold/tables/generated_sound.rs", emit::sound_source()),
     ]
 }

@@ -28,7 +28,7 @@ use icu_properties::props::{GeneralCategory, Script};
 use unicode_security::skeleton;
 
 use crate::classes::is_digit;
-use crate::fold::Folder;
+use crate::fold::{Folder, folded};
 use crate::unicode::{category, chars, script};
 
 /// `A` looks like each of the characters after it.
@@ -112,10 +112,9 @@ const REGIONAL_A: u32 = 0x1F1E6;
 /// The classes of all characters.
 pub fn table() -> BTreeMap<char, char> {
     let folder = Folder::new();
-    let folded = folder.table();
     let listed = alike();
     let mut direct = BTreeMap::new();
-    for c in chars().filter(|c| !folded.contains_key(c)) {
+    for c in chars().filter(|c| !folded().contains_key(c)) {
         let Some(to) = class(&folder, &listed, c) else { continue };
         let (from, to) = if prefers(&listed, c, to) { (to, c) } else { (c, to) };
         if from != to {
