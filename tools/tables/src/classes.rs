@@ -9,13 +9,21 @@ use crate::unicode::{CODE_POINTS, category, script};
 /// and unassigned characters.
 pub fn is_noise(c: char) -> bool {
     use Category as C;
-    match category(c) {
-        C::UppercaseLetter | C::LowercaseLetter | C::TitlecaseLetter => false,
-        C::ModifierLetter | C::OtherLetter => false,
-        C::NonspacingMark | C::SpacingMark | C::EnclosingMark => false,
-        C::DecimalNumber | C::LetterNumber | C::OtherNumber => false,
-        _ => true,
-    }
+    let is_text = matches!(
+        category(c),
+        C::UppercaseLetter
+            | C::LowercaseLetter
+            | C::TitlecaseLetter
+            | C::ModifierLetter
+            | C::OtherLetter
+            | C::NonspacingMark
+            | C::SpacingMark
+            | C::EnclosingMark
+            | C::DecimalNumber
+            | C::LetterNumber
+            | C::OtherNumber
+    );
+    !is_text
 }
 
 /// A letter of the Latin script, in any of its extensions.

@@ -1,7 +1,8 @@
 //! The tables as Rust source that a person can read a difference of.
 //!
 //! Changes of one symbol to one are written as arithmetic runs where at least
-//! [`RUN_MIN`] follow each other, and as lines of character pairs otherwise.
+//! [`RUN_MIN`] follow each other, and as lines of character pairs otherwise. A
+//! line holds one block of code points, so a change moves no other line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,8 +15,10 @@ use crate::sound;
 /// Fewer changes in a row than this are written as pairs.
 const RUN_MIN: usize = 4;
 
-/// Pairs or expansions on one line.
-const PER_LINE: usize = 12;
+/// Code points that share a line: of pairs, of expansions, of boundaries.
+const PAIR_BLOCK: u32 = 32;
+const EXPANSION_BLOCK: u32 = 8;
+const BOUNDARY_BLOCK: u32 = 256;
 
 const FOLD_HEADER: &str = "\
 //! What each character folds to. Written by `cargo run -p tables-generator`.
@@ -63,7 +66,8 @@ pub fn classes_source() -> String {
 fn write_set(out: &mut String, name: &str, doc: &str, is_member: impl Fn(char) -> bool) {
     open(out, doc);
     writeln!(out, "pub(super) static {name}: &[u32] = &[").ok();
-    for line in boundaries(is_member).chunks(PER_LINE) {
+    let same_line = |a: &u32, b: &u32| a / BOUNDARY_BLOCK == b / BOUNDARY_BLOCK;
+    for line in boundaries(is_member).chunk_by(same_line) {
         let cells: Vec<String> = line.iter().map(|cp| format!("{cp:#06X}")).collect();
         writeln!(out, "    {},", cells.join(", ")).ok();
     }
@@ -203,7 +207,8 @@ fn write_runs(out: &mut String, name: &str, doc: &str, runs: &[Run]) {
 fn write_pairs(out: &mut String, name: &str, doc: &str, pairs: &[Change]) {
     open(out, &format!("{doc} Pairs of a character and its fold."));
     writeln!(out, "pub(super) static {name}_PAIRS: &[&str] = &[").ok();
-    for line in pairs.chunks(PER_LINE) {
+    let same_line = |a: &Change, b: &Change| a.0 / PAIR_BLOCK == b.0 / PAIR_BLOCK;
+    for line in pairs.chunk_by(same_line) {
         let text: String =
             line.iter().flat_map(|(from, to)| [*from, *to]).filter_map(char::from_u32).collect();
         writeln!(out, "    {},", literal(&text)).ok();
@@ -214,7 +219,8 @@ fn write_pairs(out: &mut String, name: &str, doc: &str, pairs: &[Change]) {
 fn write_expansions(out: &mut String, name: &str, doc: &str, longer: &[(&char, &String)]) {
     open(out, &format!("{doc} Characters that fold to several."));
     writeln!(out, "pub(super) static {name}_EXPANSIONS: &[(char, &str)] = &[").ok();
-    for line in longer.chunks(PER_LINE / 2) {
+    let block = |c: char| u32::from(c) / EXPANSION_BLOCK;
+    for line in longer.chunk_by(|a, b| block(*a.0) == block(*b.0)) {
         let cells: Vec<String> = line
             .iter()
             .map(|(c, to)| format!("('{}', {})", c.escape_unicode(), literal(to)))

@@ -23,7 +23,7 @@ const FURTHER: &[&str] = &[
     "咖ga 咳hai 咽yan 咽ye 哦e 哪nei 啜chuo 喔o 喔wo 喳cha 嗲dia 嗲die 嘘shi 嚓cha 嚼jiao",
     "嚼jue 囤dun 囤tun 圈juan 圩xu 地de 埋man 堡bu 堡pu 塞se 壳qiao 大dai 奇ji 娜nuo 宿xiu",
     "寻xin 尉yu 屏bing 属zhu 峙shi 差chai 差ci 巷hang 幢chuang 幢zhuang 度duo 弄long",
-    "弹tan 强jiang 彷fang 得dei 恶wu 扁pian 扎za 扒pa 折she 抹ma 拓ta 拗niu 拚pan 拚pin",
+    "弹tan 强jiang 彷fang 得dei 恶wu 扁pian 扎za 扒pa 折she 抹ma 拓ta 拗niu 拚pan",
     "择zhai 括gua 捋luo 捋lv 掴guo 提di 撮zuo 擘bo 攒cuan 数shuo 曝bao 曾zeng 朝zhao 期ji",
     "术zhu 朴piao 杉sha 枞zong 柏bo 栅shan 栖xi 校jiao 核hu 桔jie 桔ju 桧hui 椎chui",
     "椎zhui 槛jian 模mu 殖shi 殷yan 氓mang 氓meng 沓da 沓ta 没mo 泊bo 泊po 泌bi 涡guo",

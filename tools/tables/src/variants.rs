@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use hanconv::RawDictionary;
 
-/// Pairs that OpenCC's tables of this version lack: a variant and the
-/// simplified character in general use.
-const SUPPLEMENT: &str =
-    "擡抬 椀碗 舖铺 谿溪 貍狸 遶绕 邨村 龢和 劄札 箚札 幷并 迺乃 筦管 搧扇 犇奔 喆哲 堃坤";
+/// Pairs that OpenCC's tables of this version lack, a variant and the
+/// simplified character in general use. They go before the tables.
+const SUPPLEMENT: &str = "擡抬 椀碗 舖铺 谿溪 貍狸 遶绕 邨村 龢和 劄札 箚札 幷并 迺乃 筦管 搧扇 犇奔 喆哲 堃坤 \
+                          拚拼 牴抵 𰻞𰻝";
 
 /// Regional variants that must not be merged, because the mainland reads the
 /// character as another word: Taiwan writes 幺 (the smallest) as 么, which is
@@ -17,7 +17,7 @@ const KEPT_APART: [char; 1] = ['么'];
 /// The map from each variant to its simplified character. No value is a key.
 pub fn simplified() -> BTreeMap<char, char> {
     let mut map: BTreeMap<char, char> = BTreeMap::new();
-    for (from, to) in pairs(RawDictionary::TSCharacters).chain(supplement()) {
+    for (from, to) in supplement().chain(pairs(RawDictionary::TSCharacters)) {
         map.entry(from).or_insert(to);
     }
     for regional in [RawDictionary::TWVariants, RawDictionary::HKVariants] {

@@ -58,8 +58,9 @@ fn regional_variants_fold_alike() {
     }
 }
 
-/// A character and its prototype are one class, or the prototype is not a
-/// letter, digit or Han character of one symbol.
+/// Apart are letters of scripts that nobody borrows from, digits of other
+/// scripts that look like another number, and capitals whose small letter
+/// looks like something else (Ν, as ν is taken for v).
 #[test]
 fn confusables_with_latin_are_one_class() {
     let Some(rows) = rows("unicode_confusables.txt") else { return };
