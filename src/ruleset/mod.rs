@@ -1,6 +1,8 @@
 //! Rules as data: from files to a set of rules that can be judged.
 
 pub mod condition;
+pub mod embedded;
+pub mod load;
 pub mod model;
 pub mod program;
 pub mod schema;

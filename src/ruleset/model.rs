@@ -339,6 +339,41 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Calls `change` for every matcher in this node and those below it. Sets stay
+    /// sorted.
+    pub fn matchers_mut(&mut self, change: &mut impl FnMut(&mut MatcherIx)) {
+        fn set(any: &mut [MatcherIx], change: &mut impl FnMut(&mut MatcherIx)) {
+            any.iter_mut().for_each(change);
+            any.sort_unstable();
+        }
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts),
+                Expr::Not(inner) => open.push(inner),
+                Expr::Hit(operand) => set(&mut operand.any, change),
+                Expr::Near { left, right, .. } => {
+                    set(&mut left.any, change);
+                    set(&mut right.any, change);
+                }
+                Expr::AtLeast { of, .. } => set(of, change),
+                Expr::Measure {
+                    what: Measure::Count(matcher) | Measure::Distinct(matcher),
+                    ..
+                }
+                | Expr::Evaded(matcher) => change(matcher),
+                Expr::Measure { what: Measure::Length, .. }
+                | Expr::Lang { .. }
+                | Expr::Meta { .. }
+                | Expr::MetaIn { .. }
+                | Expr::Has(_)
+                | Expr::Fired(_) => {}
+            }
+        }
+    }
+}
+
 /// A name, or `(a or b)`, or `any of set`: a hit of any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operand {

@@ -17,13 +17,17 @@ use std::fmt;
 pub type Text = At<String>;
 
 /// A pack of tidegate rules.
-#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[derive(Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
     /// Version of the format: 1.
-    pub tidegate: At<u32>,
+    #[serde(default, deserialize_with = "soft")]
+    #[schemars(required)]
+    pub tidegate: Option<At<u32>>,
     /// Name of the pack: unique and permanent. Other packs reach its matchers as `name.matcher`.
-    pub pack: Text,
+    #[serde(default, deserialize_with = "soft")]
+    #[schemars(required)]
+    pub pack: Option<Text>,
     /// Version of the pack, such as `2026.2.0`.
     #[serde(default, deserialize_with = "soft")]
     pub version: Option<Text>,
@@ -53,7 +57,7 @@ pub struct Pack {
     pub define: Entries<Matcher>,
     /// The rules.
     #[serde(default, deserialize_with = "soft")]
-    pub rules: List<Rule>,
+    pub rules: List<At<Rule>>,
 }
 
 /// Values that rules take when they do not say otherwise.
@@ -102,7 +106,7 @@ pub enum Matcher {
 }
 
 /// A matcher: `words`, `file`, `regex`, `seq` and `entity` are sources, and a hit of any is a hit of the matcher.
-#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatcherBody {
     /// Literal terms.
@@ -154,7 +158,9 @@ pub struct MatcherBody {
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Dotted, lower case, unique, permanent: `gambling.zh.ad-with-handle`.
-    pub id: Text,
+    #[serde(default, deserialize_with = "soft")]
+    #[schemars(required)]
+    pub id: Option<Text>,
     /// Old ids.
     #[serde(default, deserialize_with = "soft")]
     pub aliases: OneOrMany<Text>,
