@@ -269,8 +269,12 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let result = match self.scalar() {
-            Some(Scalar { text: "", plain: true }) | None => Err(self.expected("text")),
+            Some(Scalar { text: "", plain: true }) => Err(self.expected("text")),
             Some(Scalar { text, .. }) => visitor.visit_str(text),
+            None if matches!(self.node.kind, Kind::Mapping(_)) => Err(self
+                .expected("text")
+                .help("a `:` or `{` makes this a mapping; put the text in quotes")),
+            None => Err(self.expected("text").help("put a text with `[` in quotes")),
         };
         self.noted.settle(self.node, result)
     }
