@@ -5,3 +5,4 @@ pub mod entities;
 pub mod hits;
 pub mod language;
 pub mod literals;
+pub mod regex_gate;

@@ -1,0 +1,283 @@
+//! Accounts on messengers: a word that names the messenger, and an account beside it.
+//!
+//! The hit spans word and account (`加v信：abc12345` gives `v信：abc12345`), or a link
+//! that leads to one (`t.me/abc`). A bare `@name` names no messenger and is none.
+//!
+//! * Between word and account may stand up to [`FILLERS_MAX`] symbols of punctuation,
+//!   space, emoji, and of words such as 号, 群, 是, 客服, `id`.
+//! * Words that mean something else too (`v`, 薇, 飞机) need a *link*: one of `:` `=` `@`
+//!   号 是 …, or 加 before them.
+//! * Accounts have the form of their messenger; digits may be Han numerals, and a
+//!   number that counts something (`微信20000人`) is none.
+//! * Skipped noise counts as a space. In an account of letters it ends the account,
+//!   unless every symbol stands apart: any words together would look like one.
+
+use super::handle_words::{Kind, LINKS, Word, may_begin, words_at};
+use super::text::{Text, hit, is_alnum, is_digit, is_latin, is_letter, numeral};
+use super::{Entity, Found, phone};
+use std::ops::Range;
+
+/// The most symbols between word and account.
+const FILLERS_MAX: usize = 12;
+
+/// Adds every handle, leftmost first, without overlap.
+pub(super) fn find<J: Fn(usize) -> bool>(text: &Text<'_, J>, found: &mut Vec<Found>) {
+    let mut at = 0;
+    while at < text.len() {
+        // Words and links that begin with a Latin letter begin at an edge.
+        let symbol = text.at(at);
+        if !may_begin(symbol) || (is_latin(symbol) && !text.left_edge(at)) {
+            at += 1;
+            continue;
+        }
+        match link_at(text, at).or_else(|| worded_at(text, at)) {
+            Some(end) => {
+                found.push(hit(Entity::Handle, at, end));
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// The end of the link to an account at `start`.
+fn link_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<usize> {
+    const PATH_CHARS_MIN: usize = 3;
+    const PATH_CHARS_MAX: usize = 128;
+    let path = LINKS.iter().find_map(|link| text.word_at(start, link))?;
+    let inside = (start + 1..=path).all(|at| text.joined(at));
+    let name = |symbol| is_alnum(symbol) || matches!(symbol, 0x5F | 0x2D | 0x2B | 0x2F | 0x3D);
+    let end = text.run(path, PATH_CHARS_MAX, name);
+    (inside && end - path >= PATH_CHARS_MIN).then_some(end)
+}
+
+/// The end of the account whose word begins at `start`.
+fn worded_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<usize> {
+    words_at(text.at(start)).iter().find_map(|word| {
+        let end = text.word_at(start, word.text)?;
+        account_after(text, word, start, end)
+    })
+}
+
+/// What stands between word and account.
+struct Between {
+    /// Where the account begins.
+    end: usize,
+    /// Something says that an account follows.
+    linked: bool,
+    /// The last of it is `@`.
+    at_sign: bool,
+}
+
+fn account_after<J: Fn(usize) -> bool>(
+    text: &Text<'_, J>,
+    word: &Word,
+    start: usize,
+    end: usize,
+) -> Option<usize> {
+    let mut between = between(text, end);
+    between.linked |= invited(text, start);
+    if word.linked && !between.linked {
+        return None;
+    }
+    let direct = between.end == end && text.joined(end);
+    let latin = is_latin(text.before(end)) && is_latin(text.at(between.end));
+    let start = between.end;
+    match word.kind {
+        Kind::WeChat => {
+            let direct_latin = direct && latin;
+            let proven = between.linked && !direct_latin;
+            let plain = proven || !is_latin(text.before(end));
+            name(text, start, 6..=20, |symbol| symbol == 0x2D || symbol == 0x5F)
+                .filter(|end| is_account(text, start..*end, plain, proven))
+                .or_else(|| phone::find_at(text, start).map(|phone| phone.end))
+                .or_else(|| digits(text, start, if proven { 5 } else { 6 }, 12))
+        }
+        Kind::Qq => digits(text, start, 5, 12).filter(|_| text.at(start) != 0x30),
+        Kind::Group => digits(text, start, 7, 10).filter(|_| text.at(start) != 0x30),
+        Kind::Telegram => (between.linked || between.at_sign)
+            .then(|| name(text, start, 5..=32, |symbol| symbol == 0x5F))
+            .flatten()
+            .filter(|_| !(direct && latin)),
+        Kind::Number => number(text, start),
+        Kind::Account => (between.linked && !(direct && latin))
+            .then(|| name(text, start, 4..=32, |symbol| matches!(symbol, 0x5F | 0x2D | 0x2E)))
+            .flatten(),
+    }
+}
+
+/// 加 or a plus before the word, perhaps with a space, or one of the characters that
+/// stand in for 加.
+fn invited<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
+    let space = usize::from(text.before(start) == 0x20);
+    let symbol = text.before(start.saturating_sub(space));
+    matches!(char::from_u32(symbol.into()), Some('加' | '+' | '➕' | '佳' | '伽' | '茄' | '嘉'))
+}
+
+fn between<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Between {
+    let mut between = Between { end: start, linked: false, at_sign: false };
+    while between.end - start < FILLERS_MAX {
+        let at = between.end;
+        between.at_sign = false;
+        match char::from_u32(text.at(at).into()) {
+            Some(
+                ':' | '=' | '→' | '>' | '号' | '码' | '是' | '为' | '搜' | '加' | '+' | '群' | '裙',
+            ) => between.linked = true,
+            Some('@') => {
+                between.linked = true;
+                between.at_sign = true;
+            }
+            Some(' ' | '\n' | ',' | '.' | '|' | '/' | '~' | '-' | '(' | '[' | '"' | '\'' | '*')
+            | Some('、' | '。' | '，' | '【' | '「' | '『' | '《' | '“' | '·' | '…' | '—')
+            | Some('我' | '的' | '客' | '服' | '联' | '系' | '添' | '账' | '帐' | '官' | '方') =>
+                {}
+            Some('i') if is_id_word(text, at) => {
+                between.linked = true;
+                between.end += 1;
+            }
+            // Emoji: half of a pair, dingbats, arrows, their variation.
+            None | Some('\u{2190}'..='\u{2bff}' | '\u{fe0f}') => {}
+            _ => break,
+        }
+        between.end += 1;
+    }
+    between
+}
+
+/// `id` with something other than a letter or digit after it.
+fn is_id_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize) -> bool {
+    text.word_at(at, "id").is_some_and(|end| text.right_edge(end) && end < text.len())
+}
+
+/// The end of a name at `start`: a letter, then letters, digits and what `marks`
+/// allows. Not if a longer word goes on behind it, as in an address.
+fn name<J: Fn(usize) -> bool>(
+    text: &Text<'_, J>,
+    start: usize,
+    length: std::ops::RangeInclusive<usize>,
+    marks: impl Fn(u16) -> bool,
+) -> Option<usize> {
+    let belongs = |symbol: u16| is_alnum(symbol) || marks(symbol);
+    let longest = *length.end() + 1;
+    let mut end = text.run(start, longest, belongs);
+    if end == start + 1 && belongs(text.at(end)) {
+        end = spelled_end(text, start, longest, &belongs);
+    }
+    while end > start && !is_alnum(text.before(end)) && text.before(end) != 0x5F {
+        end -= 1;
+    }
+    let goes_on = text.joined(end)
+        && (text.at(end) == 0x40
+            || (text.at(end) == 0x2E && is_letter(text.at(end + 1)))
+            || text.word_at(end, "://").is_some());
+    (is_letter(text.at(start))
+        && length.contains(&(end - start))
+        && text.right_edge(end)
+        && !goes_on)
+        .then_some(end)
+}
+
+/// The end of a run in which noise was skipped between every two symbols.
+fn spelled_end<J: Fn(usize) -> bool>(
+    text: &Text<'_, J>,
+    start: usize,
+    longest: usize,
+    belongs: &impl Fn(u16) -> bool,
+) -> usize {
+    let apart = |at: &usize| *at < text.len() && !text.joined(*at) && belongs(text.at(*at));
+    start + 1 + (start + 1..start + longest).take_while(apart).count()
+}
+
+/// Is a name that follows a WeChat word an account? One with a digit or underscore
+/// is, if it is more than the name and version of a product; one of letters alone
+/// only where `plain`, and not if it is a word people use after 微信.
+fn is_account<J: Fn(usize) -> bool>(
+    text: &Text<'_, J>,
+    name: Range<usize>,
+    plain: bool,
+    proven: bool,
+) -> bool {
+    const PRODUCTS: &[&str] = &[
+        "account",
+        "android",
+        "client",
+        "facebook",
+        "friend",
+        "friends",
+        "google",
+        "group",
+        "harmonyos",
+        "huawei",
+        "iphone",
+        "ipados",
+        "messenger",
+        "mobile",
+        "moment",
+        "moments",
+        "number",
+        "official",
+        "payment",
+        "please",
+        "public",
+        "python",
+        "samsung",
+        "telegram",
+        "twitter",
+        "version",
+        "wechat",
+        "weixin",
+        "whatsapp",
+        "windows",
+        "xiaomi",
+    ];
+    let letters = text.run(name.start, name.len(), is_letter);
+    let product = PRODUCTS.iter().any(|word| text.word_at(name.start, word) == Some(letters));
+    let marked = name.clone().any(|at| !is_letter(text.at(at)));
+    if product {
+        return proven && name.clone().any(|at| !is_alnum(text.at(at)));
+    }
+    marked || plain
+}
+
+/// The end of `least` to `most` digits at `start`; Han numerals count. A number with a
+/// measure word behind it counts something.
+fn digits<J: Fn(usize) -> bool>(
+    text: &Text<'_, J>,
+    start: usize,
+    least: usize,
+    most: usize,
+) -> Option<usize> {
+    let length = (start..start + most + 1).take_while(|at| numeral(text.at(*at)).is_some()).count();
+    let end = start + length;
+    // Numerals in words are short; account numbers are not.
+    let least = if (start..end).all(|at| is_digit(text.at(at))) { least } else { least.max(7) };
+    let fraction = text.joined(end) && text.at(end) == 0x2E && is_digit(text.at(end + 1));
+    ((least..=most).contains(&length)
+        && text.right_edge(end)
+        && !fraction
+        && !(text.joined(end) && is_measure(text.at(end))))
+    .then_some(end)
+}
+
+fn is_measure(symbol: u16) -> bool {
+    const MEASURES: &str = "人元块个位名次条只万千百亿年月日天小时分秒钱米粉篇张%+";
+    symbol >= 0x25 && MEASURES.encode_utf16().any(|measure| measure == symbol)
+}
+
+/// The end of a telephone number of any country: seven to fifteen digits (E.164), in
+/// groups with up to two symbols between or not, perhaps with a plus.
+fn number<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<usize> {
+    let mut at = start + usize::from(text.at(start) == 0x2B);
+    let mut digits = 0;
+    let mut end = at;
+    while digits <= 15 {
+        if is_digit(text.at(at)) {
+            digits += 1;
+            end = at + 1;
+        } else if digits == 0 || at > end + 1 || !matches!(text.at(at), 0x20 | 0x2D | 0x28 | 0x29) {
+            break;
+        }
+        at += 1;
+    }
+    ((7..=15).contains(&digits) && text.right_edge(end)).then_some(end)
+}

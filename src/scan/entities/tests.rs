@@ -1,0 +1,632 @@
+//! Cases for each detector, and what holds for all of them.
+
+use super::*;
+
+#[test]
+fn names_are_unique_and_lead_back() {
+    for (at, entity) in Entity::ALL.into_iter().enumerate() {
+        assert_eq!(entity as usize, at);
+        assert_eq!(Entity::from_name(entity.name()), Some(entity));
+    }
+    assert_eq!(Entity::from_name("phone"), None);
+}
+
+#[test]
+fn sets_hold_what_was_put_in() {
+    let set = EntitySet::of(&[Entity::UsccCn, Entity::PhoneCn]);
+    assert_eq!(set.iter().collect::<Vec<_>>(), [Entity::PhoneCn, Entity::UsccCn]);
+    assert_eq!(EntitySet::ALL.iter().count(), Entity::ALL.len());
+    assert!(EntitySet::default().is_empty() && !set.is_empty());
+    assert!(set.has_any(EntitySet::ALL) && !set.has_any(EntitySet::of(&[Entity::Ip])));
+}
+
+/// What `entity` finds where every symbol is joined.
+fn found(entity: Entity, text: &str) -> Vec<String> {
+    let symbols: Vec<u16> = text.encode_utf16().collect();
+    let mut hits = Vec::new();
+    find(EntitySet::of(&[entity]), &symbols, &|_| true, &mut hits);
+    assert!(
+        hits.is_empty() || may_contain(EntitySet::of(&[entity]), &symbols),
+        "the gate loses {text:?}"
+    );
+    hits.iter().map(|hit| slice(&symbols, *hit)).collect()
+}
+
+fn slice(symbols: &[u16], hit: Found) -> String {
+    String::from_utf16_lossy(&symbols[hit.start as usize..hit.end as usize])
+}
+
+/// The squeezed reading: letters and digits, and where something stood between.
+fn squeezed(text: &str) -> (Vec<u16>, Vec<bool>) {
+    let (mut symbols, mut joined) = (Vec::new(), Vec::new());
+    let mut beside = false;
+    for letter in text.chars() {
+        if letter.is_alphanumeric() {
+            symbols.extend(letter.encode_utf16(&mut [0; 2]).iter());
+            joined.resize(symbols.len(), true);
+            let first = symbols.len() - letter.len_utf16();
+            joined[first] = beside;
+        }
+        beside = letter.is_alphanumeric();
+    }
+    (symbols, joined)
+}
+
+fn found_squeezed(entity: Entity, text: &str) -> Vec<String> {
+    let (symbols, joined) = squeezed(text);
+    let mut hits = Vec::new();
+    find(EntitySet::of(&[entity]), &symbols, &|at| joined[at], &mut hits);
+    hits.iter().map(|hit| slice(&symbols, *hit)).collect()
+}
+
+/// Each text holds exactly the hit beside it.
+fn hits(entity: Entity, cases: &[(&str, &str)]) {
+    for (text, hit) in cases {
+        assert_eq!(found(entity, text), [*hit], "{text:?}");
+    }
+}
+
+fn misses(entity: Entity, texts: &[&str]) {
+    for text in texts {
+        assert_eq!(found(entity, text), [] as [&str; 0], "{text:?}");
+    }
+}
+
+#[test]
+fn mobile_numbers() {
+    hits(
+        Entity::PhoneCn,
+        &[
+            ("13800138000", "13800138000"),
+            ("电话13800138000联系", "13800138000"),
+            ("138-0013-8000", "138-0013-8000"),
+            ("138 0013 8000", "138 0013 8000"),
+            ("1380 013 8000", "1380 013 8000"),
+            ("138 001 38000", "138 001 38000"),
+            ("+86 13800138000", "+86 13800138000"),
+            ("+8613800138000", "+8613800138000"),
+            ("86-138-0013-8000", "86-138-0013-8000"),
+            ("0086 138 0013 8000", "0086 138 0013 8000"),
+            ("(+86)138 0013 8000", "+86)138 0013 8000"),
+            ("一三八零零一三八零零零", "一三八零零一三八零零零"),
+            ("加幺三八00幺三八000吧", "幺三八00幺三八000"),
+            ("唯一13800138000", "13800138000"),
+            ("tel13800138000", "13800138000"),
+            ("1.13800138000", "13800138000"),
+            ("13800138000一个", "13800138000"),
+            ("13800138000.", "13800138000"),
+        ],
+    );
+    misses(
+        Entity::PhoneCn,
+        &[
+            "12800138000",
+            "1380013800",
+            "138001380001",
+            "a13800138000",
+            "13800138000a",
+            "hotel13800138000",
+            "0.13800138000",
+            "13800138000.50",
+            "13-800138000",
+            "13--800138000",
+            "一三八零零一三八零零零万",
+            "一三八零零一三八零零零零",
+            "400-820-8820",
+            "10086",
+        ],
+    );
+    assert_eq!(
+        found(Entity::PhoneCn, "13800138000,13900139000 15000150000"),
+        ["13800138000", "13900139000", "15000150000"]
+    );
+}
+
+#[test]
+fn fixed_lines() {
+    hits(
+        Entity::PhoneCn,
+        &[
+            ("010-65529988", "010-65529988"),
+            ("010-6552-9988", "010-6552-9988"),
+            ("(0571)87654321", "0571)87654321"),
+            ("(0571) 8765 4321", "0571) 8765 4321"),
+            ("0571 87654321", "0571 87654321"),
+            ("0913-2345678", "0913-2345678"),
+            ("0913-234-5678", "0913-234-5678"),
+            ("+86-571-87654321", "+86-571-87654321"),
+            ("+86 10 65529988", "+86 10 65529988"),
+            ("86-0571-87654321", "86-0571-87654321"),
+        ],
+    );
+    misses(
+        Entity::PhoneCn,
+        &[
+            "01065529988",
+            "010-1234567",
+            "010-12345678",
+            "026-65529988",
+            "0442-6552998",
+            "020 7946 0000",
+            "571-87654321",
+            "0571-876543210",
+            "07911 123456",
+        ],
+    );
+}
+
+#[test]
+fn squeezed_numbers_begin_and_end_where_noise_was() {
+    let phone = |text| found_squeezed(Entity::PhoneCn, text);
+    assert_eq!(phone("1 3 8*0-0 1 3 8 0 0 0"), ["13800138000"]);
+    assert_eq!(phone("2024 138 00138 000 50"), ["13800138000"]);
+    assert_eq!(phone("202413800138000 50"), [] as [&str; 0]);
+    assert_eq!(phone("010 -- 65529988"), ["01065529988"]);
+    assert_eq!(phone("01065529988"), [] as [&str; 0]);
+    let id = |text| found_squeezed(Entity::IdCn, text);
+    assert_eq!(id("440524 * 18800101 * 0014"), ["440524188001010014"]);
+    assert_eq!(id("9 440524188001010014 9"), ["440524188001010014"]);
+    assert_eq!(id("9440524188001010014"), [] as [&str; 0]);
+    assert_eq!(found_squeezed(Entity::BankCard, "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1").len(), 1);
+    assert_eq!(found_squeezed(Entity::BankCard, "4111*1111*1111*1111").len(), 1);
+    assert_eq!(found_squeezed(Entity::BankCard, "41 11111 111111 111").len(), 0);
+}
+
+#[test]
+fn identity_numbers() {
+    hits(
+        Entity::IdCn,
+        &[
+            ("身份证 440524188001010014", "440524188001010014"),
+            ("11010519491231002x", "11010519491231002x"),
+            ("440524 18800101 0014", "440524 18800101 0014"),
+            ("110105-1949-12-31-002x", "110105-1949-12-31-002x"),
+            ("110105 19491231 002 x", "110105 19491231 002 x"),
+            ("身份证号:110105491231002", "110105491231002"),
+            ("他的号是440524188001010014啊", "440524188001010014"),
+        ],
+    );
+    misses(
+        Entity::IdCn,
+        &[
+            "订单号 440524188001010015",
+            "440524188013010014",
+            "流水号9440524188001010014",
+            "4405241880010100140",
+            "a440524188001010014",
+            "110105194912310021",
+            "110105491231002",
+            "身份证号:110105491331002",
+            "身份证号:990105491231002",
+            "1 1 0 1 0 5 1 9 4 9 1 2 3 1 0 0 2 x",
+        ],
+    );
+}
+
+#[test]
+fn bank_cards() {
+    hits(
+        Entity::BankCard,
+        &[
+            ("4111111111111111", "4111111111111111"),
+            ("卡号4111 1111 1111 1111。", "4111 1111 1111 1111"),
+            ("5555-5555-5555-4444", "5555-5555-5555-4444"),
+            ("2223003122003222", "2223003122003222"),
+            ("378282246310005", "378282246310005"),
+            ("3782 822463 10005", "3782 822463 10005"),
+            ("30569309025904", "30569309025904"),
+            ("3530111333300000", "3530111333300000"),
+            ("6011111111111117", "6011111111111117"),
+            ("6222020000000000001 6222021234567890128", "6222021234567890128"),
+        ],
+    );
+    misses(
+        Entity::BankCard,
+        &[
+            "4111111111111112",
+            "1111111111111117",
+            "41111111111111111",
+            "411 111111 1111111",
+            "weibo.com/u/4111111111111111",
+            "a.cn?id=4111111111111111",
+            "0000000000000000",
+            "x4111111111111111",
+        ],
+    );
+}
+
+#[test]
+fn social_security_numbers() {
+    hits(
+        Entity::SsnUs,
+        &[
+            ("123-45-6789", "123-45-6789"),
+            ("my ssn is 123 45 6789", "123 45 6789"),
+            ("social security number: 123456789", "123456789"),
+        ],
+    );
+    misses(
+        Entity::SsnUs,
+        &[
+            "123456789",
+            "123 45 6789",
+            "000-45-6789",
+            "666-45-6789",
+            "900-45-6789",
+            "123-00-6789",
+            "123-45-0000",
+            "078-05-1120",
+            "123-45-67890",
+            "1-123-45-6789",
+            "123-45-6789-1",
+            "12-345-6789",
+        ],
+    );
+}
+
+#[test]
+fn email_addresses() {
+    hits(
+        Entity::Email,
+        &[
+            ("邮箱abc@163.com联系", "abc@163.com"),
+            ("a.b+c_d%e-f@mail.example.co.uk.", "a.b+c_d%e-f@mail.example.co.uk"),
+            ("<x@y.museum>", "x@y.museum"),
+            ("..abc@d.io", "abc@d.io"),
+            ("13800138000@139.com", "13800138000@139.com"),
+            ("abc@163点com", "abc@163点com"),
+        ],
+    );
+    misses(
+        Entity::Email,
+        &[
+            "@abc.com",
+            "abc@",
+            "abc@def",
+            "abc@.com",
+            "abc@d.c",
+            "abc@-d.com",
+            "icon@2x.png",
+            "a..b@c.com",
+            "a.@c.com",
+            "abc@1.23",
+        ],
+    );
+    let long = format!("{}@b.com", "a".repeat(LOCAL));
+    assert_eq!(found(Entity::Email, &long), [long.as_str()]);
+    misses(Entity::Email, &[&format!("a{long}")]);
+}
+
+/// The longest local part.
+const LOCAL: usize = 64;
+
+#[test]
+fn web_addresses() {
+    hits(
+        Entity::Url,
+        &[
+            ("点击https://a.cn/x?y=1&z=2#q。", "https://a.cn/x?y=1&z=2#q"),
+            ("see http://example.com.", "http://example.com"),
+            ("(http://example.com/a_(b))", "http://example.com/a_(b)"),
+            ("www.example.com/x", "www.example.com/x"),
+            ("http://1.2.3.4:8080/a", "http://1.2.3.4:8080/a"),
+            ("http://哈哈.cc点击", "http://哈哈.cc"),
+            ("https://a.cn好的", "https://a.cn"),
+            ("xhttp://a.cn!!!", "http://a.cn"),
+            ("hxxps://a.top", "hxxps://a.top"),
+        ],
+    );
+    misses(
+        Entity::Url,
+        &["http://", "http://localhost", "http:/a.cn", "awww.a.cn", "http://.a", "www.", "a://b.c"],
+    );
+}
+
+#[test]
+fn bare_domains() {
+    hits(
+        Entity::Domain,
+        &[
+            ("浏览器2dsp.top", "2dsp.top"),
+            ("地址:哈皇.cc", "哈皇.cc"),
+            ("nht62点top", "nht62点top"),
+            ("wdx09.vi", "wdx09.vi"),
+            ("a.example.co.uk", "a.example.co.uk"),
+            ("visit Example.com, now".to_lowercase().as_str(), "example.com"),
+            ("163.com", "163.com"),
+            ("x1.in", "x1.in"),
+            ("abc.fun/play", "abc.fun"),
+            ("注册abc.fun领", "abc.fun"),
+            ("win88.live", "win88.live"),
+            ("abc.com.this", "abc.com"),
+        ],
+    );
+    misses(
+        Entity::Domain,
+        &[
+            "e.g. this",
+            "3.5",
+            "main.rs",
+            "readme.md",
+            "a1.zip",
+            "done.it was",
+            "hello.me and",
+            "http://a.cn/b.com",
+            "me@a.com",
+            "asp.net",
+            "-.com",
+            ".com",
+            "我的app。vip用户",
+            "u/a.com",
+            "a..com",
+            "下午5点to",
+        ],
+    );
+}
+
+#[test]
+fn internet_addresses() {
+    hits(
+        Entity::Ip,
+        &[
+            ("1.2.3.4", "1.2.3.4"),
+            ("服务器192.168.0.1:8080", "192.168.0.1"),
+            ("255.255.255.255.", "255.255.255.255"),
+            ("http://10.0.0.1/", "10.0.0.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[fe80::1]:80", "fe80::1"),
+            ("2001:db8:0:0:0:0:0:1.", "2001:db8:0:0:0:0:0:1"),
+            ("at 2001:db8::, no", "2001:db8::"),
+        ],
+    );
+    misses(
+        Entity::Ip,
+        &[
+            "1.2.3",
+            "1.2.3.256",
+            "1.2.3.4.5",
+            "v1.2.3.4",
+            "0.1.2.3",
+            "01.2.3.4",
+            "1.2.3.4a",
+            "12:30:45",
+            "std::dec",
+            "a::b",
+            "2024:10",
+        ],
+    );
+}
+
+#[test]
+fn handles_with_a_word() {
+    hits(
+        Entity::Handle,
+        &[
+            ("加v信:abc12345", "v信:abc12345"),
+            ("vx:win_8888", "vx:win_8888"),
+            ("加微信 abc12345", "微信 abc12345"),
+            ("微信hahaxiyou01", "微信hahaxiyou01"),
+            ("致富微信ylfafazir", "微信ylfafazir"),
+            ("微信客服chenaihh领取", "微信客服chenaihh"),
+            ("微信号:13800138000", "微信号:13800138000"),
+            ("薇信 138 0013 8000", "薇信 138 0013 8000"),
+            ("qq群123456789", "qq群123456789"),
+            ("qq 66778899", "qq 66778899"),
+            ("和尚qq: 11111889", "qq: 11111889"),
+            ("q:1452203057", "q:1452203057"),
+            ("企鹅349624371", "企鹅349624371"),
+            ("加v138001380", "v138001380"),
+            ("加vabc12345", "vabc12345"),
+            ("wx13800138000", "wx13800138000"),
+            ("裙:123456789", "裙:123456789"),
+            ("扣扣号为12345678", "扣扣号为12345678"),
+            ("telegram: @some_name", "telegram: @some_name"),
+            ("tg@some_name1", "tg@some_name1"),
+            ("飞机号:abcde12", "飞机号:abcde12"),
+            ("whatsapp +1 (202) 555-0143", "whatsapp +1 (202) 555-0143"),
+            ("line id: some.name", "line id: some.name"),
+            ("wechat id abc12345", "wechat id abc12345"),
+            ("my wechat is: abc12345", "wechat is: abc12345"),
+            ("微信❤️:abc12345", "微信❤️:abc12345"),
+            ("推广🛰号:hahaxiyou01", "🛰号:hahaxiyou01"),
+            ("扣扣三四五六七八九零", "扣扣三四五六七八九零"),
+        ],
+    );
+    misses(
+        Entity::Handle,
+        &[
+            "@some_name",
+            "微信支付",
+            "微信iphone版本",
+            "微信 iphone14专属",
+            "微信windows客户端",
+            "微信20000人",
+            "微信 a12",
+            "微信 https://a.cn",
+            "微信 example.com",
+            "wx abcdefgh",
+            "my wechat friends are here",
+            "飞机 boeing737",
+            "telegram channels are full",
+            "扣10000元",
+            "qq012345678",
+            "svx:abc12345",
+            "bottom line: everything",
+            "qq音乐12345678",
+            "群里有123456789个",
+        ],
+    );
+}
+
+#[test]
+fn handles_as_links() {
+    hits(
+        Entity::Handle,
+        &[
+            ("https://t.me/abc_def", "t.me/abc_def"),
+            ("t.me/+abcdef", "t.me/+abcdef"),
+            ("wa.me/8613800138000", "wa.me/8613800138000"),
+            ("discord.gg/abc", "discord.gg/abc"),
+            ("加wxid_abc123", "wxid_abc123"),
+        ],
+    );
+    misses(Entity::Handle, &["t.me/", "bt.me/abcdef", "t.me/ab"]);
+}
+
+#[test]
+fn squeezed_handles() {
+    let handle = |text| found_squeezed(Entity::Handle, text);
+    assert_eq!(handle("加 v * x : a b c 1 2 3 4 5"), ["vxabc12345"]);
+    assert_eq!(handle("薇-信 abc12345 来"), ["薇信abc12345"]);
+    assert_eq!(handle("q q 1 2 3 4 5 6 7 8"), ["qq12345678"]);
+    assert_eq!(handle("my wx is good morning 2 everyone"), [] as [&str; 0]);
+}
+
+#[test]
+fn crypto_addresses() {
+    let lower = |text: &str| text.to_lowercase();
+    for address in [
+        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+        "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
+        "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        "bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr",
+        "0xde0b295669a9fd93d5f28d9ec85e40f4cb697bae",
+        "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+    ] {
+        let address = lower(address);
+        hits(Entity::CryptoAddress, &[(&format!("转到{address}。"), &address)]);
+        misses(Entity::CryptoAddress, &[&format!("x{address}"), &format!("{address}xxxxxxxxx")]);
+    }
+    misses(
+        Entity::CryptoAddress,
+        &[
+            "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",
+            "0xde0b295669a9fd93d5f28d9ec85e40f4cb697ba",
+            "1a79a4d61de6718e8e5b326e338ae533",
+            "txxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "1a1zp1ep5qgefi2dmptftl5sl",
+        ],
+    );
+    let words = "the 1quick brown fox 2jumps over a lazy dog";
+    assert_eq!(found_squeezed(Entity::CryptoAddress, words), [] as [&str; 0]);
+}
+
+#[test]
+fn passports() {
+    hits(
+        Entity::PassportCn,
+        &[("护照e12345678", "e12345678"), ("ea1234567", "ea1234567"), ("pe1234567", "pe1234567")],
+    );
+    misses(
+        Entity::PassportCn,
+        &["e1234567", "e123456789", "ei1234567", "f12345678", "ge1234567", "xe12345678"],
+    );
+}
+
+#[test]
+fn plates() {
+    hits(
+        Entity::PlateCn,
+        &[
+            ("车牌京a12345", "京a12345"),
+            ("京a·12345", "京a·12345"),
+            ("粤b d12345", "粤b d12345"),
+            ("沪a12345f", "沪a12345f"),
+            ("川adf1234", "川adf1234"),
+            ("苏e1234学", "苏e1234学"),
+            ("浙ab1c23", "浙ab1c23"),
+        ],
+    );
+    misses(
+        Entity::PlateCn,
+        &["京i12345", "京a1234", "京a123456", "京a1234567", "京aabc12", "京12345", "a12345"],
+    );
+}
+
+#[test]
+fn account_numbers() {
+    hits(
+        Entity::Iban,
+        &[
+            ("iban gb82 west 1234 5698 7654 32", "gb82 west 1234 5698 7654 32"),
+            ("de89370400440532013000", "de89370400440532013000"),
+        ],
+    );
+    misses(
+        Entity::Iban,
+        &["de89370400440532013001", "de8937040044053201300", "xx89370400440532013000"],
+    );
+    hits(Entity::UsccCn, &[("信用代码91110000600037341l,", "91110000600037341l")]);
+    misses(Entity::UsccCn, &["91110000600037342l", "91110000600037341l1", "9111000060003734"]);
+}
+
+#[test]
+fn a_telephone_twin_agrees() {
+    use proptest::prelude::*;
+    // The same numbers as a regex, for ASCII digits: everything but the edges.
+    let twin = regex::Regex::new(
+        r"^(?:\+?86[ -]?|0086[ -]?)?(?:1[3-9]\d{9}|1[3-9]\d[ -]\d{4}[ -]\d{4}|1[3-9]\d\d[ -]\d{3}[ -]\d{4}|1[3-9]\d[ -]\d{3}[ -]\d{5}|1[3-9]\d[ -]\d{8}|1[3-9]\d{5}[ -]\d{4})$",
+    )
+    .unwrap();
+    let slowly = |text: &str| {
+        let bytes = text.as_bytes();
+        let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let mut hits: Vec<&str> = Vec::new();
+        let mut start = 0;
+        while start < text.len() {
+            let begins = start == 0 || !digit(start - 1);
+            let end = (start + 1..=text.len())
+                .find(|end| begins && !digit(*end) && twin.is_match(&text[start..*end]));
+            hits.extend(end.map(|end| &text[start..end]));
+            start = end.unwrap_or(start + 1);
+        }
+        hits.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    proptest!(|(text in "(1[3-9]|[0-9]{1,4}|[0-9]{4}|[ +-]|86|0086|138-0013|1380013800[0-9]){0,8}")| {
+        prop_assert_eq!(found(Entity::PhoneCn, &text), slowly(&text));
+    });
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_the_text_hits_are_in_order_and_the_gate_lets_them_pass(
+        text in "[0-9a-fo-y]{0,3}(([0-9]{1,6}|[ .@:/-]|1380013800[01]|440524188001010014|4111111111111111\
+            |微信|q|vx|加|t.me/|http|://|www|www\\.|\\.com|\\.cn|abc12|2001|::|京a|e1234567|123-45-6789\
+            |gb82west12345698765432|bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4|零一三八|点|。|%|_|\\)|é|\u{1f6f0})){0,12}",
+        broken in proptest::collection::vec(0..4u8, 0..200),
+    ) {
+        let symbols: Vec<u16> = text.encode_utf16().collect();
+        let joined = |at: usize| broken.get(at).is_none_or(|dice| *dice > 0);
+        let mut all = Vec::new();
+        find(EntitySet::ALL, &symbols, &joined, &mut all);
+        proptest::prop_assert!(all.is_sorted());
+        for entity in Entity::ALL {
+            let wanted = EntitySet::of(&[entity]);
+            let mut alone = Vec::new();
+            find(wanted, &symbols, &joined, &mut alone);
+            let among: Vec<_> = all.iter().filter(|hit| hit.entity == entity).copied().collect();
+            proptest::prop_assert_eq!(&alone, &among);
+            proptest::prop_assert!(alone.is_empty() || may_contain(wanted, &symbols));
+            let apart = alone.windows(2).all(|pair| pair[0].end <= pair[1].start);
+            proptest::prop_assert!(apart, "{:?} overlap", alone);
+            for hit in alone {
+                proptest::prop_assert!(hit.start < hit.end && hit.end as usize <= symbols.len());
+                let touches = |at: usize| {
+                    0 < at && at < symbols.len() && joined(at)
+                        && text::is_digit(symbols[at - 1]) && text::is_digit(symbols[at])
+                };
+                proptest::prop_assert!(!touches(hit.start as usize) && !touches(hit.end as usize));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_panics_on_any_symbols(
+        symbols in proptest::collection::vec(proptest::num::u16::ANY, 0..200),
+        period in 1..5usize,
+    ) {
+        let mut hits = Vec::new();
+        find(EntitySet::ALL, &symbols, &|at| !at.is_multiple_of(period), &mut hits);
+        may_contain(EntitySet::ALL, &symbols);
+    }
+}

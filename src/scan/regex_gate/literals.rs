@@ -1,0 +1,279 @@
+//! Literals of which one stands in every match, and how far from it a match reaches.
+//!
+//! The tree is walked once, bottom up. Each node answers with the strings it matches
+//! if they are few ([`Info::exact`]), else with the best set of required literals
+//! found below it. A concatenation multiplies the exact sets of neighbours until
+//! that would be too many, so `[微薇]信号?` gives `微信` and `薇信`.
+
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+/// The most literals in a set: each is a pattern of the bulk engine.
+const LITERALS_MAX: usize = 64;
+
+/// The longest literal that is built, in bytes.
+const LITERAL_BYTES_MAX: usize = 128;
+
+/// One of `literals` stands in every match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Required {
+    /// Never empty, sorted, none is part of another.
+    pub literals: Vec<String>,
+    /// A match begins at most so many characters before that literal; `None` is any
+    /// number.
+    pub before: Option<usize>,
+    /// A match ends at most so many characters after it.
+    pub after: Option<usize>,
+}
+
+impl Required {
+    /// A larger set is a worse gate, a weaker literal too; the weakest one counts.
+    fn rank(&self) -> (u32, std::cmp::Reverse<usize>) {
+        let weakest = self.literals.iter().map(|literal| strength(literal)).min().unwrap_or(0);
+        (weakest, std::cmp::Reverse(self.literals.len()))
+    }
+
+    fn is_useful(&self) -> bool {
+        !self.literals.is_empty() && self.literals.iter().all(|literal| is_strong(literal))
+    }
+}
+
+/// How rare a literal is, by guess: a Han character says as much as two letters.
+fn strength(literal: &str) -> u32 {
+    literal
+        .chars()
+        .map(|character| match character {
+            'a'..='z' => 3,
+            '0'..='9' => 2,
+            _ if !character.is_ascii() && character.is_alphanumeric() => 6,
+            _ => 1,
+        })
+        .sum()
+}
+
+/// One character of a script with many of them, two Latin letters, or three of
+/// anything: weaker literals stand in every post.
+fn is_strong(literal: &str) -> bool {
+    let letters = literal.chars().filter(char::is_ascii_lowercase).count();
+    let dense = literal.chars().any(|character| character >= '\u{2e80}');
+    dense || letters >= 2 || literal.chars().count() >= 3
+}
+
+/// What is known of a node.
+struct Info {
+    /// Every string it matches, if those are few.
+    exact: Option<Vec<String>>,
+    required: Option<Required>,
+    /// The longest match in characters.
+    chars_max: Option<usize>,
+}
+
+/// The best required literals of `hir`, if it has any, and its longest match in
+/// characters, if there is a longest. The depth is bounded by the nest limit.
+pub(super) fn analyse(hir: &Hir) -> (Option<Required>, Option<usize>) {
+    let info = walk(hir);
+    let chars_max = info.chars_max;
+    (settle(info, Some(0), Some(0)), chars_max)
+}
+
+fn walk(hir: &Hir) -> Info {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Info::of(vec![String::new()]),
+        HirKind::Literal(literal) => Info::of(vec![String::from_utf8_lossy(&literal.0).into()]),
+        HirKind::Class(class) => walk_class(class),
+        HirKind::Repetition(repetition) => walk_repetition(repetition),
+        HirKind::Capture(capture) => walk(&capture.sub),
+        HirKind::Concat(parts) => concat(parts.iter().map(walk).collect()),
+        HirKind::Alternation(parts) => alternation(parts.iter().map(walk).collect()),
+    }
+}
+
+impl Info {
+    fn of(exact: Vec<String>) -> Info {
+        let chars_max = exact.iter().map(|string| string.chars().count()).max();
+        Info { exact: Some(exact), required: None, chars_max }
+    }
+
+    fn unknown(chars_max: Option<usize>) -> Info {
+        Info { exact: None, required: None, chars_max }
+    }
+}
+
+fn walk_class(class: &Class) -> Info {
+    let members: Option<Vec<String>> = match class {
+        Class::Unicode(class) => (class.ranges().iter().map(|range| range.len()).sum::<usize>()
+            <= LITERALS_MAX)
+            .then(|| class.iter().flat_map(|r| r.start()..=r.end()).map(String::from).collect()),
+        Class::Bytes(_) => None,
+    };
+    members.map_or_else(|| Info::unknown(Some(1)), Info::of)
+}
+
+fn walk_repetition(repetition: &Repetition) -> Info {
+    let sub = walk(&repetition.sub);
+    let most = repetition.max.map(|max| max as usize);
+    let chars_max = match (most, sub.chars_max) {
+        (Some(0), _) | (_, Some(0)) => Some(0),
+        (Some(most), Some(chars)) => Some(most.saturating_mul(chars)),
+        _ => None,
+    };
+    let least = repetition.min as usize;
+    if least == 0 {
+        let optional = sub.exact.filter(|_| most == Some(1)).map(|mut exact| {
+            exact.push(String::new());
+            exact
+        });
+        return Info { exact: optional, required: None, chars_max };
+    }
+    // The first copies are taken as a concatenation, the rest as anything.
+    let copies = least.min(LITERAL_BYTES_MAX);
+    let rest = most.map(|most| most - copies);
+    let rest_chars = match (rest, sub.chars_max) {
+        (Some(0), _) | (_, Some(0)) => Some(0),
+        (Some(rest), Some(chars)) => Some(rest.saturating_mul(chars)),
+        _ => None,
+    };
+    if sub.exact.is_none() {
+        // The first copy alone: the others would only stand farther off.
+        let after = add(rest_chars, sub.chars_max.map(|chars| chars.saturating_mul(copies - 1)));
+        let required = sub.required.map(|required| required.moved(Some(0), after));
+        return Info { exact: None, required, chars_max };
+    }
+    let copy = |exact: &Vec<String>| Info::of(exact.clone());
+    let mut parts: Vec<Info> = sub.exact.iter().cycle().take(copies).map(copy).collect();
+    if rest != Some(0) {
+        parts.push(Info::unknown(rest_chars));
+    }
+    Info { chars_max, ..concat(parts) }
+}
+
+fn add(a: Option<usize>, b: Option<usize>) -> Option<usize> {
+    Some(a?.saturating_add(b?))
+}
+
+impl Required {
+    /// Seen from a larger expression, with so many characters before and after.
+    fn moved(mut self, before: Option<usize>, after: Option<usize>) -> Required {
+        self.before = add(self.before, before);
+        self.after = add(self.after, after);
+        self
+    }
+}
+
+/// The required literals of a node, exact or not, seen from a larger expression.
+fn settle(info: Info, before: Option<usize>, after: Option<usize>) -> Option<Required> {
+    let own = match info.exact {
+        Some(exact) => Some(minimal(exact)),
+        None => info.required,
+    };
+    own.filter(Required::is_useful).map(|required| required.moved(before, after))
+}
+
+/// Drops the literals that hold another one, which says as much, and widens the
+/// distances by what they had more.
+fn minimal(mut exact: Vec<String>) -> Required {
+    exact.sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+    exact.dedup();
+    let mut required = Required { literals: Vec::new(), before: Some(0), after: Some(0) };
+    for string in exact {
+        let part = required
+            .literals
+            .iter()
+            .find_map(|literal| string.find(literal.as_str()).map(|at| (at, at + literal.len())));
+        let Some((start, end)) = part else {
+            required.literals.push(string);
+            continue;
+        };
+        let before = string[..start].chars().count();
+        let after = string[end..].chars().count();
+        required.before = required.before.max(Some(before));
+        required.after = required.after.max(Some(after));
+    }
+    required.literals.sort_unstable();
+    required
+}
+
+/// Multiplies exact neighbours; what cannot be multiplied ends a run. Every run and
+/// every part is a candidate, the best one stands.
+fn concat(parts: Vec<Info>) -> Info {
+    let lengths: Vec<Option<usize>> = parts.iter().map(|part| part.chars_max).collect();
+    let sum = |range: &[Option<usize>]| range.iter().copied().fold(Some(0), add);
+    let count = parts.len();
+    let mut best: Option<Required> = None;
+    let mut offer = |info: Info, from: usize, to: usize| {
+        let candidate = settle(info, sum(&lengths[..from]), sum(&lengths[to..]));
+        let better = candidate.as_ref().map(Required::rank) > best.as_ref().map(Required::rank);
+        if better {
+            best = candidate;
+        }
+    };
+    let mut run = vec![String::new()];
+    let mut run_start = 0;
+    for (at, part) in parts.into_iter().enumerate() {
+        let product = part.exact.as_ref().and_then(|exact| multiply(&run, exact));
+        match (product, part.exact.is_some()) {
+            (Some(product), _) => run = product,
+            (None, true) => {
+                offer(Info::of(std::mem::take(&mut run)), run_start, at);
+                run = part.exact.unwrap_or_default();
+                run_start = at;
+            }
+            (None, false) => {
+                offer(Info::of(std::mem::replace(&mut run, vec![String::new()])), run_start, at);
+                offer(part, at, at + 1);
+                run_start = at + 1;
+            }
+        }
+    }
+    let chars_max = sum(&lengths);
+    if run_start == 0 {
+        return Info { exact: Some(run), required: None, chars_max };
+    }
+    offer(Info::of(run), run_start, count);
+    Info { exact: None, required: best, chars_max }
+}
+
+/// Each of `heads` with each of `tails` behind it, if that is not too much.
+fn multiply(heads: &[String], tails: &[String]) -> Option<Vec<String>> {
+    let longest = |strings: &[String]| strings.iter().map(String::len).max().unwrap_or(0);
+    if heads.len() * tails.len() > LITERALS_MAX
+        || longest(heads) + longest(tails) > LITERAL_BYTES_MAX
+    {
+        return None;
+    }
+    Some(
+        heads
+            .iter()
+            .flat_map(|head| tails.iter().map(move |tail| format!("{head}{tail}")))
+            .collect(),
+    )
+}
+
+/// The union, if every branch has a part in it.
+fn alternation(branches: Vec<Info>) -> Info {
+    let chars_max = widest(branches.iter().map(|branch| branch.chars_max));
+    let exact: Option<Vec<String>> = branches
+        .iter()
+        .map(|branch| branch.exact.clone())
+        .collect::<Option<Vec<_>>>()
+        .map(|sets| sets.concat())
+        .filter(|union| union.len() <= LITERALS_MAX);
+    if exact.is_some() {
+        return Info { exact, required: None, chars_max };
+    }
+    let sets: Option<Vec<Required>> =
+        branches.into_iter().map(|branch| settle(branch, Some(0), Some(0))).collect();
+    let required = sets.and_then(union);
+    Info { exact: None, required, chars_max }
+}
+
+/// The largest of them; none if one has no bound.
+fn widest(mut distances: impl Iterator<Item = Option<usize>>) -> Option<usize> {
+    distances.try_fold(0, |widest, distance| Some(distance?.max(widest)))
+}
+
+fn union(sets: Vec<Required>) -> Option<Required> {
+    let before = widest(sets.iter().map(|set| set.before));
+    let after = widest(sets.iter().map(|set| set.after));
+    let required = minimal(sets.into_iter().flat_map(|set| set.literals).collect());
+    (required.literals.len() <= LITERALS_MAX).then(|| required.moved(before, after))
+}

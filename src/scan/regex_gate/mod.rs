@@ -1,0 +1,383 @@
+//! One regex of an author: folded, bounded, behind the literals it needs.
+//!
+//! Input: a pattern, and the fold that posts go through. Output: [`GatedRegex`],
+//! immutable and shared by every worker. It reads folded text.
+//!
+//! * Refused: a source over `REGEX_BYTES_MAX` (before anything is built, since the
+//!   size limit of the engine takes effect late), a program over
+//!   `REGEX_PROGRAM_BYTES_MAX`, nesting over `REGEX_NEST_MAX`, what the engine does not
+//!   know (look-around, back-references), and what can match nothing at all.
+//! * [`GatedRegex::required`] names literals of which one stands in every match, so
+//!   that a regex costs nothing where none of them was found; the distances in it
+//!   bound the [windows](GatedRegex::windows) that are searched.
+//! * A single search is linear. All matches of a text are not: each search may read
+//!   to the end of the text before it knows that the next match is a short one. So
+//!   [`GatedRegex::find_all`] keeps an account in [`Work`], and stops when that is spent.
+//! * No allocation per search once every worker has searched once: the engine keeps
+//!   its scratch in a pool.
+
+mod fold;
+mod literals;
+
+pub use literals::Required;
+
+use crate::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX, REGEX_PROGRAM_BYTES_MAX};
+use fold::Notes;
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::{Input, meta};
+use regex_syntax::hir::Hir;
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+
+/// A compiled pattern.
+#[derive(Clone, Debug)]
+pub struct GatedRegex {
+    regex: meta::Regex,
+    required: Option<Required>,
+    chars_max: Option<usize>,
+    notes: Notes,
+}
+
+impl GatedRegex {
+    /// Compiles `pattern` for text that went through `folded`, which tells what a
+    /// character becomes: itself, another, several, or nothing. For raw text it is
+    /// the identity.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is refused, with the place in it and a way out.
+    pub fn new(
+        pattern: &str,
+        folded: &dyn Fn(char) -> Vec<char>,
+    ) -> Result<GatedRegex, RegexError> {
+        if pattern.len() > REGEX_BYTES_MAX {
+            return Err(RegexError::too_long(pattern));
+        }
+        let mut notes = Notes::default();
+        let hir = fold::fold(parse(pattern)?, folded, &mut notes);
+        match hir.properties().minimum_len() {
+            Some(0) => return Err(RegexError::empty_match(pattern)),
+            None => return Err(RegexError::never(pattern)),
+            Some(_) => {}
+        }
+        let (required, chars_max) = literals::analyse(&hir);
+        let regex = compile(&hir).map_err(|error| RegexError::build(pattern, &error))?;
+        Ok(GatedRegex { regex, required, chars_max, notes })
+    }
+
+    /// Literals of which one stands in every match; `None` if there are none that
+    /// are worth looking for, and every text has to be searched.
+    pub fn required(&self) -> Option<&Required> {
+        self.required.as_ref()
+    }
+
+    /// Has it required literals? For the lint `regex_no_literal`.
+    pub fn has_literal(&self) -> bool {
+        self.required.is_some()
+    }
+
+    /// The longest match in characters; `None` if there is no longest.
+    pub fn max_chars(&self) -> Option<usize> {
+        self.chars_max
+    }
+
+    /// Does the pattern say `\b` (or `\B`, `\<`, `\b{start}` …)? It is read as the ASCII
+    /// form: Han characters are no letters to it.
+    pub fn uses_unicode_word_boundary(&self) -> bool {
+        self.notes.word_boundary
+    }
+
+    /// The leftmost match that begins at or after byte `from`, which has to be the
+    /// beginning of a character. What stands before `from` is seen by `^` and `\b`.
+    pub fn find_at(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        self.find_within(text, from..text.len())
+    }
+
+    fn find_within(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
+        self.regex.search(&Input::new(text).range(window)).map(|found| found.range())
+    }
+
+    /// The parts of `text` that hold every match, given where the required literals
+    /// stand (bytes of `text`, in order of their starts). Disjoint, in order.
+    ///
+    /// Searching them gives the same matches as searching the whole text.
+    pub fn windows<'t>(
+        &self,
+        text: &'t str,
+        literals: impl IntoIterator<Item = Range<usize>> + 't,
+    ) -> impl Iterator<Item = Range<usize>> + 't {
+        let (before, after) = self
+            .required
+            .as_ref()
+            .map_or((None, None), |required| (required.before, required.after));
+        let mut parts = literals
+            .into_iter()
+            .map(move |literal| back(text, literal.start, before)..forth(text, literal.end, after))
+            .peekable();
+        std::iter::from_fn(move || {
+            let mut window = parts.next()?;
+            while let Some(next) = parts.next_if(|next| next.start <= window.end) {
+                window.end = window.end.max(next.end);
+            }
+            Some(window)
+        })
+    }
+
+    /// Gives `visit` every match in `window` (bytes of `text`) from left to right, without
+    /// overlap. Where it answers [`Visit::Refuse`] (an edge does not hold) the search
+    /// goes on one character after the start of that match; other lengths from the
+    /// same start are not tried.
+    ///
+    /// Stops when `visit` breaks, and when `work` is spent, which then says so.
+    pub fn find_all(
+        &self,
+        text: &str,
+        window: Range<usize>,
+        work: &mut Work,
+        mut visit: impl FnMut(Range<usize>) -> ControlFlow<(), Visit>,
+    ) {
+        let mut from = window.start;
+        while from < window.end {
+            let found = self.find_within(text, from..window.end);
+            let read = self.read_bytes(from, window.end, found.as_ref());
+            let Some(found) = found else { return };
+            match visit(found.clone()) {
+                ControlFlow::Continue(Visit::Accept) => from = found.end,
+                ControlFlow::Continue(Visit::Refuse) => from = forth(text, found.start, Some(1)),
+                ControlFlow::Break(()) => return,
+            }
+            if from < window.end && !work.spend(read) {
+                return;
+            }
+        }
+    }
+
+    /// The most bytes that the search from `from` can have read. An engine without a
+    /// bound for its matches may look for a longer or better one up to the end.
+    fn read_bytes(&self, from: usize, end: usize, found: Option<&Range<usize>>) -> usize {
+        match (found, self.chars_max) {
+            (Some(found), Some(chars)) => {
+                (found.start - from).saturating_add(chars.saturating_mul(4)).min(end - from)
+            }
+            _ => end - from,
+        }
+    }
+}
+
+/// What becomes of a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// It is a hit: go on behind it.
+    Accept,
+    /// It is none: go on one character after its start.
+    Refuse,
+}
+
+/// How much searching one text may cost, in bytes read. A text that spends it all
+/// was made to do so, or its rule is far too loose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    left: u64,
+    capped: bool,
+}
+
+impl Work {
+    /// Enough for any number of matches in an ordinary post: a text of a kilobyte may
+    /// be read eight thousand times.
+    pub const BYTES_MIN: u64 = 8 << 20;
+
+    /// A long text may be read so many times over.
+    pub const READINGS: u64 = 64;
+
+    /// The account of one regex on a text of `text_bytes`.
+    pub fn for_text(text_bytes: usize) -> Work {
+        let left = Work::BYTES_MIN.max(Work::READINGS.saturating_mul(text_bytes as u64));
+        Work { left, capped: false }
+    }
+
+    /// Was it spent before the end, so that matches may be missing?
+    pub fn is_capped(&self) -> bool {
+        self.capped
+    }
+
+    /// Bytes that may still be read.
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// `false` when there was not so much left.
+    fn spend(&mut self, bytes: usize) -> bool {
+        match self.left.checked_sub(bytes as u64) {
+            Some(left) => self.left = left,
+            None => self.capped = true,
+        }
+        !self.capped
+    }
+}
+
+/// The byte `chars` characters before `at`; the start of the text if there is no bound.
+fn back(text: &str, at: usize, chars: Option<usize>) -> usize {
+    match chars {
+        None => 0,
+        Some(0) => at,
+        Some(chars) => text[..at].char_indices().rev().nth(chars - 1).map_or(0, |(at, _)| at),
+    }
+}
+
+/// The byte `chars` characters after `at`.
+fn forth(text: &str, at: usize, chars: Option<usize>) -> usize {
+    match chars {
+        None => text.len(),
+        Some(chars) => {
+            text[at..].char_indices().nth(chars).map_or(text.len(), |(offset, _)| at + offset)
+        }
+    }
+}
+
+fn parse(pattern: &str) -> Result<Hir, RegexError> {
+    regex_syntax::ParserBuilder::new()
+        .nest_limit(REGEX_NEST_MAX)
+        .build()
+        .parse(pattern)
+        .map_err(|error| RegexError::syntax(pattern, &error))
+}
+
+fn compile(hir: &Hir) -> Result<meta::Regex, meta::BuildError> {
+    let config = meta::Config::new()
+        .nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX))
+        .which_captures(WhichCaptures::Implicit);
+    meta::Builder::new().configure(config).build_from_hir(hir)
+}
+
+/// Why a pattern is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegexError {
+    range: Range<usize>,
+    kind: RegexErrorKind,
+    message: String,
+    help: String,
+}
+
+/// What went wrong, for callers that must tell cases apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegexErrorKind {
+    /// Too long, too large, too deep, or not a regex.
+    Bad,
+    /// It matches the empty string, so it would be found everywhere.
+    EmptyMatch,
+    /// It matches nothing at all.
+    Never,
+}
+
+impl RegexError {
+    /// Which bytes of the pattern are wrong.
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> RegexErrorKind {
+        self.kind
+    }
+
+    /// What is wrong, in words.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The way out. May be empty.
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+
+    #[cold]
+    fn new(range: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> RegexError {
+        let (message, help) = (message.into(), help.into());
+        RegexError { range, kind: RegexErrorKind::Bad, message, help }
+    }
+
+    #[cold]
+    fn too_long(pattern: &str) -> RegexError {
+        let message =
+            format!("the regex is {} bytes long, more than {REGEX_BYTES_MAX}", pattern.len());
+        RegexError::new(0..pattern.len(), message, "put plain terms in a word list instead")
+    }
+
+    #[cold]
+    fn empty_match(pattern: &str) -> RegexError {
+        let message = "the regex matches the empty string, so it would be found everywhere";
+        let help = "require a character, for example with `+` instead of `*`; invisible \
+                    characters count as nothing";
+        RegexError {
+            kind: RegexErrorKind::EmptyMatch,
+            ..RegexError::new(0..pattern.len(), message, help)
+        }
+    }
+
+    #[cold]
+    fn never(pattern: &str) -> RegexError {
+        let message = "the regex cannot match any text";
+        let help = "look for an empty class such as `[^\\s\\S]`";
+        RegexError {
+            kind: RegexErrorKind::Never,
+            ..RegexError::new(0..pattern.len(), message, help)
+        }
+    }
+
+    #[cold]
+    fn build(pattern: &str, error: &meta::BuildError) -> RegexError {
+        if error.size_limit().is_some() {
+            let message = format!(
+                "the compiled regex takes more than {} KiB",
+                REGEX_PROGRAM_BYTES_MAX / 1024
+            );
+            let help = "lower the counts of its repetitions, or use smaller classes than `\\w`";
+            return RegexError::new(0..pattern.len(), message, help);
+        }
+        RegexError::new(0..pattern.len(), sentence(&error.to_string()), "")
+    }
+
+    #[cold]
+    fn syntax(pattern: &str, error: &regex_syntax::Error) -> RegexError {
+        use regex_syntax::ast::ErrorKind as Ast;
+        let (span, message, help) = match error {
+            regex_syntax::Error::Parse(error) => {
+                let help = match error.kind() {
+                    Ast::UnsupportedLookAround => {
+                        "use `edge`, `except` or a condition (`near`, `not`) instead"
+                    }
+                    Ast::UnsupportedBackreference => "write both parts out",
+                    Ast::NestLimitExceeded(_) => "use fewer groups inside groups",
+                    Ast::RepetitionMissing => "write `\\` before the sign to mean the sign itself",
+                    _ => "",
+                };
+                (error.span(), error.kind().to_string(), help)
+            }
+            regex_syntax::Error::Translate(error) => (error.span(), error.kind().to_string(), ""),
+            other => return RegexError::new(0..pattern.len(), sentence(&other.to_string()), ""),
+        };
+        RegexError::new(span.start.offset..span.end.offset, sentence(&message), help)
+    }
+}
+
+/// Lower case, no full stop.
+fn sentence(message: &str) -> String {
+    let mut letters = message.trim_end_matches('.').chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+impl fmt::Display for RegexError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "byte {}: {}", self.range.start, self.message)?;
+        if !self.help.is_empty() {
+            write!(f, "; {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for RegexError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,281 @@
+//! Cases for patterns, and the gate against searching everything.
+
+use super::*;
+use proptest::prelude::*;
+
+/// A small fold: ASCII case, full width, one traditional character, one ligature
+/// that becomes two characters, one invisible character.
+fn folded(letter: char) -> Vec<char> {
+    match letter {
+        '號' => vec!['号'],
+        'ﬁ' => vec!['f', 'i'],
+        '\u{200b}' => vec![],
+        'Ａ'..='Ｚ' => vec![char::from(b'a' + (letter as u32 - 'Ａ' as u32) as u8)],
+        _ => vec![letter.to_ascii_lowercase()],
+    }
+}
+
+fn gated(pattern: &str) -> GatedRegex {
+    GatedRegex::new(pattern, &folded).unwrap_or_else(|error| panic!("{pattern}: {error}"))
+}
+
+fn refused(pattern: &str) -> RegexError {
+    GatedRegex::new(pattern, &folded).expect_err(pattern)
+}
+
+fn matches<'t>(regex: &GatedRegex, text: &'t str) -> Vec<&'t str> {
+    let mut hits = Vec::new();
+    let mut work = Work::for_text(text.len());
+    regex.find_all(text, 0..text.len(), &mut work, |found| {
+        hits.push(&text[found]);
+        ControlFlow::Continue(Visit::Accept)
+    });
+    assert!(!work.is_capped());
+    hits
+}
+
+#[test]
+fn patterns_meet_folded_text() {
+    for (pattern, text, hit) in [
+        ("V信", "加v信吧", "v信"),
+        ("微信號", "微信号", "微信号"),
+        ("ＶＸ", "vx", "vx"),
+        ("[A-C]{2}", "xbc", "bc"),
+        ("[VＷ]x", "wx", "wx"),
+        ("ﬁn", "fin", "fin"),
+        ("a\u{200b}b", "ab", "ab"),
+        ("(?i)QQ群", "qq群", "qq群"),
+        (r"\bvx\b", "加vx吧", "vx"),
+        (r"\w+", "微信 号", "微信"),
+        (r"[\d\p{Lu}]+", "a1b2", "a1b2"),
+        (r"(?-u:[A-F])x", "ax", "ax"),
+        (r"[\x00-\u{ffff}&&[^0-9]]z", "az", "az"),
+        (r"^(a|b)+$", "abab", "abab"),
+    ] {
+        assert_eq!(matches(&gated(pattern), text), [hit], "{pattern}");
+    }
+    assert!(gated(r"\bvx").uses_unicode_word_boundary());
+    assert!(!gated(r"(?-u:\b)vx").uses_unicode_word_boundary());
+    assert!(matches(&gated(r"\bvx\b"), "svx vxx").is_empty());
+}
+
+#[test]
+fn what_cannot_be_kept_is_refused_with_its_place() {
+    let error = refused("ab(?=c)");
+    assert_eq!((error.range(), error.kind()), (2..5, RegexErrorKind::Bad));
+    assert!(error.help().contains("edge"));
+    assert!(error.to_string().starts_with("byte 2: look-around"), "{error}");
+    assert_eq!(refused("微[a").range(), 3..4);
+    assert_eq!(refused(r"a\p{Nope}").range(), 1..9);
+    for pattern in ["a*", "", "(?:)", r"\b", "^$", "x?y?", "\u{200b}"] {
+        assert_eq!(refused(pattern).kind(), RegexErrorKind::EmptyMatch, "{pattern}");
+    }
+    assert_eq!(refused(r"[^\s\S]").kind(), RegexErrorKind::Never);
+    for pattern in ["(?:a{1000}){1000}", r"\w{1000}"] {
+        assert!(refused(pattern).message().contains("1024 KiB"), "{pattern}");
+    }
+}
+
+#[test]
+fn limits_hold_on_both_sides() {
+    let long = "a".repeat(REGEX_BYTES_MAX);
+    assert_eq!(gated(&long).max_chars(), Some(REGEX_BYTES_MAX));
+    assert!(refused(&format!("{long}a")).message().contains("more than 8192"));
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    let depth = REGEX_NEST_MAX as usize;
+    assert_eq!(gated(&nested(depth)).max_chars(), Some(1));
+    assert!(refused(&nested(depth + 1)).message().contains("nest"));
+    assert!(refused(&nested(4000)).message().contains("nest"));
+}
+
+#[test]
+fn required_literals() {
+    let none: [&str; 0] = [];
+    for (pattern, literals, before, after) in [
+        ("微信[号群]?[a-z]{5,20}", &["微信"][..], Some(0), Some(21)),
+        ("[微薇]信", &["微信", "薇信"], Some(0), Some(0)),
+        ("(?:微信|qq|vx)[:=]?[0-9]{5,12}", &["qq", "vx", "微信"], Some(0), Some(13)),
+        ("[0-9]+元", &["元"], None, Some(0)),
+        (".{0,5}返水.*", &["返水"], Some(5), None),
+        ("(?:ab)+", &["ab"], Some(0), None),
+        ("(?:abc){2,4}x", &["abcabc"], Some(0), Some(7)),
+        ("加(?:我|微信)?领取", &["加微信领取", "加我领取", "加领取"], Some(0), Some(0)),
+        ("a[0-9]+b[0-9]xyz", &["xyz"], None, Some(0)),
+        ("首充.{0,8}(?:送|返)", &["首充"], Some(0), Some(9)),
+        ("x1[0-9]a", &none, None, None),
+        ("(?:微信|[a-z]+)", &none, None, None),
+        ("[0-9]{11}", &none, None, None),
+        ("(?:[a-z]+微信|vx[0-9]+)!", &["vx", "微信"], None, None),
+        ("微信?", &["微"], Some(0), Some(1)),
+        ("^v ?信$", &["v 信", "v信"], Some(0), Some(0)),
+    ] {
+        let regex = gated(pattern);
+        let Some(required) = regex.required() else {
+            assert!(literals.is_empty() && !regex.has_literal(), "{pattern}");
+            continue;
+        };
+        assert_eq!(required.literals, literals, "{pattern}");
+        assert_eq!((required.before, required.after), (before, after), "{pattern}");
+    }
+}
+
+#[test]
+fn sets_stay_small() {
+    let branches = |count: usize| {
+        let words: Vec<String> = (0..count).map(|word| format!("word{word:03}")).collect();
+        gated(&format!("(?:{})[0-9]", words.join("|")))
+    };
+    assert_eq!(branches(64).required().map(|required| required.literals.len()), Some(64));
+    assert_eq!(branches(65).required(), None);
+    let many = gated("[a-z][a-z][a-z]");
+    assert_eq!(many.required(), None);
+}
+
+#[test]
+fn longest_matches() {
+    for (pattern, chars) in [
+        ("微信[a-z]{2,5}", Some(7)),
+        ("(?:a|bcd)?x{3}", Some(6)),
+        ("a+", None),
+        ("a{2,}", None),
+        ("(?:^){0,5}a", Some(1)),
+        ("(?:a+){0}b", Some(1)),
+    ] {
+        assert_eq!(gated(pattern).max_chars(), chars, "{pattern}");
+    }
+}
+
+#[test]
+fn refused_matches_are_left_one_character_later() {
+    let regex = gated("[0-9]{3}");
+    let text = "微1234567";
+    let mut seen = Vec::new();
+    let mut work = Work::for_text(text.len());
+    regex.find_all(text, 0..text.len(), &mut work, |found| {
+        seen.push(text[found].to_owned());
+        let verdict = if seen.len() == 1 { Visit::Refuse } else { Visit::Accept };
+        ControlFlow::Continue(verdict)
+    });
+    assert_eq!(seen, ["123", "234", "567"]);
+    seen.clear();
+    regex.find_all(text, 0..text.len(), &mut work, |found| {
+        seen.push(text[found].to_owned());
+        ControlFlow::Break(())
+    });
+    assert_eq!(seen, ["123"]);
+}
+
+#[test]
+fn context_outside_the_window_is_seen() {
+    let regex = gated(r"\bab");
+    assert_eq!(regex.find_at("xab ab", 1), Some(4..6));
+    assert_eq!(gated("^ab").find_at("abab", 2), None);
+}
+
+/// Each search reads to the end for a better match and takes a short one: the known
+/// quadratic case of finding all matches.
+#[test]
+fn hostile_texts_are_capped() {
+    let text = "b".repeat(64 << 10);
+    for (pattern, capped) in [
+        (".*[^b]|b", true),
+        ("(?:a|aa)+$", false),
+        (".*.*x", false),
+        ("(?:b|bb)+$", false),
+        ("(?:b{0,20}){0,20}c|b", false),
+        ("b{1,3}", false),
+    ] {
+        let regex = gated(pattern);
+        let mut work = Work::for_text(text.len());
+        let mut visits = 0;
+        regex.find_all(&text, 0..text.len(), &mut work, |_| {
+            visits += 1;
+            ControlFlow::Continue(Visit::Accept)
+        });
+        assert_eq!(work.is_capped(), capped, "{pattern}");
+        assert!(!capped || visits < 200, "{pattern}: {visits}");
+    }
+}
+
+#[test]
+fn refusing_everything_is_capped_too() {
+    let text = "b".repeat(64 << 10);
+    let regex = gated("b+");
+    let mut work = Work::for_text(text.len());
+    let mut visits = 0u64;
+    regex.find_all(&text, 0..text.len(), &mut work, |_| {
+        visits += 1;
+        ControlFlow::Continue(Visit::Refuse)
+    });
+    assert!(work.is_capped() && visits <= 2 * Work::BYTES_MIN.div_ceil(text.len() as u64));
+}
+
+#[test]
+fn the_account_ends_where_it_says() {
+    let mut work = Work::for_text(0);
+    assert_eq!(work.left(), Work::BYTES_MIN);
+    assert!(work.spend(Work::BYTES_MIN as usize) && !work.is_capped());
+    assert!(!work.spend(1) && work.is_capped());
+    let long = (Work::BYTES_MIN / Work::READINGS) as usize;
+    assert_eq!(Work::for_text(long + 1).left(), Work::BYTES_MIN + Work::READINGS);
+}
+
+/// Patterns over a small alphabet; `字` makes literals that are worth a gate.
+fn pattern() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("a".to_owned()),
+        Just("b".to_owned()),
+        Just("ab".to_owned()),
+        Just("字".to_owned()),
+        Just("[a字]".to_owned()),
+        Just("[^a]".to_owned()),
+        Just(r"\b".to_owned()),
+        Just(".".to_owned()),
+    ];
+    leaf.prop_recursive(4, 16, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 1..4).prop_map(|parts| parts.concat()),
+            proptest::collection::vec(inner.clone(), 2..4)
+                .prop_map(|parts| format!("(?:{})", parts.join("|"))),
+            (inner, prop_oneof![Just("?"), Just("*"), Just("+"), Just("{2}"), Just("{1,2}")])
+                .prop_map(|(inner, times)| format!("(?:{inner}){times}")),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn windows_give_what_the_whole_text_gives(
+        pattern in pattern(),
+        text in proptest::collection::vec(prop_oneof![Just('a'), Just('b'), Just('字'), Just(' ')], 0..24),
+    ) {
+        let Ok(regex) = GatedRegex::new(&pattern, &folded) else { return Ok(()) };
+        let text: String = text.into_iter().collect();
+        let whole = matches(&regex, &text);
+        for found in &whole {
+            let longest = regex.max_chars().unwrap_or(usize::MAX);
+            prop_assert!(found.chars().count() <= longest, "{} {:?}", pattern, found);
+        }
+        let Some(required) = regex.required() else { return Ok(()) };
+        let mut literals: Vec<Range<usize>> = required
+            .literals
+            .iter()
+            .flat_map(|literal| (0..text.len()).filter_map(|at| {
+                text.get(at..at + literal.len()).filter(|part| part == literal)?;
+                Some(at..at + literal.len())
+            }).collect::<Vec<_>>())
+            .collect();
+        literals.sort_unstable_by_key(|literal| literal.start);
+        let windows: Vec<_> = regex.windows(&text, literals).collect();
+        let apart = windows.windows(2).all(|pair| pair[0].end < pair[1].start);
+        prop_assert!(apart, "{:?}", windows);
+        let mut gated = Vec::new();
+        for window in windows {
+            regex.find_all(&text, window, &mut Work::for_text(text.len()), |found| {
+                gated.push(&text[found]);
+                ControlFlow::Continue(Visit::Accept)
+            });
+        }
+        prop_assert_eq!(gated, whole, "{} on {:?} by {:?}", pattern, text, required);
+    }
+}
