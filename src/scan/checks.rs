@@ -317,3 +317,217 @@ fn is_uscc_head(number: &[u8]) -> bool {
         && number[2..8].iter().all(u8::is_ascii_digit)
         && (is_province(number[2], number[3]) || &number[2..4] == b"10")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_are_unique_and_lead_back() {
+        for check in Check::ALL {
+            assert_eq!(Check::from_name(check.name()), Some(check));
+        }
+        assert_eq!(Check::from_name("mod11"), None);
+    }
+
+    fn holding(check: Check, numbers: &[&str]) {
+        for number in numbers {
+            assert!(check.holds(number), "{} {number}", check.name());
+            assert!(check.holds(&number.to_lowercase()), "{} {number}", check.name());
+        }
+    }
+
+    fn failing(check: Check, numbers: &[&str]) {
+        for number in numbers {
+            assert!(!check.holds(number), "{} {number}", check.name());
+        }
+    }
+
+    #[test]
+    fn resident_identity_numbers() {
+        // The examples of GB 11643.
+        holding(
+            Check::CnResidentId,
+            &["11010519491231002X", "440524188001010014", "身份证号:440524-18800101-0014"],
+        );
+        failing(
+            Check::CnResidentId,
+            &[
+                "",
+                "440524188001010015",
+                "440524188013010014",
+                "110105194902300020",
+                "990105194912310022",
+                "X10105194912310020",
+                "110105491231002",
+                "11010519491231002XX",
+                "1101051949123100 2",
+            ],
+        );
+    }
+
+    #[test]
+    fn luhn_numbers() {
+        holding(Check::Luhn, &["4111 1111 1111 1111", "79927398713", "378282246310005", "18"]);
+        failing(Check::Luhn, &["", "0", "5", "0000000000000000", "79927398710", "4111x"]);
+        assert!(Check::Luhn.holds(&format!("{}18", "0".repeat(NUMBER_CHARS_MAX - 2))));
+        assert!(!Check::Luhn.holds(&format!("{}18", "0".repeat(NUMBER_CHARS_MAX - 1))));
+    }
+
+    #[test]
+    fn international_account_numbers() {
+        // Examples of the registry.
+        holding(
+            Check::Iban,
+            &[
+                "GB29 NWBK 6016 1331 9268 19",
+                "DE89370400440532013000",
+                "NO9386011117947",
+                "MT84MALT011000012345MTLCAST001S",
+                "LC55HEMM000100010012001200023015",
+                "FR1420041010050500013M02606",
+            ],
+        );
+        failing(
+            Check::Iban,
+            &[
+                "",
+                "DE",
+                "DE8",
+                "DE89370400440532013001",
+                "DE8937040044053201300",
+                "CN89370400440532013000",
+                "DEX9370400440532013000",
+            ],
+        );
+        assert!(IBAN_LENGTHS.is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn social_credit_codes() {
+        holding(Check::Uscc, &["91110000600037341L", "统一社会信用代码 9111-0000-6000-37341L"]);
+        failing(
+            Check::Uscc,
+            &[
+                "",
+                "91110000600037341M",
+                "91990000600037341L",
+                "B1110000600037341L",
+                "9111000060003734L",
+            ],
+        );
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (year, month, day, is) in [
+            (2000, 2, 29, true),
+            (1900, 2, 29, false),
+            (2024, 2, 29, true),
+            (2023, 2, 29, false),
+            (2023, 4, 30, true),
+            (2023, 4, 31, false),
+            (2023, 12, 31, true),
+            (2023, 13, 1, false),
+            (2023, 0, 1, false),
+            (2023, 1, 0, false),
+            (2023, 1, 32, false),
+        ] {
+            assert_eq!(is_date(year, month, day), is, "{year}-{month}-{day}");
+        }
+    }
+
+    #[test]
+    fn years_are_bounded_on_both_sides() {
+        let number = |year: u32| {
+            let head = format!("110105{year}0101001");
+            (b'0'..=b'9')
+                .chain([b'X'])
+                .any(|last| Check::CnResidentId.holds(&format!("{head}{}", char::from(last))))
+        };
+        assert!(!number(1799) && number(1800) && number(2099) && !number(2100));
+    }
+
+    #[test]
+    fn provinces_are_those_of_the_standard() {
+        let listed = "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 \
+                      61 62 63 64 65 71 81 82 83";
+        let known: Vec<String> = (0..100u8)
+            .filter(|code| is_province(b'0' + code / 10, b'0' + code % 10))
+            .map(|code| code.to_string())
+            .collect();
+        assert_eq!(known.join(" "), listed);
+        assert!(!is_province(b'x', b'1'));
+    }
+
+    /// The check character, by trying all: a twin that knows no weights.
+    fn completed(check: Check, head: &str, alphabet: &str) -> Vec<String> {
+        alphabet
+            .chars()
+            .map(|last| format!("{head}{last}"))
+            .filter(|number| check.holds(number))
+            .collect()
+    }
+
+    /// Every number that differs in one digit.
+    fn neighbours(number: &str) -> impl Iterator<Item = String> {
+        (0..number.len()).flat_map(move |at| {
+            ('0'..='9')
+                .filter(move |digit| !number[at..].starts_with(*digit))
+                .map(move |digit| format!("{}{digit}{}", &number[..at], &number[at + 1..]))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn one_check_character_fits_and_no_changed_digit_does(
+            days in 0..28u32, month in 1..13u32, year in 1900..2030u32, tail in 0..1000u32,
+        ) {
+            let head = format!("110105{year:04}{month:02}{:02}{tail:03}", days + 1);
+            let valid = completed(Check::CnResidentId, &head, "0123456789X");
+            prop_assert_eq!(valid.len(), 1);
+            for wrong in neighbours(&valid[0]) {
+                prop_assert!(!Check::CnResidentId.holds(&wrong), "{}", wrong);
+            }
+        }
+
+        #[test]
+        fn luhn_finds_every_changed_digit(head in "[1-9][0-9]{11,17}") {
+            let valid = completed(Check::Luhn, &head, "0123456789");
+            prop_assert_eq!(valid.len(), 1);
+            for wrong in neighbours(&valid[0]) {
+                prop_assert!(!Check::Luhn.holds(&wrong), "{}", wrong);
+            }
+        }
+
+        #[test]
+        fn iban_finds_every_changed_digit(account in "[0-9]{18}") {
+            let valid: Vec<String> = (2..=98)
+                .map(|proof| format!("DE{proof:02}{account}"))
+                .filter(|number| Check::Iban.holds(number))
+                .collect();
+            prop_assert_eq!(valid.len(), 1);
+            let digits = |wrong: &String| wrong.starts_with("DE");
+            for wrong in neighbours(&valid[0]).filter(digits) {
+                prop_assert!(!Check::Iban.holds(&wrong), "{}", wrong);
+            }
+        }
+
+        #[test]
+        fn uscc_finds_every_changed_digit(head in "91110000[0-9A-HJ-NPQRTUWXY]{9}") {
+            let valid = completed(Check::Uscc, &head, "0123456789ABCDEFGHJKLMNPQRTUWXY");
+            prop_assert_eq!(valid.len(), 1, "{}", head);
+            for wrong in neighbours(&valid[0]) {
+                prop_assert!(!Check::Uscc.holds(&wrong), "{}", wrong);
+            }
+        }
+
+        #[test]
+        fn nothing_panics(text in ".{0,80}") {
+            for check in Check::ALL {
+                check.holds(&text);
+            }
+        }
+    }
+}

@@ -194,6 +194,11 @@ mod tests {
                 assert!(!hidden, "{} stands behind a word it begins with", word.text);
             }
         }
+        let words = ROWS.iter().flat_map(|(_, words)| words.iter().map(|word| word.text));
+        for text in words.chain(LINKS.iter().copied()) {
+            let symbols: Vec<u16> = text.encode_utf16().collect();
+            assert_eq!(crate::fold::fold(text), symbols, "{text} is not as folding leaves it");
+        }
         assert!(LINKS.iter().all(|link| may_begin(link.as_bytes()[0].into())));
         assert!(words_at(0).is_empty() && !may_begin(b'0'.into()));
     }

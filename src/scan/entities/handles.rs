@@ -131,10 +131,11 @@ fn between<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Between {
             | Some('、' | '。' | '，' | '【' | '「' | '『' | '《' | '“' | '·' | '…' | '—')
             | Some('我' | '的' | '客' | '服' | '联' | '系' | '添' | '账' | '帐' | '官' | '方') =>
                 {}
-            Some('i') if is_id_word(text, at) => {
+            Some('i') if is_word(text, at, "id") => {
                 between.linked = true;
                 between.end += 1;
             }
+            Some('i') if is_word(text, at, "is") => between.end += 1,
             // Emoji: half of a pair, dingbats, arrows, their variation.
             None | Some('\u{2190}'..='\u{2bff}' | '\u{fe0f}') => {}
             _ => break,
@@ -144,9 +145,9 @@ fn between<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Between {
     between
 }
 
-/// `id` with something other than a letter or digit after it.
-fn is_id_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize) -> bool {
-    text.word_at(at, "id").is_some_and(|end| text.right_edge(end) && end < text.len())
+/// `word` with something other than a letter or digit after it.
+fn is_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize, word: &str) -> bool {
+    text.word_at(at, word).is_some_and(|end| text.right_edge(end) && end < text.len())
 }
 
 /// The end of a name at `start`: a letter, then letters, digits and what `marks`

@@ -73,6 +73,23 @@ fn misses(entity: Entity, texts: &[&str]) {
 }
 
 #[test]
+fn detectors_read_what_folding_leaves() {
+    for (entity, text, hit) in [
+        (Entity::Handle, "加Ｖ信：ＡＢＣ１２３４５", "v信:abc12345"),
+        (Entity::Handle, "➕V❤️：abc12345", "v❤:abc12345"),
+        (Entity::Handle, "微信號【win_8888】", "微信号【win_8888"),
+        (Entity::PhoneCn, "１３８–００１３–８０００", "138-0013-8000"),
+        (Entity::PhoneCn, "①③⑧〇〇①③⑧〇〇〇", "138〇〇138〇〇〇"),
+        (Entity::IdCn, "１１０１０５１９４９１２３１００２Ｘ", "11010519491231002x"),
+        (Entity::Url, "ＨＴＴＰＳ：／／Ａ．ＣＮ／x", "https://a.cn/x"),
+        (Entity::Domain, "𝟠𝟠𝟞𝟛𝟛.𝕥𝕠𝕡", "88633.top"),
+    ] {
+        let folded = String::from_utf16_lossy(&crate::fold::fold(text));
+        assert_eq!(found(entity, &folded), [hit], "{text} folded to {folded}");
+    }
+}
+
+#[test]
 fn mobile_numbers() {
     hits(
         Entity::PhoneCn,
@@ -574,7 +591,7 @@ fn a_telephone_twin_agrees() {
         let mut hits: Vec<&str> = Vec::new();
         let mut start = 0;
         while start < text.len() {
-            let begins = start == 0 || !digit(start - 1);
+            let begins = start == 0 || !digit(start - 1) || bytes[start] == b'+';
             let end = (start + 1..=text.len())
                 .find(|end| begins && !digit(*end) && twin.is_match(&text[start..*end]));
             hits.extend(end.map(|end| &text[start..end]));

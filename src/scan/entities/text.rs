@@ -202,6 +202,8 @@ mod tests {
         for symbol in 0..=u16::MAX {
             assert_eq!(is_numeral(symbol), numeral(symbol).is_some(), "{symbol:#06x}");
         }
+        let numerals = "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖";
+        assert_eq!(crate::fold::fold(numerals), numerals.encode_utf16().collect::<Vec<_>>());
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //! * Literal characters become what they fold to: one, several, or nothing.
 //! * A class of at most [`CLASS_CHARS_MAX`] characters gains what its members fold
 //!   to, where that is a single character. It keeps its members.
-//! * A larger class (`\w`, `[^…]`, `[一-龥]`) gains `a-z` if it holds all of `A-Z`, and
-//!   is left alone otherwise: `[^A]` still matches `a`.
+//! * A larger class (`\w`, `[^…]`, `[一-龥]`) is left alone: `[^b]` must not gain the `b`
+//!   that the `B` in it folds to. So `[^A]` matches `a`: write `[^a]`.
 //! * `\b` and its kin become their ASCII forms: a boundary between a Latin letter or
 //!   digit and anything else, Han too, as edges of words have it everywhere in the
 //!   rule language. (The Unicode form sees no boundary in `加vx`, and costs the fast
@@ -61,14 +61,9 @@ fn fold_class(class: Class, folded: &dyn Fn(char) -> Vec<char>) -> ClassUnicode 
         Class::Bytes(class) => class.to_unicode_class().unwrap_or_else(ClassUnicode::empty),
     };
     let size: usize = class.ranges().iter().map(ClassUnicodeRange::len).sum();
-    let gained = if size <= CLASS_CHARS_MAX {
-        images(&class, folded)
-    } else if holds_all_capitals(&class) {
-        ClassUnicode::new([ClassUnicodeRange::new('a', 'z')])
-    } else {
-        ClassUnicode::empty()
-    };
-    class.union(&gained);
+    if size <= CLASS_CHARS_MAX {
+        class.union(&images(&class, folded));
+    }
     class
 }
 
@@ -79,10 +74,6 @@ fn images(class: &ClassUnicode, folded: &dyn Fn(char) -> Vec<char>) -> ClassUnic
         _ => None,
     });
     ClassUnicode::new(images)
-}
-
-fn holds_all_capitals(class: &ClassUnicode) -> bool {
-    class.ranges().iter().any(|range| range.start() <= 'A' && 'Z' <= range.end())
 }
 
 fn fold_look(look: Look, notes: &mut Notes) -> Look {
