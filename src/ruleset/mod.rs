@@ -1,5 +1,7 @@
 //! Rules as data: from files to a set of rules that can be judged.
 
+pub mod compile;
+pub mod compiled;
 pub mod condition;
 pub mod embedded;
 pub mod load;

@@ -1,8 +1,17 @@
 //! Folded text → hits. Knows no rules.
 
 pub mod checks;
+mod collect;
+mod disguise;
 pub mod entities;
 pub mod hits;
 pub mod language;
 pub mod literals;
+mod reading;
 pub mod regex_gate;
+pub mod scanner;
+mod sound;
+pub mod spec;
+#[cfg(test)]
+mod tests;
+mod texts;

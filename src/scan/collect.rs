@@ -1,0 +1,725 @@
+//! Occurrences of literals in one post → hits of matchers.
+//!
+//! Runs only for posts where something was found. Here the original text is
+//! looked at again: edges, case, exact spelling, checks, spans.
+
+use super::checks::Check;
+use super::disguise;
+use super::entities::{self, EntitySet, Found as FoundEntity};
+use super::hits::{Hit, Hits};
+use super::literals::Occurrence;
+use super::reading::{Derived, Reading};
+use super::regex_gate::{Visit, Work};
+use super::scanner::{Matcher, Role, Scanner, Source, Use};
+use super::sound;
+use super::spec::Edge;
+use super::texts::{FieldText, Texts};
+use crate::field::{FieldId, MetaId};
+use crate::fold::{self, SourceMap, tables};
+use crate::ids::{MatcherIx, TermIx};
+use crate::limits::HITS_PER_POST_MAX;
+use crate::post::Post;
+use crate::span::Span;
+use crate::view::View;
+use std::ops::ControlFlow;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// One worker's buffers for one post at a time.
+#[derive(Debug, Default)]
+pub(super) struct PostWork {
+    pub hits: Hits,
+    /// Allow phrases found.
+    excepted: Vec<(MatcherIx, FieldId, Span)>,
+    parts: Vec<PartHit>,
+    gated: Vec<Gated>,
+    /// One for each field of the post.
+    fields: Vec<FieldWork>,
+    entities: Vec<FoundEntity>,
+    text: String,
+    layout: Layout,
+    symbols: Vec<u16>,
+}
+
+/// What is known of one field, worked out when first needed.
+#[derive(Debug, Default)]
+struct FieldWork {
+    map_known: bool,
+    map: SourceMap,
+    scratch: Vec<u16>,
+    /// By [`Reading::index`].
+    origins: [Origins; Reading::COUNT],
+}
+
+/// For each symbol of a reading of a field: the folded symbols it stands for.
+#[derive(Debug, Default)]
+struct Origins {
+    known: bool,
+    places: Vec<(u32, u32)>,
+}
+
+/// A required literal of a regex, found; or a regex without one, which reads all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Gated {
+    field: u32,
+    regex: u32,
+    /// Folded symbols of the literal.
+    folded: (u32, u32),
+    /// Its symbols in the reading that found it.
+    own: (u32, u32),
+    is_whole: bool,
+}
+
+/// The text that regexes read, and where each byte and symbol of it lies.
+#[derive(Debug, Default)]
+struct Layout {
+    text: String,
+    /// For each byte of `text`, and its end: symbols before it.
+    symbols_before: Vec<u32>,
+    /// For each symbol, and the end: bytes before it.
+    bytes_before: Vec<u32>,
+}
+
+/// A part of a sequence, found.
+#[derive(Clone, Copy, Debug)]
+struct PartHit {
+    sequence: u32,
+    field: u32,
+    part: u16,
+    view: View,
+    /// Folded symbols of the field.
+    start: u32,
+    end: u32,
+    /// Visible characters before it and up to its end.
+    first: u32,
+    last: u32,
+    /// Start symbol of the chain of parts that ends here, if there is one.
+    origin: Option<u32>,
+}
+
+/// A stretch of folded symbols in a field of the post.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    field: usize,
+    start: usize,
+    end: usize,
+}
+
+pub(super) struct Collector<'c> {
+    scanner: &'c Scanner,
+    post: &'c Post<'c>,
+    texts: &'c Texts,
+    fields: &'c [FieldText],
+    work: &'c mut PostWork,
+    capped: bool,
+}
+
+impl<'c> Collector<'c> {
+    pub fn new(
+        scanner: &'c Scanner,
+        post: &'c Post<'c>,
+        texts: &'c Texts,
+        index: usize,
+        work: &'c mut PostWork,
+    ) -> Collector<'c> {
+        let fields = texts.fields_of(index);
+        work.hits.begin(scanner.matchers.len());
+        work.excepted.clear();
+        work.parts.clear();
+        work.gated.clear();
+        if work.fields.len() < fields.len() {
+            work.fields.resize_with(fields.len(), FieldWork::default);
+        }
+        for field in &mut work.fields {
+            field.map_known = false;
+            field.origins.iter_mut().for_each(|origins| origins.known = false);
+        }
+        Collector { scanner, post, texts, fields, work, capped: false }
+    }
+
+    /// Takes in the occurrences in one reading.
+    pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence]) {
+        let stream = &self.scanner.streams[reading.index()];
+        let mut field = 0;
+        for occurrence in occurrences {
+            while occurrence.start >= self.fields[field].range(reading).1 {
+                field += 1;
+            }
+            let start = (occurrence.start - self.fields[field].range(reading).0) as usize;
+            let length = stream.literals.length(occurrence.literal) as usize;
+            let stretch = self.origin(field, reading, start, start + length);
+            let own = (start as u32, (start + length) as u32);
+            for wanted in stream.uses(occurrence.literal) {
+                if let Role::Gate { regex } = wanted.role {
+                    self.gate(regex, wanted.matcher, stretch, own);
+                } else if wanted.anchor.is_some() {
+                    self.take_sound(wanted, stretch);
+                } else if let Some(view) = self.seen_by(wanted, stretch, reading) {
+                    self.take(wanted, stretch, view);
+                }
+            }
+        }
+    }
+
+    /// One use of a literal that stands at `stretch`.
+    fn take(&mut self, wanted: &Use, stretch: Stretch, view: View) {
+        let matcher = &self.scanner.matchers[wanted.matcher.index()];
+        if !self.reads(matcher, stretch.field) || self.is_full() {
+            return;
+        }
+        match wanted.role {
+            Role::Gate { .. } => {}
+            Role::Term(term) => {
+                if let Some(view) = self.accepts(matcher, wanted.source.as_deref(), stretch, view) {
+                    let sameness = u64::from(wanted.sameness);
+                    self.push(wanted.matcher, stretch, view, Some(term), sameness);
+                }
+            }
+            Role::Except => {
+                if let Some(span) = self.span(stretch) {
+                    let field = self.fields[stretch.field].field;
+                    self.work.excepted.push((wanted.matcher, field, span));
+                }
+            }
+            Role::Part { sequence, part } => {
+                if let Some(view) = self.spelled(matcher, wanted.source.as_deref(), stretch, view) {
+                    self.push_part(sequence, part, stretch, view);
+                }
+            }
+        }
+    }
+
+    /// A term whose anchor sounds right at `stretch`: is the rest of it there too?
+    fn take_sound(&mut self, wanted: &Use, stretch: Stretch) {
+        let (Some(anchor), Some(source)) = (wanted.anchor, wanted.source.as_deref()) else {
+            return;
+        };
+        let (start, end) = self.fields[stretch.field].range(Reading::FOLDED);
+        let text = &self.texts.symbols(Reading::FOLDED)[start as usize..end as usize];
+        let matcher = &self.scanner.matchers[wanted.matcher.index()];
+        let comparison = sound::Comparison {
+            text,
+            term: &source.symbols,
+            skips_noise: matcher.views.has(View::Squeezed),
+            has_han: text.iter().any(|symbol| tables::han().has(*symbol)),
+        };
+        if let Some((start, end)) = comparison.stretch(usize::from(anchor), stretch.start) {
+            self.take(wanted, Stretch { field: stretch.field, start, end }, View::Sound);
+        }
+    }
+
+    fn gate(&mut self, regex: u32, matcher: MatcherIx, stretch: Stretch, own: (u32, u32)) {
+        if self.reads(&self.scanner.matchers[matcher.index()], stretch.field) {
+            let folded = (stretch.start as u32, stretch.end as u32);
+            let field = stretch.field as u32;
+            self.work.gated.push(Gated { field, regex, folded, own, is_whole: false });
+        }
+    }
+
+    fn is_full(&mut self) -> bool {
+        let full = self.work.hits.count() + self.work.parts.len() >= HITS_PER_POST_MAX;
+        self.capped |= full;
+        full
+    }
+
+    fn reads(&self, matcher: &Matcher, field: usize) -> bool {
+        matcher.fields >> self.fields[field].field.index() & 1 != 0
+    }
+
+    /// Edges and spelling; the view that the hit counts for.
+    fn accepts(
+        &mut self,
+        matcher: &Matcher,
+        source: Option<&Source>,
+        stretch: Stretch,
+        view: View,
+    ) -> Option<View> {
+        self.edges_hold(matcher.edge, stretch).then_some(())?;
+        self.spelled(matcher, source, stretch, view)
+    }
+
+    /// `cased` and `exact`: looks at the original spelling.
+    fn spelled(
+        &mut self,
+        matcher: &Matcher,
+        source: Option<&Source>,
+        stretch: Stretch,
+        view: View,
+    ) -> Option<View> {
+        let Some(source) = source else { return Some(view) };
+        let asks = matcher.cased || matcher.views.has(View::Exact);
+        if !asks || view > View::Folded && !matcher.cased {
+            return Some(view);
+        }
+        let span = self.span(stretch)?;
+        let original = self.original(stretch.field).get(span.range())?;
+        if original == &*source.text {
+            return Some(if matcher.views.has(View::Exact) { View::Exact } else { view });
+        }
+        let is_cased_alike =
+            !matcher.cased || same_case(original, &source.text, view > View::Folded);
+        (is_cased_alike && !matcher.views.is_exact_only()).then_some(view)
+    }
+
+    /// May the hit stand between its neighbours? Neighbours are the next folded
+    /// symbols, so invisible characters are already skipped.
+    fn edges_hold(&self, edge: Edge, stretch: Stretch) -> bool {
+        let all = self.texts.symbols(Reading::FOLDED);
+        let base = self.fields[stretch.field].range(Reading::FOLDED).0 as usize;
+        let (start, end) = (base + stretch.start, base + stretch.end);
+        let letters = tables::latin_or_digit();
+        let touches = |inner: usize, outer: usize| {
+            let guarded = edge == Edge::Word || letters.has(all[inner]);
+            guarded && letters.has(all[outer])
+        };
+        edge == Edge::None || !(touches(start, start - 1) || touches(end - 1, end))
+    }
+
+    /// The original text of the `field`-th field that is read.
+    fn original(&self, field: usize) -> &'c str {
+        self.post.text(self.fields[field].field).unwrap_or("")
+    }
+
+    fn map(&mut self, field: usize) -> &SourceMap {
+        let (text, is_html) = (self.original(field), self.fields[field].is_html);
+        let work = &mut self.work.fields[field];
+        if !work.map_known {
+            work.map.build(text, is_html, &mut work.scratch);
+            work.map_known = true;
+        }
+        &work.map
+    }
+
+    fn span(&mut self, stretch: Stretch) -> Option<Span> {
+        let (start, end) = self.map(stretch.field).bytes(stretch.start, stretch.end)?;
+        Some(Span::new(start, end))
+    }
+
+    /// Folded symbols behind symbols `start..end` of a reading.
+    fn origin(&mut self, field: usize, reading: Reading, start: usize, end: usize) -> Stretch {
+        if reading == Reading::FOLDED {
+            return Stretch { field, start, end };
+        }
+        let places = self.origins(field, reading);
+        Stretch { field, start: places[start].0 as usize, end: places[end - 1].1 as usize }
+    }
+
+    fn origins(&mut self, field: usize, reading: Reading) -> &[(u32, u32)] {
+        let (from, to) = self.fields[field].range(Reading::FOLDED);
+        let origins = &mut self.work.fields[field].origins[reading.index()];
+        if !origins.known {
+            origins.known = true;
+            origins.places.clear();
+            let folded = self.texts.symbols(Reading::FOLDED);
+            reading.derive(folded, from as usize..to as usize, |derived| match derived {
+                Derived::Symbol(_, at) => {
+                    let at = at as u32 - from;
+                    origins.places.push((at, at + 1));
+                }
+                Derived::Repeat(at) => {
+                    if let Some(last) = origins.places.last_mut() {
+                        last.1 = at as u32 - from + 1;
+                    }
+                }
+            });
+        }
+        &origins.places
+    }
+
+    /// The narrowest view of the matcher that sees the literal at `stretch`.
+    fn seen_by(&self, wanted: &Use, stretch: Stretch, reading: Reading) -> Option<View> {
+        let Some(source) = wanted.source.as_deref() else { return Some(View::Folded) };
+        if reading == Reading::FOLDED {
+            return Some(View::Folded);
+        }
+        let symbols = self.symbols(stretch);
+        let views = self.scanner.matchers[wanted.matcher.index()].views;
+        let narrowest = disguise::narrowest(symbols, &source.symbols, views)?;
+        Some(if source.is_split { View::Look } else { narrowest })
+    }
+
+    fn symbols(&self, stretch: Stretch) -> &'c [u16] {
+        let base = self.fields[stretch.field].range(Reading::FOLDED).0 as usize;
+        &self.texts.symbols(Reading::FOLDED)[base + stretch.start..base + stretch.end]
+    }
+
+    fn push(
+        &mut self,
+        number: MatcherIx,
+        stretch: Stretch,
+        view: View,
+        term: Option<TermIx>,
+        sameness: u64,
+    ) -> bool {
+        let Some(span) = self.span(stretch) else { return false };
+        let matcher = &self.scanner.matchers[number.index()];
+        if matcher.check.is_some_and(|check| !self.passes(check, stretch)) {
+            return false;
+        }
+        let (first, last) = self.map(stretch.field).character_range(stretch.start, stretch.end);
+        let field = self.fields[stretch.field].field;
+        self.work.hits.push(Hit {
+            matcher: number,
+            field,
+            span,
+            view,
+            term,
+            sameness,
+            first,
+            last,
+        });
+        true
+    }
+
+    fn passes(&mut self, check: Check, stretch: Stretch) -> bool {
+        let symbols = self.symbols(stretch);
+        let text = &mut self.work.text;
+        text.clear();
+        text.extend(
+            char::decode_utf16(symbols.iter().copied()).map(|read| read.unwrap_or('\u{FFFD}')),
+        );
+        check.holds(text)
+    }
+
+    fn push_part(&mut self, sequence: u32, part: u16, stretch: Stretch, view: View) {
+        let (first, last) = self.map(stretch.field).character_range(stretch.start, stretch.end);
+        self.work.parts.push(PartHit {
+            sequence,
+            field: stretch.field as u32,
+            part,
+            view,
+            start: stretch.start as u32,
+            end: stretch.end as u32,
+            first,
+            last,
+            origin: None,
+        });
+    }
+
+    /// Runs the built-in detectors.
+    pub fn entities(&mut self) {
+        if self.scanner.entity_matchers.is_empty() {
+            return;
+        }
+        for field in 0..self.fields.len() {
+            for (reading, wanted) in self.scanner.entities {
+                self.entities_in(field, reading, wanted);
+            }
+        }
+    }
+
+    fn entities_in(&mut self, field: usize, reading: Reading, wanted: EntitySet) {
+        if wanted.is_empty() {
+            return;
+        }
+        let (start, end) = self.fields[field].range(reading);
+        let symbols = &self.texts.symbols(reading)[start as usize..end as usize];
+        if !entities::may_contain(wanted, symbols) {
+            return;
+        }
+        let mut found = std::mem::take(&mut self.work.entities);
+        found.clear();
+        if reading == Reading::FOLDED {
+            entities::find(wanted, symbols, &|_: usize| true, &mut found);
+        } else {
+            let places = self.origins(field, reading);
+            let joined = |at: usize| at > 0 && places[at].0 == places[at - 1].1;
+            entities::find(wanted, symbols, &joined, &mut found);
+        }
+        for each in &found {
+            let stretch = self.origin(field, reading, each.start as usize, each.end as usize);
+            self.push_entity(*each, stretch);
+        }
+        self.work.entities = found;
+    }
+
+    fn push_entity(&mut self, found: FoundEntity, stretch: Stretch) {
+        let scanner = self.scanner;
+        let length = (found.end - found.start) as usize;
+        let is_whole = stretch.end - stretch.start == length;
+        let view = if is_whole { View::Folded } else { View::Squeezed };
+        for number in &scanner.entity_matchers {
+            let matcher = &scanner.matchers[*number as usize];
+            let wanted = matcher.entities.has(found.entity) && self.reads(matcher, stretch.field);
+            let seen = view == View::Folded || matcher.views.has(View::Squeezed);
+            if wanted && seen && !self.is_full() {
+                let sameness = self.sameness(stretch);
+                self.push(MatcherIx(*number), stretch, view, None, sameness);
+            }
+        }
+    }
+
+    /// Equal for stretches of equal folded text without noise: what `distinct` compares.
+    fn sameness(&mut self, stretch: Stretch) -> u64 {
+        let symbols = self.symbols(stretch);
+        let text = &mut self.work.symbols;
+        text.clear();
+        text.extend(disguise::without_noise(symbols));
+        let bytes = &mut self.work.text;
+        bytes.clear();
+        bytes.extend(
+            char::decode_utf16(text.iter().copied()).map(|read| read.unwrap_or('\u{FFFD}')),
+        );
+        xxh3_64(bytes.as_bytes())
+    }
+
+    /// Runs regexes where one of their literals was found, and those without.
+    pub fn regexes(&mut self) {
+        let scanner = self.scanner;
+        let mut gated = std::mem::take(&mut self.work.gated);
+        for regex in &scanner.ungated {
+            let of_field =
+                |field| Gated { field, regex: *regex, folded: (0, 0), own: (0, 0), is_whole: true };
+            gated.extend((0..self.fields.len() as u32).map(of_field));
+        }
+        // By field, so that its text is laid out once for all regexes.
+        gated.sort_unstable();
+        gated.dedup();
+        let mut layout = std::mem::take(&mut self.work.layout);
+        for view in [View::Exact, View::Folded, View::Squeezed] {
+            let mut laid_out = None;
+            for group in gated.chunk_by(|a, b| (a.field, a.regex) == (b.field, b.regex)) {
+                let (field, regex) = (group[0].field as usize, group[0].regex);
+                let matcher = &scanner.matchers[scanner.regexes[regex as usize].matcher.index()];
+                if is_read(matcher, view) && self.reads(matcher, field) {
+                    if laid_out != Some(field) {
+                        self.lay_out(field, view, &mut layout);
+                        laid_out = Some(field);
+                    }
+                    self.regex(regex, field, view, group, &layout);
+                }
+            }
+        }
+        self.work.layout = layout;
+        gated.clear();
+        self.work.gated = gated;
+    }
+
+    /// Writes the text that a regex reads, and where its symbols lie.
+    fn lay_out(&self, field: usize, view: View, layout: &mut Layout) {
+        let reading = reading_of(view);
+        let (start, end) = self.fields[field].range(reading);
+        layout.text.clear();
+        layout.symbols_before.clear();
+        layout.bytes_before.clear();
+        if view == View::Exact {
+            layout.text.push_str(self.original(field));
+            return;
+        }
+        let symbols = &self.texts.symbols(reading)[start as usize..end as usize];
+        let mut at = 0;
+        for read in char::decode_utf16(symbols.iter().copied()) {
+            let character = read.unwrap_or('\u{FFFD}');
+            let before = layout.text.len() as u32;
+            layout.bytes_before.extend(std::iter::repeat_n(before, character.len_utf16()));
+            layout.text.push(character);
+            layout.symbols_before.extend(std::iter::repeat_n(at, character.len_utf8()));
+            at += character.len_utf16() as u32;
+        }
+        layout.symbols_before.push(at);
+        layout.bytes_before.push(layout.text.len() as u32);
+    }
+
+    /// Runs one regex over the windows around its literals in one field.
+    fn regex(&mut self, number: u32, field: usize, view: View, group: &[Gated], layout: &Layout) {
+        let regex = &self.scanner.regexes[number as usize];
+        let text = layout.text.as_str();
+        let mut work = Work::for_text(text.len());
+        let mut search = |window: std::ops::Range<usize>| {
+            regex.pattern.find_all(text, window, &mut work, |range| {
+                if self.is_full() {
+                    return ControlFlow::Break(());
+                }
+                let counts = match view {
+                    View::Exact => self.push_raw(regex.matcher, field, range),
+                    _ => {
+                        let symbol = |byte: usize| layout.symbols_before[byte] as usize;
+                        let (start, end) = (symbol(range.start), symbol(range.end));
+                        self.push_match(regex.matcher, field, start, end, view)
+                    }
+                };
+                ControlFlow::Continue(if counts { Visit::Accept } else { Visit::Refuse })
+            });
+        };
+        if view == View::Exact || group.iter().any(|gated| gated.is_whole) {
+            search(0..text.len());
+        } else {
+            let byte = |symbol: u32| layout.bytes_before[symbol as usize] as usize;
+            let literal = |gated: &Gated| match view {
+                View::Squeezed => byte(gated.own.0)..byte(gated.own.1),
+                _ => byte(gated.folded.0)..byte(gated.folded.1),
+            };
+            regex.pattern.windows(text, group.iter().map(literal)).for_each(&mut search);
+        }
+        self.capped |= work.is_capped();
+    }
+
+    /// A regex match on the symbols of a view. Returns whether it counts.
+    fn push_match(
+        &mut self,
+        number: MatcherIx,
+        field: usize,
+        start: usize,
+        end: usize,
+        view: View,
+    ) -> bool {
+        let matcher = &self.scanner.matchers[number.index()];
+        let stretch = self.origin(field, reading_of(view), start, end);
+        let view = if stretch.end - stretch.start == end - start { View::Folded } else { view };
+        self.edges_hold(matcher.edge, stretch) && {
+            let sameness = self.sameness(stretch);
+            self.push(number, stretch, view, None, sameness)
+        }
+    }
+
+    /// A regex match on the raw text.
+    fn push_raw(&mut self, number: MatcherIx, field: usize, range: std::ops::Range<usize>) -> bool {
+        let (from, to) = (range.start as u32, range.end as u32);
+        match self.map(field).symbols_of(from, to) {
+            Some((start, end)) => {
+                let stretch = Stretch { field, start, end };
+                let edge = self.scanner.matchers[number.index()].edge;
+                let counts = self.edges_hold(edge, stretch);
+                let sameness = self.sameness(stretch);
+                counts && self.push(number, stretch, View::Exact, None, sameness)
+            }
+            None => false,
+        }
+    }
+
+    /// Joins parts to sequences.
+    ///
+    /// Each part hit takes over the start of the nearest chain that ends within
+    /// the gap before it. Chains are tried from the nearest back, and a chain
+    /// that is near enough is always the tightest, so one look is enough.
+    pub fn sequences(&mut self) {
+        let mut parts = std::mem::take(&mut self.work.parts);
+        parts.sort_unstable_by_key(|hit| (hit.sequence, hit.field, hit.part, hit.last, hit.start));
+        let same = |a: &PartHit, b: &PartHit| (a.sequence, a.field) == (b.sequence, b.field);
+        for group in parts.chunk_by_mut(same) {
+            let sequence = &self.scanner.sequences[group[0].sequence as usize];
+            chain(group, sequence.gap);
+            for hit in group.iter().filter(|hit| hit.part + 1 == sequence.parts) {
+                let Some(start) = hit.origin else { continue };
+                let (field, start, end) = (hit.field as usize, start as usize, hit.end as usize);
+                let stretch = Stretch { field, start, end };
+                let edge = self.scanner.matchers[sequence.matcher.index()].edge;
+                if self.edges_hold(edge, stretch) && !self.is_full() {
+                    let sameness = self.sameness(stretch);
+                    self.push(sequence.matcher, stretch, hit.view, None, sameness);
+                }
+            }
+        }
+        parts.clear();
+        self.work.parts = parts;
+    }
+
+    /// Applies allow phrases, languages and caps. Returns whether a cap was reached.
+    pub fn finish(mut self) -> bool {
+        let scanner = self.scanner;
+        self.drop_excepted();
+        let languages = |matcher: &Matcher| !matcher.languages.is_empty();
+        if self.work.hits.all().iter().any(|hit| languages(&scanner.matchers[hit.matcher.index()]))
+        {
+            self.drop_other_languages();
+        }
+        self.work.hits.finish(|matcher| scanner.matchers[matcher.index()].max);
+        self.capped
+    }
+
+    fn drop_excepted(&mut self) {
+        if self.work.excepted.is_empty() {
+            return;
+        }
+        self.work.excepted.sort_unstable();
+        let excepted = &self.work.excepted;
+        self.work.hits.retain(|hit| {
+            let own = |phrase: &&(MatcherIx, FieldId, Span)| {
+                (phrase.0, phrase.1) == (hit.matcher, hit.field)
+            };
+            let from =
+                excepted.partition_point(|phrase| (phrase.0, phrase.1) < (hit.matcher, hit.field));
+            let mut phrases = excepted[from..].iter().take_while(own);
+            !phrases.any(|(_, _, span)| span.contains(hit.span))
+        });
+    }
+
+    fn drop_other_languages(&mut self) {
+        use super::language::Scripts;
+        let (scanner, post, fields, texts) = (self.scanner, self.post, self.fields, self.texts);
+        let claim = post.meta(MetaId::LANG);
+        let mut known: Option<(MatcherIx, bool)> = None;
+        self.work.hits.retain(|hit| {
+            if let Some((matcher, holds)) = known
+                && matcher == hit.matcher
+            {
+                return holds;
+            }
+            let matcher = &scanner.matchers[hit.matcher.index()];
+            let applies = || {
+                let read =
+                    fields.iter().filter(|text| matcher.fields >> text.field.index() & 1 != 0);
+                let scripts = read.fold(Scripts::NONE, |scripts, text| {
+                    let (start, end) = text.range(Reading::FOLDED);
+                    let symbols = texts.symbols(Reading::FOLDED);
+                    scripts.or(Scripts::of(&symbols[start as usize..end as usize]))
+                });
+                scripts.meets(matcher.scripts) || super::language::claims(claim, &matcher.languages)
+            };
+            let holds = matcher.languages.is_empty() || applies();
+            known = Some((hit.matcher, holds));
+            holds
+        });
+    }
+}
+
+/// Gives each part hit the start of its chain. `group` is sorted by part, then end.
+fn chain(group: &mut [PartHit], gap: u32) {
+    let mut previous = 0..0;
+    let mut start = 0;
+    while start < group.len() {
+        let part = group[start].part;
+        let end = start + group[start..].iter().take_while(|hit| hit.part == part).count();
+        let follows = previous.len() > 0 && group[previous.start].part + 1 == part;
+        let (before, now) = group.split_at_mut(start);
+        let before = &before[previous.clone()];
+        for hit in &mut now[..end - start] {
+            if part == 0 {
+                hit.origin = Some(hit.start);
+            } else if follows {
+                let until = before.partition_point(|earlier| earlier.last <= hit.first);
+                let near = |earlier: &&PartHit| hit.first - earlier.last <= gap;
+                let mut chains = before[..until].iter().rev().take_while(near);
+                if let Some(earlier) = chains.find(|earlier| earlier.origin.is_some()) {
+                    hit.origin = earlier.origin;
+                    hit.view = hit.view.max(earlier.view);
+                }
+            }
+        }
+        previous = start..end;
+        start = end;
+    }
+}
+
+/// Does a regex of the matcher read the text of this view?
+fn is_read(matcher: &Matcher, view: View) -> bool {
+    match view {
+        View::Exact => matcher.views.is_exact_only(),
+        View::Folded => !matcher.views.is_exact_only(),
+        _ => matcher.views.has(view),
+    }
+}
+
+/// The reading behind a view that regexes read.
+fn reading_of(view: View) -> Reading {
+    Reading::of(crate::view::ViewSet::of(&[view]))
+}
+
+/// Equal when folded in everything but case (noise apart, where it was skipped).
+fn same_case(original: &str, term: &str, skip_noise: bool) -> bool {
+    let (original, term) = (fold::fold_cased(original), fold::fold_cased(term));
+    if skip_noise {
+        disguise::without_noise(&original).eq(disguise::without_noise(&term))
+    } else {
+        original == term
+    }
+}

@@ -1,0 +1,196 @@
+//! Readings: streams of symbols derived from folded text.
+//!
+//! The folded text itself is one; the wider views read it with noise skipped,
+//! by classes of look-alikes, or both, or by syllables. Terms are derived by the same function,
+//! so that equal symbols mean equal readings; what a match is worth is decided
+//! afterwards on the folded symbols.
+
+use super::sound;
+use crate::fold::{self, tables};
+use crate::view::{View, ViewSet};
+
+/// A step of deriving a reading.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Derived {
+    /// A symbol of the reading, and the place of the folded symbol it comes from.
+    Symbol(u16, usize),
+    /// The place of a folded symbol that the last symbol stands for too.
+    Repeat(usize),
+}
+
+impl Derived {
+    /// The symbol, if the step gives one.
+    #[inline]
+    pub fn symbol(self) -> Option<u16> {
+        match self {
+            Derived::Symbol(symbol, _) => Some(symbol),
+            Derived::Repeat(_) => None,
+        }
+    }
+}
+
+/// Which changes a reading makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Reading(u8);
+
+impl Reading {
+    /// Folded text as it is.
+    pub const FOLDED: Reading = Reading(0);
+    /// How many readings there are.
+    pub const COUNT: usize = 6;
+
+    const SQUEEZE: u8 = 1;
+    const LOOK: u8 = 2;
+    const SOUND: u8 = 4;
+
+    /// The reading that finds all that these views find (`sound` apart, which has
+    /// a way of its own).
+    pub fn of(views: ViewSet) -> Reading {
+        let squeeze = if views.has(View::Squeezed) { Reading::SQUEEZE } else { 0 };
+        let look = if views.has(View::Look) { Reading::LOOK } else { 0 };
+        Reading(squeeze | look)
+    }
+
+    /// The reading where sounds are looked for.
+    pub fn of_sound(squeezes: bool) -> Reading {
+        Reading(Reading::SOUND | if squeezes { Reading::SQUEEZE } else { 0 })
+    }
+
+    /// All of them, narrowest first.
+    pub fn all() -> impl Iterator<Item = Reading> {
+        (0..Reading::COUNT as u8).map(Reading)
+    }
+
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    pub fn squeezes(self) -> bool {
+        self.0 & Reading::SQUEEZE != 0
+    }
+
+    pub fn looks(self) -> bool {
+        self.0 & Reading::LOOK != 0
+    }
+
+    /// Derives the reading of `text[range]`; `text` has a symbol on both sides of
+    /// `range`.
+    #[inline]
+    pub fn derive(
+        self,
+        text: &[u16],
+        range: std::ops::Range<usize>,
+        mut visit: impl FnMut(Derived),
+    ) {
+        let look = tables::look();
+        let mut last = fold::BREAK;
+        let mut at = range.start;
+        while at < range.end {
+            let symbol = text[at];
+            let is_noise = self.squeezes() && fold::is_noise(text[at - 1], symbol, text[at + 1]);
+            if is_noise && !(self.looks() && is_letter_in_disguise(text, at)) {
+                at += 1;
+                continue;
+            }
+            if self.0 & Reading::SOUND != 0 {
+                visit(Derived::Symbol(sound::class(symbol), at));
+                at += 1;
+                continue;
+            }
+            if !self.looks() {
+                visit(Derived::Symbol(symbol, at));
+                at += 1;
+                continue;
+            }
+            let class = match symbol {
+                0xD800..=0xDBFF => look.class_of_pair(symbol, text[at + 1]),
+                _ => Some(look.class(symbol)),
+            };
+            if class == Some(last) && is_letter(last) {
+                visit(Derived::Repeat(at));
+            } else {
+                visit(Derived::Symbol(class.unwrap_or(symbol), at));
+            }
+            last = class.unwrap_or(symbol);
+            // The second half of a pair that became one symbol is part of it.
+            at += 1;
+            if class.is_some() && (0xD800..=0xDBFF).contains(&symbol) {
+                visit(Derived::Repeat(at));
+                at += 1;
+            }
+        }
+    }
+
+    /// The reading of a term.
+    pub fn of_term(self, symbols: &[u16]) -> Vec<u16> {
+        let mut text = vec![fold::BREAK];
+        text.extend_from_slice(symbols);
+        text.push(fold::BREAK);
+        let mut derived = Vec::with_capacity(symbols.len());
+        self.derive(&text, 1..text.len() - 1, |step| derived.extend(step.symbol()));
+        derived
+    }
+}
+
+const LEET_AT: u16 = b'@' as u16;
+const LEET_DOLLAR: u16 = b'$' as u16;
+
+/// A Latin letter: what people repeat (`freeee`).
+fn is_letter(class: u16) -> bool {
+    (u16::from(b'a')..=u16::from(b'z')).contains(&class)
+}
+
+/// Is the symbol noise where it stands?
+pub(super) fn is_noise_in(text: &[u16], at: usize) -> bool {
+    let beside = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(fold::BREAK);
+    fold::is_noise(beside(at.checked_sub(1)), text[at], beside(at.checked_add(1)))
+}
+
+/// Is the symbol a sign that passes for a letter? Emoji letters (🇻) always do;
+/// `@` and `$` do beside a Latin letter, and where a Latin letter or digit
+/// stands on both sides, noise skipped. Elsewhere they are noise.
+pub(super) fn is_letter_in_disguise(text: &[u16], at: usize) -> bool {
+    /// A disguise puts a sign or two between letters; no need to look far.
+    const FAR: usize = 4;
+    let symbol = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(fold::BREAK);
+    let is_drawn = |high, low| tables::look().class_of_pair(high, low).is_some();
+    match text[at] {
+        0xD800..=0xDBFF => return is_drawn(text[at], symbol(Some(at + 1))),
+        0xDC00..=0xDFFF => return is_drawn(symbol(at.checked_sub(1)), text[at]),
+        LEET_AT | LEET_DOLLAR => {}
+        _ => return false,
+    }
+    if is_letter(symbol(at.checked_sub(1))) || is_letter(symbol(Some(at + 1))) {
+        return true;
+    }
+    let is_kept = |at: &usize| text[*at] == fold::BREAK || !is_noise_in(text, *at);
+    let before = (at.saturating_sub(FAR)..at).rev().find(is_kept);
+    let after = (at + 1..text.len().min(at + 1 + FAR)).find(is_kept);
+    let letters = tables::latin_or_digit();
+    let is_latin = |at: usize| letters.has(text[at]);
+    before.is_some_and(is_latin) && after.is_some_and(is_latin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reading;
+    use crate::fold::fold;
+    use crate::view::{View, ViewSet};
+
+    fn derived(views: &[View], text: &str) -> String {
+        let symbols = Reading::of(ViewSet::of(views)).of_term(&fold(text));
+        String::from_utf16(&symbols).expect("readings are UTF-16")
+    }
+
+    #[test]
+    fn readings_make_disguises_equal() {
+        assert_eq!(derived(&[View::Squeezed], "加 v☆信"), "加v信");
+        let both = [View::Squeezed, View::Look];
+        for disguise in ["casino", "c.4.s.1.n.0", "c@$ino", "саѕіno", "CASSSINO", "🇨asino"] {
+            assert_eq!(derived(&both, disguise), derived(&both, "casino"), "{disguise}");
+        }
+        assert_eq!(derived(&both, "加@我"), "加我", "between Han it is noise");
+        assert_eq!(derived(&[View::Look], "fr33"), derived(&[View::Look], "free"));
+        assert_eq!(derived(&[View::Look], "哈哈"), "哈哈", "Han repeats mean something");
+    }
+}

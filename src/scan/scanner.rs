@@ -1,0 +1,535 @@
+//! All matchers of a rule set, compiled.
+//!
+//! Terms, allow phrases, parts of sequences and the required literals of
+//! regexes are one set of literals for each [`Reading`]; what an occurrence
+//! means is decided by its [`Use`]s.
+
+use super::checks::Check;
+use super::collect::{Collector, PostWork};
+use super::entities::{self, EntitySet};
+use super::hits::Hits;
+use super::language::Scripts;
+use super::literals::{Candidates, Kernel, Literals, Occurrence};
+use super::reading::Reading;
+use super::regex_gate::GatedRegex;
+use super::sound;
+use super::spec::{Edge, MatcherSpec, TermSpec};
+use super::texts::{FieldText, Texts};
+use crate::fold;
+use crate::ids::{MatcherIx, TermIx};
+use crate::limits::HITS_PER_POST_MAX;
+use crate::post::{Batch, Post};
+use crate::view::{View, ViewSet};
+use rustc_hash::FxHashMap;
+
+/// Symbols scanned in one go. Posts are gathered up to it; a longer one is
+/// scanned piece by piece, so that a flood of hits is noticed before it is stored.
+const STRETCH: usize = 8192;
+
+/// Compiled matchers. Immutable, shared by all workers.
+#[derive(Debug)]
+pub struct Scanner {
+    pub(super) matchers: Vec<Matcher>,
+    /// By [`Reading::index`].
+    pub(super) streams: [Stream; Reading::COUNT],
+    /// Readings that have literals or entities, folded text always.
+    readings: Vec<Reading>,
+    pub(super) sequences: Vec<Sequence>,
+    pub(super) regexes: Vec<Regex>,
+    /// Regexes without a required literal.
+    pub(super) ungated: Vec<u32>,
+    /// Entities looked for in folded text, and in squeezed text.
+    pub(super) entities: [(Reading, EntitySet); 2],
+    /// Matchers that look for entities.
+    pub(super) entity_matchers: Vec<u32>,
+    /// Fields that some matcher reads, a bit each.
+    fields: u32,
+}
+
+/// What is left of a matcher at run time.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    pub edge: Edge,
+    pub views: ViewSet,
+    pub fields: u32,
+    pub cased: bool,
+    pub max: u32,
+    pub check: Option<Check>,
+    pub scripts: Scripts,
+    pub languages: Vec<String>,
+    pub entities: EntitySet,
+}
+
+/// One stream's literals and what they are used for.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub literals: Literals,
+    /// First entry of `uses` of each literal, and one past the last.
+    starts: Vec<u32>,
+    uses: Vec<Use>,
+}
+
+impl Stream {
+    pub fn uses(&self, literal: u32) -> &[Use] {
+        let literal = literal as usize;
+        &self.uses[self.starts[literal] as usize..self.starts[literal + 1] as usize]
+    }
+}
+
+/// What an occurrence of a literal means to one matcher.
+#[derive(Clone, Debug)]
+pub(super) struct Use {
+    pub matcher: MatcherIx,
+    pub role: Role,
+    /// Equal for terms of a matcher that fold alike: what `distinct` counts.
+    pub sameness: u32,
+    /// For the anchor of a term in a sound reading: which of its symbols it is.
+    pub anchor: Option<u16>,
+    /// Text and symbols as they were before squeezing; kept where they are looked at.
+    pub source: Option<Box<Source>>,
+}
+
+/// A literal as its author wrote it, and folded.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub text: Box<str>,
+    pub symbols: Box<[u16]>,
+    /// Characters written apart (贝者 for 赌): a look-alike of the term, whatever
+    /// finds it.
+    pub is_split: bool,
+}
+
+/// The part a literal plays.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Role {
+    Term(TermIx),
+    Except,
+    Part { sequence: u32, part: u16 },
+    Gate { regex: u32 },
+}
+
+#[derive(Debug)]
+pub(super) struct Sequence {
+    pub matcher: MatcherIx,
+    pub parts: u16,
+    pub gap: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Regex {
+    pub matcher: MatcherIx,
+    pub pattern: GatedRegex,
+}
+
+/// One worker's buffers.
+#[derive(Debug, Default)]
+pub struct ScanScratch {
+    texts: Texts,
+    candidates: Candidates,
+    /// By [`Reading::index`].
+    found: [Found; Reading::COUNT],
+    work: PostWork,
+}
+
+/// Occurrences of a batch.
+#[derive(Debug, Default)]
+struct Found {
+    occurrences: Vec<Occurrence>,
+    /// First occurrence of each record, and one past the last.
+    posts: Vec<u32>,
+    /// Records whose occurrences were cut off, in order.
+    capped: Vec<u32>,
+}
+
+impl Found {
+    fn of(&self, index: usize) -> &[Occurrence] {
+        match (self.posts.get(index), self.posts.get(index + 1)) {
+            (Some(start), Some(end)) => &self.occurrences[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+}
+
+impl Scanner {
+    /// Compiles matchers; the `n`-th gets the number `n`.
+    pub fn new(specs: Vec<MatcherSpec>) -> Scanner {
+        Scanner::with_kernel(specs, Kernel::best())
+    }
+
+    /// Compiles matchers for one kernel: for tests and measurements.
+    pub fn with_kernel(specs: Vec<MatcherSpec>, kernel: Kernel) -> Scanner {
+        let mut builder = Builder::default();
+        for (number, spec) in specs.into_iter().enumerate() {
+            builder.matcher(MatcherIx(number as u32), spec);
+        }
+        builder.finish(kernel)
+    }
+
+    /// How many matchers there are.
+    pub fn matchers(&self) -> usize {
+        self.matchers.len()
+    }
+
+    /// Folds every post of the batch and finds every literal.
+    pub fn scan(&self, chunk: &[u8], batch: &Batch, scratch: &mut ScanScratch) {
+        let ScanScratch { texts, candidates, found, .. } = scratch;
+        texts.fill(chunk, batch, self.fields, &self.readings);
+        for reading in Reading::all() {
+            let literals = &self.streams[reading.index()].literals;
+            find(literals, texts, reading, candidates, &mut found[reading.index()]);
+        }
+    }
+
+    /// May record `index` have a hit at all? Cheap; a `false` is certain.
+    pub fn may_hit(&self, index: usize, scratch: &ScanScratch) -> bool {
+        let fields = scratch.texts.fields_of(index);
+        scratch.found.iter().any(|found| !found.of(index).is_empty())
+            || (!self.ungated.is_empty() && !fields.is_empty())
+            || fields.iter().any(|field| self.may_hold_entity(field, &scratch.texts))
+    }
+
+    fn may_hold_entity(&self, field: &FieldText, texts: &Texts) -> bool {
+        self.entities.iter().any(|(reading, wanted)| {
+            let (start, end) = field.range(*reading);
+            !wanted.is_empty()
+                && entities::may_contain(
+                    *wanted,
+                    &texts.symbols(*reading)[start as usize..end as usize],
+                )
+        })
+    }
+
+    /// Works out the hits of record `index` of the scanned batch; they lie in
+    /// [`ScanScratch::hits`] until the next call. Returns whether a cap was
+    /// reached, so that hits may be missing.
+    pub fn collect(&self, post: &Post<'_>, index: usize, scratch: &mut ScanScratch) -> bool {
+        let ScanScratch { texts, found, work, .. } = scratch;
+        let capped = found.iter().any(|found| found.capped.binary_search(&(index as u32)).is_ok());
+        let mut collector = Collector::new(self, post, texts, index, work);
+        for reading in Reading::all() {
+            collector.literals(reading, found[reading.index()].of(index));
+        }
+        collector.entities();
+        collector.regexes();
+        collector.sequences();
+        collector.finish() || capped
+    }
+}
+
+impl ScanScratch {
+    /// The hits that the last [`Scanner::collect`] found.
+    pub fn hits(&self) -> &Hits {
+        &self.work.hits
+    }
+
+    /// Visible characters over the fields in `fields` (a bit each) of a post.
+    pub fn characters(&self, post: &Post<'_>, fields: u32) -> u64 {
+        let read = post.texts().filter(|text| fields >> text.field.index() & 1 != 0);
+        read.map(|text| fold::visible_characters(text.text, text.html)).sum()
+    }
+
+    /// Scripts of the fields in `fields` (a bit each) of the post last collected.
+    pub fn scripts(&self, index: usize, fields: u32) -> Scripts {
+        self.texts
+            .fields_of(index)
+            .iter()
+            .filter(|text| fields >> text.field.index() & 1 != 0)
+            .fold(Scripts::NONE, |scripts, text| {
+                let (start, end) = text.range(Reading::FOLDED);
+                let symbols = self.texts.symbols(Reading::FOLDED);
+                scripts.or(Scripts::of(&symbols[start as usize..end as usize]))
+            })
+    }
+}
+
+/// Finds the literals of one stream, stretch by stretch, and says which
+/// occurrences belong to which record.
+fn find(
+    literals: &Literals,
+    texts: &Texts,
+    reading: Reading,
+    candidates: &mut Candidates,
+    found: &mut Found,
+) {
+    found.occurrences.clear();
+    found.posts.clear();
+    found.capped.clear();
+    if literals.is_empty() {
+        return;
+    }
+    let text = texts.symbols(reading);
+    let records = texts.records();
+    let bounds = |record: usize| {
+        let fields = texts.fields_of(record);
+        let first = fields.first().map(|field| field.range(reading).0 as usize);
+        first.zip(fields.last().map(|field| field.range(reading).1 as usize))
+    };
+    found.posts.push(0);
+    let mut record = 0;
+    while record < records {
+        let Some((start, mut end)) = bounds(record) else {
+            found.posts.push(found.occurrences.len() as u32);
+            record += 1;
+            continue;
+        };
+        let first = record;
+        record += 1;
+        while record < records && end - start < STRETCH {
+            match bounds(record) {
+                Some((_, next)) if next - start > STRETCH => break,
+                Some((_, next)) => end = next,
+                None => {}
+            }
+            record += 1;
+        }
+        let from = found.occurrences.len();
+        let mut at = start;
+        while at < end {
+            let stop = end.min(at + STRETCH);
+            literals.find(text, at..stop, candidates, &mut found.occurrences);
+            at = stop;
+            if record == first + 1 && found.occurrences.len() - from > HITS_PER_POST_MAX {
+                found.capped.push(first as u32);
+                break;
+            }
+        }
+        let mut next = from;
+        for each in first..record {
+            if let Some((_, end)) = bounds(each) {
+                let rest = &found.occurrences[next..];
+                next += rest.partition_point(|occurrence| (occurrence.start as usize) < end);
+            }
+            found.posts.push(next as u32);
+        }
+    }
+}
+
+/// Gathers literals and their uses.
+#[derive(Default)]
+struct Builder {
+    matchers: Vec<Matcher>,
+    streams: [StreamBuilder; Reading::COUNT],
+    /// A number for each folded term of a matcher.
+    sameness: FxHashMap<(MatcherIx, Box<[u16]>), u32>,
+    sequences: Vec<Sequence>,
+    regexes: Vec<Regex>,
+    ungated: Vec<u32>,
+    entities: [EntitySet; 2],
+    entity_matchers: Vec<u32>,
+}
+
+#[derive(Default)]
+struct StreamBuilder {
+    numbers: FxHashMap<Box<[u16]>, u32>,
+    uses: Vec<(u32, Use)>,
+}
+
+impl StreamBuilder {
+    fn add(&mut self, symbols: &[u16], wanted: Use) {
+        let next = self.numbers.len() as u32;
+        let literal = match self.numbers.get(symbols) {
+            Some(literal) => *literal,
+            None => *self.numbers.entry(symbols.into()).or_insert(next),
+        };
+        self.uses.push((literal, wanted));
+    }
+
+    fn finish(mut self, kernel: Kernel) -> Stream {
+        let mut literals: Vec<(Box<[u16]>, u32)> = self.numbers.drain().collect();
+        literals.sort_unstable_by_key(|(_, number)| *number);
+        let literals: Vec<Box<[u16]>> = literals.into_iter().map(|(symbols, _)| symbols).collect();
+        self.uses.sort_by_key(|(literal, _)| *literal);
+        let mut starts = vec![0; literals.len() + 1];
+        for (literal, _) in &self.uses {
+            starts[*literal as usize + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let uses = self.uses.into_iter().map(|(_, wanted)| wanted).collect();
+        Stream { literals: Literals::with_kernel(&literals, kernel), starts, uses }
+    }
+}
+
+impl Builder {
+    fn matcher(&mut self, matcher: MatcherIx, spec: MatcherSpec) {
+        for term in &spec.terms {
+            if let Some(number) = term.term {
+                self.literal(matcher, &spec, term, Role::Term(number));
+            }
+        }
+        for phrase in &spec.except {
+            self.literal(matcher, &spec, phrase, Role::Except);
+        }
+        self.sequence(matcher, &spec);
+        self.entities(matcher, &spec);
+        let MatcherSpec { edge, views, fields, cased, max, check, scripts, languages, .. } = spec;
+        for pattern in spec.regexes {
+            self.regex(matcher, views, pattern);
+        }
+        let entities = spec.entities;
+        self.matchers.push(Matcher {
+            edge,
+            views,
+            fields,
+            cased,
+            max,
+            check,
+            scripts,
+            languages,
+            entities,
+        });
+    }
+
+    /// A literal goes to the widest reading that its matcher looks at, if
+    /// something of it is left there; that stream finds what narrower ones would.
+    fn literal(&mut self, matcher: MatcherIx, spec: &MatcherSpec, term: &TermSpec, role: Role) {
+        let next = self.sameness.len() as u32;
+        let sameness = *self.sameness.entry((matcher, term.symbols.clone())).or_insert(next);
+        let wanted = Use { matcher, role, sameness, anchor: None, source: None };
+        self.spelling(spec, term, &term.symbols, wanted.clone(), false);
+        // A single character written apart is too often two words: 女票 is slang of its own.
+        if spec.views.has(View::Look) && term.symbols.len() > 1 {
+            for apart in split_spellings(&term.symbols) {
+                self.spelling(spec, term, &apart, wanted.clone(), true);
+            }
+        }
+        if spec.views.has(View::Sound) {
+            self.sound(spec, term, wanted);
+        }
+    }
+
+    fn spelling(
+        &mut self,
+        spec: &MatcherSpec,
+        term: &TermSpec,
+        symbols: &[u16],
+        mut wanted: Use,
+        is_split: bool,
+    ) {
+        let widest = Reading::of(spec.views);
+        let derived = widest.of_term(symbols);
+        let (reading, literal) =
+            if derived.is_empty() { (Reading::FOLDED, symbols) } else { (widest, &derived[..]) };
+        if spec.cased || spec.views.has(View::Exact) || reading != Reading::FOLDED {
+            let (text, symbols) = (term.text.clone(), symbols.into());
+            wanted.source = Some(Box::new(Source { text, symbols, is_split }));
+        }
+        self.streams[reading.index()].add(literal, wanted);
+    }
+
+    /// The anchor of a term goes to a sound reading, in all its forms.
+    fn sound(&mut self, spec: &MatcherSpec, term: &TermSpec, wanted: Use) {
+        let symbols: Box<[u16]> =
+            Reading::of(ViewSet::of(&[View::Squeezed])).of_term(&term.symbols).into();
+        let Some(anchor) = sound::anchor(&symbols) else { return };
+        let stream = &mut self.streams[Reading::of_sound(spec.views.has(View::Squeezed)).index()];
+        let source = Source { text: term.text.clone(), symbols, is_split: false };
+        let wanted =
+            Use { anchor: Some(anchor.at as u16), source: Some(Box::new(source)), ..wanted };
+        for form in anchor.forms {
+            stream.add(&form, wanted.clone());
+        }
+    }
+
+    fn sequence(&mut self, matcher: MatcherIx, spec: &MatcherSpec) {
+        let Some(sequence) = &spec.sequence else { return };
+        let number = self.sequences.len() as u32;
+        for (part, choices) in sequence.parts.iter().enumerate() {
+            for choice in choices {
+                let role = Role::Part { sequence: number, part: part as u16 };
+                self.literal(matcher, spec, choice, role);
+            }
+        }
+        let parts = sequence.parts.len() as u16;
+        self.sequences.push(Sequence { matcher, parts, gap: sequence.gap });
+    }
+
+    fn entities(&mut self, matcher: MatcherIx, spec: &MatcherSpec) {
+        if spec.entities.is_empty() {
+            return;
+        }
+        self.entity_matchers.push(matcher.0);
+        for entity in spec.entities.iter() {
+            self.entities[0] = self.entities[0].with(entity);
+            if spec.views.has(View::Squeezed) {
+                self.entities[1] = self.entities[1].with(entity);
+            }
+        }
+    }
+
+    /// A regex reads folded text, or folded text without noise; its required
+    /// literals are looked for where it reads.
+    fn regex(&mut self, matcher: MatcherIx, views: ViewSet, pattern: GatedRegex) {
+        let number = self.regexes.len() as u32;
+        let squeezed = ViewSet::of(&[View::Squeezed]);
+        let reading =
+            if views.has(View::Squeezed) { Reading::of(squeezed) } else { Reading::FOLDED };
+        let literals = pattern.required().filter(|_| !views.is_exact_only());
+        let gates = literals.map(|literals| {
+            let literals = literals.literals.iter();
+            let derived = literals.map(|literal| reading.of_term(&fold::fold(literal)));
+            derived.collect::<Vec<_>>()
+        });
+        match gates.filter(|gates| gates.iter().all(|gate| !gate.is_empty())) {
+            None => self.ungated.push(number),
+            Some(gates) => {
+                let role = Role::Gate { regex: number };
+                let wanted = Use { matcher, role, sameness: 0, anchor: None, source: None };
+                for gate in gates {
+                    self.streams[reading.index()].add(&gate, wanted.clone());
+                }
+            }
+        }
+        self.regexes.push(Regex { matcher, pattern });
+    }
+
+    fn finish(self, kernel: Kernel) -> Scanner {
+        let fields = self.matchers.iter().fold(0, |fields, matcher| fields | matcher.fields);
+        let squeezed = Reading::of(ViewSet::of(&[View::Squeezed]));
+        let is_read = |reading: &Reading| {
+            *reading == Reading::FOLDED
+                || !self.streams[reading.index()].numbers.is_empty()
+                || (*reading == squeezed && self.reads_squeezed())
+        };
+        Scanner {
+            readings: Reading::all().filter(is_read).collect(),
+            streams: self.streams.map(|stream| stream.finish(kernel)),
+            matchers: self.matchers,
+            sequences: self.sequences,
+            regexes: self.regexes,
+            ungated: self.ungated,
+            entities: [(Reading::FOLDED, self.entities[0]), (squeezed, self.entities[1])],
+            entity_matchers: self.entity_matchers,
+            fields,
+        }
+    }
+
+    /// Does a regex or an entity read squeezed text?
+    fn reads_squeezed(&self) -> bool {
+        let squeezes =
+            |regex: &Regex| self.matchers[regex.matcher.index()].views.has(View::Squeezed);
+        !self.entities[1].is_empty() || self.regexes.iter().any(squeezes)
+    }
+}
+
+/// The most spellings of one term with characters written apart.
+const SPLIT_SPELLINGS_MAX: usize = 32;
+
+/// A term with some or all of its characters written apart: 贝者博 and 贝者十甫 for 赌博.
+fn split_spellings(symbols: &[u16]) -> Vec<Vec<u16>> {
+    let mut spellings: Vec<Vec<u16>> = vec![Vec::new()];
+    for symbol in symbols {
+        let mut longer = Vec::new();
+        for apart in fold::tables::splits(*symbol) {
+            for spelling in &spellings {
+                longer.push([spelling.as_slice(), apart].concat());
+            }
+        }
+        spellings.iter_mut().for_each(|spelling| spelling.push(*symbol));
+        spellings.extend(longer);
+        spellings.truncate(SPLIT_SPELLINGS_MAX);
+    }
+    spellings.retain(|spelling| spelling != symbols);
+    spellings
+}

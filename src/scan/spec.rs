@@ -1,0 +1,70 @@
+//! What a scanner is made of: matchers as data, already folded.
+
+use super::checks::Check;
+use super::entities::EntitySet;
+use super::language::Scripts;
+use super::regex_gate::GatedRegex;
+use crate::ids::TermIx;
+use crate::view::ViewSet;
+
+/// What may stand beside a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// A Latin letter or digit at an end of the hit must not touch another one.
+    Auto,
+    /// No Latin letter or digit may stand beside the hit, whatever its ends are.
+    Word,
+    /// Anything.
+    None,
+}
+
+/// One matcher.
+#[derive(Debug)]
+pub struct MatcherSpec {
+    /// What may stand beside its hits.
+    pub edge: Edge,
+    /// Readings of the text that are looked at.
+    pub views: ViewSet,
+    /// A bit for each field that is read.
+    pub fields: u32,
+    /// Case counts.
+    pub cased: bool,
+    /// Hits kept per post.
+    pub max: u32,
+    /// Validator of each hit.
+    pub check: Option<Check>,
+    /// Scripts of which one must be in the fields read; none means any.
+    pub scripts: Scripts,
+    /// Languages behind `scripts`, for what a post claims.
+    pub languages: Vec<String>,
+    /// Listed terms.
+    pub terms: Vec<TermSpec>,
+    /// Allow phrases.
+    pub except: Vec<TermSpec>,
+    /// Parts in order.
+    pub sequence: Option<SequenceSpec>,
+    /// Built-in detectors.
+    pub entities: EntitySet,
+    /// Patterns.
+    pub regexes: Vec<GatedRegex>,
+}
+
+/// One literal.
+#[derive(Clone, Debug)]
+pub struct TermSpec {
+    /// Which listed term; allow phrases and parts of sequences have none.
+    pub term: Option<TermIx>,
+    /// As written, for `exact` and `cased`.
+    pub text: Box<str>,
+    /// Folded; never empty.
+    pub symbols: Box<[u16]>,
+}
+
+/// Parts in order with at most `gap` characters between neighbours.
+#[derive(Clone, Debug)]
+pub struct SequenceSpec {
+    /// The choices for each part.
+    pub parts: Vec<Vec<TermSpec>>,
+    /// Characters between neighbours.
+    pub gap: u32,
+}
