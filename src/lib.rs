@@ -12,6 +12,7 @@ pub mod limits;
 pub mod lines;
 pub mod output;
 pub mod pipeline;
+pub mod policy;
 pub mod post;
 pub mod ruleset;
 pub mod scan;

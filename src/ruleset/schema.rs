@@ -48,7 +48,7 @@ pub struct Pack {
     pub references: OneOrMany<Text>,
     /// Only posts created in this period; a rule may have its own.
     #[serde(default, deserialize_with = "soft")]
-    pub active: Option<Active>,
+    pub active: Option<Period>,
     /// Values that rules of this pack take when they do not say otherwise.
     #[serde(default, deserialize_with = "soft")]
     pub defaults: Defaults,
@@ -87,7 +87,7 @@ pub struct Defaults {
 /// A period, both ends inclusive, UTC: dates (2026-01-31) or times (2026-01-31T18:00:00Z).
 #[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Active {
+pub struct Period {
     /// First day or moment.
     #[serde(default, deserialize_with = "soft")]
     pub from: Option<Text>,
@@ -219,7 +219,7 @@ pub struct Rule {
     pub redact: OneOrMany<Text>,
     /// Only posts created in this period.
     #[serde(default, deserialize_with = "soft")]
-    pub active: Option<Active>,
+    pub active: Option<Period>,
     /// The rule may be judged on every post, without a matcher that must hit first.
     #[serde(default, deserialize_with = "soft")]
     pub always: bool,

@@ -26,7 +26,7 @@ mod resolve;
 pub use ast::Ast;
 pub use parser::parse;
 pub use place::place_in;
-pub use resolve::{PostScope, Scope, only_post, resolve};
+pub use resolve::{PostScope, Scope, glob_matches, only_post, resolve};
 
 use std::ops::Range;
 

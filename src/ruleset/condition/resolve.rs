@@ -387,8 +387,8 @@ fn is_known(expr: &Expr) -> bool {
     known
 }
 
-/// `*` stands for any run of characters.
-pub(crate) fn glob_matches(glob: &str, name: &str) -> bool {
+/// Does `name` match `glob`, in which `*` stands for any run of characters?
+pub fn glob_matches(glob: &str, name: &str) -> bool {
     let mut parts = glob.split('*');
     let first = parts.next().unwrap_or("");
     let Some(mut rest) = name.strip_prefix(first) else {

@@ -288,7 +288,7 @@ impl Draft {
             .unwrap_or_else(|| unreachable!("the table of categories is not empty"))
     }
 
-    fn active(&mut self, pack: usize, active: &schema::Active) -> Option<Active> {
+    fn active(&mut self, pack: usize, active: &schema::Period) -> Option<Active> {
         let mut moment = |text: Option<&Text>, is_end: bool| {
             let text = text?;
             let found = moment(&text.value, is_end);

@@ -226,7 +226,7 @@ impl<'n> Reader<'n> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let Kind::Mapping(entries) = &self.node.kind else {
-            let what = known.map_or("a mapping".to_owned(), |known| format!("a {}", known.what()));
+            let what = known.map_or("a mapping".to_owned(), Known::what);
             return Err(self.expected(&what));
         };
         visitor.visit_map(MappingReader {
@@ -500,9 +500,14 @@ struct Known {
 }
 
 impl Known {
-    /// `MatcherBody` is a matcher to people.
+    /// `MatcherBody` is a matcher to people, `Tests` are tests.
     fn what(self) -> String {
-        self.name.trim_end_matches("Body").to_lowercase()
+        let name = self.name.trim_end_matches("Body").to_lowercase();
+        if name.ends_with('s') {
+            return name;
+        }
+        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {name}")
     }
 }
 
@@ -538,7 +543,7 @@ impl<'n> MappingReader<'n> {
         }
         let fault = Fault::new(
             "unknown_key",
-            format!("unknown key `{}` in a {}", excerpt(key.text), known.what()),
+            format!("unknown key `{}` in {}", excerpt(key.text), known.what()),
         );
         Some(fault.help(suggest::help(key.text, known.keys.iter().copied())))
     }

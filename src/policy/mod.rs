@@ -1,0 +1,147 @@
+//! From scores to an action.
+//!
+//! A [`Policy`] is what a file says. [`Policy::resolve`] lays it over the rules
+//! of a run; the [`ResolvedPolicy`] answers per rule (weight, mode, exceptions)
+//! and per post (thresholds, channel by channel). Answers allocate nothing and
+//! look at the post's own fields alone: no clock, no text, no state.
+//!
+//! * The strongest action whose threshold is reached is taken, over all
+//!   categories; `care` stands beside it and has its own threshold.
+//! * A category that the policy does not name is reported and leads to nothing.
+//! * Experimental rules run in shadow unless an override says `mode: enforce`.
+
+mod parse;
+mod resolve;
+pub mod schema;
+
+pub use resolve::{Decision, Mode, Resolution, ResolvedPolicy, RuleFacts};
+
+use crate::action::Action;
+use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::field::Names;
+use crate::ruleset::embedded;
+use crate::ruleset::model::Expr;
+use crate::score::Score;
+use jiff::civil::Date;
+use std::sync::Arc;
+
+/// The name of the policy that applies when none is named.
+pub const DEFAULT: &str = "default";
+
+/// A policy that was read, not yet laid over rules.
+#[derive(Debug)]
+pub struct Policy {
+    source: Arc<Source>,
+    tiers: Vec<Tier>,
+    overrides: Vec<Override>,
+    exceptions: Vec<Exception>,
+}
+
+/// Thresholds for the posts of one channel.
+#[derive(Clone, Debug)]
+struct Tier {
+    /// `None` for the last tier, which takes every post.
+    when: Option<Expr>,
+    /// By category number; what a channel does not name is filled in.
+    categories: Vec<Limits>,
+}
+
+/// Thresholds of one category.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Limits {
+    flag: Option<Score>,
+    review: Option<Score>,
+    block: Option<Score>,
+    care: Option<Score>,
+    max: Option<Score>,
+}
+
+impl Limits {
+    /// The strongest action that `score` reaches.
+    fn action(&self, score: Score) -> Action {
+        let reached = |threshold: Option<Score>| threshold.is_some_and(|from| score >= from);
+        if reached(self.block) {
+            Action::Block
+        } else if reached(self.review) {
+            Action::Review
+        } else if reached(self.flag) {
+            Action::Flag
+        } else {
+            Action::Allow
+        }
+    }
+}
+
+/// `rules:` of a policy.
+#[derive(Debug)]
+struct Override {
+    /// An id or a glob.
+    rule: String,
+    place: Place,
+    weight: Option<Score>,
+    mode: Option<Mode>,
+    expires: Option<(Date, Place)>,
+}
+
+/// `exceptions:` of a policy.
+#[derive(Debug)]
+struct Exception {
+    /// Ids or globs.
+    rules: Vec<(String, Place)>,
+    when: Expr,
+    expires: Option<(Date, Place)>,
+}
+
+impl Policy {
+    /// Reads a policy. The `post.` paths of its conditions are entered in `names`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, in order of place.
+    pub fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
+        parse::parse(source, names)
+    }
+
+    /// The file of the embedded policy called `name`.
+    pub fn embedded(name: &str) -> Option<Arc<Source>> {
+        let (name, text) = embedded::policies().find(|(known, _)| *known == name)?;
+        let name = format!("{}policies/{name}{}", embedded::PREFIX, embedded::POLICY_ENDING);
+        Some(Arc::new(Source { name, text: text.to_owned() }))
+    }
+
+    /// Names of the embedded policies.
+    pub fn embedded_names() -> impl Iterator<Item = &'static str> {
+        embedded::policies().map(|(name, _)| name)
+    }
+
+    /// The file it was read from.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// Overrides and exceptions whose last day is before `today`: errors of
+    /// `check`. Nothing else looks at the calendar.
+    pub fn expired(&self, today: Date) -> Vec<Diagnostic> {
+        let overrides = self.overrides.iter().map(|it| ("override", &it.expires));
+        let exceptions = self.exceptions.iter().map(|it| ("exception", &it.expires));
+        let all = overrides.chain(exceptions).filter_map(|(what, expires)| {
+            let (last, place) = expires.as_ref()?;
+            let message = format!("this {what} expired on {last}");
+            let fault = Diagnostic::error("expired_override", message, Some(place.clone()));
+            (*last < today).then(|| fault.help("decide again: remove it or give it a new date"))
+        });
+        all.collect()
+    }
+
+    /// Lays the policy over rules, which stand in id order.
+    ///
+    /// # Errors
+    ///
+    /// Overrides and exceptions that name a rule which does not exist.
+    pub fn resolve(&self, rules: &[RuleFacts<'_>]) -> Result<Resolution, Vec<Diagnostic>> {
+        resolve::resolve(self, rules)
+    }
+}
+
+#[cfg(test)]
+mod tests;
