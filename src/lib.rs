@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod category;
+pub mod classifier;
 pub mod diagnostic;
 pub mod event_time;
 pub mod field;
