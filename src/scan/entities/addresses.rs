@@ -282,10 +282,12 @@ fn han_label<J: Fn(usize) -> bool>(text: &Text<'_, J>, dot: usize) -> Option<usi
     (start < dot).then_some(start)
 }
 
-/// Names of programming platforms look like domains and are none.
+/// Names of programming platforms look like domains and are none; nor is the number
+/// of a sentence with the word it begins with (`4.ai`).
 fn is_name<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, end: usize) -> bool {
     const PLATFORMS: [&str; 4] = ["asp.net", "vb.net", "ado.net", "ml.net"];
-    !PLATFORMS.iter().any(|name| text.word_at(start, name) == Some(end))
+    let numbered = is_digit(text.at(start)) && text.at(start + 1) == DOT;
+    !numbered && !PLATFORMS.iter().any(|name| text.word_at(start, name) == Some(end))
 }
 
 /// A path or port after it; or, if it is no name of a file, a digit or hyphen in the
@@ -296,7 +298,7 @@ fn speaks_for_domain<J: Fn(usize) -> bool>(
     end: usize,
     word_end: usize,
 ) -> bool {
-    let short = end - start <= 4;
+    let short = end - start <= 4 || text.at(start + 1) == DOT;
     let file = tlds::AMBIGUOUS_FILES.iter().any(|file| {
         let from = end - file.len();
         text.before(from) == DOT && text.word_at(from, file) == Some(end)

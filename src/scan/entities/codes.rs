@@ -20,7 +20,8 @@ pub(super) fn find<J: Fn(usize) -> bool>(
     for start in 0..text.len() {
         let symbol = text.at(start);
         let token = is_alnum(symbol) && text.left_edge(start);
-        if !token && !(is_letter(text.at(start + 1)) && is_plate_province(symbol)) {
+        let plate = is_letter(text.at(start + 1)) && is_plate_province(symbol);
+        if !token && !plate {
             continue;
         }
         for (entity, free) in CODES.into_iter().zip(&mut free) {
@@ -181,11 +182,18 @@ fn iban_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Ran
     (text.right_edge(at) && Check::Iban.holds_for(number.as_bytes())).then_some(start..at)
 }
 
-/// Eighteen characters in one piece that hold as [`Check::Uscc`].
+/// Eighteen characters in one piece that hold as [`Check::Uscc`]. Digits alone, which
+/// many other numbers have, must begin as those of companies, offices and societies
+/// do: 9, 1 or 5, and a class in use.
 fn uscc_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
     let end = start + 18;
     let mut number = Number::default();
     let whole = (start..end).all(|at| is_alnum(text.at(at)) && number.push(text.at(at) as u8));
-    (whole && text.right_edge(end) && Check::Uscc.holds_for(number.as_bytes()))
-        .then_some(start..end)
+    let common = matches!(number.as_bytes(), [b'1' | b'5' | b'9', b'1'..=b'3' | b'9', ..]);
+    let lettered = number.as_bytes().iter().any(u8::is_ascii_lowercase);
+    (whole
+        && (common || lettered)
+        && text.right_edge(end)
+        && Check::Uscc.holds_for(number.as_bytes()))
+    .then_some(start..end)
 }

@@ -9,7 +9,7 @@ pub(super) enum Kind {
     Qq,
     /// 7 to 10 digits: the number of a group, which only QQ has.
     Group,
-    /// A letter and 4 to 31 letters, digits, `_`; always after a link.
+    /// A letter and 4 to 31 letters, digits, `_`; always after a link or `@`.
     Telegram,
     /// A telephone number of any country.
     Number,
@@ -83,6 +83,7 @@ const ROWS: &[(u16, &[Word])] = {
                 strong(WeChat, "v信"),
                 strong(WeChat, "v芯"),
                 strong(WeChat, "v号"),
+                weak(WeChat, "vc"),
                 weak(WeChat, "v"),
             ],
         ),
@@ -100,7 +101,7 @@ const ROWS: &[(u16, &[Word])] = {
         ),
         ('企' as u16, &[strong(Qq, "企鹅")]),
         ('加' as u16, &[strong(Group, "加群"), weak(Account, "加line")]),
-        ('卫' as u16, &[strong(WeChat, "卫信"), weak(WeChat, "卫星")]),
+        ('卫' as u16, &[strong(WeChat, "卫信"), weak(WeChat, "卫星"), weak(WeChat, "卫")]),
         ('叩' as u16, &[strong(Qq, "叩叩")]),
         ('威' as u16, &[weak(WeChat, "威信"), weak(WeChat, "威芯"), weak(WeChat, "威")]),
         ('小' as u16, &[weak(Telegram, "小飞机")]),

@@ -5,15 +5,15 @@
 //!
 //! * Between word and account may stand up to [`FILLERS_MAX`] symbols of punctuation,
 //!   space, emoji, and of words such as 号, 群, 是, 客服, `id`.
-//! * Words that mean something else too (`v`, 薇, 飞机) need a *link*: one of `:` `=` `@`
-//!   号 是 …, or 加 before them.
+//! * Words that mean something else too (`v`, 薇, 飞机) need a *link*: one of `:` `=`
+//!   号 是 …, or 加 before them; Telegram's also take an `@` before the account.
 //! * Accounts have the form of their messenger; digits may be Han numerals, and a
 //!   number that counts something (`微信20000人`) is none.
 //! * Skipped noise counts as a space. In an account of letters it ends the account,
 //!   unless every symbol stands apart: any words together would look like one.
 
 use super::handle_words::{Kind, LINKS, Word, may_begin, words_at};
-use super::text::{Text, hit, is_alnum, is_digit, is_latin, is_letter, numeral};
+use super::text::{Text, hit, is_alnum, is_digit, is_han, is_latin, is_letter, numeral};
 use super::{Entity, Found, phone};
 use std::ops::Range;
 
@@ -55,7 +55,11 @@ fn link_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<usi
 fn worded_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<usize> {
     words_at(text.at(start)).iter().find_map(|word| {
         let end = text.word_at(start, word.text)?;
-        account_after(text, word, start, end)
+        // `watch?v=…` is a parameter.
+        let parameter = is_latin(text.at(start))
+            && text.joined(start)
+            && matches!(text.before(start), 0x26 | 0x2F | 0x3D | 0x3F);
+        if parameter { None } else { account_after(text, word, start, end) }
     })
 }
 
@@ -75,19 +79,24 @@ fn account_after<J: Fn(usize) -> bool>(
     start: usize,
     end: usize,
 ) -> Option<usize> {
-    let mut between = between(text, end);
-    between.linked |= invited(text, start);
-    if word.linked && !between.linked {
+    let between = between(text, word.kind, end);
+    let invited = invited(text, start);
+    let linked = between.linked || invited;
+    if word.linked && !linked && !between.at_sign {
         return None;
     }
     let direct = between.end == end && text.joined(end);
     let latin = is_latin(text.before(end)) && is_latin(text.at(between.end));
+    let sentence = in_latin_sentence(text, start);
     let start = between.end;
     match word.kind {
         Kind::WeChat => {
-            let direct_latin = direct && latin;
-            let proven = between.linked && !direct_latin;
-            let plain = proven || !is_latin(text.before(end));
+            let proven = linked && !(direct && latin);
+            // `someone v: something` says too little for a name without digits.
+            let plain = match word.text.len() {
+                1 => proven && (invited || !sentence),
+                _ => proven || !is_latin(text.before(end)),
+            };
             name(text, start, 6..=20, |symbol| symbol == 0x2D || symbol == 0x5F)
                 .filter(|end| is_account(text, start..*end, plain, proven))
                 .or_else(|| phone::find_at(text, start).map(|phone| phone.end))
@@ -95,38 +104,54 @@ fn account_after<J: Fn(usize) -> bool>(
         }
         Kind::Qq => digits(text, start, 5, 12).filter(|_| text.at(start) != 0x30),
         Kind::Group => digits(text, start, 7, 10).filter(|_| text.at(start) != 0x30),
-        Kind::Telegram => (between.linked || between.at_sign)
+        Kind::Telegram => (linked || between.at_sign)
             .then(|| name(text, start, 5..=32, |symbol| symbol == 0x5F))
             .flatten()
             .filter(|_| !(direct && latin)),
         Kind::Number => number(text, start),
-        Kind::Account => (between.linked && !(direct && latin))
+        Kind::Account => (linked && !(direct && latin))
             .then(|| name(text, start, 4..=32, |symbol| matches!(symbol, 0x5F | 0x2D | 0x2E)))
             .flatten(),
     }
 }
 
-/// 加 or a plus before the word, perhaps with a space, or one of the characters that
-/// stand in for 加.
+/// 加 or a plus before the word, or one of the characters that stand in for 加; between
+/// them perhaps a space or two of 我 个 下 了 她 他 本.
 fn invited<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
-    let space = usize::from(text.before(start) == 0x20);
-    let symbol = text.before(start.saturating_sub(space));
-    matches!(char::from_u32(symbol.into()), Some('加' | '+' | '➕' | '佳' | '伽' | '茄' | '嘉'))
+    let mut at = start;
+    while start - at < 2
+        && matches!(
+            char::from_u32(text.before(at).into()),
+            Some(' ' | '我' | '个' | '下' | '了' | '她' | '他' | '本')
+        )
+    {
+        at -= 1;
+    }
+    let symbol = char::from_u32(text.before(at).into());
+    matches!(symbol, Some('加' | '+' | '佳' | '伽' | '茄' | '嘉'))
 }
 
-fn between<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Between {
+/// Is the word one of a Latin sentence: letters, and a space, before it?
+fn in_latin_sentence<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
+    text.before(start) == 0x20 && is_latin(text.before(start - 1))
+}
+
+fn between<J: Fn(usize) -> bool>(text: &Text<'_, J>, kind: Kind, start: usize) -> Between {
     let mut between = Between { end: start, linked: false, at_sign: false };
     while between.end - start < FILLERS_MAX {
         let at = between.end;
-        between.at_sign = false;
         match char::from_u32(text.at(at).into()) {
             Some(
-                ':' | '=' | '→' | '>' | '号' | '码' | '是' | '为' | '搜' | '加' | '+' | '群' | '裙',
+                ':' | '=' | '→' | '>' | '号' | '码' | '是' | '为' | '搜' | '加' | '+' | '群' | '裙'
+                // A heart is read 心, which sounds like 信.
+                | '❤' | '♥' | '♡',
             ) => between.linked = true,
-            Some('@') => {
+            Some('[') if let Some(end) = emoji_name_end(text, at) => {
                 between.linked = true;
-                between.at_sign = true;
+                between.end = end - 1;
             }
+            // Elsewhere it begins a name on the platform of the post itself.
+            Some('@') if kind == Kind::Telegram => {}
             Some(' ' | '\n' | ',' | '.' | '|' | '/' | '~' | '-' | '(' | '[' | '"' | '\'' | '*')
             | Some('、' | '。' | '，' | '【' | '「' | '『' | '《' | '“' | '·' | '…' | '—')
             | Some('我' | '的' | '客' | '服' | '联' | '系' | '添' | '账' | '帐' | '官' | '方') =>
@@ -140,14 +165,23 @@ fn between<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Between {
             None | Some('\u{2190}'..='\u{2bff}' | '\u{fe0f}') => {}
             _ => break,
         }
+        between.at_sign = text.at(at) == u16::from(b'@');
         between.end += 1;
     }
     between
 }
 
-/// `word` with something other than a letter or digit after it.
+/// The end of an emoji written as a name in brackets, as microblogs do: `[爱心]`.
+fn emoji_name_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<usize> {
+    const CHARS_MAX: usize = 6;
+    let end = text.run(start + 1, CHARS_MAX, is_han);
+    (end > start + 1 && text.at(end) == u16::from(b']')).then_some(end + 1)
+}
+
+/// `word` with something other than a letter or digit on both sides.
 fn is_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize, word: &str) -> bool {
-    text.word_at(at, word).is_some_and(|end| text.right_edge(end) && end < text.len())
+    text.left_edge(at)
+        && text.word_at(at, word).is_some_and(|end| text.right_edge(end) && end < text.len())
 }
 
 /// The end of a name at `start`: a letter, then letters, digits and what `marks`

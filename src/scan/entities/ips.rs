@@ -1,7 +1,8 @@
 //! Addresses of the Internet Protocol.
 //!
 //! Version 4: four decimal numbers up to 255 without leading zeros, the first not
-//! zero, and no fifth beside them. Version 6: what `std` parses, with a first group
+//! zero, one of them of two digits or more (`6.2.3.1` is a section), and no fifth
+//! beside them. Version 6: what `std` parses, with a first group
 //! of three or four digits of which one is decimal, so that `a::b` and `12:30` are
 //! none.
 
@@ -52,7 +53,8 @@ fn v4_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range
         at = end;
     }
     let more = text.joined(at) && text.at(at) == DOT && is_digit(text.at(at + 1));
-    (!more && text.right_edge(at)).then_some(start..at)
+    let section = at - start == 7;
+    (!more && !section && text.right_edge(at)).then_some(start..at)
 }
 
 fn v6_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {

@@ -161,8 +161,10 @@ fn is_card_length(number: &[u8; 19], count: usize) -> bool {
         60 => (16..=19).contains(&count) && first(4) == 6011,
         64 => (16..=19).contains(&count) && first(3) >= 644,
         65 => (16..=19).contains(&count),
-        50 => (16..=19).contains(&count) && matches!(first(4), 5018 | 5020 | 5038),
-        56..=58 | 63 | 67 => (16..=19).contains(&count),
+        50 | 63 | 67 => {
+            (16..=19).contains(&count)
+                && matches!(first(4), 5018 | 5020 | 5038 | 6304 | 6759 | 6761..=6763)
+        }
         _ => false,
     }
 }
@@ -187,7 +189,7 @@ fn ssn_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Rang
     /// `number is: ` and the like.
     const WITHIN: usize = 20;
     const GROUPS: u32 = 1 << 3 | 1 << 5;
-    const ADVERTISED: [u32; 3] = [078_05_1120, 219_09_9999, 457_55_5462];
+    const ADVERTISED: [u32; 3] = [78_051_120, 219_099_999, 457_555_462];
     let digits = Digits::read(text, start, ascii_digit);
     let value = digits.values().get(..9)?.iter().fold(0, |sum, digit| sum * 10 + u32::from(*digit));
     let (area, group, serial) = (value / 1_000_000, value / 10_000 % 100, value % 10_000);

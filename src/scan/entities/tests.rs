@@ -377,6 +377,8 @@ fn bare_domains() {
             "u/a.com",
             "a..com",
             "下午5点to",
+            "4.ai引擎",
+            "d.va谁",
         ],
     );
 }
@@ -386,7 +388,7 @@ fn internet_addresses() {
     hits(
         Entity::Ip,
         &[
-            ("1.2.3.4", "1.2.3.4"),
+            ("1.2.3.40", "1.2.3.40"),
             ("服务器192.168.0.1:8080", "192.168.0.1"),
             ("255.255.255.255.", "255.255.255.255"),
             ("http://10.0.0.1/", "10.0.0.1"),
@@ -401,11 +403,12 @@ fn internet_addresses() {
         &[
             "1.2.3",
             "1.2.3.256",
-            "1.2.3.4.5",
-            "v1.2.3.4",
-            "0.1.2.3",
-            "01.2.3.4",
-            "1.2.3.4a",
+            "1.2.3.40.5",
+            "6.2.3.1",
+            "v1.2.3.40",
+            "0.1.2.30",
+            "01.2.3.40",
+            "1.2.3.40a",
             "12:30:45",
             "std::dec",
             "a::b",
@@ -434,6 +437,13 @@ fn handles_with_a_word() {
             ("企鹅349624371", "企鹅349624371"),
             ("加v138001380", "v138001380"),
             ("加vabc12345", "vabc12345"),
+            ("+v abcdefgh", "v abcdefgh"),
+            ("v: abc12345", "v: abc12345"),
+            ("实惠,v:daxuexyz", "v:daxuexyz"),
+            ("薇❤ zls1314ss", "薇❤ zls1314ss"),
+            ("佳v[爱心] qqpp760520", "v[爱心] qqpp760520"),
+            ("加个v、h0855jjy了解", "v、h0855jjy"),
+            ("加我薇sh45689sh", "薇sh45689sh"),
             ("wx13800138000", "wx13800138000"),
             ("裙:123456789", "裙:123456789"),
             ("扣扣号为12345678", "扣扣号为12345678"),
@@ -468,11 +478,79 @@ fn handles_with_a_word() {
             "扣10000元",
             "qq012345678",
             "svx:abc12345",
+            "watch?v=abc12345",
+            "someone v: something",
+            "vid already",
+            "snapchat @somebody",
+            "某某v//@somebody1",
             "bottom line: everything",
             "qq音乐12345678",
             "群里有123456789个",
         ],
     );
+}
+
+#[test]
+fn fillers_have_a_limit() {
+    let text = |spaces: usize| format!("微信{}abc12345", " ".repeat(spaces));
+    assert_eq!(found(Entity::Handle, &text(12)), [text(12)]);
+    misses(Entity::Handle, &[&text(13)]);
+}
+
+/// The cost is linear on texts made to be expensive: how often neighbours are asked
+/// for grows no faster than the text, whatever is repeated.
+#[test]
+fn work_grows_with_the_text_and_no_faster() {
+    use std::cell::Cell;
+    let units = [
+        "1",
+        "1 ",
+        "1-",
+        "a@",
+        "a.",
+        "a@a.",
+        ".com",
+        "-.com",
+        "http://",
+        "http://a.b)",
+        "www.",
+        "v:",
+        "v ",
+        "微信",
+        "微信 ",
+        "加v",
+        "t.me/",
+        "1:",
+        "2001:",
+        "::",
+        "1.",
+        "京a1",
+        "de89",
+        "bc1",
+        "0x",
+        "e1",
+        "12345678",
+        "一",
+        "哈.cc",
+        "1点a",
+        "(",
+        "))",
+        "%a+",
+        "4111 1111 ",
+    ];
+    for unit in units {
+        for broken in [false, true] {
+            let symbols: Vec<u16> = unit.encode_utf16().cycle().take(1 << 13).collect();
+            let calls = Cell::new(0usize);
+            let joined = |_: usize| {
+                calls.set(calls.get() + 1);
+                !broken
+            };
+            find(EntitySet::ALL, &symbols, &joined, &mut Vec::new());
+            let each = calls.get() / symbols.len();
+            assert!(each < 300, "{unit:?}: {each} questions a symbol");
+        }
+    }
 }
 
 #[test]
@@ -574,7 +652,10 @@ fn account_numbers() {
         &["de89370400440532013001", "de8937040044053201300", "xx89370400440532013000"],
     );
     hits(Entity::UsccCn, &[("信用代码91110000600037341l,", "91110000600037341l")]);
-    misses(Entity::UsccCn, &["91110000600037342l", "91110000600037341l1", "9111000060003734"]);
+    misses(
+        Entity::UsccCn,
+        &["91110000600037342l", "91110000600037341l1", "9111000060003734", "211384195108181819"],
+    );
 }
 
 #[test]

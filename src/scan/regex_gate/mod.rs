@@ -61,7 +61,7 @@ impl GatedRegex {
             Some(_) => {}
         }
         let (required, chars_max) = literals::analyse(&hir);
-        let regex = compile(&hir).map_err(|error| RegexError::build(pattern, &error))?;
+        let regex = compile(&hir, pattern)?;
         Ok(GatedRegex { regex, required, chars_max, notes })
     }
 
@@ -242,11 +242,12 @@ fn parse(pattern: &str) -> Result<Hir, RegexError> {
         .map_err(|error| RegexError::syntax(pattern, &error))
 }
 
-fn compile(hir: &Hir) -> Result<meta::Regex, meta::BuildError> {
+fn compile(hir: &Hir, pattern: &str) -> Result<meta::Regex, RegexError> {
     let config = meta::Config::new()
         .nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX))
         .which_captures(WhichCaptures::Implicit);
-    meta::Builder::new().configure(config).build_from_hir(hir)
+    let built = meta::Builder::new().configure(config).build_from_hir(hir);
+    built.map_err(|error| RegexError::build(pattern, &error))
 }
 
 /// Why a pattern is refused.
