@@ -80,7 +80,7 @@ impl Parser<'_> {
         }
         if let Some(limits) = &schema.limits {
             let message = "`limits` is not available in this version".to_owned();
-            let help = "a policy judges each post by itself; leave `limits` out for now";
+            let help = "a policy judges each post by itself; leave `limits` out";
             self.fault(&limits.range, "not_available", message, help);
         }
     }

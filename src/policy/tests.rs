@@ -1,3 +1,5 @@
+//! Policies by example: reading, resolving, deciding.
+
 use super::*;
 use crate::category::Category;
 use crate::field::MetaId;

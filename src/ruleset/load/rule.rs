@@ -159,7 +159,7 @@ impl Draft {
         if let Some(correlate) = &schema.correlate {
             let message = "`correlate` is not available in this version";
             let fault = self.packs[pack].fault(correlate, "not_available", message);
-            self.faults.push(fault.help("a rule looks at one post; leave this rule out for now"));
+            self.faults.push(fault.help("a rule looks at one post; leave this rule out"));
         }
     }
 

@@ -1,0 +1,109 @@
+//! Once its buffers have grown, a worker allocates nothing: reading, scanning, judging and
+//! writing verdicts, on clean posts and on posts that rules fire on.
+//!
+//! Alone in its file, so that no other test allocates while it counts.
+
+#![expect(unsafe_code, reason = "an allocator is unsafe by nature; this one only counts")]
+
+mod embedded;
+mod posts;
+
+use embedded::{classifier, plan, with_encoder};
+use posts::Mix;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tidegate::classifier::{Classifier, Scratch};
+use tidegate::output::Encoder;
+use tidegate::post::{Batch, Plan, Record};
+
+struct Counting;
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is passed on unchanged to `System`; the counter touches no memory
+// handed out by the allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.fetch_add(1, Relaxed);
+        // SAFETY: the caller upholds the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from `System` with this `layout`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        CALLS.fetch_add(1, Relaxed);
+        // SAFETY: the caller upholds the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// One worker, as the pipeline has it.
+struct Worker<'w, 'e> {
+    plan: Plan,
+    classifier: &'w Classifier,
+    encoder: &'w Encoder<'e>,
+    batch: Batch,
+    scratch: Scratch,
+    out: Vec<u8>,
+}
+
+impl Worker<'_, '_> {
+    /// Answers a chunk; returns how many posts rules fired on.
+    fn answer(&mut self, chunk: &[u8]) -> usize {
+        let Worker { plan, classifier, encoder, batch, scratch, out } = self;
+        out.clear();
+        plan.read(chunk, false, batch);
+        classifier.scan(chunk, batch, scratch);
+        let mut fired = 0;
+        for index in 0..batch.len() {
+            let line = &chunk[batch.line_span(index)];
+            let Record::Post(post) = batch.record(chunk, index) else { panic!("{line:?}") };
+            let verdict = classifier.judge(&post, index, scratch);
+            fired += usize::from(!verdict.is_clean());
+            encoder.post(out, line, &post, &verdict);
+        }
+        fired
+    }
+}
+
+/// Allocations while a warm worker answers all chunks again, and posts that fired.
+fn warm_allocations(worker: &mut Worker<'_, '_>, chunks: &[Vec<u8>]) -> (u64, usize) {
+    for chunk in chunks {
+        worker.answer(chunk);
+    }
+    let before = CALLS.load(Relaxed);
+    let fired = chunks.iter().map(|chunk| worker.answer(chunk)).sum();
+    (CALLS.load(Relaxed) - before, fired)
+}
+
+/// One test, so that nothing else runs beside it.
+#[test]
+fn a_warm_worker_allocates_nothing() {
+    let before = CALLS.load(Relaxed);
+    drop(std::hint::black_box(Box::new(1)));
+    assert!(CALLS.load(Relaxed) > before, "the counter does not count");
+
+    let classifier = classifier();
+    with_encoder(&classifier, |encoder| {
+        let mut worker = Worker {
+            plan: plan(&classifier),
+            classifier: &classifier,
+            encoder,
+            batch: Batch::default(),
+            scratch: Scratch::default(),
+            out: Vec::new(),
+        };
+        for (harmful_percent, expected) in [(0, 0..=0), (50, 100..=1000)] {
+            let mix = Mix { harmful_percent, unreadable_percent: 0 };
+            let chunks: Vec<Vec<u8>> =
+                (1..=4).map(|seed| posts::lines(seed, 30_000, mix)).collect();
+            let (allocations, fired) = warm_allocations(&mut worker, &chunks);
+            assert!(expected.contains(&fired), "{harmful_percent} % harmful: {fired} fired");
+            assert_eq!(allocations, 0, "with {harmful_percent} % harmful posts");
+        }
+    });
+}
