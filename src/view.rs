@@ -68,6 +68,12 @@ impl ViewSet {
         ViewSet(self.0 | 1 << view as u8)
     }
 
+    /// The set without `view`.
+    #[must_use]
+    pub fn without(self, view: View) -> ViewSet {
+        ViewSet(self.0 & !(1 << view as u8))
+    }
+
     /// No view at all?
     pub fn is_empty(self) -> bool {
         self.0 == 0
@@ -88,6 +94,8 @@ mod tests {
         let set = ViewSet::of(&[View::Squeezed, View::Folded]);
         assert!(set.has(View::Folded) && set.has(View::Squeezed) && !set.has(View::Look));
         assert_eq!(set.iter().collect::<Vec<_>>(), [View::Folded, View::Squeezed]);
+        assert_eq!(set.without(View::Squeezed), ViewSet::of(&[View::Folded]));
+        assert_eq!(set.without(View::Look), set);
         assert!(ViewSet::of(&[View::Exact]).is_exact_only() && !set.is_exact_only());
     }
 }

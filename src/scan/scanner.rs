@@ -10,7 +10,7 @@ use super::entities::{self, EntitySet};
 use super::hits::Hits;
 use super::language::Scripts;
 use super::literals::{Candidates, Kernel, Literals, Occurrence};
-use super::reading::Reading;
+use super::reading::{Reading, is_noise_in};
 use super::regex_gate::GatedRegex;
 use super::sound;
 use super::spec::{Edge, MatcherSpec, TermSpec};
@@ -407,7 +407,11 @@ impl Builder {
         mut wanted: Use,
         is_split: bool,
     ) {
-        let widest = Reading::of(spec.views);
+        let views = match ends_in_noise(symbols) {
+            true => spec.views.without(View::Squeezed),
+            false => spec.views,
+        };
+        let widest = Reading::of(views);
         let derived = widest.of_term(symbols);
         let (reading, literal) =
             if derived.is_empty() { (Reading::FOLDED, symbols) } else { (widest, &derived[..]) };
@@ -515,6 +519,13 @@ impl Builder {
 
 /// The most spellings of one term with characters written apart.
 const SPLIT_SPELLINGS_MAX: usize = 32;
+
+/// Is noise the first or last symbol of a term? It is part of the term then: squeezed,
+/// `吃💩` would be found wherever somebody eats.
+fn ends_in_noise(symbols: &[u16]) -> bool {
+    let is_noise = |at| is_noise_in(symbols, at);
+    !symbols.is_empty() && (is_noise(0) || is_noise(symbols.len() - 1))
+}
 
 /// A term with some or all of its characters written apart: 贝者博 and 贝者十甫 for 赌博.
 fn split_spellings(symbols: &[u16]) -> Vec<Vec<u16>> {

@@ -104,6 +104,16 @@ fn squeezed_skips_noise() {
     assert_eq!(found(matcher(SQUEEZED, &["!!"]), "a!!b"), [("!!", View::Folded)]);
 }
 
+#[test]
+fn noise_at_an_end_of_a_term_is_part_of_it() {
+    for views in [SQUEEZED, BOTH] {
+        for (term, without) in [("吃💩", "吃饭"), ("💩吃", "吃饭"), ("+v", "a v b")] {
+            assert_eq!(found(matcher(views, &[term]), without), [], "{term}");
+            assert_eq!(found(matcher(views, &[term]), term), [(term, View::Folded)], "{term}");
+        }
+    }
+}
+
 const LOOK: &[View] = &[View::Folded, View::Look];
 const BOTH: &[View] = &[View::Folded, View::Squeezed, View::Look];
 
