@@ -5,9 +5,13 @@
 //!
 //! Under `cargo test --benches` each routine runs once on little input. What a stage
 //! gives is summed up and printed first, the same for every machine: faster cannot mean
-//! that less was done. Throughput is in bytes of JSON lines, for every stage, so that
-//! the figures can be compared.
+//! that less was done. Throughput is in bytes of JSON lines, for every stage but the
+//! encoding of single verdicts, so that the figures can be compared.
 
+#![expect(clippy::print_stderr, reason = "what was computed is shown beside how fast")]
+
+#[path = "../tests/embedded/mod.rs"]
+mod embedded;
 #[path = "../tests/posts/mod.rs"]
 mod posts;
 
@@ -15,8 +19,10 @@ use criterion::{Bencher, BenchmarkId, Criterion, Throughput, criterion_group, cr
 use posts::{Dice, Mix};
 use std::env;
 use std::hint::black_box;
+use tidegate::classifier::{Classifier, Scratch};
 use tidegate::field::Names;
 use tidegate::fold;
+use tidegate::output::Encoder;
 use tidegate::post::{Batch, Mapping, Plan, Record};
 use tidegate::scan::literals::{Candidates, Kernel, Literals, PADDING};
 use xxhash_rust::xxh3::xxh3_64;
@@ -49,7 +55,7 @@ fn bytes_of(chunks: &[Vec<u8>]) -> Throughput {
 }
 
 fn plan() -> Plan {
-    Plan::new(&Mapping::default(), &Names::default()).expect("the default mapping is sound")
+    Plan::new(&Mapping::default(), &Names::default()).expect("the default mapping")
 }
 
 /// The decoded texts of all posts.
@@ -158,5 +164,114 @@ fn find_all(bencher: &mut Bencher<'_>, literals: &Literals, symbols: &[u16]) {
     eprintln!("literals: {} occurrences", found.len());
 }
 
-criterion_group!(benches, json, folding, literals);
+/// One worker with its buffers, as the pipeline has it.
+struct Worker<'w, 'e> {
+    plan: Plan,
+    classifier: &'w Classifier,
+    encoder: &'w Encoder<'e>,
+    batch: Batch,
+    scratch: Scratch,
+    out: Vec<u8>,
+}
+
+impl Worker<'_, '_> {
+    /// Folds and scans what was read, and judges it; how many posts rules fired on.
+    fn classify(&mut self, chunk: &[u8]) -> usize {
+        self.classifier.scan(chunk, &self.batch, &mut self.scratch);
+        let mut fired = 0;
+        for index in 0..self.batch.len() {
+            if let Record::Post(post) = self.batch.record(chunk, index) {
+                let verdict = self.classifier.judge(&post, index, &mut self.scratch);
+                fired += usize::from(!verdict.is_clean());
+            }
+        }
+        fired
+    }
+
+    /// Reads a chunk, judges it and appends its verdicts.
+    fn answer(&mut self, chunk: &[u8]) {
+        let Worker { plan, classifier, encoder, batch, scratch, out } = self;
+        plan.read(chunk, false, batch);
+        classifier.scan(chunk, batch, scratch);
+        for index in 0..batch.len() {
+            let Record::Post(post) = batch.record(chunk, index) else { continue };
+            let verdict = classifier.judge(&post, index, scratch);
+            encoder.post(out, &chunk[batch.line_span(index)], &post, &verdict);
+        }
+    }
+}
+
+fn judging(criterion: &mut Criterion) {
+    let classifier = embedded::classifier();
+    embedded::with_encoder(&classifier, |encoder| {
+        let worker = Worker {
+            plan: embedded::plan(&classifier),
+            classifier: &classifier,
+            encoder,
+            batch: Batch::default(),
+            scratch: Scratch::default(),
+            out: Vec::new(),
+        };
+        judge_with(criterion, worker);
+    });
+}
+
+fn judge_with(criterion: &mut Criterion, mut worker: Worker<'_, '_>) {
+    let chunks = chunks();
+    chunks.iter().for_each(|chunk| worker.answer(chunk));
+    let lines = worker.out.split(|byte| *byte == b'\n').count() - 1;
+    eprintln!("whole: {lines} verdicts, checksum {:016x}", xxh3_64(&worker.out));
+    let mut group = criterion.benchmark_group("stages");
+    group.sample_size(10).throughput(Throughput::Bytes(chunks[0].len() as u64));
+    worker.plan.read(&chunks[0], false, &mut worker.batch);
+    let fired = worker.classify(&chunks[0]);
+    eprintln!("classify: rules fired on {fired} of {} posts", worker.batch.len());
+    group.bench_function("classify", |bencher| bencher.iter(|| worker.classify(&chunks[0])));
+    group.throughput(bytes_of(&chunks));
+    group.bench_function("whole", |bencher| {
+        bencher.iter(|| {
+            worker.out.clear();
+            chunks.iter().for_each(|chunk| worker.answer(black_box(chunk)));
+            worker.out.len()
+        });
+    });
+}
+
+/// Verdicts of the first clean post and of the first that rules fired on.
+fn encoding(criterion: &mut Criterion) {
+    let classifier = embedded::classifier();
+    let (plan, mut batch, mut scratch) =
+        (embedded::plan(&classifier), Batch::default(), Scratch::default());
+    let chunks = chunks();
+    let chunk = &chunks[0];
+    plan.read(chunk, false, &mut batch);
+    classifier.scan(chunk, &batch, &mut scratch);
+    for wanted in ["clean", "fired"] {
+        for index in 0..batch.len() {
+            let Record::Post(post) = batch.record(chunk, index) else { continue };
+            let verdict = classifier.judge(&post, index, &mut scratch);
+            if verdict.is_clean() != (wanted == "clean") {
+                continue;
+            }
+            let line = &chunk[batch.line_span(index)];
+            embedded::with_encoder(&classifier, |encoder| {
+                let mut out = Vec::new();
+                encoder.post(&mut out, line, &post, &verdict);
+                eprintln!("encode: {wanted}, {} bytes, {:016x}", out.len(), xxh3_64(&out));
+                let mut group = criterion.benchmark_group("stages/encode");
+                group.throughput(Throughput::Bytes(out.len() as u64)).sample_size(10);
+                group.bench_function(wanted, |bencher| {
+                    bencher.iter(|| {
+                        out.clear();
+                        encoder.post(&mut out, line, black_box(&post), black_box(&verdict));
+                        out.len()
+                    });
+                });
+            });
+            break;
+        }
+    }
+}
+
+criterion_group!(benches, json, folding, literals, judging, encoding);
 criterion_main!(benches);
