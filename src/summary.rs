@@ -170,7 +170,7 @@ impl Summary {
     fn write_text(&self, out: &mut String, names: RuleNames<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{} lines in ({}), {} verdicts out; rule set {}",
+            "lines in: {} ({}); verdicts out: {}; rule set {}",
             grouped(self.lines()),
             human_bytes(self.bytes),
             grouped(self.written),
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn text_is_for_people() {
         let expected = "\
-6 lines in (1.2 kB), 6 verdicts out; rule set 0badcafe
+lines in: 6 (1.2 kB); verdicts out: 6; rule set 0badcafe
 actions
   1  allow
   0  flag

@@ -5,8 +5,8 @@
 //! until the end.
 
 use super::stop::Stop;
-use std::fs::File;
-use std::io::{self, Write};
+use std::fs::{File, Metadata};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, OwnedFd};
 
 /// Why output ended early.
@@ -94,6 +94,20 @@ impl RawOutput {
     pub fn file(file: File) -> RawOutput {
         let durable = file.metadata().is_ok_and(|metadata| metadata.is_file());
         RawOutput { file, durable }
+    }
+
+    /// What it is.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not say.
+    pub fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
+    }
+
+    /// Is it a terminal?
+    pub fn is_terminal(&self) -> bool {
+        self.file.is_terminal()
     }
 
     /// The descriptor, if it is a pipe or socket, whose reader may go away.

@@ -1,7 +1,7 @@
 //! The threads of the stream: inputs in, answers out, in input order.
 //!
-//! What is done with a chunk is a function given by the caller; nothing here knows posts
-//! or rules. Promised, for every number of threads and every way the bytes arrive:
+//! What is done with a chunk is a function given by the caller; [`Judge`] is the one that
+//! makes verdicts, the rest knows nothing of posts or rules. Promised, for every number of threads and every way the bytes arrive:
 //!
 //! * answers leave in input order (unless asked otherwise), each chunk's in one write;
 //! * at most `2 × threads + 2` chunks and their answers are held, whatever the stream;
@@ -10,12 +10,14 @@
 //! * no thread waits for one that has ended.
 
 mod delivery;
+mod judge;
 mod source;
 mod stop;
 mod stream;
 mod tickets;
 
 pub use delivery::{OutputFault, RawOutput};
+pub use judge::{Judge, JudgeScratch, Selection};
 pub use source::{Fault, Input, Packing, ReadingReport, Sources};
 pub use stop::{Stop, Wait};
 

@@ -1,0 +1,71 @@
+//! The command line: arguments → plan → run → exit. Flags end here.
+
+mod args;
+mod exit;
+mod inputs;
+mod packs;
+mod plan;
+mod progress;
+mod rules;
+mod scan;
+mod schema;
+mod terminal;
+
+use args::{Cli, CompletionsArgs, Verb};
+use clap::{CommandFactory, Parser};
+use exit::Exit;
+use std::ffi::OsString;
+use std::io::Write;
+use std::panic;
+use tidegate::pipeline::panic_text;
+
+/// Runs the program.
+pub fn main(arguments: Vec<OsString>) -> Exit {
+    panic::set_hook(Box::new(tell_panic));
+    match parse(arguments) {
+        Err(exit) => exit,
+        Ok(cli) => match cli.verb {
+            None => scan::scan(cli.scan),
+            Some(Verb::Scan(args)) => scan::scan(*args),
+            Some(Verb::Schema(args)) => schema::schema(&args),
+            Some(Verb::Packs(args)) => packs::packs(&args),
+            Some(Verb::Completions(args)) => completions(&args),
+            Some(Verb::Man) => man(),
+        },
+    }
+}
+
+/// A fault of the program, on one line, without a trace of the post that set it off
+/// reaching the terminal as it is.
+fn tell_panic(info: &panic::PanicHookInfo<'_>) {
+    let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
+    let text = panic_text(info.payload());
+    terminal::error(&format!("internal error{place}: {text}; please report it"));
+}
+
+/// Parses, or says what was expected; help and version go to standard output.
+fn parse(arguments: Vec<OsString>) -> Result<Cli, Exit> {
+    Cli::try_parse_from(&arguments).map_err(|error| {
+        let error = Cli::try_parse_from(printable(&arguments)).err().unwrap_or(error);
+        let printed = error.print();
+        if error.use_stderr() { Exit::CouldNotStart } else { terminal::exit_of(printed) }
+    })
+}
+
+/// The arguments as they may be shown: an error message quotes them.
+fn printable(arguments: &[OsString]) -> Vec<OsString> {
+    let shown = |argument: &OsString| terminal::printable(&argument.to_string_lossy()).into_owned();
+    arguments.iter().map(|argument| shown(argument).into()).collect()
+}
+
+fn completions(args: &CompletionsArgs) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "tidegate", &mut script);
+    terminal::print(&script)
+}
+
+fn man() -> Exit {
+    let mut page = Vec::new();
+    let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+    rendered.and_then(|()| page.flush()).map_or(Exit::Io, |()| terminal::print(&page))
+}

@@ -1,0 +1,75 @@
+//! `packs`: what comes with the program.
+
+use super::args::PacksArgs;
+use super::exit::Exit;
+use super::rules::Refusal;
+use super::terminal;
+use serde_json::json;
+use std::collections::BTreeSet;
+use tidegate::category::Category;
+use tidegate::ruleset::load::Loader;
+use tidegate::ruleset::model::{Model, Pack};
+
+/// One pack, counted.
+struct Row<'m> {
+    pack: &'m Pack,
+    rules: usize,
+    categories: Vec<&'static str>,
+}
+
+/// Runs the verb.
+pub fn packs(args: &PacksArgs) -> Exit {
+    let model = match Loader::new().load() {
+        Ok(loaded) => loaded.model,
+        Err(faults) => return terminal::refuse(&Refusal::Rules(faults)),
+    };
+    let rows: Vec<Row<'_>> = (0..model.packs.len()).map(|number| row(&model, number)).collect();
+    let text = if args.json { as_json(&rows) } else { as_table(&rows) };
+    terminal::print(text.as_bytes())
+}
+
+fn row(model: &Model, number: usize) -> Row<'_> {
+    let rules = || model.rules.iter().filter(move |rule| rule.pack == number);
+    let categories: BTreeSet<Category> = rules().map(|rule| rule.category).collect();
+    Row {
+        pack: &model.packs[number],
+        rules: rules().count(),
+        categories: categories.into_iter().map(Category::name).collect(),
+    }
+}
+
+fn as_json(rows: &[Row<'_>]) -> String {
+    let line = |row: &Row<'_>| {
+        let Row { pack, rules, categories } = row;
+        let Pack { name, version, title, license, source: _ } = pack;
+        let object = json!({
+            "pack": name,
+            "version": version,
+            "title": title,
+            "license": license,
+            "rules": rules,
+            "categories": categories,
+        });
+        format!("{object}\n")
+    };
+    rows.iter().map(line).collect()
+}
+
+fn as_table(rows: &[Row<'_>]) -> String {
+    let widest = |text: fn(&Pack) -> &str, head: &str| {
+        rows.iter().map(|row| text(row.pack).len()).chain([head.len()]).max().unwrap_or(0)
+    };
+    let names = widest(|pack| &pack.name, "PACK");
+    let versions = widest(|pack| &pack.version, "VERSION");
+    let mut table = format!("{:names$}  {:versions$}  RULES  ABOUT\n", "PACK", "VERSION");
+    for Row { pack, rules, categories } in rows {
+        let Pack { name, version, title, .. } = pack;
+        // A pack may hold nothing but matchers for others.
+        let about =
+            if categories.is_empty() { "no rules".to_owned() } else { categories.join(", ") };
+        table.push_str(&format!(
+            "{name:names$}  {version:versions$}  {rules:>5}  {title} ({about})\n"
+        ));
+    }
+    table
+}

@@ -1,0 +1,267 @@
+//! Flags → built things. Below this nobody sees a flag.
+//!
+//! Everything that can be wrong with a call is found here, before the first byte is read
+//! and before the output file is touched.
+
+use super::args::{
+    Alarm, LimitArgs, MappingArgs, OffsetUnit, OutputArgs, RunningArgs, ScanArgs, Shown, StatsTo,
+    TellingArgs,
+};
+use super::rules::{self, Built, Refusal};
+use super::{inputs, terminal};
+use std::fs::{File, Metadata};
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use tidegate::action::Action;
+use tidegate::classifier::Classifier;
+use tidegate::diagnostic::Diagnostic;
+use tidegate::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
+use tidegate::output::{Detail, Offsets, Style};
+use tidegate::pipeline::{Input, RawOutput, Selection, Settings};
+use tidegate::post::{self, Mapping, MappingError};
+
+/// What a scan needs, built.
+pub struct Plan {
+    /// Rules and policy.
+    pub classifier: Classifier,
+    /// What somebody who is looking should know.
+    pub warnings: Vec<Diagnostic>,
+    /// Reads posts out of lines.
+    pub posts: post::Plan,
+    /// Where lines come from.
+    pub inputs: Vec<Input>,
+    /// How they are cut.
+    pub cutting: CutterSettings,
+    /// Hand lines over after every read.
+    pub live: bool,
+    /// How the work is spread.
+    pub spread: Settings,
+    /// How verdicts look.
+    pub style: Style,
+    /// Which are written.
+    pub selection: Selection,
+    /// Where they go.
+    pub out: RawOutput,
+    /// What that is called.
+    pub out_name: String,
+    /// Unreadable lines that are still fine.
+    pub errors_max: Option<u64>,
+    /// What makes the exit status 1.
+    pub alarms: Vec<Alarm>,
+    /// Where the counts go as JSON.
+    pub stats: Option<Box<dyn Write>>,
+    /// Print the counts.
+    pub summary: bool,
+    /// Print the time taken.
+    pub pace: bool,
+    /// Draw a progress bar.
+    progress: bool,
+}
+
+impl Plan {
+    /// Builds everything.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, with the way out.
+    pub fn new(args: ScanArgs) -> Result<Plan, Refusal> {
+        // No `..`: a new flag that nobody reads is a compile error here.
+        let ScanArgs { files, rules, mapping, output, limits, running, telling } = args;
+        check(&mapping, &output, &telling)?;
+        let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
+        let RunningArgs { threads, live, chunk } = running;
+        let TellingArgs { stats, summary, quiet, color: _ } = telling;
+        let inputs = inputs::expand(&files)?;
+        let fields = mapping_of(&mapping).map_err(|error| error.to_string())?;
+        let Built { classifier, warnings } = rules::build(&rules, &fields)?;
+        let posts = post::Plan::new(&fields, classifier.rules().names())
+            .map_err(|error| error.to_string())?;
+        let OutputArgs { only, brief, annotate, offsets, stamp, unordered, out } = output;
+        let stats = stats.map(|to| open_stats(&to, out.as_deref())).transpose()?;
+        let (out, out_name) = open_output(out.as_deref(), &inputs)?;
+        let watched = terminal::is_watched() && !quiet;
+        Ok(Plan {
+            classifier,
+            warnings: if watched { warnings } else { Vec::new() },
+            posts,
+            inputs,
+            cutting: CutterSettings {
+                chunk_bytes: chunk.unwrap_or(CHUNK_BYTES_DEFAULT),
+                line_bytes_max: max_line,
+            },
+            live,
+            spread: Settings { threads: threads.unwrap_or_else(processors), ordered: !unordered },
+            style: Style {
+                detail: if brief { Detail::Brief } else { Detail::Full },
+                offsets: offsets_of(offsets),
+                annotate,
+                stamp,
+            },
+            selection: selection_of(&only),
+            progress: watched && !out.is_terminal(),
+            out,
+            out_name,
+            errors_max: if strict { Some(0) } else { max_errors },
+            alarms: fail_on,
+            stats,
+            summary: summary || watched,
+            pace: watched,
+        })
+    }
+
+    /// The bytes to follow, if progress can be told and is wanted.
+    pub fn progress_bytes(&self) -> Option<u64> {
+        let bytes = |input: &Input| match input {
+            Input::Stdin => None,
+            Input::File(path) => path.metadata().ok().filter(Metadata::is_file).map(|it| it.len()),
+        };
+        let total: Option<u64> = self.inputs.iter().map(bytes).sum();
+        total.filter(|total| self.progress && *total > 0)
+    }
+}
+
+/// What does not go together.
+fn check(mapping: &MappingArgs, output: &OutputArgs, telling: &TellingArgs) -> Result<(), String> {
+    if telling.quiet && telling.stats == Some(StatsTo::Stderr) {
+        return Err("--stats json writes to standard error, which --quiet forbids; \
+             name a file: --stats json:FILE"
+            .to_owned());
+    }
+    if output.annotate && mapping.preset.as_deref() == Some("lines") {
+        return Err("--annotate adds a member to a JSON object, and with --preset lines there is \
+             none; drop one of them"
+            .to_owned());
+    }
+    Ok(())
+}
+
+fn mapping_of(args: &MappingArgs) -> Result<Mapping, MappingError> {
+    let MappingArgs {
+        preset,
+        id,
+        title,
+        text,
+        field,
+        lang,
+        channel,
+        surface,
+        author,
+        created_at,
+        reports,
+    } = args;
+    let mut mapping = match preset {
+        Some(name) => Mapping::preset(name)?,
+        None => Mapping::default(),
+    };
+    let given = |places: &[String]| !places.is_empty();
+    if given(id) {
+        mapping.set_id(&refs(id))?;
+    }
+    for (name, places) in [("title", title), ("text", text)] {
+        if given(places) {
+            mapping.set_field(name, &refs(places))?;
+        }
+    }
+    mapping.set_field_specs(&refs(field))?;
+    for (name, places) in [
+        ("lang", lang),
+        ("channel", channel),
+        ("surface", surface),
+        ("author.id", author),
+        ("created_at", created_at),
+        ("reports", reports),
+    ] {
+        if given(places) {
+            mapping.set_meta(name, &refs(places))?;
+        }
+    }
+    Ok(mapping)
+}
+
+fn refs(places: &[String]) -> Vec<&str> {
+    places.iter().map(String::as_str).collect()
+}
+
+fn selection_of(only: &[Shown]) -> Selection {
+    if only.is_empty() {
+        return Selection::ALL;
+    }
+    let mut selection = Selection::NONE;
+    for shown in only {
+        match shown {
+            Shown::Flagged => {
+                selection.care = true;
+                for action in [Action::Flag, Action::Review, Action::Block] {
+                    selection.actions[action as usize] = true;
+                }
+            }
+            Shown::Action(action) => selection.actions[*action as usize] = true,
+            Shown::Care => selection.care = true,
+            Shown::Skipped => selection.skipped = true,
+            Shown::Unreadable => selection.unreadable = true,
+        }
+    }
+    selection
+}
+
+fn offsets_of(unit: OffsetUnit) -> Offsets {
+    match unit {
+        OffsetUnit::Bytes => Offsets::Bytes,
+        OffsetUnit::Chars => Offsets::Chars,
+        OffsetUnit::Utf16 => Offsets::Utf16,
+    }
+}
+
+fn processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+fn open_stats(to: &StatsTo, out: Option<&Path>) -> Result<Box<dyn Write>, String> {
+    match to {
+        StatsTo::Stderr => Ok(Box::new(io::stderr())),
+        StatsTo::File(path) if out == Some(path) => {
+            Err(format!("{}: given to --out and to --stats; name two files", path.display()))
+        }
+        StatsTo::File(path) => match File::create(path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => Err(format!("--stats json:{}: {error}", path.display())),
+        },
+    }
+}
+
+/// Opens where verdicts go, last of all, so that a call that is wrong destroys nothing.
+fn open_output(out: Option<&Path>, inputs: &[Input]) -> Result<(RawOutput, String), String> {
+    let Some(path) = out else {
+        let output = RawOutput::stdout().map_err(|error| format!("standard output: {error}"))?;
+        let own = output.metadata().ok();
+        refuse_own_input(own.as_ref(), inputs, "standard output")?;
+        return Ok((output, "standard output".to_owned()));
+    };
+    let name = path.display().to_string();
+    refuse_own_input(path.metadata().ok().as_ref(), inputs, &name)?;
+    let file = File::create(path).map_err(|error| format!("--out {name}: {error}"))?;
+    Ok((RawOutput::file(file), name))
+}
+
+/// Writing to a file that is being read would eat its posts, or feed on its verdicts.
+fn refuse_own_input(output: Option<&Metadata>, inputs: &[Input], name: &str) -> Result<(), String> {
+    let Some(output) = output.filter(|metadata| metadata.is_file()) else { return Ok(()) };
+    for input in inputs {
+        let same = input_metadata(input)
+            .is_ok_and(|input| (input.dev(), input.ino()) == (output.dev(), output.ino()));
+        if same {
+            return Err(format!("{name} is also an input ({input}); write to another file"));
+        }
+    }
+    Ok(())
+}
+
+fn input_metadata(input: &Input) -> io::Result<Metadata> {
+    use std::os::fd::AsFd;
+    match input {
+        Input::Stdin => File::from(io::stdin().as_fd().try_clone_to_owned()?).metadata(),
+        Input::File(path) => path.metadata(),
+    }
+}

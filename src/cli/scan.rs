@@ -1,0 +1,192 @@
+//! `scan`: posts in, verdicts out.
+
+use super::args::{Alarm, ScanArgs};
+use super::exit::Exit;
+use super::plan::Plan;
+use super::progress::Progress;
+use super::terminal;
+use std::io::{self, IsTerminal};
+use std::time::Instant;
+use tidegate::output::{Encoder, Labels, RuleLabels};
+use tidegate::pipeline::{Judge, Outcome, OutputFault, Sources, Stop, run};
+use tidegate::post::ErrorCode;
+use tidegate::ruleset::compiled::CompiledRule;
+use tidegate::summary::{RuleNames, Summary, human_bytes};
+
+/// Shown to somebody who typed nothing but the name.
+const FIRST_STEPS: &str = "\
+tidegate judges posts: JSON lines in, one explained verdict per line out.
+
+  zcat feed.jsonl.gz | tidegate > verdicts.jsonl   judge a stream
+  tidegate --only flagged archive/                 judge the files of a folder
+  tidegate -                                       read what you type here
+
+tidegate --help says what else there is.
+";
+
+/// Runs the verb.
+pub fn scan(args: ScanArgs) -> Exit {
+    args.telling.color.color.set();
+    if args.files.is_empty() && io::stdin().is_terminal() {
+        terminal::note(FIRST_STEPS);
+        return Exit::CouldNotStart;
+    }
+    match Plan::new(args).and_then(|plan| Ok(Run::prepare(plan)?)) {
+        Ok(run) => run.run(),
+        Err(refusal) => terminal::refuse(&refusal),
+    }
+}
+
+/// A plan, ready to run.
+struct Run {
+    plan: Plan,
+    stop: Stop,
+}
+
+impl Run {
+    fn prepare(plan: Plan) -> Result<Run, String> {
+        let failed = |error: io::Error| format!("cannot prepare the run: {error}");
+        let stop = Stop::new(plan.out.watched().map_err(failed)?).map_err(failed)?;
+        for (signal, exit) in [
+            (signal_hook::consts::SIGINT, Exit::Interrupted),
+            (signal_hook::consts::SIGTERM, Exit::Terminated),
+        ] {
+            stop.on_signal(signal, exit.code().into()).map_err(failed)?;
+        }
+        Ok(Run { plan, stop })
+    }
+
+    fn run(mut self) -> Exit {
+        for warning in &self.plan.warnings {
+            terminal::warning(&warning.to_string());
+        }
+        let started = Instant::now();
+        let sources = Sources::new(
+            self.plan.inputs.clone(),
+            self.plan.cutting,
+            self.plan.live,
+            self.stop.clone(),
+        );
+        let progress = Progress::start(self.plan.progress_bytes(), sources.taken());
+        let (summary, outcome) = self.judge(sources);
+        drop(progress);
+        if let Some(refused) = outcome.reading.refused {
+            terminal::error(&refused.to_string());
+            return Exit::CouldNotStart;
+        }
+        let told = self.tell(&summary, started);
+        let exit = self.exit(&summary, outcome);
+        // What went wrong with the posts matters more than what did with the counts.
+        match told {
+            Err(error) if matches!(exit, Exit::Complete | Exit::Found) => {
+                terminal::error(&format!("cannot write the counts: {error}"));
+                Exit::Io
+            }
+            _ => exit,
+        }
+    }
+
+    fn judge(&mut self, sources: Sources) -> (Summary, Outcome<()>) {
+        let Plan { classifier, posts, style, selection, cutting, spread, out, .. } = &mut self.plan;
+        let rules = classifier.rules();
+        let matcher = |matcher| rules.matcher_name(matcher);
+        let term = |term| rules.term_text(term);
+        let labels = Labels {
+            rules: rules.rules().iter().map(labels).collect(),
+            matcher: &matcher,
+            term: &term,
+            fields: rules.names().fields(),
+            ruleset: classifier.hash_hex(),
+        };
+        let encoder = Encoder::new(labels, *style);
+        let judge = Judge::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
+        let scratch = || judge.scratch();
+        let Outcome { workers, reading, output } =
+            run(sources, out, spread, &self.stop, scratch, |worker, chunk, out| {
+                judge.answer(worker, chunk, out);
+            });
+        let mut summary = Summary::new(rules.rules().len());
+        for worker in workers {
+            summary.merge(worker.into_summary());
+        }
+        summary.bytes = reading.bytes;
+        (summary, Outcome { workers: Vec::new(), reading, output })
+    }
+
+    /// The counts, to whom they concern.
+    fn tell(&mut self, summary: &Summary, started: Instant) -> io::Result<()> {
+        let rules = self.plan.classifier.rules().rules();
+        let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+        let names = RuleNames { ids: &ids, hash: self.plan.classifier.hash_hex() };
+        if self.plan.summary {
+            terminal::note(&summary.to_text(names));
+        }
+        if self.plan.pace {
+            terminal::note(&pace(summary.bytes, started));
+        }
+        let Some(stats) = &mut self.plan.stats else { return Ok(()) };
+        stats.write_all(summary.to_json(names).as_bytes())?;
+        stats.flush()
+    }
+
+    /// What to tell the caller, worst first.
+    fn exit(&self, summary: &Summary, outcome: Outcome<()>) -> Exit {
+        let faults = outcome.reading.faults;
+        for fault in &faults {
+            terminal::error(&fault.to_string());
+        }
+        match outcome.output {
+            Err(OutputFault::Write(error)) => {
+                let name = &self.plan.out_name;
+                terminal::error(&format!(
+                    "cannot write to {name}: {error}; the verdicts end early"
+                ));
+                return Exit::Io;
+            }
+            Err(OutputFault::Worker(message)) => {
+                terminal::error(&format!("internal error: {message}; the verdicts end early"));
+                return Exit::Io;
+            }
+            Err(OutputFault::ReaderGone) | Ok(()) => {}
+        }
+        if let Some(signal) = self.stop.signal() {
+            let interrupted = signal == signal_hook::consts::SIGINT;
+            return if interrupted { Exit::Interrupted } else { Exit::Terminated };
+        }
+        if outcome.output.is_err() {
+            return Exit::ReaderGone;
+        }
+        if !faults.is_empty() {
+            return Exit::Io;
+        }
+        self.exit_by_counts(summary)
+    }
+
+    fn exit_by_counts(&self, summary: &Summary) -> Exit {
+        let too_many = self.plan.errors_max.is_some_and(|most| summary.unreadable() > most);
+        if too_many || summary.errors_of(ErrorCode::Internal.name()) > 0 {
+            return Exit::TooManyUnreadable;
+        }
+        let is_found = |alarm: &Alarm| match alarm {
+            Alarm::Action(action) => summary.at_least(*action) > 0,
+            Alarm::Care => summary.care > 0,
+            Alarm::Category(category) => summary.categories[category.index()] > 0,
+        };
+        if self.plan.alarms.iter().any(is_found) { Exit::Found } else { Exit::Complete }
+    }
+}
+
+fn labels(rule: &CompiledRule) -> RuleLabels<'_> {
+    RuleLabels {
+        id: &rule.id,
+        category: rule.category.name(),
+        level: rule.level.name(),
+        boosts: rule.boosts.iter().map(|boost| boost.text.as_str()).collect(),
+    }
+}
+
+fn pace(bytes: u64, started: Instant) -> String {
+    let seconds = started.elapsed().as_secs_f64();
+    let rate = (bytes as f64 / seconds.max(1e-9)) as u64;
+    format!("in {seconds:.2} s, {} a second\n", human_bytes(rate))
+}

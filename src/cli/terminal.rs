@@ -1,0 +1,129 @@
+//! What people see on standard error.
+//!
+//! Text from outside (file names, arguments, rule files) is made printable first: no
+//! control character, no escape code, nothing that turns the reading direction reaches a
+//! terminal. Colour follows `--color`, NO_COLOR and whether anybody is looking.
+
+use super::exit::Exit;
+use super::rules::Refusal;
+use anstyle::{AnsiColor, Style};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+use tidegate::output::json::acts_on_terminals;
+use tidegate::pipeline::RawOutput;
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Holds for everything written from now on.
+    pub fn set(self) {
+        let choice = match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Says what went wrong, on one line or several.
+pub fn error(message: &str) {
+    say(ERROR, "error", message);
+}
+
+/// Says why a call is refused, and ends it.
+pub fn refuse(refusal: &Refusal) -> Exit {
+    match refusal {
+        Refusal::Usage(message) => error(message),
+        Refusal::Rules(faults) => {
+            for fault in faults {
+                error(&fault.to_string());
+            }
+        }
+    }
+    Exit::CouldNotStart
+}
+
+/// Says what should be looked at.
+pub fn warning(message: &str) {
+    say(WARNING, "warning", message);
+}
+
+fn say(style: Style, kind: &str, message: &str) {
+    let message = printable(message);
+    // There is nobody left to tell that standard error cannot be written.
+    let _ = writeln!(anstream::stderr(), "{style}{kind}{style:#}: {message}");
+}
+
+/// Writes text of our own, as it is.
+pub fn note(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Writes data to standard output.
+pub fn print(data: &[u8]) -> Exit {
+    let written = RawOutput::stdout().and_then(|mut out| {
+        out.write_all(data)?;
+        out.flush()
+    });
+    exit_of(written)
+}
+
+/// What became of writing to standard output.
+pub fn exit_of(written: io::Result<()>) -> Exit {
+    match written {
+        Ok(()) => Exit::Complete,
+        Err(fault) if fault.kind() == io::ErrorKind::BrokenPipe => Exit::ReaderGone,
+        Err(fault) => {
+            error(&format!("cannot write to standard output: {fault}"));
+            Exit::Io
+        }
+    }
+}
+
+/// Is somebody looking at standard error?
+pub fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// `text` with what could act on a terminal shown as escapes; line breaks stay.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let acts = |character| character != '\n' && acts_on_terminals(character);
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if acts(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_acts_on_a_terminal() {
+        assert_eq!(printable("a\n帖子.jsonl"), "a\n帖子.jsonl");
+        let hostile = "\x1b[31m\r\u{9b}2J\u{202e}x";
+        assert_eq!(printable(hostile), r"\u{1b}[31m\u{d}\u{9b}2J\u{202e}x");
+    }
+}

@@ -1,0 +1,243 @@
+//! What a worker does with a chunk: read the lines, judge the posts, write the verdicts.
+//!
+//! Every line gets its answer, in order. Should answering one panic, that line is
+//! answered `internal`, and the lines before and after it as if nothing had happened.
+
+use crate::action::Action;
+use crate::classifier::{Classifier, Scratch};
+use crate::lines::Chunk;
+use crate::output::Encoder;
+use crate::post::{Batch, ErrorCode, Plan, Record};
+use crate::summary::Summary;
+use crate::verdict::Verdict;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Which verdicts are written. All are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Posts by action, see [`Action::ALL`].
+    pub actions: [bool; Action::ALL.len()],
+    /// Posts whose author may need help, whatever the action.
+    pub care: bool,
+    /// Records known to be no posts.
+    pub skipped: bool,
+    /// Lines that are no usable post.
+    pub unreadable: bool,
+}
+
+impl Selection {
+    /// Everything.
+    pub const ALL: Selection = Selection {
+        actions: [true; Action::ALL.len()],
+        care: true,
+        skipped: true,
+        unreadable: true,
+    };
+
+    /// Nothing, to begin with.
+    pub const NONE: Selection = Selection {
+        actions: [false; Action::ALL.len()],
+        care: false,
+        skipped: false,
+        unreadable: false,
+    };
+
+    #[inline]
+    fn has(&self, verdict: &Verdict<'_>) -> bool {
+        self.actions[verdict.action as usize] || self.care && verdict.care
+    }
+}
+
+/// Everything that answering needs and that does not change. Shared by all workers.
+#[derive(Debug)]
+pub struct Judge<'c> {
+    classifier: &'c Classifier,
+    plan: &'c Plan,
+    encoder: &'c Encoder<'c>,
+    selection: Selection,
+    too_long: String,
+    /// A text whose post makes the judge panic: how tests plant a fault.
+    #[cfg(test)]
+    trap: Option<&'static str>,
+}
+
+/// What one worker needs for itself.
+#[derive(Debug)]
+pub struct JudgeScratch {
+    batch: Batch,
+    scratch: Scratch,
+    summary: Summary,
+    done: Done,
+}
+
+/// How far a chunk is answered.
+#[derive(Clone, Copy, Debug, Default)]
+struct Done {
+    /// Bytes of the chunk.
+    read: usize,
+    /// Bytes of the answer.
+    written: usize,
+}
+
+impl JudgeScratch {
+    /// What was counted.
+    pub fn into_summary(self) -> Summary {
+        self.summary
+    }
+}
+
+impl<'c> Judge<'c> {
+    /// Joins what was built. `line_bytes_max` is quoted where a line was too long.
+    pub fn new(
+        classifier: &'c Classifier,
+        plan: &'c Plan,
+        encoder: &'c Encoder<'c>,
+        selection: Selection,
+        line_bytes_max: usize,
+    ) -> Judge<'c> {
+        Judge {
+            classifier,
+            plan,
+            encoder,
+            selection,
+            too_long: format!("longer than {line_bytes_max} bytes"),
+            #[cfg(test)]
+            trap: None,
+        }
+    }
+
+    /// What a new worker starts with.
+    pub fn scratch(&self) -> JudgeScratch {
+        JudgeScratch {
+            batch: Batch::default(),
+            scratch: Scratch::default(),
+            summary: Summary::new(self.classifier.rules().rules().len()),
+            done: Done::default(),
+        }
+    }
+
+    /// Appends the answers of `chunk` to `out`, which is empty.
+    pub fn answer(&self, scratch: &mut JudgeScratch, chunk: &Chunk, out: &mut Vec<u8>) {
+        if chunk.is_too_long() {
+            self.refuse(scratch, out, chunk.offset(), ErrorCode::TooLong, &self.too_long);
+            return;
+        }
+        let bytes = chunk.bytes();
+        scratch.done = Done::default();
+        let whole = || self.answer_lines(scratch, bytes, chunk, out);
+        // What a panic leaves half done is put right by `recover`.
+        if catch_unwind(AssertUnwindSafe(whole)).is_err() {
+            self.answer_one_by_one(scratch, chunk, out);
+        }
+    }
+
+    /// Answers what is left of a chunk, each line apart from the others.
+    #[cold]
+    fn answer_one_by_one(&self, scratch: &mut JudgeScratch, chunk: &Chunk, out: &mut Vec<u8>) {
+        self.recover(scratch, out);
+        let rest = &chunk.bytes()[scratch.done.read..];
+        for line in rest.split_inclusive(|byte| *byte == b'\n') {
+            let done = scratch.done;
+            let one = || self.answer_lines(scratch, line, chunk, out);
+            if catch_unwind(AssertUnwindSafe(one)).is_err() {
+                scratch.done = done;
+                self.recover(scratch, out);
+                let offset = chunk.offset() + done.read as u64;
+                let detail = "internal error; the line was not judged, please report it";
+                self.refuse(scratch, out, offset, ErrorCode::Internal, detail);
+                scratch.done = Done { read: done.read + line.len(), written: out.len() };
+            }
+        }
+    }
+
+    /// Forgets what was being done when a panic came.
+    fn recover(&self, scratch: &mut JudgeScratch, out: &mut Vec<u8>) {
+        out.truncate(scratch.done.written);
+        scratch.batch = Batch::default();
+        scratch.scratch = Scratch::default();
+    }
+
+    /// Answers whole `lines` of `chunk`, which follow what is done.
+    fn answer_lines(
+        &self,
+        scratch: &mut JudgeScratch,
+        lines: &[u8],
+        chunk: &Chunk,
+        out: &mut Vec<u8>,
+    ) {
+        let start = scratch.done.read;
+        let is_last = start + lines.len() == chunk.bytes().len();
+        self.plan.read(lines, chunk.is_unterminated() && is_last, &mut scratch.batch);
+        self.classifier.scan(lines, &scratch.batch, &mut scratch.scratch);
+        for index in 0..scratch.batch.len() {
+            let span = scratch.batch.line_span(index);
+            let offset = chunk.offset() + (start + span.start) as u64;
+            self.answer_record(scratch, lines, index, offset, out);
+            let end = lines[span.end..].iter().position(|byte| *byte == b'\n');
+            let read = start + end.map_or(lines.len(), |at| span.end + at + 1);
+            scratch.done = Done { read, written: out.len() };
+        }
+        debug_assert_eq!(scratch.done.read, start + lines.len(), "every line has its answer");
+    }
+
+    fn answer_record(
+        &self,
+        scratch: &mut JudgeScratch,
+        lines: &[u8],
+        index: usize,
+        offset: u64,
+        out: &mut Vec<u8>,
+    ) {
+        let JudgeScratch { batch, scratch, summary, .. } = scratch;
+        let line = &lines[batch.line_span(index)];
+        match batch.record(lines, index) {
+            Record::Post(post) => {
+                #[cfg(test)]
+                self.spring(&post);
+                let verdict = self.classifier.judge(&post, index, scratch);
+                if self.selection.has(&verdict) {
+                    self.encoder.post(out, line, &post, &verdict);
+                    summary.written += 1;
+                }
+                summary.count_post(&verdict);
+            }
+            Record::Skipped { id } => {
+                if self.selection.skipped {
+                    self.encoder.skipped(out, line, id);
+                    summary.written += 1;
+                }
+                summary.skipped += 1;
+            }
+            Record::Unreadable { id, code, detail } => {
+                if self.selection.unreadable {
+                    self.encoder.unreadable(out, id, offset, code, detail);
+                    summary.written += 1;
+                }
+                summary.count_unreadable(code.name());
+            }
+        }
+    }
+
+    fn refuse(
+        &self,
+        scratch: &mut JudgeScratch,
+        out: &mut Vec<u8>,
+        offset: u64,
+        code: ErrorCode,
+        detail: &str,
+    ) {
+        if self.selection.unreadable {
+            self.encoder.unreadable(out, "null", offset, code, detail);
+            scratch.summary.written += 1;
+        }
+        scratch.summary.count_unreadable(code.name());
+    }
+}
+
+#[cfg(test)]
+impl Judge<'_> {
+    fn spring(&self, post: &crate::post::Post<'_>) {
+        let Some(trap) = self.trap else { return };
+        assert!(!post.texts().any(|text| text.text.contains(trap)), "planted");
+    }
+}

@@ -1,0 +1,16 @@
+//! The program as people run it: standard input, files, folders, broken pipes, full
+//! disks, signals. What its output looks like stands in the goldens of `cli/*.trycmd`.
+
+#[path = "cli/faults.rs"]
+mod faults;
+#[path = "cli/inputs.rs"]
+mod inputs;
+#[path = "cli/live.rs"]
+mod live;
+#[path = "cli/program.rs"]
+mod program;
+
+#[test]
+fn output_is_as_the_goldens_say() {
+    trycmd::TestCases::new().case("tests/cli/*.trycmd");
+}

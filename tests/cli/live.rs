@@ -1,0 +1,131 @@
+//! Streams that do not end by themselves: live pipes and signals.
+
+use super::program::{code, posts, signal, tidegate, verdicts};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{ChildStdin, ChildStdout};
+use std::time::Duration;
+
+fn pipes(child: &mut std::process::Child) -> (ChildStdin, BufReader<ChildStdout>) {
+    (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()))
+}
+
+fn line(reader: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    line
+}
+
+#[test]
+fn each_verdict_follows_its_line_while_the_pipe_stays_open() {
+    for flags in [&[][..], &["--live"], &["--threads", "1"]] {
+        let mut child = tidegate(flags).spawn().unwrap();
+        let (mut stdin, mut stdout) = pipes(&mut child);
+        for n in 0..5 {
+            // Half of the next line is there already: it must hold up nothing.
+            let half = if n == 0 { "" } else { "\"}\n" };
+            write!(stdin, "{half}{{\"id\":{n},\"text\":\"a\"}}\n{{\"text\":\"x").unwrap();
+            if n > 0 {
+                assert_eq!(line(&mut stdout), "{\"id\":null,\"action\":\"allow\"}\n");
+            }
+            assert_eq!(line(&mut stdout), format!("{{\"id\":{n},\"action\":\"allow\"}}\n"));
+        }
+        drop(stdin);
+        assert!(line(&mut stdout).contains("truncated"));
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn a_signal_ends_reading_and_loses_nothing_that_was_read() {
+    for (name, expected) in [("TERM", 143), ("INT", 130)] {
+        for milliseconds in [0, 3, 20, 70, 150] {
+            let mut child = tidegate(&["--threads", "3", "--chunk", "2k"]).spawn().unwrap();
+            let (mut stdin, mut stdout) = pipes(&mut child);
+            // The first verdict tells that the handlers are in place.
+            stdin.write_all(&posts(1)).unwrap();
+            let mut got = line(&mut stdout).into_bytes();
+            let feeding = std::thread::spawn(move || {
+                for n in 1.. {
+                    if writeln!(stdin, "{{\"id\":{n},\"text\":\"post {n}\"}}").is_err() {
+                        return;
+                    }
+                }
+            });
+            let reading = std::thread::spawn(move || {
+                stdout.read_to_end(&mut got).unwrap();
+                got
+            });
+            std::thread::sleep(Duration::from_millis(milliseconds));
+            signal(&child, name);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(code(&output), expected);
+            assert!(output.stderr.is_empty(), "{:?}", String::from_utf8_lossy(&output.stderr));
+            let got = reading.join().unwrap();
+            feeding.join().unwrap();
+            assert!(got.ends_with(b"\n"), "the last verdict is whole");
+            for (n, verdict) in verdicts(&got).iter().enumerate() {
+                assert_eq!(verdict["id"], n, "verdicts are those of the first posts, in order");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signal_is_heeded_while_nothing_comes_in() {
+    let mut child = tidegate(&["--stats", "json"]).spawn().unwrap();
+    let (mut stdin, mut stdout) = pipes(&mut child);
+    stdin.write_all(b"{\"text\":\"a\"}\n{\"text\":\"half").unwrap();
+    assert_eq!(line(&mut stdout), "{\"id\":null,\"action\":\"allow\"}\n");
+    signal(&child, "TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 143);
+    assert_eq!(line(&mut stdout), "", "half a line is no line");
+    let stats: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!((&stats["lines"], &stats["verdicts"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn a_second_signal_ends_a_run_that_is_stuck() {
+    let mut child = tidegate(&[]).spawn().unwrap();
+    let (mut stdin, stdout) = pipes(&mut child);
+    // Nobody reads: the output fills up, then the input.
+    let feeding = std::thread::spawn(move || while stdin.write_all(&posts(1000)).is_ok() {});
+    let (read, _) = (stdout, ());
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "TERM");
+    std::thread::sleep(Duration::from_millis(300));
+    // It may have drained in between: then there is nobody to signal.
+    if child.try_wait().unwrap().is_none() {
+        signal(&child, "TERM");
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 143);
+    drop(read);
+    feeding.join().unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_without_end_takes_no_memory() {
+    let mut child = tidegate(&["--threads", "2"]).spawn().unwrap();
+    let (mut stdin, mut stdout) = pipes(&mut child);
+    let peak = |child: &std::process::Child| -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    stdin.write_all(&posts(1)).unwrap();
+    line(&mut stdout);
+    let before = peak(&child);
+    let block = vec![b'x'; 1 << 20];
+    for _ in 0..200 {
+        stdin.write_all(&block).unwrap();
+    }
+    stdin.write_all(b"\n{\"id\":\"after\",\"text\":\"a\"}\n").unwrap();
+    assert!(line(&mut stdout).contains("too_long"));
+    assert!(line(&mut stdout).contains("after"));
+    let grown = peak(&child) - before;
+    assert!(grown < 16 * 1024, "200 MB went by, {grown} kB stayed");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
