@@ -7,26 +7,41 @@
 use crate::action::Action;
 use crate::category::Category;
 use crate::event_time;
-use crate::field::MetaId;
+use crate::field::{FieldId, MetaId};
 use crate::ids::{MatcherIx, RuleIx};
 use crate::limits::EVIDENCE_PER_MATCHER_MAX;
 use crate::policy::{Mode, ResolvedPolicy};
 use crate::post::{Batch, Post};
 use crate::ruleset::compiled::{CompiledRule, RuleSet};
-use crate::ruleset::program::{Facts, ProgramScratch};
+use crate::ruleset::program::{Facts, Program, ProgramScratch};
 use crate::scan::hits::Hits;
 use crate::scan::language;
 use crate::scan::scanner::ScanScratch;
 use crate::score::Score;
 use crate::span::Span;
 use crate::verdict::{Evidence, Fired, Verdict};
+use std::sync::Arc;
 
 /// Rules and policy, ready to judge. Immutable, shared by all workers.
 #[derive(Debug)]
 pub struct Classifier {
-    rules: RuleSet,
+    rules: Arc<RuleSet>,
     policy: ResolvedPolicy,
     hash: String,
+}
+
+/// Why a rule is not judged for a post, whatever its condition says; or why it
+/// does not count though the condition holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The policy switches the rule off.
+    Disabled,
+    /// The post was written outside the rule's period.
+    Inactive,
+    /// Neither text nor claim of the post is in a language of the rule.
+    Language,
+    /// The policy excepts the post from the rule.
+    Excepted,
 }
 
 /// One worker's reusable buffers. Never shared, never dropped between posts.
@@ -51,14 +66,16 @@ struct JudgeScratch {
     evidence: Vec<Evidence>,
     /// Matchers whose hits are shown for the rule at hand.
     shown: Vec<MatcherIx>,
-    masked: Vec<(crate::field::FieldId, Span)>,
+    masked: Vec<(FieldId, Span)>,
     sums: Vec<Score>,
     categories: Vec<(Category, Score)>,
 }
 
 impl Classifier {
-    /// Joins rules and a policy that was resolved against them.
-    pub fn new(rules: RuleSet, policy: ResolvedPolicy) -> Classifier {
+    /// Joins rules and a policy that was resolved against them. One rule set may
+    /// serve several classifiers.
+    pub fn new(rules: impl Into<Arc<RuleSet>>, policy: ResolvedPolicy) -> Classifier {
+        let rules = rules.into();
         let hash = joint_hash(rules.hash_hex(), policy.hash_hex());
         Classifier { rules, policy, hash }
     }
@@ -91,10 +108,30 @@ impl Classifier {
         index: usize,
         scratch: &'s mut Scratch,
     ) -> Verdict<'s> {
-        let Scratch { scan, judge } = scratch;
-        if self.rules.untriggered().is_empty() && !self.rules.scanner().may_hit(index, scan) {
+        if self.rules.untriggered().is_empty()
+            && !self.rules.scanner().may_hit(index, &scratch.scan)
+        {
             return Verdict::default();
         }
+        self.examine(post, index, scratch)
+    }
+
+    /// As [`Classifier::judge`], with all that led to the verdict.
+    pub fn inspect<'s>(
+        &'s self,
+        post: &'s Post<'s>,
+        index: usize,
+        scratch: &'s mut Scratch,
+    ) -> Inspection<'s> {
+        let Verdict { action, care, capped, .. } = self.examine(post, index, scratch);
+        let Scratch { scan, judge } = scratch;
+        let JudgeScratch { categories, fired, boosts, evidence, .. } = &*judge;
+        let verdict = Verdict { action, care, capped, categories, fired, boosts, evidence };
+        Inspection { classifier: self, post, index, scan, judge, verdict }
+    }
+
+    fn examine<'s>(&self, post: &Post<'_>, index: usize, scratch: &'s mut Scratch) -> Verdict<'s> {
+        let Scratch { scan, judge } = scratch;
         let capped = self.rules.scanner().collect(post, index, scan);
         judge.begin(&self.rules);
         judge.find_candidates(&self.rules, scan.hits());
@@ -119,8 +156,7 @@ impl Classifier {
         judge: &mut JudgeScratch,
     ) {
         let rule = self.rules.rule(number);
-        let mode = self.policy.mode(number);
-        if mode == Mode::Disabled || !is_active(rule, post) || !speaks(rule, post, scripts) {
+        if self.stopped(number, post, scripts).is_some() {
             return;
         }
         let JudgeScratch { program, held, generation, .. } = judge;
@@ -146,8 +182,27 @@ impl Classifier {
         score += self.term_weight(rule, hits);
         let boosts = first_boost..judge.boosts.len() as u32;
         let evidence = judge.show(rule, hits);
-        let shadow = mode == Mode::Shadow;
+        let shadow = self.policy.mode(number) == Mode::Shadow;
         judge.fired.push(Fired { rule: number, score, shadow, boosts, evidence });
+    }
+
+    /// Why the rule is not to be judged for the post.
+    fn stopped(
+        &self,
+        number: RuleIx,
+        post: &Post<'_>,
+        scripts: &dyn Fn(u32) -> language::Scripts,
+    ) -> Option<Stop> {
+        let rule = self.rules.rule(number);
+        if self.policy.mode(number) == Mode::Disabled {
+            Some(Stop::Disabled)
+        } else if !is_active(rule, post) {
+            Some(Stop::Inactive)
+        } else if !speaks(rule, post, scripts) {
+            Some(Stop::Language)
+        } else {
+            None
+        }
     }
 
     /// The largest weight among the listed terms that speak for the rule.
@@ -190,6 +245,78 @@ impl Classifier {
             boosts: &judge.boosts,
             evidence: &judge.evidence,
         }
+    }
+}
+
+/// One post, judged, with everything that was looked at on the way.
+pub struct Inspection<'s> {
+    classifier: &'s Classifier,
+    post: &'s Post<'s>,
+    index: usize,
+    scan: &'s ScanScratch,
+    judge: &'s JudgeScratch,
+    verdict: Verdict<'s>,
+}
+
+impl Inspection<'_> {
+    /// The verdict.
+    pub fn verdict(&self) -> &Verdict<'_> {
+        &self.verdict
+    }
+
+    /// Hits of all matchers, those of rules that do not hold included.
+    pub fn hits(&self) -> &Hits {
+        self.scan.hits()
+    }
+
+    /// Stretches of text that a rule which holds wants masked.
+    pub fn masked(&self) -> &[(FieldId, Span)] {
+        &self.judge.masked
+    }
+
+    /// Why the rule is not judged for this post, or does not count.
+    pub fn stopped(&self, rule: RuleIx) -> Option<Stop> {
+        let scripts = |fields: u32| self.scripts(fields);
+        let excepted = || self.classifier.policy.excepted(rule, &meta(self.post));
+        let stopped = self.classifier.stopped(rule, self.post, &scripts);
+        stopped.or_else(|| excepted().then_some(Stop::Excepted))
+    }
+
+    /// Does the rule hold, and count or run in shadow?
+    pub fn has_fired(&self, rule: RuleIx) -> bool {
+        self.judge.held.get(rule.index()) == Some(&self.judge.generation)
+    }
+
+    /// What each node of a condition of a rule that reads `fields` comes out as; see
+    /// [`Program::trace`].
+    pub fn trace(&self, program: &Program, fields: u32) -> Vec<bool> {
+        let length = |fields: u32| self.characters(fields);
+        let scripts = |fields: u32| self.scripts(fields);
+        let fired = |rule: RuleIx| self.has_fired(rule);
+        let (hits, post) = (self.scan.hits(), self.post);
+        let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
+        program.trace(&facts, fields)
+    }
+
+    /// Characters over a set of fields (a bit each): what `length` is.
+    pub fn characters(&self, fields: u32) -> u64 {
+        self.scan.characters(self.post, fields)
+    }
+
+    /// Scripts over a set of fields.
+    pub fn scripts(&self, fields: u32) -> language::Scripts {
+        self.scan.scripts(self.index, fields)
+    }
+
+    /// Points that the terms hit give the rule on top.
+    pub fn term_weight(&self, rule: RuleIx) -> Score {
+        self.classifier.term_weight(self.classifier.rules.rule(rule), self.hits())
+    }
+}
+
+impl std::fmt::Debug for Inspection<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inspection").field("verdict", &self.verdict).finish_non_exhaustive()
     }
 }
 
@@ -250,7 +377,7 @@ impl JudgeScratch {
             return;
         }
         for evidence in &mut self.evidence {
-            let overlaps = |masked: &(crate::field::FieldId, Span)| {
+            let overlaps = |masked: &(FieldId, Span)| {
                 masked.0 == evidence.field && masked.1.overlaps(evidence.span)
             };
             evidence.redacted = self.masked.iter().any(overlaps);

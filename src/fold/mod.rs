@@ -225,6 +225,15 @@ impl SourceMap {
         (start < end && !cuts_first && !cuts_last).then_some((first.0, last.1))
     }
 
+    /// Bytes of the character that gave symbol `at`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such symbol.
+    pub fn character(&self, at: usize) -> (u32, u32) {
+        self.spans[at]
+    }
+
     /// The symbols behind bytes `from..to` of the text, `None` when none are.
     pub fn symbols_of(&self, from: u32, to: u32) -> Option<(usize, usize)> {
         let start = self.spans.partition_point(|span| span.0 < from);

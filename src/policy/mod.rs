@@ -46,19 +46,24 @@ struct Tier {
     categories: Vec<Limits>,
 }
 
-/// Thresholds of one category.
+/// The scores of one category at which something happens; `None`: nothing does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Limits {
-    flag: Option<Score>,
-    review: Option<Score>,
-    block: Option<Score>,
-    care: Option<Score>,
-    max: Option<Score>,
+pub struct Limits {
+    /// From here on `flag`.
+    pub flag: Option<Score>,
+    /// From here on `review`.
+    pub review: Option<Score>,
+    /// From here on `block`.
+    pub block: Option<Score>,
+    /// From here on `care`.
+    pub care: Option<Score>,
+    /// The score is cut here.
+    pub max: Option<Score>,
 }
 
 impl Limits {
     /// The strongest action that `score` reaches.
-    fn action(&self, score: Score) -> Action {
+    pub fn action(&self, score: Score) -> Action {
         let reached = |threshold: Option<Score>| threshold.is_some_and(|from| score >= from);
         if reached(self.block) {
             Action::Block

@@ -1,11 +1,12 @@
 //! A policy laid over the rules of a run.
 
-use super::{Policy, Tier};
+use super::{Limits, Policy, Tier};
 use crate::action::Action;
 use crate::category::Category;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::field::MetaId;
 use crate::ids::RuleIx;
+use crate::ruleset::compiled::CompiledRule;
 use crate::ruleset::condition::compare::{meta_has, meta_holds, meta_in};
 use crate::ruleset::condition::glob_matches;
 use crate::ruleset::model::{Expr, Status};
@@ -35,6 +36,14 @@ pub struct RuleFacts<'r> {
     pub status: Status,
     /// `weight:`.
     pub weight: Score,
+}
+
+impl<'r> RuleFacts<'r> {
+    /// Those of a compiled rule.
+    pub fn of(rule: &'r CompiledRule) -> RuleFacts<'r> {
+        let CompiledRule { id, aliases, status, weight, .. } = rule;
+        RuleFacts { id, aliases, status: *status, weight: *weight }
+    }
 }
 
 /// A policy laid over rules, and what an operator should look at.
@@ -79,6 +88,30 @@ struct RuleSetting {
 pub type PostValue<'f, 'p> = &'f dyn Fn(MetaId) -> Option<&'p str>;
 
 impl ResolvedPolicy {
+    /// No policy: rules as their packs have them, and no score leads to anything.
+    pub fn none(rules: &[RuleFacts<'_>]) -> ResolvedPolicy {
+        let settings = rules.iter().map(setting).collect();
+        let categories = vec![Limits::default(); Category::COUNT];
+        ResolvedPolicy {
+            rules: settings,
+            exceptions_of: Vec::new(),
+            exceptions: Vec::new(),
+            tiers: vec![Tier { when: None, categories }],
+            hash: format!("{:08x}", 0),
+        }
+    }
+
+    /// What holds for a category in posts like this one, and the condition that
+    /// sets such posts apart (`None`: every post that no other takes).
+    pub fn limits<'p>(
+        &self,
+        category: Category,
+        post: PostValue<'_, 'p>,
+    ) -> (Limits, Option<&Expr>) {
+        let tier = self.tier(post);
+        (tier.categories[category.index()], tier.when.as_ref())
+    }
+
     /// Points of a rule, overrides applied.
     #[inline]
     pub fn weight(&self, rule: RuleIx) -> Score {

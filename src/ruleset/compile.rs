@@ -53,13 +53,15 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     if !errors.is_empty() {
         return Err(errors);
     }
-    let rules: Vec<CompiledRule> = model.rules.iter().map(compiled_rule).collect();
+    let rules: Vec<CompiledRule> =
+        model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
     let order = trigger::fired_order(&model);
     let triggers = trigger::of_rules(&model, &|matcher| cost(&model.matchers[matcher.index()]));
     let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
-    let pack =
-        |matcher: &Matcher| model.packs.get(matcher.pack).map_or("", |pack| &pack.name).to_owned();
-    let name = |matcher: &Matcher| MatcherName { name: matcher.name.clone(), pack: pack(matcher) };
+    let name = |matcher: &Matcher| MatcherName {
+        name: matcher.name.clone(),
+        pack: pack_name(&model, matcher.pack),
+    };
     Ok(RuleSet {
         rules,
         matchers: model.matchers.iter().map(name).collect(),
@@ -72,6 +74,10 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         untriggered,
         order,
     })
+}
+
+fn pack_name(model: &Model, pack: usize) -> String {
+    model.packs.get(pack).map_or_else(String::new, |pack| pack.name.clone())
 }
 
 /// Compiles every pattern, in parallel: one takes milliseconds. `None` for those
@@ -190,9 +196,10 @@ fn bits(fields: &[FieldId]) -> u32 {
     fields.iter().fold(0, |bits, field| bits | 1 << field.index())
 }
 
-fn compiled_rule(rule: &Rule) -> CompiledRule {
+fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
     CompiledRule {
         id: rule.id.clone(),
+        pack: pack_name(model, rule.pack),
         aliases: rule.aliases.clone(),
         title: rule.title.clone(),
         category: rule.category,
@@ -204,12 +211,14 @@ fn compiled_rule(rule: &Rule) -> CompiledRule {
             .iter()
             .map(|boost| CompiledBoost {
                 text: boost.condition.text.clone(),
+                expr: boost.condition.expr.clone(),
                 program: Program::new(&boost.condition.expr),
                 weight: boost.weight,
                 evidence: evidence(&boost.condition),
             })
             .collect(),
         condition: rule.condition.text.clone(),
+        expr: rule.condition.expr.clone(),
         program: Program::new(&rule.condition.expr),
         scripts: Scripts::of_languages(&rule.lang),
         languages: rule.lang.clone(),

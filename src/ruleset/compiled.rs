@@ -3,7 +3,7 @@
 use crate::category::Category;
 use crate::field::Names;
 use crate::ids::{MatcherIx, RuleIx, TermIx};
-use crate::ruleset::model::{Active, Level, Status};
+use crate::ruleset::model::{Active, Expr, Level, Status};
 use crate::ruleset::program::Program;
 use crate::scan::language::Scripts;
 use crate::scan::scanner::Scanner;
@@ -33,6 +33,8 @@ pub struct RuleSet {
 pub struct CompiledRule {
     /// Unique and permanent.
     pub id: String,
+    /// The pack it stands in.
+    pub pack: String,
     /// Old names.
     pub aliases: Vec<String>,
     /// What it finds, for people; may be empty.
@@ -49,6 +51,8 @@ pub struct CompiledRule {
     pub boosts: Vec<CompiledBoost>,
     /// The condition as written.
     pub condition: String,
+    /// The condition as a tree: for people. What runs is `program`.
+    pub expr: Expr,
     /// The condition.
     pub program: Program,
     /// Scripts of which one must stand in its fields; see `languages`.
@@ -70,6 +74,8 @@ pub struct CompiledRule {
 pub struct CompiledBoost {
     /// As written: what verdicts quote.
     pub text: String,
+    /// The condition as a tree: for people. What runs is `program`.
+    pub expr: Expr,
     /// The condition.
     pub program: Program,
     /// Points.

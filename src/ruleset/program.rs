@@ -131,6 +131,14 @@ impl Program {
         self.node(self.nodes.len() as u32 - 1, facts, fields, scratch)
     }
 
+    /// What each node comes out as, children before parents: the order in which a
+    /// walk over the condition's tree leaves its nodes. Nothing is cut short.
+    pub fn trace(&self, facts: &Facts<'_>, fields: u32) -> Vec<bool> {
+        let mut scratch = ProgramScratch::default();
+        let nodes = 0..self.nodes.len() as u32;
+        nodes.map(|node| self.node(node, facts, fields, &mut scratch)).collect()
+    }
+
     fn node(
         &self,
         node: u32,
@@ -193,6 +201,37 @@ fn is_hit(facts: &Facts<'_>, matcher: MatcherIx) -> bool {
 fn evaded(hits: &[Hit]) -> bool {
     use crate::view::View;
     !hits.is_empty() && hits.iter().all(|hit| hit.view > View::Folded)
+}
+
+/// What `distinct()` of these hits is.
+pub fn count_distinct(hits: &[Hit]) -> usize {
+    distinct(hits, &mut ProgramScratch::default())
+}
+
+/// The fewest characters between a hit of `left` and one of `right`, as
+/// `left near/N right` (or `before`, if `ordered`) counts them. `None` when no two
+/// stand in one field, in that order.
+pub fn distance(
+    hits: &Hits,
+    left: &[MatcherIx],
+    right: &[MatcherIx],
+    ordered: bool,
+) -> Option<u32> {
+    let is_within = |within: u32| near(hits, left, right, within, ordered);
+    if !is_within(u32::MAX) {
+        return None;
+    }
+    // The least distance that holds: too short are all below, long enough all above.
+    let (mut short, mut long) = (0, u32::MAX);
+    while short < long {
+        let middle = short + (long - short) / 2;
+        if is_within(middle) {
+            long = middle;
+        } else {
+            short = middle + 1;
+        }
+    }
+    Some(long)
 }
 
 fn distinct(hits: &[Hit], scratch: &mut ProgramScratch) -> usize {

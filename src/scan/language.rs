@@ -72,6 +72,23 @@ impl Scripts {
         self.0 & other.0 != 0
     }
 
+    /// Their names, for people.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        const NAMES: [(Scripts, &str); 10] = [
+            (Scripts::HAN, "Han"),
+            (Scripts::LATIN, "Latin"),
+            (Scripts::KANA, "kana"),
+            (Scripts::HANGUL, "Hangul"),
+            (Scripts::CYRILLIC, "Cyrillic"),
+            (Scripts::ARABIC, "Arabic"),
+            (Scripts::GREEK, "Greek"),
+            (Scripts::HEBREW, "Hebrew"),
+            (Scripts::THAI, "Thai"),
+            (Scripts::DEVANAGARI, "Devanagari"),
+        ];
+        NAMES.into_iter().filter(move |(script, _)| self.meets(*script)).map(|(_, name)| name)
+    }
+
     /// The scripts whose presence makes the language `code` (lower case, such as
     /// `zh` or `en-gb`) apply. A language not listed is written in Latin letters.
     pub fn of_language(code: &str) -> Scripts {

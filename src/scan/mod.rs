@@ -10,6 +10,7 @@ pub mod literals;
 mod reading;
 pub mod regex_gate;
 pub mod scanner;
+pub mod shown;
 mod sound;
 pub mod spec;
 #[cfg(test)]

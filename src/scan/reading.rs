@@ -36,6 +36,16 @@ pub(super) struct Reading(u8);
 impl Reading {
     /// Folded text as it is.
     pub const FOLDED: Reading = Reading(0);
+    /// Noise skipped.
+    pub const SQUEEZED: Reading = Reading(Reading::SQUEEZE);
+    /// By classes of look-alikes.
+    pub const LOOKS: Reading = Reading(Reading::LOOK);
+    /// Both.
+    pub const SQUEEZED_LOOKS: Reading = Reading(Reading::SQUEEZE | Reading::LOOK);
+    /// By syllables.
+    pub const SOUNDS: Reading = Reading(Reading::SOUND);
+    /// By syllables, noise skipped.
+    pub const SQUEEZED_SOUNDS: Reading = Reading(Reading::SQUEEZE | Reading::SOUND);
     /// How many readings there are.
     pub const COUNT: usize = 6;
 

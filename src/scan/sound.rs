@@ -38,6 +38,12 @@ pub(super) fn class(symbol: u16) -> u16 {
     }
 }
 
+/// The syllable behind a symbol of the sound reading.
+pub(super) fn syllable(symbol: u16) -> Option<Syllable> {
+    let at = symbol.checked_sub(SYLLABLES)?;
+    tables::syllables().nth(usize::from(at))
+}
+
 /// For each syllable: the first syllables of the characters that may be read so.
 static FIRST: LazyLock<Vec<Vec<Syllable>>> = LazyLock::new(|| {
     let mut first = vec![Vec::new(); tables::syllables().len()];
