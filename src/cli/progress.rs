@@ -16,7 +16,8 @@ pub struct Progress {
 /// Often enough to be smooth, seldom enough to cost nothing.
 const PERIOD: Duration = Duration::from_millis(200);
 
-const TEMPLATE: &str = "{wide_bar} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left";
+const TEMPLATE: &str =
+    "{wide_bar} {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left";
 
 impl Progress {
     /// Follows `taken` up to `total`; nothing is drawn without a total.

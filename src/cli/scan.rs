@@ -121,7 +121,7 @@ impl Run {
         if self.plan.summary {
             terminal::note(&summary.to_text(names));
         }
-        if self.plan.pace {
+        if self.plan.pace && summary.bytes >= PACE_BYTES_MIN {
             terminal::note(&pace(summary.bytes, started));
         }
         let Some(stats) = &mut self.plan.stats else { return Ok(()) };
@@ -184,6 +184,9 @@ fn labels(rule: &CompiledRule) -> RuleLabels<'_> {
         boosts: rule.boosts.iter().map(|boost| boost.text.as_str()).collect(),
     }
 }
+
+/// The pace of less than this says nothing.
+const PACE_BYTES_MIN: u64 = 1_000_000;
 
 fn pace(bytes: u64, started: Instant) -> String {
     let seconds = started.elapsed().as_secs_f64();

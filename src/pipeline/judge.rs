@@ -241,3 +241,136 @@ impl Judge<'_> {
         assert!(!post.texts().any(|text| text.text.contains(trap)), "planted");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Names;
+    use crate::lines::{Cut, Cutter, CutterSettings};
+    use crate::output::{Labels, RuleLabels, Style};
+    use crate::policy::{Policy, RuleFacts};
+    use crate::post::Mapping;
+    use crate::ruleset::compile::compile;
+    use crate::ruleset::load::Loader;
+
+    const PACK: &str = "\
+tidegate: 1
+pack: demo
+version: 1.0.0
+title: For tests
+license: CC0-1.0
+rules:
+  - id: demo.casino
+    title: Names a casino
+    category: gambling
+    match: { game: [casino] }
+    condition: game
+    weight: 3
+    tests: { hit: [casino], miss: [cinema] }
+";
+
+    fn classifier() -> Classifier {
+        let loader = Loader::new().embedded(false).text("demo.rules.yaml", PACK);
+        let mut model = loader.load().unwrap().model;
+        let source = Policy::embedded(crate::policy::DEFAULT).unwrap();
+        let policy = Policy::parse(&source, &mut model.names).unwrap();
+        let rules = compile(model).unwrap();
+        let facts: Vec<_> = rules
+            .rules()
+            .iter()
+            .map(|rule| RuleFacts {
+                id: &rule.id,
+                aliases: &rule.aliases,
+                status: rule.status,
+                weight: rule.weight,
+            })
+            .collect();
+        let policy = policy.resolve(&facts).unwrap().policy;
+        Classifier::new(rules, policy)
+    }
+
+    /// The answers to `input`, cut in chunks of `chunk_bytes`; what was counted.
+    fn judge(
+        input: &str,
+        chunk_bytes: usize,
+        trap: Option<&'static str>,
+        selection: Selection,
+    ) -> (String, Summary) {
+        let classifier = classifier();
+        let names = Names::default();
+        let plan = Plan::new(&Mapping::default(), &names).unwrap();
+        let labels = Labels {
+            rules: vec![RuleLabels { id: "r", category: "c", level: "l", boosts: vec![] }],
+            matcher: &|_| "game",
+            term: &|_| "casino",
+            fields: names.fields(),
+            ruleset: "00000000",
+        };
+        let style = Style { detail: crate::output::Detail::Brief, ..Style::default() };
+        let encoder = Encoder::new(labels, style);
+        let line_bytes_max = 100;
+        let mut judge = Judge::new(&classifier, &plan, &encoder, selection, line_bytes_max);
+        judge.trap = trap;
+        let mut cutter = Cutter::new(CutterSettings { chunk_bytes, line_bytes_max });
+        let (mut rest, mut chunk) = (input.as_bytes(), Chunk::default());
+        let (mut scratch, mut out, mut answers) = (judge.scratch(), Vec::new(), Vec::new());
+        while cutter.next(&mut rest, &mut chunk, || false).unwrap() == Cut::Chunk {
+            out.clear();
+            judge.answer(&mut scratch, &chunk, &mut out);
+            answers.extend_from_slice(&out);
+        }
+        (String::from_utf8(answers).unwrap(), scratch.into_summary())
+    }
+
+    fn input(texts: &[&str]) -> String {
+        let post = |(n, text): (usize, &&str)| format!("{{\"id\":{n},\"text\":\"{text}\"}}\n");
+        texts.iter().enumerate().map(post).collect()
+    }
+
+    const ALLOW: &str = r#""action":"allow"}"#;
+
+    #[test]
+    fn a_panic_costs_its_own_line_alone() {
+        let input = input(&["one", "TRAP", "casino", "TRAP", "TRAP", "six"]) + "nonsense";
+        let starts: Vec<usize> = input.match_indices("{\"id\"").map(|(at, _)| at).collect();
+        let internal = |n: usize| {
+            let detail = "internal error; the line was not judged, please report it";
+            format!(
+                r#"{{"id":null,"offset":{},"action":"unreadable","error":"internal","detail":"{detail}"}}"#,
+                starts[n]
+            )
+        };
+        for chunk_bytes in [4, 40, 1000] {
+            let (answers, summary) = judge(&input, chunk_bytes, Some("TRAP"), Selection::ALL);
+            let lines: Vec<&str> = answers.lines().collect();
+            assert_eq!(lines[0], format!("{{\"id\":0,{ALLOW}"));
+            assert_eq!(lines[1], internal(1));
+            assert!(lines[2].starts_with(r#"{"id":2,"action":"flag","categories""#), "{answers}");
+            assert_eq!(lines[3..5], [internal(3), internal(4)]);
+            assert_eq!(lines[5], format!("{{\"id\":5,{ALLOW}"));
+            assert!(lines[6].contains("\"error\":\"truncated\""), "{answers}");
+            assert_eq!(lines.len(), 7);
+            assert_eq!((summary.posts, summary.errors_of("internal")), (3, 3));
+            assert_eq!((summary.lines(), summary.written), (7, 7));
+            assert_eq!(summary.rules, [1]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_selected_is_counted_and_not_written() {
+        let input = input(&["one", "casino", "three"]) + "nonsense\n" + &"x".repeat(200) + "\n";
+        let (all, counted) = judge(&input, 1000, None, Selection::ALL);
+        assert_eq!((all.lines().count(), counted.written), (5, 5));
+        assert_eq!(counted.errors_of("too_long"), 1);
+        let mut flagged = Selection::NONE;
+        flagged.actions[Action::Flag as usize] = true;
+        let (some, summary) = judge(&input, 1000, None, flagged);
+        assert_eq!(some.lines().collect::<Vec<_>>(), [all.lines().nth(1).unwrap()]);
+        assert_eq!(Summary { written: 5, ..summary }, counted);
+        let (none, summary) = judge(&input, 1000, Some("casino"), Selection::NONE);
+        assert_eq!((none.as_str(), summary.lines(), summary.written), ("", 5, 0));
+        let (unreadable, _) =
+            judge(&input, 1000, None, Selection { unreadable: true, ..Selection::NONE });
+        assert_eq!(unreadable.lines().collect::<Vec<_>>(), all.lines().skip(3).collect::<Vec<_>>());
+    }
+}
