@@ -19,14 +19,19 @@ pub use resolve::{Decision, Mode, Resolution, ResolvedPolicy, RuleFacts};
 use crate::action::Action;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::field::Names;
-use crate::ruleset::embedded;
 use crate::ruleset::model::Expr;
+use crate::ruleset::{embedded, json_schema};
 use crate::score::Score;
 use jiff::civil::Date;
 use std::sync::Arc;
 
 /// The name of the policy that applies when none is named.
 pub const DEFAULT: &str = "default";
+
+/// The JSON Schema of policies, as indented JSON with a line end.
+pub fn policy_schema() -> String {
+    json_schema::text::<schema::Policy>("urn:tidegate:policy:1", "A tidegate policy")
+}
 
 /// A policy that was read, not yet laid over rules.
 #[derive(Debug)]

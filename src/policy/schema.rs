@@ -9,14 +9,13 @@ use schemars::JsonSchema;
 /// A tidegate policy: from scores to actions.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["tidegate", "kind"]))]
 pub struct Policy {
     /// Version of the format: 1.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub tidegate: Option<At<u32>>,
     /// `policy`.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub kind: Option<At<KindName>>,
     /// One line for people.
     #[serde(default, deserialize_with = "soft")]
@@ -68,10 +67,10 @@ pub struct Thresholds {
 /// Differences for posts that a condition selects.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["when"]))]
 pub struct Channel {
     /// A condition on `post.` fields: `post.channel in [comment, private_message]`.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub when: Option<Text>,
     /// Thresholds that differ.
     #[serde(default, deserialize_with = "soft")]
@@ -81,10 +80,10 @@ pub struct Channel {
 /// Another weight or mode for some rules.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["rule", "reason"]))]
 pub struct Override {
     /// Id of a rule, or a glob such as `gambling.*`.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub rule: Option<Text>,
     /// Points instead of the rule's own.
     #[serde(default, deserialize_with = "soft")]
@@ -94,7 +93,6 @@ pub struct Override {
     pub mode: Option<ModeName>,
     /// Why.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub reason: Option<Text>,
     /// Last day (2026-12-31). After it `tidegate check` calls for a decision.
     #[serde(default, deserialize_with = "soft")]
@@ -104,18 +102,16 @@ pub struct Override {
 /// Posts that some rules leave alone.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["rules", "when", "reason"]))]
 pub struct Exception {
     /// Ids of rules, or globs.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub rules: Option<OneOrMany<Text>>,
     /// A condition on `post.` fields.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub when: Option<Text>,
     /// Why.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub reason: Option<Text>,
     /// Last day (2026-12-31). After it `tidegate check` calls for a decision.
     #[serde(default, deserialize_with = "soft")]

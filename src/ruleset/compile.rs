@@ -260,7 +260,7 @@ fn gather(expr: &Expr, speaks_for: bool, found: &mut Vec<MatcherIx>) {
 }
 
 /// How often a matcher is expected to hit, roughly: what triggers are chosen by.
-fn cost(matcher: &Matcher) -> u32 {
+pub(super) fn cost(matcher: &Matcher) -> u32 {
     let of_length = |term: &Term| match term.text.chars().count() {
         0 | 1 => 400,
         2 => 60,

@@ -4,6 +4,8 @@ pub mod compile;
 pub mod compiled;
 pub mod condition;
 pub mod embedded;
+pub mod json_schema;
+pub mod lint;
 pub mod load;
 pub mod model;
 pub mod program;

@@ -340,6 +340,22 @@ impl Expr {
 }
 
 impl Expr {
+    /// Calls `seen` for every matcher in this node and those below it.
+    pub fn matchers(&self, seen: &mut impl FnMut(MatcherIx)) {
+        self.visit(&mut |expr| match expr {
+            Expr::Hit(operand) => operand.any.iter().copied().for_each(&mut *seen),
+            Expr::Near { left, right, .. } => {
+                left.any.iter().chain(&right.any).copied().for_each(&mut *seen);
+            }
+            Expr::AtLeast { of, .. } => of.iter().copied().for_each(&mut *seen),
+            Expr::Measure {
+                what: Measure::Count(matcher) | Measure::Distinct(matcher), ..
+            }
+            | Expr::Evaded(matcher) => seen(*matcher),
+            _ => {}
+        });
+    }
+
     /// Calls `change` for every matcher in this node and those below it. Sets stay
     /// sorted.
     pub fn matchers_mut(&mut self, change: &mut impl FnMut(&mut MatcherIx)) {

@@ -19,14 +19,13 @@ pub type Text = At<String>;
 /// A pack of tidegate rules.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["tidegate", "pack"]))]
 pub struct Pack {
     /// Version of the format: 1.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub tidegate: Option<At<u32>>,
     /// Name of the pack: unique and permanent. Other packs reach its matchers as `name.matcher`.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub pack: Option<Text>,
     /// Version of the pack, such as `2026.2.0`.
     #[serde(default, deserialize_with = "soft")]
@@ -156,12 +155,12 @@ pub struct MatcherBody {
 /// A rule: a condition, its weight, and the tests that prove it. It counts once per post.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["id", "condition", "weight"]))]
 pub struct Rule {
     /// Dotted, lower case, unique, permanent: `gambling.zh.ad-with-handle`.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub id: Option<Text>,
-    /// Old ids.
+    /// Ids it had before: `fired()` and policies still know them.
     #[serde(default, deserialize_with = "soft")]
     pub aliases: OneOrMany<Text>,
     /// One line for people.
@@ -205,11 +204,9 @@ pub struct Rule {
     pub own: Entries<Matcher>,
     /// When the rule holds: `game and bait near/40 handle and not news`.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub condition: Option<Text>,
     /// Points that the rule adds to its category.
     #[serde(default, deserialize_with = "soft")]
-    #[schemars(required)]
     pub weight: Option<At<f64>>,
     /// Conditions and the points they add when they hold as well.
     #[serde(default, deserialize_with = "soft")]

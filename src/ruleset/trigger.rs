@@ -286,11 +286,10 @@ mod tests {
         fn a_condition_never_holds_without_its_trigger(expr in exprs()) {
             let found = trigger(&expr);
             for hits in 0..64u8 {
-                if holds(&expr, hits) {
-                    if let Some(set) = &found {
+                if holds(&expr, hits)
+                    && let Some(set) = &found {
                         prop_assert!(set.iter().any(|n| hits >> n & 1 == 1), "{expr:?} with {hits:b}");
                     }
-                }
             }
         }
     }

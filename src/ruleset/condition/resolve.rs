@@ -132,11 +132,12 @@ impl Resolver<'_> {
     fn and(&mut self, parts: &[Ast]) -> Expr {
         let all: Vec<Expr> = parts.iter().map(|part| self.expr(part)).collect();
         for (part, expr) in parts.iter().zip(&all) {
-            if let (Ast::Not(_, range), Expr::Not(inner)) = (part, expr) {
-                if all.contains(inner) && is_known(inner) {
-                    let message = "this excludes what the same condition asks for";
-                    self.problems.push(Problem::new("never_true", message, range.clone()));
-                }
+            if let (Ast::Not(_, range), Expr::Not(inner)) = (part, expr)
+                && all.contains(inner)
+                && is_known(inner)
+            {
+                let message = "this excludes what the same condition asks for";
+                self.problems.push(Problem::new("never_true", message, range.clone()));
             }
         }
         Expr::And(all)

@@ -133,10 +133,11 @@ impl Files {
         base: &Base,
         file: &str,
         place: Place,
-    ) -> Result<Arc<Source>, Diagnostic> {
+    ) -> Result<Arc<Source>, Box<Diagnostic>> {
         let fault = |why: String| {
-            Diagnostic::error("missing_file", format!("cannot read `{file}`: {why}"), Some(place))
-                .help("`file:` is relative to the pack and stays below the rules folder")
+            let message = format!("cannot read `{file}`: {why}");
+            let fault = Diagnostic::error("missing_file", message, Some(place));
+            Box::new(fault.help("`file:` is relative to the pack and stays below the rules folder"))
         };
         match base {
             Base::Embedded(folder) => self.include_embedded(folder, file).map_err(fault),

@@ -175,7 +175,7 @@ impl Draft {
                     self.lists.push(source);
                 }
             }
-            Err(fault) => self.faults.push(fault),
+            Err(fault) => self.faults.push(*fault),
         }
     }
 

@@ -133,13 +133,13 @@ fn read_packs(
     for file in named {
         let pack = read_pack(file, faults);
         let place = pack.place(&pack.name);
-        if let Some(earlier) = by_name.get(&pack.name.value) {
-            if !is_embedded(&earlier.file.source) {
-                let message = format!("two packs are called `{}`", pack.name.value);
-                let fault = Diagnostic::error("duplicate_pack", message, Some(place));
-                faults.push(fault.related(earlier.place(&earlier.name), "first here"));
-                continue;
-            }
+        if let Some(earlier) = by_name.get(&pack.name.value)
+            && !is_embedded(&earlier.file.source)
+        {
+            let message = format!("two packs are called `{}`", pack.name.value);
+            let fault = Diagnostic::error("duplicate_pack", message, Some(place));
+            faults.push(fault.related(earlier.place(&earlier.name), "first here"));
+            continue;
         }
         by_name.insert(pack.name.value.clone(), pack);
     }

@@ -301,12 +301,12 @@ impl Draft {
         };
         let (from, until) =
             (moment(active.from.as_ref(), false), moment(active.until.as_ref(), true));
-        if let (Some(first), Some(last), Some(text)) = (from, until, &active.until) {
-            if first > last {
-                let fault =
-                    self.packs[pack].fault(text, "never_true", "this period ends before it begins");
-                self.faults.push(fault);
-            }
+        if let (Some(first), Some(last), Some(text)) = (from, until, &active.until)
+            && first > last
+        {
+            let fault =
+                self.packs[pack].fault(text, "never_true", "this period ends before it begins");
+            self.faults.push(fault);
         }
         Some(Active { from, until })
     }

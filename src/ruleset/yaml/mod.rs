@@ -14,8 +14,9 @@ mod reader;
 mod tree;
 mod values;
 
-pub use reader::Fault;
 pub use values::{At, Entries, List, OneOrMany, Shape, shape, soft};
+
+use reader::{Fault, What};
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 use serde::de::DeserializeOwned;
@@ -42,9 +43,9 @@ pub fn read<T: DeserializeOwned>(source: &Arc<Source>) -> Read<T> {
 
 fn diagnostic(fault: Fault, source: &Arc<Source>) -> Diagnostic {
     let place = |range| Place { source: source.clone(), range };
-    let made = Diagnostic::error(fault.code, fault.message, fault.range.map(place));
-    let made = made.label(fault.label).help(fault.help);
-    match fault.first {
+    let What { code, message, help, range, first } = fault.what();
+    let made = Diagnostic::error(code, message, range.map(place)).help(help);
+    match first {
         Some(range) => made.related(place(range), "first here"),
         None => made,
     }

@@ -21,45 +21,48 @@ use std::ops::Range;
 /// One thing wrong with a file. Codes and texts as in a diagnostic.
 #[derive(Debug)]
 pub struct Fault {
-    pub(super) code: &'static str,
-    pub(super) message: String,
-    pub(super) label: String,
-    pub(super) help: String,
-    pub(super) range: Option<Range<usize>>,
-    /// The other place, for something that is there twice.
-    pub(super) first: Option<Range<usize>>,
+    what: Box<What>,
     /// Already noted: the error is on its way up for control alone.
     noted: bool,
+}
+
+/// The parts of a fault, apart so that results stay small.
+#[derive(Debug)]
+pub(super) struct What {
+    pub code: &'static str,
+    pub message: String,
+    pub help: String,
+    pub range: Option<Range<usize>>,
+    /// The other place, for something that is there twice.
+    pub first: Option<Range<usize>>,
 }
 
 impl Fault {
     #[cold]
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Fault {
-        Fault {
-            code,
-            message: message.into(),
-            label: String::new(),
-            help: String::new(),
-            range: None,
-            first: None,
-            noted: false,
-        }
+        let message = message.into();
+        let what = What { code, message, help: String::new(), range: None, first: None };
+        Fault { what: Box::new(what), noted: false }
+    }
+
+    pub(super) fn what(self) -> What {
+        *self.what
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Fault {
-        self.help = help.into();
+        self.what.help = help.into();
         self
     }
 
     pub(super) fn at(mut self, range: Range<usize>) -> Fault {
-        self.range = Some(range);
+        self.what.range = Some(range);
         self
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.what.message)
     }
 }
 
@@ -104,7 +107,7 @@ impl Noted<'_> {
     fn settle<T>(&self, node: &Node, result: Result<T, Fault>) -> Result<T, Fault> {
         result.map_err(|mut fault| {
             if !fault.noted {
-                fault.range.get_or_insert_with(|| shown_range(node));
+                fault.what.range.get_or_insert_with(|| shown_range(node));
                 self.faults.borrow_mut().push(fault);
             }
             Fault { noted: true, ..Fault::new("bad_value", "") }
@@ -534,7 +537,7 @@ impl<'n> MappingReader<'n> {
                 "duplicate_key",
                 format!("the key `{}` is there twice", excerpt(key.text)),
             );
-            fault.first = Some(self.entries[first].0.range.clone());
+            fault.what.first = Some(self.entries[first].0.range.clone());
             return Some(fault);
         }
         let known = self.known?;
@@ -562,7 +565,7 @@ impl<'de> de::MapAccess<'de> for MappingReader<'_> {
                 let result = seed.deserialize(Reader { node, noted: self.noted });
                 return self.noted.settle(node, result).map(Some);
             };
-            self.noted.note(Fault { range: Some(shown_range(node)), ..fault });
+            self.noted.note(fault.at(shown_range(node)));
             self.at += 1;
         }
         Ok(None)

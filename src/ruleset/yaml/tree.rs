@@ -27,6 +27,10 @@ pub(super) enum Kind {
     Mapping(Vec<(Node, Node)>),
 }
 
+/// How far the scanner may look for the end of a key, in characters: the keys of
+/// `boost` are conditions.
+const SCANNER_AHEAD_MAX: usize = 4096;
+
 /// Reads the one document of `text`.
 pub(super) fn parse(text: &str) -> Result<Node, Fault> {
     let options = serde_saphyr::options! {
@@ -34,8 +38,9 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
             max_nodes: YAML_NODES_MAX,
             max_events: 3 * YAML_NODES_MAX,
             max_depth: YAML_DEPTH_MAX,
-            flow_nesting_limit: YAML_DEPTH_MAX,
-            max_documents: 1,
+            // The scanner runs ahead of the depth limit, which says it better.
+            flow_nesting_limit: SCANNER_AHEAD_MAX,
+            simple_key_max_lookahead: SCANNER_AHEAD_MAX,
             // Packs are commented at length.
             max_buffered_comment_events: YAML_NODES_MAX,
         },
@@ -53,17 +58,25 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
 
 fn syntax_fault(error: &serde_saphyr::Error, text: &str) -> Fault {
     use serde_saphyr::Error;
-    let plain = error.without_snippet();
-    let is_too_big = matches!(
-        plain,
-        Error::Budget { .. }
-            | Error::AliasReplayLimitExceeded { .. }
-            | Error::AliasReplayStackDepthExceeded { .. }
-            | Error::AliasExpansionLimitExceeded { .. }
-    );
+    let mut plain = error.without_snippet();
+    while let Error::AliasError { error, .. } = plain {
+        plain = error.without_snippet();
+    }
+    let text_of_error = without_place(&plain.to_string());
+    // The scanner has no kind of its own for what is nested too deep.
+    let is_too_deep = text_of_error == "recursion limit exceeded";
+    let is_too_big = is_too_deep
+        || matches!(
+            plain,
+            Error::Budget { .. }
+                | Error::AliasReplayLimitExceeded { .. }
+                | Error::AliasReplayStackDepthExceeded { .. }
+                | Error::AliasExpansionLimitExceeded { .. }
+        );
     let message = match plain {
         Error::MultipleDocuments { .. } => "a second YAML document begins here".to_owned(),
-        other => without_place(&other.to_string()),
+        _ if is_too_deep => "this is nested too deep".to_owned(),
+        _ => text_of_error,
     };
     let fault = Fault::new(if is_too_big { "too_large" } else { "bad_yaml" }, message);
     let fault = if is_too_big {

@@ -1,0 +1,101 @@
+//! Personal data in tests: numbers and addresses that may be somebody's.
+//!
+//! A test needs numbers that prove themselves, and those belong to people.
+//! Numbers that visibly belong to nobody are let through: births before 1900,
+//! runs of one digit, counted-up digits, domains reserved for examples.
+
+use crate::scan::checks::Check;
+
+/// What was found, and what to use instead.
+pub(super) fn find(text: &str) -> Option<(&'static str, &'static str)> {
+    let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= 11);
+    let number = runs.find_map(number);
+    number.or_else(|| text.match_indices('@').find_map(|(at, _)| address(text, at)))
+}
+
+fn number(run: &str) -> Option<(&'static str, &'static str)> {
+    let digits = run.bytes().all(|byte| byte.is_ascii_digit());
+    if run.len() == 18 && Check::CnResidentId.holds(run) {
+        let alive = run.get(6..10).is_some_and(|year| year >= "1900");
+        let help = "use a number with a birth before 1900, such as 440524188001010014";
+        return (alive && run != SPECIMEN).then_some(("a valid identity number", help));
+    }
+    if !digits || looks_made_up(run) {
+        return None;
+    }
+    let is_mobile = run.len() == 11 && run.starts_with('1') && run[1..2] > *"2";
+    if is_mobile {
+        return Some(("a mobile number", "use a number that is nobody's, such as 13800000000"));
+    }
+    let is_card = (16..=19).contains(&run.len()) && Check::Luhn.holds(run);
+    is_card.then_some((
+        "a valid card number",
+        "use a number that is nobody's, such as 6222000000000008",
+    ))
+}
+
+/// Printed in GB 11643 itself.
+const SPECIMEN: &str = "11010519491231002X";
+
+/// Four equal digits in a row, or five that count up or down.
+fn looks_made_up(run: &str) -> bool {
+    let bytes = run.as_bytes();
+    let steps = |window: &[u8], step: i16| {
+        window.windows(2).all(|pair| i16::from(pair[1]) - i16::from(pair[0]) == step)
+    };
+    bytes.windows(4).any(|window| steps(window, 0))
+        || bytes.windows(5).any(|window| steps(window, 1) || steps(window, -1))
+}
+
+/// An address around the `@` at `at`.
+fn address(text: &str, at: usize) -> Option<(&'static str, &'static str)> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
+    let before = text[..at].chars().next_back().is_some_and(fits);
+    let after = &text[at + 1..];
+    let domain = &after[..after.find(|c| !fits(c)).unwrap_or(after.len())];
+    let domain = domain.trim_end_matches(['.', '-']).to_ascii_lowercase();
+    let has_ending = domain.rsplit_once('.').is_some_and(|(_, ending)| {
+        ending.len() >= 2 && ending.bytes().all(|byte| byte.is_ascii_lowercase())
+    });
+    let reserved = domain.split('.').any(|part| matches!(part, "example" | "test" | "invalid"));
+    (before && has_ending && !reserved)
+        .then_some(("a mail address", "use a domain reserved for examples, such as example.com"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    #[test]
+    fn numbers_of_people_are_found_and_specimens_are_not() {
+        // Made for this test: district 110101, 2001-01-01, serial 001, its check digit.
+        assert!(find("身份证110101200101010018").is_some());
+        for text in
+            ["440524188001010014", "11010519491231002X", "110101200101010010", "订单20260131123"]
+        {
+            assert_eq!(find(text), None, "{text}");
+        }
+        assert!(find("电话13957184062。").is_some());
+        for text in ["13800000000", "13812345670", "12957184062", "139571840629", "138-0013-8000"] {
+            assert_eq!(find(text), None, "{text}");
+        }
+        assert!(find("卡号6222021001116245702").is_some_and(|(what, _)| what.contains("card")));
+        assert_eq!(find("卡号6222021001116245703"), None);
+        assert_eq!(find("6222000000000008"), None);
+    }
+
+    #[test]
+    fn addresses_are_found_but_for_reserved_domains() {
+        assert!(find("write to jane.doe@mailhost.com.").is_some());
+        for text in [
+            "jane@example.com",
+            "jane@mail.example.org",
+            "a@b.test",
+            "@somebody.com",
+            "me@home",
+            "a @ b.com",
+        ] {
+            assert_eq!(find(text), None, "{text}");
+        }
+    }
+}
