@@ -12,9 +12,9 @@ pub fn pack_schema() -> String {
     text::<Pack>("urn:tidegate:rules:1", "A pack of tidegate rules")
 }
 
-/// The schema of `T` under the given id and title.
+/// The schema of `T`, in the draft that the language servers for YAML know best, under the given id and title.
 pub fn text<T: JsonSchema>(id: &str, title: &str) -> String {
-    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     let mut schema = Value::from(schema);
     if let Value::Object(root) = &mut schema {
         root.insert("$id".to_owned(), id.into());
@@ -71,12 +71,15 @@ mod tests {
         let schema: Value = serde_json::from_str(&pack_schema()).unwrap();
         assert_eq!(schema["required"], serde_json::json!(["tidegate", "pack"]));
         assert_eq!(schema["additionalProperties"], false);
-        let rule = &schema["$defs"]["Rule"];
+        let rule = &schema["definitions"]["Rule"];
         assert_eq!(rule["required"], serde_json::json!(["id", "condition", "weight"]));
-        let names = schema["$defs"]["CategoryName"]["enum"].as_array().unwrap();
+        let names = schema["definitions"]["CategoryName"]["enum"].as_array().unwrap();
         assert_eq!(names.len(), crate::category::Category::COUNT);
         assert!(
-            schema["$defs"]["EntityName"]["enum"].as_array().unwrap().contains(&"phone-cn".into())
+            schema["definitions"]["EntityName"]["enum"]
+                .as_array()
+                .unwrap()
+                .contains(&"phone-cn".into())
         );
     }
 }
