@@ -20,6 +20,7 @@ use crate::scan::scanner::ScanScratch;
 use crate::score::Score;
 use crate::span::Span;
 use crate::verdict::{Evidence, Fired, Verdict};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// Rules and policy, ready to judge. Immutable, shared by all workers.
@@ -60,6 +61,8 @@ struct JudgeScratch {
     stamps: Vec<u32>,
     /// For each rule, the generation in which it held.
     held: Vec<u32>,
+    /// For each matcher, the generation in which a candidate asked about it.
+    asked: Vec<u32>,
     generation: u32,
     fired: Vec<Fired>,
     boosts: Vec<u16>,
@@ -109,11 +112,11 @@ impl Classifier {
         scratch: &'s mut Scratch,
     ) -> Verdict<'s> {
         if self.rules.untriggered().is_empty()
-            && !self.rules.scanner().may_hit(index, &scratch.scan)
+            && !self.rules.scanner().may_wake(index, &scratch.scan)
         {
             return Verdict::default();
         }
-        self.examine(post, index, scratch)
+        self.examine(post, index, scratch, false)
     }
 
     /// As [`Classifier::judge`], with all that led to the verdict.
@@ -123,20 +126,40 @@ impl Classifier {
         index: usize,
         scratch: &'s mut Scratch,
     ) -> Inspection<'s> {
-        let Verdict { action, care, capped, .. } = self.examine(post, index, scratch);
+        let Verdict { action, care, capped, .. } = self.examine(post, index, scratch, true);
         let Scratch { scan, judge } = scratch;
         let JudgeScratch { categories, fired, boosts, evidence, .. } = &*judge;
         let verdict = Verdict { action, care, capped, categories, fired, boosts, evidence };
         Inspection { classifier: self, post, index, scan, judge, verdict }
     }
 
-    fn examine<'s>(&self, post: &Post<'_>, index: usize, scratch: &'s mut Scratch) -> Verdict<'s> {
+    /// Judges with every matcher run that a rule asks about; for an inspection,
+    /// with every matcher.
+    fn examine<'s>(
+        &self,
+        post: &Post<'_>,
+        index: usize,
+        scratch: &'s mut Scratch,
+        asks_all: bool,
+    ) -> Verdict<'s> {
         let Scratch { scan, judge } = scratch;
-        let capped = self.rules.scanner().collect(post, index, scan);
+        let scanner = self.rules.scanner();
+        scanner.gather(post, index, scan);
         judge.begin(&self.rules);
-        judge.find_candidates(&self.rules, scan.hits());
+        judge.find_candidates(&self.rules, scan.gathered());
+        judge.find_asked(&self.rules);
+        let asked = |matcher: MatcherIx| asks_all || judge.is_asked(matcher);
+        let capped = scanner.complete(post, index, scan, &asked);
         let length = |fields: u32| scan.characters(post, fields);
-        let scripts = |fields: u32| scan.scripts(index, fields);
+        let last_scripts = Cell::new(None);
+        let scripts = |fields: u32| match last_scripts.get() {
+            Some((known, scripts)) if known == fields => scripts,
+            _ => {
+                let scripts = scan.scripts(index, fields);
+                last_scripts.set(Some((fields, scripts)));
+                scripts
+            }
+        };
         for at in 0..judge.candidates.len() {
             let rule = self.rules.order()[judge.candidates[at] as usize];
             self.judge_rule(rule, post, scan.hits(), &length, &scripts, judge);
@@ -324,10 +347,12 @@ impl JudgeScratch {
     fn begin(&mut self, rules: &RuleSet) {
         self.stamps.resize(rules.rules().len(), 0);
         self.held.resize(rules.rules().len(), 0);
+        self.asked.resize(rules.scanner().matchers(), 0);
         self.generation = self.generation.wrapping_add(1);
         if self.generation == 0 {
             self.stamps.fill(0);
             self.held.fill(0);
+            self.asked.fill(0);
             self.generation = 1;
         }
         self.candidates.clear();
@@ -338,10 +363,11 @@ impl JudgeScratch {
     }
 
     /// Rules whose trigger was hit, and those that have none, in order of evaluation.
-    fn find_candidates(&mut self, rules: &RuleSet, hits: &Hits) {
+    fn find_candidates(&mut self, rules: &RuleSet, gathered: impl Iterator<Item = MatcherIx>) {
         self.candidates.extend(rules.untriggered());
-        for matcher in hits.matchers() {
-            for position in rules.triggered_by(*matcher) {
+        let mut last = None;
+        for matcher in gathered.filter(|matcher| last.replace(*matcher) != Some(*matcher)) {
+            for position in rules.triggered_by(matcher) {
                 let stamp = &mut self.stamps[*position as usize];
                 if *stamp != self.generation {
                     *stamp = self.generation;
@@ -350,6 +376,19 @@ impl JudgeScratch {
             }
         }
         self.candidates.sort_unstable();
+    }
+
+    /// Stamps the matchers with deferred work that candidates ask about.
+    fn find_asked(&mut self, rules: &RuleSet) {
+        for position in &self.candidates {
+            for matcher in &rules.rule(rules.order()[*position as usize]).asks {
+                self.asked[matcher.index()] = self.generation;
+            }
+        }
+    }
+
+    fn is_asked(&self, matcher: MatcherIx) -> bool {
+        self.asked[matcher.index()] == self.generation
     }
 
     /// Lists the evidence of a rule that holds.

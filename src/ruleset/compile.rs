@@ -41,23 +41,29 @@ pub fn compile(model: Model) -> Result<RuleSet, Vec<Diagnostic>> {
 pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnostic>> {
     let mut terms = Terms::default();
     let mut errors = Vec::new();
-    let mut patterns = patterns(&model, &mut errors).into_iter();
-    let specs: Vec<MatcherSpec> = model
-        .matchers
-        .iter()
-        .map(|matcher| {
-            let regexes = patterns.by_ref().take(matcher.regexes.len()).flatten().collect();
-            matcher_spec(matcher, regexes, &mut terms, &mut errors)
-        })
-        .collect();
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let rules: Vec<CompiledRule> =
-        model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
     let order = trigger::fired_order(&model);
     let triggers = trigger::of_rules(&model, &|matcher| cost(&model.matchers[matcher.index()]));
     let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
+    let mut patterns = patterns(&model, &mut errors).into_iter();
+    let mut specs = Vec::with_capacity(model.matchers.len());
+    for (matcher, starts) in model.matchers.iter().zip(trigger_starts.windows(2)) {
+        let regexes = patterns.by_ref().take(matcher.regexes.len()).flatten().collect();
+        let mut spec = matcher_spec(matcher, regexes, &mut terms, &mut errors);
+        // A matcher that triggers nothing is asked only by rules that something
+        // else has triggered.
+        spec.deferred = starts[0] == starts[1];
+        specs.push(spec);
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let scanner = Scanner::with_kernel(specs, kernel);
+    let mut rules: Vec<CompiledRule> =
+        model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
+    for (rule, compiled) in model.rules.iter().zip(&mut rules) {
+        compiled.asks = mentioned(rule);
+        compiled.asks.retain(|matcher| scanner.waits(*matcher));
+    }
     let name = |matcher: &Matcher| MatcherName {
         name: matcher.name.clone(),
         pack: pack_name(&model, matcher.pack),
@@ -66,7 +72,7 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         rules,
         matchers: model.matchers.iter().map(name).collect(),
         terms,
-        scanner: Scanner::with_kernel(specs, kernel),
+        scanner,
         hash: hash(&model),
         names: model.names,
         trigger_starts,
@@ -150,6 +156,7 @@ fn matcher_spec(
         },
         views: matcher.views,
         fields: bits(&matcher.fields),
+        deferred: false,
         cased: matcher.cased,
         max: matcher.max.unwrap_or(u32::MAX),
         check: matcher.check,
@@ -226,7 +233,29 @@ fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
         active: rule.active,
         evidence: evidence(&rule.condition),
         redact: rule.redact.clone(),
+        asks: Vec::new(),
     }
+}
+
+/// Every matcher that a rule names: in its condition, boosts and redactions.
+fn mentioned(rule: &Rule) -> Vec<MatcherIx> {
+    let mut found = rule.redact.clone();
+    let conditions = rule.boosts.iter().map(|boost| &boost.condition);
+    for condition in conditions.chain([&rule.condition]) {
+        condition.expr.visit(&mut |expr| match expr {
+            Expr::Hit(operand) => found.extend(&operand.any),
+            Expr::Near { left, right, .. } => found.extend(left.any.iter().chain(&right.any)),
+            Expr::AtLeast { of, .. } => found.extend(of),
+            Expr::Measure {
+                what: Measure::Count(matcher) | Measure::Distinct(matcher), ..
+            }
+            | Expr::Evaded(matcher) => found.push(*matcher),
+            _ => {}
+        });
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Matchers that speak for a condition, in order of mention: those under `not` do not.
@@ -268,8 +297,10 @@ pub(super) fn cost(matcher: &Matcher) -> u32 {
         _ => 5,
     };
     let words: u32 = matcher.terms.iter().map(of_length).fold(0, u32::saturating_add);
-    let regexes = matcher.regexes.len() as u32 * 100;
-    let entities = matcher.entities.len() as u32 * 50;
+    // A regex or an entity that triggers cannot be deferred: it runs for every post
+    // that shows one of its literals.
+    let regexes = matcher.regexes.len() as u32 * 3000;
+    let entities = matcher.entities.len() as u32 * 1500;
     let sequence = matcher.seq.as_ref().map_or(0, |_| 40);
     words.saturating_add(regexes).saturating_add(entities).saturating_add(sequence)
 }

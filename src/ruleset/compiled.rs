@@ -67,6 +67,8 @@ pub struct CompiledRule {
     pub evidence: Vec<MatcherIx>,
     /// Matchers whose hits are masked.
     pub redact: Vec<MatcherIx>,
+    /// Matchers with deferred work that the rule asks about.
+    pub asks: Vec<MatcherIx>,
 }
 
 /// Points that are added when a condition holds as well.

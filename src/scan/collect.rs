@@ -10,7 +10,7 @@ use super::hits::{Hit, Hits};
 use super::literals::Occurrence;
 use super::reading::{Derived, Reading};
 use super::regex_gate::{Visit, Work};
-use super::scanner::{Matcher, Role, Scanner, Source, Use};
+use super::scanner::{Matcher, Regex, Role, Scanner, Source, Use};
 use super::sound;
 use super::spec::Edge;
 use super::texts::{FieldText, Texts};
@@ -21,17 +21,23 @@ use crate::limits::HITS_PER_POST_MAX;
 use crate::post::Post;
 use crate::span::Span;
 use crate::view::View;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// One worker's buffers for one post at a time.
 #[derive(Debug, Default)]
 pub(super) struct PostWork {
     pub hits: Hits,
+    /// A cap was reached.
+    capped: bool,
     /// Allow phrases found.
     excepted: Vec<(MatcherIx, FieldId, Span)>,
     parts: Vec<PartHit>,
     gated: Vec<Gated>,
+    /// Those that run now.
+    running: Vec<Gated>,
+    /// Where their literals stand.
+    literals: Vec<Range<usize>>,
     /// One for each field of the post.
     fields: Vec<FieldWork>,
     entities: Vec<FoundEntity>,
@@ -62,9 +68,7 @@ struct Origins {
 struct Gated {
     field: u32,
     regex: u32,
-    /// Folded symbols of the literal.
-    folded: (u32, u32),
-    /// Its symbols in the reading that found it.
+    /// Symbols of the literal in the reading that found it.
     own: (u32, u32),
     is_whole: bool,
 }
@@ -110,7 +114,24 @@ pub(super) struct Collector<'c> {
     texts: &'c Texts,
     fields: &'c [FieldText],
     work: &'c mut PostWork,
-    capped: bool,
+}
+
+impl PostWork {
+    /// Forgets the last post.
+    pub fn begin(&mut self, scanner: &Scanner, fields: usize) {
+        self.hits.begin(scanner.matchers.len());
+        self.capped = false;
+        self.excepted.clear();
+        self.parts.clear();
+        self.gated.clear();
+        if self.fields.len() < fields {
+            self.fields.resize_with(fields, FieldWork::default);
+        }
+        for field in &mut self.fields {
+            field.map_known = false;
+            field.origins.iter_mut().for_each(|origins| origins.known = false);
+        }
+    }
 }
 
 impl<'c> Collector<'c> {
@@ -122,18 +143,7 @@ impl<'c> Collector<'c> {
         work: &'c mut PostWork,
     ) -> Collector<'c> {
         let fields = texts.fields_of(index);
-        work.hits.begin(scanner.matchers.len());
-        work.excepted.clear();
-        work.parts.clear();
-        work.gated.clear();
-        if work.fields.len() < fields.len() {
-            work.fields.resize_with(fields.len(), FieldWork::default);
-        }
-        for field in &mut work.fields {
-            field.map_known = false;
-            field.origins.iter_mut().for_each(|origins| origins.known = false);
-        }
-        Collector { scanner, post, texts, fields, work, capped: false }
+        Collector { scanner, post, texts, fields, work }
     }
 
     /// Takes in the occurrences in one reading.
@@ -146,12 +156,13 @@ impl<'c> Collector<'c> {
             }
             let start = (occurrence.start - self.fields[field].range(reading).0) as usize;
             let length = stream.literals.length(occurrence.literal) as usize;
-            let stretch = self.origin(field, reading, start, start + length);
-            let own = (start as u32, (start + length) as u32);
             for wanted in stream.uses(occurrence.literal) {
                 if let Role::Gate { regex } = wanted.role {
-                    self.gate(regex, wanted.matcher, stretch, own);
-                } else if wanted.anchor.is_some() {
+                    self.gate(regex, wanted.matcher, field, start..start + length);
+                    continue;
+                }
+                let stretch = self.origin(field, reading, start, start + length);
+                if wanted.anchor.is_some() {
                     self.take_sound(wanted, stretch);
                 } else if let Some(view) = self.seen_by(wanted, stretch, reading) {
                     self.take(wanted, stretch, view);
@@ -207,17 +218,16 @@ impl<'c> Collector<'c> {
         }
     }
 
-    fn gate(&mut self, regex: u32, matcher: MatcherIx, stretch: Stretch, own: (u32, u32)) {
-        if self.reads(&self.scanner.matchers[matcher.index()], stretch.field) {
-            let folded = (stretch.start as u32, stretch.end as u32);
-            let field = stretch.field as u32;
-            self.work.gated.push(Gated { field, regex, folded, own, is_whole: false });
+    fn gate(&mut self, regex: u32, matcher: MatcherIx, field: usize, own: Range<usize>) {
+        if self.reads(&self.scanner.matchers[matcher.index()], field) {
+            let own = (own.start as u32, own.end as u32);
+            self.work.gated.push(Gated { field: field as u32, regex, own, is_whole: false });
         }
     }
 
     fn is_full(&mut self) -> bool {
         let full = self.work.hits.count() + self.work.parts.len() >= HITS_PER_POST_MAX;
-        self.capped |= full;
+        self.work.capped |= full;
         full
     }
 
@@ -395,19 +405,30 @@ impl<'c> Collector<'c> {
         });
     }
 
-    /// Runs the built-in detectors.
-    pub fn entities(&mut self) {
-        if self.scanner.entity_matchers.is_empty() {
-            return;
+    /// Runs the built-in detectors for the matchers that `runs` names.
+    pub fn entities(&mut self, runs: &dyn Fn(MatcherIx) -> bool) {
+        let scanner = self.scanner;
+        let mut wanted = [EntitySet::default(); 2];
+        for number in scanner.entity_matchers.iter().filter(|number| runs(MatcherIx(**number))) {
+            let matcher = &scanner.matchers[*number as usize];
+            wanted[0] = wanted[0].or(matcher.entities);
+            if matcher.views.has(View::Squeezed) {
+                wanted[1] = wanted[1].or(matcher.entities);
+            }
         }
         for field in 0..self.fields.len() {
-            for (reading, wanted) in self.scanner.entities {
-                self.entities_in(field, reading, wanted);
-            }
+            self.entities_in(field, Reading::FOLDED, wanted[0], runs);
+            self.entities_in(field, Reading::SQUEEZED, wanted[1], runs);
         }
     }
 
-    fn entities_in(&mut self, field: usize, reading: Reading, wanted: EntitySet) {
+    fn entities_in(
+        &mut self,
+        field: usize,
+        reading: Reading,
+        wanted: EntitySet,
+        runs: &dyn Fn(MatcherIx) -> bool,
+    ) {
         if wanted.is_empty() {
             return;
         }
@@ -427,17 +448,22 @@ impl<'c> Collector<'c> {
         }
         for each in &found {
             let stretch = self.origin(field, reading, each.start as usize, each.end as usize);
-            self.push_entity(*each, stretch);
+            self.push_entity(*each, stretch, runs);
         }
         self.work.entities = found;
     }
 
-    fn push_entity(&mut self, found: FoundEntity, stretch: Stretch) {
+    fn push_entity(
+        &mut self,
+        found: FoundEntity,
+        stretch: Stretch,
+        runs: &dyn Fn(MatcherIx) -> bool,
+    ) {
         let scanner = self.scanner;
         let length = (found.end - found.start) as usize;
         let is_whole = stretch.end - stretch.start == length;
         let view = if is_whole { View::Folded } else { View::Squeezed };
-        for number in &scanner.entity_matchers {
+        for number in scanner.entity_matchers.iter().filter(|number| runs(MatcherIx(**number))) {
             let matcher = &scanner.matchers[*number as usize];
             let wanted = matcher.entities.has(found.entity) && self.reads(matcher, stretch.field);
             let seen = view == View::Folded || matcher.views.has(View::Squeezed);
@@ -462,14 +488,21 @@ impl<'c> Collector<'c> {
         xxh3_64(bytes.as_bytes())
     }
 
-    /// Runs regexes where one of their literals was found, and those without.
-    pub fn regexes(&mut self) {
+    /// Runs the regexes of the matchers that `runs` names, where one of their
+    /// literals was found; those without everywhere.
+    pub fn regexes(&mut self, runs: &dyn Fn(MatcherIx) -> bool) {
         let scanner = self.scanner;
-        let mut gated = std::mem::take(&mut self.work.gated);
-        for regex in &scanner.ungated {
-            let of_field =
-                |field| Gated { field, regex: *regex, folded: (0, 0), own: (0, 0), is_whole: true };
+        let is_run = |regex: u32| runs(scanner.regexes[regex as usize].matcher);
+        let mut gated = std::mem::take(&mut self.work.running);
+        gated.clear();
+        gated.extend(self.work.gated.iter().filter(|gated| is_run(gated.regex)));
+        for regex in scanner.ungated.iter().filter(|regex| is_run(**regex)) {
+            let of_field = |field| Gated { field, regex: *regex, own: (0, 0), is_whole: true };
             gated.extend((0..self.fields.len() as u32).map(of_field));
+        }
+        if gated.is_empty() {
+            self.work.running = gated;
+            return;
         }
         // By field, so that its text is laid out once for all regexes.
         gated.sort_unstable();
@@ -490,8 +523,7 @@ impl<'c> Collector<'c> {
             }
         }
         self.work.layout = layout;
-        gated.clear();
-        self.work.gated = gated;
+        self.work.running = gated;
     }
 
     /// Writes the text that a regex reads, and where its symbols lie.
@@ -524,7 +556,10 @@ impl<'c> Collector<'c> {
         let regex = &self.scanner.regexes[number as usize];
         let text = layout.text.as_str();
         let mut work = Work::for_text(text.len());
-        let mut search = |window: std::ops::Range<usize>| {
+        let mut literals = std::mem::take(&mut self.work.literals);
+        literals.clear();
+        literals.extend(group.iter().map(|gated| self.literal_bytes(regex, gated, view, layout)));
+        let mut search = |window: Range<usize>| {
             regex.pattern.find_all(text, window, &mut work, |range| {
                 if self.is_full() {
                     return ControlFlow::Break(());
@@ -543,14 +578,34 @@ impl<'c> Collector<'c> {
         if view == View::Exact || group.iter().any(|gated| gated.is_whole) {
             search(0..text.len());
         } else {
-            let byte = |symbol: u32| layout.bytes_before[symbol as usize] as usize;
-            let literal = |gated: &Gated| match view {
-                View::Squeezed => byte(gated.own.0)..byte(gated.own.1),
-                _ => byte(gated.folded.0)..byte(gated.folded.1),
-            };
-            regex.pattern.windows(text, group.iter().map(literal)).for_each(&mut search);
+            regex.pattern.windows(text, literals.iter().cloned()).for_each(&mut search);
         }
-        self.capped |= work.is_capped();
+        self.work.capped |= work.is_capped();
+        self.work.literals = literals;
+    }
+
+    /// Where a literal stands in the text of a view.
+    fn literal_bytes(
+        &mut self,
+        regex: &Regex,
+        gated: &Gated,
+        view: View,
+        layout: &Layout,
+    ) -> Range<usize> {
+        if gated.is_whole || view == View::Exact {
+            return 0..0;
+        }
+        let (start, end) = (gated.own.0 as usize, gated.own.1 as usize);
+        let squeezes = self.scanner.matchers[regex.matcher.index()].views.has(View::Squeezed);
+        let symbols = match view {
+            View::Folded if squeezes => {
+                let stretch = self.origin(gated.field as usize, Reading::SQUEEZED, start, end);
+                stretch.start..stretch.end
+            }
+            _ => start..end,
+        };
+        let byte = |symbol: usize| layout.bytes_before[symbol] as usize;
+        byte(symbols.start)..byte(symbols.end)
     }
 
     /// A regex match on the symbols of a view. Returns whether it counts.
@@ -572,7 +627,7 @@ impl<'c> Collector<'c> {
     }
 
     /// A regex match on the raw text.
-    fn push_raw(&mut self, number: MatcherIx, field: usize, range: std::ops::Range<usize>) -> bool {
+    fn push_raw(&mut self, number: MatcherIx, field: usize, range: Range<usize>) -> bool {
         let (from, to) = (range.start as u32, range.end as u32);
         match self.map(field).symbols_of(from, to) {
             Some((start, end)) => {
@@ -623,7 +678,7 @@ impl<'c> Collector<'c> {
             self.drop_other_languages();
         }
         self.work.hits.finish(|matcher| scanner.matchers[matcher.index()].max);
-        self.capped
+        self.work.capped
     }
 
     fn drop_excepted(&mut self) {

@@ -38,7 +38,7 @@ pub struct Scanner {
     pub(super) regexes: Vec<Regex>,
     /// Regexes without a required literal.
     pub(super) ungated: Vec<u32>,
-    /// Entities looked for in folded text, and in squeezed text.
+    /// Entities that some matcher looks for at once, in folded and in squeezed text.
     pub(super) entities: [(Reading, EntitySet); 2],
     /// Matchers that look for entities.
     pub(super) entity_matchers: Vec<u32>,
@@ -54,10 +54,12 @@ pub(super) struct Matcher {
     pub fields: u32,
     pub cased: bool,
     pub max: u32,
+    pub deferred: bool,
     pub check: Option<Check>,
     pub scripts: Scripts,
     pub languages: Vec<String>,
     pub entities: EntitySet,
+    pub has_regexes: bool,
 }
 
 /// One stream's literals and what they are used for.
@@ -67,6 +69,8 @@ pub(super) struct Stream {
     /// First entry of `uses` of each literal, and one past the last.
     starts: Vec<u32>,
     uses: Vec<Use>,
+    /// Literals whose occurrence may make a rule hold.
+    wakes: Vec<bool>,
 }
 
 impl Stream {
@@ -180,12 +184,29 @@ impl Scanner {
         }
     }
 
-    /// May record `index` have a hit at all? Cheap; a `false` is certain.
-    pub fn may_hit(&self, index: usize, scratch: &ScanScratch) -> bool {
+    /// May some rule hold for record `index`? Cheap; a `false` is certain for rules
+    /// that need a hit of a matcher which is not deferred.
+    pub fn may_wake(&self, index: usize, scratch: &ScanScratch) -> bool {
+        let wakes = |reading: Reading| {
+            let stream = &self.streams[reading.index()];
+            let found = scratch.found[reading.index()].of(index);
+            found.iter().any(|occurrence| stream.wakes[occurrence.literal as usize])
+        };
         let fields = scratch.texts.fields_of(index);
-        scratch.found.iter().any(|found| !found.of(index).is_empty())
-            || (!self.ungated.is_empty() && !fields.is_empty())
+        self.readings.iter().any(|reading| wakes(*reading))
+            || (!fields.is_empty() && self.ungated.iter().any(|regex| !self.is_deferred(*regex)))
             || fields.iter().any(|field| self.may_hold_entity(field, &scratch.texts))
+    }
+
+    /// Does the regex belong to a deferred matcher?
+    pub(super) fn is_deferred(&self, regex: u32) -> bool {
+        self.matchers[self.regexes[regex as usize].matcher.index()].deferred
+    }
+
+    /// Is the matcher deferred, with regexes or entities that have to be asked for?
+    pub fn waits(&self, matcher: MatcherIx) -> bool {
+        let own = &self.matchers[matcher.index()];
+        own.deferred && (own.has_regexes || !own.entities.is_empty())
     }
 
     fn may_hold_entity(&self, field: &FieldText, texts: &Texts) -> bool {
@@ -199,25 +220,50 @@ impl Scanner {
         })
     }
 
-    /// Works out the hits of record `index` of the scanned batch; they lie in
-    /// [`ScanScratch::hits`] until the next call. Returns whether a cap was
-    /// reached, so that hits may be missing.
-    pub fn collect(&self, post: &Post<'_>, index: usize, scratch: &mut ScanScratch) -> bool {
+    /// Gathers the hits of record `index` of the scanned batch: terms, sequences,
+    /// and what is not deferred. [`ScanScratch::gathered`] names the matchers;
+    /// [`Scanner::complete`] must follow before hits are looked at.
+    pub fn gather(&self, post: &Post<'_>, index: usize, scratch: &mut ScanScratch) {
+        let ScanScratch { texts, found, work, .. } = scratch;
+        work.begin(self, texts.fields_of(index).len());
+        let mut collector = Collector::new(self, post, texts, index, work);
+        for reading in &self.readings {
+            collector.literals(*reading, found[reading.index()].of(index));
+        }
+        collector.sequences();
+        collector.entities(&|matcher| !self.matchers[matcher.index()].deferred);
+        collector.regexes(&|matcher| !self.matchers[matcher.index()].deferred);
+    }
+
+    /// Looks for what was deferred by the matchers that `asked` names, and settles
+    /// the hits; they lie in [`ScanScratch::hits`] until the next post. Returns
+    /// whether a cap was reached, so that hits may be missing.
+    pub fn complete(
+        &self,
+        post: &Post<'_>,
+        index: usize,
+        scratch: &mut ScanScratch,
+        asked: &dyn Fn(MatcherIx) -> bool,
+    ) -> bool {
         let ScanScratch { texts, found, work, .. } = scratch;
         let capped = found.iter().any(|found| found.capped.binary_search(&(index as u32)).is_ok());
         let mut collector = Collector::new(self, post, texts, index, work);
-        for reading in Reading::all() {
-            collector.literals(reading, found[reading.index()].of(index));
-        }
-        collector.entities();
-        collector.regexes();
-        collector.sequences();
+        let deferred =
+            |matcher: MatcherIx| self.matchers[matcher.index()].deferred && asked(matcher);
+        collector.entities(&deferred);
+        collector.regexes(&deferred);
         collector.finish() || capped
     }
 }
 
 impl ScanScratch {
-    /// The hits that the last [`Scanner::collect`] found.
+    /// Matchers with a hit so far, in no order, some more than once; allow phrases
+    /// and languages are not yet looked at.
+    pub fn gathered(&self) -> impl Iterator<Item = MatcherIx> {
+        self.work.hits.all().iter().map(|hit| hit.matcher)
+    }
+
+    /// The hits that the last [`Scanner::complete`] settled.
     pub fn hits(&self) -> &Hits {
         &self.work.hits
     }
@@ -228,7 +274,7 @@ impl ScanScratch {
         read.map(|text| fold::visible_characters(text.text, text.html)).sum()
     }
 
-    /// Scripts of the fields in `fields` (a bit each) of the post last collected.
+    /// Scripts of the fields in `fields` (a bit each) of the post last settled.
     pub fn scripts(&self, index: usize, fields: u32) -> Scripts {
         self.texts
             .fields_of(index)
@@ -334,7 +380,7 @@ impl StreamBuilder {
         self.uses.push((literal, wanted));
     }
 
-    fn finish(mut self, kernel: Kernel) -> Stream {
+    fn finish(mut self, kernel: Kernel, matchers: &[Matcher]) -> Stream {
         let mut literals: Vec<(Box<[u16]>, u32)> = self.numbers.drain().collect();
         literals.sort_unstable_by_key(|(_, number)| *number);
         let literals: Vec<Box<[u16]>> = literals.into_iter().map(|(symbols, _)| symbols).collect();
@@ -346,8 +392,12 @@ impl StreamBuilder {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
+        let mut wakes = vec![false; literals.len()];
+        for (literal, wanted) in &self.uses {
+            wakes[*literal as usize] |= !matchers[wanted.matcher.index()].deferred;
+        }
         let uses = self.uses.into_iter().map(|(_, wanted)| wanted).collect();
-        Stream { literals: Literals::with_kernel(&literals, kernel), starts, uses }
+        Stream { literals: Literals::with_kernel(&literals, kernel), starts, uses, wakes }
     }
 }
 
@@ -364,6 +414,7 @@ impl Builder {
         self.sequence(matcher, &spec);
         self.entities(matcher, &spec);
         let MatcherSpec { edge, views, fields, cased, max, check, scripts, languages, .. } = spec;
+        let (deferred, has_regexes) = (spec.deferred, !spec.regexes.is_empty());
         for pattern in spec.regexes {
             self.regex(matcher, views, pattern);
         }
@@ -374,10 +425,12 @@ impl Builder {
             fields,
             cased,
             max,
+            deferred,
             check,
             scripts,
             languages,
             entities,
+            has_regexes,
         });
     }
 
@@ -454,7 +507,7 @@ impl Builder {
             return;
         }
         self.entity_matchers.push(matcher.0);
-        for entity in spec.entities.iter() {
+        for entity in spec.entities.iter().filter(|_| !spec.deferred) {
             self.entities[0] = self.entities[0].with(entity);
             if spec.views.has(View::Squeezed) {
                 self.entities[1] = self.entities[1].with(entity);
@@ -498,7 +551,7 @@ impl Builder {
         };
         Scanner {
             readings: Reading::all().filter(is_read).collect(),
-            streams: self.streams.map(|stream| stream.finish(kernel)),
+            streams: self.streams.map(|stream| stream.finish(kernel, &self.matchers)),
             matchers: self.matchers,
             sequences: self.sequences,
             regexes: self.regexes,
@@ -513,7 +566,8 @@ impl Builder {
     fn reads_squeezed(&self) -> bool {
         let squeezes =
             |regex: &Regex| self.matchers[regex.matcher.index()].views.has(View::Squeezed);
-        !self.entities[1].is_empty() || self.regexes.iter().any(squeezes)
+        let seeks = |number: &u32| self.matchers[*number as usize].views.has(View::Squeezed);
+        self.entity_matchers.iter().any(seeks) || self.regexes.iter().any(squeezes)
     }
 }
 

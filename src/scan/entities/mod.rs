@@ -128,6 +128,12 @@ impl EntitySet {
         EntitySet(self.0 | 1 << entity as u8)
     }
 
+    /// Both sets together.
+    #[must_use]
+    pub fn or(self, others: EntitySet) -> EntitySet {
+        EntitySet(self.0 | others.0)
+    }
+
     /// Is `entity` in the set?
     #[inline]
     pub fn has(self, entity: Entity) -> bool {
