@@ -2,10 +2,9 @@
 //! cases by hand at every alignment, on lines made at random, and on
 //! such lines with bytes broken.
 
+use super::bitmaps::Index;
 use super::bitmaps::walk::Walker;
-use super::bitmaps::{Index, Kernel};
 use super::cases::CASES;
-use super::plan::Way;
 use super::tests::plan;
 use super::*;
 use crate::field::{MetaId, Names};
@@ -83,10 +82,10 @@ impl Twins {
 
     fn check(&mut self, chunk: &[u8], what: &dyn std::fmt::Display) {
         for (number, (plan, names)) in self.plans.iter_mut().enumerate() {
-            plan.way = Way::Reference;
+            plan.read_by(Way::Reference);
             let expected = dump(plan, names, chunk, &mut self.batch);
             for way in Way::available().skip(1) {
-                plan.way = way;
+                plan.read_by(way);
                 let got = dump(plan, names, chunk, &mut self.batch);
                 assert_eq!(
                     got,
@@ -307,7 +306,7 @@ fn odd_lines(chunk: &str, paths: &[&str]) -> usize {
     let mut index = Index::default();
     let mut found = super::found::Found::default();
     index.build(Kernel::Plain, chunk.as_bytes());
-    let mut walker = Walker::new(chunk.as_bytes(), plan.paths(), &index);
+    let mut walker = Walker::new(chunk.as_bytes(), &plan.paths, &index);
     let mut odd = 0;
     loop {
         plan.clear(&mut found);

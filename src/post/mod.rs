@@ -37,8 +37,9 @@ mod unescape;
 mod value;
 
 pub use batch::{Batch, ErrorCode, Post, Record, TextRef};
+pub use bitmaps::Kernel;
 pub use mapping::{Mapping, MappingError};
-pub use plan::{CHUNK_BYTES_MAX, ID_BYTES_MAX, Plan};
+pub use plan::{CHUNK_BYTES_MAX, ID_BYTES_MAX, Plan, Way};
 pub use pointer::{POINTER_TOKENS_MAX, Pointer};
 pub use presets::{PRESETS, Preset, SkipUnless, TextAt};
 pub use time::timestamp;

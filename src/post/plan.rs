@@ -25,9 +25,10 @@ pub const CHUNK_BYTES_MAX: usize = u32::MAX as usize;
 /// cut short it would name another post, or none.
 pub const ID_BYTES_MAX: usize = 4096;
 
-/// How a plan reads lines. The records are the same either way.
+/// How a plan reads lines. The records are the same either way; for measuring, and
+/// for those in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub enum Way {
     /// Line by line with serde_json.
     Reference,
     /// By the tokens of the whole chunk; what is odd by the reference.
@@ -45,9 +46,9 @@ impl Way {
 /// Which value goes where. Immutable; shared by all workers.
 #[derive(Debug)]
 pub struct Plan {
-    pub(super) way: Way,
+    way: Way,
     plain_lines: bool,
-    paths: Paths,
+    pub(super) paths: Paths,
     id: Vec<Slot>,
     /// In field order.
     fields: Vec<Field>,
@@ -94,6 +95,11 @@ impl Plan {
         let paths = Paths { trie, has_wildcard, leads_to_id };
         let way = Way::available().last().unwrap_or(Way::Reference);
         Ok(Plan { way, plain_lines: *plain_lines, paths, id, fields, metas, skips })
+    }
+
+    /// Reads by `way` from now on, instead of by the fastest that the machine has.
+    pub fn read_by(&mut self, way: Way) {
+        self.way = way;
     }
 
     /// Reads every line of `chunk`, which ends at a line end or at the end of
@@ -218,10 +224,6 @@ impl Plan {
         };
         found.shadow = shadow;
         walked.map_err(NotJson::of)
-    }
-
-    pub(super) fn paths(&self) -> &Paths {
-        &self.paths
     }
 
     /// Makes `found` ready for a line.

@@ -20,14 +20,19 @@ pub(super) mod walk;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-/// A way to classify 64 bytes at once.
+/// A way to classify 64 bytes at once. Where the machine lacks one, the next
+/// best is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kernel {
+pub enum Kernel {
+    /// No special instructions.
     Plain,
+    /// Part of every x86-64.
     #[cfg(target_arch = "x86_64")]
     Sse2,
+    /// With BMI and carry-less multiplication.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// F and BW.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
