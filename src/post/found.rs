@@ -10,6 +10,10 @@ pub(super) struct Found {
     single: Vec<Range32>,
     /// Values of pointers with `*`, in line order for each slot.
     many: Vec<(Slot, Range32)>,
+    /// A backslash may stand in a string.
+    pub may_escape: bool,
+    /// A control character may stand in a string.
+    pub may_control: bool,
     /// Where the first mapped key stands that was there before.
     pub duplicate: Option<u32>,
     /// One of the keys that lead to the id stands twice.
@@ -33,6 +37,8 @@ impl Found {
         self.single.clear();
         self.single.resize(slots, 0..0);
         self.many.clear();
+        self.may_escape = true;
+        self.may_control = false;
         self.duplicate = None;
         self.id_is_doubtful = false;
         self.open.clear();

@@ -216,7 +216,8 @@ impl Plan {
             return Err(NotJson { message: "expected an object".into(), column: at + 1 });
         }
         let mut shadow = std::mem::take(&mut found.shadow);
-        let walked = if lossy::has_controls(line.as_bytes()) {
+        found.may_control = lossy::has_controls(line.as_bytes());
+        let walked = if found.may_control {
             lossy::shadow_controls(line, &mut shadow);
             reference::walk(&self.paths, line, &shadow, found)
         } else {
@@ -235,7 +236,7 @@ impl Plan {
     /// Turns the values found into a record.
     fn settle(&self, line: &str, base: Base, found: &Found, batch: &mut Batch) {
         let id = self.first(&self.id, line, found).filter(|_| !found.id_is_doubtful);
-        batch.set_id(id.map_or("", |id| &line[range(&id)]));
+        batch.set_id(id.map_or("", |id| &line[range(&id)]), found.may_control);
         if let Some(at) = found.duplicate {
             let key = key_at(&line[at as usize..]);
             return batch.refuse(
@@ -415,6 +416,13 @@ fn tells_no_post(slot: Slot, posts: &[String], line: &str, found: &Found) -> boo
     }
 }
 
+/// The text of `source` where it is one string that needs no decoding.
+#[inline]
+fn unescaped<'l>(source: &Source, line: &'l str, found: &Found) -> Option<&'l str> {
+    let value = found.single(source.slot).filter(|_| !found.may_escape)?;
+    line[range(&value)].strip_prefix('"')?.strip_suffix('"')
+}
+
 /// Appends the text of `field`, if the line has one.
 fn push_field<'p>(
     field: &'p Field,
@@ -425,6 +433,12 @@ fn push_field<'p>(
     for source in &field.sources {
         let start = batch.arena.len();
         let mut present = false;
+        if let Some(text) = unescaped(source, line, found) {
+            batch.arena.push_str(text);
+            let text = start as u32..batch.arena.len() as u32;
+            batch.texts.push(TextAt { field: field.field, html: source.html, text });
+            return Ok(());
+        }
         let values = found.single(source.slot).into_iter().chain(found.many(source.slot));
         for value in values {
             push_strings(&line[range(&value)], source.takes_array, &mut present, &mut batch.arena)
@@ -512,12 +526,13 @@ impl Batch {
     }
 
     /// Sets the id to the JSON value `raw`; empty for none.
-    fn set_id(&mut self, raw: &str) {
+    #[inline]
+    fn set_id(&mut self, raw: &str, may_control: bool) {
         let start = self.arena.len();
         if raw.len() > ID_BYTES_MAX || raw.starts_with(['{', '[']) {
             return;
         }
-        if lossy::has_controls(raw.as_bytes()) {
+        if may_control {
             for c in raw.chars() {
                 let written = match c {
                     '\0'..'\x20' => write!(self.arena, "\\u{:04x}", c as u32),

@@ -87,7 +87,7 @@ impl Walk<'_> {
             push_unescaped(key, &mut self.found.key);
             key = &self.found.key;
         }
-        let child = self.paths.trie.node(node).member(key.as_bytes())?;
+        let child = self.paths.trie.node(node).member(key.as_bytes(), key.len())?;
         let seen = &mut self.found.seen[child as usize];
         if *seen == self.found.objects {
             self.found.duplicate.get_or_insert(place.start);

@@ -17,7 +17,7 @@ pub(super) type Slot = u32;
 pub(super) struct Node {
     /// Sorted by key.
     members: Vec<(Box<str>, NodeIx)>,
-    /// Which member a key can be, by [`hash`].
+    /// Which member a key can be, by [`hash`]; empty if there is none.
     table: Vec<Candidate>,
     /// Sorted by index.
     elements: Vec<(u32, NodeIx)>,
@@ -28,54 +28,73 @@ pub(super) struct Node {
 }
 
 /// What keys with one hash can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Candidate {
-    /// Not mapped.
-    None,
-    /// This index into the members, or not mapped.
-    One(u16),
-    /// Several members have this hash.
-    Several,
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    /// Beginning of the key, as [`prefix`] gives it.
+    prefix: u64,
+    /// Length of the key; [`NONE`] if no key has the hash, [`SEVERAL`] if more than one has.
+    length: u32,
+    /// Index into the members.
+    at: u32,
 }
 
-/// Hashes tell the dozen keys of a post apart; more than that are searched.
-const HASHES: usize = 128;
+const NONE: u32 = u32::MAX;
+const SEVERAL: u32 = u32::MAX - 1;
 
-/// Cheap, for the keys of every line: length, first and last byte.
+/// Hashes tell the dozen keys of a post apart; more than that are searched.
+const HASH_BITS: u32 = 7;
+
+/// The first eight bytes of a key, zeros where it is shorter. `from` begins with
+/// the key and may go on.
 #[inline]
-fn hash(key: &[u8]) -> usize {
-    let (Some(first), Some(last)) = (key.first(), key.last()) else { return 0 };
-    (key.len() * 23 + *first as usize * 5 + *last as usize) % HASHES
+fn prefix(from: &[u8], length: usize) -> u64 {
+    let eight = match from.first_chunk::<8>() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => {
+            let mut eight = [0; 8];
+            eight[..from.len()].copy_from_slice(from);
+            u64::from_le_bytes(eight)
+        }
+    };
+    if length >= 8 { eight } else { eight & !(u64::MAX << (8 * length)) }
+}
+
+/// Of a [`prefix`]; the multiplier is the golden ratio's.
+#[inline]
+fn hash(prefix: u64) -> usize {
+    (prefix.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - HASH_BITS)) as usize
 }
 
 impl Node {
-    /// The child for the member called `key`.
+    /// The child for the member whose key is the first `length` bytes of `from`.
     #[inline]
-    pub fn member(&self, key: &[u8]) -> Option<NodeIx> {
-        match *self.table.get(hash(key))? {
-            Candidate::None => None,
-            Candidate::One(at) => {
-                let (known, child) = &self.members[at as usize];
-                (known.as_bytes() == key).then_some(*child)
-            }
-            Candidate::Several => self.search(key),
+    pub fn member(&self, from: &[u8], length: usize) -> Option<NodeIx> {
+        let prefix = prefix(from, length);
+        let candidate = self.table.get(hash(prefix))?;
+        if candidate.length == SEVERAL {
+            return self.search(&from[..length]);
         }
+        if candidate.prefix != prefix || candidate.length as usize != length {
+            return None;
+        }
+        let (key, child) = &self.members[candidate.at as usize];
+        (length <= 8 || key.as_bytes()[8..] == from[8..length]).then_some(*child)
     }
 
+    #[cold]
     fn search(&self, key: &[u8]) -> Option<NodeIx> {
         let at = self.members.binary_search_by(|(known, _)| known.as_bytes().cmp(key)).ok()?;
         Some(self.members[at].1)
     }
 
     fn tabulate(&mut self) {
-        self.table =
-            if self.members.is_empty() { Vec::new() } else { vec![Candidate::None; HASHES] };
+        let none = Candidate { prefix: 0, length: NONE, at: 0 };
+        self.table = vec![none; 1 << HASH_BITS];
         for (at, (key, _)) in self.members.iter().enumerate() {
-            let entry = &mut self.table[hash(key.as_bytes())];
-            *entry = match (*entry, u16::try_from(at)) {
-                (Candidate::None, Ok(at)) => Candidate::One(at),
-                _ => Candidate::Several,
-            };
+            let prefix = prefix(key.as_bytes(), key.len());
+            let entry = &mut self.table[hash(prefix)];
+            let length = if entry.length == NONE { key.len() as u32 } else { SEVERAL };
+            *entry = Candidate { prefix, length, at: at as u32 };
         }
     }
 
@@ -201,8 +220,8 @@ mod tests {
     fn equal_pointers_share_a_slot() {
         let (trie, slots) = trie(&["/a/b", "/a", "/a/b"]);
         assert_eq!(slots, [0, 1, 0]);
-        let a = trie.node(0).member(b"a").unwrap();
-        let b = trie.node(a).member(b"b").unwrap();
+        let a = trie.node(0).member(b"a", 1).unwrap();
+        let b = trie.node(a).member(b"b", 1).unwrap();
         assert_eq!((trie.node(a).slot(), trie.node(b).slot()), (Some(1), Some(0)));
         assert!(trie.leads_to(a, &[0]) && !trie.leads_to(b, &[1]));
     }
@@ -211,8 +230,8 @@ mod tests {
     fn an_element_has_its_own_child_and_the_wildcards() {
         let (trie, _) = trie(&["/*/x", "/1/y", "/01"]);
         let node = trie.node(0);
-        assert_eq!(node.element(1), [node.member(b"1"), node.member(b"*")]);
-        assert_eq!(node.element(0), [None, node.member(b"*")]);
+        assert_eq!(node.element(1), [node.member(b"1", 1), node.member(b"*", 1)]);
+        assert_eq!(node.element(0), [None, node.member(b"*", 1)]);
         assert!(node.has_members() && node.has_elements());
     }
 
@@ -221,12 +240,22 @@ mod tests {
         let pointers: Vec<String> = (0..1000).map(|n| format!("/k{n}")).collect();
         let (trie, slots) = trie(&pointers.iter().map(String::as_str).collect::<Vec<_>>());
         for (pointer, slot) in pointers.iter().zip(slots) {
-            let child = trie.node(0).member(&pointer.as_bytes()[1..]).unwrap();
+            let key = &pointer.as_bytes()[1..];
+            let child = trie.node(0).member(key, key.len()).unwrap();
             assert_eq!(trie.node(child).slot(), Some(slot));
         }
         for key in [&b""[..], b"k", b"k1000", b"l1", b"k01"] {
-            assert_eq!(trie.node(0).member(key), None);
+            assert_eq!(trie.node(0).member(key, key.len()), None);
         }
+    }
+
+    #[test]
+    fn long_keys_are_compared_in_full() {
+        let (trie, _) = trie(&["/collection", "/", "/a"]);
+        let child = |from: &[u8], length| trie.node(0).member(from, length).is_some();
+        assert!(child(b"collection", 10) && child(b"collection\":", 10) && child(b"", 0));
+        assert!(child(b"a", 1) && child(b"a\":12345", 1) && child(b"\":1234567", 0));
+        assert!(!child(b"collectiom", 10) && !child(b"collection", 9) && !child(b"a\0", 2));
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Index {
         self.odd.clear();
         self.backslash_blocks.clear();
         match kernel {
-            Kernel::Plain => self.build_with(chunk, plain::classes, plain::escapes, plain::parity),
+            Kernel::Plain => plain::build(chunk, self),
             #[cfg(target_arch = "x86_64")]
             kernel => x86::build(kernel, chunk, self),
         }
@@ -120,16 +120,17 @@ impl Index {
         classes: impl Fn(&Block) -> Classes,
         escapes: impl Fn(&Block) -> EscapeClasses,
         parity: impl Fn(u64) -> u64,
+        positions: impl Fn(u64, u32, &mut [u32; BLOCK_BYTES]),
     ) {
         let mut carry = Carry::default();
         let (blocks, rest) = chunk.as_chunks::<BLOCK_BYTES>();
         for (n, block) in blocks.iter().enumerate() {
-            self.add(n, block, &mut carry, &classes, &escapes, &parity);
+            self.add(n, block, &mut carry, &classes, &escapes, &parity, &positions);
         }
         if !rest.is_empty() {
             let mut last = [b' '; BLOCK_BYTES];
             last[..rest.len()].copy_from_slice(rest);
-            self.add(blocks.len(), &last, &mut carry, &classes, &escapes, &parity);
+            self.add(blocks.len(), &last, &mut carry, &classes, &escapes, &parity, &positions);
         }
     }
 
@@ -142,6 +143,7 @@ impl Index {
         classes: &impl Fn(&Block) -> Classes,
         escapes: &impl Fn(&Block) -> EscapeClasses,
         parity: &impl Fn(u64) -> u64,
+        positions: &impl Fn(u64, u32, &mut [u32; BLOCK_BYTES]),
     ) {
         let class = classes(block);
         let mut odd = 0;
@@ -162,7 +164,7 @@ impl Index {
         let plain = !(inside | quotes | class.operator | space);
         let tokens = operators | quotes & inside | carry.starts(plain) | class.newline;
         let base = (n * BLOCK_BYTES) as u32;
-        self.push_tokens(base, tokens);
+        self.push_tokens(base, tokens, positions);
         if odd != 0 {
             push_odd(&mut self.odd, base, odd);
         }
@@ -170,20 +172,19 @@ impl Index {
 
     /// Appends the positions of the bits of `tokens`.
     #[inline(always)]
-    fn push_tokens(&mut self, base: u32, mut tokens: u64) {
+    fn push_tokens(
+        &mut self,
+        base: u32,
+        tokens: u64,
+        positions: &impl Fn(u64, u32, &mut [u32; BLOCK_BYTES]),
+    ) {
         if self.tokens.len() < self.tokens_len + BLOCK_BYTES {
             self.grow();
         }
-        let count = tokens.count_ones() as usize;
-        let room = &mut self.tokens[self.tokens_len..self.tokens_len + BLOCK_BYTES];
-        // Always eight at once: a loop of exact length would be mispredicted.
-        for eight in room.chunks_exact_mut(8).take(count.div_ceil(8)) {
-            for slot in eight {
-                *slot = base + tokens.trailing_zeros();
-                tokens &= tokens.wrapping_sub(1);
-            }
+        if let Some(room) = self.tokens[self.tokens_len..].first_chunk_mut() {
+            positions(tokens, base, room);
         }
-        self.tokens_len += count;
+        self.tokens_len += tokens.count_ones() as usize;
     }
 
     #[cold]

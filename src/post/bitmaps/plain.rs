@@ -1,6 +1,6 @@
 //! The kernel without special instructions: a table, and bits turned by hand.
 
-use super::{Block, Classes, EscapeClasses};
+use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index};
 
 const QUOTE: u8 = 1 << 0;
 const BACKSLASH: u8 = 1 << 1;
@@ -50,14 +50,19 @@ const fn table(classes: &[(&[u8], u8)]) -> [u8; 256] {
     table
 }
 
+/// Builds `index`.
+pub(super) fn build(chunk: &[u8], index: &mut Index) {
+    index.build_with(chunk, classes, escapes, parity, positions);
+}
+
 /// The classes of a block.
-pub(super) fn classes(block: &Block) -> Classes {
+fn classes(block: &Block) -> Classes {
     let [quote, backslash, newline, control, operator, space, ..] = masks(block, &CLASS);
     Classes { quote, backslash, newline, control, operator, space }
 }
 
 /// The classes of a block that matter after a backslash.
-pub(super) fn escapes(block: &Block) -> EscapeClasses {
+fn escapes(block: &Block) -> EscapeClasses {
     let [simple, unicode, hex, ..] = masks(block, &ESCAPE_CLASS);
     EscapeClasses { simple, unicode, hex }
 }
@@ -68,6 +73,19 @@ pub(super) fn parity(mut bits: u64) -> u64 {
         bits ^= bits << shift;
     }
     bits
+}
+
+/// The positions of the bits, each plus `base`; what lies behind them is of no account.
+#[inline]
+pub(super) fn positions(mut bits: u64, base: u32, room: &mut [u32; BLOCK_BYTES]) {
+    let count = bits.count_ones() as usize;
+    // Always four at once: a loop of exact length would be mispredicted.
+    for four in room.chunks_exact_mut(4).take(count.div_ceil(4)) {
+        for slot in four {
+            *slot = base + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+    }
 }
 
 /// One mask for each bit of the table's classes.

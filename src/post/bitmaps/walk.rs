@@ -101,6 +101,7 @@ impl<'w> Walker<'w> {
             self.odd = &self.odd[later..];
         }
         self.start = newline + 1;
+        found.may_escape = newline > self.backslash_from;
         Some(Walked { newline: newline as usize, is_settled: is_json && !is_odd })
     }
 
@@ -216,11 +217,12 @@ impl<'w> Walker<'w> {
         found: &mut Found,
     ) -> Option<NodeIx> {
         let end = self.closing_quote(colon.at);
-        let key = &self.chunk[token.at as usize + 1..end as usize];
-        if colon.at > self.backslash_from && memchr(b'\\', key).is_some() {
+        let from = &self.chunk[token.at as usize + 1..];
+        let length = (end - token.at - 1) as usize;
+        if colon.at > self.backslash_from && memchr(b'\\', &from[..length]).is_some() {
             return None;
         }
-        let Some(child) = self.paths.trie.node(level.node).member(key) else {
+        let Some(child) = self.paths.trie.node(level.node).member(from, length) else {
             return Some(IGNORED);
         };
         let seen = &mut found.seen[child as usize];

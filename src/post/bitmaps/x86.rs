@@ -8,7 +8,7 @@
 use std::arch::x86_64::*;
 use std::sync::LazyLock;
 
-use super::{Block, Classes, EscapeClasses, Index, Kernel, plain};
+use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Kernel, plain};
 
 /// The kernels of this machine, slowest first.
 pub(super) fn available() -> impl Iterator<Item = Kernel> {
@@ -46,17 +46,35 @@ pub(super) fn build(kernel: Kernel, chunk: &[u8], index: &mut Index) {
 
 #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,bmi2,popcnt,pclmulqdq")]
 fn build_avx512(chunk: &[u8], index: &mut Index) {
-    index.build_with(chunk, |b| classes_avx512(b), |b| escapes_avx512(b), |bits| parity(bits));
+    index.build_with(
+        chunk,
+        |b| classes_avx512(b),
+        |b| escapes_avx512(b),
+        |bits| parity(bits),
+        |bits, base, room| positions_avx512(bits, base, room),
+    );
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
 fn build_avx2(chunk: &[u8], index: &mut Index) {
-    index.build_with(chunk, |b| classes_avx2(b), |b| escapes_avx2(b), |bits| parity(bits));
+    index.build_with(
+        chunk,
+        |b| classes_avx2(b),
+        |b| escapes_avx2(b),
+        |bits| parity(bits),
+        plain::positions,
+    );
 }
 
 #[target_feature(enable = "sse2")]
 fn build_sse2(chunk: &[u8], index: &mut Index) {
-    index.build_with(chunk, |b| classes_sse2(b), |b| escapes_sse2(b), plain::parity);
+    index.build_with(
+        chunk,
+        |b| classes_sse2(b),
+        |b| escapes_sse2(b),
+        plain::parity,
+        plain::positions,
+    );
 }
 
 /// [`plain::parity`] by one carry-less multiplication with all ones.
@@ -106,6 +124,28 @@ fn escapes_avx512(block: &Block) -> EscapeClasses {
         simple: SIMPLE_ESCAPES.into_iter().fold(0, |mask, byte| mask | is(byte)),
         unicode: is(b'u'),
         hex: within(bytes, b'0', 10) | within(lower, b'a', 6),
+    }
+}
+
+/// [`plain::positions`], sixteen bits at a time.
+#[inline]
+#[target_feature(enable = "avx512f,popcnt")]
+fn positions_avx512(bits: u64, base: u32, room: &mut [u32; BLOCK_BYTES]) {
+    let mut positions = _mm512_add_epi32(
+        _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+        _mm512_set1_epi32(base as i32),
+    );
+    let mut filled = 0;
+    for quarter in 0..4 {
+        let bits = (bits >> (16 * quarter)) as u16;
+        let found = _mm512_maskz_compress_epi32(bits, positions);
+        // At most 16 positions of each quarter before are filled.
+        if let Some(sixteen) = room[filled..].first_chunk_mut::<16>() {
+            // SAFETY: `sixteen` is 64 writable bytes; the store needs no alignment.
+            unsafe { _mm512_storeu_si512(sixteen.as_mut_ptr().cast(), found) };
+        }
+        filled += bits.count_ones() as usize;
+        positions = _mm512_add_epi32(positions, _mm512_set1_epi32(16));
     }
 }
 
