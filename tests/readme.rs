@@ -1,0 +1,255 @@
+//! README.md is run: its commands, its files, its verdicts, its numbers.
+//!
+//! * A block marked `console` is a session in a shell: lines after `$ ` are run, and what
+//!   they print must follow, to the letter. `examples/` is at hand, and so are the files
+//!   of other blocks. `BLESS=1` writes what they print now; then read the diff.
+//! * A block marked `yaml NAME`, `text NAME` or `json NAME` is a file of that name.
+//! * A block marked `sh` holds the commands for a fresh machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use tidegate::limits;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// A fenced block: what it is marked with, its first line's number, its text.
+struct Block {
+    mark: String,
+    line: usize,
+    text: String,
+}
+
+fn blocks(readme: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for (number, line) in readme.lines().enumerate() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(mark), None) => {
+                open = Some(Block { mark: mark.to_owned(), line: number + 2, text: String::new() });
+            }
+            (Some(_), Some(block)) => blocks.push(block),
+            (None, Some(mut block)) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+                open = Some(block);
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block is not closed");
+    blocks
+}
+
+/// What a shell prints, with the program of this build in its path.
+fn shell(folder: &Path, command: &str) -> (String, bool) {
+    let program = Path::new(env!("CARGO_BIN_EXE_tidegate")).parent().unwrap();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths([program.to_owned()].into_iter().chain(env::split_paths(&path)));
+    let output = Command::new("bash")
+        .args(["-c", &format!("exec 2>&1; {command}")])
+        .current_dir(folder)
+        .env("PATH", path.unwrap())
+        .env_remove("TIDEGATE_SHARED_DATA")
+        .output()
+        .unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.success())
+}
+
+/// A folder with a copy of `examples/`.
+fn workplace() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("examples")).unwrap();
+    for entry in fs::read_dir(root().join("examples")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join("examples").join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+/// README.md with what its commands print now in place of what it tells.
+fn as_it_is(readme: &str, folder: &Path) -> (String, usize) {
+    let mut out = String::new();
+    let mut commands = 0;
+    let mut in_session = false;
+    let mut lines = readme.lines().peekable();
+    while let Some(line) = lines.next() {
+        in_session = match line.strip_prefix("```") {
+            Some(mark) => mark == "console",
+            None => in_session,
+        };
+        let Some(first) = line.strip_prefix("$ ").filter(|_| in_session) else {
+            if !in_session || line.starts_with("```") {
+                out.push_str(line);
+                out.push('\n');
+            }
+            continue;
+        };
+        let mut command = first.to_owned();
+        out.push_str(line);
+        out.push('\n');
+        while let Some(more) = lines.next_if(|line| line.starts_with("> ")) {
+            command.push_str(&more[1..]);
+            out.push_str(more);
+            out.push('\n');
+        }
+        commands += 1;
+        out.push_str(&shell(folder, &command).0);
+    }
+    (out, commands)
+}
+
+#[test]
+fn sessions_go_as_they_are_told() {
+    let (readme, folder) = (readme(), workplace());
+    for block in blocks(&readme) {
+        match block.mark.split_once(' ') {
+            Some(("yaml" | "text" | "json", name)) => {
+                let path = folder.path().join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, &block.text).unwrap();
+            }
+            None if ["console", "sh"].contains(&block.mark.as_str()) => {}
+            _ => panic!("README.md:{}: what is a block of `{}`?", block.line, block.mark),
+        }
+    }
+    let (printed, commands) = as_it_is(&readme, folder.path());
+    assert!(commands >= 5, "found only {commands} commands");
+    if env::var_os("BLESS").is_some() {
+        fs::write(root().join("README.md"), printed).unwrap();
+        return;
+    }
+    for (number, (told, printed)) in readme.lines().zip(printed.lines()).enumerate() {
+        assert_eq!(
+            printed,
+            told,
+            "README.md:{}: printed left, told right; BLESS=1 accepts, then read the diff",
+            number + 1
+        );
+    }
+    assert_eq!(readme.lines().count(), printed.lines().count());
+}
+
+#[test]
+fn a_fresh_machine_needs_two_commands() {
+    let blocks = blocks(&readme());
+    let commands: Vec<&str> = blocks
+        .iter()
+        .filter(|block| block.mark == "sh")
+        .flat_map(|block| block.text.lines())
+        .collect();
+    let [run, check] = commands[..] else { panic!("two commands: {commands:?}") };
+    let arguments = run.strip_prefix("cargo run --release -- ").expect("builds and runs");
+    let (printed, success) = shell(workplace().path(), &format!("tidegate {arguments}"));
+    assert!(success && printed.lines().count() > 10, "{printed}");
+    // The other command runs this test. What runs on every change is that command.
+    assert!(root().join(check).is_file(), "{check} is no script");
+    let run = fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert_eq!(run.lines().last(), Some(check));
+}
+
+/// The rows of the table under a heading, cut into cells.
+fn table(heading: &str) -> Vec<Vec<String>> {
+    let readme = readme();
+    let (_, section) = readme.split_once(&format!("\n## {heading}\n")).expect(heading);
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
+
+macro_rules! limits {
+    ($($name:ident),* $(,)?) => { [$((stringify!($name), limits::$name as u64)),*] };
+}
+
+#[test]
+fn the_limits_told_are_the_limits() {
+    let held: BTreeMap<&str, u64> = BTreeMap::from(limits![
+        CONDITION_BYTES_MAX,
+        CONDITION_DEPTH_MAX,
+        DISTANCE_CHARS_MAX,
+        EVIDENCE_PER_MATCHER_MAX,
+        HITS_PER_POST_MAX,
+        LINE_BYTES_MAX_DEFAULT,
+        LINE_BYTES_MAX_LEAST,
+        LINE_BYTES_MAX_LIMIT,
+        REGEX_BYTES_MAX,
+        REGEX_NEST_MAX,
+        REGEX_PROGRAM_BYTES_MAX,
+        RULE_FILE_BYTES_MAX,
+        SQUEEZED_GAP_CHARS_MAX,
+        TERM_BYTES_MAX,
+        YAML_ALIAS_EVENTS_MAX,
+        YAML_DEPTH_MAX,
+        YAML_NODES_MAX,
+    ]);
+    let source = fs::read_to_string(root().join("src/limits.rs")).unwrap();
+    let defined: BTreeSet<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const "))
+        .map(|rest| rest.split(':').next().unwrap())
+        .collect();
+    assert_eq!(defined, held.keys().copied().collect(), "src/limits.rs left, this test right");
+    let told: BTreeMap<String, u64> = table("Limits")
+        .iter()
+        .map(|cells| {
+            let value = cells[1].replace(',', "").parse().expect("a whole number");
+            (cells[0].trim_matches('`').to_owned(), value)
+        })
+        .collect();
+    let held: BTreeMap<String, u64> =
+        held.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    assert_eq!(told, held, "README.md left, src/limits.rs right");
+}
+
+#[test]
+fn the_exit_statuses_told_are_those_of_the_help() {
+    let (help, _) = shell(root(), "tidegate --help");
+    let (_, statuses) = help.split_once("Exit status:\n").expect("the help tells them");
+    let told_by_help: BTreeSet<&str> =
+        statuses.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let told = table("Exit status");
+    let told: BTreeSet<&str> = told.iter().map(|cells| cells[0].as_str()).collect();
+    assert_eq!(told, told_by_help);
+}
+
+/// Every test that README.md names as `file.rs`, `name` is there.
+#[test]
+fn promises_name_tests_that_exist() {
+    let rows = table("What is promised");
+    assert!(rows.len() >= 5, "found only {} promises", rows.len());
+    for cells in rows {
+        let [promise, tests] = &cells[..] else { panic!("two cells: {cells:?}") };
+        let mut named = 0;
+        for test in tests.split(", ") {
+            let (text, target) = test.trim_matches(['[', ')']).split_once("](").expect(test);
+            let name = text.trim_matches('`');
+            let source = fs::read_to_string(root().join(target)).expect(target);
+            assert!(source.contains(&format!("fn {name}(")), "{promise}: no {name} in {target}");
+            named += 1;
+        }
+        assert!(named > 0, "{promise}: nothing holds it");
+    }
+}
+
+/// Links to files lead to files.
+#[test]
+fn links_lead_somewhere() {
+    for name in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+        let text = fs::read_to_string(root().join(name)).unwrap();
+        for (at, _) in text.match_indices("](") {
+            let target = text[at + 2..].split(')').next().unwrap();
+            if !target.starts_with("https://") && !target.starts_with('#') {
+                assert!(root().join(target).exists(), "{name}: {target} is not there");
+            }
+        }
+    }
+}
