@@ -19,6 +19,7 @@ pub mod ruleset;
 pub mod scan;
 pub mod score;
 pub mod span;
+pub mod study;
 pub mod summary;
 pub mod verdict;
 pub mod view;

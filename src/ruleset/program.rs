@@ -208,6 +208,12 @@ pub fn count_distinct(hits: &[Hit]) -> usize {
     distinct(hits, &mut ProgramScratch::default())
 }
 
+/// Characters between two hits, 0 if they overlap. `None` in different fields.
+pub fn gap(one: &Hit, other: &Hit) -> Option<u32> {
+    let (earlier, later) = if one.first <= other.first { (one, other) } else { (other, one) };
+    (one.field == other.field).then(|| later.first.saturating_sub(earlier.last))
+}
+
 /// The fewest characters between a hit of `left` and one of `right`, as
 /// `left near/N right` (or `before`, if `ordered`) counts them. `None` when no two
 /// stand in one field, in that order.
@@ -312,12 +318,7 @@ mod tests {
     fn near_slowly(left: &[Hit], right: &[Hit], within: u32, ordered: bool) -> bool {
         left.iter().any(|a| {
             right.iter().any(|b| {
-                let gap = if a.first <= b.first {
-                    b.first.saturating_sub(a.last)
-                } else {
-                    a.first.saturating_sub(b.last)
-                };
-                a.field == b.field && gap <= within && (!ordered || a.first < b.first)
+                gap(a, b).is_some_and(|gap| gap <= within) && (!ordered || a.first < b.first)
             })
         })
     }
