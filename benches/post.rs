@@ -4,6 +4,8 @@
 //! without it the samples in `examples/` are read again and again. Prints a
 //! sum over what was read first, so that faster cannot mean less.
 
+#![expect(clippy::print_stderr, reason = "what was computed is shown beside how fast")]
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

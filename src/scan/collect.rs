@@ -734,7 +734,7 @@ fn chain(group: &mut [PartHit], gap: u32) {
     while start < group.len() {
         let part = group[start].part;
         let end = start + group[start..].iter().take_while(|hit| hit.part == part).count();
-        let follows = previous.len() > 0 && group[previous.start].part + 1 == part;
+        let follows = !previous.is_empty() && group[previous.start].part + 1 == part;
         let (before, now) = group.split_at_mut(start);
         let before = &before[previous.clone()];
         for hit in &mut now[..end - start] {

@@ -53,7 +53,7 @@ fn scan(specs: Vec<MatcherSpec>, text: &str) -> Vec<Hit> {
 }
 
 /// What was found, as the post spells it, and the view.
-fn found<'t>(spec: MatcherSpec, text: &'t str) -> Vec<(&'t str, View)> {
+fn found(spec: MatcherSpec, text: &str) -> Vec<(&str, View)> {
     let hits = scan(vec![spec], text);
     hits.iter().map(|hit| (&text[hit.span.range()], hit.view)).collect()
 }

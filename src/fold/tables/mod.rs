@@ -3,7 +3,7 @@
 //! * [`table`]: what a character folds to.
 //! * [`noise`], [`latin_or_digit`], [`latin`], [`han`]: kinds of characters.
 //! * [`look()`]: which character each one may pass for.
-//! * [`splits`]: characters written apart, 贝者 for 赌.
+//! * [`mod@splits`]: characters written apart, 贝者 for 赌.
 //! * [`readings`], [`syllables_at`]: toneless Mandarin.
 //!
 //! Everything here is a function of the character alone. The generator and the

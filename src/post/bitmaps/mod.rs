@@ -135,6 +135,7 @@ impl Index {
     }
 
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the parts of a kernel, inlined into each")]
     fn add(
         &mut self,
         n: usize,

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Two steps: [`parse`] knows the grammar alone and stops at its first problem;
-//! [`resolve`] turns names into numbers through a [`Scope`] and finds all that is
+//! [`resolve()`] turns names into numbers through a [`Scope`] and finds all that is
 //! unknown or impossible. Places are bytes of the condition; [`place_in`] finds
 //! them again in the file.
 
