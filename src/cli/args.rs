@@ -1,5 +1,6 @@
 //! Every verb and flag, with its help. Nothing below `cli` sees these types.
 
+use super::check::CheckArgs;
 use super::exit::Exit;
 use super::inputs::FOLDER_NAMES;
 use super::terminal::Color;
@@ -45,6 +46,11 @@ pub enum Verb {
         override_usage = "tidegate [scan] [OPTIONS] [FILE|DIR|GLOB]..."
     )]
     Scan(Box<ScanArgs>),
+    /// Say what is wrong with rules and policies, and what could be better
+    #[command(
+        after_help = "Example: tidegate check my-rules/\n\nExit status: 0 no errors, 1 warnings with --strict, 2 errors"
+    )]
+    Check(CheckArgs),
     /// Print the JSON Schema of rule packs or policies, for editors
     Schema(SchemaArgs),
     /// List the rule packs that come with the program

@@ -1,6 +1,8 @@
 //! The command line: arguments → plan → run → exit. Flags end here.
 
 mod args;
+mod check;
+mod diagnostics;
 mod exit;
 mod inputs;
 mod packs;
@@ -27,6 +29,7 @@ pub fn main(arguments: Vec<OsString>) -> Exit {
         Ok(cli) => match cli.verb {
             None => scan::scan(cli.scan),
             Some(Verb::Scan(args)) => scan::scan(*args),
+            Some(Verb::Check(args)) => check::run(&args),
             Some(Verb::Schema(args)) => schema::schema(&args),
             Some(Verb::Packs(args)) => packs::packs(&args),
             Some(Verb::Completions(args)) => completions(&args),

@@ -67,7 +67,8 @@ pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Built, Refusal> {
     Ok(Built { classifier: Classifier::new(rules, policy), warnings })
 }
 
-fn facts(rule: &CompiledRule) -> RuleFacts<'_> {
+/// What a policy needs to know of a rule.
+pub fn facts(rule: &CompiledRule) -> RuleFacts<'_> {
     let CompiledRule { id, aliases, status, weight, .. } = rule;
     RuleFacts { id, aliases, status: *status, weight: *weight }
 }

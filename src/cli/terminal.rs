@@ -4,6 +4,7 @@
 //! control character, no escape code, nothing that turns the reading direction reaches a
 //! terminal. Colour follows `--color`, NO_COLOR and whether anybody is looking.
 
+use super::diagnostics;
 use super::exit::Exit;
 use super::rules::Refusal;
 use anstyle::{AnsiColor, Style};
@@ -49,9 +50,8 @@ pub fn refuse(refusal: &Refusal) -> Exit {
     match refusal {
         Refusal::Usage(message) => error(message),
         Refusal::Rules(faults) => {
-            for fault in faults {
-                error(&fault.to_string());
-            }
+            let coloured = is_coloured_stream(&io::stderr());
+            note(&diagnostics::render(faults, coloured));
         }
     }
     Exit::CouldNotStart
@@ -97,6 +97,15 @@ pub fn exit_of(written: io::Result<()>) -> Exit {
 /// Is somebody looking at standard error?
 pub fn is_watched() -> bool {
     io::stderr().is_terminal()
+}
+
+/// Is standard output to be coloured?
+pub fn is_coloured() -> bool {
+    is_coloured_stream(&io::stdout())
+}
+
+fn is_coloured_stream(stream: &impl anstream::stream::RawStream) -> bool {
+    anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never
 }
 
 /// `text` with what could act on a terminal shown as escapes; line breaks stay.

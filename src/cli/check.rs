@@ -1,0 +1,317 @@
+//! `check`: what is wrong with rules and policies, and what could be better.
+//!
+//! Findings are the product of this verb, so they go to standard output: as
+//! excerpts for people, or as one JSON object a line for programs.
+
+use super::args::ColorArgs;
+use super::diagnostics;
+use super::exit::Exit;
+use super::rules::facts;
+use super::terminal;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tidegate::diagnostic::{Diagnostic, Place, Severity, Source};
+use tidegate::policy::{Policy, RuleFacts};
+use tidegate::ruleset::compile::compile;
+use tidegate::ruleset::compiled::RuleSet;
+use tidegate::ruleset::lint::lint;
+use tidegate::ruleset::load::{Loaded, Loader, is_embedded};
+
+/// Flags of `check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// Packs, policies or folders of them; without any, those that come with the program
+    ///
+    /// Packs named here are read beside those that come with the program, and replace
+    /// them if they have the same name. Only findings in the files named are told.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Leave the rules out that come with the program
+    #[arg(long, requires = "paths")]
+    pub no_default_rules: bool,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub strict: bool,
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With an excerpt of the file, for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Runs the verb.
+pub fn run(args: &CheckArgs) -> Exit {
+    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
+    let report = Report::new(args, today);
+    let written = match args.format {
+        Format::Text => {
+            args.color.color.set();
+            terminal::print(&report.text(terminal::is_coloured()))
+        }
+        Format::Json => terminal::print(&report.json()),
+    };
+    match written {
+        Exit::Complete => report.exit(args.strict),
+        fault => fault,
+    }
+}
+
+/// Everything found.
+#[derive(Debug, Default)]
+struct Report {
+    /// Errors before warnings.
+    findings: Vec<Diagnostic>,
+    packs: usize,
+    rules: usize,
+    policies: usize,
+}
+
+impl Report {
+    fn new(args: &CheckArgs, today: Date) -> Report {
+        let loader = Loader::new().embedded(!args.no_default_rules);
+        let loader = args.paths.iter().fold(loader, |loader, path| loader.path(path));
+        let mut report = Report::default();
+        match loader.load() {
+            Ok(loaded) => report.take(loaded, args.paths.is_empty(), today),
+            Err(faults) => report.findings = faults,
+        }
+        report
+    }
+
+    /// Looks at rules and policies; at those of the program if they are meant.
+    fn take(&mut self, loaded: Loaded, embedded: bool, today: Date) {
+        let Loaded { mut model, policies } = loaded;
+        let is_meant = |source: &Source| is_embedded(source) == embedded;
+        self.packs = model.packs.iter().filter(|pack| is_meant(&pack.source)).count();
+        let is_counted = |pack: usize| is_meant(&model.packs[pack].source);
+        self.rules = model.rules.iter().filter(|rule| is_counted(rule.pack)).count();
+        let policies = if embedded { embedded_policies() } else { policies };
+        self.policies = policies.len();
+        let mut parsed = Vec::with_capacity(policies.len());
+        for policy in &policies {
+            match Policy::parse(policy, &mut model.names) {
+                Ok(policy) => parsed.push(policy),
+                Err(faults) => self.findings.extend(faults),
+            }
+        }
+        let of_file = |place: &Place| is_meant(&place.source);
+        let warnings = lint(&model);
+        let meant = warnings.into_iter().filter(|found| found.place.as_ref().is_none_or(of_file));
+        let warnings: Vec<Diagnostic> = meant.collect();
+        match compile(model) {
+            Ok(rules) => self.lay_over(&parsed, &rules, today),
+            Err(faults) => self.findings.extend(faults),
+        }
+        self.findings.extend(warnings);
+        self.findings.sort_by_key(|found| std::cmp::Reverse(found.severity));
+    }
+
+    fn lay_over(&mut self, policies: &[Policy], rules: &RuleSet, today: Date) {
+        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
+        for policy in policies {
+            self.findings.extend(policy.expired(today));
+            match policy.resolve(&facts) {
+                Ok(resolution) => self.findings.extend(resolution.warnings),
+                Err(faults) => self.findings.extend(faults),
+            }
+        }
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|found| found.severity == severity).count()
+    }
+
+    fn exit(&self, strict: bool) -> Exit {
+        if self.count(Severity::Error) > 0 {
+            Exit::CouldNotStart
+        } else if strict && self.count(Severity::Warning) > 0 {
+            Exit::Found
+        } else {
+            Exit::Complete
+        }
+    }
+
+    fn text(&self, coloured: bool) -> Vec<u8> {
+        let mut text = diagnostics::render(&self.findings, coloured).into_bytes();
+        text.extend_from_slice(self.summary().as_bytes());
+        text
+    }
+
+    fn summary(&self) -> String {
+        let found = format!(
+            "{}, {}",
+            counted(self.count(Severity::Error), "error", "errors"),
+            counted(self.count(Severity::Warning), "warning", "warnings"),
+        );
+        // Rules that could not be read are not counted.
+        if self.packs + self.policies == 0 {
+            return format!("{found}\n");
+        }
+        format!(
+            "{}, {}, {}: {found}\n",
+            counted(self.packs, "pack", "packs"),
+            counted(self.rules, "rule", "rules"),
+            counted(self.policies, "policy", "policies"),
+        )
+    }
+
+    fn json(&self) -> Vec<u8> {
+        let line = |found: &Diagnostic| format!("{}\n", as_json(found));
+        self.findings.iter().map(line).collect::<String>().into_bytes()
+    }
+}
+
+fn embedded_policies() -> Vec<Arc<Source>> {
+    Policy::embedded_names().filter_map(Policy::embedded).collect()
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    match number {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    }
+}
+
+fn as_json(found: &Diagnostic) -> Value {
+    let Diagnostic { severity, code, message, place, label, related, help } = found;
+    let mut object = json!({
+        "severity": match severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "code": code,
+        "message": message,
+    });
+    if let Some(place) = place {
+        add_place(&mut object, place);
+    }
+    for (name, text) in [("label", label), ("help", help)] {
+        if !text.is_empty() {
+            object[name] = json!(text);
+        }
+    }
+    if !related.is_empty() {
+        let other = |(place, word): &(Place, String)| {
+            let mut object = json!({ "message": word });
+            add_place(&mut object, place);
+            object
+        };
+        object["related"] = related.iter().map(other).collect();
+    }
+    object
+}
+
+/// File, line and column from 1, columns in characters; the end is exclusive.
+fn add_place(object: &mut Value, place: &Place) {
+    let end = Place { source: place.source.clone(), range: place.range.end..place.range.end };
+    let ((line, column), (end_line, end_column)) = (place.line_column(), end.line_column());
+    object["file"] = json!(place.source.name);
+    object["line"] = json!(line);
+    object["column"] = json!(column);
+    object["end_line"] = json!(end_line);
+    object["end_column"] = json!(end_column);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    fn args(paths: &[&Path]) -> CheckArgs {
+        CheckArgs {
+            paths: paths.iter().map(|path| path.to_path_buf()).collect(),
+            no_default_rules: false,
+            strict: false,
+            format: Format::Text,
+            color: ColorArgs { color: terminal::Color::Never },
+        }
+    }
+
+    fn report(paths: &[&Path], today: &str) -> Report {
+        Report::new(&args(paths), today.parse().unwrap())
+    }
+
+    fn codes(report: &Report) -> Vec<&str> {
+        report.findings.iter().map(|found| found.code).collect()
+    }
+
+    #[test]
+    fn what_comes_with_the_program_has_no_errors() {
+        let report = report(&[], "2026-01-01");
+        assert_eq!(report.count(Severity::Error), 0, "{}", report.summary());
+        assert!(report.packs > 5 && report.rules > 20 && report.policies > 0);
+        assert_eq!(report.exit(false), Exit::Complete);
+    }
+
+    #[test]
+    fn only_the_files_named_are_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = folder.path().join("p.rules.yaml");
+        let body = "tidegate: 1\npack: p\ndefaults: { category: spam }\nrules:\n  - { id: x.y, match: { a: [赌博平台] }, condition: a, weight: 1 }\n";
+        fs::write(&pack, body).unwrap();
+        let found = report(&[&pack], "2026-01-01");
+        assert_eq!(codes(&found), ["no_tests"]);
+        assert_eq!((found.exit(false), found.exit(true)), (Exit::Complete, Exit::Found));
+        assert_eq!(found.summary(), "1 pack, 1 rule, no policies: no errors, 1 warning\n");
+
+        fs::write(&pack, body.replace("condition: a", "condition: b")).unwrap();
+        let found = report(&[&pack], "2026-01-01");
+        assert_eq!((codes(&found), found.exit(false)), (vec!["unknown_name"], Exit::CouldNotStart));
+        assert_eq!(found.summary(), "1 error, no warnings\n");
+
+        fs::write(&pack, body.replace("[赌博平台]", "{ regex: '(' }")).unwrap();
+        assert_eq!(codes(&report(&[&pack], "2026-01-01")), ["bad_regex", "no_tests"]);
+    }
+
+    #[test]
+    fn policies_are_laid_over_the_rules_and_the_calendar() {
+        let folder = tempfile::tempdir().unwrap();
+        let policy = folder.path().join("policy.yaml");
+        let rule = |rule: &str| {
+            format!(
+                "tidegate: 1\nkind: policy\nrules:\n  - {{ rule: '{rule}', mode: shadow, reason: x, expires: 2026-06-30 }}\n"
+            )
+        };
+        fs::write(&policy, rule("gambling.*")).unwrap();
+        assert!(report(&[&policy], "2026-06-30").findings.is_empty());
+        assert_eq!(codes(&report(&[&policy], "2026-07-01")), ["expired_override"]);
+        fs::write(&policy, rule("no.such")).unwrap();
+        assert_eq!(codes(&report(&[&policy], "2026-06-30")), ["unknown_name"]);
+        fs::write(&policy, rule("no.*")).unwrap();
+        assert_eq!(codes(&report(&[&policy], "2026-06-30")), ["matches_nothing"]);
+        fs::write(&policy, "tidegate: 1\nkind: rules\n").unwrap();
+        assert_eq!(codes(&report(&[&policy], "2026-06-30")), ["bad_value"]);
+    }
+
+    #[test]
+    fn json_has_a_line_for_each_finding() {
+        let source = Arc::new(Source { name: "a.yaml".to_owned(), text: "赌: x\ny".to_owned() });
+        let place = |range| Place { source: source.clone(), range };
+        let found = Diagnostic::error("bad_value", "not \"good\"", Some(place(3..6)))
+            .help("change it")
+            .related(place(7..7), "here too");
+        let report = Report { findings: vec![found], ..Report::default() };
+        let text = String::from_utf8(report.json()).unwrap();
+        assert_eq!(
+            text,
+            r#"{"severity":"error","code":"bad_value","message":"not \"good\"","file":"a.yaml","line":1,"column":2,"end_line":1,"end_column":5,"help":"change it","related":[{"message":"here too","file":"a.yaml","line":2,"column":1,"end_line":2,"end_column":1}]}"#.to_owned() + "\n"
+        );
+    }
+}
