@@ -14,13 +14,9 @@ pub fn classifier() -> Classifier {
     let source = Policy::embedded(DEFAULT).expect("the default policy is embedded");
     let policy = Policy::parse(&source, &mut model.names).expect("the default policy is sound");
     let rules = compile(model).expect("the embedded packs compile");
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
+    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
     let policy = policy.resolve(&facts).expect("the default policy fits").policy;
     Classifier::new(rules, policy)
-}
-
-fn facts(rule: &CompiledRule) -> RuleFacts<'_> {
-    RuleFacts { id: &rule.id, aliases: &rule.aliases, status: rule.status, weight: rule.weight }
 }
 
 fn labels(rule: &CompiledRule) -> RuleLabels<'_> {
