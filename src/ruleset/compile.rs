@@ -16,7 +16,7 @@ use crate::ruleset::program::Program;
 use crate::ruleset::trigger;
 use crate::scan::entities::EntitySet;
 use crate::scan::language::Scripts;
-use crate::scan::literals::Kernel;
+use crate::scan::literals::{Kernel, hits_per_million};
 use crate::scan::regex_gate::{GatedRegex, RegexError};
 use crate::scan::scanner::Scanner;
 use crate::scan::spec::{self, MatcherSpec, SequenceSpec, TermSpec};
@@ -41,13 +41,20 @@ pub fn compile(model: Model) -> Result<RuleSet, Vec<Diagnostic>> {
 pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnostic>> {
     let mut terms = Terms::default();
     let mut errors = Vec::new();
-    let order = trigger::fired_order(&model);
-    let triggers = trigger::of_rules(&model, &|matcher| cost(&model.matchers[matcher.index()]));
-    let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
     let mut patterns = patterns(&model, &mut errors).into_iter();
+    let regexes: Vec<Vec<GatedRegex>> = model
+        .matchers
+        .iter()
+        .map(|matcher| patterns.by_ref().take(matcher.regexes.len()).flatten().collect())
+        .collect();
+    let costs: Vec<u32> =
+        model.matchers.iter().zip(&regexes).map(|(matcher, own)| cost(matcher, own)).collect();
+    let order = trigger::fired_order(&model);
+    let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
+    let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
     let mut specs = Vec::with_capacity(model.matchers.len());
-    for (matcher, starts) in model.matchers.iter().zip(trigger_starts.windows(2)) {
-        let regexes = patterns.by_ref().take(matcher.regexes.len()).flatten().collect();
+    let starts = trigger_starts.windows(2);
+    for ((matcher, regexes), starts) in model.matchers.iter().zip(regexes).zip(starts) {
         let mut spec = matcher_spec(matcher, regexes, &mut terms, &mut errors);
         // A matcher that triggers nothing is asked only by rules that something
         // else has triggered.
@@ -288,21 +295,36 @@ fn gather(expr: &Expr, speaks_for: bool, found: &mut Vec<MatcherIx>) {
     }
 }
 
-/// How often a matcher is expected to hit, roughly: what triggers are chosen by.
-pub(super) fn cost(matcher: &Matcher) -> u32 {
-    let of_length = |term: &Term| match term.text.chars().count() {
-        0 | 1 => 400,
-        2 => 60,
-        3 => 15,
-        _ => 5,
+/// [`cost`] of every matcher, for the lints.
+pub(super) fn costs(model: &Model) -> Vec<u32> {
+    let mut patterns = patterns(model, &mut Vec::new()).into_iter();
+    let mut own = |matcher: &Matcher| -> Vec<GatedRegex> {
+        patterns.by_ref().take(matcher.regexes.len()).flatten().collect()
     };
-    let words: u32 = matcher.terms.iter().map(of_length).fold(0, u32::saturating_add);
-    // A regex or an entity that triggers cannot be deferred: it runs for every post
-    // that shows one of its literals.
-    let regexes = matcher.regexes.len() as u32 * 3000;
-    let entities = matcher.entities.len() as u32 * 1500;
-    let sequence = matcher.seq.as_ref().map_or(0, |_| 40);
-    words.saturating_add(regexes).saturating_add(entities).saturating_add(sequence)
+    model.matchers.iter().map(|matcher| cost(matcher, &own(matcher))).collect()
+}
+
+/// What a matcher costs as a trigger: in how many of a million posts it is expected
+/// to hit, roughly. A regex or an entity that triggers cannot be deferred, so it
+/// counts for more; one that has to read every post is the last choice.
+fn cost(matcher: &Matcher, regexes: &[GatedRegex]) -> u32 {
+    const REGEX: u32 = 4;
+    const UNGATED: u32 = 8_000_000;
+    const ENTITY: u32 = 60_000;
+    let literal = |text: &str| hits_per_million(&fold(text));
+    let sum = |costs: &mut dyn Iterator<Item = u32>| costs.fold(0, u32::saturating_add);
+    let words = sum(&mut matcher.terms.iter().map(|term| literal(&term.text)));
+    let patterns = sum(&mut regexes.iter().map(|regex| match regex.required() {
+        Some(required) => {
+            let literals = sum(&mut required.literals.iter().map(|text| literal(text)));
+            literals.saturating_mul(REGEX)
+        }
+        None => UNGATED,
+    }));
+    let part = |part: &Vec<Term>| sum(&mut part.iter().map(|term| literal(&term.text)));
+    let sequence = matcher.seq.as_ref().and_then(|sequence| sequence.parts.iter().map(part).min());
+    let entities = matcher.entities.len() as u32 * ENTITY;
+    [words, patterns, sequence.unwrap_or(0), entities].into_iter().fold(0, u32::saturating_add)
 }
 
 /// Lists, for each matcher, the positions in `order` of the rules it triggers.

@@ -193,14 +193,14 @@ impl Scanner {
             found.iter().any(|occurrence| stream.wakes[occurrence.literal as usize])
         };
         let fields = scratch.texts.fields_of(index);
+        let present = fields.iter().fold(0, |present, text| present | 1 << text.field.index());
+        let reads_all = |regex: &u32| {
+            let matcher = &self.matchers[self.regexes[*regex as usize].matcher.index()];
+            !matcher.deferred && matcher.fields & present != 0
+        };
         self.readings.iter().any(|reading| wakes(*reading))
-            || (!fields.is_empty() && self.ungated.iter().any(|regex| !self.is_deferred(*regex)))
+            || self.ungated.iter().any(reads_all)
             || fields.iter().any(|field| self.may_hold_entity(field, &scratch.texts))
-    }
-
-    /// Does the regex belong to a deferred matcher?
-    pub(super) fn is_deferred(&self, regex: u32) -> bool {
-        self.matchers[self.regexes[regex as usize].matcher.index()].deferred
     }
 
     /// Is the matcher deferred, with regexes or entities that have to be asked for?

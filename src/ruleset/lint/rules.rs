@@ -4,14 +4,15 @@ use super::pii;
 use crate::diagnostic::Diagnostic;
 use crate::fold::fold;
 use crate::ids::MatcherIx;
-use crate::ruleset::compile::cost;
+use crate::ruleset::compile::costs;
 use crate::ruleset::model::{Example, Expr, Matcher, Model, Rule};
 use crate::ruleset::trigger::{self, Trigger};
 use std::collections::HashSet;
 
 pub(super) fn lint(model: &Model, found: &mut Vec<Diagnostic>) {
     unused_matchers(model, found);
-    let triggers = trigger::of_rules(model, &|matcher| cost(&model.matchers[matcher.index()]));
+    let costs = costs(model);
+    let triggers = trigger::of_rules(model, &|matcher| costs[matcher.index()]);
     for (rule, trigger) in model.rules.iter().zip(&triggers) {
         tests(rule, found);
         trigger_of(model, rule, trigger.as_ref(), found);

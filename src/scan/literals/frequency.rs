@@ -38,9 +38,28 @@ pub(super) fn rarity(symbols: &[u16]) -> u64 {
     60_000u64.saturating_sub(sum)
 }
 
+/// Symbols of a post, roughly: what [`hits_per_million`] reckons with.
+const POST_SYMBOLS: f64 = 60.0;
+
+/// In how many of a million ordinary posts a literal is expected, roughly. Letters
+/// are taken as independent, so words of common letters are thought rarer than
+/// they are.
+pub fn hits_per_million(symbols: &[u16]) -> u32 {
+    let log: u64 = symbols.iter().map(|symbol| u64::from(RARITY[usize::from(*symbol)])).sum();
+    let expected = (-(log as f64) / 1000.0).exp() * POST_SYMBOLS;
+    (expected.min(1.0) * 1e6) as u32
+}
+
 #[cfg(test)]
 mod tests {
-    use super::rarity;
+    use super::{hits_per_million, rarity};
+
+    #[test]
+    fn expectations_follow_length_and_letters() {
+        let hits = |text: &str| hits_per_million(&text.encode_utf16().collect::<Vec<_>>());
+        assert!(hits("的") > 500_000 && hits("的") > hits("彩") && hits("彩") > hits("彩金"));
+        assert!(hits("e") == 1_000_000 && hits("casino") < 10);
+    }
 
     #[test]
     fn common_windows_cost_more() {

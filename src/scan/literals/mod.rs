@@ -21,6 +21,7 @@ mod build;
 mod frequency;
 mod kernel;
 
+pub use frequency::hits_per_million;
 pub use kernel::Kernel;
 
 use build::{Entry, Table};
