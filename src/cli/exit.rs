@@ -11,9 +11,10 @@ pub enum Exit {
     Found,
     /// Wrong use, configuration or rules: nothing was done.
     CouldNotStart,
-    /// Complete, with more unreadable lines than allowed, or an internal fault.
+    /// Complete, with more unreadable lines than allowed, or one that an internal fault
+    /// kept from being judged.
     TooManyUnreadable,
-    /// Input or output failed.
+    /// Input or output failed, or the program itself.
     Io,
     /// Interrupted (SIGINT), after draining.
     Interrupted,
@@ -32,9 +33,9 @@ impl Exit {
         (
             Exit::TooManyUnreadable,
             3,
-            "more unreadable lines than --max-errors, or an internal error",
+            "as 0, with more unreadable lines than --max-errors, or one `internal`",
         ),
-        (Exit::Io, 4, "reading or writing failed; what was read before is judged"),
+        (Exit::Io, 4, "reading or writing failed, or the program itself; verdicts may be missing"),
         (Exit::Interrupted, 130, "interrupted; what was read before is judged and written"),
         (Exit::ReaderGone, 141, "the reader of the output went away"),
         (Exit::Terminated, 143, "terminated; what was read before is judged and written"),

@@ -24,17 +24,19 @@ use tidegate::pipeline::panic_text;
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> Exit {
     panic::set_hook(Box::new(tell_panic));
-    match parse(arguments) {
-        Err(exit) => exit,
-        Ok(cli) => match cli.verb {
-            None => scan::scan(cli.scan),
-            Some(Verb::Scan(args)) => scan::scan(*args),
-            Some(Verb::Check(args)) => check::run(&args),
-            Some(Verb::Schema(args)) => schema::schema(&args),
-            Some(Verb::Packs(args)) => packs::packs(&args),
-            Some(Verb::Completions(args)) => completions(&args),
-            Some(Verb::Man) => man(),
-        },
+    // The hook has told what happened; what is left is to end in an orderly way.
+    panic::catch_unwind(|| parse(arguments).map_or_else(|exit| exit, run)).unwrap_or(Exit::Io)
+}
+
+fn run(cli: Cli) -> Exit {
+    match cli.verb {
+        None => scan::scan(cli.scan),
+        Some(Verb::Scan(args)) => scan::scan(*args),
+        Some(Verb::Check(args)) => check::run(&args),
+        Some(Verb::Schema(args)) => schema::schema(&args),
+        Some(Verb::Packs(args)) => packs::packs(&args),
+        Some(Verb::Completions(args)) => completions(&args),
+        Some(Verb::Man) => man(),
     }
 }
 

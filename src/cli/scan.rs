@@ -143,6 +143,10 @@ impl Run {
                 ));
                 return Exit::Io;
             }
+            Err(OutputFault::Threads(error)) => {
+                terminal::error(&format!("cannot start a thread: {error}; free some memory"));
+                return Exit::Io;
+            }
             Err(OutputFault::Worker(message)) => {
                 terminal::error(&format!("internal error: {message}; the verdicts end early"));
                 return Exit::Io;

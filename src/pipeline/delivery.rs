@@ -16,6 +16,8 @@ pub enum OutputFault {
     ReaderGone,
     /// It could not be written.
     Write(io::Error),
+    /// The system had no thread to make it with.
+    Threads(io::Error),
     /// Making it panicked beyond what can be answered line by line.
     Worker(String),
 }
@@ -47,9 +49,14 @@ impl<'a> Delivery<'a> {
             Err(message) => Err(OutputFault::Worker(message)),
         };
         if let Err(fault) = result {
-            self.fault = Some(fault);
-            self.stop.raise();
+            self.fail(fault);
         }
+    }
+
+    /// Ends the run.
+    pub(super) fn fail(&mut self, fault: OutputFault) {
+        self.fault = Some(fault);
+        self.stop.raise();
     }
 
     /// Flushes, and says whether all of it arrived.

@@ -49,13 +49,21 @@ where
         free_in.send(Job::default()).expect("the queue has room for all jobs");
     }
     thread::scope(|scope| {
-        scope.spawn(|| read(sources, free_out, work_in));
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                let (work, done) = (work_out.clone(), done_in.clone());
-                scope.spawn(move || work_on(make(), step, work, done))
-            })
-            .collect();
+        let reader =
+            thread::Builder::new().spawn_scoped(scope, || read(sources, free_out, work_in));
+        let start = |_| {
+            let (work, done) = (work_out.clone(), done_in.clone());
+            let work = move || work_on(make(), step, work, done);
+            thread::Builder::new().spawn_scoped(scope, work)
+        };
+        let mut workers = Vec::new();
+        match reader.map(drop).and_then(|()| start(0)) {
+            // Where the system has no thread left for more, fewer workers do.
+            Ok(first) => workers.extend(
+                std::iter::once(first).chain((1..threads).map_while(|number| start(number).ok())),
+            ),
+            Err(error) => delivery.fail(OutputFault::Threads(error)),
+        }
         // Queues end when their last holder does: only those at work may hold them.
         drop((work_out, done_in));
         write(&mut delivery, settings.ordered, jobs, &done_out, &free_in);

@@ -58,7 +58,9 @@ where
         worker
     };
     let workers = thread::scope(|scope| {
-        let others: Vec<_> = (1..settings.threads.get()).map(|_| scope.spawn(serve)).collect();
+        // Where the system has no thread left, fewer workers do.
+        let start = |_| thread::Builder::new().spawn_scoped(scope, serve).ok();
+        let others: Vec<_> = (1..settings.threads.get()).map_while(start).collect();
         let own = serve();
         let others = others.into_iter().filter_map(|worker| worker.join().ok());
         std::iter::once(own).chain(others).collect()
