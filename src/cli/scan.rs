@@ -57,9 +57,7 @@ impl Run {
     }
 
     fn run(mut self) -> Exit {
-        for warning in &self.plan.warnings {
-            terminal::warning(&warning.to_string());
-        }
+        terminal::show(&self.plan.warnings);
         let started = Instant::now();
         let sources = Sources::new(
             self.plan.inputs.clone(),

@@ -10,6 +10,7 @@ use super::rules::Refusal;
 use anstyle::{AnsiColor, Style};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use tidegate::diagnostic::Diagnostic;
 use tidegate::output::json::acts_on_terminals;
 use tidegate::pipeline::RawOutput;
 
@@ -38,34 +39,26 @@ impl Color {
 }
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Says what went wrong, on one line or several.
 pub fn error(message: &str) {
-    say(ERROR, "error", message);
+    let message = printable(message);
+    // There is nobody left to tell that standard error cannot be written.
+    let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {message}");
 }
 
 /// Says why a call is refused, and ends it.
 pub fn refuse(refusal: &Refusal) -> Exit {
     match refusal {
         Refusal::Usage(message) => error(message),
-        Refusal::Rules(faults) => {
-            let coloured = is_coloured_stream(&io::stderr());
-            note(&diagnostics::render(faults, coloured));
-        }
+        Refusal::Rules(faults) => show(faults),
     }
     Exit::CouldNotStart
 }
 
-/// Says what should be looked at.
-pub fn warning(message: &str) {
-    say(WARNING, "warning", message);
-}
-
-fn say(style: Style, kind: &str, message: &str) {
-    let message = printable(message);
-    // There is nobody left to tell that standard error cannot be written.
-    let _ = writeln!(anstream::stderr(), "{style}{kind}{style:#}: {message}");
+/// Shows what is to be said of rules and policies, each with its place.
+pub fn show(diagnostics: &[Diagnostic]) {
+    note(&diagnostics::render(diagnostics, is_coloured_stream(&io::stderr())));
 }
 
 /// Writes text of our own, as it is.
