@@ -8,6 +8,8 @@
 use super::sound;
 use crate::fold::{self, tables};
 use crate::view::{View, ViewSet};
+use std::ops::Range;
+use std::sync::OnceLock;
 
 /// A step of deriving a reading.
 #[derive(Clone, Copy, Debug)]
@@ -84,51 +86,111 @@ impl Reading {
     }
 
     /// Derives the reading of `text[range]`; `text` has a symbol on both sides of
-    /// `range`.
-    #[inline]
-    pub fn derive(
-        self,
-        text: &[u16],
-        range: std::ops::Range<usize>,
-        mut visit: impl FnMut(Derived),
-    ) {
-        let look = tables::look();
+    /// `range`. The definition, step by step; see [`Reading::derive_symbols`].
+    pub fn derive(self, text: &[u16], range: Range<usize>, mut visit: impl FnMut(Derived)) {
         let mut last = fold::BREAK;
         let mut at = range.start;
         while at < range.end {
-            let symbol = text[at];
-            let is_noise = self.squeezes() && fold::is_noise(text[at - 1], symbol, text[at + 1]);
-            if is_noise && !(self.looks() && is_letter_in_disguise(text, at)) {
-                at += 1;
-                continue;
-            }
-            if self.0 & Reading::SOUND != 0 {
-                visit(Derived::Symbol(sound::class(symbol), at));
-                at += 1;
-                continue;
-            }
-            if !self.looks() {
-                visit(Derived::Symbol(symbol, at));
-                at += 1;
-                continue;
-            }
-            let class = match symbol {
-                0xD800..=0xDBFF => look.class_of_pair(symbol, text[at + 1]),
-                _ => Some(look.class(symbol)),
-            };
-            if class == Some(last) && is_letter(last) {
-                visit(Derived::Repeat(at));
-            } else {
-                visit(Derived::Symbol(class.unwrap_or(symbol), at));
-            }
-            last = class.unwrap_or(symbol);
-            // The second half of a pair that became one symbol is part of it.
-            at += 1;
-            if class.is_some() && (0xD800..=0xDBFF).contains(&symbol) {
-                visit(Derived::Repeat(at));
-                at += 1;
-            }
+            at = self.step(text, at, &mut last, &mut visit);
         }
+    }
+
+    /// Appends the symbols of [`Reading::derive`] alone. Nearly every symbol is
+    /// settled by one look at a table; the others take a step.
+    pub fn derive_symbols(self, text: &[u16], range: Range<usize>, out: &mut Vec<u16>) {
+        let table = self.table();
+        let mut last = fold::BREAK;
+        let mut written = out.len();
+        // A step gives one symbol at most, so the range is room enough.
+        out.resize(written + range.len(), 0);
+        let mut at = range.start;
+        while at < range.end {
+            let class = table[usize::from(text[at])];
+            if class == UNUSUAL {
+                at = self.step(text, at, &mut last, &mut |step| {
+                    if let Derived::Symbol(symbol, _) = step {
+                        out[written] = symbol;
+                        written += 1;
+                    }
+                });
+                continue;
+            }
+            let repeats = self.looks() && class == last && is_letter(class);
+            let is_kept = class != SKIPPED;
+            out[written] = class;
+            written += usize::from(is_kept && !repeats);
+            last = if is_kept { class } else { last };
+            at += 1;
+        }
+        out.truncate(written);
+    }
+
+    /// One step at `at`. Returns where the next one begins.
+    fn step(
+        self,
+        text: &[u16],
+        at: usize,
+        last: &mut u16,
+        visit: &mut dyn FnMut(Derived),
+    ) -> usize {
+        let symbol = text[at];
+        let is_noise = self.squeezes() && fold::is_noise(text[at - 1], symbol, text[at + 1]);
+        if is_noise && !(self.looks() && is_letter_in_disguise(text, at)) {
+            return at + 1;
+        }
+        if self.sounds() || !self.looks() {
+            let symbol = if self.sounds() { sound::class(symbol) } else { symbol };
+            visit(Derived::Symbol(symbol, at));
+            *last = symbol;
+            return at + 1;
+        }
+        let look = tables::look();
+        let is_high = (0xD800..=0xDBFF).contains(&symbol);
+        let class = match is_high {
+            true => look.class_of_pair(symbol, text[at + 1]),
+            false => Some(look.class(symbol)),
+        };
+        if class == Some(*last) && is_letter(*last) {
+            visit(Derived::Repeat(at));
+        } else {
+            visit(Derived::Symbol(class.unwrap_or(symbol), at));
+        }
+        *last = class.unwrap_or(symbol);
+        // The second half of a pair that became one symbol is part of it.
+        if class.is_some() && is_high {
+            visit(Derived::Repeat(at + 1));
+            return at + 2;
+        }
+        at + 1
+    }
+
+    fn sounds(self) -> bool {
+        self.0 & Reading::SOUND != 0
+    }
+
+    /// What each symbol becomes, whatever stands beside it: a symbol, [`SKIPPED`],
+    /// or [`UNUSUAL`] where that depends.
+    fn table(self) -> &'static [u16; 0x1_0000] {
+        static TABLES: [OnceLock<Box<[u16; 0x1_0000]>>; Reading::COUNT] =
+            [const { OnceLock::new() }; Reading::COUNT];
+        TABLES[self.index()].get_or_init(|| {
+            let of_symbol = |symbol: u16| self.unconditional(symbol);
+            let table: Vec<u16> = (0..=u16::MAX).map(of_symbol).collect();
+            table.into_boxed_slice().try_into().unwrap_or_else(|_| unreachable!("one a symbol"))
+        })
+    }
+
+    fn unconditional(self, symbol: u16) -> u16 {
+        let depends = self.looks() && matches!(symbol, LEET_AT | LEET_DOLLAR);
+        // No text has 0, which is what stands for skipping.
+        if (0xD800..=0xDFFF).contains(&symbol) || depends || symbol == SKIPPED {
+            return UNUSUAL;
+        }
+        let mut only = SKIPPED;
+        self.step(&[fold::BREAK, symbol, fold::BREAK], 1, &mut fold::BREAK.clone(), &mut |step| {
+            only = step.symbol().unwrap_or(SKIPPED);
+        });
+        only
     }
 
     /// The reading of a term.
@@ -141,6 +203,13 @@ impl Reading {
         derived
     }
 }
+
+/// In a table: the symbol is skipped.
+const SKIPPED: u16 = 0;
+
+/// In a table: what the symbol becomes depends on its neighbours. Folding never
+/// gives it.
+const UNUSUAL: u16 = tables::EXPANDS;
 
 const LEET_AT: u16 = b'@' as u16;
 const LEET_DOLLAR: u16 = b'$' as u16;
@@ -184,8 +253,25 @@ pub(super) fn is_letter_in_disguise(text: &[u16], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Reading;
-    use crate::fold::fold;
+    use crate::fold::{BREAK, fold};
     use crate::view::{View, ViewSet};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn tables_equal_the_definition(text in "\\PC{0,60}|[a-e@$.! 信赌贝1!🇨🎰𠀀]{0,60}") {
+            let mut symbols = vec![BREAK];
+            symbols.extend(fold(&text));
+            symbols.push(BREAK);
+            for reading in Reading::all() {
+                let (mut slow, mut fast) = (Vec::new(), vec![7]);
+                let range = 1..symbols.len() - 1;
+                reading.derive(&symbols, range.clone(), |step| slow.extend(step.symbol()));
+                reading.derive_symbols(&symbols, range, &mut fast);
+                prop_assert_eq!(&fast[1..], &slow[..], "{:?}", reading);
+            }
+        }
+    }
 
     fn derived(views: &[View], text: &str) -> String {
         let symbols = Reading::of(ViewSet::of(views)).of_term(&fold(text));

@@ -92,7 +92,7 @@ impl Texts {
         for field in &mut self.fields {
             let start = out.len() as u32;
             let (from, to) = field.range(Reading::FOLDED);
-            reading.derive(folded, from as usize..to as usize, |step| out.extend(step.symbol()));
+            reading.derive_symbols(folded, from as usize..to as usize, &mut out);
             field.ranges[reading.index()] = (start, out.len() as u32);
             out.push(BREAK);
         }
