@@ -2,8 +2,10 @@
 
 use super::check::CheckArgs;
 use super::exit::Exit;
+use super::explain::{self, ExplainArgs};
 use super::inputs::FOLDER_NAMES;
 use super::terminal::Color;
+use super::test::{self, TestArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -51,6 +53,12 @@ pub enum Verb {
         after_help = "Example: tidegate check my-rules/\n\nExit status: 0 no errors, 1 warnings with --strict, 2 errors"
     )]
     Check(CheckArgs),
+    /// Run the examples that stand in the rules: what each must hit, and what it must miss
+    #[command(after_help = test::AFTER_HELP)]
+    Test(TestArgs),
+    /// Show why a text is judged as it is: hits, conditions, scores, and what nearly fired
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(Box<ExplainArgs>),
     /// Print the JSON Schema of rule packs or policies, for editors
     Schema(SchemaArgs),
     /// List the rule packs that come with the program
@@ -378,7 +386,7 @@ pub struct TellingArgs {
 /// Colour, for every verb that says something.
 #[derive(Args, Debug)]
 pub struct ColorArgs {
-    /// Colour on standard error
+    /// Colour: on a terminal unless NO_COLOR is set, always, or never
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     pub color: Color,
 }

@@ -4,11 +4,11 @@
 //! excerpts for people, or as one JSON object a line for programs.
 
 use super::args::ColorArgs;
-use super::diagnostics;
+use super::diagnostics::{self, Format, add_place, counted};
 use super::exit::Exit;
 use super::rules::facts;
 use super::terminal;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -42,16 +42,6 @@ pub struct CheckArgs {
     pub format: Format,
     #[command(flatten)]
     pub color: ColorArgs,
-}
-
-/// How findings are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// With an excerpt of the file, for people
-    #[default]
-    Text,
-    /// One JSON object a line
-    Json,
 }
 
 /// Runs the verb.
@@ -180,14 +170,6 @@ fn embedded_policies() -> Vec<Arc<Source>> {
     Policy::embedded_names().filter_map(Policy::embedded).collect()
 }
 
-fn counted(number: usize, one: &str, many: &str) -> String {
-    match number {
-        0 => format!("no {many}"),
-        1 => format!("1 {one}"),
-        _ => format!("{number} {many}"),
-    }
-}
-
 fn as_json(found: &Diagnostic) -> Value {
     let Diagnostic { severity, code, message, place, label, related, help } = found;
     let mut object = json!({
@@ -215,17 +197,6 @@ fn as_json(found: &Diagnostic) -> Value {
         object["related"] = related.iter().map(other).collect();
     }
     object
-}
-
-/// File, line and column from 1, columns in characters; the end is exclusive.
-fn add_place(object: &mut Value, place: &Place) {
-    let end = Place { source: place.source.clone(), range: place.range.end..place.range.end };
-    let ((line, column), (end_line, end_column)) = (place.line_column(), end.line_column());
-    object["file"] = json!(place.source.name);
-    object["line"] = json!(line);
-    object["column"] = json!(column);
-    object["end_line"] = json!(end_line);
-    object["end_column"] = json!(end_column);
 }
 
 #[cfg(test)]

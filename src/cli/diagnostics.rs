@@ -6,11 +6,23 @@
 
 use super::terminal::printable;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use clap::ValueEnum;
+use serde_json::{Value, json};
 use std::ops::Range;
 use tidegate::diagnostic::{Diagnostic, Place, Severity};
 
 /// What of a line is shown before and after a place, in columns of a terminal.
 const AROUND_COLUMNS_MAX: usize = 72;
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With an excerpt of the file, for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
 
 /// Each diagnostic with its excerpt, and a blank line after it.
 pub fn render(diagnostics: &[Diagnostic], coloured: bool) -> String {
@@ -120,6 +132,26 @@ fn head(text: &str) -> String {
 /// Columns of a terminal, roughly: what lies beyond the alphabets is wide.
 fn width(character: char) -> usize {
     if character < '\u{1100}' { 1 } else { 2 }
+}
+
+/// File, line and column from 1, columns in characters; the end is exclusive.
+pub fn add_place(object: &mut Value, place: &Place) {
+    let end = Place { source: place.source.clone(), range: place.range.end..place.range.end };
+    let ((line, column), (end_line, end_column)) = (place.line_column(), end.line_column());
+    object["file"] = json!(place.source.name);
+    object["line"] = json!(line);
+    object["column"] = json!(column);
+    object["end_line"] = json!(end_line);
+    object["end_column"] = json!(end_column);
+}
+
+/// `no errors`, `1 error`, `2 errors`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    match number {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod diagnostics;
 mod exit;
+mod explain;
 mod inputs;
 mod packs;
 mod plan;
@@ -12,6 +13,7 @@ mod rules;
 mod scan;
 mod schema;
 mod terminal;
+mod test;
 
 use args::{Cli, CompletionsArgs, Verb};
 use clap::{CommandFactory, Parser};
@@ -33,6 +35,8 @@ fn run(cli: Cli) -> Exit {
         None => scan::scan(cli.scan),
         Some(Verb::Scan(args)) => scan::scan(*args),
         Some(Verb::Check(args)) => check::run(&args),
+        Some(Verb::Test(args)) => test::run(&args),
+        Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Schema(args)) => schema::schema(&args),
         Some(Verb::Packs(args)) => packs::packs(&args),
         Some(Verb::Completions(args)) => completions(&args),

@@ -137,7 +137,12 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, telling: &TellingArgs) -> R
     Ok(())
 }
 
-fn mapping_of(args: &MappingArgs) -> Result<Mapping, MappingError> {
+/// Where things are in a line.
+///
+/// # Errors
+///
+/// What does not go together, or is no pointer.
+pub fn mapping_of(args: &MappingArgs) -> Result<Mapping, MappingError> {
     let MappingArgs {
         preset,
         id,

@@ -38,6 +38,9 @@ impl Color {
     }
 }
 
+/// Where output that is no terminal is broken into lines.
+const COLUMNS_ELSEWHERE: usize = 100;
+
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 /// Says what went wrong, on one line or several.
@@ -99,6 +102,12 @@ pub fn is_coloured() -> bool {
 
 fn is_coloured_stream(stream: &impl anstream::stream::RawStream) -> bool {
     anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never
+}
+
+/// Columns of the terminal behind standard output, or [`COLUMNS_ELSEWHERE`].
+pub fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    size.map(|size| size.ws_col.into()).filter(|columns| *columns > 0).unwrap_or(COLUMNS_ELSEWHERE)
 }
 
 /// `text` with what could act on a terminal shown as escapes; line breaks stay.

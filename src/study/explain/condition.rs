@@ -52,6 +52,9 @@ const WAYS_MAX: usize = 3;
 /// Facts told together before the rest is only counted.
 const TOGETHER_MAX: usize = 4;
 
+/// The longest side of a `near` that is named again, in bytes.
+const SIDE_BYTES_MAX: usize = 30;
+
 /// Hits quoted for one fact.
 const QUOTES_MAX: usize = 3;
 
@@ -137,14 +140,18 @@ impl Tree<'_> {
 
     fn near(&self, left: &Operand, right: &Operand, ordered: bool) -> (String, u32) {
         let (one, other) = (self.hits(&left.any), self.hits(&right.any));
-        let name = |side: &Operand| self.scene.operand(side, &self.rule.pack);
+        let lacks = |side: &Operand, place: &str| {
+            let name = self.scene.operand(side, &self.rule.pack);
+            let name = if name.len() > SIDE_BYTES_MAX { format!("the {place} side") } else { name };
+            format!("but no hit of {name}")
+        };
         match (one.is_empty(), other.is_empty()) {
             (true, true) => return ("no hit of either side".to_owned(), 2),
             (true, false) => {
-                return (format!("{}, but no hit of {}", self.quotes(&right.any), name(left)), 1);
+                return (format!("{}, {}", self.quotes(&right.any), lacks(left, "left")), 1);
             }
             (false, true) => {
-                return (format!("{}, but no hit of {}", self.quotes(&left.any), name(right)), 1);
+                return (format!("{}, {}", self.quotes(&left.any), lacks(right, "right")), 1);
             }
             (false, false) => {}
         }
@@ -210,8 +217,7 @@ impl Tree<'_> {
 }
 
 impl Node {
-    /// Is it a fact, not made of others?
-    pub fn is_fact(&self) -> bool {
+    fn is_fact(&self) -> bool {
         matches!(self.kind, Kind::Fact { .. })
     }
 

@@ -44,9 +44,9 @@ pub struct Explanation {
     pub fields: Vec<FieldShown>,
     /// Rules that fired, in id order, shadow rules among them.
     pub fired: Vec<RuleShown>,
-    /// Rules that lack little, the nearest first; at most [`NEARLY_MAX`].
+    /// Other rules that lack little, the nearest first; at most [`NEARLY_MAX`].
     pub nearly: Vec<RuleShown>,
-    /// Rules asked for that are in neither list.
+    /// Rules asked for that did not fire.
     pub asked: Vec<RuleShown>,
     /// Scores, in category order.
     pub categories: Vec<CategoryShown>,
@@ -106,11 +106,15 @@ pub struct ScoreShown {
     pub term: Option<TermShown>,
 }
 
-/// `8.5 = 6 + 1 (game near/15 handle) + 1.5 (post.age < 7)`.
+/// `6`, or `8.5 = weight 6 + 1 (game near/15 handle) + 1.5 (post.age < 7)`.
 impl fmt::Display for ScoreShown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}", self.total, self.weight)?;
-        for boost in self.boosts.iter().filter(|boost| boost.condition.holds) {
+        write!(f, "{}", self.total)?;
+        let mut boosts = self.boosts.iter().filter(|boost| boost.condition.holds).peekable();
+        if boosts.peek().is_some() || self.term.is_some() {
+            write!(f, " = weight {}", self.weight)?;
+        }
+        for boost in boosts {
             write!(f, " + {} ({})", boost.points, boost.written)?;
         }
         match &self.term {
@@ -229,9 +233,8 @@ pub fn explain(
 fn of_scene(scene: &Scene<'_>, asked: &[RuleIx]) -> Explanation {
     let verdict = scene.seen.verdict();
     let fired: Vec<RuleIx> = verdict.fired.iter().map(|fired| fired.rule).collect();
-    let nearly = nearly::rules(scene, NEARLY_MAX);
-    let is_told = |rule: &RuleIx| fired.contains(rule) || nearly.contains(rule);
-    let asked: Vec<RuleIx> = asked.iter().copied().filter(|rule| !is_told(rule)).collect();
+    let asked: Vec<RuleIx> = asked.iter().copied().filter(|rule| !fired.contains(rule)).collect();
+    let nearly = nearly::rules(scene, NEARLY_MAX, &asked);
     let mut told = BTreeSet::new();
     for rule in fired.iter().chain(&nearly).chain(&asked) {
         told.extend(matchers(scene.rule(*rule)));
@@ -267,6 +270,8 @@ fn rule_shown(scene: &Scene<'_>, number: RuleIx) -> RuleShown {
     let condition = condition::tree(scene, rule, &rule.expr, &rule.program);
     let fired = scene.seen.has_fired(number);
     let stopped = scene.seen.stopped(number);
+    let score = score(scene, number);
+    let evidence = text::evidence(scene, &speaking(rule, &score));
     let missing = if fired { Vec::new() } else { condition.missing().what };
     RuleShown {
         id: rule.id.clone(),
@@ -278,11 +283,23 @@ fn rule_shown(scene: &Scene<'_>, number: RuleIx) -> RuleShown {
         shadow: scene.policy().mode(number) == Mode::Shadow,
         stopped: stopped.map(|stop| stop_told(scene, rule, stop)),
         missing,
-        score: score(scene, number),
+        score,
         written: rule.condition.clone(),
         condition,
-        evidence: text::evidence(scene, &rule.evidence),
+        evidence,
     }
+}
+
+/// Matchers whose hits are evidence: of the condition, and of boosts that hold.
+fn speaking(rule: &CompiledRule, score: &ScoreShown) -> Vec<MatcherIx> {
+    let mut all = rule.evidence.clone();
+    let boosts = rule.boosts.iter().zip(&score.boosts);
+    for (boost, _) in boosts.filter(|(_, shown)| shown.condition.holds) {
+        all.extend(&boost.evidence);
+    }
+    let mut seen = BTreeSet::new();
+    all.retain(|matcher| seen.insert(*matcher));
+    all
 }
 
 fn stop_told(scene: &Scene<'_>, rule: &CompiledRule, stop: Stop) -> String {

@@ -14,12 +14,14 @@ use std::cmp::Reverse;
 /// More than this many facts away is not near.
 const MISSING_MAX: u32 = 2;
 
-/// At most `most` rules, the nearest first; of equally near ones those that more
-/// speaks for.
-pub(super) fn rules(scene: &Scene<'_>, most: usize) -> Vec<RuleIx> {
+/// At most `most` rules but for `others`, the nearest first; of equally near ones
+/// those that more speaks for.
+pub(super) fn rules(scene: &Scene<'_>, most: usize, others: &[RuleIx]) -> Vec<RuleIx> {
     let numbers = (0..scene.rules().rules().len() as u32).map(RuleIx);
-    let mut near: Vec<(u32, Reverse<u32>, RuleIx)> =
-        numbers.filter_map(|rule| rank(scene, rule)).collect();
+    let mut near: Vec<(u32, Reverse<u32>, RuleIx)> = numbers
+        .filter(|rule| !others.contains(rule))
+        .filter_map(|rule| rank(scene, rule))
+        .collect();
     near.sort_unstable();
     near.truncate(most);
     near.into_iter().map(|(_, _, rule)| rule).collect()

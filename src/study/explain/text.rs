@@ -25,7 +25,7 @@ pub struct FieldShown {
     pub hits: Vec<HitShown>,
     /// Hits that are not among them.
     pub other_hits: usize,
-    /// What the views make of it. `folded` first; those that read the same are left out.
+    /// What the views make of it, `folded` first.
     pub readings: Vec<ReadingShown>,
 }
 
@@ -57,8 +57,9 @@ pub struct HitShown {
 /// A text as some views read it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReadingShown {
-    /// The views.
-    pub views: Vec<&'static str>,
+    /// Views that read it so: `folded`, or `squeezed+look` for two that compose. What
+    /// composes and reads as one of its views alone is left out.
+    pub views: Vec<String>,
     /// What they read; syllables are set off by `·`.
     pub text: String,
 }
@@ -118,9 +119,11 @@ fn readings(scene: &Scene<'_>, text: TextRef<'_>) -> Vec<ReadingShown> {
     let mut readings: Vec<ReadingShown> = Vec::new();
     for Shown { views, units } in shown::readings(text.text, text.html) {
         let read = written(scene, text.field, &units);
-        if !readings.iter().any(|known| known.text == read) {
-            let views = views.iter().copied().map(View::name).collect();
-            readings.push(ReadingShown { views, text: read });
+        let name = views.iter().copied().map(View::name).collect::<Vec<_>>().join("+");
+        match readings.iter_mut().find(|known| known.text == read) {
+            Some(known) if views.len() == 1 => known.views.push(name),
+            Some(_) => {}
+            None => readings.push(ReadingShown { views: vec![name], text: read }),
         }
     }
     readings

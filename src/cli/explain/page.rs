@@ -1,0 +1,157 @@
+//! Lines of coloured text that are broken at the width of the terminal.
+
+use super::cells;
+use anstyle::Style;
+use std::fmt::Write;
+
+/// A stretch of text in one style. The text may hold anything.
+pub type Run = (Style, String);
+
+/// What is written so far.
+pub struct Page {
+    out: String,
+    width: usize,
+    coloured: bool,
+}
+
+/// The narrowest that lines are broken at; on less, the terminal breaks them itself.
+const WIDTH_MIN: usize = 40;
+
+impl Page {
+    /// An empty page of so many columns.
+    pub fn new(width: usize, coloured: bool) -> Page {
+        Page { out: String::new(), width: width.max(WIDTH_MIN), coloured }
+    }
+
+    /// The page.
+    pub fn text(&self) -> &str {
+        &self.out
+    }
+
+    /// Columns.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// An empty line.
+    pub fn gap(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// One line, `indent` columns in. What does not fit goes on below, `hang` columns in:
+    /// broken at a space, or between wide characters.
+    pub fn line(&mut self, indent: usize, hang: usize, runs: &[Run]) {
+        let mut column = indent;
+        let mut row: Vec<(Style, char)> = Vec::new();
+        let (mut begin, mut is_broken) = (indent, false);
+        for (style, character) in cells_of(runs) {
+            if character == ' ' && row.is_empty() && is_broken {
+                continue;
+            }
+            let width = cells::width(character);
+            if column + width > self.width && !row.is_empty() {
+                let rest = row.split_off(last_break(&row, character));
+                self.row(begin, &row);
+                row = rest;
+                if row.first().is_some_and(|first| first.1 == ' ') {
+                    row.remove(0);
+                }
+                (begin, is_broken) = (hang, true);
+                column = hang + row.iter().map(|cell| cells::width(cell.1)).sum::<usize>();
+            }
+            column += width;
+            row.push((style, character));
+        }
+        self.row(begin, &row);
+    }
+
+    /// One line that is not broken.
+    pub fn whole(&mut self, indent: usize, runs: &[Run]) {
+        self.row(indent, &cells_of(runs));
+    }
+
+    fn row(&mut self, indent: usize, cells: &[(Style, char)]) {
+        let trimmed = cells.iter().rposition(|cell| cell.1 != ' ').map_or(0, |last| last + 1);
+        let start = self.out.len();
+        let _ = write!(self.out, "{:indent$}", "");
+        let mut rest = &cells[..trimmed];
+        if rest.is_empty() {
+            self.out.truncate(start);
+        }
+        while let Some((style, _)) = rest.first() {
+            let length = rest.iter().take_while(|cell| cell.0 == *style).count();
+            let text: String = rest[..length].iter().map(|cell| cell.1).collect();
+            self.paint(*style, &text);
+            rest = &rest[length..];
+        }
+        self.out.push('\n');
+    }
+
+    fn paint(&mut self, style: Style, text: &str) {
+        if self.coloured && style != Style::new() {
+            let _ = write!(self.out, "{style}{text}{style:#}");
+        } else {
+            self.out.push_str(text);
+        }
+    }
+}
+
+/// What is shown of each run, character by character.
+fn cells_of(runs: &[Run]) -> Vec<(Style, char)> {
+    let mut cells = Vec::new();
+    for (style, text) in runs {
+        cells.extend(cells::shown(text).chars().map(|character| (*style, character)));
+    }
+    cells
+}
+
+/// Where a row that is full is broken, given the character that comes next.
+fn last_break(row: &[(Style, char)], next: char) -> usize {
+    let is_wide = |character: char| cells::width(character) > 1;
+    let breaks = |at: usize| {
+        let after = row.get(at).map_or(next, |cell| cell.1);
+        after == ' ' || is_wide(row[at - 1].1) || is_wide(after)
+    };
+    // A break near the beginning would leave the row all but empty.
+    (row.len() / 3 + 1..=row.len()).rev().find(|at| breaks(*at)).unwrap_or(row.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anstyle::AnsiColor;
+
+    fn written(width: usize, coloured: bool, runs: &[Run]) -> String {
+        let mut page = Page::new(width, coloured);
+        page.line(2, 4, runs);
+        page.text().to_owned()
+    }
+
+    fn plain(text: &str) -> Run {
+        (Style::new(), text.to_owned())
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_between_wide_characters() {
+        let text = "one two three four five six seven eight nine";
+        assert_eq!(
+            written(40, false, &[plain(text)]),
+            "  one two three four five six seven eight\n    nine\n"
+                .replace(" eight\n    ", "\n    eight ")
+        );
+        let wide = "时".repeat(20);
+        assert_eq!(written(40, false, &[plain(&wide)]), format!("  {}\n    时\n", "时".repeat(19)));
+        assert_eq!(
+            written(40, false, &[plain(&"x".repeat(40))]),
+            format!("  {}\n    xx\n", "x".repeat(38))
+        );
+        assert_eq!(written(40, false, &[]), "\n");
+    }
+
+    #[test]
+    fn colour_is_put_on_or_left_out() {
+        let runs = [plain("a "), (AnsiColor::Red.on_default(), "b\u{1b}".to_owned())];
+        assert_eq!(written(40, true, &runs), "  a \u{1b}[31mb\\u{1b}\u{1b}[0m\n");
+        assert_eq!(written(40, false, &runs), "  a b\\u{1b}\n");
+    }
+}
