@@ -1,14 +1,12 @@
 //! ARCHITECTURE.md tells every dependency of the package, with the licence it declares.
 
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+mod source;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use serde_json::Value;
+use source::root;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::Command;
 
 /// Name and declared licence of every direct dependency, by `cargo metadata`.
 fn declared() -> BTreeMap<String, String> {
@@ -54,6 +52,20 @@ fn every_dependency_is_told_with_its_licence_and_reason() {
     }
     for name in told.keys() {
         assert!(declared.contains_key(name), "`{name}` has a row, but is no dependency");
+    }
+}
+
+/// A dependency that nothing names only costs.
+#[test]
+fn every_dependency_is_used() {
+    let mut code = fs::read_to_string(root().join("build.rs")).unwrap();
+    for folder in ["src", "tests", "benches"] {
+        let files = source::rust_files(&root().join(folder));
+        code.extend(files.iter().map(|(_, text)| source::code(text)));
+    }
+    let words: BTreeSet<&str> = source::tokens(&code).iter().map(|token| token.0).collect();
+    for name in declared().keys() {
+        assert!(words.contains(name.replace('-', "_").as_str()), "nothing uses `{name}`");
     }
 }
 
