@@ -146,7 +146,9 @@ impl Classifier {
         let scanner = self.rules.scanner();
         scanner.gather(post, index, scan);
         judge.begin(&self.rules);
-        judge.find_candidates(&self.rules, scan.gathered());
+        let may_have = |matcher: MatcherIx| scanner.may_have(matcher, index, scan);
+        judge.find_candidates(&self.rules, scan.marked(), &may_have);
+        judge.drop_hopeless(&self.rules, post, &may_have);
         judge.find_asked(&self.rules);
         let asked = |matcher: MatcherIx| asks_all || judge.is_asked(matcher);
         let capped = scanner.complete(post, index, scan, &asked);
@@ -362,12 +364,18 @@ impl JudgeScratch {
         self.masked.clear();
     }
 
-    /// Rules whose trigger was hit, and those that have none, in order of evaluation.
-    fn find_candidates(&mut self, rules: &RuleSet, gathered: impl Iterator<Item = MatcherIx>) {
+    /// Rules whose trigger may have been hit, and those that have none, in order of
+    /// evaluation.
+    fn find_candidates(
+        &mut self,
+        rules: &RuleSet,
+        marked: &[MatcherIx],
+        may_have: &dyn Fn(MatcherIx) -> bool,
+    ) {
         self.candidates.extend(rules.untriggered());
-        let mut last = None;
-        for matcher in gathered.filter(|matcher| last.replace(*matcher) != Some(*matcher)) {
-            for position in rules.triggered_by(matcher) {
+        let unsure = rules.unsure().iter().filter(|matcher| may_have(**matcher));
+        for matcher in marked.iter().chain(unsure) {
+            for position in rules.triggered_by(*matcher) {
                 let stamp = &mut self.stamps[*position as usize];
                 if *stamp != self.generation {
                     *stamp = self.generation;
@@ -378,7 +386,20 @@ impl JudgeScratch {
         self.candidates.sort_unstable();
     }
 
-    /// Stamps the matchers with deferred work that candidates ask about.
+    /// Drops rules that cannot hold whatever regexes and entities would find.
+    fn drop_hopeless(
+        &mut self,
+        rules: &RuleSet,
+        post: &Post<'_>,
+        may_have: &dyn Fn(MatcherIx) -> bool,
+    ) {
+        self.candidates.retain(|position| {
+            let rule = rules.rule(rules.order()[*position as usize]);
+            rule.program.may_hold(post, may_have)
+        });
+    }
+
+    /// Stamps the matchers with regexes or entities that candidates ask about.
     fn find_asked(&mut self, rules: &RuleSet) {
         for position in &self.candidates {
             for matcher in &rules.rule(rules.order()[*position as usize]).asks {

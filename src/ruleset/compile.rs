@@ -65,11 +65,17 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         return Err(errors);
     }
     let scanner = Scanner::with_kernel(specs, kernel);
+    let triggers_rules =
+        |number: &u32| trigger_starts[*number as usize] != trigger_starts[*number as usize + 1];
+    let unsure = (0..model.matchers.len() as u32)
+        .filter(|number| triggers_rules(number) && scanner.is_unsure(MatcherIx(*number)))
+        .map(MatcherIx)
+        .collect();
     let mut rules: Vec<CompiledRule> =
         model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
     for (rule, compiled) in model.rules.iter().zip(&mut rules) {
         compiled.asks = mentioned(rule);
-        compiled.asks.retain(|matcher| scanner.waits(*matcher));
+        compiled.asks.retain(|matcher| scanner.searches(*matcher));
     }
     let name = |matcher: &Matcher| MatcherName {
         name: matcher.name.clone(),
@@ -83,6 +89,7 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         hash: hash(&model),
         names: model.names,
         trigger_starts,
+        unsure,
         triggered,
         untriggered,
         order,

@@ -22,6 +22,8 @@ pub struct RuleSet {
     pub(super) trigger_starts: Vec<u32>,
     /// Positions in `order` of the rules that a matcher triggers.
     pub(super) triggered: Vec<u32>,
+    /// Matchers that trigger rules and may hit without a literal that says so.
+    pub(super) unsure: Vec<MatcherIx>,
     /// Positions in `order` of rules without a trigger.
     pub(super) untriggered: Vec<u32>,
     /// Rules in the order of evaluation: each after those its `fired()` asks about.
@@ -67,7 +69,7 @@ pub struct CompiledRule {
     pub evidence: Vec<MatcherIx>,
     /// Matchers whose hits are masked.
     pub redact: Vec<MatcherIx>,
-    /// Matchers with deferred work that the rule asks about.
+    /// Matchers with regexes or entities that the rule asks about.
     pub asks: Vec<MatcherIx>,
 }
 
@@ -199,6 +201,11 @@ impl RuleSet {
         let (start, end) =
             (self.trigger_starts[matcher.index()], self.trigger_starts[matcher.index() + 1]);
         &self.triggered[start as usize..end as usize]
+    }
+
+    /// Matchers that trigger rules and may hit without a literal that says so.
+    pub fn unsure(&self) -> &[MatcherIx] {
+        &self.unsure
     }
 
     /// Positions in [`RuleSet::order`] of the rules that are judged for every post.

@@ -184,6 +184,40 @@ impl Program {
         }
     }
 
+    /// May the condition hold, when `may_have` says of which matchers hits are still
+    /// possible? A `false` is certain. Looks at no hit.
+    pub fn may_hold(&self, post: &Post<'_>, may_have: &dyn Fn(MatcherIx) -> bool) -> bool {
+        self.may(self.nodes.len() as u32 - 1, post, may_have)
+    }
+
+    fn may(&self, node: u32, post: &Post<'_>, may_have: &dyn Fn(MatcherIx) -> bool) -> bool {
+        let any =
+            |range: &Range<u32>| self.matchers(range).iter().any(|matcher| may_have(*matcher));
+        match &self.nodes[node as usize] {
+            Node::And(parts) => {
+                self.children(parts).iter().all(|part| self.may(*part, post, may_have))
+            }
+            Node::Or(parts) => {
+                self.children(parts).iter().any(|part| self.may(*part, post, may_have))
+            }
+            Node::Hit(of) => any(of),
+            Node::Near { left, right, .. } => any(left) && any(right),
+            Node::AtLeast { count, of } => {
+                let possible = self.matchers(of).iter().filter(|matcher| may_have(**matcher));
+                possible.take(*count as usize).count() == *count as usize
+            }
+            Node::Count { matcher, op, value } | Node::Distinct { matcher, op, value } => {
+                may_have(*matcher) || op.holds(&0.0, value)
+            }
+            Node::Evaded(matcher) => may_have(*matcher),
+            Node::Meta { path, op, value } => meta_holds(post.meta(*path), *op, value),
+            Node::MetaIn { path, values } => meta_in(post.meta(*path), values),
+            Node::Has(path) => meta_has(post.meta(*path)),
+            // What may hold may also not hold.
+            Node::Not(_) | Node::Length { .. } | Node::Lang { .. } | Node::Fired(_) => true,
+        }
+    }
+
     fn children(&self, range: &Range<u32>) -> &[u32] {
         &self.children[range.start as usize..range.end as usize]
     }

@@ -10,7 +10,7 @@ use super::hits::{Hit, Hits};
 use super::literals::Occurrence;
 use super::reading::{Derived, Reading};
 use super::regex_gate::{Visit, Work};
-use super::scanner::{Matcher, Regex, Role, Scanner, Source, Use};
+use super::scanner::{Matcher, Role, Scanner, Source, Use};
 use super::sound;
 use super::spec::Edge;
 use super::texts::{FieldText, Texts};
@@ -28,6 +28,7 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Debug, Default)]
 pub(super) struct PostWork {
     pub hits: Hits,
+    pub marks: Marks,
     /// A cap was reached.
     capped: bool,
     /// Allow phrases found.
@@ -44,6 +45,45 @@ pub(super) struct PostWork {
     text: String,
     layout: Layout,
     symbols: Vec<u16>,
+}
+
+/// A set of matchers that is emptied in constant time.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    stamps: Vec<u32>,
+    generation: u32,
+    matchers: Vec<MatcherIx>,
+}
+
+impl Marks {
+    fn begin(&mut self, matchers: usize) {
+        self.stamps.resize(matchers, 0);
+        self.matchers.clear();
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.stamps.fill(0);
+            self.generation = 1;
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, matcher: MatcherIx) {
+        let stamp = &mut self.stamps[matcher.index()];
+        if *stamp != self.generation {
+            *stamp = self.generation;
+            self.matchers.push(matcher);
+        }
+    }
+
+    #[inline]
+    pub fn has(&self, matcher: MatcherIx) -> bool {
+        self.stamps[matcher.index()] == self.generation
+    }
+
+    /// The members.
+    pub fn matchers(&self) -> &[MatcherIx] {
+        &self.matchers
+    }
 }
 
 /// What is known of one field, worked out when first needed.
@@ -70,6 +110,7 @@ struct Gated {
     regex: u32,
     /// Symbols of the literal in the reading that found it.
     own: (u32, u32),
+    is_squeezed: bool,
     is_whole: bool,
 }
 
@@ -120,6 +161,7 @@ impl PostWork {
     /// Forgets the last post.
     pub fn begin(&mut self, scanner: &Scanner, fields: usize) {
         self.hits.begin(scanner.matchers.len());
+        self.marks.begin(scanner.matchers.len());
         self.capped = false;
         self.excepted.clear();
         self.parts.clear();
@@ -158,7 +200,8 @@ impl<'c> Collector<'c> {
             let length = stream.literals.length(occurrence.literal) as usize;
             for wanted in stream.uses(occurrence.literal) {
                 if let Role::Gate { regex } = wanted.role {
-                    self.gate(regex, wanted.matcher, field, start..start + length);
+                    let own = start..start + length;
+                    self.gate(regex, wanted.matcher, field, own, reading == Reading::SQUEEZED);
                     continue;
                 }
                 let stretch = self.origin(field, reading, start, start + length);
@@ -218,10 +261,18 @@ impl<'c> Collector<'c> {
         }
     }
 
-    fn gate(&mut self, regex: u32, matcher: MatcherIx, field: usize, own: Range<usize>) {
+    fn gate(
+        &mut self,
+        regex: u32,
+        matcher: MatcherIx,
+        field: usize,
+        own: Range<usize>,
+        is_squeezed: bool,
+    ) {
         if self.reads(&self.scanner.matchers[matcher.index()], field) {
-            let own = (own.start as u32, own.end as u32);
-            self.work.gated.push(Gated { field: field as u32, regex, own, is_whole: false });
+            self.work.marks.set(matcher);
+            let (field, own) = (field as u32, (own.start as u32, own.end as u32));
+            self.work.gated.push(Gated { field, regex, own, is_squeezed, is_whole: false });
         }
     }
 
@@ -367,6 +418,7 @@ impl<'c> Collector<'c> {
         }
         let (first, last) = self.map(stretch.field).character_range(stretch.start, stretch.end);
         let field = self.fields[stretch.field].field;
+        self.work.marks.set(number);
         self.work.hits.push(Hit {
             matcher: number,
             field,
@@ -497,7 +549,13 @@ impl<'c> Collector<'c> {
         gated.clear();
         gated.extend(self.work.gated.iter().filter(|gated| is_run(gated.regex)));
         for regex in scanner.ungated.iter().filter(|regex| is_run(**regex)) {
-            let of_field = |field| Gated { field, regex: *regex, own: (0, 0), is_whole: true };
+            let of_field = |field| Gated {
+                field,
+                regex: *regex,
+                own: (0, 0),
+                is_squeezed: false,
+                is_whole: true,
+            };
             gated.extend((0..self.fields.len() as u32).map(of_field));
         }
         if gated.is_empty() {
@@ -558,7 +616,9 @@ impl<'c> Collector<'c> {
         let mut work = Work::for_text(text.len());
         let mut literals = std::mem::take(&mut self.work.literals);
         literals.clear();
-        literals.extend(group.iter().map(|gated| self.literal_bytes(regex, gated, view, layout)));
+        literals.extend(group.iter().filter_map(|gated| self.literal_bytes(gated, view, layout)));
+        // Literals with noise are found in one reading, the others in another.
+        literals.sort_unstable_by_key(|literal| (literal.start, literal.end));
         let mut search = |window: Range<usize>| {
             regex.pattern.find_all(text, window, &mut work, |range| {
                 if self.is_full() {
@@ -584,28 +644,25 @@ impl<'c> Collector<'c> {
         self.work.literals = literals;
     }
 
-    /// Where a literal stands in the text of a view.
+    /// Where a literal stands in the text of a view, if it can stand there.
     fn literal_bytes(
         &mut self,
-        regex: &Regex,
         gated: &Gated,
         view: View,
         layout: &Layout,
-    ) -> Range<usize> {
-        if gated.is_whole || view == View::Exact {
-            return 0..0;
-        }
+    ) -> Option<Range<usize>> {
         let (start, end) = (gated.own.0 as usize, gated.own.1 as usize);
-        let squeezes = self.scanner.matchers[regex.matcher.index()].views.has(View::Squeezed);
-        let symbols = match view {
-            View::Folded if squeezes => {
+        let symbols = match (view, gated.is_squeezed) {
+            _ if gated.is_whole => return None,
+            (View::Folded, true) => {
                 let stretch = self.origin(gated.field as usize, Reading::SQUEEZED, start, end);
                 stretch.start..stretch.end
             }
-            _ => start..end,
+            (View::Folded, false) | (View::Squeezed, true) => start..end,
+            _ => return None,
         };
         let byte = |symbol: usize| layout.bytes_before[symbol] as usize;
-        byte(symbols.start)..byte(symbols.end)
+        Some(byte(symbols.start)..byte(symbols.end))
     }
 
     /// A regex match on the symbols of a view. Returns whether it counts.

@@ -60,6 +60,8 @@ pub(super) struct Matcher {
     pub languages: Vec<String>,
     pub entities: EntitySet,
     pub has_regexes: bool,
+    /// Some regex of it has no literal to wait for.
+    pub has_ungated: bool,
 }
 
 /// One stream's literals and what they are used for.
@@ -203,26 +205,50 @@ impl Scanner {
             || fields.iter().any(|field| self.may_hold_entity(field, &scratch.texts))
     }
 
-    /// Is the matcher deferred, with regexes or entities that have to be asked for?
-    pub fn waits(&self, matcher: MatcherIx) -> bool {
+    /// Has the matcher regexes or entities, which run only when asked for?
+    pub fn searches(&self, matcher: MatcherIx) -> bool {
         let own = &self.matchers[matcher.index()];
-        own.deferred && (own.has_regexes || !own.entities.is_empty())
+        own.has_regexes || !own.entities.is_empty()
+    }
+
+    /// May the matcher hit without a literal that says so?
+    pub fn is_unsure(&self, matcher: MatcherIx) -> bool {
+        let own = &self.matchers[matcher.index()];
+        own.has_ungated || !own.entities.is_empty()
+    }
+
+    /// May the matcher have a hit in record `index`, as far as is known once the
+    /// record was gathered? A `false` is certain.
+    pub fn may_have(&self, matcher: MatcherIx, index: usize, scratch: &ScanScratch) -> bool {
+        let own = &self.matchers[matcher.index()];
+        if scratch.work.marks.has(matcher) {
+            return true;
+        }
+        let mut fields = scratch.texts.fields_of(index).iter();
+        let is_read = |text: &FieldText| own.fields >> text.field.index() & 1 != 0;
+        if own.has_ungated {
+            return fields.any(is_read);
+        }
+        let reading =
+            if own.views.has(View::Squeezed) { Reading::SQUEEZED } else { Reading::FOLDED };
+        !own.entities.is_empty()
+            && fields.any(|text| {
+                is_read(text)
+                    && (holds_entity(own.entities, Reading::FOLDED, text, &scratch.texts)
+                        || holds_entity(own.entities, reading, text, &scratch.texts))
+            })
     }
 
     fn may_hold_entity(&self, field: &FieldText, texts: &Texts) -> bool {
-        self.entities.iter().any(|(reading, wanted)| {
-            let (start, end) = field.range(*reading);
-            !wanted.is_empty()
-                && entities::may_contain(
-                    *wanted,
-                    &texts.symbols(*reading)[start as usize..end as usize],
-                )
-        })
+        let holds = |(reading, wanted): &(Reading, EntitySet)| {
+            holds_entity(*wanted, *reading, field, texts)
+        };
+        self.entities.iter().any(holds)
     }
 
-    /// Gathers the hits of record `index` of the scanned batch: terms, sequences,
-    /// and what is not deferred. [`ScanScratch::gathered`] names the matchers;
-    /// [`Scanner::complete`] must follow before hits are looked at.
+    /// Gathers what the literals of record `index` of the scanned batch say: hits of
+    /// terms and sequences, regexes whose literal is there. [`ScanScratch::marked`]
+    /// names the matchers; [`Scanner::complete`] must follow before hits are looked at.
     pub fn gather(&self, post: &Post<'_>, index: usize, scratch: &mut ScanScratch) {
         let ScanScratch { texts, found, work, .. } = scratch;
         work.begin(self, texts.fields_of(index).len());
@@ -231,11 +257,9 @@ impl Scanner {
             collector.literals(*reading, found[reading.index()].of(index));
         }
         collector.sequences();
-        collector.entities(&|matcher| !self.matchers[matcher.index()].deferred);
-        collector.regexes(&|matcher| !self.matchers[matcher.index()].deferred);
     }
 
-    /// Looks for what was deferred by the matchers that `asked` names, and settles
+    /// Runs the regexes and entities of the matchers that `asked` names, and settles
     /// the hits; they lie in [`ScanScratch::hits`] until the next post. Returns
     /// whether a cap was reached, so that hits may be missing.
     pub fn complete(
@@ -248,19 +272,24 @@ impl Scanner {
         let ScanScratch { texts, found, work, .. } = scratch;
         let capped = found.iter().any(|found| found.capped.binary_search(&(index as u32)).is_ok());
         let mut collector = Collector::new(self, post, texts, index, work);
-        let deferred =
-            |matcher: MatcherIx| self.matchers[matcher.index()].deferred && asked(matcher);
-        collector.entities(&deferred);
-        collector.regexes(&deferred);
+        collector.entities(asked);
+        collector.regexes(asked);
         collector.finish() || capped
     }
 }
 
+/// May the field hold one of the entities, in this reading?
+fn holds_entity(wanted: EntitySet, reading: Reading, field: &FieldText, texts: &Texts) -> bool {
+    let (start, end) = field.range(reading);
+    !wanted.is_empty()
+        && entities::may_contain(wanted, &texts.symbols(reading)[start as usize..end as usize])
+}
+
 impl ScanScratch {
-    /// Matchers with a hit so far, in no order, some more than once; allow phrases
-    /// and languages are not yet looked at.
-    pub fn gathered(&self) -> impl Iterator<Item = MatcherIx> {
-        self.work.hits.all().iter().map(|hit| hit.matcher)
+    /// Matchers with a hit, or with a literal of a regex, in no order, each once;
+    /// edges of those literals, allow phrases and languages are not yet looked at.
+    pub fn marked(&self) -> &[MatcherIx] {
+        self.work.marks.matchers()
     }
 
     /// The hits that the last [`Scanner::complete`] settled.
@@ -415,9 +444,11 @@ impl Builder {
         self.entities(matcher, &spec);
         let MatcherSpec { edge, views, fields, cased, max, check, scripts, languages, .. } = spec;
         let (deferred, has_regexes) = (spec.deferred, !spec.regexes.is_empty());
+        let gated_before = self.ungated.len();
         for pattern in spec.regexes {
             self.regex(matcher, views, pattern);
         }
+        let has_ungated = self.ungated.len() > gated_before;
         let entities = spec.entities;
         self.matchers.push(Matcher {
             edge,
@@ -431,6 +462,7 @@ impl Builder {
             languages,
             entities,
             has_regexes,
+            has_ungated,
         });
     }
 
@@ -515,25 +547,25 @@ impl Builder {
         }
     }
 
-    /// A regex reads folded text, or folded text without noise; its required
-    /// literals are looked for where it reads.
+    /// A regex reads folded text, and folded text without noise if its matcher does;
+    /// its required literals are looked for in the widest text that can hold them: one
+    /// with noise in it stands only where nothing is skipped.
     fn regex(&mut self, matcher: MatcherIx, views: ViewSet, pattern: GatedRegex) {
         let number = self.regexes.len() as u32;
-        let squeezed = ViewSet::of(&[View::Squeezed]);
-        let reading =
-            if views.has(View::Squeezed) { Reading::of(squeezed) } else { Reading::FOLDED };
         let literals = pattern.required().filter(|_| !views.is_exact_only());
-        let gates = literals.map(|literals| {
-            let literals = literals.literals.iter();
-            let derived = literals.map(|literal| reading.of_term(&fold::fold(literal)));
-            derived.collect::<Vec<_>>()
-        });
+        let gates: Option<Vec<Vec<u16>>> = literals
+            .map(|required| required.literals.iter().map(|literal| fold::fold(literal)).collect());
         match gates.filter(|gates| gates.iter().all(|gate| !gate.is_empty())) {
             None => self.ungated.push(number),
             Some(gates) => {
                 let role = Role::Gate { regex: number };
                 let wanted = Use { matcher, role, sameness: 0, anchor: None, source: None };
                 for gate in gates {
+                    let survives = Reading::SQUEEZED.of_term(&gate) == gate;
+                    let reading = match survives && views.has(View::Squeezed) {
+                        true => Reading::SQUEEZED,
+                        false => Reading::FOLDED,
+                    };
                     self.streams[reading.index()].add(&gate, wanted.clone());
                 }
             }
