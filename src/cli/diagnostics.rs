@@ -4,7 +4,7 @@
 //! escapes. Only the lines around a place are looked at, so that a fault at the
 //! end of a large list costs no more than one at its beginning.
 
-use super::terminal::printable;
+use super::terminal;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -33,9 +33,9 @@ pub fn render(diagnostics: &[Diagnostic], coloured: bool) -> String {
 
 fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let Diagnostic { severity, code, message, place, label, related, help } = diagnostic;
-    let message = printable(message);
-    let label = printable(label);
-    let help = printable(help);
+    let message = terminal::printable(message);
+    let label = terminal::printable(label);
+    let help = terminal::printable(help);
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -83,7 +83,7 @@ impl Excerpt {
         let to = shown.len();
         shown.push_str(&head(text[end..line_end].trim_end_matches('\r')));
         let (line, column) = place.line_column();
-        let path = printable(&place.source.name).into_owned();
+        let path = terminal::printable(&place.source.name).into_owned();
         Excerpt { path, line, column, text: shown, marked: from..to }
     }
 
@@ -112,7 +112,7 @@ fn tail(text: &str) -> String {
     });
     match from {
         Some((at, character)) => format!("…{}", printable(&text[at + character.len_utf8()..])),
-        None => printable(text).into_owned(),
+        None => printable(text),
     }
 }
 
@@ -125,8 +125,21 @@ fn head(text: &str) -> String {
     });
     match end {
         Some((at, _)) => format!("{}…", printable(&text[..at])),
-        None => printable(text).into_owned(),
+        None => printable(text),
     }
+}
+
+/// Text of a file: nothing acts on the terminal, what is invisible is seen, and
+/// tabs are left to the renderer.
+fn printable(text: &str) -> String {
+    let one = |character: char| match character {
+        '\t' => "\t".to_owned(),
+        '\u{ad}' | '\u{200b}' | '\u{200c}' | '\u{2060}' | '\u{feff}' => {
+            character.escape_unicode().to_string()
+        }
+        other => terminal::printable(other.encode_utf8(&mut [0; 4])).into_owned(),
+    };
+    text.chars().map(one).collect()
 }
 
 /// Columns of a terminal, roughly: what lies beyond the alphabets is wide.

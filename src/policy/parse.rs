@@ -10,7 +10,7 @@ use crate::ruleset::load::FORMAT_VERSION;
 use crate::ruleset::model::Expr;
 use crate::ruleset::schema::Text;
 use crate::ruleset::suggest;
-use crate::ruleset::yaml::{self, At, Entries};
+use crate::ruleset::yaml::{self, At, Damage, Entries};
 use crate::score::{Score, WEIGHT_POINTS_MAX};
 use jiff::civil::Date;
 use std::ops::Range;
@@ -18,9 +18,9 @@ use std::sync::Arc;
 
 pub(super) fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
     let read = yaml::read::<schema::Policy>(source);
-    let had_faults = !read.faults.is_empty();
+    let damage = read.damage();
     let schema = read.value.unwrap_or_default();
-    let mut parser = Parser { source, names, faults: read.faults, had_faults };
+    let mut parser = Parser { source, names, faults: read.faults, damage, starts: starts(&schema) };
     parser.check_head(&schema);
     let actions = parser.actions(&schema);
     let base = parser.limits(&schema.categories, &actions, &[Limits::default(); Category::COUNT]);
@@ -41,12 +41,21 @@ pub(super) fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, V
     Err(faults)
 }
 
+fn starts(schema: &schema::Policy) -> Vec<usize> {
+    let channels = schema.channels.0.iter().map(|it| it.range.start);
+    let overrides = schema.rules.0.iter().map(|it| it.range.start);
+    let exceptions = schema.exceptions.0.iter().map(|it| it.range.start);
+    channels.chain(overrides).chain(exceptions).collect()
+}
+
 struct Parser<'p> {
     source: &'p Arc<Source>,
     names: &'p mut Names,
     faults: Vec<Diagnostic>,
-    /// Parts of the file were unreadable: what is missing may be there.
-    had_faults: bool,
+    /// Where the file was at fault.
+    damage: Damage,
+    /// Where channels, overrides and exceptions begin.
+    starts: Vec<usize>,
 }
 
 impl Parser<'_> {
@@ -60,7 +69,7 @@ impl Parser<'_> {
     }
 
     fn missing(&mut self, key: &str, range: &Range<usize>, help: &str) {
-        if !self.had_faults {
+        if !self.damage.is_in_part(range.start, &self.starts) {
             self.fault(range, "missing_key", format!("the key `{key}` is missing"), help);
         }
     }
@@ -146,7 +155,7 @@ impl Parser<'_> {
                 self.fault(&points.range, "bad_value", message, "add it to `actions`");
             }
             if points.value <= 0.0 {
-                let message = "a threshold lies above 0".to_owned();
+                let message = "a threshold must lie above 0".to_owned();
                 self.fault(
                     &points.range,
                     "bad_value",
@@ -242,7 +251,8 @@ impl Parser<'_> {
         self.required_reason(reason.as_ref(), &written.range);
         let weight = weight.as_ref().and_then(|weight| self.score(weight));
         let expires = self.expires(expires.as_ref());
-        if written.value.weight.is_none() && mode.is_none() && !self.had_faults {
+        let is_sound = !self.damage.is_in_part(written.range.start, &self.starts);
+        if written.value.weight.is_none() && mode.is_none() && is_sound {
             let message = "this override changes nothing".to_owned();
             self.fault(&written.range, "missing_key", message, "give it a `weight` or a `mode`");
         }

@@ -245,7 +245,7 @@ limits: { block: 2000/hour }
             "never_true 4:21 `flag` starts at 5, above `review`, and is never taken",
             "bad_value 4:42 `block` is not among the `actions` of this policy",
             "unknown_name 5:3 there is no category `gamblin`",
-            "bad_value 6:18 a threshold lies above 0",
+            "bad_value 6:18 a threshold must lie above 0",
             "bad_value 6:26 1.2345 is no number of points",
             "never_true 7:18 the score is cut at 2, before `flag` starts",
             "bad_condition 9:36 a policy looks at `post.` fields alone",
@@ -270,7 +270,7 @@ fn shape_faults_are_listed_too() {
         [
             "unknown_key 1:27 unknown key `flg` in thresholds",
             "bad_value 1:43 expected a number, found `high`",
-            "bad_value 2:26 unknown value `off`",
+            "bad_value 2:26 unknown mode `off`",
             "unknown_key 3:1 unknown key `notes` in a policy",
         ]
     );

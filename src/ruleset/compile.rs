@@ -100,6 +100,18 @@ fn pack_name(model: &Model, pack: usize) -> String {
     model.packs.get(pack).map_or_else(String::new, |pack| pack.name.clone())
 }
 
+/// What is wrong with the terms and patterns of a model that is refused for other
+/// reasons: the author reads of everything at once.
+pub(super) fn matcher_faults(model: &Model) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    let mut patterns = patterns(model, &mut errors).into_iter();
+    for matcher in &model.matchers {
+        let regexes = patterns.by_ref().take(matcher.regexes.len()).flatten().collect();
+        matcher_spec(matcher, regexes, &mut Terms::default(), &mut errors);
+    }
+    errors
+}
+
 /// Compiles every pattern, in parallel: one takes milliseconds. `None` for those
 /// that went wrong.
 fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<GatedRegex>> {

@@ -1,9 +1,10 @@
 //! "Did you mean": the known name nearest to a wrong one.
 
 /// The candidate nearest to `word`, if one is near enough to be a slip of the
-/// pen: at most a third of its characters differ. Ties go to the first.
+/// pen: at most a third of its characters differ, and at most three. Ties go to
+/// the first.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let allowed = (word.chars().count() / 3).max(1);
+    let allowed = (word.chars().count() / 3).clamp(1, SLIPS_MAX);
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
@@ -27,6 +28,9 @@ pub fn help<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clon
     format!("known: {}", all.join(", "))
 }
 
+/// More wrong characters than this are another name.
+const SLIPS_MAX: usize = 3;
+
 /// More names than this are no help.
 const LISTED_MAX: usize = 24;
 
@@ -42,6 +46,7 @@ mod tests {
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest("x", ["y"]), None);
+        assert_eq!(nearest("gambling.zh.no-such-rule", ["gambling.zh.account-lure"]), None);
     }
 
     #[test]

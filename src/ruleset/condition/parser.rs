@@ -21,7 +21,7 @@ pub fn parse(text: &str) -> Result<Ast, Problem> {
     }
     let mut lexer = Lexer::new(text);
     let (token, range) = lexer.next()?;
-    let mut parser = Parser { lexer, token, range, last_end: 0, depth: 0 };
+    let mut parser = Parser { lexer, token, range, last_end: 0, depth: 0, in_list: false };
     let ast = parser.expr()?;
     match parser.token {
         Token::End => Ok(ast),
@@ -38,6 +38,8 @@ struct Parser<'t> {
     last_end: usize,
     /// Open brackets and `not`s around this token.
     depth: usize,
+    /// Between the brackets of a set or list.
+    in_list: bool,
 }
 
 type Parsed<T> = Result<T, Problem>;
@@ -73,10 +75,13 @@ impl<'t> Parser<'t> {
 
     #[cold]
     fn expected(&self, what: &str) -> Problem {
-        Problem::syntax(
-            format!("expected {what}, found {}", self.token.shown()),
-            self.range.clone(),
-        )
+        let message = format!("expected {what}, found {}", self.token.shown());
+        let problem = Problem::syntax(message, self.range.clone());
+        if self.token == Token::End && self.in_list {
+            return problem
+                .help("inside `{ }` YAML ends a text at a comma: put the condition in quotes");
+        }
+        problem
     }
 
     fn deeper(&mut self, range: &Range<usize>) -> Parsed<()> {
@@ -239,6 +244,7 @@ impl<'t> Parser<'t> {
             return Ok(Set { items: vec![item], range: start..self.last_end });
         }
         self.advance()?;
+        self.in_list = true;
         let mut items = vec![self.item()?];
         while self.token == Token::Comma {
             self.advance()?;
@@ -248,6 +254,7 @@ impl<'t> Parser<'t> {
             return Err(self.expected("`,` or `)`").help("members of a set are parted by commas"));
         }
         self.take(Token::Close, "after the set")?;
+        self.in_list = false;
         Ok(Set { items, range: start..self.last_end })
     }
 
@@ -312,6 +319,7 @@ impl<'t> Parser<'t> {
     fn list(&mut self) -> Parsed<Test> {
         let start = self.advance()?.start;
         self.take(Token::OpenList, "after `in`")?;
+        self.in_list = true;
         if self.token == Token::CloseList {
             let range = start..self.range.end;
             return Err(Problem::new("never_true", "nothing is in an empty list", range));
@@ -322,6 +330,7 @@ impl<'t> Parser<'t> {
             values.push(self.value()?);
         }
         self.take(Token::CloseList, "after the list")?;
+        self.in_list = false;
         Ok(Test::In(values, start..self.last_end))
     }
 

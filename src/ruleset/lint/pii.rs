@@ -68,15 +68,15 @@ mod tests {
 
     #[test]
     fn numbers_of_people_are_found_and_specimens_are_not() {
-        // Made for this test: district 110101, 2001-01-01, serial 001, its check digit.
-        assert!(find("身份证110101200101010018").is_some());
+        // There is no district 110199, no mobile prefix 154, no domain .zz.
+        assert!(find("身份证110199200101010013").is_some());
         for text in
-            ["440524188001010014", "11010519491231002X", "110101200101010010", "订单20260131123"]
+            ["440524188001010014", "11010519491231002X", "110199200101010010", "订单20260131123"]
         {
             assert_eq!(find(text), None, "{text}");
         }
-        assert!(find("电话13957184062。").is_some());
-        for text in ["13800000000", "13812345670", "12957184062", "139571840629", "138-0013-8000"] {
+        assert!(find("电话15471840629。").is_some());
+        for text in ["13800000000", "13812345670", "12471840629", "154718406290", "138-0013-8000"] {
             assert_eq!(find(text), None, "{text}");
         }
         assert!(find("卡号6222021001116245702").is_some_and(|(what, _)| what.contains("card")));
@@ -86,14 +86,14 @@ mod tests {
 
     #[test]
     fn addresses_are_found_but_for_reserved_domains() {
-        assert!(find("write to jane.doe@mailhost.com.").is_some());
+        assert!(find("write to jane.doe@mailhost.zz.").is_some());
         for text in [
             "jane@example.com",
             "jane@mail.example.org",
             "a@b.test",
-            "@somebody.com",
+            "@somebody.zz",
             "me@home",
-            "a @ b.com",
+            "a @ b.zz",
         ] {
             assert_eq!(find(text), None, "{text}");
         }

@@ -77,9 +77,9 @@ impl Files {
             Err(error) => return faults.push(unreadable(path, &error.to_string())),
         };
         if !kind.is_dir() {
-            let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            return self.take(path, folder, folder, found, faults);
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let root = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            return self.take(path, folder, root, found, faults);
         }
         let before = found.packs.len() + found.policies.len();
         let faults_before = faults.len();

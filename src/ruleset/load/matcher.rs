@@ -107,7 +107,7 @@ impl Draft {
         let mut parts = Parts {
             terms: self.terms(pack, &body.words),
             regexes: self.patterns(pack, &body.regex),
-            seq: self.sequence(pack, &body),
+            seq: self.sequence(pack, name, &body),
             entities: body.entity.0.iter().map(|entity| entity.value.0).collect(),
             edge: body.edge.map(edge),
             views: self.views(pack, body.view.as_ref()),
@@ -121,7 +121,8 @@ impl Draft {
         for file in &body.file.0 {
             self.take_list(pack, file, &mut parts);
         }
-        parts.broken = self.faults.len() > faults_before || self.packs[pack].had_faults;
+        parts.broken = self.faults.len() > faults_before
+            || !self.packs[pack].is_matcher_sound(name.range.start);
         let fields = body.fields.as_ref().map(|named| self.fields(pack, named));
         (parts, fields)
     }
@@ -133,7 +134,7 @@ impl Draft {
             || !body.regex.0.is_empty()
             || !body.entity.0.is_empty()
             || body.seq.is_some();
-        if !has_source && !self.packs[pack].had_faults {
+        if !has_source && self.packs[pack].is_matcher_sound(name.range.start) {
             let message = format!("the matcher `{}` has nothing to look for", name.value);
             let fault = self.packs[pack].fault(name, "never_true", message);
             self.faults.push(fault.help("give it `words`, `file`, `regex`, `seq` or `entity`"));
@@ -198,10 +199,10 @@ impl Draft {
         patterns
     }
 
-    fn sequence(&mut self, pack: usize, body: &MatcherBody) -> Option<Sequence> {
+    fn sequence(&mut self, pack: usize, name: &Text, body: &MatcherBody) -> Option<Sequence> {
         let seq = body.seq.as_ref()?;
         let parts: Vec<Vec<Term>> = seq.value.0.iter().map(|part| self.terms(pack, part)).collect();
-        if parts.len() < 2 && !self.packs[pack].had_faults {
+        if parts.len() < 2 && self.packs[pack].is_matcher_sound(name.range.start) {
             let fault =
                 self.packs[pack].fault(seq, "bad_value", "a sequence has at least two parts");
             self.faults.push(fault.help("for a single part write `words`"));

@@ -17,6 +17,7 @@ mod rule;
 mod scope;
 
 use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::ruleset::compile::matcher_faults;
 use crate::ruleset::embedded;
 use crate::ruleset::model::Model;
 use crate::ruleset::schema;
@@ -104,6 +105,7 @@ impl Loader {
         if faults.is_empty() {
             return Ok(Loaded { model, policies: found.policies });
         }
+        faults.extend(matcher_faults(&model));
         sort(&mut faults);
         Err(faults)
     }
@@ -153,16 +155,23 @@ pub fn is_embedded(source: &Source) -> bool {
 
 fn read_pack(file: RuleFile, faults: &mut Vec<Diagnostic>) -> PackDraft {
     let read = yaml::read::<schema::Pack>(&file.source);
-    let had_faults = !read.faults.is_empty();
+    let damage = read.damage();
     faults.extend(read.faults);
     let mut schema = read.value.unwrap_or_default();
     let name = schema.pack.take();
     let version = schema.tidegate.take();
+    let rule_starts = schema.rules.0.iter().map(|rule| rule.range.start);
+    let own = schema.rules.0.iter().flat_map(|rule| &rule.value.own.0);
+    let names = schema.define.0.iter().chain(own).map(|(name, _)| name.range.start);
+    let matcher_starts = names.chain(rule_starts.clone()).collect();
+    let rule_starts = rule_starts.collect();
     let mut pack = PackDraft {
         name: name.unwrap_or_else(|| At { value: file.source.name.clone(), range: 0..0 }),
         file,
         schema,
-        had_faults,
+        damage,
+        rule_starts,
+        matcher_starts,
     };
     pack.check_head(version, faults);
     pack

@@ -9,7 +9,7 @@ use crate::ids::{MatcherIx, RuleIx};
 use crate::ruleset::condition::is_name;
 use crate::ruleset::model::{Matcher, Model, Pack, Rule};
 use crate::ruleset::schema::{self, Text};
-use crate::ruleset::yaml::{At, OneOrMany};
+use crate::ruleset::yaml::{At, Damage, OneOrMany};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -18,11 +18,30 @@ pub(super) struct PackDraft {
     pub name: Text,
     pub file: RuleFile,
     pub schema: schema::Pack,
-    /// Parts of the file were unreadable: what is missing may be there.
-    pub had_faults: bool,
+    /// Where the file was at fault.
+    pub damage: Damage,
+    /// Where rules begin.
+    pub rule_starts: Vec<usize>,
+    /// Where matchers and rules begin.
+    pub matcher_starts: Vec<usize>,
 }
 
 impl PackDraft {
+    /// Was everything read before the first matcher or rule?
+    pub fn is_head_sound(&self) -> bool {
+        !self.damage.is_in_part(0, &self.matcher_starts)
+    }
+
+    /// Was everything read of the rule that begins there?
+    pub fn is_rule_sound(&self, start: usize) -> bool {
+        !self.damage.is_in_part(start, &self.rule_starts)
+    }
+
+    /// Was everything read of the matcher whose name begins there?
+    pub fn is_matcher_sound(&self, start: usize) -> bool {
+        !self.damage.is_in_part(start, &self.matcher_starts)
+    }
+
     pub fn place<T>(&self, at: &At<T>) -> Place {
         Place { source: self.file.source.clone(), range: at.range.clone() }
     }
@@ -46,7 +65,7 @@ impl PackDraft {
                 let fault = self.fault(&version, "bad_version", message);
                 faults.push(fault.help(format!("write `tidegate: {FORMAT_VERSION}`")));
             }
-            None if !self.had_faults => {
+            None if self.is_head_sound() => {
                 let fault = self.fault(&start, "missing_key", "the key `tidegate` is missing");
                 faults.push(
                     fault.help(format!("write `tidegate: {FORMAT_VERSION}` on the first line")),
@@ -55,7 +74,7 @@ impl PackDraft {
             _ => {}
         }
         if self.name.range == (0..0) {
-            if !self.had_faults {
+            if self.is_head_sound() {
                 let fault = self.fault(&start, "missing_key", "the key `pack` is missing");
                 faults.push(
                     fault.help("give the pack a name of its own, such as `pack: gambling-zh`"),

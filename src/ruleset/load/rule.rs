@@ -54,7 +54,7 @@ impl Draft {
             {
                 match schema.id.take() {
                     Some(id) => drafts.push(RuleDraft { pack, id, schema, range }),
-                    None if self.packs[pack].had_faults => {}
+                    None if !self.packs[pack].is_rule_sound(range.start) => {}
                     None => {
                         let at = At { value: (), range };
                         let fault =
@@ -174,7 +174,7 @@ impl Draft {
         if let Some(text) = &schema.condition {
             return self.condition(pack, number, text, fields);
         }
-        if schema.correlate.is_none() && !self.packs[pack].had_faults {
+        if schema.correlate.is_none() && self.packs[pack].is_rule_sound(id.range.start) {
             let message = "the key `condition` is missing";
             let fault = self.packs[pack].fault(id, "missing_key", message);
             self.faults
@@ -206,7 +206,7 @@ impl Draft {
         if let Some(weight) = &schema.weight {
             return self.score(pack, weight);
         }
-        if schema.correlate.is_none() && !self.packs[pack].had_faults {
+        if schema.correlate.is_none() && self.packs[pack].is_rule_sound(id.range.start) {
             let fault = self.packs[pack].fault(id, "missing_key", "the key `weight` is missing");
             self.faults.push(fault.help("say how many points the rule adds, such as `weight: 2`"));
         }
@@ -274,7 +274,8 @@ impl Draft {
         if let Some(category) = schema.category.as_ref().or(default) {
             return category.value.0;
         }
-        if !self.packs[pack].had_faults {
+        let pack_draft = &self.packs[pack];
+        if pack_draft.is_head_sound() && pack_draft.is_rule_sound(range.start) {
             let at = if id.range.is_empty() { range } else { &id.range };
             let at = At { value: (), range: at.clone() };
             let fault = self.packs[pack].fault(&at, "missing_key", "the key `category` is missing");

@@ -31,6 +31,37 @@ pub struct Read<T> {
     pub faults: Vec<Diagnostic>,
 }
 
+impl<T> Read<T> {
+    /// Where the file was at fault.
+    pub fn damage(&self) -> Damage {
+        let start = |fault: &Diagnostic| fault.place.as_ref().map(|place| place.range.start);
+        Damage { at: self.value.is_some().then(|| self.faults.iter().filter_map(start).collect()) }
+    }
+}
+
+/// Where a file was at fault: what seems to be missing there may have been
+/// misspelt, and was told already.
+#[derive(Clone, Debug)]
+pub struct Damage {
+    /// Bytes of faults; `None` when the whole file is unreadable.
+    at: Option<Vec<usize>>,
+}
+
+impl Damage {
+    /// Is there a fault in the part that begins at `from` and ends at the next of
+    /// `starts`?
+    pub fn is_in_part(&self, from: usize, starts: &[usize]) -> bool {
+        let Some(at) = &self.at else {
+            return true;
+        };
+        if at.is_empty() {
+            return false;
+        }
+        let end = starts.iter().copied().filter(|start| *start > from).min().unwrap_or(usize::MAX);
+        at.iter().any(|fault| (from..end).contains(fault))
+    }
+}
+
 /// Reads one YAML document.
 pub fn read<T: DeserializeOwned>(source: &Arc<Source>) -> Read<T> {
     let (value, faults) = match tree::parse(&source.text) {

@@ -185,7 +185,7 @@ impl<'n> Reader<'n> {
     }
 
     fn whole<T: std::str::FromStr>(self) -> Result<T, Fault> {
-        self.number()?.parse().map_err(|_| self.expected("a whole number in range"))
+        self.number()?.parse().map_err(|_| self.expected("a whole number, 0 or more"))
     }
 
     fn float(self) -> Result<f64, Fault> {
@@ -324,7 +324,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
@@ -333,7 +333,9 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 visitor.visit_enum(it.text.into_deserializer())
             }
             Some(it) if !it.text.is_empty() => {
-                Err(Fault::new("bad_value", format!("unknown value `{}`", excerpt(it.text)))
+                // `LevelName` is a level to people.
+                let what = name.trim_end_matches("Name").to_lowercase();
+                Err(Fault::new("bad_value", format!("unknown {what} `{}`", excerpt(it.text)))
                     .help(suggest::help(it.text, variants.iter().copied())))
             }
             _ => Err(self.expected("a word")),

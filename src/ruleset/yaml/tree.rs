@@ -3,8 +3,9 @@
 use super::reader::Fault;
 use crate::limits::{YAML_ALIAS_EVENTS_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::{Error, Location, Spanned};
 use std::fmt;
 use std::ops::Range;
 
@@ -56,40 +57,39 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
     serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_fault(&error, text))
 }
 
-fn syntax_fault(error: &serde_saphyr::Error, text: &str) -> Fault {
-    use serde_saphyr::Error;
+fn syntax_fault(error: &Error, text: &str) -> Fault {
     let mut plain = error.without_snippet();
     while let Error::AliasError { error, .. } = plain {
         plain = error.without_snippet();
     }
-    let text_of_error = without_place(&plain.to_string());
-    // The scanner has no kind of its own for what is nested too deep.
-    let is_too_deep = text_of_error == "recursion limit exceeded";
-    let is_too_big = is_too_deep
-        || matches!(
-            plain,
-            Error::Budget { .. }
-                | Error::AliasReplayLimitExceeded { .. }
-                | Error::AliasReplayStackDepthExceeded { .. }
-                | Error::AliasExpansionLimitExceeded { .. }
-        );
-    let message = match plain {
-        Error::MultipleDocuments { .. } => "a second YAML document begins here".to_owned(),
-        _ if is_too_deep => "this is nested too deep".to_owned(),
-        _ => text_of_error,
-    };
-    let fault = Fault::new(if is_too_big { "too_large" } else { "bad_yaml" }, message);
-    let fault = if is_too_big {
-        fault.help(format!(
-            "a file may have {YAML_NODES_MAX} nodes, {YAML_DEPTH_MAX} levels and repeat \
-             {YAML_ALIAS_EVENTS_MAX} nodes by alias; put long lists into word lists"
-        ))
-    } else {
-        fault
+    let fault = match (limit(plain), plain) {
+        (Some(message), _) => Fault::new("too_large", message)
+            .help("long lists belong into word lists, one term a line"),
+        (None, Error::MultipleDocuments { .. }) => {
+            Fault::new("bad_yaml", "a second YAML document begins here")
+        }
+        (None, other) => Fault::new("bad_yaml", without_place(&other.to_string())),
     };
     match error.location().and_then(|location| range_of(location, text)) {
         Some(range) => fault.at(range),
         None => fault,
+    }
+}
+
+/// Which limit was passed, if that is what is wrong.
+fn limit(error: &Error) -> Option<String> {
+    let nested = || format!("a file is nested at most {YAML_DEPTH_MAX} levels deep");
+    match error {
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => Some(nested()),
+        // The scanner has no kind of its own for what is nested too deep.
+        other if without_place(&other.to_string()) == "recursion limit exceeded" => Some(nested()),
+        Error::Budget { .. } => Some(format!("a file has at most {YAML_NODES_MAX} YAML nodes")),
+        Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. } => {
+            Some(format!("aliases of a file repeat at most {YAML_ALIAS_EVENTS_MAX} nodes"))
+        }
+        _ => None,
     }
 }
 
