@@ -61,8 +61,10 @@ struct JudgeScratch {
     stamps: Vec<u32>,
     /// For each rule, the generation in which it held.
     held: Vec<u32>,
-    /// For each matcher, the generation in which a candidate asked about it.
-    asked: Vec<u32>,
+    /// Matchers to run next.
+    asked: Vec<MatcherIx>,
+    /// Rules whose condition holds, in order of evaluation.
+    holding: Vec<RuleIx>,
     generation: u32,
     fired: Vec<Fired>,
     boosts: Vec<u16>,
@@ -148,11 +150,7 @@ impl Classifier {
         judge.begin(&self.rules);
         let may_have = |matcher: MatcherIx| scanner.may_have(matcher, index, scan);
         judge.find_candidates(&self.rules, scan.marked(), &may_have);
-        judge.drop_hopeless(&self.rules, post, &may_have);
-        judge.find_asked(&self.rules);
-        let asked = |matcher: MatcherIx| asks_all || judge.is_asked(matcher);
-        let capped = scanner.complete(post, index, scan, &asked);
-        let length = |fields: u32| scan.characters(post, fields);
+        self.settle(post, index, scan, judge, asks_all);
         let last_scripts = Cell::new(None);
         let scripts = |fields: u32| match last_scripts.get() {
             Some((known, scripts)) if known == fields => scripts,
@@ -162,36 +160,92 @@ impl Classifier {
                 scripts
             }
         };
-        for at in 0..judge.candidates.len() {
-            let rule = self.rules.order()[judge.candidates[at] as usize];
-            self.judge_rule(rule, post, scan.hits(), &length, &scripts, judge);
+        self.find_holding(post, scan, &scripts, judge);
+        judge.asked.clear();
+        let later = judge.holding.iter().map(|rule| &self.rules.rule(*rule).asks_later);
+        judge.asked.extend(later.flatten());
+        if !judge.asked.is_empty() {
+            scanner.complete(post, index, scan, &judge.asked);
+        }
+        for at in 0..judge.holding.len() {
+            self.weigh(judge.holding[at], post, index, scan, judge);
         }
         judge.fired.sort_unstable_by_key(|fired| fired.rule);
         judge.mask();
-        self.verdict(post, capped, judge)
+        self.verdict(post, scanner.is_capped(index, scan), judge)
     }
 
-    fn judge_rule(
+    /// Runs what candidates ask about, a matcher of each at a time, the rarest first;
+    /// candidates that can no longer hold are dropped between.
+    fn settle(
         &self,
-        number: RuleIx,
         post: &Post<'_>,
-        hits: &Hits,
-        length: &dyn Fn(u32) -> u64,
+        index: usize,
+        scan: &mut ScanScratch,
+        judge: &mut JudgeScratch,
+        asks_all: bool,
+    ) {
+        let scanner = self.rules.scanner();
+        if asks_all {
+            let all: Vec<MatcherIx> = (0..scanner.matchers() as u32).map(MatcherIx).collect();
+            scanner.complete(post, index, scan, &all);
+            return;
+        }
+        let mut is_settled = false;
+        loop {
+            let may_have = |matcher: MatcherIx| scanner.may_have(matcher, index, scan);
+            judge.drop_hopeless(&self.rules, post, &may_have);
+            judge.ask_next(&self.rules, &|matcher| scan.was_asked(matcher));
+            if judge.asked.is_empty() && is_settled {
+                return;
+            }
+            scanner.complete(post, index, scan, &judge.asked);
+            is_settled = true;
+        }
+    }
+
+    /// Evaluates the conditions of the candidates.
+    fn find_holding(
+        &self,
+        post: &Post<'_>,
+        scan: &ScanScratch,
         scripts: &dyn Fn(u32) -> language::Scripts,
         judge: &mut JudgeScratch,
     ) {
-        let rule = self.rules.rule(number);
-        if self.stopped(number, post, scripts).is_some() {
-            return;
+        let length = |fields: u32| scan.characters(post, fields);
+        let JudgeScratch { program, held, generation, candidates, holding, .. } = judge;
+        for position in candidates.iter() {
+            let number = self.rules.order()[*position as usize];
+            let rule = self.rules.rule(number);
+            if self.stopped(number, post, scripts).is_some() {
+                continue;
+            }
+            let fired = |other: RuleIx| held[other.index()] == *generation;
+            let facts = Facts { hits: scan.hits(), post, length: &length, scripts, fired: &fired };
+            if rule.program.holds(&facts, rule.fields, program)
+                && !self.policy.excepted(number, &meta(post))
+            {
+                held[number.index()] = *generation;
+                holding.push(number);
+            }
         }
+    }
+
+    /// Adds up the points of a rule that holds, and lists its evidence.
+    fn weigh(
+        &self,
+        number: RuleIx,
+        post: &Post<'_>,
+        index: usize,
+        scan: &ScanScratch,
+        judge: &mut JudgeScratch,
+    ) {
+        let (rule, hits) = (self.rules.rule(number), scan.hits());
+        let length = |fields: u32| scan.characters(post, fields);
+        let scripts = |fields: u32| scan.scripts(index, fields);
         let JudgeScratch { program, held, generation, .. } = judge;
         let fired = |other: RuleIx| held[other.index()] == *generation;
-        let facts = Facts { hits, post, length, scripts, fired: &fired };
-        if !rule.program.holds(&facts, rule.fields, program)
-            || self.policy.excepted(number, &meta(post))
-        {
-            return;
-        }
+        let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
         let mut score = self.policy.weight(number);
         let first_boost = judge.boosts.len() as u32;
         judge.shown.clear();
@@ -203,7 +257,6 @@ impl Classifier {
                 judge.shown.extend(&boost.evidence);
             }
         }
-        held[number.index()] = *generation;
         score += self.term_weight(rule, hits);
         let boosts = first_boost..judge.boosts.len() as u32;
         let evidence = judge.show(rule, hits);
@@ -349,15 +402,14 @@ impl JudgeScratch {
     fn begin(&mut self, rules: &RuleSet) {
         self.stamps.resize(rules.rules().len(), 0);
         self.held.resize(rules.rules().len(), 0);
-        self.asked.resize(rules.scanner().matchers(), 0);
         self.generation = self.generation.wrapping_add(1);
         if self.generation == 0 {
             self.stamps.fill(0);
             self.held.fill(0);
-            self.asked.fill(0);
             self.generation = 1;
         }
         self.candidates.clear();
+        self.holding.clear();
         self.fired.clear();
         self.boosts.clear();
         self.evidence.clear();
@@ -399,17 +451,13 @@ impl JudgeScratch {
         });
     }
 
-    /// Stamps the matchers with regexes or entities that candidates ask about.
-    fn find_asked(&mut self, rules: &RuleSet) {
+    /// The first matcher of each candidate's condition that was not asked yet.
+    fn ask_next(&mut self, rules: &RuleSet, was_asked: &dyn Fn(MatcherIx) -> bool) {
+        self.asked.clear();
         for position in &self.candidates {
-            for matcher in &rules.rule(rules.order()[*position as usize]).asks {
-                self.asked[matcher.index()] = self.generation;
-            }
+            let asks = &rules.rule(rules.order()[*position as usize]).asks;
+            self.asked.extend(asks.iter().find(|matcher| !was_asked(**matcher)));
         }
-    }
-
-    fn is_asked(&self, matcher: MatcherIx) -> bool {
-        self.asked[matcher.index()] == self.generation
     }
 
     /// Lists the evidence of a rule that holds.

@@ -74,8 +74,14 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let mut rules: Vec<CompiledRule> =
         model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
     for (rule, compiled) in model.rules.iter().zip(&mut rules) {
-        compiled.asks = mentioned(rule);
-        compiled.asks.retain(|matcher| scanner.searches(*matcher));
+        let searches = |matcher: &MatcherIx| scanner.searches(*matcher);
+        compiled.asks = mentioned(&[&rule.condition]);
+        compiled.asks.retain(searches);
+        compiled.asks.sort_by_key(|matcher| costs[matcher.index()]);
+        let boosts: Vec<&Condition> = rule.boosts.iter().map(|boost| &boost.condition).collect();
+        compiled.asks_later = mentioned(&boosts);
+        compiled.asks_later.extend(&rule.redact);
+        compiled.asks_later.retain(searches);
     }
     let name = |matcher: &Matcher| MatcherName {
         name: matcher.name.clone(),
@@ -260,14 +266,14 @@ fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
         evidence: evidence(&rule.condition),
         redact: rule.redact.clone(),
         asks: Vec::new(),
+        asks_later: Vec::new(),
     }
 }
 
-/// Every matcher that a rule names: in its condition, boosts and redactions.
-fn mentioned(rule: &Rule) -> Vec<MatcherIx> {
-    let mut found = rule.redact.clone();
-    let conditions = rule.boosts.iter().map(|boost| &boost.condition);
-    for condition in conditions.chain([&rule.condition]) {
+/// Every matcher that conditions name.
+fn mentioned(conditions: &[&Condition]) -> Vec<MatcherIx> {
+    let mut found = Vec::new();
+    for condition in conditions {
         condition.expr.visit(&mut |expr| match expr {
             Expr::Hit(operand) => found.extend(&operand.any),
             Expr::Near { left, right, .. } => found.extend(left.any.iter().chain(&right.any)),

@@ -69,8 +69,10 @@ pub struct CompiledRule {
     pub evidence: Vec<MatcherIx>,
     /// Matchers whose hits are masked.
     pub redact: Vec<MatcherIx>,
-    /// Matchers with regexes or entities that the rule asks about.
+    /// Matchers with regexes or entities that the condition asks about, the rarest first.
     pub asks: Vec<MatcherIx>,
+    /// Those that only boosts and redactions ask about.
+    pub asks_later: Vec<MatcherIx>,
 }
 
 /// Points that are added when a condition holds as well.

@@ -28,9 +28,14 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Debug, Default)]
 pub(super) struct PostWork {
     pub hits: Hits,
+    /// Matchers that may have hits.
     pub marks: Marks,
+    /// Matchers whose regexes and entities were run.
+    pub asked: Marks,
+    /// Those that are run now.
+    pub new: Marks,
     /// A cap was reached.
-    capped: bool,
+    pub capped: bool,
     /// Allow phrases found.
     excepted: Vec<(MatcherIx, FieldId, Span)>,
     parts: Vec<PartHit>,
@@ -56,7 +61,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    fn begin(&mut self, matchers: usize) {
+    pub fn begin(&mut self, matchers: usize) {
         self.stamps.resize(matchers, 0);
         self.matchers.clear();
         self.generation = self.generation.wrapping_add(1);
@@ -67,7 +72,7 @@ impl Marks {
     }
 
     #[inline]
-    fn set(&mut self, matcher: MatcherIx) {
+    pub fn set(&mut self, matcher: MatcherIx) {
         let stamp = &mut self.stamps[matcher.index()];
         if *stamp != self.generation {
             *stamp = self.generation;
@@ -162,6 +167,7 @@ impl PostWork {
     pub fn begin(&mut self, scanner: &Scanner, fields: usize) {
         self.hits.begin(scanner.matchers.len());
         self.marks.begin(scanner.matchers.len());
+        self.asked.begin(scanner.matchers.len());
         self.capped = false;
         self.excepted.clear();
         self.parts.clear();
@@ -457,11 +463,14 @@ impl<'c> Collector<'c> {
         });
     }
 
-    /// Runs the built-in detectors for the matchers that `runs` names.
-    pub fn entities(&mut self, runs: &dyn Fn(MatcherIx) -> bool) {
+    /// Runs the built-in detectors of the matchers that are asked now.
+    pub fn entities(&mut self) {
         let scanner = self.scanner;
         let mut wanted = [EntitySet::default(); 2];
-        for number in scanner.entity_matchers.iter().filter(|number| runs(MatcherIx(**number))) {
+        for number in &scanner.entity_matchers {
+            if !self.work.new.has(MatcherIx(*number)) {
+                continue;
+            }
             let matcher = &scanner.matchers[*number as usize];
             wanted[0] = wanted[0].or(matcher.entities);
             if matcher.views.has(View::Squeezed) {
@@ -469,18 +478,12 @@ impl<'c> Collector<'c> {
             }
         }
         for field in 0..self.fields.len() {
-            self.entities_in(field, Reading::FOLDED, wanted[0], runs);
-            self.entities_in(field, Reading::SQUEEZED, wanted[1], runs);
+            self.entities_in(field, Reading::FOLDED, wanted[0]);
+            self.entities_in(field, Reading::SQUEEZED, wanted[1]);
         }
     }
 
-    fn entities_in(
-        &mut self,
-        field: usize,
-        reading: Reading,
-        wanted: EntitySet,
-        runs: &dyn Fn(MatcherIx) -> bool,
-    ) {
+    fn entities_in(&mut self, field: usize, reading: Reading, wanted: EntitySet) {
         if wanted.is_empty() {
             return;
         }
@@ -500,24 +503,21 @@ impl<'c> Collector<'c> {
         }
         for each in &found {
             let stretch = self.origin(field, reading, each.start as usize, each.end as usize);
-            self.push_entity(*each, stretch, runs);
+            self.push_entity(*each, stretch);
         }
         self.work.entities = found;
     }
 
-    fn push_entity(
-        &mut self,
-        found: FoundEntity,
-        stretch: Stretch,
-        runs: &dyn Fn(MatcherIx) -> bool,
-    ) {
+    fn push_entity(&mut self, found: FoundEntity, stretch: Stretch) {
         let scanner = self.scanner;
         let length = (found.end - found.start) as usize;
         let is_whole = stretch.end - stretch.start == length;
         let view = if is_whole { View::Folded } else { View::Squeezed };
-        for number in scanner.entity_matchers.iter().filter(|number| runs(MatcherIx(**number))) {
+        for number in &scanner.entity_matchers {
             let matcher = &scanner.matchers[*number as usize];
-            let wanted = matcher.entities.has(found.entity) && self.reads(matcher, stretch.field);
+            let wanted = self.work.new.has(MatcherIx(*number))
+                && matcher.entities.has(found.entity)
+                && self.reads(matcher, stretch.field);
             let seen = view == View::Folded || matcher.views.has(View::Squeezed);
             if wanted && seen && !self.is_full() {
                 let sameness = self.sameness(stretch);
@@ -540,13 +540,15 @@ impl<'c> Collector<'c> {
         xxh3_64(bytes.as_bytes())
     }
 
-    /// Runs the regexes of the matchers that `runs` names, where one of their
+    /// Runs the regexes of the matchers that are asked now, where one of their
     /// literals was found; those without everywhere.
-    pub fn regexes(&mut self, runs: &dyn Fn(MatcherIx) -> bool) {
+    pub fn regexes(&mut self) {
         let scanner = self.scanner;
-        let is_run = |regex: u32| runs(scanner.regexes[regex as usize].matcher);
+        let matcher = |regex: u32| scanner.regexes[regex as usize].matcher;
         let mut gated = std::mem::take(&mut self.work.running);
         gated.clear();
+        let new = &self.work.new;
+        let is_run = |regex: u32| new.has(matcher(regex));
         gated.extend(self.work.gated.iter().filter(|gated| is_run(gated.regex)));
         for regex in scanner.ungated.iter().filter(|regex| is_run(**regex)) {
             let of_field = |field| Gated {
@@ -725,8 +727,8 @@ impl<'c> Collector<'c> {
         self.work.parts = parts;
     }
 
-    /// Applies allow phrases, languages and caps. Returns whether a cap was reached.
-    pub fn finish(mut self) -> bool {
+    /// Applies allow phrases, languages and caps to the hits so far.
+    pub fn finish(mut self) {
         let scanner = self.scanner;
         self.drop_excepted();
         let languages = |matcher: &Matcher| !matcher.languages.is_empty();
@@ -735,7 +737,6 @@ impl<'c> Collector<'c> {
             self.drop_other_languages();
         }
         self.work.hits.finish(|matcher| scanner.matchers[matcher.index()].max);
-        self.work.capped
     }
 
     fn drop_excepted(&mut self) {

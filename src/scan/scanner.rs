@@ -218,8 +218,12 @@ impl Scanner {
     }
 
     /// May the matcher have a hit in record `index`, as far as is known once the
-    /// record was gathered? A `false` is certain.
+    /// record was gathered? A `false` is certain, and so is everything once the
+    /// matcher was asked.
     pub fn may_have(&self, matcher: MatcherIx, index: usize, scratch: &ScanScratch) -> bool {
+        if scratch.work.asked.has(matcher) {
+            return !scratch.work.hits.of(matcher).is_empty();
+        }
         let own = &self.matchers[matcher.index()];
         if scratch.work.marks.has(matcher) {
             return true;
@@ -259,22 +263,34 @@ impl Scanner {
         collector.sequences();
     }
 
-    /// Runs the regexes and entities of the matchers that `asked` names, and settles
-    /// the hits; they lie in [`ScanScratch::hits`] until the next post. Returns
-    /// whether a cap was reached, so that hits may be missing.
+    /// Runs the regexes and entities of `matchers`, those apart that were asked
+    /// before, and settles the hits gathered so far; they lie in
+    /// [`ScanScratch::hits`] until the next post. May be called again for more.
     pub fn complete(
         &self,
         post: &Post<'_>,
         index: usize,
         scratch: &mut ScanScratch,
-        asked: &dyn Fn(MatcherIx) -> bool,
-    ) -> bool {
-        let ScanScratch { texts, found, work, .. } = scratch;
-        let capped = found.iter().any(|found| found.capped.binary_search(&(index as u32)).is_ok());
+        matchers: &[MatcherIx],
+    ) {
+        let ScanScratch { texts, work, .. } = scratch;
+        work.new.begin(self.matchers.len());
+        for matcher in matchers {
+            if self.searches(*matcher) && !work.asked.has(*matcher) {
+                work.asked.set(*matcher);
+                work.new.set(*matcher);
+            }
+        }
         let mut collector = Collector::new(self, post, texts, index, work);
-        collector.entities(asked);
-        collector.regexes(asked);
-        collector.finish() || capped
+        collector.entities();
+        collector.regexes();
+        collector.finish();
+    }
+
+    /// Was a cap reached for record `index`, so that hits may be missing?
+    pub fn is_capped(&self, index: usize, scratch: &ScanScratch) -> bool {
+        let cut = |found: &Found| found.capped.binary_search(&(index as u32)).is_ok();
+        scratch.work.capped || scratch.found.iter().any(cut)
     }
 }
 
@@ -290,6 +306,11 @@ impl ScanScratch {
     /// edges of those literals, allow phrases and languages are not yet looked at.
     pub fn marked(&self) -> &[MatcherIx] {
         self.work.marks.matchers()
+    }
+
+    /// Were the regexes and entities of the matcher run for this post?
+    pub fn was_asked(&self, matcher: MatcherIx) -> bool {
+        self.work.asked.has(matcher)
     }
 
     /// The hits that the last [`Scanner::complete`] settled.
