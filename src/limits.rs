@@ -50,7 +50,7 @@ pub const SQUEEZED_GAP_CHARS_MAX: usize = 16;
 /// The most YAML nodes (scalars, lists, mappings) of one file, aliases written
 /// out. Long lists of words belong into word lists; the limit keeps the tree of a
 /// hostile file at some hundred megabytes.
-pub const YAML_NODES_MAX: usize = 1_000_000;
+pub const YAML_NODES_MAX: usize = 500_000;
 
 /// The deepest nesting of a YAML file. A pack needs nine levels.
 pub const YAML_DEPTH_MAX: usize = 32;

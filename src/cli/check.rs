@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tidegate::diagnostic::{Diagnostic, Place, Severity, Source};
+use tidegate::field::Names;
 use tidegate::policy::{Policy, RuleFacts};
 use tidegate::ruleset::compile::compile;
 use tidegate::ruleset::compiled::RuleSet;
@@ -78,7 +79,10 @@ impl Report {
         let mut report = Report::default();
         match loader.load() {
             Ok(loaded) => report.take(loaded, args.paths.is_empty(), today),
-            Err(faults) => report.findings = faults,
+            Err(faults) => {
+                report.findings = faults;
+                report.parse(&loader.policies(), &mut Names::default());
+            }
         }
         report
     }
@@ -92,13 +96,7 @@ impl Report {
         self.rules = model.rules.iter().filter(|rule| is_counted(rule.pack)).count();
         let policies = if embedded { embedded_policies() } else { policies };
         self.policies = policies.len();
-        let mut parsed = Vec::with_capacity(policies.len());
-        for policy in &policies {
-            match Policy::parse(policy, &mut model.names) {
-                Ok(policy) => parsed.push(policy),
-                Err(faults) => self.findings.extend(faults),
-            }
-        }
+        let parsed = self.parse(&policies, &mut model.names);
         let of_file = |place: &Place| is_meant(&place.source);
         let warnings = lint(&model);
         let meant = warnings.into_iter().filter(|found| found.place.as_ref().is_none_or(of_file));
@@ -109,6 +107,18 @@ impl Report {
         }
         self.findings.extend(warnings);
         self.findings.sort_by_key(|found| std::cmp::Reverse(found.severity));
+    }
+
+    /// The policies that are sound by themselves.
+    fn parse(&mut self, policies: &[Arc<Source>], names: &mut Names) -> Vec<Policy> {
+        let mut parsed = Vec::with_capacity(policies.len());
+        for policy in policies {
+            match Policy::parse(policy, names) {
+                Ok(policy) => parsed.push(policy),
+                Err(faults) => self.findings.extend(faults),
+            }
+        }
+        parsed
     }
 
     fn lay_over(&mut self, policies: &[Policy], rules: &RuleSet, today: Date) {
@@ -269,6 +279,8 @@ mod tests {
         assert_eq!(codes(&report(&[&policy], "2026-06-30")), ["matches_nothing"]);
         fs::write(&policy, "tidegate: 1\nkind: rules\n").unwrap();
         assert_eq!(codes(&report(&[&policy], "2026-06-30")), ["bad_value"]);
+        fs::write(folder.path().join("p.rules.yaml"), "tidegate: 1\npack: p\nruels: []\n").unwrap();
+        assert_eq!(codes(&report(&[folder.path()], "2026-06-30")), ["unknown_key", "bad_value"]);
     }
 
     #[test]

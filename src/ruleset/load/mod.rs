@@ -81,6 +81,16 @@ impl Loader {
         self
     }
 
+    /// The policies that lie in the paths named, whatever state the packs are in.
+    /// Files that cannot be read are left to [`Loader::load`], which tells of them.
+    pub fn policies(&self) -> Vec<Arc<Source>> {
+        let (mut files, mut found) = (Files::default(), Found::default());
+        for path in &self.paths {
+            files.find(path, &mut found, &mut Vec::new());
+        }
+        found.policies
+    }
+
     /// Reads and resolves everything.
     ///
     /// # Errors

@@ -3,8 +3,8 @@
 //! Input: the text of a file. Output: a value of a serde type, and every fault of
 //! the file, not the first alone.
 //!
-//! Two steps. `serde-saphyr` reads the text, under a budget, into a [`tree`] of
-//! nodes with byte ranges. [`reader`] is a serde deserializer over that tree: it
+//! Two steps. `serde-saphyr` reads the text, under a budget, into a `tree` of
+//! nodes with byte ranges. `reader` is a serde deserializer over that tree: it
 //! notes a fault and goes on, knows [`At`] (a value with its place), and never
 //! guesses types: `no`, `012` and `2026-01-01` are text where text is wanted.
 //!
