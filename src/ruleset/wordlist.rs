@@ -59,8 +59,10 @@ fn read_line(list: &mut WordList, source: &Arc<Source>, start: usize, line: &str
         Some(rest) if !is_allowed && rest.starts_with(['#', '!', '\\']) => rest,
         _ => escaped,
     };
-    let from = start + offset_in(line, trimmed);
-    let marked = place(from..from + trimmed.len().max(1).min(line.len()));
+    // A line without a term is marked as a whole.
+    let shown = if trimmed.is_empty() { line } else { trimmed };
+    let from = start + offset_in(line, shown);
+    let marked = place(from..from + shown.len());
     if let Some(fault) = check_term(text, &marked) {
         list.faults.push(fault);
         return;
@@ -133,6 +135,7 @@ fn set_attribute(term: &mut Term, attribute: &str) -> Result<(), AttributeFault>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn list(text: &str) -> WordList {
         parse(&Arc::new(Source { name: "words.txt".to_owned(), text: text.to_owned() }))
@@ -196,6 +199,17 @@ mod tests {
             [(TERM_BYTES_MAX - 1, 0), (TERM_BYTES_MAX, 0), (TERM_BYTES_MAX + 1, 1)]
         {
             assert_eq!(list(&"x".repeat(length)).faults.len(), faults, "{length} bytes");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_every_place_lies_in_the_file(text in "[a赌#!\\\\ \\n\r\t=w\u{3000}\u{feff}]{0,40}") {
+            let list = list(&text);
+            let terms = list.terms.iter().chain(&list.allowed).map(|term| &term.place);
+            for place in terms.chain(list.faults.iter().filter_map(|fault| fault.place.as_ref())) {
+                prop_assert!(text.get(place.range.clone()).is_some_and(|marked| !marked.is_empty()), "{place:?}");
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::limits::{REGEX_BYTES_MAX, YAML_ALIAS_EVENTS_MAX, YAML_DEPTH_MAX, YAML
 use crate::ruleset::model::{Edge, Expr, Level, Status};
 use crate::score::Score;
 use crate::view::{View, ViewSet};
+use proptest::prelude::*;
 use std::fs;
 
 fn load(packs: &[(&str, &str)]) -> Result<Model, Vec<Diagnostic>> {
@@ -633,4 +634,34 @@ fn categories_and_paths_have_their_numbers() {
         model(&format!("{HEAD}rules: [{{ id: a.b, condition: post.channel == x, weight: 1 }}]\n"));
     assert_eq!(model.rules[0].category, Category::from_name("spam").unwrap());
     assert!(matches!(model.rules[0].condition.expr, Expr::Meta { path: MetaId::CHANNEL, .. }));
+}
+
+/// Does every place of every fault lie in its file, between characters?
+fn places_are_sound(faults: &[Diagnostic]) -> bool {
+    let mut places = faults
+        .iter()
+        .flat_map(|fault| fault.place.iter().chain(fault.related.iter().map(|(place, _)| place)));
+    places.all(|place| place.source.text.get(place.range.clone()).is_some())
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics_and_every_place_lies_in_the_file(text in "[a-z赌:{}\\[\\],'\"&*!|>#\\-\\\\ \\n\t]{0,60}") {
+        let whole = format!("tidegate: 1\npack: p\n{text}");
+        for text in [&text, &whole] {
+            if let Err(faults) = load(&[("p", text)]) {
+                prop_assert!(places_are_sound(&faults), "{faults:#?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pack_with_anything_put_into_it_is_loaded_or_refused(at in 0..WHOLE.len(), put in "[赌a-z:,{}'\"\\[\\]* \\n]{0,4}", cut in 0usize..9) {
+        let at = WHOLE.floor_char_boundary(at);
+        let rest = WHOLE.ceil_char_boundary((at + cut).min(WHOLE.len()));
+        let text = format!("{}{put}{}", &WHOLE[..at], &WHOLE[rest..]);
+        if let Err(faults) = load(&[("p", &text)]) {
+            prop_assert!(!faults.is_empty() && places_are_sound(&faults), "{faults:#?}");
+        }
+    }
 }
