@@ -360,6 +360,13 @@ impl Inspection<'_> {
         stopped.or_else(|| excepted().then_some(Stop::Excepted))
     }
 
+    /// The rules that were judged, or would have been but for a [`Stop`]: those whose
+    /// trigger was hit, and those that have none.
+    pub fn looked_at(&self) -> impl Iterator<Item = RuleIx> {
+        let order = self.classifier.rules.order();
+        self.judge.candidates.iter().map(|position| order[*position as usize])
+    }
+
     /// Does the rule hold, and count or run in shadow?
     pub fn has_fired(&self, rule: RuleIx) -> bool {
         self.judge.held.get(rule.index()) == Some(&self.judge.generation)

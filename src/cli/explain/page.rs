@@ -45,9 +45,6 @@ impl Page {
         let mut row: Vec<(Style, char)> = Vec::new();
         let (mut begin, mut is_broken) = (indent, false);
         for (style, character) in cells_of(runs) {
-            if character == ' ' && row.is_empty() && is_broken {
-                continue;
-            }
             let width = cells::width(character);
             if column + width > self.width && !row.is_empty() {
                 let rest = row.split_off(last_break(&row, character));
@@ -58,6 +55,9 @@ impl Page {
                 }
                 (begin, is_broken) = (hang, true);
                 column = hang + row.iter().map(|cell| cells::width(cell.1)).sum::<usize>();
+            }
+            if character == ' ' && row.is_empty() && is_broken {
+                continue;
             }
             column += width;
             row.push((style, character));
@@ -110,7 +110,10 @@ fn last_break(row: &[(Style, char)], next: char) -> usize {
     let is_wide = |character: char| cells::width(character) > 1;
     let breaks = |at: usize| {
         let after = row.get(at).map_or(next, |cell| cell.1);
-        after == ' ' || is_wide(row[at - 1].1) || is_wide(after)
+        let before = row[at - 1].1;
+        let holds_on =
+            "”’）】》，。：；！？,.:;!?)".contains(after) || "“‘（【《(".contains(before);
+        !holds_on && (after == ' ' || is_wide(before) || is_wide(after))
     };
     // A break near the beginning would leave the row all but empty.
     (row.len() / 3 + 1..=row.len()).rev().find(|at| breaks(*at)).unwrap_or(row.len())
@@ -134,16 +137,20 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_and_between_wide_characters() {
         let text = "one two three four five six seven eight nine";
-        assert_eq!(
-            written(40, false, &[plain(text)]),
-            "  one two three four five six seven eight\n    nine\n"
-                .replace(" eight\n    ", "\n    eight ")
-        );
+        let broken = "  one two three four five six seven\n    eight nine\n";
+        assert_eq!(written(40, false, &[plain(text)]), broken);
         let wide = "时".repeat(20);
         assert_eq!(written(40, false, &[plain(&wide)]), format!("  {}\n    时\n", "时".repeat(19)));
         assert_eq!(
             written(40, false, &[plain(&"x".repeat(40))]),
             format!("  {}\n    xx\n", "x".repeat(38))
+        );
+        let quoted = format!("{}“{}”", "时".repeat(16), "时".repeat(3));
+        let kept = format!("  {}\n    时”\n", &quoted[..quoted.len() - "时”".len()]);
+        assert_eq!(
+            written(40, false, &[plain(&quoted)]),
+            kept,
+            "no line begins with a quote's end"
         );
         assert_eq!(written(40, false, &[]), "\n");
     }

@@ -71,8 +71,9 @@ fn headline(page: &mut Page, told: &Explanation) {
     for category in &told.categories {
         runs.push(plain(format!("  {} {}", category.category, category.score)));
     }
-    if told.fired.is_empty() {
-        runs.push(plain("  no rule fired".to_owned()));
+    if told.categories.is_empty() {
+        let rule = if told.fired.is_empty() { "no rule" } else { "no rule that counts" };
+        runs.push(plain(format!("  {rule} fired")));
     }
     if told.capped {
         let note = "  too many hits: some were not looked at, so a person should";
@@ -156,7 +157,9 @@ fn evidence(page: &mut Page, hit: &HitShown, palette: &Palette) {
     let mut runs =
         vec![(palette.style(&hit.matcher), hit.matcher.clone()), plain(format!(" “{}”", hit.text))];
     match &hit.term {
-        Some(term) if *term != hit.text => runs.push(plain(format!(" for {term}"))),
+        Some(term) if term.to_lowercase() != hit.text.to_lowercase() => {
+            runs.push(plain(format!(" for {term}")))
+        }
         _ => {}
     }
     let redacted = if hit.redacted { ", redacted" } else { "" };

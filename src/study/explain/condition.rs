@@ -8,6 +8,7 @@ use crate::ruleset::model::{Expr, Measure, Operand};
 use crate::ruleset::program::{Program, count_distinct, distance, gap};
 use crate::scan::hits::Hit;
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// One node of a condition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -42,6 +43,8 @@ enum Kind {
 pub(super) struct Missing {
     /// How many things.
     pub count: u32,
+    /// Those of them that are not there; the others are, and should not be.
+    pub absent: u32,
     /// Each in words.
     pub what: Vec<String>,
 }
@@ -124,14 +127,11 @@ impl Tree<'_> {
         if hits.is_empty() {
             return "no hit".to_owned();
         }
-        let mut quotes: Vec<String> = Vec::new();
-        for hit in &hits {
-            let quote = self.scene.quote(hit);
-            if quotes.len() < QUOTES_MAX && !quotes.contains(&quote) {
-                quotes.push(quote);
-            }
-        }
-        let rest = hits.len() - quotes.len();
+        let mut seen = HashSet::new();
+        let mut quotes: Vec<String> = hits.iter().map(|hit| self.scene.quote(hit)).collect();
+        quotes.retain(|quote| seen.insert(quote.clone()));
+        let rest = quotes.len().saturating_sub(QUOTES_MAX);
+        quotes.truncate(QUOTES_MAX);
         if rest > 0 {
             quotes.push(format!("{rest} more"));
         }
@@ -237,12 +237,16 @@ impl Node {
             (Kind::Not, _) => {
                 self.parts.first().map(|part| part.until(!wanted)).unwrap_or_default()
             }
-            (Kind::Fact { lacks }, true) => {
-                Missing { count: lacks, what: vec![format!("{}: {}", self.says, self.found)] }
-            }
-            (Kind::Fact { .. }, false) => {
-                Missing { count: 1, what: vec![format!("not {}: {}", self.says, self.found)] }
-            }
+            (Kind::Fact { lacks }, true) => Missing {
+                count: lacks,
+                absent: lacks,
+                what: vec![format!("{}: {}", self.says, self.found)],
+            },
+            (Kind::Fact { .. }, false) => Missing {
+                count: 1,
+                absent: 0,
+                what: vec![format!("not {}: {}", self.says, self.found)],
+            },
         }
     }
 
@@ -250,7 +254,8 @@ impl Node {
     fn cheapest(&self, wanted: bool) -> Missing {
         let each: Vec<(&Node, Missing)> =
             self.parts.iter().map(|part| (part, part.until(wanted))).collect();
-        let count = each.iter().map(|(_, missing)| missing.count).min().unwrap_or_default();
+        let least = each.iter().map(|(_, missing)| (missing.count, missing.absent)).min();
+        let (count, absent) = least.unwrap_or_default();
         // Facts that fail alike are told together: names, then what was found.
         let mut ways: Vec<(Vec<&str>, String)> = Vec::new();
         for (part, missing) in each.iter().filter(|(_, missing)| missing.count == count) {
@@ -267,15 +272,18 @@ impl Node {
         let shown = ways.iter().take(WAYS_MAX);
         let mut told: Vec<String> =
             shown.map(|(says, rest)| format!("{}{rest}", together(says))).collect();
-        if more > 0 {
-            told.push(format!("{more} other ways"));
+        match more {
+            0 => {}
+            1 => told.push("another way".to_owned()),
+            _ => told.push(format!("{more} other ways")),
         }
-        Missing { count, what: vec![told.join("; or ")] }
+        Missing { count, absent, what: vec![told.join("; or ")] }
     }
 }
 
 fn and(mut all: Missing, one: Missing) -> Missing {
     all.count += one.count;
+    all.absent += one.absent;
     all.what.extend(one.what);
     all
 }

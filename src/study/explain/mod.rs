@@ -380,3 +380,6 @@ fn points<S: Serializer>(score: &Score, out: S) -> Result<S::Ok, S::Error> {
 fn some_points<S: Serializer>(score: &Option<Score>, out: S) -> Result<S::Ok, S::Error> {
     points(&score.unwrap_or_default(), out)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,46 +1,44 @@
 //! Which rules nearly fired.
 //!
-//! A rule is near when something speaks for it and little is missing: a term that
-//! no list has, a distance, a word of news. How much is missing is counted in
-//! facts of the condition; the period, language or policy that keeps a rule from
-//! being judged is one more.
+//! A rule is near when the rarest of what it asks for was hit, so that the
+//! classifier looked at it, and little is missing: a distance, a contact, the
+//! absence of an excuse. How much is missing is counted in facts of the condition;
+//! the period, language or policy that keeps a rule from being judged is one more.
 
 use super::condition::tree;
 use super::scene::Scene;
 use crate::classifier::Stop;
-use crate::ids::RuleIx;
+use crate::ids::{MatcherIx, RuleIx};
 use std::cmp::Reverse;
 
 /// More than this many facts away is not near.
 const MISSING_MAX: u32 = 2;
 
-/// At most `most` rules but for `others`, the nearest first; of equally near ones
-/// those that more speaks for.
+/// Facts that are otherwise; those of them that are not there; then how many
+/// matchers speak for the rule, most first; then the rule.
+type Rank = (u32, u32, Reverse<usize>, RuleIx);
+
+/// At most `most` rules but for `others`, the nearest first.
 pub(super) fn rules(scene: &Scene<'_>, most: usize, others: &[RuleIx]) -> Vec<RuleIx> {
-    let numbers = (0..scene.rules().rules().len() as u32).map(RuleIx);
-    let mut near: Vec<(u32, Reverse<u32>, RuleIx)> = numbers
-        .filter(|rule| !others.contains(rule))
-        .filter_map(|rule| rank(scene, rule))
-        .collect();
+    let silent = scene.seen.looked_at().filter(|rule| !scene.seen.has_fired(*rule));
+    let wanted = silent.filter(|rule| !others.contains(rule));
+    let mut near: Vec<Rank> = wanted.filter_map(|rule| rank(scene, rule)).collect();
     near.sort_unstable();
     near.truncate(most);
-    near.into_iter().map(|(_, _, rule)| rule).collect()
+    near.into_iter().map(|(.., rule)| rule).collect()
 }
 
-fn rank(scene: &Scene<'_>, number: RuleIx) -> Option<(u32, Reverse<u32>, RuleIx)> {
+fn rank(scene: &Scene<'_>, number: RuleIx) -> Option<Rank> {
     let rule = scene.rule(number);
-    let is_hit = |matcher: &&_| !scene.seen.hits().of(**matcher).is_empty();
-    let speaking = rule.evidence.iter().filter(is_hit).count() as u32;
-    if speaking == 0 || scene.seen.has_fired(number) {
-        return None;
-    }
+    let is_hit = |matcher: &&MatcherIx| !scene.seen.hits().of(**matcher).is_empty();
+    let speaking = rule.evidence.iter().filter(is_hit).count();
     let stopped = scene.seen.stopped(number);
-    if stopped == Some(Stop::Disabled) {
+    if speaking == 0 || stopped == Some(Stop::Disabled) {
         return None;
     }
-    let condition = tree(scene, rule, &rule.expr, &rule.program);
-    let missing = condition.missing().count + u32::from(stopped.is_some());
+    let missing = tree(scene, rule, &rule.expr, &rule.program).missing();
+    let count = missing.count + u32::from(stopped.is_some());
     // One hit word is no reason to tell of a rule that asks for two others.
-    let is_near = missing <= MISSING_MAX && missing <= speaking;
-    is_near.then_some((missing, Reverse(speaking), number))
+    let is_near = count <= MISSING_MAX && count as usize <= speaking;
+    is_near.then_some((count, missing.absent, Reverse(speaking), number))
 }
