@@ -21,6 +21,7 @@ use crate::score::Score;
 use crate::span::Span;
 use crate::verdict::{Evidence, Fired, Verdict};
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Rules and policy, ready to judge. Immutable, shared by all workers.
@@ -360,11 +361,13 @@ impl Inspection<'_> {
         stopped.or_else(|| excepted().then_some(Stop::Excepted))
     }
 
-    /// The rules that were judged, or would have been but for a [`Stop`]: those whose
-    /// trigger was hit, and those that have none.
-    pub fn looked_at(&self) -> impl Iterator<Item = RuleIx> {
-        let order = self.classifier.rules.order();
-        self.judge.candidates.iter().map(|position| order[*position as usize])
+    /// The rules whose trigger was hit, and those that have none.
+    pub fn triggered(&self) -> BTreeSet<RuleIx> {
+        let rules = &self.classifier.rules;
+        let by_hits =
+            self.hits().matchers().iter().flat_map(|matcher| rules.triggered_by(*matcher));
+        let positions = by_hits.chain(rules.untriggered());
+        positions.map(|position| rules.order()[*position as usize]).collect()
     }
 
     /// Does the rule hold, and count or run in shadow?

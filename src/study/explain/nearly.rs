@@ -1,9 +1,9 @@
 //! Which rules nearly fired.
 //!
-//! A rule is near when the rarest of what it asks for was hit, so that the
-//! classifier looked at it, and little is missing: a distance, a contact, the
-//! absence of an excuse. How much is missing is counted in facts of the condition;
-//! the period, language or policy that keeps a rule from being judged is one more.
+//! A rule is near when its trigger was hit, the rarest of what it asks for, and
+//! little is missing: a distance, a contact, the absence of an excuse. How much is
+//! missing is counted in facts of the condition; the period, language or policy
+//! that keeps a rule from being judged is one more.
 
 use super::condition::tree;
 use super::scene::Scene;
@@ -20,8 +20,8 @@ type Rank = (u32, u32, Reverse<usize>, RuleIx);
 
 /// At most `most` rules but for `others`, the nearest first.
 pub(super) fn rules(scene: &Scene<'_>, most: usize, others: &[RuleIx]) -> Vec<RuleIx> {
-    let silent = scene.seen.looked_at().filter(|rule| !scene.seen.has_fired(*rule));
-    let wanted = silent.filter(|rule| !others.contains(rule));
+    let triggered = scene.seen.triggered().into_iter();
+    let wanted = triggered.filter(|rule| !scene.seen.has_fired(*rule) && !others.contains(rule));
     let mut near: Vec<Rank> = wanted.filter_map(|rule| rank(scene, rule)).collect();
     near.sort_unstable();
     near.truncate(most);
