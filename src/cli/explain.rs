@@ -45,11 +45,11 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
+    pub color: ColorArgs,
+    #[command(flatten)]
     pub rules: RuleArgs,
     #[command(flatten)]
     pub mapping: MappingArgs,
-    #[command(flatten)]
-    pub color: ColorArgs,
 }
 
 /// What `explain --help` ends with.
