@@ -32,7 +32,7 @@ pub enum Kernel {
     /// With BMI and carry-less multiplication.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// F and BW.
+    /// F, BW and VBMI2.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
@@ -71,6 +71,23 @@ struct EscapeClasses {
     hex: u64,
 }
 
+/// The kind of a number, a name, or what is no JSON.
+const PLAIN: u8 = b'0';
+
+/// The tokens of one block, to be written behind those before.
+struct Room<'i> {
+    positions: &'i mut [u32; BLOCK_BYTES],
+    kinds: &'i mut [u8; BLOCK_BYTES],
+}
+
+/// The tokens of one block: bit n tells of byte n.
+#[derive(Clone, Copy, Debug)]
+struct Tokens {
+    all: u64,
+    /// Those of [`PLAIN`] kind.
+    plain: u64,
+}
+
 type Block = [u8; BLOCK_BYTES];
 const BLOCK_BYTES: usize = 64;
 
@@ -78,7 +95,10 @@ const BLOCK_BYTES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// Positions, rising; the first `tokens_len` count.
-    tokens: Vec<u32>,
+    positions: Vec<u32>,
+    /// What begins there: a bracket, colon, comma, quote or newline itself, [`PLAIN`]
+    /// for anything else.
+    kinds: Vec<u8>,
     tokens_len: usize,
     /// Positions that make their line odd, rising.
     odd: Vec<u32>,
@@ -101,14 +121,20 @@ impl Index {
     }
 
     /// Token positions, rising. Every newline is one.
-    pub fn tokens(&self) -> &[u32] {
-        &self.tokens[..self.tokens_len]
+    fn positions(&self) -> &[u32] {
+        &self.positions[..self.tokens_len]
+    }
+
+    /// What begins at each of the positions.
+    fn kinds(&self) -> &[u8] {
+        &self.kinds[..self.tokens_len]
     }
 
     /// All that kernels could differ in.
     #[cfg(test)]
-    pub fn told(&self) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
-        (self.tokens().to_vec(), self.odd.clone(), self.backslash_blocks.clone())
+    pub fn told(&self) -> (Vec<u32>, Vec<u8>, Vec<u32>, Vec<u32>) {
+        let (odd, backslash_blocks) = (self.odd.clone(), self.backslash_blocks.clone());
+        (self.positions().to_vec(), self.kinds().to_vec(), odd, backslash_blocks)
     }
 
     /// The code of every kernel, inlined into each so that it is compiled with
@@ -120,17 +146,17 @@ impl Index {
         classes: impl Fn(&Block) -> Classes,
         escapes: impl Fn(&Block) -> EscapeClasses,
         parity: impl Fn(u64) -> u64,
-        positions: impl Fn(u64, u32, &mut [u32; BLOCK_BYTES]),
+        write: impl Fn(&Block, Tokens, u32, Room<'_>),
     ) {
         let mut carry = Carry::default();
         let (blocks, rest) = chunk.as_chunks::<BLOCK_BYTES>();
         for (n, block) in blocks.iter().enumerate() {
-            self.add(n, block, &mut carry, &classes, &escapes, &parity, &positions);
+            self.add(n, block, &mut carry, &classes, &escapes, &parity, &write);
         }
         if !rest.is_empty() {
             let mut last = [b' '; BLOCK_BYTES];
             last[..rest.len()].copy_from_slice(rest);
-            self.add(blocks.len(), &last, &mut carry, &classes, &escapes, &parity, &positions);
+            self.add(blocks.len(), &last, &mut carry, &classes, &escapes, &parity, &write);
         }
     }
 
@@ -144,7 +170,7 @@ impl Index {
         classes: &impl Fn(&Block) -> Classes,
         escapes: &impl Fn(&Block) -> EscapeClasses,
         parity: &impl Fn(u64) -> u64,
-        positions: &impl Fn(u64, u32, &mut [u32; BLOCK_BYTES]),
+        write: &impl Fn(&Block, Tokens, u32, Room<'_>),
     ) {
         let class = classes(block);
         let mut odd = 0;
@@ -163,35 +189,35 @@ impl Index {
         }
         let operators = class.operator & !inside;
         let plain = !(inside | quotes | class.operator | space);
-        let tokens = operators | quotes & inside | carry.starts(plain) | class.newline;
+        let starts = carry.starts(plain);
+        let all = operators | quotes & inside | starts | class.newline;
         let base = (n * BLOCK_BYTES) as u32;
-        self.push_tokens(base, tokens, positions);
+        if let Some(room) = self.room() {
+            write(block, Tokens { all, plain: starts }, base, room);
+        }
+        self.tokens_len += all.count_ones() as usize;
         if odd != 0 {
             push_odd(&mut self.odd, base, odd);
         }
     }
 
-    /// Appends the positions of the bits of `tokens`.
+    /// Room for the tokens of a block; always some.
     #[inline(always)]
-    fn push_tokens(
-        &mut self,
-        base: u32,
-        tokens: u64,
-        positions: &impl Fn(u64, u32, &mut [u32; BLOCK_BYTES]),
-    ) {
-        if self.tokens.len() < self.tokens_len + BLOCK_BYTES {
+    fn room(&mut self) -> Option<Room<'_>> {
+        if self.kinds.len() < self.tokens_len + BLOCK_BYTES {
             self.grow();
         }
-        if let Some(room) = self.tokens[self.tokens_len..].first_chunk_mut() {
-            positions(tokens, base, room);
-        }
-        self.tokens_len += tokens.count_ones() as usize;
+        Some(Room {
+            positions: self.positions[self.tokens_len..].first_chunk_mut()?,
+            kinds: self.kinds[self.tokens_len..].first_chunk_mut()?,
+        })
     }
 
     #[cold]
     fn grow(&mut self) {
-        let length = (self.tokens.len() * 2).max(16 * BLOCK_BYTES);
-        self.tokens.resize(length, 0);
+        let length = (self.kinds.len() * 2).max(16 * BLOCK_BYTES);
+        self.positions.resize(length, 0);
+        self.kinds.resize(length, 0);
     }
 }
 

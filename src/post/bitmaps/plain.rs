@@ -1,6 +1,6 @@
 //! The kernel without special instructions: a table, and bits turned by hand.
 
-use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index};
+use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index, PLAIN, Room, Tokens};
 
 const QUOTE: u8 = 1 << 0;
 const BACKSLASH: u8 = 1 << 1;
@@ -52,7 +52,7 @@ const fn table(classes: &[(&[u8], u8)]) -> [u8; 256] {
 
 /// Builds `index`.
 pub(super) fn build(chunk: &[u8], index: &mut Index) {
-    index.build_with(chunk, classes, escapes, parity, positions);
+    index.build_with(chunk, classes, escapes, parity, write);
 }
 
 /// The classes of a block.
@@ -75,15 +75,20 @@ pub(super) fn parity(mut bits: u64) -> u64 {
     bits
 }
 
-/// The positions of the bits, each plus `base`; what lies behind them is of no account.
+/// Writes the tokens of a block, and anything behind them.
 #[inline]
-pub(super) fn positions(mut bits: u64, base: u32, room: &mut [u32; BLOCK_BYTES]) {
-    let count = bits.count_ones() as usize;
+pub(super) fn write(block: &Block, tokens: Tokens, base: u32, room: Room<'_>) {
+    let mut rest = tokens.all;
+    let count = rest.count_ones() as usize;
+    let places = room.positions.chunks_exact_mut(4).zip(room.kinds.chunks_exact_mut(4));
     // Always four at once: a loop of exact length would be mispredicted.
-    for four in room.chunks_exact_mut(4).take(count.div_ceil(4)) {
-        for slot in four {
-            *slot = base + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
+    for (positions, kinds) in places.take(count.div_ceil(4)) {
+        for (position, kind) in positions.iter_mut().zip(kinds) {
+            let at = rest.trailing_zeros();
+            *position = base + at;
+            let byte = block[at as usize % BLOCK_BYTES];
+            *kind = if tokens.plain >> (at % 64) & 1 == 0 { byte } else { PLAIN };
+            rest &= rest.wrapping_sub(1);
         }
     }
 }

@@ -14,7 +14,7 @@ use memchr::memchr;
 use super::super::found::Found;
 use super::super::reference::Paths;
 use super::super::trie::NodeIx;
-use super::{BLOCK_BYTES, Index};
+use super::{BLOCK_BYTES, Index, PLAIN};
 
 /// Levels of nesting that are walked here; deeper lines are read by the reference.
 const DEPTH_MAX: usize = 64;
@@ -22,11 +22,11 @@ const DEPTH_MAX: usize = 64;
 /// A value that no pointer asks for, with all that is in it.
 const IGNORED: NodeIx = NodeIx::MAX;
 
-/// The first byte of a token, and its position in the chunk.
+/// A token: its number in the index, and its kind.
 #[derive(Clone, Copy, Debug)]
 struct Token {
-    at: u32,
-    byte: u8,
+    number: usize,
+    kind: u8,
 }
 
 /// A bracket that is open.
@@ -36,8 +36,8 @@ struct Level {
     node: NodeIx,
     /// `}` or `]`.
     closing: u8,
-    /// Position of the opening bracket.
-    start: u32,
+    /// Number of the opening bracket.
+    open: usize,
     /// Elements seen.
     elements: u32,
     /// Number of the object, for telling keys that stand twice.
@@ -48,7 +48,10 @@ struct Level {
 pub(in super::super) struct Walker<'w> {
     chunk: &'w [u8],
     paths: &'w Paths,
-    tokens: std::slice::Iter<'w, u32>,
+    positions: &'w [u32],
+    kinds: &'w [u8],
+    /// Number of the next token.
+    next: usize,
     odd: &'w [u32],
     backslash_blocks: &'w [u32],
     /// Where the line begins.
@@ -73,7 +76,9 @@ impl<'w> Walker<'w> {
         Walker {
             chunk,
             paths,
-            tokens: index.tokens().iter(),
+            positions: index.positions(),
+            kinds: index.kinds(),
+            next: 0,
             odd: &index.odd,
             backslash_blocks: &index.backslash_blocks,
             start: 0,
@@ -85,13 +90,15 @@ impl<'w> Walker<'w> {
     /// The next line, with its values in `found`; `None` at the end.
     #[inline]
     pub fn next_line(&mut self, found: &mut Found) -> Option<Walked> {
-        let at_line = self.tokens.clone();
-        at_line.as_slice().first()?;
+        let first = self.next;
+        if first == self.kinds.len() {
+            return None;
+        }
         self.note_backslashes();
         let (newline, is_json) = match self.object(found) {
             Some(newline) => (newline, true),
             None => {
-                self.tokens = at_line;
+                self.next = first;
                 (self.skip_line()?, false)
             }
         };
@@ -121,21 +128,28 @@ impl<'w> Walker<'w> {
 
     #[cold]
     fn skip_line(&mut self) -> Option<u32> {
-        let chunk = self.chunk;
-        self.tokens.find(|at| chunk[**at as usize] == b'\n').copied()
+        self.next += memchr(b'\n', &self.kinds[self.next..])? + 1;
+        Some(self.at(self.next - 1))
     }
 
     #[inline(always)]
     fn token(&mut self) -> Option<Token> {
-        let at = *self.tokens.next()?;
-        Some(Token { at, byte: self.chunk[at as usize] })
+        let number = self.next;
+        self.next += 1;
+        Some(Token { number, kind: *self.kinds.get(number)? })
+    }
+
+    /// Where a token stands in the chunk.
+    #[inline(always)]
+    fn at(&self, number: usize) -> u32 {
+        self.positions[number]
     }
 
     /// Walks one line to its newline; `None` if it is odd.
     #[inline]
     fn object(&mut self, found: &mut Found) -> Option<u32> {
         let open = self.token()?;
-        if open.byte != b'{' {
+        if open.kind != b'{' {
             return None;
         }
         let mut depth = 0;
@@ -144,12 +158,12 @@ impl<'w> Walker<'w> {
         let mut is_first = true;
         loop {
             // `token` begins an item of `level`, or closes it if it is empty.
-            if !(is_first && token.byte == level.closing) {
+            if !(is_first && token.kind == level.closing) {
                 let child = self.child(&mut level, token, found)?;
                 if level.closing == b'}' {
                     token = self.token()?;
                 }
-                if token.byte == b'{' || token.byte == b'[' {
+                if token.kind == b'{' || token.kind == b'[' {
                     *self.levels.get_mut(depth)? = level;
                     depth += 1;
                     level = Level::open(child, token, found);
@@ -159,32 +173,32 @@ impl<'w> Walker<'w> {
                 }
                 token = self.scalar(child, token, found)?;
                 is_first = false;
-                if token.byte == b',' {
+                if token.kind == b',' {
                     token = self.token()?;
                     continue;
                 }
-                if token.byte != level.closing {
+                if token.kind != level.closing {
                     return None;
                 }
             }
             // `token` closes `level`.
             loop {
                 if level.node != IGNORED {
-                    self.take(level.node, level.start, token.at + 1, found);
+                    self.take(level.node, self.at(level.open), self.at(token.number) + 1, found);
                 }
                 if depth == 0 {
                     let end = self.token()?;
-                    return (end.byte == b'\n').then_some(end.at);
+                    return (end.kind == b'\n').then(|| self.at(end.number));
                 }
                 depth -= 1;
                 level = self.levels[depth];
                 token = self.token()?;
-                if token.byte == b',' {
+                if token.kind == b',' {
                     token = self.token()?;
                     is_first = false;
                     break;
                 }
-                if token.byte != level.closing {
+                if token.kind != level.closing {
                     return None;
                 }
             }
@@ -199,7 +213,7 @@ impl<'w> Walker<'w> {
             return self.element(level);
         }
         let colon = self.token()?;
-        if token.byte != b'"' || colon.byte != b':' {
+        if token.kind != b'"' || colon.kind != b':' {
             return None;
         }
         if level.node == IGNORED {
@@ -216,10 +230,11 @@ impl<'w> Walker<'w> {
         colon: Token,
         found: &mut Found,
     ) -> Option<NodeIx> {
-        let end = self.closing_quote(colon.at);
-        let from = &self.chunk[token.at as usize + 1..];
-        let length = (end - token.at - 1) as usize;
-        if colon.at > self.backslash_from && memchr(b'\\', &from[..length]).is_some() {
+        let start = self.at(token.number) + 1;
+        let colon = self.at(colon.number);
+        let from = &self.chunk[start as usize..];
+        let length = (self.closing_quote(colon) - start) as usize;
+        if colon > self.backslash_from && memchr(b'\\', &from[..length]).is_some() {
             return None;
         }
         let Some(child) = self.paths.trie.node(level.node).member(from, length) else {
@@ -251,16 +266,18 @@ impl<'w> Walker<'w> {
     #[inline(always)]
     fn scalar(&mut self, child: NodeIx, token: Token, found: &mut Found) -> Option<Token> {
         let next = self.token()?;
-        let end = if token.byte == b'"' {
-            if child == IGNORED {
-                return Some(next);
+        let end = match token.kind {
+            b'"' if child == IGNORED => return Some(next),
+            b'"' => self.closing_quote(self.at(next.number)) + 1,
+            PLAIN => {
+                let start = self.at(token.number);
+                let text = start as usize..self.at(next.number) as usize;
+                start + plain_length(&self.chunk[text])?
             }
-            self.closing_quote(next.at) + 1
-        } else {
-            token.at + plain_length(&self.chunk[token.at as usize..next.at as usize])?
+            _ => return None,
         };
         if child != IGNORED {
-            self.take(child, token.at, end, found);
+            self.take(child, self.at(token.number), end, found);
         }
         Some(next)
     }
@@ -291,8 +308,8 @@ impl Level {
     fn open(node: NodeIx, open: Token, found: &mut Found) -> Level {
         found.objects += 1;
         // In ASCII the closing bracket stands two after the opening one.
-        let closing = open.byte + 2;
-        Level { node, closing, start: open.at, elements: 0, object: found.objects }
+        let closing = open.kind + 2;
+        Level { node, closing, open: open.number, elements: 0, object: found.objects }
     }
 }
 

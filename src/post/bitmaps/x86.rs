@@ -8,7 +8,9 @@
 use std::arch::x86_64::*;
 use std::sync::LazyLock;
 
-use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Kernel, plain};
+use super::{
+    BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Kernel, PLAIN, Room, Tokens, plain,
+};
 
 /// The kernels of this machine, slowest first.
 pub(super) fn available() -> impl Iterator<Item = Kernel> {
@@ -29,7 +31,9 @@ fn has_avx2() -> bool {
 }
 
 fn has_avx512() -> bool {
-    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw")
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vbmi2")
 }
 
 /// Builds with `kernel` if the machine has it, else with what it has.
@@ -44,14 +48,14 @@ pub(super) fn build(kernel: Kernel, chunk: &[u8], index: &mut Index) {
     }
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,bmi2,popcnt,pclmulqdq")]
 fn build_avx512(chunk: &[u8], index: &mut Index) {
     index.build_with(
         chunk,
         |b| classes_avx512(b),
         |b| escapes_avx512(b),
         |bits| parity(bits),
-        |bits, base, room| positions_avx512(bits, base, room),
+        |b, tokens, base, room| write_avx512(b, tokens, base, room),
     );
 }
 
@@ -62,19 +66,13 @@ fn build_avx2(chunk: &[u8], index: &mut Index) {
         |b| classes_avx2(b),
         |b| escapes_avx2(b),
         |bits| parity(bits),
-        plain::positions,
+        plain::write,
     );
 }
 
 #[target_feature(enable = "sse2")]
 fn build_sse2(chunk: &[u8], index: &mut Index) {
-    index.build_with(
-        chunk,
-        |b| classes_sse2(b),
-        |b| escapes_sse2(b),
-        plain::parity,
-        plain::positions,
-    );
+    index.build_with(chunk, |b| classes_sse2(b), |b| escapes_sse2(b), plain::parity, plain::write);
 }
 
 /// [`plain::parity`] by one carry-less multiplication with all ones.
@@ -127,27 +125,42 @@ fn escapes_avx512(block: &Block) -> EscapeClasses {
     }
 }
 
-/// [`plain::positions`], sixteen bits at a time.
+/// [`plain::write`] by compressing bytes, sixteen positions at a time.
 #[inline]
-#[target_feature(enable = "avx512f,popcnt")]
-fn positions_avx512(bits: u64, base: u32, room: &mut [u32; BLOCK_BYTES]) {
-    let mut positions = _mm512_add_epi32(
-        _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-        _mm512_set1_epi32(base as i32),
-    );
-    let mut filled = 0;
-    for quarter in 0..4 {
-        let bits = (bits >> (16 * quarter)) as u16;
-        let found = _mm512_maskz_compress_epi32(bits, positions);
-        // At most 16 positions of each quarter before are filled.
-        if let Some(sixteen) = room[filled..].first_chunk_mut::<16>() {
-            // SAFETY: `sixteen` is 64 writable bytes; the store needs no alignment.
-            unsafe { _mm512_storeu_si512(sixteen.as_mut_ptr().cast(), found) };
-        }
-        filled += bits.count_ones() as usize;
-        positions = _mm512_add_epi32(positions, _mm512_set1_epi32(16));
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+fn write_avx512(block: &Block, tokens: Tokens, base: u32, room: Room<'_>) {
+    let plain = _mm512_set1_epi8(PLAIN as i8);
+    let kinds = _mm512_mask_blend_epi8(tokens.plain, load_avx512(block), plain);
+    let kinds = _mm512_maskz_compress_epi8(tokens.all, kinds);
+    // SAFETY: `kinds` is 64 writable bytes; the store needs no alignment.
+    unsafe { _mm512_storeu_si512(room.kinds.as_mut_ptr().cast(), kinds) };
+    let offsets = _mm512_maskz_compress_epi8(tokens.all, load_avx512(&OFFSETS));
+    let quarters = [
+        _mm512_extracti32x4_epi32::<0>(offsets),
+        _mm512_extracti32x4_epi32::<1>(offsets),
+        _mm512_extracti32x4_epi32::<2>(offsets),
+        _mm512_extracti32x4_epi32::<3>(offsets),
+    ];
+    let base = _mm512_set1_epi32(base as i32);
+    let count = tokens.all.count_ones() as usize;
+    let places = room.positions.as_chunks_mut::<16>().0.iter_mut();
+    for (sixteen, offsets) in places.zip(quarters).take(count.div_ceil(16)) {
+        let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(offsets), base);
+        // SAFETY: `sixteen` is 64 writable bytes; the store needs no alignment.
+        unsafe { _mm512_storeu_si512(sixteen.as_mut_ptr().cast(), positions) };
     }
 }
+
+/// 0 to 63.
+const OFFSETS: Block = {
+    let mut offsets = [0; BLOCK_BYTES];
+    let mut at = 0;
+    while at < BLOCK_BYTES {
+        offsets[at] = at as u8;
+        at += 1;
+    }
+    offsets
+};
 
 /// What may follow a backslash, `u` apart.
 const SIMPLE_ESCAPES: [u8; 8] = *b"\"\\/bfnrt";
