@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::bitmaps::Index;
+use super::bitmaps::shapes::Shapes;
 use super::found::Found;
 use crate::field::{FieldId, MetaId};
 
@@ -202,6 +203,7 @@ pub struct Batch {
     pub(super) repaired: String,
     pub(super) found: Found,
     pub(super) index: Index,
+    pub(super) shapes: Shapes,
 }
 
 impl Batch {
@@ -250,7 +252,7 @@ impl Batch {
     }
 
     pub(super) fn clear(&mut self) {
-        let Batch { lines, texts, metas, arena, repaired, found: _, index: _ } = self;
+        let Batch { lines, texts, metas, arena, repaired, found: _, index: _, shapes: _ } = self;
         lines.clear();
         texts.clear();
         metas.clear();

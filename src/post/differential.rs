@@ -3,6 +3,7 @@
 //! such lines with bytes broken.
 
 use super::bitmaps::Index;
+use super::bitmaps::shapes::Shapes;
 use super::bitmaps::walk::Walker;
 use super::cases::CASES;
 use super::tests::plan;
@@ -306,7 +307,9 @@ fn odd_lines(chunk: &str, paths: &[&str]) -> usize {
     let mut index = Index::default();
     let mut found = super::found::Found::default();
     index.build(Kernel::Plain, chunk.as_bytes());
-    let mut walker = Walker::new(chunk.as_bytes(), &plan.paths, &index);
+    let mut shapes = Shapes::default();
+    shapes.begin(1);
+    let mut walker = Walker::new(chunk.as_bytes(), &plan.paths, &index, &mut shapes);
     let mut odd = 0;
     loop {
         plan.clear(&mut found);

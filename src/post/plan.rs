@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use memchr::{memchr, memrchr};
 
@@ -46,6 +47,8 @@ impl Way {
 /// Which value goes where. Immutable; shared by all workers.
 #[derive(Debug)]
 pub struct Plan {
+    /// Tells plans apart, so that a batch may serve several. From 1.
+    number: u64,
     way: Way,
     plain_lines: bool,
     pub(super) paths: Paths,
@@ -73,6 +76,9 @@ struct Source {
     takes_array: bool,
 }
 
+/// The number of the next plan.
+static PLANS: AtomicU64 = AtomicU64::new(1);
+
 impl Plan {
     /// Freezes `mapping`. `names` must be complete: the mapping's fields
     /// ([`Mapping::register`]) and every path that a condition reads.
@@ -94,7 +100,8 @@ impl Plan {
         let has_wildcard = trie.pointers().iter().map(Pointer::has_wildcard).collect();
         let paths = Paths { trie, has_wildcard, leads_to_id };
         let way = Way::available().last().unwrap_or(Way::Reference);
-        Ok(Plan { way, plain_lines: *plain_lines, paths, id, fields, metas, skips })
+        let number = PLANS.fetch_add(1, Relaxed);
+        Ok(Plan { number, way, plain_lines: *plain_lines, paths, id, fields, metas, skips })
     }
 
     /// Reads by `way` from now on, instead of by the fastest that the machine has.
@@ -138,7 +145,9 @@ impl Plan {
         let mut index = std::mem::take(&mut batch.index);
         let mut found = std::mem::take(&mut batch.found);
         index.build(kernel, &chunk[..terminated]);
-        let mut walker = Walker::new(&chunk[..terminated], &self.paths, &index);
+        let mut shapes = std::mem::take(&mut batch.shapes);
+        shapes.begin(self.number);
+        let mut walker = Walker::new(&chunk[..terminated], &self.paths, &index, &mut shapes);
         let mut start = 0;
         loop {
             self.clear(&mut found);
@@ -158,6 +167,7 @@ impl Plan {
             start = walked.newline + 1;
         }
         batch.index = index;
+        batch.shapes = shapes;
         batch.found = found;
         terminated
     }

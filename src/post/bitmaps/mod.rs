@@ -16,6 +16,7 @@
 //! compared in tests.
 
 mod plain;
+pub(super) mod shapes;
 pub(super) mod walk;
 #[cfg(target_arch = "x86_64")]
 mod x86;

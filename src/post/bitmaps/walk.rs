@@ -9,11 +9,14 @@
 //! where the mapping looks, control characters in strings, more than
 //! [`DEPTH_MAX`] levels, an element that two pointers reach. Depth is a counter.
 
+use std::ops::Range;
+
 use memchr::memchr;
 
 use super::super::found::Found;
 use super::super::reference::Paths;
 use super::super::trie::NodeIx;
+use super::shapes::{Known, Line, Noted, Notes, Shapes, Unnoted};
 use super::{BLOCK_BYTES, Index, PLAIN};
 
 /// Levels of nesting that are walked here; deeper lines are read by the reference.
@@ -60,6 +63,7 @@ pub(in super::super) struct Walker<'w> {
     backslash_from: u32,
     /// Containers around the one that is walked.
     levels: [Level; DEPTH_MAX],
+    shapes: &'w mut Shapes,
 }
 
 /// A line by its tokens.
@@ -71,8 +75,14 @@ pub(in super::super) struct Walked {
 }
 
 impl<'w> Walker<'w> {
-    /// At the first line of `chunk`, whose index is `index`.
-    pub fn new(chunk: &'w [u8], paths: &'w Paths, index: &'w Index) -> Walker<'w> {
+    /// At the first line of `chunk`, whose index is `index`. `shapes` are those of
+    /// `paths`.
+    pub fn new(
+        chunk: &'w [u8],
+        paths: &'w Paths,
+        index: &'w Index,
+        shapes: &'w mut Shapes,
+    ) -> Walker<'w> {
         Walker {
             chunk,
             paths,
@@ -84,6 +94,7 @@ impl<'w> Walker<'w> {
             start: 0,
             backslash_from: 0,
             levels: [Level::default(); DEPTH_MAX],
+            shapes,
         }
     }
 
@@ -91,17 +102,11 @@ impl<'w> Walker<'w> {
     #[inline]
     pub fn next_line(&mut self, found: &mut Found) -> Option<Walked> {
         let first = self.next;
-        if first == self.kinds.len() {
-            return None;
-        }
+        let count = memchr(b'\n', &self.kinds[first..])? + 1;
         self.note_backslashes();
-        let (newline, is_json) = match self.object(found) {
-            Some(newline) => (newline, true),
-            None => {
-                self.next = first;
-                (self.skip_line()?, false)
-            }
-        };
+        let is_json = self.is_json(first..first + count, found);
+        self.next = first + count;
+        let newline = self.at(self.next - 1);
         let is_odd = self.odd.first().is_some_and(|at| *at <= newline);
         if is_odd {
             let later = self.odd.partition_point(|at| *at <= newline);
@@ -110,6 +115,25 @@ impl<'w> Walker<'w> {
         self.start = newline + 1;
         found.may_escape = newline > self.backslash_from;
         Some(Walked { newline: newline as usize, is_settled: is_json && !is_odd })
+    }
+
+    /// Reads the line of these tokens, by its shape if that is known.
+    #[inline]
+    fn is_json(&mut self, tokens: Range<usize>, found: &mut Found) -> bool {
+        let kinds = &self.kinds[tokens.clone()];
+        let first = tokens.start;
+        let positions = &self.positions[tokens];
+        let line = Line { chunk: self.chunk, positions, start: self.start };
+        match self.shapes.know(kinds) {
+            Known::Shape(number) if self.shapes.fit(number, line, found) => true,
+            Known::SeenOnce(number) => {
+                let mut noted = Noted::begin(self.shapes.take(number), first);
+                let is_json = self.object(found, &mut noted).is_some();
+                self.shapes.put(number, noted.end(kinds, is_json));
+                is_json
+            }
+            Known::Shape(_) | Known::Unknown => self.object(found, &mut Unnoted).is_some(),
+        }
     }
 
     /// Finds the first backslash from the start of the line on, to the block.
@@ -126,12 +150,6 @@ impl<'w> Walker<'w> {
         self.backslash_from = u32::MAX;
     }
 
-    #[cold]
-    fn skip_line(&mut self) -> Option<u32> {
-        self.next += memchr(b'\n', &self.kinds[self.next..])? + 1;
-        Some(self.at(self.next - 1))
-    }
-
     #[inline(always)]
     fn token(&mut self) -> Option<Token> {
         let number = self.next;
@@ -146,8 +164,7 @@ impl<'w> Walker<'w> {
     }
 
     /// Walks one line to its newline; `None` if it is odd.
-    #[inline]
-    fn object(&mut self, found: &mut Found) -> Option<u32> {
+    fn object(&mut self, found: &mut Found, notes: &mut impl Notes) -> Option<()> {
         let open = self.token()?;
         if open.kind != b'{' {
             return None;
@@ -159,7 +176,7 @@ impl<'w> Walker<'w> {
         loop {
             // `token` begins an item of `level`, or closes it if it is empty.
             if !(is_first && token.kind == level.closing) {
-                let child = self.child(&mut level, token, found)?;
+                let child = self.child(&mut level, token, found, notes)?;
                 if level.closing == b'}' {
                     token = self.token()?;
                 }
@@ -171,7 +188,7 @@ impl<'w> Walker<'w> {
                     is_first = true;
                     continue;
                 }
-                token = self.scalar(child, token, found)?;
+                token = self.scalar(child, token, found, notes)?;
                 is_first = false;
                 if token.kind == b',' {
                     token = self.token()?;
@@ -184,11 +201,12 @@ impl<'w> Walker<'w> {
             // `token` closes `level`.
             loop {
                 if level.node != IGNORED {
-                    self.take(level.node, self.at(level.open), self.at(token.number) + 1, found);
+                    let end = self.at(token.number) + 1;
+                    self.take(level.node, level.open..token.number, end, found, notes);
                 }
                 if depth == 0 {
                     let end = self.token()?;
-                    return (end.kind == b'\n').then(|| self.at(end.number));
+                    return (end.kind == b'\n').then_some(());
                 }
                 depth -= 1;
                 level = self.levels[depth];
@@ -208,7 +226,13 @@ impl<'w> Walker<'w> {
     /// What the mapping asks of the item that begins at `token`. For a
     /// member, its key and the colon are passed.
     #[inline(always)]
-    fn child(&mut self, level: &mut Level, token: Token, found: &mut Found) -> Option<NodeIx> {
+    fn child(
+        &mut self,
+        level: &mut Level,
+        token: Token,
+        found: &mut Found,
+        notes: &mut impl Notes,
+    ) -> Option<NodeIx> {
         if level.closing == b']' {
             return self.element(level);
         }
@@ -219,7 +243,7 @@ impl<'w> Walker<'w> {
         if level.node == IGNORED {
             return Some(IGNORED);
         }
-        self.member(level, token, colon, found)
+        self.member(level, token, colon, found, notes)
     }
 
     #[inline(always)]
@@ -229,15 +253,22 @@ impl<'w> Walker<'w> {
         token: Token,
         colon: Token,
         found: &mut Found,
+        notes: &mut impl Notes,
     ) -> Option<NodeIx> {
+        let node = self.paths.trie.node(level.node);
+        if !node.has_members() {
+            return Some(IGNORED);
+        }
         let start = self.at(token.number) + 1;
         let colon = self.at(colon.number);
         let from = &self.chunk[start as usize..];
-        let length = (self.closing_quote(colon) - start) as usize;
+        let end = closing_quote(self.chunk, start, colon);
+        let length = (end - start) as usize;
         if colon > self.backslash_from && memchr(b'\\', &from[..length]).is_some() {
             return None;
         }
-        let Some(child) = self.paths.trie.node(level.node).member(from, length) else {
+        notes.key(token.number, &from[..length], end + 1 == colon);
+        let Some(child) = node.member(from, length) else {
             return Some(IGNORED);
         };
         let seen = &mut found.seen[child as usize];
@@ -264,40 +295,46 @@ impl<'w> Walker<'w> {
 
     /// Passes the string, number or name at `token`. Gives the token after it.
     #[inline(always)]
-    fn scalar(&mut self, child: NodeIx, token: Token, found: &mut Found) -> Option<Token> {
+    fn scalar(
+        &mut self,
+        child: NodeIx,
+        token: Token,
+        found: &mut Found,
+        notes: &mut impl Notes,
+    ) -> Option<Token> {
         let next = self.token()?;
+        let start = self.at(token.number);
         let end = match token.kind {
             b'"' if child == IGNORED => return Some(next),
-            b'"' => self.closing_quote(self.at(next.number)) + 1,
+            b'"' => closing_quote(self.chunk, start, self.at(next.number)) + 1,
             PLAIN => {
-                let start = self.at(token.number);
                 let text = start as usize..self.at(next.number) as usize;
                 start + plain_length(&self.chunk[text])?
             }
             _ => return None,
         };
         if child != IGNORED {
-            self.take(child, self.at(token.number), end, found);
+            self.take(child, token.number..next.number, end, found, notes);
         }
         Some(next)
     }
 
-    /// The quote that closes the string before the token at `next`: only spaces
-    /// can stand between, anything else would be a token.
-    #[inline(always)]
-    fn closing_quote(&self, next: u32) -> u32 {
-        let mut at = next.saturating_sub(1);
-        while at > self.start && self.chunk[at as usize] != b'"' {
-            at -= 1;
-        }
-        at
-    }
-
+    /// Notes the value of `node`, if it is mapped. `tokens`: its first, and its closing
+    /// bracket or what follows it.
     #[inline]
-    fn take(&self, node: NodeIx, start: u32, end: u32, found: &mut Found) {
+    fn take(
+        &self,
+        node: NodeIx,
+        tokens: Range<usize>,
+        end: u32,
+        found: &mut Found,
+        notes: &mut impl Notes,
+    ) {
         if let Some(slot) = self.paths.trie.node(node).slot() {
-            let value = start - self.start..end - self.start;
-            found.put(slot, self.paths.has_wildcard[slot as usize], value);
+            let has_wildcard = self.paths.has_wildcard[slot as usize];
+            let value = self.at(tokens.start) - self.start..end - self.start;
+            found.put(slot, has_wildcard, value);
+            notes.value(slot, has_wildcard, tokens.start, tokens.end);
         }
     }
 }
@@ -313,9 +350,20 @@ impl Level {
     }
 }
 
+/// The quote that closes the string before the token at `next`: only spaces can
+/// stand between, anything else would be a token. Not before `start`.
+#[inline(always)]
+pub(super) fn closing_quote(chunk: &[u8], start: u32, next: u32) -> u32 {
+    let mut at = next.saturating_sub(1);
+    while at > start && chunk[at as usize] != b'"' {
+        at -= 1;
+    }
+    at
+}
+
 /// The length of the number or name that `text` is, spaces after it apart.
 #[inline]
-fn plain_length(text: &[u8]) -> Option<u32> {
+pub(super) fn plain_length(text: &[u8]) -> Option<u32> {
     let length = match text {
         [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
         [b'f', b'a', b'l', b's', b'e', ..] => 5,
