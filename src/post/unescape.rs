@@ -10,30 +10,31 @@ use memchr::memchr;
 ///
 /// Total: what is no escape is copied as it stands.
 pub(super) fn push_unescaped(raw: &str, text: &mut String) {
+    text.reserve(raw.len());
     let mut rest = raw;
     let mut after_lone = false;
-    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
-        let (before, escape) = rest.split_at(at);
-        text.push_str(before);
-        let (decoded, length) = decode(escape);
-        after_lone &= at == 0;
-        match decoded {
-            Decoded::Char(c) => {
-                text.push(c);
-                after_lone = false;
-            }
-            Decoded::Lone => {
-                if !after_lone {
-                    text.push('\u{fffd}');
-                }
-                after_lone = true;
-            }
+    while !rest.is_empty() {
+        // Escapes come in runs: Chinese text written in ASCII is nothing else.
+        if !rest.starts_with('\\') {
+            let plain = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
+            let (before, escape) = rest.split_at(plain);
+            text.push_str(before);
+            rest = escape;
+            after_lone = false;
+            continue;
         }
-        rest = &escape[length..];
+        let (decoded, length) = decode(rest);
+        rest = &rest[length..];
+        match decoded {
+            Decoded::Char(c) => text.push(c),
+            Decoded::Lone if after_lone => {}
+            Decoded::Lone => text.push('\u{fffd}'),
+        }
+        after_lone = matches!(decoded, Decoded::Lone);
     }
-    text.push_str(rest);
 }
 
+#[derive(Clone, Copy)]
 enum Decoded {
     Char(char),
     /// A surrogate without a partner.
@@ -82,9 +83,22 @@ fn decode_unicode(bytes: &[u8]) -> (Decoded, usize) {
 /// The number that four hexadecimal digits write.
 #[inline]
 fn hex_unit(digits: &[u8]) -> Option<u32> {
-    let digit = |at: usize| digits.get(at).and_then(|byte| (*byte as char).to_digit(16));
-    Some(digit(0)? << 12 | digit(1)? << 8 | digit(2)? << 4 | digit(3)?)
+    let [a, b, c, d] = digits.first_chunk::<4>()?.map(|digit| u32::from(HEX[digit as usize]));
+    // A wrong digit has bits above the lowest four.
+    if (a | b | c | d) > 0xf { None } else { Some(a << 12 | b << 8 | c << 4 | d) }
 }
+
+/// The value of each hexadecimal digit; 255 for other bytes.
+const HEX: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        values[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {
