@@ -1,54 +1,6 @@
-//! The kernel without special instructions: a table, and bits turned by hand.
+//! The kernel without special instructions: comparisons, and bits gathered by multiplication.
 
 use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index, PLAIN, Room, Tokens};
-
-const QUOTE: u8 = 1 << 0;
-const BACKSLASH: u8 = 1 << 1;
-const NEWLINE: u8 = 1 << 2;
-const CONTROL: u8 = 1 << 3;
-const OPERATOR: u8 = 1 << 4;
-const SPACE: u8 = 1 << 5;
-
-const SIMPLE: u8 = 1 << 0;
-const UNICODE: u8 = 1 << 1;
-const HEX: u8 = 1 << 2;
-
-const CLASS: [u8; 256] = table(&[
-    (b"\"", QUOTE),
-    (b"\\", BACKSLASH),
-    (b"\n", NEWLINE),
-    (b"{}[]:,", OPERATOR),
-    (b" ", SPACE),
-    (&CONTROLS, CONTROL),
-]);
-
-const ESCAPE_CLASS: [u8; 256] =
-    table(&[(b"\"\\/bfnrt", SIMPLE), (b"u", UNICODE), (b"0123456789abcdefABCDEF", HEX)]);
-
-const CONTROLS: [u8; 32] = {
-    let mut all = [0; 32];
-    let mut n = 0;
-    while n < all.len() {
-        all[n] = n as u8;
-        n += 1;
-    }
-    all
-};
-
-const fn table(classes: &[(&[u8], u8)]) -> [u8; 256] {
-    let mut table = [0; 256];
-    let mut n = 0;
-    while n < classes.len() {
-        let (bytes, class) = classes[n];
-        let mut at = 0;
-        while at < bytes.len() {
-            table[bytes[at] as usize] |= class;
-            at += 1;
-        }
-        n += 1;
-    }
-    table
-}
 
 /// Builds `index`.
 pub(super) fn build(chunk: &[u8], index: &mut Index) {
@@ -57,14 +9,33 @@ pub(super) fn build(chunk: &[u8], index: &mut Index) {
 
 /// The classes of a block.
 fn classes(block: &Block) -> Classes {
-    let [quote, backslash, newline, control, operator, space, ..] = masks(block, &CLASS);
-    Classes { quote, backslash, newline, control, operator, space }
+    Classes {
+        quote: mask(block, |byte| byte == b'"'),
+        backslash: mask(block, |byte| byte == b'\\'),
+        newline: mask(block, |byte| byte == b'\n'),
+        control: mask(block, |byte| byte < 0x20),
+        operator: mask(block, |byte| {
+            // `[` and `]` differ from `{` and `}` in the bit of lower case.
+            let lower = byte | 0x20;
+            (lower == b'{') | (lower == b'}') | (byte == b':') | (byte == b',')
+        }),
+        space: mask(block, |byte| byte == b' '),
+    }
 }
 
 /// The classes of a block that matter after a backslash.
 fn escapes(block: &Block) -> EscapeClasses {
-    let [simple, unicode, hex, ..] = masks(block, &ESCAPE_CLASS);
-    EscapeClasses { simple, unicode, hex }
+    EscapeClasses {
+        simple: mask(block, |byte| {
+            let is_mark = (byte == b'"') | (byte == b'\\') | (byte == b'/');
+            let is_early = (byte == b'b') | (byte == b'f') | (byte == b'n');
+            is_mark | is_early | (byte == b'r') | (byte == b't')
+        }),
+        unicode: mask(block, |byte| byte == b'u'),
+        hex: mask(block, |byte| {
+            (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
+        }),
+    }
 }
 
 /// Bit n of the answer: is the number of bits of `bits` up to n, n included, odd?
@@ -93,26 +64,16 @@ pub(super) fn write(block: &Block, tokens: Tokens, base: u32, room: Room<'_>) {
     }
 }
 
-/// One mask for each bit of the table's classes.
-fn masks(block: &Block, table: &[u8; 256]) -> [u64; 8] {
-    let mut masks = [0; 8];
-    for (n, eight) in block.as_chunks::<8>().0.iter().enumerate() {
-        let classes = u64::from_le_bytes(eight.map(|byte| table[byte as usize]));
-        for (mask, bits) in masks.iter_mut().zip(transpose(classes).to_le_bytes()) {
-            *mask |= u64::from(bits) << (8 * n);
-        }
+/// The bytes that are so. Without branches, so that compilers use what the machine has
+/// for eight or sixteen bytes at once.
+#[inline(always)]
+fn mask(block: &Block, is: impl Fn(u8) -> bool) -> u64 {
+    let flags = block.map(|byte| u8::from(is(byte)));
+    let mut mask = 0;
+    for (n, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
+        // The factor moves the lowest bit of byte k to bit 56 + k.
+        let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        mask |= bits << (8 * n);
     }
-    masks
-}
-
-/// Rows and columns of an 8 × 8 matrix of bits exchanged, in three steps of
-/// blocks of 1, 2 and 4.
-fn transpose(mut x: u64) -> u64 {
-    for (shift, mask) in
-        [(7, 0x00aa_00aa_00aa_00aa), (14, 0x0000_cccc_0000_cccc), (28, 0x0000_0000_f0f0_f0f0)]
-    {
-        let swapped = (x ^ x >> shift) & mask;
-        x ^= swapped ^ swapped << shift;
-    }
-    x
+    mask
 }
