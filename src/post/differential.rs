@@ -312,6 +312,30 @@ fn cases_read_the_same_at_every_alignment() {
 }
 
 #[test]
+fn wrong_escapes_are_seen_at_every_alignment() {
+    let mut twins = Twins::new();
+    for shift in 0..64 {
+        let before = "x".repeat(shift);
+        let mut chunk = String::new();
+        for escape in ["\\u123", "\\u12", "\\u1", "\\u", "\\", "\\\\", "\\u1234"] {
+            chunk.push_str(&format!("{{\"text\":\"{before}{escape}g\"}}\n"));
+        }
+        twins.check(chunk.as_bytes(), &format_args!("shift {shift}"));
+    }
+}
+
+#[test]
+fn an_open_string_ends_with_its_line() {
+    let mut twins = Twins::new();
+    for shift in 0..64 {
+        let before = "x".repeat(shift);
+        let chunk = format!("{{\"text\":\"{before}\n\"{{\"text\":\"x\"}}\n{{\"text\":\"y\"}}\n");
+        twins.check(chunk.as_bytes(), &format_args!("shift {shift}"));
+        assert_eq!(odd_lines(&chunk, &[]), 2);
+    }
+}
+
+#[test]
 fn both_sides_of_the_depth_limit_read_the_same() {
     let mut twins = Twins::new();
     for depth in [62, 63, 64, 65, 66, 1000] {
@@ -370,21 +394,25 @@ fn odd_lines(chunk: &str, paths: &[&str]) -> usize {
 
 #[test]
 fn keys_of_every_length_are_told_apart_in_a_shape() {
-    let mut twins = Twins::new();
-    for length in 0..40 {
+    for length in 1..40 {
         let key = "k".repeat(length);
-        let line = |key: &str, value: &str| format!("{{\"{key}\":{value},\"text\":\"x\"}}\n");
-        let mut chunk = line(&key, "\"a\"").repeat(4);
+        let mut mapping = Mapping::default();
+        mapping.set_field("text", &[&format!("/{key}")]).unwrap();
+        let mut twins = Twins { plans: vec![plan(&mapping, &[])], batch: Batch::default() };
+        let line = |key: &str| format!("{{\"{key}\":\"a\",\"title\":\"x\"}}\n");
         for at in 0..length {
             let mut other = key.clone();
             other.replace_range(at..at + 1, "x");
-            chunk.push_str(&line(&other, "\"b\""));
-            other.replace_range(at..at + 1, "\\");
-            chunk.push_str(&line(&other, "\"c\""));
+            let spaced = line(&key).replacen("\":", "\" :", 1);
+            let chunk = line(&key).repeat(4) + &line(&other) + &spaced + &line(&key);
+            twins.check(chunk.as_bytes(), &format_args!("length {length}, other at {at}"));
         }
-        chunk.push_str(&line(&key, "1"));
-        twins.check(chunk.as_bytes(), &format_args!("length {length}"));
     }
+}
+
+#[test]
+fn keys_of_other_meaning_are_told_apart_in_a_shape() {
+    let mut twins = Twins::new();
     let mapped = "{\"text\":\"x\",\"lang\":1}\n".repeat(4);
     for other in ["text", "tex", "texts", "lang", "Lang", "te\\u0078t", "title"] {
         let chunk =
@@ -402,7 +430,10 @@ fn ordinary_lines_are_not_odd() {
         "{\"a\":1,\"a\":2,\"b\\n\":{\"id\":1,\"\\u0041\":2}}\n",
         "{}\n",
     );
-    assert_eq!(odd_lines(ordinary, &["stats.likes", "author"]), 1);
+    for shift in 0..64 {
+        let shifted = format!("{}{ordinary}", " ".repeat(shift));
+        assert_eq!(odd_lines(&shifted, &["stats.likes", "author"]), 1);
+    }
     let odd =
         "\n[]\n{\"te\\u0078t\":\"\"}\n{\"text\":\"\",\"text\":\"\"}\n{\"a\":\"\t\"}\n{\"a\":01}\n";
     assert_eq!(odd_lines(odd, &[]), 6);
