@@ -11,6 +11,9 @@
 //!   numbers and repeated keys do not matter in what is not mapped.
 //! * A key on the way to a mapped value that stands twice in its object is
 //!   refused, however it is escaped: two readers could see two posts.
+//! * Lines are read by `bitmaps`, a whole chunk at a time; what that finds odd, and
+//!   whatever it does not know, is read by `reference`, which asks serde_json. Both give the
+//!   same records for every line, and tests hold them to it.
 //! * What comes first counts: `bad_json`, `duplicate_key`, skipped, `bad_text`, `no_text`.
 //! * Nothing panics on input, nothing recurses on its depth.
 

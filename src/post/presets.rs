@@ -43,7 +43,7 @@ pub struct Preset {
     /// Text fields by name.
     pub fields: &'static [(&'static str, &'static [TextAt])],
     /// Standard metas by name; those not listed are taken from the pointer of
-    /// the [`DEFAULT`] preset.
+    /// the preset `default`.
     pub metas: &'static [(&'static str, &'static [&'static str])],
     /// What tells records that hold no post.
     pub skips: &'static [SkipUnless],

@@ -15,6 +15,8 @@
 //! code for all, so that kernels can only differ in 64-bit masks, and those are
 //! compared in tests.
 
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod plain;
 pub(super) mod shapes;
 pub(super) mod walk;
@@ -36,6 +38,9 @@ pub enum Kernel {
     /// F, BW and VBMI2.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// Part of every AArch64 that has an operating system.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 impl Kernel {
@@ -44,6 +49,8 @@ impl Kernel {
         let mut kernels = vec![Kernel::Plain];
         #[cfg(target_arch = "x86_64")]
         kernels.extend(x86::available());
+        #[cfg(target_arch = "aarch64")]
+        kernels.extend(neon::available());
         kernels
     }
 }
@@ -74,6 +81,18 @@ struct EscapeClasses {
 
 /// The kind of a number, a name, or what is no JSON.
 const PLAIN: u8 = b'0';
+
+/// What a kernel does in its own way.
+struct Instructions<C, E, P, W> {
+    /// The classes of a block.
+    classes: C,
+    /// Its classes after backslashes.
+    escapes: E,
+    /// See [`plain::parity`].
+    parity: P,
+    /// Writes the tokens of a block that begins at a position; see [`plain::write`].
+    write: W,
+}
 
 /// The tokens of one block, to be written behind those before.
 struct Room<'i> {
@@ -118,6 +137,8 @@ impl Index {
             Kernel::Plain => plain::build(chunk, self),
             #[cfg(target_arch = "x86_64")]
             kernel => x86::build(kernel, chunk, self),
+            #[cfg(target_arch = "aarch64")]
+            Kernel::Neon => neon::build(chunk, self),
         }
     }
 
@@ -141,48 +162,48 @@ impl Index {
     /// The code of every kernel, inlined into each so that it is compiled with
     /// its instructions.
     #[inline(always)]
-    fn build_with(
-        &mut self,
-        chunk: &[u8],
-        classes: impl Fn(&Block) -> Classes,
-        escapes: impl Fn(&Block) -> EscapeClasses,
-        parity: impl Fn(u64) -> u64,
-        write: impl Fn(&Block, Tokens, u32, Room<'_>),
-    ) {
+    fn build_with<C, E, P, W>(&mut self, chunk: &[u8], with: Instructions<C, E, P, W>)
+    where
+        C: Fn(&Block) -> Classes,
+        E: Fn(&Block) -> EscapeClasses,
+        P: Fn(u64) -> u64,
+        W: Fn(&Block, Tokens, u32, Room<'_>),
+    {
         let mut carry = Carry::default();
         let (blocks, rest) = chunk.as_chunks::<BLOCK_BYTES>();
         for (n, block) in blocks.iter().enumerate() {
-            self.add(n, block, &mut carry, &classes, &escapes, &parity, &write);
+            self.add(n, block, &mut carry, &with);
         }
         if !rest.is_empty() {
             let mut last = [b' '; BLOCK_BYTES];
             last[..rest.len()].copy_from_slice(rest);
-            self.add(blocks.len(), &last, &mut carry, &classes, &escapes, &parity, &write);
+            self.add(blocks.len(), &last, &mut carry, &with);
         }
     }
 
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "the parts of a kernel, inlined into each")]
-    fn add(
+    fn add<C, E, P, W>(
         &mut self,
         n: usize,
         block: &Block,
         carry: &mut Carry,
-        classes: &impl Fn(&Block) -> Classes,
-        escapes: &impl Fn(&Block) -> EscapeClasses,
-        parity: &impl Fn(u64) -> u64,
-        write: &impl Fn(&Block, Tokens, u32, Room<'_>),
-    ) {
-        let class = classes(block);
+        with: &Instructions<C, E, P, W>,
+    ) where
+        C: Fn(&Block) -> Classes,
+        E: Fn(&Block) -> EscapeClasses,
+        P: Fn(u64) -> u64,
+        W: Fn(&Block, Tokens, u32, Room<'_>),
+    {
+        let class = (with.classes)(block);
         let mut odd = 0;
         let mut escaped = 0;
         if class.backslash | carry.escaped | carry.digits != 0 {
             escaped = carry.escaped_bytes(class.backslash);
-            odd = carry.wrong_escapes(escaped, &escapes(block));
+            odd = carry.wrong_escapes(escaped, &(with.escapes)(block));
             self.backslash_blocks.push(n as u32);
         }
         let quotes = class.quote & !escaped;
-        let inside = carry.inside_strings(quotes, class.newline, parity);
+        let inside = carry.inside_strings(quotes, class.newline, &with.parity);
         odd |= class.control & inside;
         let mut space = class.space | class.newline;
         if class.control != class.newline {
@@ -194,7 +215,7 @@ impl Index {
         let all = operators | quotes & inside | starts | class.newline;
         let base = (n * BLOCK_BYTES) as u32;
         if let Some(room) = self.room() {
-            write(block, Tokens { all, plain: starts }, base, room);
+            (with.write)(block, Tokens { all, plain: starts }, base, room);
         }
         self.tokens_len += all.count_ones() as usize;
         if odd != 0 {

@@ -1,10 +1,10 @@
 //! The kernel without special instructions: comparisons, and bits gathered by multiplication.
 
-use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index, PLAIN, Room, Tokens};
+use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Instructions, PLAIN, Room, Tokens};
 
 /// Builds `index`.
 pub(super) fn build(chunk: &[u8], index: &mut Index) {
-    index.build_with(chunk, classes, escapes, parity, write);
+    index.build_with(chunk, Instructions { classes, escapes, parity, write });
 }
 
 /// The classes of a block.

@@ -12,11 +12,11 @@
 
 use std::ops::Range;
 
-use super::super::batch::Range32;
-use super::super::found::Found;
-use super::super::trie::Slot;
 use super::PLAIN;
 use super::walk::{closing_quote, plain_length};
+use crate::post::batch::Range32;
+use crate::post::found::Found;
+use crate::post::trie::Slot;
 
 /// Shapes kept at a time.
 const SHAPES: usize = 64;
@@ -29,7 +29,7 @@ const MISFITS_MAX: u32 = 16;
 
 /// The shapes of one plan, by a hash of their kinds.
 #[derive(Debug, Default)]
-pub(in super::super) struct Shapes {
+pub(in crate::post) struct Shapes {
     plan: u64,
     entries: Vec<Entry>,
 }
@@ -102,7 +102,7 @@ impl Shapes {
 
     /// What is known of a line with these kinds.
     #[inline]
-    pub fn know(&mut self, kinds: &[u8]) -> Known {
+    pub(super) fn know(&mut self, kinds: &[u8]) -> Known {
         let hash = hash(kinds);
         let number = hash as usize % SHAPES;
         let entry = &mut self.entries[number];
@@ -118,7 +118,7 @@ impl Shapes {
     /// Puts the values of `line`, whose kinds are those of shape `number`, into `found`,
     /// if its keys and scalars agree. Else puts nothing.
     #[inline]
-    pub fn fit(&mut self, number: usize, line: Line<'_>, found: &mut Found) -> bool {
+    pub(super) fn fit(&mut self, number: usize, line: Line<'_>, found: &mut Found) -> bool {
         let entry = &mut self.entries[number];
         let fits = entry.shape.fit(line, found);
         if !fits {
@@ -133,12 +133,12 @@ impl Shapes {
     }
 
     /// Takes the shape out to be noted anew.
-    pub fn take(&mut self, number: usize) -> Shape {
+    pub(super) fn take(&mut self, number: usize) -> Shape {
         std::mem::take(&mut self.entries[number].shape)
     }
 
     /// Puts a shape in.
-    pub fn put(&mut self, number: usize, shape: Shape) {
+    pub(super) fn put(&mut self, number: usize, shape: Shape) {
         self.entries[number].shape = shape;
     }
 }

@@ -13,11 +13,11 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::super::found::Found;
-use super::super::reference::Paths;
-use super::super::trie::NodeIx;
 use super::shapes::{Known, Line, Noted, Notes, Shapes, Unnoted};
 use super::{BLOCK_BYTES, Index, PLAIN};
+use crate::post::found::Found;
+use crate::post::reference::Paths;
+use crate::post::trie::NodeIx;
 
 /// Levels of nesting that are walked here; deeper lines are read by the reference.
 const DEPTH_MAX: usize = 64;
@@ -48,7 +48,7 @@ struct Level {
 }
 
 /// Walks line after line.
-pub(in super::super) struct Walker<'w> {
+pub(in crate::post) struct Walker<'w> {
     chunk: &'w [u8],
     paths: &'w Paths,
     positions: &'w [u32],
@@ -67,7 +67,7 @@ pub(in super::super) struct Walker<'w> {
 }
 
 /// A line by its tokens.
-pub(in super::super) struct Walked {
+pub(in crate::post) struct Walked {
     /// Position of the newline.
     pub newline: usize,
     /// It is one JSON object, and all its values were found.

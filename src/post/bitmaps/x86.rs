@@ -9,7 +9,8 @@ use std::arch::x86_64::*;
 use std::sync::LazyLock;
 
 use super::{
-    BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Kernel, PLAIN, Room, Tokens, plain,
+    BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Instructions, Kernel, PLAIN, Room, Tokens,
+    plain,
 };
 
 /// The kernels of this machine, slowest first.
@@ -50,29 +51,37 @@ pub(super) fn build(kernel: Kernel, chunk: &[u8], index: &mut Index) {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,bmi2,popcnt,pclmulqdq")]
 fn build_avx512(chunk: &[u8], index: &mut Index) {
-    index.build_with(
-        chunk,
-        |b| classes_avx512(b),
-        |b| escapes_avx512(b),
-        |bits| parity(bits),
-        |b, tokens, base, room| write_avx512(b, tokens, base, room),
-    );
+    let instructions = Instructions {
+        classes: |block: &Block| classes_avx512(block),
+        escapes: |block: &Block| escapes_avx512(block),
+        parity: |bits| parity(bits),
+        write: |block: &Block, tokens, base, room: Room<'_>| {
+            write_avx512(block, tokens, base, room)
+        },
+    };
+    index.build_with(chunk, instructions);
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
 fn build_avx2(chunk: &[u8], index: &mut Index) {
-    index.build_with(
-        chunk,
-        |b| classes_avx2(b),
-        |b| escapes_avx2(b),
-        |bits| parity(bits),
-        plain::write,
-    );
+    let instructions = Instructions {
+        classes: |block: &Block| classes_avx2(block),
+        escapes: |block: &Block| escapes_avx2(block),
+        parity: |bits| parity(bits),
+        write: plain::write,
+    };
+    index.build_with(chunk, instructions);
 }
 
 #[target_feature(enable = "sse2")]
 fn build_sse2(chunk: &[u8], index: &mut Index) {
-    index.build_with(chunk, |b| classes_sse2(b), |b| escapes_sse2(b), plain::parity, plain::write);
+    let instructions = Instructions {
+        classes: |block: &Block| classes_sse2(block),
+        escapes: |block: &Block| escapes_sse2(block),
+        parity: plain::parity,
+        write: plain::write,
+    };
+    index.build_with(chunk, instructions);
 }
 
 /// [`plain::parity`] by one carry-less multiplication with all ones.
