@@ -57,3 +57,7 @@ pub const YAML_DEPTH_MAX: usize = 32;
 
 /// The most nodes that aliases of one YAML file may repeat: alias bombs stop here.
 pub const YAML_ALIAS_EVENTS_MAX: usize = 100_000;
+
+/// The largest checkpoint of a run that is read, in bytes. It names every input; some
+/// hundred thousand fit.
+pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 20;

@@ -148,6 +148,12 @@ impl Cutter {
         Cutter { settings, state: State::Start, carry: Vec::new(), offset: 0 }
     }
 
+    /// Between two lines of a stream, `offset` bytes from its start.
+    pub fn resumed(settings: CutterSettings, offset: u64) -> Cutter {
+        let state = if offset == 0 { State::Start } else { State::Lines };
+        Cutter { state, offset, ..Cutter::new(settings) }
+    }
+
     /// Bytes of the stream handed over or skipped so far.
     pub fn offset(&self) -> u64 {
         self.offset

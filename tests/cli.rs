@@ -9,6 +9,8 @@ mod inputs;
 mod live;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/resume.rs"]
+mod resume;
 
 #[test]
 fn output_is_as_the_goldens_say() {

@@ -173,6 +173,7 @@ macro_rules! limits {
 #[test]
 fn the_limits_told_are_the_limits() {
     let held: BTreeMap<&str, u64> = BTreeMap::from(limits![
+        CHECKPOINT_BYTES_MAX,
         CONDITION_BYTES_MAX,
         CONDITION_DEPTH_MAX,
         DISTANCE_CHARS_MAX,

@@ -4,6 +4,7 @@ use super::check::CheckArgs;
 use super::exit::Exit;
 use super::explain::{self, ExplainArgs};
 use super::inputs::FOLDER_NAMES;
+use super::resume::ResumeArgs;
 use super::terminal::Color;
 use super::test::{self, TestArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -244,6 +245,8 @@ pub struct OutputArgs {
     /// Write to a file (replaced if it exists) instead of standard output
     #[arg(long, short = 'o', value_name = "FILE")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub resuming: ResumeArgs,
 }
 
 /// What the offsets of evidence count.
@@ -531,5 +534,7 @@ mod tests {
         assert!(matches!(parse("tidegate scan a.jsonl").unwrap().verb, Some(Verb::Scan(_))));
         assert!(parse("tidegate --strict --max-errors 3").is_err());
         assert!(parse("tidegate --quiet --summary").is_err());
+        assert!(parse("tidegate --resume").is_err() && parse("tidegate --resume -o x").is_ok());
+        assert!(parse("tidegate --resume -o x --unordered").is_err());
     }
 }

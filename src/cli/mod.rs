@@ -9,6 +9,7 @@ mod inputs;
 mod packs;
 mod plan;
 mod progress;
+mod resume;
 mod rules;
 mod scan;
 mod schema;

@@ -7,11 +7,13 @@ use super::args::{
     Alarm, LimitArgs, MappingArgs, OffsetUnit, OutputArgs, RunningArgs, ScanArgs, Shown, StatsTo,
     TellingArgs,
 };
+use super::resume::{Flags, ResumeArgs};
 use super::rules::{self, Built, Refusal};
 use super::{inputs, terminal};
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use tidegate::action::Action;
@@ -19,7 +21,7 @@ use tidegate::classifier::Classifier;
 use tidegate::diagnostic::Diagnostic;
 use tidegate::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate::output::{Detail, Offsets, Style};
-use tidegate::pipeline::{Input, RawOutput, Selection, Settings};
+use tidegate::pipeline::{Input, RawOutput, Recorder, Selection, Settings};
 use tidegate::post::{self, Mapping, MappingError};
 
 /// What a scan needs, built.
@@ -43,7 +45,7 @@ pub struct Plan {
     /// Which are written.
     pub selection: Selection,
     /// Where they go.
-    pub out: RawOutput,
+    pub out: Output,
     /// What that is called.
     pub out_name: String,
     /// Unreadable lines that are still fine.
@@ -58,6 +60,32 @@ pub struct Plan {
     pub pace: bool,
     /// Draw a progress bar.
     progress: bool,
+}
+
+/// Where verdicts go.
+pub enum Output {
+    /// On, as they come.
+    Plain(RawOutput),
+    /// Into a file that a later run can go on with.
+    Recorded(Box<Recorder>),
+}
+
+impl Output {
+    fn is_terminal(&self) -> bool {
+        matches!(self, Output::Plain(out) if out.is_terminal())
+    }
+
+    /// The descriptor, if its reader may go away.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no file descriptors left.
+    pub fn watched(&self) -> io::Result<Option<OwnedFd>> {
+        match self {
+            Output::Plain(out) => out.watched(),
+            Output::Recorded(_) => Ok(None),
+        }
+    }
 }
 
 impl Plan {
@@ -78,9 +106,18 @@ impl Plan {
         let Built { classifier, warnings } = rules::build(&rules, &fields)?;
         let posts = post::Plan::new(&fields, classifier.rules().names())
             .map_err(|error| error.to_string())?;
-        let OutputArgs { only, brief, annotate, offsets, stamp, unordered, out } = output;
+        let OutputArgs { only, brief, annotate, offsets, stamp, unordered, out, resuming } = output;
         let stats = stats.map(|to| open_stats(&to, out.as_deref())).transpose()?;
-        let (out, out_name) = open_output(out.as_deref(), &inputs)?;
+        let selection = selection_of(&only);
+        let style = Style {
+            detail: if brief { Detail::Brief } else { Detail::Full },
+            offsets: offsets_of(offsets),
+            annotate,
+            stamp,
+        };
+        let flags = Flags { mapping: &fields, max_line, style, selection };
+        let resuming = resuming.is_asked().then_some((&resuming, &flags));
+        let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
         let watched = terminal::is_watched() && !quiet;
         Ok(Plan {
             classifier,
@@ -93,13 +130,8 @@ impl Plan {
             },
             live,
             spread: Settings { threads: threads.unwrap_or_else(processors), ordered: !unordered },
-            style: Style {
-                detail: if brief { Detail::Brief } else { Detail::Full },
-                offsets: offsets_of(offsets),
-                annotate,
-                stamp,
-            },
-            selection: selection_of(&only),
+            style,
+            selection,
             progress: watched && !out.is_terminal(),
             out,
             out_name,
@@ -237,36 +269,38 @@ fn open_stats(to: &StatsTo, out: Option<&Path>) -> Result<Box<dyn Write>, String
 }
 
 /// Opens where verdicts go, last of all, so that a call that is wrong destroys nothing.
-fn open_output(out: Option<&Path>, inputs: &[Input]) -> Result<(RawOutput, String), String> {
+fn open_output(
+    out: Option<&Path>,
+    inputs: &[Input],
+    classifier: &Classifier,
+    resuming: Option<(&ResumeArgs, &Flags<'_>)>,
+) -> Result<(Output, String), String> {
     let Some(path) = out else {
         let output = RawOutput::stdout().map_err(|error| format!("standard output: {error}"))?;
         let own = output.metadata().ok();
         refuse_own_input(own.as_ref(), inputs, "standard output")?;
-        return Ok((output, "standard output".to_owned()));
+        return Ok((Output::Plain(output), "standard output".to_owned()));
     };
     let name = path.display().to_string();
     refuse_own_input(path.metadata().ok().as_ref(), inputs, &name)?;
+    if let Some((resuming, flags)) = resuming {
+        let recorder = resuming.open(path, inputs, classifier, flags)?;
+        return Ok((Output::Recorded(Box::new(recorder)), name));
+    }
     let file = File::create(path).map_err(|error| format!("--out {name}: {error}"))?;
-    Ok((RawOutput::file(file), name))
+    Ok((Output::Plain(RawOutput::file(file)), name))
 }
 
 /// Writing to a file that is being read would eat its posts, or feed on its verdicts.
 fn refuse_own_input(output: Option<&Metadata>, inputs: &[Input], name: &str) -> Result<(), String> {
     let Some(output) = output.filter(|metadata| metadata.is_file()) else { return Ok(()) };
     for input in inputs {
-        let same = input_metadata(input)
+        let same = input
+            .metadata()
             .is_ok_and(|input| (input.dev(), input.ino()) == (output.dev(), output.ino()));
         if same {
             return Err(format!("{name} is also an input ({input}); write to another file"));
         }
     }
     Ok(())
-}
-
-fn input_metadata(input: &Input) -> io::Result<Metadata> {
-    use std::os::fd::AsFd;
-    match input {
-        Input::Stdin => File::from(io::stdin().as_fd().try_clone_to_owned()?).metadata(),
-        Input::File(path) => path.metadata(),
-    }
 }

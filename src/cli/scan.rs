@@ -2,13 +2,13 @@
 
 use super::args::{Alarm, ScanArgs};
 use super::exit::Exit;
-use super::plan::Plan;
+use super::plan::{Output, Plan};
 use super::progress::Progress;
 use super::terminal;
 use std::io::{self, IsTerminal};
 use std::time::Instant;
 use tidegate::output::{Encoder, Labels, RuleLabels};
-use tidegate::pipeline::{Judge, Outcome, OutputFault, Sources, Stop, run};
+use tidegate::pipeline::{Judge, Outcome, OutputFault, Sources, Stop, run, run_to};
 use tidegate::post::ErrorCode;
 use tidegate::ruleset::compiled::CompiledRule;
 use tidegate::summary::{RuleNames, Summary, human_bytes};
@@ -59,12 +59,19 @@ impl Run {
     fn run(mut self) -> Exit {
         terminal::show(&self.plan.warnings);
         let started = Instant::now();
-        let sources = Sources::new(
+        if let Some(summary) = self.finished_before() {
+            let told = self.tell(&summary, started);
+            return Self::exit_after(told, self.exit_by_counts(&summary));
+        }
+        let mut sources = Sources::new(
             self.plan.inputs.clone(),
             self.plan.cutting,
             self.plan.live,
             self.stop.clone(),
         );
+        if let Output::Recorded(recorder) = &self.plan.out {
+            sources = sources.keep_places(recorder.begins_at());
+        }
         let progress = Progress::start(self.plan.progress_bytes(), sources.taken());
         let (summary, outcome) = self.judge(sources);
         drop(progress);
@@ -74,13 +81,40 @@ impl Run {
         }
         let told = self.tell(&summary, started);
         let exit = self.exit(&summary, outcome);
-        // What went wrong with the posts matters more than what did with the counts.
+        Self::exit_after(told, self.keep(&summary, exit))
+    }
+
+    /// What went wrong with the posts matters more than what did with the counts.
+    fn exit_after(told: io::Result<()>, exit: Exit) -> Exit {
         match told {
             Err(error) if matches!(exit, Exit::Complete | Exit::Found) => {
                 terminal::error(&format!("cannot write the counts: {error}"));
                 Exit::Io
             }
             _ => exit,
+        }
+    }
+
+    /// The counts of a run that is to be resumed and had come to its end.
+    fn finished_before(&self) -> Option<Summary> {
+        match &self.plan.out {
+            Output::Recorded(recorder) if recorder.is_finished() => Some(recorder.counts().clone()),
+            _ => None,
+        }
+    }
+
+    /// Keeps how far the run is, for one that resumes it.
+    fn keep(&mut self, summary: &Summary, exit: Exit) -> Exit {
+        let Output::Recorded(recorder) = &mut self.plan.out else { return exit };
+        let is_complete = matches!(exit, Exit::Complete | Exit::Found | Exit::TooManyUnreadable);
+        let kept =
+            if is_complete { recorder.complete(summary.bytes) } else { recorder.end_keeping() };
+        match kept {
+            Err(error) => {
+                terminal::error(&format!("cannot resume {}: {error}", self.plan.out_name));
+                if is_complete { Exit::Io } else { exit }
+            }
+            Ok(()) => exit,
         }
     }
 
@@ -99,11 +133,22 @@ impl Run {
         let encoder = Encoder::new(labels, *style);
         let judge = Judge::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
         let scratch = || judge.scratch();
-        let Outcome { workers, reading, output } =
-            run(sources, out, spread, &self.stop, scratch, |worker, chunk, out| {
+        let stop = &self.stop;
+        let Outcome { workers, reading, output } = match out {
+            Output::Plain(out) => run(sources, out, spread, stop, scratch, |worker, chunk, out| {
                 judge.answer(worker, chunk, out);
-            });
-        let mut summary = Summary::new(rules.rules().len());
+            }),
+            Output::Recorded(recorder) => {
+                run_to(sources, &mut **recorder, spread, stop, scratch, |worker, chunk, answer| {
+                    judge.answer(worker, chunk, &mut answer.bytes);
+                    answer.counts = Some(worker.take_summary());
+                })
+            }
+        };
+        let mut summary = match out {
+            Output::Plain(_) => Summary::new(rules.rules().len()),
+            Output::Recorded(recorder) => recorder.counts().clone(),
+        };
         for worker in workers {
             summary.merge(worker.into_summary());
         }

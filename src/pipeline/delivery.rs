@@ -4,6 +4,7 @@
 //! that a verdict is out as soon as it is its turn, and no error can hide in a buffer
 //! until the end.
 
+use super::Answer;
 use super::stop::Stop;
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Write};
@@ -22,15 +23,45 @@ pub enum OutputFault {
     Worker(String),
 }
 
-/// The writer and what became of it.
-pub(super) struct Delivery<'a> {
-    out: &'a mut (dyn Write + Send),
+/// Takes answers in the order in which they leave.
+pub trait Outlet<T>: Send {
+    /// Takes one, whole or with an error.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; nothing is handed over afterwards.
+    fn deliver(&mut self, answer: &mut Answer<T>) -> io::Result<()>;
+
+    /// Makes sure that everything delivered has arrived.
+    ///
+    /// # Errors
+    ///
+    /// When it has not.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+/// A writer that keeps no account.
+pub(super) struct Plain<'w>(pub(super) &'w mut (dyn Write + Send));
+
+impl Outlet<()> for Plain<'_> {
+    fn deliver(&mut self, answer: &mut Answer<()>) -> io::Result<()> {
+        self.0.write_all(&answer.bytes)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The outlet and what became of it.
+pub(super) struct Delivery<'a, T> {
+    out: &'a mut dyn Outlet<T>,
     stop: &'a Stop,
     fault: Option<OutputFault>,
 }
 
-impl<'a> Delivery<'a> {
-    pub(super) fn new(out: &'a mut (dyn Write + Send), stop: &'a Stop) -> Delivery<'a> {
+impl<'a, T> Delivery<'a, T> {
+    pub(super) fn new(out: &'a mut dyn Outlet<T>, stop: &'a Stop) -> Delivery<'a, T> {
         Delivery { out, stop, fault: None }
     }
 
@@ -40,12 +71,12 @@ impl<'a> Delivery<'a> {
     }
 
     /// Writes what a worker made, or takes note of why there is nothing.
-    pub(super) fn deliver(&mut self, made: Result<&[u8], String>) {
+    pub(super) fn deliver(&mut self, made: Result<&mut Answer<T>, String>) {
         if self.has_failed() {
             return;
         }
         let result = match made {
-            Ok(bytes) => self.out.write_all(bytes).map_err(OutputFault::from),
+            Ok(answer) => self.out.deliver(answer).map_err(OutputFault::from),
             Err(message) => Err(OutputFault::Worker(message)),
         };
         if let Err(fault) = result {
@@ -63,7 +94,7 @@ impl<'a> Delivery<'a> {
     pub(super) fn finish(self) -> Result<(), OutputFault> {
         match self.fault {
             Some(fault) => Err(fault),
-            None => self.out.flush().map_err(OutputFault::from),
+            None => self.out.finish().map_err(OutputFault::from),
         }
     }
 }

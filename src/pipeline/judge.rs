@@ -84,6 +84,12 @@ impl JudgeScratch {
     pub fn into_summary(self) -> Summary {
         self.summary
     }
+
+    /// What was counted since it was last taken.
+    pub fn take_summary(&mut self) -> Summary {
+        let fresh = Summary::new(self.summary.rules.len());
+        std::mem::replace(&mut self.summary, fresh)
+    }
 }
 
 impl<'c> Judge<'c> {

@@ -9,20 +9,27 @@
 //!   are answered and written;
 //! * no thread waits for one that has ended.
 
+mod checkpoint;
 mod delivery;
 mod judge;
+mod place;
+mod recorder;
 mod source;
 mod stop;
 mod stream;
 mod tickets;
 
-pub use delivery::{OutputFault, RawOutput};
+pub use checkpoint::{Checkpoint, InputMark, Terms};
+pub use delivery::{Outlet, OutputFault, RawOutput};
 pub use judge::{Judge, JudgeScratch, Selection};
+pub use place::Place;
+pub use recorder::Recorder;
 pub use source::{Fault, Input, Packing, ReadingReport, Sources};
 pub use stop::{Stop, Wait};
 
 use crate::lines::Chunk;
-use delivery::Delivery;
+use delivery::{Delivery, Plain};
+use place::Drawn;
 use std::any::Any;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -48,13 +55,25 @@ pub struct Outcome<W> {
     pub output: Result<(), OutputFault>,
 }
 
+/// What was made of one chunk. Reused from chunk to chunk.
+#[derive(Debug, Default)]
+pub struct Answer<T> {
+    /// What is to be written.
+    pub bytes: Vec<u8>,
+    /// What was counted, for outlets that keep counts.
+    pub counts: T,
+    /// Where the lines end, if a later run could go on from there and
+    /// [`Sources::keep_places`] asked for it.
+    pub place: Option<Place>,
+}
+
 /// Reads `sources` to their end, lets workers answer each chunk, and writes the answers
 /// to `out`.
 ///
 /// Each worker is made by `make` on its own thread; `step` answers one chunk by appending
 /// to an empty buffer. A step that panics ends the run.
 pub fn run<W, M, S>(
-    mut sources: Sources,
+    sources: Sources,
     out: &mut (dyn Write + Send),
     settings: &Settings,
     stop: &Stop,
@@ -65,6 +84,27 @@ where
     W: Send,
     M: Fn() -> W + Sync,
     S: Fn(&mut W, &Chunk, &mut Vec<u8>) + Sync,
+{
+    let step = |worker: &mut W, chunk: &Chunk, answer: &mut Answer<()>| {
+        step(worker, chunk, &mut answer.bytes);
+    };
+    run_to(sources, &mut Plain(out), settings, stop, make, step)
+}
+
+/// As [`run`], for outlets that also keep account of what they were given.
+pub fn run_to<W, T, M, S>(
+    mut sources: Sources,
+    out: &mut dyn Outlet<T>,
+    settings: &Settings,
+    stop: &Stop,
+    make: M,
+    step: S,
+) -> Outcome<W>
+where
+    W: Send,
+    T: Default + Send,
+    M: Fn() -> W + Sync,
+    S: Fn(&mut W, &Chunk, &mut Answer<T>) + Sync,
 {
     let delivery = Delivery::new(out, stop);
     let (workers, output) = if sources.are_regular() {
@@ -77,13 +117,16 @@ where
 }
 
 /// One step, with its panic caught and told.
-fn answer<W>(
+fn answer<W, T: Default>(
     worker: &mut W,
-    step: &impl Fn(&mut W, &Chunk, &mut Vec<u8>),
+    step: &impl Fn(&mut W, &Chunk, &mut Answer<T>),
     chunk: &Chunk,
-    out: &mut Vec<u8>,
+    drawn: Option<Drawn>,
+    out: &mut Answer<T>,
 ) -> Result<(), String> {
-    out.clear();
+    out.bytes.clear();
+    out.counts = T::default();
+    out.place = drawn.and_then(|drawn| Place::after(drawn, chunk));
     // After a panic the worker is only asked for its counts, and the run ends.
     let result = catch_unwind(AssertUnwindSafe(|| step(worker, chunk, out)));
     result.map_err(|panic| panic_text(&*panic))

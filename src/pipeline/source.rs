@@ -8,14 +8,17 @@
 //! * An input that fails is a [`Fault`], told at the end: what was read of it is handed
 //!   over, and the inputs after it are read. Only when nothing has been handed over yet
 //!   does a first input that cannot be begun refuse the run.
+//! * A run that was cut short can be gone on with from a [`Place`]: what was answered
+//!   before is passed over, and the last line of it has to read as it did.
 //! * When the stop is raised, whole lines already read are handed over, and no more.
 
+use super::place::{Drawn, Place};
 use super::stop::{Stop, Wait};
 use crate::lines::{Chunk, Cut, CutError, Cutter, CutterSettings};
 use flate2::bufread::MultiGzDecoder;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::fs::{File, Metadata};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,13 +41,21 @@ impl Input {
         }
     }
 
+    /// What the system knows of it.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there.
+    pub fn metadata(&self) -> io::Result<Metadata> {
+        match self {
+            Input::Stdin => self.open()?.metadata(),
+            Input::File(path) => std::fs::metadata(path),
+        }
+    }
+
     /// Can it be read without waiting for anybody?
     fn is_regular(&self) -> bool {
-        let metadata = match self {
-            Input::Stdin => self.open().and_then(|file| file.metadata()),
-            Input::File(path) => std::fs::metadata(path),
-        };
-        metadata.is_ok_and(|metadata| metadata.is_file())
+        self.metadata().is_ok_and(|metadata| metadata.is_file())
     }
 }
 
@@ -133,8 +144,15 @@ pub struct Sources {
     /// Bytes taken from the inputs, packed as they are.
     taken: Arc<AtomicU64>,
     current: Option<Open>,
+    /// Inputs opened or passed over.
+    opened: usize,
+    keeps_places: bool,
+    /// Where in the next input to begin.
+    begin: Option<Place>,
     handed_over: bool,
     bytes: u64,
+    /// Of these, what a run before this one had read.
+    bytes_before: u64,
     faults: Vec<Fault>,
     refused: Option<Fault>,
 }
@@ -179,8 +197,12 @@ impl Sources {
             stop,
             taken: Arc::default(),
             current: None,
+            opened: 0,
+            keeps_places: false,
+            begin: None,
             handed_over: false,
             bytes: 0,
+            bytes_before: 0,
             faults: Vec::new(),
             refused: None,
         }
@@ -189,6 +211,33 @@ impl Sources {
     /// Are all inputs regular files, which can be read without waiting?
     pub fn are_regular(&self) -> bool {
         self.regular
+    }
+
+    /// Lets answers tell their places, and begins after `place` if there is one: inputs
+    /// before it are not opened.
+    ///
+    /// If its line does not read as it did, the run is refused.
+    #[must_use]
+    pub fn keep_places(mut self, place: Option<Place>) -> Sources {
+        self.keeps_places = true;
+        if let Some(place) = place {
+            self.opened = place.input;
+            for passed in self.inputs.by_ref().take(place.input) {
+                let packed = passed.metadata().map_or(0, |metadata| metadata.len());
+                self.taken.fetch_add(packed, Ordering::Relaxed);
+            }
+            self.bytes = place.bytes_before;
+            self.bytes_before = place.bytes_before;
+        }
+        self.begin = place;
+        self
+    }
+
+    /// Which input the last chunk came from, if places are kept and everything before it
+    /// was read without a fault.
+    pub(super) fn drawn(&self) -> Option<Drawn> {
+        let is_sound = self.keeps_places && self.faults.is_empty();
+        is_sound.then(|| Drawn { input: self.opened - 1, bytes_before: self.bytes })
     }
 
     /// A counter of the bytes taken from the inputs, packed as they are.
@@ -255,7 +304,9 @@ impl Sources {
             return false;
         }
         let Some(input) = self.inputs.next() else { return false };
-        match self.open(&input) {
+        self.opened += 1;
+        let begin = self.begin.take();
+        match self.open(&input, begin) {
             Ok(open) => self.current = Some(open),
             Err(_) if self.stop.is_raised() => return false,
             Err(error) => {
@@ -266,7 +317,7 @@ impl Sources {
         true
     }
 
-    fn open(&self, input: &Input) -> io::Result<Open> {
+    fn open(&self, input: &Input, begin: Option<Place>) -> io::Result<Open> {
         let file = input.open()?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
@@ -279,9 +330,15 @@ impl Sources {
         let file = Arc::new(file);
         let taken = self.taken.clone();
         let mut raw = Raw { file: file.clone(), regular, stop: self.stop.clone(), taken };
-        let (packing, start) = raw.sniff()?;
+        let (packing, mut start) = raw.sniff()?;
+        let line_start = begin.map_or(0, |place| place.line_start);
+        let mut passed = 0;
+        if packing == Packing::Plain && regular && line_start >= start.len() as u64 {
+            passed = raw.pass(line_start - start.len() as u64)? + start.len() as u64;
+            start.clear();
+        }
         let whole = Cursor::new(start).chain(raw);
-        let reader: Box<dyn Read + Send> = match packing {
+        let mut reader: Box<dyn Read + Send> = match packing {
             Packing::Plain => Box::new(whole),
             Packing::Gzip => {
                 Box::new(MultiGzDecoder::new(BufReader::with_capacity(PACKED_BYTES, whole)))
@@ -290,7 +347,10 @@ impl Sources {
                 Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(PACKED_BYTES, whole))?)
             }
         };
-        let cutter = Cutter::new(self.settings);
+        if let Some(place) = begin {
+            place.find(&mut reader, passed)?;
+        }
+        let cutter = Cutter::resumed(self.settings, begin.map_or(0, |place| place.end));
         Ok(Open { input: input.clone(), file, packing, regular, reader, cutter })
     }
 
@@ -304,7 +364,8 @@ impl Sources {
     }
 
     fn fail(&mut self, fault: Fault, at_start: bool) {
-        if at_start && !self.handed_over && self.faults.is_empty() && self.bytes == 0 {
+        let nothing_read = !self.handed_over && self.bytes == self.bytes_before;
+        if at_start && nothing_read && self.faults.is_empty() {
             self.refused = Some(fault);
         } else {
             self.faults.push(fault);
@@ -330,6 +391,14 @@ struct Raw {
 }
 
 impl Raw {
+    /// Passes over the next `bytes` of a regular file.
+    fn pass(&mut self, bytes: u64) -> io::Result<u64> {
+        let bytes_signed = i64::try_from(bytes).map_err(io::Error::other)?;
+        (&*self.file).seek(SeekFrom::Current(bytes_signed))?;
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
+        Ok(bytes)
+    }
+
     /// Reads as many bytes as it takes to tell the packing.
     fn sniff(&mut self) -> io::Result<(Packing, Vec<u8>)> {
         let mut start = Vec::new();

@@ -6,18 +6,20 @@
 //! slows the input down to the pace of the output.
 
 use super::delivery::{Delivery, OutputFault};
+use super::place::Drawn;
 use super::source::Sources;
-use super::{Settings, answer};
+use super::{Answer, Settings, answer};
 use crate::lines::Chunk;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::thread;
 
 /// A chunk and what was made of it.
 #[derive(Default)]
-struct Job {
+struct Job<T> {
     number: u64,
     chunk: Chunk,
-    out: Vec<u8>,
+    drawn: Option<Drawn>,
+    out: Answer<T>,
     /// Why there is no answer.
     panic: Option<String>,
 }
@@ -28,17 +30,18 @@ fn jobs_for(threads: usize) -> usize {
     2 * threads + 2
 }
 
-pub(super) fn run<W, M, S>(
+pub(super) fn run<W, T, M, S>(
     sources: &mut Sources,
-    mut delivery: Delivery<'_>,
+    mut delivery: Delivery<'_, T>,
     settings: &Settings,
     make: &M,
     step: &S,
 ) -> (Vec<W>, Result<(), OutputFault>)
 where
     W: Send,
+    T: Default + Send,
     M: Fn() -> W + Sync,
-    S: Fn(&mut W, &Chunk, &mut Vec<u8>) + Sync,
+    S: Fn(&mut W, &Chunk, &mut Answer<T>) + Sync,
 {
     let threads = settings.threads.get();
     let jobs = jobs_for(threads);
@@ -72,24 +75,28 @@ where
     })
 }
 
-fn read(sources: &mut Sources, free: Receiver<Job>, work: Sender<Job>) {
+fn read<T>(sources: &mut Sources, free: Receiver<Job<T>>, work: Sender<Job<T>>) {
     let are_workers_idle = || work.is_empty();
     for (number, mut job) in (0..).zip(free) {
         job.number = number;
-        if !sources.next(&mut job.chunk, &are_workers_idle) || work.send(job).is_err() {
+        if !sources.next(&mut job.chunk, &are_workers_idle) {
+            return;
+        }
+        job.drawn = sources.drawn();
+        if work.send(job).is_err() {
             return;
         }
     }
 }
 
-fn work_on<W>(
+fn work_on<W, T: Default>(
     mut worker: W,
-    step: &impl Fn(&mut W, &Chunk, &mut Vec<u8>),
-    work: Receiver<Job>,
-    done: Sender<Job>,
+    step: &impl Fn(&mut W, &Chunk, &mut Answer<T>),
+    work: Receiver<Job<T>>,
+    done: Sender<Job<T>>,
 ) -> W {
     for mut job in work {
-        job.panic = answer(&mut worker, step, &job.chunk, &mut job.out).err();
+        job.panic = answer(&mut worker, step, &job.chunk, job.drawn, &mut job.out).err();
         // Sent whatever happened: a job that is kept would hold up all after it.
         if done.send(job).is_err() {
             break;
@@ -98,15 +105,15 @@ fn work_on<W>(
     worker
 }
 
-fn write(
-    delivery: &mut Delivery<'_>,
+fn write<T>(
+    delivery: &mut Delivery<'_, T>,
     ordered: bool,
     jobs: usize,
-    done: &Receiver<Job>,
-    free: &Sender<Job>,
+    done: &Receiver<Job<T>>,
+    free: &Sender<Job<T>>,
 ) {
     // No more than `jobs` numbers are under way at once, so each has a place of its own.
-    let mut waiting: Vec<Option<Job>> = (0..jobs).map(|_| None).collect();
+    let mut waiting: Vec<Option<Job<T>>> = (0..jobs).map(|_| None).collect();
     let place = |number: u64| (number % jobs as u64) as usize;
     let mut next = 0;
     for mut job in done {
@@ -125,14 +132,14 @@ fn write(
     }
 }
 
-fn deliver(delivery: &mut Delivery<'_>, job: &mut Job) {
+fn deliver<T>(delivery: &mut Delivery<'_, T>, job: &mut Job<T>) {
     delivery.deliver(match job.panic.take() {
         Some(message) => Err(message),
-        None => Ok(&job.out),
+        None => Ok(&mut job.out),
     });
 }
 
-fn hand_back(free: &Sender<Job>, job: Job) {
+fn hand_back<T>(free: &Sender<Job<T>>, job: Job<T>) {
     // Refused only when the reader has ended: nobody needs the job then.
     drop(free.send(job));
 }

@@ -5,8 +5,9 @@
 //! writes when its ticket is called. Memory is one chunk and its answer a worker.
 
 use super::delivery::{Delivery, OutputFault};
+use super::place::Drawn;
 use super::source::Sources;
-use super::{Settings, answer};
+use super::{Answer, Settings, answer};
 use crate::lines::Chunk;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -18,22 +19,23 @@ struct Drawer<'s> {
 }
 
 /// The output and the ticket whose turn it is.
-struct Counter<'a> {
-    delivery: Delivery<'a>,
+struct Counter<'a, T> {
+    delivery: Delivery<'a, T>,
     called: u64,
 }
 
-pub(super) fn run<W, M, S>(
+pub(super) fn run<W, T, M, S>(
     sources: &mut Sources,
-    delivery: Delivery<'_>,
+    delivery: Delivery<'_, T>,
     settings: &Settings,
     make: &M,
     step: &S,
 ) -> (Vec<W>, Result<(), OutputFault>)
 where
     W: Send,
+    T: Default + Send,
     M: Fn() -> W + Sync,
-    S: Fn(&mut W, &Chunk, &mut Vec<u8>) + Sync,
+    S: Fn(&mut W, &Chunk, &mut Answer<T>) + Sync,
 {
     let drawer = Mutex::new(Drawer { sources, next: 0 });
     let counter = Mutex::new(Counter { delivery, called: 0 });
@@ -41,14 +43,14 @@ where
     let serve = || {
         let mut worker = make();
         let mut chunk = Chunk::default();
-        let mut out = Vec::new();
-        while let Some(ticket) = draw(&drawer, &mut chunk) {
-            let made = answer(&mut worker, step, &chunk, &mut out);
+        let mut out = Answer::default();
+        while let Some((ticket, drawn)) = draw(&drawer, &mut chunk) {
+            let made = answer(&mut worker, step, &chunk, drawn, &mut out);
             let mut counter = lock(&counter);
             while settings.ordered && counter.called != ticket {
                 counter = turn.wait(counter).unwrap_or_else(PoisonError::into_inner);
             }
-            counter.delivery.deliver(made.map(|()| out.as_slice()));
+            counter.delivery.deliver(made.map(|()| &mut out));
             counter.called += 1;
             turn.notify_all();
             if counter.delivery.has_failed() {
@@ -69,13 +71,13 @@ where
     (workers, counter.delivery.finish())
 }
 
-fn draw(drawer: &Mutex<Drawer<'_>>, chunk: &mut Chunk) -> Option<u64> {
+fn draw(drawer: &Mutex<Drawer<'_>>, chunk: &mut Chunk) -> Option<(u64, Option<Drawn>)> {
     let mut drawer = lock(drawer);
     if !drawer.sources.next(chunk, &|| false) {
         return None;
     }
     drawer.next += 1;
-    Some(drawer.next - 1)
+    Some((drawer.next - 1, drawer.sources.drawn()))
 }
 
 /// A lock whose holder panicked is still good: what it guards changes in whole steps.
