@@ -1,0 +1,334 @@
+//! The runs, and the table they make.
+
+use crate::answers;
+use crate::peers::{Answers, Finder, Peer, Reads, floor};
+use crate::weigh::{self, Weight};
+use crate::{Fault, TableArgs, terms};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// The posts: whole, in halves, and none.
+#[derive(Debug)]
+pub struct Corpus {
+    whole: PathBuf,
+    first: PathBuf,
+    second: PathBuf,
+    posts: u64,
+    bytes: u64,
+}
+
+/// What one peer took.
+#[derive(Debug, Default)]
+struct Row {
+    /// Over no posts.
+    start: Duration,
+    rounds: Vec<Weight>,
+    /// Posts hit and hits, where it says so.
+    hit: Option<u64>,
+    hits: Option<u64>,
+}
+
+/// A folder that goes away.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is left to whoever cleans that folder.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs everything and prints it.
+pub fn run(args: &TableArgs) -> Result<(), Fault> {
+    let scratch = Scratch(std::env::temp_dir().join(format!("peers-{}", std::process::id())));
+    fs::create_dir_all(&scratch.0)?;
+    let finder = Finder::new(args.tidegate.as_deref())?;
+    let corpus = Corpus::new(&args.corpus, &scratch.0)?;
+    let nothing = Corpus::nothing(&scratch.0)?;
+    println!("{} posts, {:.1} MB", corpus.posts, corpus.bytes as f64 / 1e6);
+    for absent in finder.absent() {
+        println!("absent: {} ({})", absent.name, absent.why);
+    }
+    let mut faults = Vec::new();
+    for set in terms::find(&args.terms)? {
+        let mut peers = finder.with_terms(&set, &scratch.0)?;
+        peers.push(floor());
+        peers.retain(|peer| is_wanted(peer, args));
+        let rows = measure(&peers, &corpus, &nothing, args.rounds)?;
+        print(&format!("{} terms", set.count), &peers, &rows, &corpus);
+        faults.extend(same_hits(&peers, &rows));
+        if !args.no_answers {
+            faults.extend(differences(&peers, &corpus)?);
+        }
+    }
+    if args.own_packs {
+        let mut peers = finder.tidegate(&[]);
+        peers.push(floor());
+        let rows = measure(&peers, &corpus, &nothing, args.rounds)?;
+        print("tidegate's own packs", &peers, &rows, &corpus);
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+}
+
+fn is_wanted(peer: &Peer, args: &TableArgs) -> bool {
+    let named = |words: &[String]| words.iter().any(|word| peer.name.contains(word.as_str()));
+    (args.only.is_empty() || named(&args.only)) && !named(&args.without)
+}
+
+/// Each peer over no posts, then all of them in turn, round after round.
+fn measure(
+    peers: &[Peer],
+    corpus: &Corpus,
+    nothing: &Corpus,
+    rounds: usize,
+) -> Result<Vec<Row>, Fault> {
+    let mut rows = Vec::new();
+    for peer in peers {
+        let start = weighed(peer, nothing, &mut Row::default())?.wall;
+        rows.push(Row { start, ..Row::default() });
+    }
+    for _ in 0..rounds {
+        for (peer, row) in peers.iter().zip(&mut rows) {
+            let weight = weighed(peer, corpus, row)?;
+            row.rounds.push(weight);
+        }
+    }
+    Ok(rows)
+}
+
+/// One run through `weigh`; what it counted goes into `row`.
+fn weighed(peer: &Peer, corpus: &Corpus, row: &mut Row) -> Result<Weight, Fault> {
+    let own = std::env::current_exe()?.to_string_lossy().into_owned();
+    let line = [vec![own, "weigh".to_owned(), "--".to_owned()], peer.command.clone()].concat();
+    let mut child = command(&line, peer.reads, corpus)?;
+    // ripgrep says its counts on standard output; everybody else fills it with answers.
+    let counts = peer.answers == Answers::Other && peer.reads == Reads::Itself;
+    child.stdout(if counts { Stdio::piped() } else { Stdio::null() }).stderr(Stdio::piped());
+    let output = child.spawn()?.wait_with_output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(format!("{}: {}", peer.name, stderr.trim()).into());
+    }
+    if counts {
+        let text = String::from_utf8_lossy(&output.stdout);
+        row.hit = Some(text.lines().filter_map(|line| line.trim().parse::<u64>().ok()).sum());
+    }
+    read_counts(&stderr, row);
+    weigh::read(&stderr).ok_or_else(|| format!("{}: no weight in {stderr}", peer.name).into())
+}
+
+/// `tally POSTS HIT HITS` of a peer, or the statistics of tidegate.
+fn read_counts(stderr: &str, row: &mut Row) {
+    for line in stderr.lines() {
+        if let Some(tally) = line.strip_prefix("tally ") {
+            let mut numbers = tally.split(' ').skip(1).map(str::parse::<u64>);
+            row.hit = numbers.next().and_then(Result::ok);
+            row.hits = numbers.next().and_then(Result::ok);
+        } else if let Ok(stats) = serde_json::from_str::<serde_json::Value>(line) {
+            row.hit = stats["actions"].as_object().map(|actions| {
+                let acted = actions.iter().filter(|(action, _)| *action != "allow");
+                acted.filter_map(|(_, count)| count.as_u64()).sum()
+            });
+        }
+    }
+}
+
+/// The command with its files filled in.
+pub fn command(line: &[String], reads: Reads, corpus: &Corpus) -> Result<Command, Fault> {
+    let (program, arguments) = line.split_first().ok_or("no command")?;
+    let mut command = Command::new(program);
+    for argument in arguments {
+        match argument.as_str() {
+            "{corpus}" => command.arg(&corpus.whole),
+            "{first}" => command.arg(&corpus.first),
+            "{second}" => command.arg(&corpus.second),
+            other => command.arg(other),
+        };
+    }
+    if reads == Reads::Stdin {
+        command.stdin(File::open(&corpus.whole)?);
+    }
+    Ok(command)
+}
+
+impl Corpus {
+    /// Counts the posts at `path` and lays both halves into `folder`.
+    fn new(path: &Path, folder: &Path) -> Result<Corpus, Fault> {
+        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes = file.metadata()?.len();
+        let (first, second) = (folder.join("first.jsonl"), folder.join("second.jsonl"));
+        let mut halves = [File::create(&first)?, File::create(&second)?];
+        let (mut posts, mut read) = (0, 0);
+        let mut reader = BufReader::with_capacity(1 << 20, file);
+        let mut line = Vec::new();
+        let mut out = Vec::new();
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            posts += 1;
+            let half = usize::from(read >= bytes / 2);
+            read += line.len() as u64;
+            out.append(&mut line);
+            let ends_half = half == 0 && read >= bytes / 2;
+            if out.len() > 1 << 20 || ends_half {
+                halves[half].write_all(&out)?;
+                out.clear();
+            }
+        }
+        halves[1].write_all(&out)?;
+        Ok(Corpus { whole: path.to_owned(), first, second, posts, bytes })
+    }
+
+    fn nothing(folder: &Path) -> Result<Corpus, Fault> {
+        let whole = folder.join("nothing.jsonl");
+        File::create(&whole)?;
+        Ok(Corpus { first: whole.clone(), second: whole.clone(), whole, posts: 0, bytes: 0 })
+    }
+}
+
+/// Peers that do the same work, and count other hits.
+fn same_hits(peers: &[Peer], rows: &[Row]) -> Vec<String> {
+    let same = || peers.iter().zip(rows).filter(|(peer, _)| peer.answers == Answers::Same);
+    let Some((first, wanted)) = same().next() else { return Vec::new() };
+    let differs = |row: &Row| (row.hit, row.hits) != (wanted.hit, wanted.hits);
+    let told = same().filter(|(_, row)| differs(row)).map(|(peer, row)| {
+        let (name, other) = (&peer.name, &first.name);
+        let (hit, hits) = (row.hit, row.hits);
+        format!("{name} counts {hit:?} posts, {hits:?} hits; {other} {wanted:?}")
+    });
+    told.collect()
+}
+
+/// The untimed runs that compare which posts are hit.
+fn differences(peers: &[Peer], corpus: &Corpus) -> Result<Vec<String>, Fault> {
+    let Some(naive) = peers.iter().find(|peer| peer.name == "naive") else {
+        println!("answers are not compared: naive is left out");
+        return Ok(Vec::new());
+    };
+    let wanted = answers::ids(naive, corpus)?;
+    let mut faults = Vec::new();
+    let compared = |peer: &&Peer| matches!(peer.answers, Answers::Same | Answers::AtLeast);
+    for peer in peers.iter().filter(compared).filter(|peer| peer.name != "naive") {
+        let found = answers::ids(peer, corpus)?;
+        faults.extend(answers::compare(peer, &found, &wanted));
+    }
+    let verdict = if faults.is_empty() { "agree" } else { "DIFFER" };
+    println!("answers {verdict}: naive hits {} posts", wanted.len());
+    Ok(faults)
+}
+
+fn print(title: &str, peers: &[Peer], rows: &[Row], corpus: &Corpus) {
+    println!("\n{title}");
+    println!(
+        "{:18} {:>3} {:>9} {:>6} {:>10} {:>8} {:>8} {:>6} {:>13} {:>7} {:>7}",
+        "peer",
+        "n",
+        "posts hit",
+        "%",
+        "hits",
+        "start s",
+        "peak MB",
+        "MB/s",
+        "from – to",
+        "− start",
+        "× naive"
+    );
+    let naive = peers.iter().position(|peer| peer.name == "naive");
+    let yardstick = naive.and_then(|at| rate(&rows[at], corpus, Duration::ZERO));
+    for (peer, row) in peers.iter().zip(rows) {
+        let share = row.hit.map(|hit| 100.0 * hit as f64 / corpus.posts.max(1) as f64);
+        let speed = rate(row, corpus, Duration::ZERO);
+        let memory = row.rounds.iter().map(|weight| weight.memory_kib).max().unwrap_or(0);
+        let ratio = speed.zip(yardstick).map(|(own, naive)| own.middle / naive.middle);
+        println!(
+            "{:18} {:>3} {:>9} {:>6} {:>10} {:>8.3} {:>8.1} {:>6} {:>13} {:>7} {:>7}",
+            peer.name,
+            peer.threads,
+            shown(row.hit, |hit| hit.to_string()),
+            shown(share, |share| format!("{share:.1}")),
+            shown(row.hits, |hits| hits.to_string()),
+            row.start.as_secs_f64(),
+            memory as f64 * 1024.0 / 1e6,
+            shown(speed, |speed| format!("{:.0}", speed.middle)),
+            shown(speed, |speed| format!("{:.0} – {:.0}", speed.least, speed.most)),
+            shown(rate(row, corpus, row.start), |speed| format!("{:.0}", speed.middle)),
+            shown(ratio, |ratio| format!("{ratio:.2}")),
+        );
+    }
+}
+
+fn shown<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| "–".to_owned(), text)
+}
+
+/// MB/s of the rounds.
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    least: f64,
+    /// Of an even number, the lower of the two in the middle.
+    middle: f64,
+    most: f64,
+}
+
+/// The rates with `start` taken off each round; none where that leaves next to nothing.
+fn rate(row: &Row, corpus: &Corpus, start: Duration) -> Option<Rate> {
+    let mut rates = Vec::new();
+    for weight in &row.rounds {
+        let took = weight.wall.checked_sub(start)?;
+        if took * 20 < weight.wall {
+            return None;
+        }
+        rates.push(corpus.bytes as f64 / 1e6 / took.as_secs_f64());
+    }
+    rates.sort_by(f64::total_cmp);
+    let last = rates.len().checked_sub(1)?;
+    Some(Rate { least: rates[0], middle: rates[last / 2], most: rates[last] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_hold_every_line_once() {
+        let scratch = Scratch(std::env::temp_dir().join(format!("peers-{}", std::process::id())));
+        fs::create_dir_all(&scratch.0).unwrap();
+        let path = scratch.0.join("posts.jsonl");
+        for text in ["", "one\n", "one\ntwo\nthree\nfour\n", "one\ntwo, without an end"] {
+            fs::write(&path, text).unwrap();
+            let corpus = Corpus::new(&path, &scratch.0).unwrap();
+            let halves = [&corpus.first, &corpus.second].map(fs::read_to_string);
+            let [first, second] = halves.map(Result::unwrap);
+            assert_eq!(format!("{first}{second}"), text);
+            assert!(first.is_empty() || first.ends_with('\n') || second.is_empty(), "{text:?}");
+            assert_eq!(corpus.posts, text.lines().count() as u64);
+        }
+    }
+
+    #[test]
+    fn rates_are_told_only_where_they_mean_something() {
+        let weight = |millis| Weight { wall: Duration::from_millis(millis), memory_kib: 1 };
+        let rounds = vec![weight(200), weight(100), weight(400)];
+        let row = Row { rounds, ..Row::default() };
+        let nowhere = PathBuf::new;
+        let (whole, first, second) = (nowhere(), nowhere(), nowhere());
+        let corpus = Corpus { whole, first, second, posts: 1, bytes: 40_000_000 };
+        let speed = rate(&row, &corpus, Duration::ZERO).unwrap();
+        assert_eq!((speed.least, speed.middle, speed.most), (100.0, 200.0, 400.0));
+        assert!(rate(&row, &corpus, Duration::from_millis(50)).is_some());
+        assert!(rate(&row, &corpus, Duration::from_millis(96)).is_none());
+        assert!(rate(&row, &corpus, Duration::from_millis(150)).is_none());
+        assert!(rate(&Row::default(), &corpus, Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn counts_are_read_from_what_peers_say() {
+        let mut row = Row::default();
+        read_counts("noise\ntally 10 3 7\nweight 5 6\n", &mut row);
+        assert_eq!((row.hit, row.hits), (Some(3), Some(7)));
+        let mut row = Row::default();
+        read_counts("{\"actions\":{\"allow\":8,\"flag\":2,\"block\":1}}\n", &mut row);
+        assert_eq!((row.hit, row.hits), (Some(3), None));
+    }
+}

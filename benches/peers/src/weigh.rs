@@ -1,0 +1,53 @@
+//! Runs a command and says what it took: wall time, and the peak memory of the largest of
+//! its processes.
+
+use crate::Fault;
+use nix::sys::resource::{UsageWho, getrusage};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// What a run took.
+#[derive(Clone, Copy, Debug)]
+pub struct Weight {
+    /// From start to end of the process.
+    pub wall: Duration,
+    /// Peak resident memory, in KiB.
+    pub memory_kib: u64,
+}
+
+/// Runs `command` and writes a line to standard error that [`read`] understands.
+pub fn run(command: &[String]) -> Result<(), Fault> {
+    let (program, arguments) = command.split_first().ok_or("weigh: no command")?;
+    let start = Instant::now();
+    let status = Command::new(program).args(arguments).status();
+    let wall = start.elapsed();
+    let status = status.map_err(|error| format!("{program}: {error}"))?;
+    let memory = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
+    eprintln!("weight {} {memory}", wall.as_nanos());
+    // ripgrep ends with 1 where it finds nothing; that is no failure.
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(1) if program == "rg" => Ok(()),
+        _ => Err(format!("{program}: {status}").into()),
+    }
+}
+
+/// The last such line of `stderr`.
+pub fn read(stderr: &str) -> Option<Weight> {
+    let line = stderr.lines().rev().find_map(|line| line.strip_prefix("weight "))?;
+    let (nanos, kib) = line.split_once(' ')?;
+    let wall = Duration::from_nanos(nanos.parse().ok()?);
+    Some(Weight { wall, memory_kib: kib.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_weight_counts() {
+        let weight = read("weight 1 2\nnoise\nweight 3000 40\n").unwrap();
+        assert_eq!((weight.wall, weight.memory_kib), (Duration::from_nanos(3000), 40));
+        assert!(read("tally 1 2 3\n").is_none());
+    }
+}
