@@ -47,6 +47,14 @@ pub const DISTANCE_CHARS_MAX: u32 = 10_000;
 /// is no disguise.
 pub const SQUEEZED_GAP_CHARS_MAX: usize = 16;
 
+/// Labels without a meaning that are told of by name, for each file. A pointer to the
+/// wrong value finds a new one in every row.
+pub const UNKNOWN_LABELS_MAX: usize = 20;
+
+/// Misses and false alarms that an evaluation may keep for each category: their lines are
+/// held until the end.
+pub const EXAMPLES_MAX: u16 = 1000;
+
 /// The most YAML nodes (scalars, lists, mappings) of one file, aliases written
 /// out. Long lists of words belong into word lists; the limit keeps the tree of a
 /// hostile file at some hundred megabytes.

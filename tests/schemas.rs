@@ -1,4 +1,4 @@
-//! The JSON Schemas in `schemas/`, which packs and policies name on their first
+//! The JSON Schemas in `schemas/`, which packs, policies and labels name on their first
 //! line, are those that the program prints.
 //!
 //! `BLESS=1` writes them; then read `git diff`.
@@ -7,6 +7,7 @@ use std::path::Path;
 use std::{env, fs};
 use tidegate::policy::policy_schema;
 use tidegate::ruleset::json_schema::pack_schema;
+use tidegate::study::labels::labels_schema;
 
 fn expect(name: &str, printed: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
@@ -27,4 +28,9 @@ fn packs() {
 #[test]
 fn policies() {
     expect("tidegate-policy-1.schema.json", &policy_schema());
+}
+
+#[test]
+fn labels() {
+    expect("tidegate-labels-1.schema.json", &labels_schema());
 }

@@ -1,6 +1,7 @@
 //! Every verb and flag, with its help. Nothing below `cli` sees these types.
 
 use super::check::CheckArgs;
+use super::eval::{self, EvalArgs};
 use super::exit::Exit;
 use super::explain::{self, ExplainArgs};
 use super::inputs::FOLDER_NAMES;
@@ -60,7 +61,10 @@ pub enum Verb {
     /// Show why a text is judged as it is: hits, conditions, scores, and what nearly fired
     #[command(after_help = explain::AFTER_HELP)]
     Explain(Box<ExplainArgs>),
-    /// Print the JSON Schema of rule packs or policies, for editors
+    /// Measure rules on labelled posts: precision, recall, false alarms, the worst errors
+    #[command(after_help = eval::AFTER_HELP)]
+    Eval(Box<EvalArgs>),
+    /// Print the JSON Schema of rule packs, policies or labels, for editors
     Schema(SchemaArgs),
     /// List the rule packs that come with the program
     Packs(PacksArgs),
@@ -430,6 +434,8 @@ pub enum SchemaOf {
     Pack,
     /// A policy file
     Policy,
+    /// labels.yaml: what the labels of a corpus mean
+    Labels,
 }
 
 /// Flags of `packs`.
@@ -452,7 +458,7 @@ pub fn verb_names() -> Vec<String> {
     Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect()
 }
 
-fn line_size(value: &str) -> Result<usize, String> {
+pub fn line_size(value: &str) -> Result<usize, String> {
     size(value, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT)
 }
 
@@ -480,7 +486,7 @@ fn size(value: &str, least: usize, most: usize) -> Result<usize, String> {
 /// More workers than this only wait for each other.
 const THREADS_MAX: usize = 1024;
 
-fn threads(value: &str) -> Result<NonZeroUsize, String> {
+pub fn threads(value: &str) -> Result<NonZeroUsize, String> {
     let threads = value.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= THREADS_MAX);
     threads.ok_or_else(|| format!("expected a number from 1 to {THREADS_MAX}"))
 }

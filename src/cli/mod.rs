@@ -2,10 +2,13 @@
 
 mod args;
 mod check;
+mod corpus;
 mod diagnostics;
+mod eval;
 mod exit;
 mod explain;
 mod inputs;
+mod labelled;
 mod packs;
 mod plan;
 mod progress;
@@ -13,6 +16,7 @@ mod resume;
 mod rules;
 mod scan;
 mod schema;
+mod table;
 mod terminal;
 mod test;
 
@@ -38,6 +42,7 @@ fn run(cli: Cli) -> Exit {
         Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Test(args)) => test::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
+        Some(Verb::Eval(args)) => eval::run(&args),
         Some(Verb::Schema(args)) => schema::schema(&args),
         Some(Verb::Packs(args)) => packs::packs(&args),
         Some(Verb::Completions(args)) => completions(&args),

@@ -1,16 +1,18 @@
-//! `schema`: what editors need to help with packs and policies.
+//! `schema`: what editors need to help with packs, policies and labels.
 
 use super::args::{SchemaArgs, SchemaOf};
 use super::exit::Exit;
 use super::terminal;
 use tidegate::policy::policy_schema;
 use tidegate::ruleset::json_schema::pack_schema;
+use tidegate::study::labels::labels_schema;
 
 /// Runs the verb.
 pub fn schema(args: &SchemaArgs) -> Exit {
     let schema = match args.of {
         SchemaOf::Pack => pack_schema(),
         SchemaOf::Policy => policy_schema(),
+        SchemaOf::Labels => labels_schema(),
     };
     terminal::print(schema.as_bytes())
 }

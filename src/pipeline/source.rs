@@ -245,6 +245,14 @@ impl Sources {
         self.taken.clone()
     }
 
+    /// Counts the bytes taken in `taken`, on top of what is there: several readings may be
+    /// followed as one.
+    #[must_use]
+    pub fn counting(mut self, taken: Arc<AtomicU64>) -> Sources {
+        self.taken = taken;
+        self
+    }
+
     /// Fills `chunk` with the next lines; `false` when there are none left.
     ///
     /// `are_workers_idle` is asked when an input that may wait has whole lines in hand.

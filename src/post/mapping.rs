@@ -17,6 +17,12 @@ impl MappingError {
     pub(super) fn new(message: impl Into<String>) -> MappingError {
         MappingError { message: message.into() }
     }
+
+    /// `what` is one name more than a run may have.
+    #[cold]
+    pub fn no_room(what: &str) -> MappingError {
+        MappingError::new(format!("no room for {what}: there are too many fields and paths"))
+    }
 }
 
 impl fmt::Display for MappingError {
@@ -187,6 +193,11 @@ impl Mapping {
         };
         self.metas[at] = single(name, places)?;
         Ok(self)
+    }
+
+    /// Names of the text fields.
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| name.as_str())
     }
 
     /// Enters the names of the text fields, so that rules may use them.

@@ -1,0 +1,170 @@
+//! Proportions and what may be concluded from them.
+//!
+//! Input: counts. Output: rates with 95 % intervals. A rate of nothing is `None`, never
+//! a division by zero; nothing here depends on the order of the counts.
+
+use serde::{Serialize, Serializer};
+
+/// Half-width in standard deviations of an interval that holds 95 % of a normal
+/// distribution: its quantile at 0.975.
+pub const Z_95: f64 = 1.959_963_984_540_054;
+
+/// So many of so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Proportion {
+    /// Those that are meant; at most `of`.
+    pub hits: u64,
+    /// All.
+    pub of: u64,
+}
+
+/// A rate, and the interval that its true value lies in 19 times out of 20.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Rate {
+    /// What was seen.
+    #[serde(serialize_with = "rounded")]
+    pub value: f64,
+    /// The lower end.
+    #[serde(serialize_with = "rounded")]
+    pub low: f64,
+    /// The upper end.
+    #[serde(serialize_with = "rounded")]
+    pub high: f64,
+}
+
+impl Proportion {
+    /// `hits` of `of`.
+    pub fn new(hits: u64, of: u64) -> Proportion {
+        debug_assert!(hits <= of, "{hits} of {of}");
+        Proportion { hits, of }
+    }
+
+    /// The rate with its 95 % Wilson score interval; `None` where `of` is 0.
+    ///
+    /// E. B. Wilson, "Probable inference, the law of succession, and statistical
+    /// inference", Journal of the American Statistical Association 22 (1927). Unlike the
+    /// textbook interval it stays within 0 to 1 and is of use for no hits at all.
+    pub fn rate(self) -> Option<Rate> {
+        if self.of == 0 {
+            return None;
+        }
+        let (hits, of) = (self.hits as f64, self.of as f64);
+        let (value, squared) = (hits / of, Z_95 * Z_95);
+        let stretch = 1.0 + squared / of;
+        let centre = (value + squared / (2.0 * of)) / stretch;
+        let deviation = (value * (1.0 - value) / of + squared / (4.0 * of * of)).sqrt();
+        let half = Z_95 * deviation / stretch;
+        // At both ends the exact bound is known, and rounding must not pass it.
+        let low = if self.hits == 0 { 0.0 } else { (centre - half).max(0.0) };
+        let high = if self.hits == self.of { 1.0 } else { (centre + half).min(1.0) };
+        Some(Rate { value, low, high })
+    }
+}
+
+/// F1 of so many found rightly, found wrongly and missed; `None` where all are 0.
+///
+/// F1 is `2J / (1 + J)` with `J` the share of the rightly found among the three, so the
+/// ends of the Wilson interval of `J` are carried over by the same formula, which rises.
+pub fn f1(right: u64, wrong: u64, missed: u64) -> Option<Rate> {
+    let share = Proportion::new(right, right + wrong + missed).rate()?;
+    let of = |share: f64| 2.0 * share / (1.0 + share);
+    Some(Rate { value: of(share.value), low: of(share.low), high: of(share.high) })
+}
+
+/// Six decimals: what differs beyond them is the machine, not the data.
+fn rounded<S: Serializer>(value: &f64, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_f64((value * 1e6).round() / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The rates that `hits` of `of` do not speak against: those within [`Z_95`] standard
+    /// deviations, found by halving. This is what Wilson's formula solves.
+    fn by_halving(hits: u64, of: u64) -> (f64, f64) {
+        let seen = hits as f64 / of as f64;
+        let is_within =
+            |rate: f64| (seen - rate).abs() <= Z_95 * (rate * (1.0 - rate) / of as f64).sqrt();
+        let edge = |mut inside: f64, mut outside: f64| {
+            for _ in 0..200 {
+                let middle = f64::midpoint(inside, outside);
+                if is_within(middle) { inside = middle } else { outside = middle }
+            }
+            inside
+        };
+        (edge(seen, 0.0), edge(seen, 1.0))
+    }
+
+    #[test]
+    fn rates_agree_with_published_values() {
+        // R: prop.test(15, 148, correct = FALSE) and prop.test(0, 20, correct = FALSE),
+        // the first after Newcombe, Statistics in Medicine 17 (1998), table I.
+        for (hits, of, low, high) in [
+            (15, 148, 0.0624, 0.1605),
+            (81, 263, 0.2553, 0.3662),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
+            let rate = Proportion::new(hits, of).rate().unwrap();
+            assert!((rate.low - low).abs() < 6e-5, "{hits} of {of}: {rate:?}");
+            assert!((rate.high - high).abs() < 6e-5, "{hits} of {of}: {rate:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_has_no_rate() {
+        assert_eq!(Proportion::new(0, 0).rate(), None);
+        assert_eq!(f1(0, 0, 0), None);
+    }
+
+    #[test]
+    fn ends_are_exact() {
+        let none = Proportion::new(0, 7).rate().unwrap();
+        let all = Proportion::new(7, 7).rate().unwrap();
+        assert_eq!((none.value, none.low), (0.0, 0.0));
+        assert_eq!((all.value, all.high), (1.0, 1.0));
+        assert!((none.high - (1.0 - all.low)).abs() < 1e-12);
+        let one = Proportion::new(1, 1).rate().unwrap();
+        assert!((one.low - 0.206_549).abs() < 1e-6, "{one:?}");
+    }
+
+    #[test]
+    fn f1_is_the_mean_of_precision_and_recall() {
+        let rate = f1(30, 10, 20).unwrap();
+        let (precision, recall) = (30.0 / 40.0, 30.0 / 50.0);
+        let mean = 2.0 * precision * recall / (precision + recall);
+        assert!((rate.value - mean).abs() < 1e-12);
+        assert!(rate.low < rate.value && rate.value < rate.high);
+        assert_eq!(f1(0, 3, 4).unwrap().value, 0.0);
+        assert_eq!(f1(5, 0, 0).unwrap().value, 1.0);
+    }
+
+    #[test]
+    fn rates_are_written_shortly() {
+        let rate = Proportion::new(1, 3).rate().unwrap();
+        let text = serde_json::to_string(&rate).unwrap();
+        assert_eq!(text, r#"{"value":0.333333,"low":0.061492,"high":0.79234}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn wilson_is_what_halving_finds(of in 1u64..2_000_000, share in 0.0f64..=1.0) {
+            let hits = ((of as f64 * share).round() as u64).min(of);
+            let rate = Proportion::new(hits, of).rate().unwrap();
+            let (low, high) = by_halving(hits, of);
+            prop_assert!((rate.low - low).abs() < 1e-9, "{rate:?} {low}");
+            prop_assert!((rate.high - high).abs() < 1e-9, "{rate:?} {high}");
+            prop_assert!(rate.low <= rate.value && rate.value <= rate.high);
+        }
+
+        #[test]
+        fn more_data_say_more(of in 1u64..10_000, share in 0.0f64..=1.0) {
+            let hits = ((of as f64 * share).round() as u64).min(of);
+            let (few, many) = (Proportion::new(hits, of), Proportion::new(hits * 10, of * 10));
+            let (few, many) = (few.rate().unwrap(), many.rate().unwrap());
+            prop_assert!(many.high - many.low < few.high - few.low);
+        }
+    }
+}
