@@ -1,5 +1,7 @@
 //! What is to be done with a post.
 
+use std::fmt;
+
 /// The four actions, weakest first. `care` is not among them: it stands beside
 /// an action and never replaces one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,5 +35,11 @@ impl Action {
     /// The action called `name`, if there is one.
     pub fn from_name(name: &str) -> Option<Action> {
         Action::ALL.into_iter().find(|action| action.name() == name)
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }

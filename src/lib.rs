@@ -1,8 +1,8 @@
 //! A streaming text classifier: JSON-lines posts in, one explained verdict per post out.
 //!
-//! The program of the same name is a shell around this library. A [`Classifier`] is built
-//! once, from packs of rules and a policy; each worker then owns a [`Batch`] and a
-//! [`Scratch`], and a warm worker allocates nothing.
+//! The program of the same name is a shell around this library. An [`Engine`] is built
+//! once, from packs of rules and a policy, and shared by threads; each thread then owns a
+//! [`Worker`](engine::Worker), and a warm worker allocates nothing.
 //!
 //! ```text
 //!  chunk of lines ─► Plan::read ─► Batch of posts ─► Classifier::scan    fold, find
@@ -15,9 +15,8 @@
 //! in the repository tells the ranks of the modules and the reasons.
 //!
 //! ```
-//! use tidegate::policy::{DEFAULT, RuleFacts};
-//! use tidegate::{Action, Batch, Category, Classifier, Loader, Mapping, Plan, Policy, Record};
-//! use tidegate::{Scratch, compile};
+//! use tidegate::engine::Answer;
+//! use tidegate::{Action, Engine};
 //!
 //! let pack = "
 //! tidegate: 1
@@ -33,32 +32,21 @@
 //!     condition: ticket near/40 pay
 //!     weight: 6
 //! ";
-//! let loader = Loader::new().embedded(false).text("tickets.rules.yaml", pack);
-//! let mut model = loader.load().expect("the pack is sound").model;
-//! let source = Policy::embedded(DEFAULT).expect("there is a default policy");
-//! let policy = Policy::parse(&source, &mut model.names).expect("the policy is sound");
-//! let rules = compile(model).expect("the rules compile");
-//! let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-//! let policy = policy.resolve(&facts).expect("the policy fits the rules").policy;
-//! let classifier = Classifier::new(rules, policy);
-//! let plan = Plan::new(&Mapping::default(), classifier.rules().names())?;
-//!
-//! let lines = br#"{"id":1,"text":"One Concert Ticket, for a gift card"}"#;
-//! let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
-//! plan.read(lines, false, &mut batch);
-//! classifier.scan(lines, &batch, &mut scratch);
-//! let Record::Post(post) = batch.record(lines, 0) else { panic!("a post") };
-//! let verdict = classifier.judge(&post, 0, &mut scratch);
+//! let engine = Engine::builder().embedded(false).rules_text("tickets.rules.yaml", pack).build()?;
+//! let mut worker = engine.worker();
+//! let line = br#"{"id":1,"text":"One Concert Ticket, for a gift card"}"#;
+//! let Answer::Post(_, verdict) = worker.answer(line) else { panic!("a post") };
 //! assert_eq!(verdict.action, Action::Review);
-//! assert_eq!(verdict.categories[0].0, Category::from_name("fraud").unwrap());
+//! assert_eq!(verdict.categories[0].0.name(), "fraud");
 //! assert_eq!(verdict.evidence[0].span.range(), 4..18);
-//! # Ok::<(), tidegate::post::MappingError>(())
+//! # Ok::<(), tidegate::engine::BuildError>(())
 //! ```
 
 pub mod action;
 pub mod category;
 pub mod classifier;
 pub mod diagnostic;
+pub mod engine;
 pub mod event_time;
 pub mod field;
 pub mod fold;
@@ -82,6 +70,7 @@ pub mod view;
 pub use action::Action;
 pub use category::Category;
 pub use classifier::{Classifier, Scratch};
+pub use engine::Engine;
 pub use output::Encoder;
 pub use policy::Policy;
 pub use post::{Batch, Mapping, Plan, Post, Record};

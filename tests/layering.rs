@@ -32,7 +32,7 @@ const RANKS: &[&[&str]] = &[
     &["policy"],
     &["classifier"],
     &["output"],
-    &["pipeline", "study"],
+    &["engine", "pipeline", "study"],
 ];
 
 fn rank(module: &str) -> usize {

@@ -7,10 +7,9 @@ use super::progress::Progress;
 use super::terminal;
 use std::io::{self, IsTerminal};
 use std::time::Instant;
-use tidegate::output::{Encoder, Labels, RuleLabels};
+use tidegate::output::{Encoder, Labels};
 use tidegate::pipeline::{Judge, Outcome, OutputFault, Sources, Stop, run, run_to};
 use tidegate::post::ErrorCode;
-use tidegate::ruleset::compiled::CompiledRule;
 use tidegate::summary::{RuleNames, Summary, human_bytes};
 
 /// Shown to somebody who typed nothing but the name.
@@ -121,16 +120,7 @@ impl Run {
     fn judge(&mut self, sources: Sources) -> (Summary, Outcome<()>) {
         let Plan { classifier, posts, style, selection, cutting, spread, out, .. } = &mut self.plan;
         let rules = classifier.rules();
-        let matcher = |matcher| rules.matcher_name(matcher);
-        let term = |term| rules.term_text(term);
-        let labels = Labels {
-            rules: rules.rules().iter().map(labels).collect(),
-            matcher: &matcher,
-            term: &term,
-            fields: rules.names().fields(),
-            ruleset: classifier.hash_hex(),
-        };
-        let encoder = Encoder::new(labels, *style);
+        let encoder = Encoder::new(Labels::of(classifier), *style);
         let judge = Judge::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
         let scratch = || judge.scratch();
         let stop = &self.stop;
@@ -220,15 +210,6 @@ impl Run {
             Alarm::Category(category) => summary.categories[category.index()] > 0,
         };
         if self.plan.alarms.iter().any(is_found) { Exit::Found } else { Exit::Complete }
-    }
-}
-
-fn labels(rule: &CompiledRule) -> RuleLabels<'_> {
-    RuleLabels {
-        id: &rule.id,
-        category: rule.category.name(),
-        level: rule.level.name(),
-        boosts: rule.boosts.iter().map(|boost| boost.text.as_str()).collect(),
     }
 }
 

@@ -9,9 +9,11 @@
 
 pub mod json;
 
+use crate::classifier::Classifier;
 use crate::field::FieldId;
 use crate::ids::{MatcherIx, TermIx};
 use crate::post::{ErrorCode, Post};
+use crate::ruleset::compiled::{CompiledRule, RuleSet};
 use crate::verdict::{Evidence, Fired, Verdict};
 use json::{push_masked, push_members, push_number, push_string, push_value};
 use std::fmt;
@@ -64,19 +66,60 @@ pub struct RuleLabels<'r> {
     pub boosts: Vec<&'r str>,
 }
 
+/// Names what verdicts number, where there may be a million of them.
+pub trait NameTable: Sync {
+    /// The name of a matcher.
+    fn matcher(&self, matcher: MatcherIx) -> &str;
+
+    /// A listed term as its author wrote it.
+    fn term(&self, term: TermIx) -> &str;
+}
+
+impl NameTable for RuleSet {
+    fn matcher(&self, matcher: MatcherIx) -> &str {
+        self.matcher_name(matcher)
+    }
+
+    fn term(&self, term: TermIx) -> &str {
+        self.term_text(term)
+    }
+}
+
 /// What the numbers in a verdict stand for.
 #[derive(Clone)]
 pub struct Labels<'r> {
     /// By [`crate::ids::RuleIx`].
     pub rules: Vec<RuleLabels<'r>>,
-    /// The name of a matcher.
-    pub matcher: &'r (dyn Fn(MatcherIx) -> &'r str + Sync),
-    /// A listed term as its author wrote it.
-    pub term: &'r (dyn Fn(TermIx) -> &'r str + Sync),
+    /// Names matchers and terms.
+    pub names: &'r dyn NameTable,
     /// By [`FieldId`].
     pub fields: &'r [String],
     /// The hash over rules and policy, 8 hex digits.
     pub ruleset: &'r str,
+}
+
+impl<'r> Labels<'r> {
+    /// What `classifier` calls things.
+    pub fn of(classifier: &'r Classifier) -> Labels<'r> {
+        let rules = classifier.rules();
+        Labels {
+            rules: rules.rules().iter().map(RuleLabels::of).collect(),
+            names: rules,
+            fields: rules.names().fields(),
+            ruleset: classifier.hash_hex(),
+        }
+    }
+}
+
+impl<'r> RuleLabels<'r> {
+    fn of(rule: &'r CompiledRule) -> RuleLabels<'r> {
+        RuleLabels {
+            id: &rule.id,
+            category: rule.category.name(),
+            level: rule.level.name(),
+            boosts: rule.boosts.iter().map(|boost| boost.text.as_str()).collect(),
+        }
+    }
 }
 
 impl fmt::Debug for Labels<'_> {
@@ -257,11 +300,11 @@ impl<'r> Encoder<'r> {
         let text = post.text(field).unwrap_or_default();
         let hit = text.get(span.range()).unwrap_or_default();
         out.extend_from_slice(b"{\"matcher\":");
-        push_string(out, (self.labels.matcher)(matcher));
+        push_string(out, self.labels.names.matcher(matcher));
         // A term says what was hit: masking the text alone would hide nothing.
         if let Some(term) = term.filter(|_| !redacted) {
             out.extend_from_slice(b",\"term\":");
-            push_string(out, (self.labels.term)(term));
+            push_string(out, self.labels.names.term(term));
         }
         out.extend_from_slice(b",\"field\":");
         push_string(out, &self.labels.fields[field.index()]);

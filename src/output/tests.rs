@@ -96,8 +96,7 @@ impl Case {
                 rule("p.phone", "privacy", "low", vec![]),
                 rule("g.new", "gambling", "medium", vec![]),
             ],
-            matcher: &|matcher| ["game", "phone"][matcher.index()],
-            term: &|term| ["百家乐", "139"][term.index()],
+            names: &Invented,
             fields: &self.fields,
             ruleset: "9f31c2ab",
         };
@@ -111,6 +110,19 @@ impl Case {
 
     fn post(&self) -> String {
         format!("{{\"id\":\"p1\",\"text\":{}}}", serde_json::to_string(TEXT).unwrap())
+    }
+}
+
+/// Names for what the cases number.
+struct Invented;
+
+impl NameTable for Invented {
+    fn matcher(&self, matcher: MatcherIx) -> &str {
+        ["game", "phone"][matcher.index()]
+    }
+
+    fn term(&self, term: TermIx) -> &str {
+        ["百家乐", "139"][term.index()]
     }
 }
 

@@ -253,7 +253,7 @@ mod tests {
     use super::*;
     use crate::field::Names;
     use crate::lines::{Cut, Cutter, CutterSettings};
-    use crate::output::{Labels, RuleLabels, Style};
+    use crate::output::{Labels, Style};
     use crate::policy::{Policy, RuleFacts};
     use crate::post::Mapping;
     use crate::ruleset::compile::compile;
@@ -305,15 +305,8 @@ rules:
         let classifier = classifier();
         let names = Names::default();
         let plan = Plan::new(&Mapping::default(), &names).unwrap();
-        let labels = Labels {
-            rules: vec![RuleLabels { id: "r", category: "c", level: "l", boosts: vec![] }],
-            matcher: &|_| "game",
-            term: &|_| "casino",
-            fields: names.fields(),
-            ruleset: "00000000",
-        };
         let style = Style { detail: crate::output::Detail::Brief, ..Style::default() };
-        let encoder = Encoder::new(labels, style);
+        let encoder = Encoder::new(Labels::of(&classifier), style);
         let line_bytes_max = 100;
         let mut judge = Judge::new(&classifier, &plan, &encoder, selection, line_bytes_max);
         judge.trap = trap;

@@ -1,11 +1,10 @@
 //! The embedded packs and policy, built as the program builds them.
 
 use tidegate::classifier::Classifier;
-use tidegate::output::{Encoder, Labels, RuleLabels, Style};
+use tidegate::output::{Encoder, Labels, Style};
 use tidegate::policy::{DEFAULT, Policy, RuleFacts};
 use tidegate::post::{Mapping, Plan};
 use tidegate::ruleset::compile::compile;
-use tidegate::ruleset::compiled::CompiledRule;
 use tidegate::ruleset::load::Loader;
 
 /// The embedded packs under the embedded default policy.
@@ -19,12 +18,6 @@ pub fn classifier() -> Classifier {
     Classifier::new(rules, policy)
 }
 
-fn labels(rule: &CompiledRule) -> RuleLabels<'_> {
-    let CompiledRule { id, category, level, boosts, .. } = rule;
-    let boosts = boosts.iter().map(|boost| boost.text.as_str()).collect();
-    RuleLabels { id, category: category.name(), level: level.name(), boosts }
-}
-
 /// Reads posts of the default shape for `classifier`.
 pub fn plan(classifier: &Classifier) -> Plan {
     Plan::new(&Mapping::default(), classifier.rules().names()).expect("the default mapping")
@@ -32,13 +25,5 @@ pub fn plan(classifier: &Classifier) -> Plan {
 
 /// Calls `with` with an encoder that names what `classifier` numbers.
 pub fn with_encoder<T>(classifier: &Classifier, with: impl FnOnce(&Encoder<'_>) -> T) -> T {
-    let rules = classifier.rules();
-    let labels = Labels {
-        rules: rules.rules().iter().map(labels).collect(),
-        matcher: &|matcher| rules.matcher_name(matcher),
-        term: &|term| rules.term_text(term),
-        fields: rules.names().fields(),
-        ruleset: classifier.hash_hex(),
-    };
-    with(&Encoder::new(labels, Style::default()))
+    with(&Encoder::new(Labels::of(classifier), Style::default()))
 }

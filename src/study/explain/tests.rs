@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnostic::Source;
-use crate::output::{Encoder, Labels, RuleLabels, Style};
+use crate::output::{Encoder, Labels, Style};
 use crate::policy::{Policy, RuleFacts};
 use crate::ruleset::compile::compile;
 use crate::ruleset::load::Loader;
@@ -81,20 +81,7 @@ fn rule(id: &str) -> RuleIx {
 
 /// The line of the verdict, as the stream writes it.
 fn verdict(line: &str) -> Value {
-    let rules = CLASSIFIER.rules();
-    let label = |rule: &'static CompiledRule| RuleLabels {
-        id: &rule.id,
-        category: rule.category.name(),
-        level: rule.level.name(),
-        boosts: rule.boosts.iter().map(|boost| boost.text.as_str()).collect(),
-    };
-    let labels = Labels {
-        rules: rules.rules().iter().map(label).collect(),
-        matcher: &|matcher| rules.matcher_name(matcher),
-        term: &|term| rules.term_text(term),
-        fields: rules.names().fields(),
-        ruleset: CLASSIFIER.hash_hex(),
-    };
+    let labels = Labels::of(&CLASSIFIER);
     let (mut batch, mut scratch, mut out) = (Batch::default(), Scratch::default(), Vec::new());
     plan().read(line.as_bytes(), false, &mut batch);
     CLASSIFIER.scan(line.as_bytes(), &batch, &mut scratch);

@@ -1,0 +1,35 @@
+//! Classifies one post with the library, and says why.
+//!
+//! ```sh
+//! cargo run --example classify -- "注册就送88彩金，加微信 lucky_88x"
+//! ```
+
+use std::error::Error;
+use tidegate::Engine;
+use tidegate::engine::Answer;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let text = std::env::args().nth(1).ok_or("usage: classify TEXT")?;
+    // Built once; a server would keep it and share it between its threads.
+    let engine = Engine::builder().build()?;
+    let mut worker = engine.worker();
+    let line = serde_json::json!({ "id": 1, "text": text }).to_string();
+    let Answer::Post(post, verdict) = worker.answer(line.as_bytes()) else {
+        return Err("the line is no post".into());
+    };
+    println!("{}", verdict.action);
+    for (category, score) in verdict.categories {
+        println!("  {} {score}", category.name());
+    }
+    let rules = engine.classifier().rules();
+    for fired in verdict.fired {
+        println!("{}", rules.rule(fired.rule).id);
+        for hit in &verdict.evidence[fired.evidence.start as usize..fired.evidence.end as usize] {
+            let text = post.text(hit.field).unwrap_or_default();
+            // What a rule redacts is nobody's to show.
+            let shown = if hit.redacted { "***" } else { &text[hit.span.range()] };
+            println!("  {}: {shown}", rules.matcher_name(hit.matcher));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Sends each flagged post to a sink of one's own, from all cores, in input order.
+//!
+//! The pipeline calls a function for each chunk of whole lines on one of its threads, and
+//! writes what it appends to a buffer; here that is a line of tab-separated values for
+//! each flagged post, and the sink counts what it is given. Anything that is `Write` will
+//! do: a socket, a queue, a database's bulk loader.
+//!
+//! ```sh
+//! cargo run --example sink -- examples/posts.jsonl
+//! ```
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::thread::available_parallelism;
+use tidegate::lines::{CHUNK_BYTES_DEFAULT, Chunk, CutterSettings};
+use tidegate::pipeline::{self, Input, Settings, Sources, Stop};
+use tidegate::{Action, Batch, Engine, Record, Scratch};
+
+/// Rows to standard output, counted.
+#[derive(Default)]
+struct Sink {
+    rows: usize,
+}
+
+impl Write for Sink {
+    fn write(&mut self, rows: &[u8]) -> io::Result<usize> {
+        io::stdout().write_all(rows)?;
+        self.rows += rows.iter().filter(|byte| **byte == b'\n').count();
+        Ok(rows.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
+/// Appends a row for each flagged post of the chunk.
+fn rows(
+    engine: &Engine,
+    (batch, scratch): &mut (Batch, Scratch),
+    chunk: &Chunk,
+    out: &mut Vec<u8>,
+) {
+    if chunk.is_too_long() {
+        return;
+    }
+    engine.plan().read(chunk.bytes(), chunk.is_unterminated(), batch);
+    engine.classifier().scan(chunk.bytes(), batch, scratch);
+    for index in 0..batch.len() {
+        let Record::Post(post) = batch.record(chunk.bytes(), index) else { continue };
+        let verdict = engine.classifier().judge(&post, index, scratch);
+        if verdict.action >= Action::Flag {
+            let categories: Vec<&str> =
+                verdict.categories.iter().map(|(category, _)| category.name()).collect();
+            let row = format!("{}\t{}\t{}\n", post.id(), verdict.action, categories.join(","));
+            out.extend_from_slice(row.as_bytes());
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let inputs: Vec<Input> =
+        std::env::args_os().skip(1).map(|path| Input::File(path.into())).collect();
+    let engine = Engine::builder().build()?;
+    let cutting = CutterSettings { chunk_bytes: CHUNK_BYTES_DEFAULT, line_bytes_max: 1 << 20 };
+    let stop = Stop::new(None)?;
+    let sources = Sources::new(inputs, cutting, false, stop.clone());
+    let settings = Settings { threads: available_parallelism()?, ordered: true };
+    let mut sink = Sink::default();
+    let outcome = pipeline::run(
+        sources,
+        &mut sink,
+        &settings,
+        &stop,
+        <(Batch, Scratch)>::default,
+        |worker, chunk, out| rows(&engine, worker, chunk, out),
+    );
+    // An input that cannot be read must not look like one without flagged posts.
+    if let Some(fault) = outcome.reading.refused.iter().chain(&outcome.reading.faults).next() {
+        return Err(fault.to_string().into());
+    }
+    outcome.output.map_err(|fault| format!("{fault:?}"))?;
+    eprintln!("{} flagged posts from {} bytes", sink.rows, outcome.reading.bytes);
+    Ok(())
+}
