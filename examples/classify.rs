@@ -4,6 +4,8 @@
 //! cargo run --example classify -- "注册就送88彩金，加微信 lucky_88x"
 //! ```
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs, not the library")]
+
 use std::error::Error;
 use tidegate::Engine;
 use tidegate::engine::Answer;

@@ -6,6 +6,8 @@
 //! cargo run --example folder -- examples
 //! ```
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs, not the library")]
+
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -7,6 +7,8 @@
 //! cargo run --example jetstream -- examples/jetstream.jsonl
 //! ```
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs, not the library")]
+
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader};

@@ -9,6 +9,8 @@
 //! cargo run --example sink -- examples/posts.jsonl
 //! ```
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs, not the library")]
+
 use std::error::Error;
 use std::io::{self, Write};
 use std::thread::available_parallelism;
