@@ -70,6 +70,9 @@ fn workplace() -> tempfile::TempDir {
     fs::create_dir(folder.path().join("examples")).unwrap();
     for entry in fs::read_dir(root().join("examples")).unwrap() {
         let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            continue;
+        }
         fs::copy(entry.path(), folder.path().join("examples").join(entry.file_name())).unwrap();
     }
     folder

@@ -1,0 +1,114 @@
+//! tidegate behind HTTP: `POST /classify` takes JSON lines and answers one verdict a line.
+//!
+//! Rules are compiled once; each thread that judges keeps a worker of its own. Judging is
+//! work for a processor, so it is kept off the threads that wait for the network.
+//!
+//! ```sh
+//! cargo run --release -p http-service
+//! curl --data-binary @examples/posts.jsonl http://127.0.0.1:8080/classify
+//! ```
+
+#![allow(clippy::print_stderr, reason = "a program, not the library")]
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use std::cell::RefCell;
+use std::sync::LazyLock;
+use tidegate::Engine;
+use tidegate::engine::Worker;
+
+/// The most bytes of a request. A larger one is refused before it is held.
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::builder().build().expect("the embedded rules are sound"));
+
+thread_local! {
+    static WORKER: RefCell<Worker<'static>> = RefCell::new(ENGINE.worker());
+}
+
+/// One verdict for each line of `body`.
+fn verdicts(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    WORKER.with_borrow_mut(|worker| {
+        for line in body.split_inclusive(|byte| *byte == b'\n') {
+            out.extend_from_slice(worker.verdict_line(line));
+        }
+    });
+    out
+}
+
+async fn classify(body: Bytes) -> Response {
+    match tokio::task::spawn_blocking(move || verdicts(&body)).await {
+        Ok(lines) => ([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Which rules answer: for a load balancer that waits until all instances agree.
+async fn health() -> impl IntoResponse {
+    ([(HeaderName::from_static("x-ruleset"), ENGINE.classifier().hash_hex())], "ok\n")
+}
+
+fn router() -> Router {
+    Router::new()
+        .route("/classify", post(classify))
+        .route("/health", get(health))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    // Compiled before the first request waits for it.
+    LazyLock::force(&ENGINE);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    eprintln!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, router()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt;
+
+    async fn post_to(path: &str, body: Vec<u8>) -> (StatusCode, String) {
+        let request = Request::post(path).body(Body::from(body)).unwrap();
+        let response = router().oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn each_line_has_its_verdict() {
+        let body = "{\"id\":1,\"text\":\"See you at the harbour.\"}\n\nno json";
+        let (status, answer) = post_to("/classify", body.into()).await;
+        assert_eq!(status, StatusCode::OK);
+        let lines: Vec<&str> = answer.lines().collect();
+        assert_eq!(lines[0], r#"{"id":1,"action":"allow"}"#);
+        assert!(lines[1].contains(r#""error":"empty""#), "{answer}");
+        assert!(lines[2].contains(r#""error":"bad_json""#), "{answer}");
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn too_much_is_refused() {
+        let (status, _) = post_to("/classify", vec![b'x'; BODY_BYTES_MAX + 1]).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        let (status, _) = post_to("/elsewhere", Vec::new()).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn health_names_the_rules() {
+        let request = Request::get("/health").body(Body::empty()).unwrap();
+        let response = router().oneshot(request).await.unwrap();
+        assert_eq!(response.headers()["x-ruleset"], ENGINE.classifier().hash_hex());
+    }
+}
