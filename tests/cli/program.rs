@@ -66,3 +66,43 @@ pub fn posts(count: usize) -> Vec<u8> {
         .flat_map(|n| format!("{{\"id\":{n},\"text\":\"post {n}\"}}\n").into_bytes())
         .collect()
 }
+
+/// Is this the long form of the tests?
+pub fn is_full() -> bool {
+    std::env::var_os("TIDEGATE_FULL").is_some()
+}
+
+/// How often to try what depends on chance.
+pub fn sweep(short: usize, full: usize) -> usize {
+    if is_full() { full } else { short }
+}
+
+/// Is there a program of this name?
+pub fn is_there(name: &str) -> bool {
+    let mut command = Command::new(name);
+    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// The most memory that a process has held so far.
+pub fn peak_kilobytes(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// How many verdicts there are, if they are those of the first [`posts`], each once and in
+/// order; the last may be cut.
+#[track_caller]
+pub fn prefix_of_posts(verdicts: &[u8]) -> usize {
+    let mut whole = 0;
+    for (n, line) in verdicts.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let expected = format!("{{\"id\":{n},\"action\":\"allow\"}}\n");
+        assert!(
+            expected.as_bytes().starts_with(line),
+            "verdict {n} is {:?}",
+            String::from_utf8_lossy(line)
+        );
+        whole += usize::from(line.len() == expected.len());
+    }
+    whole
+}

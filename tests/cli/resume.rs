@@ -355,6 +355,23 @@ fn a_file_that_somebody_else_changed_is_refused() {
 }
 
 #[test]
+fn what_lies_beyond_the_checkpoint_is_cut_off() {
+    let place = Place::new(2000);
+    place.cut_short(20_000);
+    // As a power cut may leave it: longer than the verdicts will ever be.
+    let torn = [fs::read(place.out()).unwrap(), vec![0; 4 << 20]].concat();
+    fs::write(place.out(), torn).unwrap();
+    assert_eq!(code(&place.resume(&[])), 0);
+    expect_equal(&fs::read(place.out()).unwrap(), &place.expected(&[]));
+    // Without a checkpoint: half a line at the very end, longer than a line can be.
+    let torn = [fs::read(place.out()).unwrap(), vec![0; 1 << 20]].concat();
+    fs::remove_file(place.checkpoint()).unwrap();
+    fs::write(place.out(), torn).unwrap();
+    assert_eq!(code(&place.resume(&[])), 0);
+    expect_equal(&fs::read(place.out()).unwrap(), &place.expected(&[]));
+}
+
+#[test]
 fn a_file_without_a_checkpoint_is_compared_from_the_start() {
     let place = Place::new(300);
     let expected = place.expected(&[]);
