@@ -9,6 +9,9 @@ mod faults;
 mod inputs;
 #[path = "cli/live.rs"]
 mod live;
+#[cfg(target_os = "linux")]
+#[path = "cli/memory.rs"]
+mod memory;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/resume.rs"]

@@ -2,7 +2,7 @@
 //! order; success means all of them; and what was consumed was answered.
 
 use super::program::{
-    code, is_full, is_there, kinds, posts, prefix_of_posts, said, signal, sweep, tidegate,
+    code, is_full, is_there, kinds, posts, prefix_of_posts, said, signal, sweep, tidegate, within,
 };
 use std::fs::{self, File};
 use std::io::{PipeReader, Read, Seek, Write};
@@ -349,16 +349,6 @@ fn a_full_file_system_leaves_what_can_be_gone_on_with() {
     assert_eq!(prefix_of_posts(&output.stdout), 60_000);
 }
 
-/// The run with no more address space than `megabytes`.
-fn within(megabytes: usize, arguments: &[&str]) -> Command {
-    let program = tidegate(arguments);
-    let mut command = Command::new("prlimit");
-    command.arg(format!("--as={}", megabytes << 20)).arg("--core=0").arg(program.get_program());
-    command.args(program.get_args()).current_dir(program.get_current_dir().unwrap());
-    command.env("NO_COLOR", "1").env("RUST_BACKTRACE", "0").stdin(Stdio::null());
-    command
-}
-
 #[test]
 fn too_little_memory_ends_the_run_and_never_loses_a_line_silently() {
     if !is_there("prlimit") {
@@ -374,7 +364,9 @@ fn too_little_memory_ends_the_run_and_never_loses_a_line_silently() {
     let step = if is_full() { 1 } else { 6 };
     for megabytes in (2..300).step_by(step).chain([1000]) {
         for source in [name, "/dev/stdin"] {
-            let mut command = within(megabytes, &["--threads", "3", "--chunk", "1M", source]);
+            let program = tidegate(&["--threads", "3", "--chunk", "1M", source]);
+            let mut command = within(megabytes, &program);
+            command.stdin(Stdio::null());
             if source != name {
                 command.stdin(File::open(&input).unwrap());
             }

@@ -83,6 +83,16 @@ pub fn is_there(name: &str) -> bool {
     command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
+/// The same call with no more address space than `megabytes`.
+pub fn within(megabytes: usize, program: &Command) -> Command {
+    let mut command = Command::new("prlimit");
+    command.arg(format!("--as={}", megabytes << 20)).arg("--core=0").arg(program.get_program());
+    command.args(program.get_args()).current_dir(program.get_current_dir().unwrap());
+    command.env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 /// The most memory that a process has held so far.
 pub fn peak_kilobytes(child: &Child) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
