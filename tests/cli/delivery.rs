@@ -2,7 +2,8 @@
 //! order; success means all of them; and what was consumed was answered.
 
 use super::program::{
-    code, is_full, is_there, kinds, posts, prefix_of_posts, said, signal, sweep, tidegate, within,
+    code, is_full, is_there, kinds, posts, prefix_of_posts, said, signal, skip, sweep, tidegate,
+    within,
 };
 use std::fs::{self, File};
 use std::io::{PipeReader, Read, Seek, Write};
@@ -199,7 +200,7 @@ fn input_that_does_not_wait_is_waited_for() {
 /// A run under strace with a fault injected, `None` where there is no strace.
 fn injected(inject: &str, arguments: &[&str], out: &File) -> Option<std::process::Output> {
     if !is_there("strace") {
-        println!("skipped: no strace");
+        skip("no strace");
         return None;
     }
     let program = tidegate(arguments);
@@ -337,11 +338,11 @@ fn a_full_file_system_leaves_what_can_be_gone_on_with() {
     command.current_dir(program.get_current_dir().unwrap()).env("OLDPWD", &disk);
     command.env("NO_COLOR", "1").stdin(Stdio::null());
     let Ok(output) = command.output() else {
-        println!("skipped: no unshare");
+        skip("no unshare");
         return;
     };
     if output.status.code() == Some(77) || said(&output).contains("unshare failed") {
-        println!("skipped: not allowed to mount");
+        skip("not allowed to mount");
         return;
     }
     let said = said(&output);
@@ -352,7 +353,7 @@ fn a_full_file_system_leaves_what_can_be_gone_on_with() {
 #[test]
 fn too_little_memory_ends_the_run_and_never_loses_a_line_silently() {
     if !is_there("prlimit") {
-        println!("skipped: no prlimit");
+        skip("no prlimit");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,8 @@
 //! Memory: bounded by threads × longest line + rules, whatever comes in.
 
-use super::program::{code, is_there, kinds, peak_kilobytes, posts, said, sweep, tidegate, within};
+use super::program::{
+    code, is_there, kinds, peak_kilobytes, posts, said, skip, sweep, tidegate, within,
+};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -86,7 +88,7 @@ impl Drop for MemoryGroup {
 #[test]
 fn a_line_without_end_fits_into_a_small_group() {
     let Some(group) = MemoryGroup::new(256 << 20) else {
-        println!("skipped: no memory group can be made here");
+        skip("no memory group can be made here");
         return;
     };
     let program = tidegate(&["--threads", "2"]);

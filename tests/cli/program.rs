@@ -77,6 +77,12 @@ pub fn sweep(short: usize, full: usize) -> usize {
     if is_full() { full } else { short }
 }
 
+/// Says, where it is seen whatever becomes of the test, what could not be tried here.
+pub fn skip(reason: &str) {
+    let text = format!("a test of the command line was skipped: {reason}\n");
+    std::io::stderr().write_all(text.as_bytes()).unwrap();
+}
+
 /// Is there a program of this name?
 pub fn is_there(name: &str) -> bool {
     let mut command = Command::new(name);
