@@ -4,6 +4,10 @@
 //! each, borrowed from the worker's [`Scratch`]. No I/O, no clock; nothing is
 //! allocated once the scratch is warm. Same post and rules, same verdict.
 
+mod trial;
+
+pub use trial::Tried;
+
 use crate::action::Action;
 use crate::category::Category;
 use crate::event_time;

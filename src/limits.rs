@@ -69,3 +69,18 @@ pub const YAML_ALIAS_EVENTS_MAX: usize = 100_000;
 /// The largest checkpoint of a run that is read, in bytes. It names every input; some
 /// hundred thousand fit.
 pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 20;
+/// Authors of flagged posts that a report counts one by one. Beyond, the rarer half
+/// gives way, and counts say how much they may miss. Some 200 bytes each.
+pub const REPORT_AUTHORS_MAX: usize = 100_000;
+
+/// Rules that a report counts one by one.
+pub const REPORT_RULES_MAX: usize = 20_000;
+
+/// Channels, and as many surfaces, that a report counts one by one.
+pub const REPORT_PLACES_MAX: usize = 10_000;
+
+/// Rule sets that a report tells apart.
+pub const REPORT_RULE_SETS_MAX: usize = 100;
+
+/// Periods of the timeline of a report; where there are more, they grow longer.
+pub const REPORT_PERIODS_MAX: usize = 2_048;

@@ -32,7 +32,8 @@ const RANKS: &[&[&str]] = &[
     &["policy"],
     &["classifier"],
     &["output"],
-    &["engine", "pipeline", "study"],
+    &["engine", "pipeline"],
+    &["study"],
 ];
 
 fn rank(module: &str) -> usize {

@@ -1,10 +1,12 @@
 //! Every verb and flag, with its help. Nothing below `cli` sees these types.
 
+use super::bench::{self, BenchArgs};
 use super::check::CheckArgs;
 use super::eval::{self, EvalArgs};
 use super::exit::Exit;
 use super::explain::{self, ExplainArgs};
 use super::inputs::FOLDER_NAMES;
+use super::report::{self, LookArgs, ReportArgs};
 use super::resume::ResumeArgs;
 use super::terminal::Color;
 use super::test::{self, TestArgs};
@@ -64,6 +66,12 @@ pub enum Verb {
     /// Measure rules on labelled posts: precision, recall, false alarms, the worst errors
     #[command(after_help = eval::AFTER_HELP)]
     Eval(Box<EvalArgs>),
+    /// Measure a rule set on a corpus: throughput, and what each rule costs and finds
+    #[command(after_help = bench::AFTER_HELP)]
+    Bench(Box<BenchArgs>),
+    /// Make one HTML page of verdicts: how much, of what, where, when, by which rules
+    #[command(after_help = report::AFTER_HELP)]
+    Report(Box<ReportArgs>),
     /// Print the JSON Schema of rule packs, policies or labels, for editors
     Schema(SchemaArgs),
     /// List the rule packs that come with the program
@@ -251,6 +259,11 @@ pub struct OutputArgs {
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub resuming: ResumeArgs,
+    /// Make also an HTML page of the run: how much, of what, where, when, by which rules
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub look: LookArgs,
 }
 
 /// What the offsets of evidence count.

@@ -4,10 +4,9 @@
 //! in before the next is begun. A bar shows how far all of them are while somebody looks.
 
 use super::exit::Exit;
-use super::progress::Progress;
+use super::progress::{Progress, Total, bytes_of};
 use super::{args, inputs, terminal};
 use clap::Args;
-use std::fs::Metadata;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -76,8 +75,8 @@ impl Corpus {
         state: &mut impl Study<Worker = W>,
         read: impl Fn(&mut W, &Chunk) + Sync,
     ) -> Result<(), Ended> {
-        let taken = Arc::new(AtomicU64::new(0));
-        let _progress = Progress::start(self.bytes(), taken.clone());
+        let progress = Progress::start(self.bytes().map(Total::Bytes));
+        let taken = progress.bytes();
         for (number, file) in self.files.iter().enumerate() {
             let workers = self.read_file(file, &taken, || state.worker(number), &read);
             state.take(number, &file.to_string(), workers?);
@@ -123,12 +122,7 @@ impl Corpus {
 
     /// The bytes to follow, if they are known and somebody looks.
     fn bytes(&self) -> Option<u64> {
-        let bytes = |input: &Input| match input {
-            Input::Stdin => None,
-            Input::File(path) => path.metadata().ok().filter(Metadata::is_file).map(|it| it.len()),
-        };
-        let total: Option<u64> = self.files.iter().map(bytes).sum();
-        total.filter(|total| self.is_watched && *total > 0)
+        bytes_of(&self.files).filter(|_| self.is_watched)
     }
 }
 

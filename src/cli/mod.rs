@@ -1,6 +1,7 @@
 //! The command line: arguments → plan → run → exit. Flags end here.
 
 mod args;
+mod bench;
 mod check;
 mod corpus;
 mod diagnostics;
@@ -12,6 +13,7 @@ mod labelled;
 mod packs;
 mod plan;
 mod progress;
+mod report;
 mod resume;
 mod rules;
 mod scan;
@@ -43,6 +45,8 @@ fn run(cli: Cli) -> Exit {
         Some(Verb::Test(args)) => test::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Eval(args)) => eval::run(&args),
+        Some(Verb::Bench(args)) => bench::run(&args),
+        Some(Verb::Report(args)) => report::run(&args),
         Some(Verb::Schema(args)) => schema::schema(&args),
         Some(Verb::Packs(args)) => packs::packs(&args),
         Some(Verb::Completions(args)) => completions(&args),

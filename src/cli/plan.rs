@@ -7,6 +7,8 @@ use super::args::{
     Alarm, LimitArgs, MappingArgs, OffsetUnit, OutputArgs, RunningArgs, ScanArgs, Shown, StatsTo,
     TellingArgs,
 };
+use super::progress::{Total, bytes_of};
+use super::report::LookArgs;
 use super::resume::{Flags, ResumeArgs};
 use super::rules::{self, Built, Refusal};
 use super::{inputs, terminal};
@@ -15,7 +17,7 @@ use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tidegate::action::Action;
 use tidegate::classifier::Classifier;
 use tidegate::diagnostic::Diagnostic;
@@ -23,6 +25,7 @@ use tidegate::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate::output::{Detail, Offsets, Style};
 use tidegate::pipeline::{Input, RawOutput, Recorder, Selection, Settings};
 use tidegate::post::{self, Mapping, MappingError};
+use tidegate::study::page::Language;
 
 /// What a scan needs, built.
 pub struct Plan {
@@ -58,6 +61,8 @@ pub struct Plan {
     pub summary: bool,
     /// Print the time taken.
     pub pace: bool,
+    /// Where a page about the run goes, and in which language.
+    pub report: Option<(File, Language)>,
     /// Draw a progress bar.
     progress: bool,
 }
@@ -106,8 +111,10 @@ impl Plan {
         let Built { classifier, warnings } = rules::build(&rules, &fields)?;
         let posts = post::Plan::new(&fields, classifier.rules().names())
             .map_err(|error| error.to_string())?;
-        let OutputArgs { only, brief, annotate, offsets, stamp, unordered, out, resuming } = output;
+        let OutputArgs { only, brief, annotate, offsets, stamp, unordered, .. } = output;
+        let OutputArgs { out, resuming, report, look, .. } = output;
         let stats = stats.map(|to| open_stats(&to, out.as_deref())).transpose()?;
+        let report = report.map(|path| open_report(path, out.as_deref(), &look)).transpose()?;
         let selection = selection_of(&only);
         let style = Style {
             detail: if brief { Detail::Brief } else { Detail::Full },
@@ -138,19 +145,15 @@ impl Plan {
             errors_max: if strict { Some(0) } else { max_errors },
             alarms: fail_on,
             stats,
+            report,
             summary: summary || watched,
             pace: watched,
         })
     }
 
-    /// The bytes to follow, if progress can be told and is wanted.
-    pub fn progress_bytes(&self) -> Option<u64> {
-        let bytes = |input: &Input| match input {
-            Input::Stdin => None,
-            Input::File(path) => path.metadata().ok().filter(Metadata::is_file).map(|it| it.len()),
-        };
-        let total: Option<u64> = self.inputs.iter().map(bytes).sum();
-        total.filter(|total| self.progress && *total > 0)
+    /// What to follow, if progress can be told and is wanted.
+    pub fn progress_total(&self) -> Option<Total> {
+        bytes_of(&self.inputs).filter(|_| self.progress).map(Total::Bytes)
     }
 }
 
@@ -265,6 +268,22 @@ fn open_stats(to: &StatsTo, out: Option<&Path>) -> Result<Box<dyn Write>, String
             Ok(file) => Ok(Box::new(file)),
             Err(error) => Err(format!("--stats json:{}: {error}", path.display())),
         },
+    }
+}
+
+/// Opens where the page goes.
+fn open_report(
+    path: PathBuf,
+    out: Option<&Path>,
+    look: &LookArgs,
+) -> Result<(File, Language), String> {
+    let shown = path.display();
+    if out == Some(&path) {
+        return Err(format!("{shown}: given to --out and to --report; name two files"));
+    }
+    match File::create(&path) {
+        Ok(file) => Ok((file, look.language())),
+        Err(error) => Err(format!("--report {shown}: {error}")),
     }
 }
 

@@ -1,4 +1,8 @@
-//! A progress bar on standard error, for files, while somebody is looking.
+//! A progress bar on standard error, while somebody is looking: one for all long works.
+//!
+//! Workers add to counters; a thread of its own draws them a few times a second and
+//! wipes the bar away when it is dropped. Without anybody looking nothing is drawn, and
+//! counting costs an addition a chunk.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
@@ -6,26 +10,64 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tidegate::pipeline::Input;
+use tidegate::summary::grouped;
 
 /// Drawn until it is dropped, then wiped away.
 pub struct Progress {
+    counters: Arc<Counters>,
     end: Option<Sender<()>>,
     drawing: Option<JoinHandle<()>>,
+}
+
+/// How far a work is.
+#[derive(Debug, Default)]
+struct Counters {
+    bytes: Arc<AtomicU64>,
+    posts: AtomicU64,
+    flagged: AtomicU64,
+}
+
+/// What a work is measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// Bytes of its inputs, packed as they are.
+    Bytes(u64),
+    /// Posts, or other equal steps.
+    Posts(u64),
 }
 
 /// Often enough to be smooth, seldom enough to cost nothing.
 const PERIOD: Duration = Duration::from_millis(200);
 
-const TEMPLATE: &str =
-    "{wide_bar} {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left";
+const BYTES_TEMPLATE: &str =
+    "{wide_bar} {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {msg}{eta} left";
+
+const POSTS_TEMPLATE: &str = "{wide_bar} {human_pos} of {human_len}  {per_sec}  {msg}{eta} left";
 
 impl Progress {
-    /// Follows `taken` up to `total`; nothing is drawn without a total.
-    pub fn start(total: Option<u64>, taken: Arc<AtomicU64>) -> Progress {
-        let Some(total) = total else { return Progress { end: None, drawing: None } };
+    /// Follows a work up to `total`; nothing is drawn without a total, or of nothing.
+    pub fn start(total: Option<Total>) -> Progress {
+        let counters = Arc::new(Counters::default());
+        let Some(total) = total.filter(|total| !matches!(total, Total::Bytes(0) | Total::Posts(0)))
+        else {
+            return Progress { counters, end: None, drawing: None };
+        };
         let (end, ended) = channel();
-        let drawing = std::thread::spawn(move || draw(total, &taken, &ended));
-        Progress { end: Some(end), drawing: Some(drawing) }
+        let seen = counters.clone();
+        let drawing = std::thread::spawn(move || draw(total, &seen, &ended));
+        Progress { counters, end: Some(end), drawing: Some(drawing) }
+    }
+
+    /// A counter of bytes, for whoever reads.
+    pub fn bytes(&self) -> Arc<AtomicU64> {
+        self.counters.bytes.clone()
+    }
+
+    /// More posts are done, so many of them flagged.
+    pub fn count(&self, posts: u64, flagged: u64) {
+        self.counters.posts.fetch_add(posts, Ordering::Relaxed);
+        self.counters.flagged.fetch_add(flagged, Ordering::Relaxed);
     }
 }
 
@@ -39,13 +81,64 @@ impl Drop for Progress {
     }
 }
 
-fn draw(total: u64, taken: &AtomicU64, ended: &Receiver<()>) {
-    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+/// The bytes of inputs that are all files; `None` if one is not, or has no size.
+pub fn bytes_of(inputs: &[Input]) -> Option<u64> {
+    let bytes = |input: &Input| match input {
+        Input::Stdin => None,
+        Input::File(path) => path.metadata().ok().filter(|it| it.is_file()).map(|it| it.len()),
+    };
+    inputs.iter().map(bytes).sum()
+}
+
+fn draw(total: Total, counters: &Counters, ended: &Receiver<()>) {
+    let (length, template) = match total {
+        Total::Bytes(bytes) => (bytes, BYTES_TEMPLATE),
+        Total::Posts(posts) => (posts, POSTS_TEMPLATE),
+    };
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(PERIOD) {
-        bar.set_position(taken.load(Ordering::Relaxed));
+        let posts = counters.posts.load(Ordering::Relaxed);
+        bar.set_message(message(total, posts, counters.flagged.load(Ordering::Relaxed)));
+        bar.set_position(match total {
+            Total::Bytes(_) => counters.bytes.load(Ordering::Relaxed),
+            Total::Posts(_) => posts,
+        });
     }
     bar.finish_and_clear();
+}
+
+/// `1,234 posts, 2.5 % flagged  `, of what is known.
+fn message(total: Total, posts: u64, flagged: u64) -> String {
+    let mut parts = Vec::new();
+    if posts > 0 && matches!(total, Total::Bytes(_)) {
+        parts.push(format!("{} posts", grouped(posts)));
+    }
+    if flagged > 0 {
+        parts.push(format!("{:.1} % flagged", 100.0 * flagged as f64 / posts.max(1) as f64));
+    }
+    if parts.is_empty() { String::new() } else { parts.join(", ") + "  " }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_said() {
+        let bytes = Total::Bytes(1);
+        assert_eq!(message(bytes, 0, 0), "");
+        assert_eq!(message(bytes, 2000, 0), "2,000 posts  ");
+        assert_eq!(message(bytes, 2000, 50), "2,000 posts, 2.5 % flagged  ");
+        assert_eq!(message(Total::Posts(9), 8, 4), "50.0 % flagged  ");
+    }
+
+    #[test]
+    fn nothing_is_drawn_of_nothing() {
+        for total in [None, Some(Total::Bytes(0)), Some(Total::Posts(0))] {
+            assert!(Progress::start(total).drawing.is_none());
+        }
+    }
 }

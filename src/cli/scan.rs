@@ -4,12 +4,15 @@ use super::args::{Alarm, ScanArgs};
 use super::exit::Exit;
 use super::plan::{Output, Plan};
 use super::progress::Progress;
-use super::terminal;
+use super::{report, terminal};
 use std::io::{self, IsTerminal};
 use std::time::Instant;
+use tidegate::action::Action;
+use tidegate::lines::Chunk;
 use tidegate::output::{Encoder, Labels};
-use tidegate::pipeline::{Judge, Outcome, OutputFault, Sources, Stop, run, run_to};
+use tidegate::pipeline::{Judge, JudgeScratch, Outcome, OutputFault, Sources, Stop, run, run_to};
 use tidegate::post::ErrorCode;
+use tidegate::study::report::{Origin, Tally, Watcher, page};
 use tidegate::summary::{RuleNames, Summary, human_bytes};
 
 /// Shown to somebody who typed nothing but the name.
@@ -60,7 +63,7 @@ impl Run {
         let started = Instant::now();
         if let Some(summary) = self.finished_before() {
             let told = self.tell(&summary, started);
-            return Self::exit_after(told, self.exit_by_counts(&summary));
+            return Self::exit_after([told, Ok(())], self.exit_by_counts(&summary));
         }
         let mut sources = Sources::new(
             self.plan.inputs.clone(),
@@ -71,27 +74,31 @@ impl Run {
         if let Output::Recorded(recorder) = &self.plan.out {
             sources = sources.keep_places(recorder.begins_at());
         }
-        let progress = Progress::start(self.plan.progress_bytes(), sources.taken());
-        let (summary, outcome) = self.judge(sources);
+        let progress = Progress::start(self.plan.progress_total());
+        let (summary, tally, outcome) = self.judge(sources.counting(progress.bytes()), &progress);
         drop(progress);
         if let Some(refused) = outcome.reading.refused {
             terminal::error(&refused.to_string());
             return Exit::CouldNotStart;
         }
         let told = self.tell(&summary, started);
+        let reported = self.report(tally);
         let exit = self.exit(&summary, outcome);
-        Self::exit_after(told, self.keep(&summary, exit))
+        Self::exit_after([told, reported], self.keep(&summary, exit))
     }
 
-    /// What went wrong with the posts matters more than what did with the counts.
-    fn exit_after(told: io::Result<()>, exit: Exit) -> Exit {
-        match told {
-            Err(error) if matches!(exit, Exit::Complete | Exit::Found) => {
-                terminal::error(&format!("cannot write the counts: {error}"));
-                Exit::Io
-            }
-            _ => exit,
+    /// What went wrong with the posts matters more than what did with counts and report.
+    fn exit_after(told: [io::Result<()>; 2], exit: Exit) -> Exit {
+        if !matches!(exit, Exit::Complete | Exit::Found) {
+            return exit;
         }
+        for (what, result) in ["counts", "report"].into_iter().zip(told) {
+            if let Err(error) = result {
+                terminal::error(&format!("cannot write the {what}: {error}"));
+                return Exit::Io;
+            }
+        }
+        exit
     }
 
     /// The counts of a run that is to be resumed and had come to its end.
@@ -117,33 +124,58 @@ impl Run {
         }
     }
 
-    fn judge(&mut self, sources: Sources) -> (Summary, Outcome<()>) {
-        let Plan { classifier, posts, style, selection, cutting, spread, out, .. } = &mut self.plan;
-        let rules = classifier.rules();
-        let encoder = Encoder::new(Labels::of(classifier), *style);
+    /// Judges everything; the tally is empty if nobody wants a report.
+    fn judge(&mut self, sources: Sources, progress: &Progress) -> (Summary, Tally, Outcome<()>) {
+        let Plan { classifier, posts, style, selection, cutting, spread, out, report, .. } =
+            &mut self.plan;
+        let labels = Labels::of(classifier);
+        let encoder = Encoder::new(labels.clone(), *style);
         let judge = Judge::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
-        let scratch = || judge.scratch();
+        let worker = || (judge.scratch(), report.as_ref().map(|_| Watcher::new(&labels)));
         let stop = &self.stop;
+        let step = |(scratch, watcher): &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
+            let (posts, flagged) = done(scratch.summary());
+            match watcher {
+                Some(watcher) => judge.answer_watched(scratch, chunk, out, watcher),
+                None => judge.answer(scratch, chunk, out),
+            }
+            let (posts_now, flagged_now) = done(scratch.summary());
+            progress.count(posts_now - posts, flagged_now - flagged);
+        };
         let Outcome { workers, reading, output } = match out {
-            Output::Plain(out) => run(sources, out, spread, stop, scratch, |worker, chunk, out| {
-                judge.answer(worker, chunk, out);
-            }),
+            Output::Plain(out) => run(sources, out, spread, stop, worker, step),
             Output::Recorded(recorder) => {
-                run_to(sources, &mut **recorder, spread, stop, scratch, |worker, chunk, answer| {
-                    judge.answer(worker, chunk, &mut answer.bytes);
-                    answer.counts = Some(worker.take_summary());
+                run_to(sources, &mut **recorder, spread, stop, worker, |worker, chunk, answer| {
+                    step(worker, chunk, &mut answer.bytes);
+                    answer.counts = Some(worker.0.take_summary());
                 })
             }
         };
         let mut summary = match out {
-            Output::Plain(_) => Summary::new(rules.rules().len()),
+            Output::Plain(_) => Summary::new(classifier.rules().rules().len()),
             Output::Recorded(recorder) => recorder.counts().clone(),
         };
-        for worker in workers {
-            summary.merge(worker.into_summary());
+        let mut tally = Tally::default();
+        for (scratch, watcher) in workers {
+            summary.merge(scratch.into_summary());
+            watcher.into_iter().for_each(|watcher| tally.merge(watcher.into_tally()));
         }
         summary.bytes = reading.bytes;
-        (summary, Outcome { workers: Vec::new(), reading, output })
+        tally.bytes = reading.bytes;
+        (summary, tally, Outcome { workers: Vec::new(), reading, output })
+    }
+
+    /// The page about the run, if it is wanted.
+    fn report(&mut self, tally: Tally) -> io::Result<()> {
+        let Some((file, language)) = self.plan.report.take() else { return Ok(()) };
+        let origin = Origin {
+            title: language.pick("What the stream held", "内容判定概况").to_owned(),
+            inputs: self.plan.inputs.iter().map(ToString::to_string).collect(),
+            commands: vec![report::own_command()],
+            ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
+        };
+        let text = page(&tally, &origin, language).map_err(io::Error::other)?;
+        report::write_whole(file, text.as_bytes())
     }
 
     /// The counts, to whom they concern.
@@ -211,6 +243,14 @@ impl Run {
         };
         if self.plan.alarms.iter().any(is_found) { Exit::Found } else { Exit::Complete }
     }
+}
+
+/// What a thread judges with, and what looks on for a report.
+type Worker<'c> = (JudgeScratch, Option<Watcher<'c>>);
+
+/// Posts, and those that are flagged.
+fn done(summary: &Summary) -> (u64, u64) {
+    (summary.posts, summary.at_least(Action::Flag))
 }
 
 /// The pace of less than this says nothing.

@@ -7,7 +7,7 @@ use crate::action::Action;
 use crate::classifier::{Classifier, Scratch};
 use crate::lines::Chunk;
 use crate::output::Encoder;
-use crate::post::{Batch, ErrorCode, Plan, Record};
+use crate::post::{Batch, ErrorCode, Plan, Post, Record};
 use crate::summary::Summary;
 use crate::verdict::Verdict;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,6 +46,26 @@ impl Selection {
     fn has(&self, verdict: &Verdict<'_>) -> bool {
         self.actions[verdict.action as usize] || self.care && verdict.care
     }
+}
+
+/// Looks on while a worker answers: each line once, after its answer is written.
+pub trait Watch {
+    /// A post and its verdict.
+    fn post(&mut self, post: &Post<'_>, verdict: &Verdict<'_>);
+    /// A record that is known to hold no post.
+    fn skipped(&mut self);
+    /// A line that is no usable post, with its id and where it starts.
+    fn unreadable(&mut self, id: &str, offset: u64, code: ErrorCode, detail: &str);
+}
+
+/// Nobody looks on.
+impl Watch for () {
+    #[inline]
+    fn post(&mut self, _: &Post<'_>, _: &Verdict<'_>) {}
+    #[inline]
+    fn skipped(&mut self) {}
+    #[inline]
+    fn unreadable(&mut self, _: &str, _: u64, _: ErrorCode, _: &str) {}
 }
 
 /// Everything that answering needs and that does not change. Shared by all workers.
@@ -90,6 +110,11 @@ impl JudgeScratch {
         let fresh = Summary::new(self.summary.rules.len());
         std::mem::replace(&mut self.summary, fresh)
     }
+
+    /// What was counted since it was last taken.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
 }
 
 impl<'c> Judge<'c> {
@@ -124,32 +149,51 @@ impl<'c> Judge<'c> {
 
     /// Appends the answers of `chunk` to `out`, which is empty.
     pub fn answer(&self, scratch: &mut JudgeScratch, chunk: &Chunk, out: &mut Vec<u8>) {
+        self.answer_watched(scratch, chunk, out, &mut ());
+    }
+
+    /// As [`Judge::answer`], while somebody looks on.
+    pub fn answer_watched<W: Watch>(
+        &self,
+        scratch: &mut JudgeScratch,
+        chunk: &Chunk,
+        out: &mut Vec<u8>,
+        watch: &mut W,
+    ) {
         if chunk.is_too_long() {
+            watch.unreadable("null", chunk.offset(), ErrorCode::TooLong, &self.too_long);
             self.refuse(scratch, out, chunk.offset(), ErrorCode::TooLong, &self.too_long);
             return;
         }
         let bytes = chunk.bytes();
         scratch.done = Done::default();
-        let whole = || self.answer_lines(scratch, bytes, chunk, out);
+        let whole = || self.answer_lines(scratch, bytes, chunk, out, watch);
         // What a panic leaves half done is put right by `recover`.
         if catch_unwind(AssertUnwindSafe(whole)).is_err() {
-            self.answer_one_by_one(scratch, chunk, out);
+            self.answer_one_by_one(scratch, chunk, out, watch);
         }
     }
 
     /// Answers what is left of a chunk, each line apart from the others.
     #[cold]
-    fn answer_one_by_one(&self, scratch: &mut JudgeScratch, chunk: &Chunk, out: &mut Vec<u8>) {
+    fn answer_one_by_one<W: Watch>(
+        &self,
+        scratch: &mut JudgeScratch,
+        chunk: &Chunk,
+        out: &mut Vec<u8>,
+        watch: &mut W,
+    ) {
         self.recover(scratch, out);
         let rest = &chunk.bytes()[scratch.done.read..];
         for line in rest.split_inclusive(|byte| *byte == b'\n') {
             let done = scratch.done;
-            let one = || self.answer_lines(scratch, line, chunk, out);
+            let one = || self.answer_lines(scratch, line, chunk, out, watch);
             if catch_unwind(AssertUnwindSafe(one)).is_err() {
                 scratch.done = done;
                 self.recover(scratch, out);
                 let offset = chunk.offset() + done.read as u64;
                 let detail = "internal error; the line was not judged, please report it";
+                watch.unreadable("null", offset, ErrorCode::Internal, detail);
                 self.refuse(scratch, out, offset, ErrorCode::Internal, detail);
                 scratch.done = Done { read: done.read + line.len(), written: out.len() };
             }
@@ -164,12 +208,13 @@ impl<'c> Judge<'c> {
     }
 
     /// Answers whole `lines` of `chunk`, which follow what is done.
-    fn answer_lines(
+    fn answer_lines<W: Watch>(
         &self,
         scratch: &mut JudgeScratch,
         lines: &[u8],
         chunk: &Chunk,
         out: &mut Vec<u8>,
+        watch: &mut W,
     ) {
         let start = scratch.done.read;
         let is_last = start + lines.len() == chunk.bytes().len();
@@ -178,7 +223,7 @@ impl<'c> Judge<'c> {
         for index in 0..scratch.batch.len() {
             let span = scratch.batch.line_span(index);
             let offset = chunk.offset() + (start + span.start) as u64;
-            self.answer_record(scratch, lines, index, offset, out);
+            self.answer_record(scratch, lines, index, offset, out, watch);
             let end = lines[span.end..].iter().position(|byte| *byte == b'\n');
             let read = start + end.map_or(lines.len(), |at| span.end + at + 1);
             scratch.done = Done { read, written: out.len() };
@@ -186,13 +231,14 @@ impl<'c> Judge<'c> {
         debug_assert_eq!(scratch.done.read, start + lines.len(), "every line has its answer");
     }
 
-    fn answer_record(
+    fn answer_record<W: Watch>(
         &self,
         scratch: &mut JudgeScratch,
         lines: &[u8],
         index: usize,
         offset: u64,
         out: &mut Vec<u8>,
+        watch: &mut W,
     ) {
         let JudgeScratch { batch, scratch, summary, .. } = scratch;
         let line = &lines[batch.line_span(index)];
@@ -205,6 +251,7 @@ impl<'c> Judge<'c> {
                     self.encoder.post(out, line, &post, &verdict);
                     summary.written += 1;
                 }
+                watch.post(&post, &verdict);
                 summary.count_post(&verdict);
             }
             Record::Skipped { id } => {
@@ -212,6 +259,7 @@ impl<'c> Judge<'c> {
                     self.encoder.skipped(out, line, id);
                     summary.written += 1;
                 }
+                watch.skipped();
                 summary.skipped += 1;
             }
             Record::Unreadable { id, code, detail } => {
@@ -219,6 +267,7 @@ impl<'c> Judge<'c> {
                     self.encoder.unreadable(out, id, offset, code, detail);
                     summary.written += 1;
                 }
+                watch.unreadable(id, offset, code, detail);
                 summary.count_unreadable(code.name());
             }
         }

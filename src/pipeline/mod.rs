@@ -21,7 +21,7 @@ mod tickets;
 
 pub use checkpoint::{Checkpoint, InputMark, Terms};
 pub use delivery::{Outlet, OutputFault, RawOutput};
-pub use judge::{Judge, JudgeScratch, Selection};
+pub use judge::{Judge, JudgeScratch, Selection, Watch};
 pub use place::Place;
 pub use recorder::Recorder;
 pub use source::{Fault, Input, Packing, ReadingReport, Sources};

@@ -4,13 +4,19 @@
 //! * [`explain`]: one post, and all that led to its verdict.
 //! * [`eval`]: labelled rows, and how well rules tell them apart. What labels mean stands in
 //!   [`labels`], rows are read by [`labelled`], what follows from counts is [`statistics`].
+//! * [`bench`]: how fast rule sets are, and what each rule costs.
+//! * [`report`]: a stream of verdicts, counted, as a page for people.
+//! * [`page`]: what HTML pages share.
 
+pub mod bench;
 pub mod eval;
 pub mod explain;
 pub mod labelled;
 pub mod labels;
 mod line;
+pub mod page;
 pub mod prove;
+pub mod report;
 pub mod statistics;
 
 pub use line::post_line;
