@@ -3,7 +3,7 @@
 use super::args::{ColorArgs, MappingArgs, RuleArgs};
 use super::exit::Exit;
 use super::plan::mapping_of;
-use super::progress::{Progress, Total};
+use super::progress::Progress;
 use super::report::{own_command, write_whole};
 use super::rules::{self, Refusal};
 use super::{inputs, terminal};
@@ -136,7 +136,7 @@ fn measure(args: &BenchArgs, prepared: &[(String, Classifier, Plan)], corpus: &C
         Effort { rounds: args.rounds as usize, threads: args.threads, sampled_posts: args.sample };
     let turns = (u64::from(args.rounds) + 1) * contenders.len() as u64;
     let is_wanted = terminal::is_watched();
-    let total = Total::Bytes(corpus.bytes() * turns);
+    let total = corpus.bytes() * turns;
     let progress = Progress::start(Some(total).filter(|_| is_wanted));
     let bytes = progress.bytes();
     let result = bench(&contenders, corpus, effort, &|done| {

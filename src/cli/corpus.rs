@@ -4,7 +4,7 @@
 //! in before the next is begun. A bar shows how far all of them are while somebody looks.
 
 use super::exit::Exit;
-use super::progress::{Progress, Total, bytes_of};
+use super::progress::{Progress, bytes_of};
 use super::{args, inputs, terminal};
 use clap::Args;
 use std::io;
@@ -75,7 +75,7 @@ impl Corpus {
         state: &mut impl Study<Worker = W>,
         read: impl Fn(&mut W, &Chunk) + Sync,
     ) -> Result<(), Ended> {
-        let progress = Progress::start(self.bytes().map(Total::Bytes));
+        let progress = Progress::start(self.bytes());
         let taken = progress.bytes();
         for (number, file) in self.files.iter().enumerate() {
             let workers = self.read_file(file, &taken, || state.worker(number), &read);

@@ -7,7 +7,7 @@ use super::args::{
     Alarm, LimitArgs, MappingArgs, OffsetUnit, OutputArgs, RunningArgs, ScanArgs, Shown, StatsTo,
     TellingArgs,
 };
-use super::progress::{Total, bytes_of};
+use super::progress::bytes_of;
 use super::report::LookArgs;
 use super::resume::{Flags, ResumeArgs};
 use super::rules::{self, Built, Refusal};
@@ -152,8 +152,8 @@ impl Plan {
     }
 
     /// What to follow, if progress can be told and is wanted.
-    pub fn progress_total(&self) -> Option<Total> {
-        bytes_of(&self.inputs).filter(|_| self.progress).map(Total::Bytes)
+    pub fn progress_total(&self) -> Option<u64> {
+        bytes_of(&self.inputs).filter(|_| self.progress)
     }
 }
 

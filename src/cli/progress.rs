@@ -28,29 +28,17 @@ struct Counters {
     flagged: AtomicU64,
 }
 
-/// What a work is measured by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Total {
-    /// Bytes of its inputs, packed as they are.
-    Bytes(u64),
-    /// Posts, or other equal steps.
-    Posts(u64),
-}
-
 /// Often enough to be smooth, seldom enough to cost nothing.
 const PERIOD: Duration = Duration::from_millis(200);
 
-const BYTES_TEMPLATE: &str =
+const TEMPLATE: &str =
     "{wide_bar} {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {msg}{eta} left";
 
-const POSTS_TEMPLATE: &str = "{wide_bar} {human_pos} of {human_len}  {per_sec}  {msg}{eta} left";
-
 impl Progress {
-    /// Follows a work up to `total`; nothing is drawn without a total, or of nothing.
-    pub fn start(total: Option<Total>) -> Progress {
+    /// Follows a work of `total` bytes; nothing is drawn without a total, or of nothing.
+    pub fn start(total: Option<u64>) -> Progress {
         let counters = Arc::new(Counters::default());
-        let Some(total) = total.filter(|total| !matches!(total, Total::Bytes(0) | Total::Posts(0)))
-        else {
+        let Some(total) = total.filter(|total| *total > 0) else {
             return Progress { counters, end: None, drawing: None };
         };
         let (end, ended) = channel();
@@ -90,30 +78,23 @@ pub fn bytes_of(inputs: &[Input]) -> Option<u64> {
     inputs.iter().map(bytes).sum()
 }
 
-fn draw(total: Total, counters: &Counters, ended: &Receiver<()>) {
-    let (length, template) = match total {
-        Total::Bytes(bytes) => (bytes, BYTES_TEMPLATE),
-        Total::Posts(posts) => (posts, POSTS_TEMPLATE),
-    };
-    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template(template) {
+fn draw(total: u64, counters: &Counters, ended: &Receiver<()>) {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
         bar.set_style(style);
     }
     while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(PERIOD) {
         let posts = counters.posts.load(Ordering::Relaxed);
-        bar.set_message(message(total, posts, counters.flagged.load(Ordering::Relaxed)));
-        bar.set_position(match total {
-            Total::Bytes(_) => counters.bytes.load(Ordering::Relaxed),
-            Total::Posts(_) => posts,
-        });
+        bar.set_message(message(posts, counters.flagged.load(Ordering::Relaxed)));
+        bar.set_position(counters.bytes.load(Ordering::Relaxed));
     }
     bar.finish_and_clear();
 }
 
 /// `1,234 posts, 2.5 % flagged  `, of what is known.
-fn message(total: Total, posts: u64, flagged: u64) -> String {
+fn message(posts: u64, flagged: u64) -> String {
     let mut parts = Vec::new();
-    if posts > 0 && matches!(total, Total::Bytes(_)) {
+    if posts > 0 {
         parts.push(format!("{} posts", grouped(posts)));
     }
     if flagged > 0 {
@@ -128,16 +109,14 @@ mod tests {
 
     #[test]
     fn what_is_known_is_said() {
-        let bytes = Total::Bytes(1);
-        assert_eq!(message(bytes, 0, 0), "");
-        assert_eq!(message(bytes, 2000, 0), "2,000 posts  ");
-        assert_eq!(message(bytes, 2000, 50), "2,000 posts, 2.5 % flagged  ");
-        assert_eq!(message(Total::Posts(9), 8, 4), "50.0 % flagged  ");
+        assert_eq!(message(0, 0), "");
+        assert_eq!(message(2000, 0), "2,000 posts  ");
+        assert_eq!(message(2000, 50), "2,000 posts, 2.5 % flagged  ");
     }
 
     #[test]
     fn nothing_is_drawn_of_nothing() {
-        for total in [None, Some(Total::Bytes(0)), Some(Total::Posts(0))] {
+        for total in [None, Some(0)] {
             assert!(Progress::start(total).drawing.is_none());
         }
     }
