@@ -1,7 +1,8 @@
 //! Every verb and flag, with its help. Nothing below `cli` sees these types.
 
 use super::bench::{self, BenchArgs};
-use super::check::CheckArgs;
+use super::check::{self, CheckArgs};
+use super::diff::{self, DiffArgs};
 use super::eval::{self, EvalArgs};
 use super::exit::Exit;
 use super::explain::{self, ExplainArgs};
@@ -53,10 +54,8 @@ pub enum Verb {
     )]
     Scan(Box<ScanArgs>),
     /// Say what is wrong with rules and policies, and what could be better
-    #[command(
-        after_help = "Example: tidegate check my-rules/\n\nExit status: 0 no errors, 1 warnings with --strict, 2 errors"
-    )]
-    Check(CheckArgs),
+    #[command(after_help = check::AFTER_HELP)]
+    Check(Box<CheckArgs>),
     /// Run the examples that stand in the rules: what each must hit, and what it must miss
     #[command(after_help = test::AFTER_HELP)]
     Test(TestArgs),
@@ -72,6 +71,9 @@ pub enum Verb {
     /// Make one HTML page of verdicts: how much, of what, where, when, by which rules
     #[command(after_help = report::AFTER_HELP)]
     Report(Box<ReportArgs>),
+    /// Show which verdicts change from one rule set to another, and by which rules
+    #[command(after_help = diff::AFTER_HELP)]
+    Diff(Box<DiffArgs>),
     /// Print the JSON Schema of rule packs, policies or labels, for editors
     Schema(SchemaArgs),
     /// List the rule packs that come with the program

@@ -3,9 +3,11 @@
 //! Findings are the product of this verb, so they go to standard output: as
 //! excerpts for people, or as one JSON object a line for programs.
 
-use super::args::ColorArgs;
+use super::args::{ColorArgs, MappingArgs};
+use super::corpus::{self, Corpus, CorpusArgs, Ended, Study};
 use super::diagnostics::{self, Format, add_place, counted};
 use super::exit::Exit;
+use super::plan::mapping_of;
 use super::rules::facts;
 use super::terminal;
 use clap::Args;
@@ -15,13 +17,17 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tidegate::classifier::Classifier;
 use tidegate::diagnostic::{Diagnostic, Place, Severity, Source};
 use tidegate::field::Names;
-use tidegate::policy::{Policy, RuleFacts};
+use tidegate::policy::{Policy, ResolvedPolicy, RuleFacts};
+use tidegate::post::{self, Mapping};
 use tidegate::ruleset::compile::compile;
 use tidegate::ruleset::compiled::RuleSet;
-use tidegate::ruleset::lint::lint;
+use tidegate::ruleset::lint::{drop_silenced, lint};
 use tidegate::ruleset::load::{Loaded, Loader, is_embedded};
+use tidegate::ruleset::model::Model;
+use tidegate::study::ordinary::{self, Allowed};
 
 /// Flags of `check`.
 #[derive(Args, Debug)]
@@ -35,6 +41,18 @@ pub struct CheckArgs {
     /// Leave the rules out that come with the program
     #[arg(long, requires = "paths")]
     pub no_default_rules: bool,
+    /// Judge these ordinary posts, and warn of rules that fire on them or are woken by them
+    /// too often: files, folders or patterns (may be repeated)
+    ///
+    /// Every post is taken as harmless. Packs among the values are read as PATH.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub corpus: Vec<PathBuf>,
+    /// Posts of 10,000 in the corpus that a rule may fire on (hits_clean_corpus)
+    #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = per_10000, requires = "corpus")]
+    pub max_fired: f64,
+    /// Posts of 100 in the corpus that may have a rule judged (weak_trigger)
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = percent, requires = "corpus")]
+    pub max_judged: f64,
     /// Fail on warnings too
     #[arg(long)]
     pub strict: bool,
@@ -42,18 +60,48 @@ pub struct CheckArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
     #[command(flatten)]
+    pub mapping: MappingArgs,
+    #[command(flatten)]
+    pub reading: CorpusArgs,
+    #[command(flatten)]
     pub color: ColorArgs,
+}
+
+/// What `check --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tidegate check my-rules/
+  tidegate check my-rules/ --corpus ordinary.jsonl.gz --max-fired 5
+
+A comment `# tidegate: allow(CODE)` silences a warning on its line, on the line after it, or, \
+above the first key, in the whole file.
+
+Exit status: 0 no errors, 1 warnings with --strict, 2 errors, 4 the corpus cannot be read";
+
+fn per_10000(value: &str) -> Result<f64, String> {
+    rate(value, 10_000.0)
+}
+
+fn percent(value: &str) -> Result<f64, String> {
+    rate(value, 100.0)
+}
+
+/// NaN lies within no range.
+fn rate(value: &str, most: f64) -> Result<f64, String> {
+    let number = value.parse().ok().filter(|number| (0.0..=most).contains(number));
+    number.ok_or_else(|| format!("expected a number from 0 to {most}"))
 }
 
 /// Runs the verb.
 pub fn run(args: &CheckArgs) -> Exit {
+    args.color.color.set();
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
-    let report = Report::new(args, today);
+    let report = match Report::new(args, today) {
+        Ok(report) => report,
+        Err(Ended(exit)) => return exit,
+    };
     let written = match args.format {
-        Format::Text => {
-            args.color.color.set();
-            terminal::print(&report.text(terminal::is_coloured()))
-        }
+        Format::Text => terminal::print(&report.text(terminal::is_coloured())),
         Format::Json => terminal::print(&report.json()),
     };
     match written {
@@ -70,25 +118,46 @@ struct Report {
     packs: usize,
     rules: usize,
     policies: usize,
+    /// Posts of the corpus, and lines of it that are none.
+    posts: Option<(u64, u64)>,
+}
+
+/// Ordinary posts to judge.
+struct Ordinary {
+    corpus: Corpus,
+    mapping: Mapping,
+    allowed: Allowed,
 }
 
 impl Report {
-    fn new(args: &CheckArgs, today: Date) -> Report {
+    fn new(args: &CheckArgs, today: Date) -> Result<Report, Ended> {
+        let (packs, posts) = corpus::split_rules(&args.corpus);
+        let paths: Vec<PathBuf> = args.paths.iter().chain(&packs).cloned().collect();
+        let ordinary = Ordinary::new(args, &posts).map_err(|message| {
+            terminal::error(&message);
+            Ended(Exit::CouldNotStart)
+        })?;
         let loader = Loader::new().embedded(!args.no_default_rules);
-        let loader = args.paths.iter().fold(loader, |loader, path| loader.path(path));
+        let loader = paths.iter().fold(loader, |loader, path| loader.path(path));
         let mut report = Report::default();
         match loader.load() {
-            Ok(loaded) => report.take(loaded, args.paths.is_empty(), today),
+            Ok(loaded) => report.take(loaded, paths.is_empty(), today, ordinary.as_ref())?,
             Err(faults) => {
                 report.findings = faults;
                 report.parse(&loader.policies(), &mut Names::default());
             }
         }
-        report
+        Ok(report)
     }
 
     /// Looks at rules and policies; at those of the program if they are meant.
-    fn take(&mut self, loaded: Loaded, embedded: bool, today: Date) {
+    fn take(
+        &mut self,
+        loaded: Loaded,
+        embedded: bool,
+        today: Date,
+        ordinary: Option<&Ordinary>,
+    ) -> Result<(), Ended> {
         let Loaded { mut model, policies } = loaded;
         let is_meant = |source: &Source| is_embedded(source) == embedded;
         self.packs = model.packs.iter().filter(|pack| is_meant(&pack.source)).count();
@@ -97,16 +166,49 @@ impl Report {
         let policies = if embedded { embedded_policies() } else { policies };
         self.policies = policies.len();
         let parsed = self.parse(&policies, &mut model.names);
-        let of_file = |place: &Place| is_meant(&place.source);
-        let warnings = lint(&model);
-        let meant = warnings.into_iter().filter(|found| found.place.as_ref().is_none_or(of_file));
-        let warnings: Vec<Diagnostic> = meant.collect();
+        let mut warnings = lint(&model);
+        let places: Vec<Place> = model.rules.iter().map(|rule| rule.place.clone()).collect();
+        let sources = model.sources.clone();
+        if let Some(ordinary) = ordinary {
+            ordinary.register(&mut model)?;
+        }
         match compile(model) {
-            Ok(rules) => self.lay_over(&parsed, &rules, today),
+            Ok(rules) => {
+                self.lay_over(&parsed, &rules, today);
+                if let Some(ordinary) = ordinary {
+                    let mut found = self.study(ordinary, rules, &places)?;
+                    drop_silenced(&sources, &mut found);
+                    warnings.extend(found);
+                }
+            }
             Err(faults) => self.findings.extend(faults),
         }
+        let of_file = |place: &Place| is_meant(&place.source);
+        warnings.retain(|found| found.place.as_ref().is_none_or(of_file));
         self.findings.extend(warnings);
         self.findings.sort_by_key(|found| std::cmp::Reverse(found.severity));
+        Ok(())
+    }
+
+    /// Judges the corpus, whatever a policy says.
+    fn study(
+        &mut self,
+        ordinary: &Ordinary,
+        rules: RuleSet,
+        places: &[Place],
+    ) -> Result<Vec<Diagnostic>, Ended> {
+        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
+        let policy = ResolvedPolicy::none(&facts);
+        let classifier = Classifier::new(rules, policy);
+        let plan = post::Plan::new(&ordinary.mapping, classifier.rules().names());
+        let plan = plan.map_err(|error| refused(&error.to_string()))?;
+        let mut study = ordinary::Corpus::new(&classifier, &plan);
+        ordinary.corpus.read(&mut study, ordinary::Worker::read)?;
+        if study.posts() == 0 {
+            return Err(refused("--corpus holds no posts: there is nothing to take rates of"));
+        }
+        self.posts = Some((study.posts(), study.unreadable()));
+        Ok(study.warnings(places, &ordinary.allowed))
     }
 
     /// The policies that are sound by themselves.
@@ -158,6 +260,14 @@ impl Report {
             counted(self.count(Severity::Error), "error", "errors"),
             counted(self.count(Severity::Warning), "warning", "warnings"),
         );
+        let found = match self.posts {
+            None => found,
+            Some((posts, lines)) => format!(
+                "{found}; corpus of {}, {}",
+                counted(posts as usize, "post", "posts"),
+                counted(lines as usize, "unreadable line", "unreadable lines"),
+            ),
+        };
         // Rules that could not be read are not counted.
         if self.packs + self.policies == 0 {
             return format!("{found}\n");
@@ -173,6 +283,40 @@ impl Report {
     fn json(&self) -> Vec<u8> {
         let line = |found: &Diagnostic| format!("{}\n", as_json(found));
         self.findings.iter().map(line).collect::<String>().into_bytes()
+    }
+}
+
+impl Ordinary {
+    /// What `--corpus` names, if it names anything.
+    fn new(args: &CheckArgs, posts: &[PathBuf]) -> Result<Option<Ordinary>, String> {
+        if args.corpus.is_empty() {
+            return Ok(None);
+        }
+        let files = corpus::expand(posts, "files of ordinary posts")?;
+        let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string())?;
+        let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
+        Ok(Some(Ordinary { corpus: Corpus::new(files, &args.reading), mapping, allowed }))
+    }
+
+    fn register(&self, model: &mut Model) -> Result<(), Ended> {
+        self.mapping.register(&mut model.names).map_err(|error| refused(&error.to_string()))
+    }
+}
+
+fn refused(message: &str) -> Ended {
+    terminal::error(message);
+    Ended(Exit::CouldNotStart)
+}
+
+impl<'c> Study for ordinary::Corpus<'c> {
+    type Worker = ordinary::Worker<'c>;
+
+    fn worker(&self, _file: usize) -> ordinary::Worker<'c> {
+        ordinary::Corpus::worker(self)
+    }
+
+    fn take(&mut self, _file: usize, name: &str, workers: Vec<ordinary::Worker<'c>>) {
+        ordinary::Corpus::take(self, name, workers);
     }
 }
 
@@ -212,21 +356,23 @@ fn as_json(found: &Diagnostic) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
     use std::fs;
     use std::path::Path;
 
     fn args(paths: &[&Path]) -> CheckArgs {
-        CheckArgs {
-            paths: paths.iter().map(|path| path.to_path_buf()).collect(),
-            no_default_rules: false,
-            strict: false,
-            format: Format::Text,
-            color: ColorArgs { color: terminal::Color::Never },
+        #[derive(clap::Parser)]
+        struct Alone {
+            #[command(flatten)]
+            args: CheckArgs,
         }
+        let paths = paths.iter().map(|path| path.as_os_str());
+        let parsed = Alone::try_parse_from(std::iter::once("check".as_ref()).chain(paths));
+        parsed.unwrap_or_else(|error| panic!("{error}")).args
     }
 
     fn report(paths: &[&Path], today: &str) -> Report {
-        Report::new(&args(paths), today.parse().unwrap())
+        Report::new(&args(paths), today.parse().unwrap()).unwrap()
     }
 
     fn codes(report: &Report) -> Vec<&str> {

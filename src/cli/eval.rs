@@ -12,7 +12,6 @@ use super::labelled::{Labelled, LabelledArgs};
 use super::terminal;
 use clap::Args;
 use tidegate::limits::EXAMPLES_MAX;
-use tidegate::output::json::push_value;
 use tidegate::study::eval::{Evaluation, Report, Worker};
 
 /// Flags of `eval`.
@@ -64,7 +63,7 @@ pub fn run(args: &EvalArgs) -> Exit {
         Err(Ended(exit)) => return exit,
     };
     if args.json {
-        return terminal::print(&json(&report));
+        return terminal::print(&terminal::json_line(&report));
     }
     terminal::print(text::write(&report).as_bytes())
 }
@@ -100,15 +99,6 @@ fn report(args: &EvalArgs, labelled: &Labelled) -> Result<Report, Ended> {
         problems.iter().for_each(|problem| terminal::error(&problem.to_string()));
         Ended(Exit::CouldNotStart)
     })
-}
-
-/// One line, harmless on a terminal.
-fn json(report: &Report) -> Vec<u8> {
-    let text = serde_json::to_string(report).unwrap_or_default();
-    let mut out = Vec::with_capacity(text.len() + 1);
-    push_value(&mut out, &text);
-    out.push(b'\n');
-    out
 }
 
 #[cfg(test)]

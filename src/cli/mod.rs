@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod corpus;
 mod diagnostics;
+mod diff;
 mod eval;
 mod exit;
 mod explain;
@@ -47,6 +48,7 @@ fn run(cli: Cli) -> Exit {
         Some(Verb::Eval(args)) => eval::run(&args),
         Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Report(args)) => report::run(&args),
+        Some(Verb::Diff(args)) => diff::run(&args),
         Some(Verb::Schema(args)) => schema::schema(&args),
         Some(Verb::Packs(args)) => packs::packs(&args),
         Some(Verb::Completions(args)) => completions(&args),

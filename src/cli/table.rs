@@ -24,8 +24,7 @@ impl Table {
     /// Another row; what could act on a terminal is shown as escapes.
     pub fn row(&mut self, cells: Vec<String>) {
         debug_assert_eq!(cells.len(), self.left.len());
-        let shown = |cell: String| terminal::printable(&cell).replace('\n', "\\n");
-        self.rows.push(cells.into_iter().map(shown).collect());
+        self.rows.push(cells.iter().map(|cell| terminal::one_line(cell)).collect());
     }
 
     /// Has it no row but its head?

@@ -11,7 +11,7 @@ use anstyle::{AnsiColor, Style};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use tidegate::diagnostic::Diagnostic;
-use tidegate::output::json::acts_on_terminals;
+use tidegate::output::json::{acts_on_terminals, push_value};
 use tidegate::pipeline::RawOutput;
 
 /// When to colour.
@@ -78,6 +78,16 @@ pub fn print(data: &[u8]) -> Exit {
     exit_of(written)
 }
 
+/// `value` as JSON on one line, harmless on a terminal.
+pub fn json_line(value: &impl serde::Serialize) -> Vec<u8> {
+    // Plain data with text for keys is always written.
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let mut out = Vec::with_capacity(text.len() + 1);
+    push_value(&mut out, &text);
+    out.push(b'\n');
+    out
+}
+
 /// What became of writing to standard output.
 pub fn exit_of(written: io::Result<()>) -> Exit {
     match written {
@@ -125,6 +135,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// `text` printable, and on one line.
+pub fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! chunks were spread over them.
 
 use super::labels::{CategorySet, SetLabels, Truth};
+use super::places::{At, Chunks, Lines};
 use crate::field::{MetaId, Names};
 use crate::limits::UNKNOWN_LABELS_MAX;
 use crate::lines::Chunk;
@@ -16,15 +17,6 @@ use std::collections::BTreeMap;
 
 /// How rows that have no label are listed where the set says what they are.
 pub const UNLABELLED: &str = "(unlabelled)";
-
-/// A line of a file, before its number is known: chunks are read out of order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct At {
-    /// Byte of the file at which the chunk starts.
-    chunk: u64,
-    /// Lines of the chunk before it.
-    line: u32,
-}
 
 /// A row that says something.
 #[derive(Clone, Copy, Debug)]
@@ -78,8 +70,7 @@ pub struct Seen {
     pub unknown: u64,
     /// The first such labels, by name, each with its first row.
     pub unknown_labels: BTreeMap<String, At>,
-    /// Byte and number of lines of each chunk.
-    chunks: Vec<(u64, u32)>,
+    chunks: Chunks,
 }
 
 /// So many rows of a kind.
@@ -126,16 +117,15 @@ impl Reader {
     /// Reads a chunk of one file, whose worker has seen `seen` of it.
     pub fn read(&self, chunk: &Chunk, seen: &mut Seen, visitor: &mut impl Visitor) {
         if chunk.is_too_long() {
-            let first = At { chunk: chunk.offset(), line: 0 };
-            seen.chunks.push((chunk.offset(), 1));
-            seen.note_unreadable(ErrorCode::TooLong, first);
+            seen.chunks.note(chunk, 1);
+            seen.note_unreadable(ErrorCode::TooLong, At::new(chunk, 0));
             return;
         }
         let mut batch = std::mem::take(&mut seen.batch);
         self.plan.read(chunk.bytes(), chunk.is_unterminated(), &mut batch);
         visitor.batch(chunk.bytes(), &batch);
         for index in 0..batch.len() {
-            let at = At { chunk: chunk.offset(), line: index as u32 };
+            let at = At::new(chunk, index);
             match batch.record(chunk.bytes(), index) {
                 Record::Post(post) => {
                     if let Some((label, truth)) = self.truth(&post, at, seen) {
@@ -148,7 +138,7 @@ impl Reader {
                 Record::Unreadable { code, .. } => seen.note_unreadable(code, at),
             }
         }
-        seen.chunks.push((chunk.offset(), batch.len() as u32));
+        seen.chunks.note(chunk, batch.len());
         seen.batch = batch;
     }
 
@@ -259,7 +249,7 @@ impl Seen {
         self.ignored += other.ignored;
         self.skipped += other.skipped;
         self.unknown += other.unknown;
-        self.chunks.extend(other.chunks);
+        self.chunks.merge(other.chunks);
         for (code, kind) in other.unreadable {
             let mut own = self.unreadable.remove(&code);
             merge_kind(&mut own, Some(kind));
@@ -275,15 +265,7 @@ impl Seen {
 
     /// All workers are merged: line numbers may be asked for.
     pub fn into_lines(self) -> Lines {
-        let mut chunks = self.chunks;
-        chunks.sort_unstable();
-        let mut before = 0;
-        let numbered = chunks.into_iter().map(|(offset, lines)| {
-            let start = before;
-            before += u64::from(lines);
-            (offset, start)
-        });
-        Lines { chunks: numbered.collect() }
+        self.chunks.into_lines()
     }
 }
 
@@ -292,20 +274,5 @@ fn merge_kind(own: &mut Option<Kind>, other: Option<Kind>) {
     match own {
         Some(own) => *own = Kind { count: own.count + count, first: own.first.min(first) },
         None => *own = other,
-    }
-}
-
-/// The numbers of a file's lines.
-#[derive(Debug, Default)]
-pub struct Lines {
-    /// Byte of each chunk, and the lines before it.
-    chunks: Vec<(u64, u64)>,
-}
-
-impl Lines {
-    /// The number of a line, from 1.
-    pub fn number(&self, at: At) -> u64 {
-        let found = self.chunks.binary_search_by_key(&at.chunk, |(offset, _)| *offset);
-        found.map_or(0, |chunk| self.chunks[chunk].1) + u64::from(at.line) + 1
     }
 }

@@ -4,19 +4,26 @@
 //! * [`explain`]: one post, and all that led to its verdict.
 //! * [`eval`]: labelled rows, and how well rules tell them apart. What labels mean stands in
 //!   [`labels`], rows are read by [`labelled`], what follows from counts is [`statistics`].
+//! * [`diff`]: two rule sets over one corpus.
+//! * [`ordinary`]: ordinary posts and the rules that fire on them.
 //! * [`bench`]: how fast rule sets are, and what each rule costs.
 //! * [`report`]: a stream of verdicts, counted, as a page for people.
 //! * [`page`]: what HTML pages share.
+//! * [`places`] and [`sample`]: line numbers and samples of what many threads read.
 
 pub mod bench;
+pub mod diff;
 pub mod eval;
 pub mod explain;
 pub mod labelled;
 pub mod labels;
 mod line;
+pub mod ordinary;
 pub mod page;
+pub mod places;
 pub mod prove;
 pub mod report;
+pub mod sample;
 pub mod statistics;
 
 pub use line::post_line;

@@ -1,7 +1,7 @@
 //! A report as tables, for people.
 
 use crate::cli::table::Table;
-use crate::cli::terminal::printable;
+use crate::cli::terminal::{one_line, printable};
 use std::fmt::Write;
 use tidegate::study::eval::{
     Example, LabelReport, Proof, Report, RuleReport, SetReport, TargetReport,
@@ -213,11 +213,6 @@ fn evidence(proof: &Proof) -> String {
     };
     let told: Vec<String> = proof.evidence.iter().map(told).collect();
     if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) }
-}
-
-/// Nothing in it acts on a terminal or breaks the line.
-fn one_line(text: &str) -> String {
-    printable(text).replace('\n', "\\n")
 }
 
 fn joint(categories: &[&str]) -> String {

@@ -3,17 +3,18 @@
 //! Input: a loaded [`Model`]. Output: warnings with places, in order of files and
 //! places, without those that a comment silences (`# tidegate: allow(code)` on the
 //! same line, alone on the line before, or for the whole file above its first
-//! key). Everything here is seen in the rules themselves; what only a corpus
-//! shows is not.
+//! key). [`lint`] sees what the rules themselves show; what only a corpus shows
+//! has its codes in [`LINTS`] too, so that comments can allow it.
 
 mod pii;
 mod rules;
 mod silence;
 mod terms;
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::ruleset::model::{Matcher, Model};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Every lint: its code, and what it warns of.
 pub const LINTS: &[(&str, &str)] = &[
@@ -21,6 +22,7 @@ pub const LINTS: &[(&str, &str)] = &[
     ("always_on_cost", "A rule says `always: true` although a matcher must hit first."),
     ("covered_term", "A term contains a shorter term of its matcher and adds nothing."),
     ("duplicate_term", "Two terms of a matcher are equal after folding."),
+    ("hits_clean_corpus", "A rule fires on ordinary posts more often than is allowed."),
     ("lang_mismatch", "Terms or tests are in a script that the rule's languages do not use."),
     ("no_miss_test", "A rule has no test that it must miss."),
     ("no_tests", "A rule has no tests."),
@@ -31,7 +33,7 @@ pub const LINTS: &[(&str, &str)] = &[
     ("unknown_lint", "A comment silences a lint that does not exist."),
     ("untested_boost", "A rule has boosts, and no test says what score they lead to."),
     ("unused_matcher", "No rule uses a matcher."),
-    ("weak_trigger", "A single character is enough to have a rule judged."),
+    ("weak_trigger", "Little has a rule judged: a single character, or what many posts hold."),
     ("wide_gap", "The parts of a sequence may stand far apart."),
     ("wide_not", "One word, appended to a post, clears it."),
 ];
@@ -43,7 +45,8 @@ pub fn lint(model: &Model) -> Vec<Diagnostic> {
         terms::lint(model, matcher, &mut found);
     }
     rules::lint(model, &mut found);
-    silence::drop_silenced(model, &mut found);
+    drop_silenced(&model.sources, &mut found);
+    found.extend(silence::unknown(&model.sources));
     let key = |warning: &Diagnostic| {
         let place = warning.place.as_ref();
         (place.map(|place| (place.source.name.clone(), place.range.start)), warning.code)
@@ -51,6 +54,11 @@ pub fn lint(model: &Model) -> Vec<Diagnostic> {
     found.sort_by_cached_key(key);
     found.dedup();
     found
+}
+
+/// Removes warnings that comments of these files allow.
+pub fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
+    silence::drop_silenced(sources, found);
 }
 
 /// Each matcher once, though it may stand in the model for several sets of fields.

@@ -2,20 +2,15 @@
 
 use super::LINTS;
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::ruleset::model::Model;
 use crate::ruleset::suggest;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Removes what comments allow, and warns of comments that allow nothing known.
-pub(super) fn drop_silenced(model: &Model, found: &mut Vec<Diagnostic>) {
-    let mut allowed: HashMap<*const u8, Allowed> = HashMap::new();
-    for source in &model.sources {
-        let read = Allowed::read(&source.text);
-        found.extend(read.unknown(source));
-        allowed.insert(source.text.as_ptr(), read);
-    }
+/// Removes what comments allow.
+pub(super) fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
+    let read = |source: &Arc<Source>| (source.text.as_ptr(), Allowed::read(&source.text));
+    let allowed: HashMap<*const u8, Allowed> = sources.iter().map(read).collect();
     found.retain(|warning| {
         let Some(place) = &warning.place else {
             return true;
@@ -23,6 +18,11 @@ pub(super) fn drop_silenced(model: &Model, found: &mut Vec<Diagnostic>) {
         let read = allowed.get(&place.source.text.as_ptr());
         !read.is_some_and(|read| read.allows(warning.code, place.line_column().0))
     });
+}
+
+/// Warns of comments that allow nothing known.
+pub(super) fn unknown(sources: &[Arc<Source>]) -> Vec<Diagnostic> {
+    sources.iter().flat_map(|source| Allowed::read(&source.text).unknown(source)).collect()
 }
 
 /// The comments of one file.

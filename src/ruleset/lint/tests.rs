@@ -143,7 +143,9 @@ fn every_lint_is_in_the_table_and_tested() {
     ];
     let tests = include_str!("tests.rs");
     assert!(LINTS.is_sorted_by_key(|(code, _)| *code));
-    for (code, what) in LINTS {
+    // What only a corpus shows is given and tested there.
+    let of_rules = LINTS.iter().filter(|(code, _)| *code != "hits_clean_corpus");
+    for (code, what) in of_rules {
         let quoted = format!("\"{code}\"");
         assert!(sources.iter().any(|source| source.contains(&quoted)), "{code} is never given");
         assert!(tests.contains(&format!("\"{code} ")), "{code} has no test");

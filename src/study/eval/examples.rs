@@ -7,8 +7,8 @@
 use super::{Evaluation, Set};
 use crate::ids::RuleIx;
 use crate::study::explain::{Explanation, HitShown, RuleShown, explain};
-use crate::study::labelled::At;
 use crate::study::labels::CategorySet;
+use crate::study::places::At;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

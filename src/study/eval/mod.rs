@@ -18,8 +18,9 @@ pub use examples::{Example, ExampleKind, Proof, TextShown};
 pub use report::{LabelReport, Problem, Report, RuleReport, SetReport, TargetReport};
 pub use tally::{SetTally, Tally, Worker};
 
-use super::labelled::{Lines, Reader, Seen};
+use super::labelled::{Reader, Seen};
 use super::labels::{CategorySet, SetLabels};
+use super::places::Lines;
 use crate::action::Action;
 use crate::category::Category;
 use crate::classifier::Classifier;

@@ -10,8 +10,8 @@ use crate::post::{Batch, ErrorCode};
 use crate::score::Score;
 use crate::study::labelled::{Row, Seen, Visitor};
 use crate::study::labels::CategorySet;
+use crate::study::sample::hash;
 use std::collections::BTreeMap;
-use xxhash_rust::xxh3::Xxh3;
 
 /// Rows by what they are and what was found in them.
 pub type Cells = BTreeMap<(CategorySet, CategorySet), u64>;
@@ -135,20 +135,10 @@ fn keep(
     let wrong = found.without(row.truth).iter().map(CategorySet::of);
     let wrong = wrong.map(|only| (ExampleKind::FalseAlarm, only, -score(only)));
     for (kind, target, badness) in miss.into_iter().chain(wrong) {
-        let key = (badness, hash(row), file, row.at);
+        let key = (badness, hash(row.post.texts().map(|text| text.text)), file, row.at);
         let candidate = || Candidate { key, label: row.label, line: row.line.to_vec() };
         tally.examples.offer((kind, target), key, most, candidate);
     }
-}
-
-/// The same for the same texts: the choice among equals, which is not by place.
-fn hash(row: &Row<'_>) -> u64 {
-    let mut hasher = Xxh3::new();
-    for text in row.post.texts() {
-        hasher.update(text.text.as_bytes());
-        hasher.update(&[0]);
-    }
-    hasher.digest()
 }
 
 impl RuleCounts {

@@ -205,7 +205,7 @@ sets:
     fn all_that_is_wrong_is_told_with_its_place() {
         let head = "tidegate: 1\nkind: labels\n";
         let cases = [
-            ("", ":1:1", "expected a file of labels"),
+            ("", ":1:1", "expected labels"),
             ("kind: labels\nlabels: { a: none }\n", "missing_key", "`tidegate: 1`"),
             ("tidegate: 2\nkind: labels\nlabels: { a: none }\n", ":1:11", "bad_version"),
             (&format!("{head}labels: {{}}\n"), "missing_key", "`labels`"),

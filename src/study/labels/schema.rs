@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 
 /// What the labels of a corpus mean to tidegate.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename = "file of labels")]
+#[serde(deny_unknown_fields, rename = "Labels")]
 #[schemars(extend("required" = ["tidegate", "kind"]))]
 pub struct LabelFile {
     /// Version of the format: 1.

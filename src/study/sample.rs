@@ -1,0 +1,97 @@
+//! A fixed number of things out of any number, the same whatever their order.
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// Those with the smallest hashes. Things of one hash count once, the first by `place`.
+#[derive(Clone, Debug)]
+pub struct Sample<P, T> {
+    /// By hash.
+    kept: Vec<(u64, P, T)>,
+}
+
+impl<P, T> Default for Sample<P, T> {
+    fn default() -> Sample<P, T> {
+        Sample { kept: Vec::new() }
+    }
+}
+
+impl<P: Ord + Copy, T> Sample<P, T> {
+    /// Keeps what `make` gives if its hash is among the `most` smallest.
+    pub fn offer(&mut self, hash: u64, place: P, most: usize, make: impl FnOnce() -> T) {
+        let at = self.kept.partition_point(|(known, ..)| *known < hash);
+        if let Some((known, first, thing)) = self.kept.get_mut(at)
+            && *known == hash
+        {
+            if place < *first {
+                (*first, *thing) = (place, make());
+            }
+            return;
+        }
+        if at < most {
+            self.kept.insert(at, (hash, place, make()));
+            self.kept.truncate(most);
+        }
+    }
+
+    /// Joins two samples.
+    pub fn merge(&mut self, other: Sample<P, T>, most: usize) {
+        for (hash, place, thing) in other.kept {
+            self.offer(hash, place, most, || thing);
+        }
+    }
+
+    /// What is kept, by hash.
+    pub fn iter(&self) -> impl Iterator<Item = (&P, &T)> {
+        self.kept.iter().map(|(_, place, thing)| (place, thing))
+    }
+}
+
+/// The same for the same texts in the same order.
+pub fn hash<'t>(texts: impl Iterator<Item = &'t str>) -> u64 {
+    let mut hasher = Xxh3::new();
+    for text in texts {
+        hasher.update(text.as_bytes());
+        hasher.update(&[0]);
+    }
+    hasher.digest()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn texts_are_told_apart_by_where_they_end() {
+        let of = |texts: &[&str]| hash(texts.iter().copied());
+        assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
+        assert_eq!(of(&["ab", "c"]), of(&["ab", "c"]));
+    }
+
+    proptest! {
+        #[test]
+        fn order_and_spread_do_not_show(
+            things in prop::collection::vec((0u64..8, 0u32..20), 0..40),
+            workers in 1usize..4,
+            most in 0usize..6,
+        ) {
+            let mut joint = Sample::default();
+            for worker in 0..workers {
+                let mut own = Sample::default();
+                for (hash, place) in things.iter().rev().skip(worker).step_by(workers) {
+                    own.offer(*hash, *place, most, || *hash);
+                }
+                joint.merge(own, most);
+            }
+            let mut first: BTreeMap<u64, u32> = BTreeMap::new();
+            for (hash, place) in &things {
+                let known = first.entry(*hash).or_insert(*place);
+                *known = (*known).min(*place);
+            }
+            let slow: Vec<(u32, u64)> = first.iter().take(most).map(|(hash, place)| (*place, *hash)).collect();
+            let kept: Vec<(u32, u64)> = joint.iter().map(|(place, thing)| (*place, *thing)).collect();
+            prop_assert_eq!(kept, slow);
+        }
+    }
+}
