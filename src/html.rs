@@ -23,7 +23,13 @@ use memchr::{memchr, memmem};
 /// assert_eq!(seen, "\na<b\n");
 /// ```
 pub fn pieces(text: &str) -> Pieces<'_> {
-    Pieces { text, at: 0, tags_end: false }
+    pieces_from(text, 0, false)
+}
+
+/// The characters from byte `at` on, where a character stands; `tags_end` is what
+/// [`Pieces::are_tags_over`] said after it was passed.
+pub(crate) fn pieces_from(text: &str, at: usize, tags_end: bool) -> Pieces<'_> {
+    Pieces { text, at, tags_end }
 }
 
 /// Iterator of [`pieces`].
@@ -60,6 +66,11 @@ impl Iterator for Pieces<'_> {
 }
 
 impl Pieces<'_> {
+    /// Was a tag passed that does not close, so that no tag follows?
+    pub(crate) fn are_tags_over(&self) -> bool {
+        self.tags_end
+    }
+
     /// What the `<` at the start of `rest` begins, and its length.
     fn tag(&mut self, rest: &str) -> (Option<char>, usize) {
         const TEXT: (Option<char>, usize) = (Some('<'), 1);

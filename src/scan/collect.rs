@@ -15,7 +15,7 @@ use super::sound;
 use super::spec::Edge;
 use super::texts::{FieldText, Texts};
 use crate::field::{FieldId, MetaId};
-use crate::fold::{self, SourceMap, tables};
+use crate::fold::{self, Origin, Source as Original, SourceMap, tables};
 use crate::ids::{MatcherIx, TermIx};
 use crate::limits::HITS_PER_POST_MAX;
 use crate::post::Post;
@@ -94,9 +94,8 @@ impl Marks {
 /// What is known of one field, worked out when first needed.
 #[derive(Debug, Default)]
 struct FieldWork {
-    map_known: bool,
+    map_begun: bool,
     map: SourceMap,
-    scratch: Vec<u16>,
     /// By [`Reading::index`].
     origins: [Origins; Reading::COUNT],
 }
@@ -176,7 +175,7 @@ impl PostWork {
             self.fields.resize_with(fields, FieldWork::default);
         }
         for field in &mut self.fields {
-            field.map_known = false;
+            field.map_begun = false;
             field.origins.iter_mut().for_each(|origins| origins.known = false);
         }
     }
@@ -346,18 +345,24 @@ impl<'c> Collector<'c> {
         self.post.text(self.fields[field].field).unwrap_or("")
     }
 
-    fn map(&mut self, field: usize) -> &SourceMap {
-        let (text, is_html) = (self.original(field), self.fields[field].is_html);
+    /// Where symbols of the `field`-th field come from, and the text that tells.
+    fn map(&mut self, field: usize) -> (&mut SourceMap, Original<'c>) {
+        let source = Original { text: self.original(field), is_html: self.fields[field].is_html };
         let work = &mut self.work.fields[field];
-        if !work.map_known {
-            work.map.build(text, is_html, &mut work.scratch);
-            work.map_known = true;
+        if !work.map_begun {
+            work.map.begin();
+            work.map_begun = true;
         }
-        &work.map
+        (&mut work.map, source)
+    }
+
+    fn come_from(&mut self, stretch: Stretch) -> Option<Origin> {
+        let (map, source) = self.map(stretch.field);
+        map.origin(source, stretch.start, stretch.end)
     }
 
     fn span(&mut self, stretch: Stretch) -> Option<Span> {
-        let (start, end) = self.map(stretch.field).bytes(stretch.start, stretch.end)?;
+        let (start, end) = self.come_from(stretch)?.bytes;
         Some(Span::new(start, end))
     }
 
@@ -417,12 +422,13 @@ impl<'c> Collector<'c> {
         term: Option<TermIx>,
         sameness: u64,
     ) -> bool {
-        let Some(span) = self.span(stretch) else { return false };
+        let Some(origin) = self.come_from(stretch) else { return false };
         let matcher = &self.scanner.matchers[number.index()];
         if matcher.check.is_some_and(|check| !self.passes(check, stretch)) {
             return false;
         }
-        let (first, last) = self.map(stretch.field).character_range(stretch.start, stretch.end);
+        let (first, last) = origin.characters;
+        let span = Span::new(origin.bytes.0, origin.bytes.1);
         let field = self.fields[stretch.field].field;
         self.work.marks.set(number);
         self.work.hits.push(Hit {
@@ -449,7 +455,10 @@ impl<'c> Collector<'c> {
     }
 
     fn push_part(&mut self, sequence: u32, part: u16, stretch: Stretch, view: View) {
-        let (first, last) = self.map(stretch.field).character_range(stretch.start, stretch.end);
+        let (map, source) = self.map(stretch.field);
+        let Some((first, last)) = map.characters(source, stretch.start, stretch.end) else {
+            return;
+        };
         self.work.parts.push(PartHit {
             sequence,
             field: stretch.field as u32,
@@ -688,7 +697,8 @@ impl<'c> Collector<'c> {
     /// A regex match on the raw text.
     fn push_raw(&mut self, number: MatcherIx, field: usize, range: Range<usize>) -> bool {
         let (from, to) = (range.start as u32, range.end as u32);
-        match self.map(field).symbols_of(from, to) {
+        let (map, source) = self.map(field);
+        match map.symbols_of(source, from, to) {
             Some((start, end)) => {
                 let stretch = Stretch { field, start, end };
                 let edge = self.scanner.matchers[number.index()].edge;

@@ -6,7 +6,7 @@
 
 use super::reading::{Derived, Reading};
 use super::sound;
-use crate::fold::{BREAK, SourceMap};
+use crate::fold::{self, BREAK, Source, SourceMap};
 use crate::span::Span;
 use crate::view::View;
 
@@ -42,14 +42,17 @@ const READINGS: [(&[View], Reading); Reading::COUNT] = [
 
 /// Reads `text` in every way.
 pub fn readings(text: &str, is_html: bool) -> Vec<Shown> {
-    let mut map = SourceMap::default();
-    let mut folded = Vec::new();
-    map.build(text, is_html, &mut folded);
     // The neighbours of the first and the last symbol are looked at.
-    let padded = [&[BREAK], folded.as_slice(), &[BREAK]].concat();
+    let mut padded = vec![BREAK];
+    match is_html {
+        true => fold::fold_html_into(text, &mut padded),
+        false => fold::fold_into(text, &mut padded),
+    }
+    padded.push(BREAK);
+    let source = Source { text, is_html };
     let shown = |(views, reading): (&'static [View], Reading)| Shown {
         views,
-        units: units(reading, views.contains(&View::Sound), &padded, &map),
+        units: units(reading, views.contains(&View::Sound), &padded, source),
     };
     READINGS.into_iter().map(shown).collect()
 }
@@ -57,7 +60,7 @@ pub fn readings(text: &str, is_html: bool) -> Vec<Shown> {
 /// A symbol of a reading, and the folded symbols it stands for.
 type Origin = (u16, usize, usize);
 
-fn units(reading: Reading, sounds: bool, padded: &[u16], map: &SourceMap) -> Vec<Unit> {
+fn units(reading: Reading, sounds: bool, padded: &[u16], source: Source<'_>) -> Vec<Unit> {
     let mut symbols: Vec<Origin> = Vec::with_capacity(padded.len());
     reading.derive(padded, 1..padded.len() - 1, |step| match step {
         Derived::Symbol(symbol, at) => symbols.push((symbol, at - 1, at)),
@@ -67,12 +70,15 @@ fn units(reading: Reading, sounds: bool, padded: &[u16], map: &SourceMap) -> Vec
             }
         }
     });
+    let mut map = SourceMap::default();
+    map.begin();
     let mut units = Vec::with_capacity(symbols.len());
     let mut rest = symbols.as_slice();
     while let Some((text, is_syllable, length)) = character(rest, sounds) {
         let (first, last) = (rest[0].1, rest[length - 1].2 - 1);
-        let span = Span::new(map.character(first).0, map.character(last).1);
-        units.push(Unit { text, is_syllable, span });
+        let (start, end) = (map.bytes(source, first), map.bytes(source, last));
+        let span = start.zip(end).map(|(start, end)| Span::new(start.0, end.1));
+        units.extend(span.map(|span| Unit { text, is_syllable, span }));
         rest = &rest[length..];
     }
     units

@@ -1,0 +1,57 @@
+//! Which code folds: chosen once, by what the machine has.
+//!
+//! Every kernel gives the same symbols; the tests run one corpus through all.
+
+mod plain;
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "masked loads, gathers and compression have no safe form")]
+mod x86;
+
+use super::tables;
+use std::sync::LazyLock;
+
+/// A way to fold a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    /// One character at a time; plain ASCII sixteen.
+    Plain,
+    /// The same, compiled for AVX2.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// Sixty-four bytes at a time: decoded, looked up by gather, compressed. Needs VBMI2.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Kernel {
+    /// The fastest on this machine.
+    pub fn best() -> Kernel {
+        static BEST: LazyLock<Kernel> =
+            LazyLock::new(|| Kernel::available().last().copied().unwrap_or(Kernel::Plain));
+        *BEST
+    }
+
+    /// Those that this machine can run, slowest first.
+    pub fn available() -> Vec<Kernel> {
+        let mut kernels = vec![Kernel::Plain];
+        #[cfg(target_arch = "x86_64")]
+        kernels.extend(x86::available());
+        kernels
+    }
+
+    /// Appends the folded symbols of `text`.
+    ///
+    /// # Panics
+    ///
+    /// If the machine cannot run the kernel.
+    pub fn fold_into(self, text: &str, out: &mut Vec<u16>) {
+        let table = tables::table();
+        match self {
+            Kernel::Plain => plain::fold(table, text, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => x86::fold_avx2(table, text, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => x86::fold_avx512(table, text, out),
+        }
+    }
+}

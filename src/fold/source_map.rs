@@ -1,0 +1,382 @@
+//! Symbols of a text → the bytes they come from.
+//!
+//! Built for no text: places are worked out when asked for, by walking the text from the
+//! nearest place known. Asked in rising order it is walked once; in any order, a
+//! question costs no more than [`MARK_BYTES`] of text and the character it ends at.
+//!
+//! Slow twin: the tests write down every symbol's place.
+
+use super::{BAD, decode, tables};
+use crate::html;
+use tables::FoldTable;
+
+/// Bytes between places that are remembered.
+const MARK_BYTES: u32 = 64;
+
+/// Printable ASCII passed at once: one symbol a byte.
+const BLOCK: usize = 16;
+
+/// A field's text, and how it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'t> {
+    /// The text as the post holds it.
+    pub text: &'t str,
+    /// It is HTML.
+    pub is_html: bool,
+}
+
+/// Where symbols of one text lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// First byte, and one past the last.
+    pub bytes: (u32, u32),
+    /// Visible characters before it, and up to its end.
+    pub characters: (u32, u32),
+}
+
+/// What is known of where the symbols of one text come from. Every question must be
+/// asked about the text that was begun.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    /// Places, rising, as far as the text was walked.
+    marks: Vec<Place>,
+    /// Before the character last asked for.
+    cursor: Place,
+}
+
+/// A place between two characters.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    byte: u32,
+    /// Symbols before it.
+    symbols: u32,
+    /// Visible characters before it.
+    visible: u32,
+    /// The last symbol is a [`BAD`], which takes in those that follow.
+    after_bad: bool,
+    /// Of HTML: no tag follows.
+    tags_end: bool,
+}
+
+/// A character.
+#[derive(Clone, Copy, Debug)]
+struct Character {
+    bytes: (u32, u32),
+    /// Its symbols.
+    symbols: (u32, u32),
+    /// Visible characters before it.
+    visible: u32,
+}
+
+impl Place {
+    /// The place right before `character`, tags that stand between already passed.
+    fn at_start_of(self, character: &Character, after: &Place) -> Place {
+        Place { byte: character.bytes.0, tags_end: after.tags_end, ..self }
+    }
+}
+
+impl SourceMap {
+    /// Forgets the text before.
+    pub fn begin(&mut self) {
+        self.marks.clear();
+        self.marks.push(Place::default());
+        self.cursor = Place::default();
+    }
+
+    /// Where symbols `start..end` come from; `None` when the range is empty, longer than
+    /// the text, or cuts the symbols of one character apart: no term is half of a ⑩.
+    pub fn origin(&mut self, source: Source<'_>, start: usize, end: usize) -> Option<Origin> {
+        if start >= end {
+            return None;
+        }
+        let first = self.character(source, start)?;
+        let last = self.character(source, end - 1)?;
+        let is_whole = first.symbols.0 == start as u32 && last.symbols.1 == end as u32;
+        let bytes = (first.bytes.0, last.bytes.1);
+        is_whole.then_some(Origin { bytes, characters: (first.visible, last.visible + 1) })
+    }
+
+    /// Bytes of the character that gave symbol `at`.
+    pub fn bytes(&mut self, source: Source<'_>, at: usize) -> Option<(u32, u32)> {
+        self.character(source, at).map(|character| character.bytes)
+    }
+
+    /// Visible characters before symbol `start`, and up to the end of symbol `end - 1`.
+    pub fn characters(
+        &mut self,
+        source: Source<'_>,
+        start: usize,
+        end: usize,
+    ) -> Option<(u32, u32)> {
+        let first = self.character(source, start)?;
+        let last = self.character(source, end.checked_sub(1)?)?;
+        Some((first.visible, last.visible + 1))
+    }
+
+    /// The symbols of the characters that lie in bytes `from..to`, `None` when there are
+    /// none.
+    pub fn symbols_of(&mut self, source: Source<'_>, from: u32, to: u32) -> Option<(usize, usize)> {
+        let known = self.marks.partition_point(|mark| mark.byte <= from);
+        let mut place = *self.marks.get(known.checked_sub(1)?)?;
+        let start = self.pass(source, &mut place, |character| character.bytes.0 < from);
+        let end = self.pass(source, &mut place, |character| character.bytes.1 <= to);
+        (start < end).then_some((start as usize, end as usize))
+    }
+
+    /// Walks on over the characters that hold. Gives the symbols before the next one.
+    fn pass(
+        &mut self,
+        source: Source<'_>,
+        place: &mut Place,
+        holds: impl Fn(&Character) -> bool,
+    ) -> u32 {
+        loop {
+            let before = *place;
+            match step(source, place) {
+                Some(character) if holds(&character) => {
+                    self.mark(source, &before.at_start_of(&character, place));
+                }
+                _ => {
+                    *place = before;
+                    return before.symbols;
+                }
+            }
+        }
+    }
+
+    /// The character that gave symbol `at`.
+    fn character(&mut self, source: Source<'_>, at: usize) -> Option<Character> {
+        let at = u32::try_from(at).ok()?;
+        let mut place = self.cursor;
+        if place.symbols > at {
+            let known = self.marks.partition_point(|mark| mark.symbols <= at);
+            place = *self.marks.get(known.checked_sub(1)?)?;
+        }
+        loop {
+            if !source.is_html {
+                self.pass_ascii(source, &mut place, at);
+            }
+            let before = place;
+            let character = step(source, &mut place)?;
+            let start = before.at_start_of(&character, &place);
+            self.mark(source, &start);
+            if character.symbols.1 > at {
+                self.cursor = start;
+                return Some(character);
+            }
+        }
+    }
+
+    /// Passes printable ASCII in blocks, as far as no symbol after `at` is reached.
+    #[inline]
+    fn pass_ascii(&mut self, source: Source<'_>, place: &mut Place, at: u32) {
+        let bytes = source.text.as_bytes();
+        while place.symbols + BLOCK as u32 <= at
+            && let Some(block) = bytes[place.byte as usize..].first_chunk::<BLOCK>()
+            && block.iter().fold(true, |all, byte| all & (byte.wrapping_sub(b' ') < 0x5F))
+        {
+            place.byte += BLOCK as u32;
+            place.symbols += BLOCK as u32;
+            place.visible += BLOCK as u32;
+            place.after_bad = false;
+            self.mark(source, place);
+        }
+    }
+
+    /// Remembers a place right before a character, if it is far enough from the last one
+    /// remembered. In HTML every one: the tags before it may be long.
+    #[inline]
+    fn mark(&mut self, source: Source<'_>, place: &Place) {
+        let distance = if source.is_html { 1 } else { MARK_BYTES };
+        if self.marks.last().is_none_or(|last| last.byte + distance <= place.byte) {
+            self.marks.push(*place);
+        }
+    }
+}
+
+/// Passes the next character.
+#[inline]
+fn step(source: Source<'_>, place: &mut Place) -> Option<Character> {
+    let at = place.byte as usize;
+    let (code, bytes) = if source.is_html {
+        let mut pieces = html::pieces_from(source.text, at, place.tags_end);
+        let (character, bytes) = pieces.next()?;
+        place.tags_end = pieces.are_tags_over();
+        (u32::from(character), (bytes.start as u32, bytes.end as u32))
+    } else {
+        let rest = source.text.as_bytes().get(at..).filter(|rest| !rest.is_empty())?;
+        let (code, length) = decode(rest);
+        (code, (place.byte, place.byte + length as u32))
+    };
+    let (symbols, visible) = (place.symbols, place.visible);
+    let given = symbols_given(tables::table(), code, &mut place.after_bad);
+    place.byte = bytes.1;
+    place.symbols += given;
+    place.visible += u32::from(given > 0);
+    Some(Character { bytes, symbols: (symbols, place.symbols), visible })
+}
+
+/// How many symbols a character gives after those before it.
+#[inline]
+fn symbols_given(table: &FoldTable, code: u32, after_bad: &mut bool) -> u32 {
+    match u16::try_from(code).map(|code| table.bmp(code)) {
+        Ok(tables::DROPPED) => 0,
+        Ok(symbol) if symbol < BAD => {
+            *after_bad = false;
+            1
+        }
+        _ => symbols_of_unusual(table, code, after_bad),
+    }
+}
+
+#[cold]
+fn symbols_of_unusual(table: &FoldTable, code: u32, after_bad: &mut bool) -> u32 {
+    let is_bad = u16::try_from(code).is_ok_and(|code| table.bmp(code) == BAD);
+    let given = match table.expand(code) {
+        Some([BAD]) => return bad_symbols(after_bad),
+        _ if is_bad => return bad_symbols(after_bad),
+        Some(symbols) => symbols.len(),
+        None => char::from_u32(code).map_or(0, char::len_utf16),
+    };
+    *after_bad &= given == 0;
+    given as u32
+}
+
+/// A run of bad characters is one symbol.
+fn bad_symbols(after_bad: &mut bool) -> u32 {
+    u32::from(!std::mem::replace(after_bad, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::{fold, fold_html_into, push};
+    use proptest::prelude::*;
+
+    /// For each symbol: the bytes of its character and the visible characters before it.
+    fn slowly(source: Source<'_>) -> Vec<((u32, u32), u32)> {
+        let pieces: Vec<_> = if source.is_html {
+            html::pieces(source.text).collect()
+        } else {
+            let piece = |(at, c): (usize, char)| (c, at..at + c.len_utf8());
+            source.text.char_indices().map(piece).collect()
+        };
+        let (mut symbols, mut places, mut visible) = (Vec::new(), Vec::new(), 0);
+        for (character, bytes) in pieces {
+            let before = symbols.len();
+            push(tables::table(), u32::from(character), &mut symbols);
+            let place = ((bytes.start as u32, bytes.end as u32), visible);
+            places.extend(std::iter::repeat_n(place, symbols.len() - before));
+            visible += u32::from(symbols.len() > before);
+        }
+        places
+    }
+
+    fn expected(places: &[((u32, u32), u32)], start: usize, end: usize) -> Option<Origin> {
+        let (first, last) = (places.get(start)?, places.get(end.checked_sub(1)?)?);
+        let cuts = start > 0 && places[start - 1].0 == first.0
+            || places.get(end).is_some_and(|next| next.0 == last.0);
+        let origin = Origin { bytes: (first.0.0, last.0.1), characters: (first.1, last.1 + 1) };
+        (start < end && !cuts).then_some(origin)
+    }
+
+    fn begun() -> SourceMap {
+        let mut map = SourceMap::default();
+        map.begin();
+        map
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        let long = "([a-z ]{0,70}|[加我时]{0,40}|[\u{200B}\u{301}]{0,90}|[⑩🆘é\u{0}\u{1}\u{FFFD}]{0,9}){0,6}";
+        prop_oneof!["\\PC{0,60}", "[a⑩🆘é时\u{200B}\u{301} ]{0,200}", long]
+    }
+
+    fn any_html() -> impl Strategy<Value = String> {
+        let piece = "a|⑩|时|<p>|</p>|<b class=\"x>y\">|&amp;|&#0;|&|<|<!-- x -->|<script>|\u{1}";
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    fn check(source: Source<'_>, questions: &[(usize, usize)]) {
+        let places = slowly(source);
+        let mut map = begun();
+        for (start, length) in questions {
+            let (start, end) = (*start, start + length);
+            assert_eq!(map.origin(source, start, end), expected(&places, start, end));
+            let known = |at: usize| places.get(at).map(|place| place.0);
+            assert_eq!(map.bytes(source, start), known(start));
+            let characters = places.get(start).zip(places.get(end.wrapping_sub(1)));
+            let characters = characters.map(|(first, last)| (first.1, last.1 + 1));
+            assert_eq!(map.characters(source, start, end), characters);
+            let (from, to) = (start as u32, end as u32);
+            let symbols = (
+                places.partition_point(|place| place.0.0 < from),
+                places.partition_point(|place| place.0.1 <= to),
+            );
+            let symbols = (symbols.0 < symbols.1).then_some(symbols);
+            assert_eq!(map.symbols_of(source, from, to), symbols);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_slow_twin(
+            text in any_text(),
+            mut questions in prop::collection::vec((0usize..260, 0usize..40), 1..40),
+            rising: bool,
+        ) {
+            if rising {
+                questions.sort_unstable();
+            }
+            check(Source { text: &text, is_html: false }, &questions);
+        }
+
+        #[test]
+        fn equals_the_slow_twin_in_html(
+            text in any_html(),
+            questions in prop::collection::vec((0usize..60, 0usize..10), 1..40),
+        ) {
+            check(Source { text: &text, is_html: true }, &questions);
+        }
+
+        #[test]
+        fn the_map_leads_back(text in any_text()) {
+            let folded = fold(&text);
+            let mut map = begun();
+            for start in 0..folded.len() {
+                for end in start + 1..=folded.len().min(start + 6) {
+                    if let Some(origin) = map.origin(Source { text: &text, is_html: false }, start, end) {
+                        let slice = &text[origin.bytes.0 as usize..origin.bytes.1 as usize];
+                        prop_assert_eq!(&fold(slice)[..], &folded[start..end]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_character_gives_as_many_symbols_as_it_folds_to() {
+        for character in (0..0x11_0000).filter_map(char::from_u32) {
+            let mut text = [0; 4];
+            let text = character.encode_utf8(&mut text);
+            let mut after_bad = false;
+            let given = symbols_given(tables::table(), u32::from(character), &mut after_bad);
+            assert_eq!(given as usize, fold(text).len(), "{character:?}");
+            assert_eq!(after_bad, fold(text) == [BAD], "{character:?}");
+        }
+    }
+
+    #[test]
+    fn html_is_walked_once_however_often_it_is_asked() {
+        let text = format!("a<b title=\"{}\">b</b>c", "x".repeat(1000));
+        let source = Source { text: &text, is_html: true };
+        let mut folded = Vec::new();
+        fold_html_into(&text, &mut folded);
+        let mut map = begun();
+        for at in [0, 2, 1, 2, 0, 1] {
+            assert!(map.bytes(source, at).is_some());
+        }
+        let marks: Vec<u32> = map.marks.iter().map(|mark| mark.byte).collect();
+        assert_eq!(marks, [0, 1013, 1018]);
+        assert_eq!(folded.len(), marks.len());
+    }
+}
