@@ -276,7 +276,7 @@ impl Plan {
     /// The first of `slots` that holds anything but `null`.
     #[inline]
     fn first(&self, slots: &[Slot], line: &str, found: &Found) -> Option<Range32> {
-        let present = |value: &Range32| !line[range(value)].starts_with('n');
+        let present = |value: &Range32| line.as_bytes()[value.start as usize] != b'n';
         slots.iter().filter_map(|slot| found.single(*slot)).find(present)
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn push_unescaped(raw: &str, text: &mut String) {
     let mut after_lone = false;
     while !rest.is_empty() {
         // Escapes come in runs: Chinese text written in ASCII is nothing else.
-        if !rest.starts_with('\\') {
+        if rest.as_bytes()[0] != b'\\' {
             let plain = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
             let (before, escape) = rest.split_at(plain);
             text.push_str(before);

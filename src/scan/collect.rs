@@ -193,11 +193,13 @@ impl<'c> Collector<'c> {
         Collector { scanner, post, texts, fields, work }
     }
 
-    /// Takes in the occurrences in one reading.
-    pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence]) {
+    /// Takes in the first `count` of `occurrences` in one reading; those of later posts
+    /// follow them.
+    pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence], count: usize) {
         let stream = &self.scanner.streams[reading.index()];
         let mut field = 0;
-        for occurrence in occurrences {
+        for (at, occurrence) in occurrences[..count].iter().enumerate() {
+            stream.prefetch_uses(&occurrences[at..]);
             while occurrence.start >= self.fields[field].range(reading).1 {
                 field += 1;
             }
@@ -347,7 +349,8 @@ impl<'c> Collector<'c> {
 
     /// Where symbols of the `field`-th field come from, and the text that tells.
     fn map(&mut self, field: usize) -> (&mut SourceMap, Original<'c>) {
-        let source = Original { text: self.original(field), is_html: self.fields[field].is_html };
+        let FieldText { is_html, is_even, .. } = self.fields[field];
+        let source = Original { text: self.original(field), is_html, is_even };
         let work = &mut self.work.fields[field];
         if !work.map_begun {
             work.map.begin();

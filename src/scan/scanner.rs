@@ -26,6 +26,9 @@ use rustc_hash::FxHashMap;
 /// scanned piece by piece, so that a flood of hits is noticed before it is stored.
 const STRETCH: usize = 8192;
 
+/// Occurrences between asking for what one is used for and looking at it.
+const USES_AHEAD: usize = 8;
+
 /// Compiled matchers. Immutable, shared by all workers.
 #[derive(Debug)]
 pub struct Scanner {
@@ -79,6 +82,18 @@ impl Stream {
     pub fn uses(&self, literal: u32) -> &[Use] {
         let literal = literal as usize;
         &self.uses[self.starts[literal] as usize..self.starts[literal + 1] as usize]
+    }
+
+    /// Asks the memory for what some of the next occurrences are used for.
+    #[inline]
+    pub fn prefetch_uses(&self, occurrences: &[Occurrence]) {
+        if let Some(later) = occurrences.get(2 * USES_AHEAD) {
+            self.literals.prefetch(&self.starts[later.literal as usize]);
+        }
+        if let Some(soon) = occurrences.get(USES_AHEAD) {
+            let start = self.starts[soon.literal as usize];
+            self.literals.prefetch(&self.uses[start as usize]);
+        }
     }
 }
 
@@ -152,6 +167,14 @@ impl Found {
         match (self.posts.get(index), self.posts.get(index + 1)) {
             (Some(start), Some(end)) => &self.occurrences[*start as usize..*end as usize],
             _ => &[],
+        }
+    }
+
+    /// Occurrences of a record and of all after it; how many are its own.
+    fn from(&self, index: usize) -> (&[Occurrence], usize) {
+        match self.posts.get(index) {
+            Some(start) => (&self.occurrences[*start as usize..], self.of(index).len()),
+            None => (&[], 0),
         }
     }
 }
@@ -258,7 +281,8 @@ impl Scanner {
         work.begin(self, texts.fields_of(index).len());
         let mut collector = Collector::new(self, post, texts, index, work);
         for reading in &self.readings {
-            collector.literals(*reading, found[reading.index()].of(index));
+            let (occurrences, count) = found[reading.index()].from(index);
+            collector.literals(*reading, occurrences, count);
         }
         collector.sequences();
     }

@@ -44,12 +44,12 @@ const READINGS: [(&[View], Reading); Reading::COUNT] = [
 pub fn readings(text: &str, is_html: bool) -> Vec<Shown> {
     // The neighbours of the first and the last symbol are looked at.
     let mut padded = vec![BREAK];
-    match is_html {
-        true => fold::fold_html_into(text, &mut padded),
-        false => fold::fold_into(text, &mut padded),
+    let is_even = !is_html && fold::fold_into(text, &mut padded);
+    if is_html {
+        fold::fold_html_into(text, &mut padded);
     }
     padded.push(BREAK);
-    let source = Source { text, is_html };
+    let source = Source { text, is_html, is_even };
     let shown = |(views, reading): (&'static [View], Reading)| Shown {
         views,
         units: units(reading, views.contains(&View::Sound), &padded, source),

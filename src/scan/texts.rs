@@ -11,6 +11,8 @@ use crate::post::{Batch, Post, Record};
 pub(super) struct FieldText {
     pub field: FieldId,
     pub is_html: bool,
+    /// Each character gave one symbol of its own.
+    pub is_even: bool,
     /// By [`Reading::index`].
     ranges: [(u32, u32); Reading::COUNT],
 }
@@ -70,15 +72,15 @@ impl Texts {
                 continue;
             }
             let start = folded.len() as u32;
+            let is_even = !text.html && fold::fold_into(text.text, folded);
             if text.html {
                 fold::fold_html_into(text.text, folded);
-            } else {
-                fold::fold_into(text.text, folded);
             }
             let mut ranges = [(0, 0); Reading::COUNT];
             ranges[Reading::FOLDED.index()] = (start, folded.len() as u32);
             folded.push(BREAK);
-            self.fields.push(FieldText { field: text.field, is_html: text.html, ranges });
+            let (field, is_html) = (text.field, text.html);
+            self.fields.push(FieldText { field, is_html, is_even, ranges });
         }
     }
 

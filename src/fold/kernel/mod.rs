@@ -39,12 +39,13 @@ impl Kernel {
         kernels
     }
 
-    /// Appends the folded symbols of `text`.
+    /// Appends the folded symbols of `text`; `true` if each of its characters gave one
+    /// symbol, and that of its own.
     ///
     /// # Panics
     ///
     /// If the machine cannot run the kernel.
-    pub fn fold_into(self, text: &str, out: &mut Vec<u16>) {
+    pub fn fold_into(self, text: &str, out: &mut Vec<u16>) -> bool {
         let table = tables::table();
         match self {
             Kernel::Plain => plain::fold(table, text, out),

@@ -9,28 +9,36 @@ const BLOCK: usize = 256;
 /// Bytes of ASCII folded at once.
 const WIDE: usize = 16;
 
-/// Appends the folded symbols of `text`.
+/// Appends the folded symbols of `text`; `true` if each character gave one of its own.
 #[inline(always)]
-pub(super) fn fold(table: &FoldTable, text: &str, out: &mut Vec<u16>) {
+pub(super) fn fold(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
+    let mut is_even = true;
     let mut block = [0; BLOCK];
     while at < bytes.len() {
-        let (symbols, read) = fold_block(table, &bytes[at..], &mut block);
+        let (symbols, read) = fold_block(table, &bytes[at..], &mut block, &mut is_even);
         out.extend_from_slice(&block[..symbols]);
         at += read;
         if symbols + WIDE <= BLOCK && at < bytes.len() {
             let (code, length) = decode(&bytes[at..]);
             push(table, code, out);
             at += length;
+            is_even = false;
         }
     }
+    is_even
 }
 
 /// Folds characters that give one symbol or none, until the block is full or another kind
 /// of character comes. Gives the symbols written and the bytes read.
 #[inline(always)]
-fn fold_block(table: &FoldTable, bytes: &[u8], block: &mut [u16; BLOCK]) -> (usize, usize) {
+fn fold_block(
+    table: &FoldTable,
+    bytes: &[u8],
+    block: &mut [u16; BLOCK],
+    is_even: &mut bool,
+) -> (usize, usize) {
     let (mut written, mut at) = (0, 0);
     while written + WIDE <= BLOCK
         && let Some(&lead) = bytes.get(at)
@@ -52,6 +60,7 @@ fn fold_block(table: &FoldTable, bytes: &[u8], block: &mut [u16; BLOCK]) -> (usi
         }
         block[written] = symbol;
         written += usize::from(symbol != 0);
+        *is_even &= symbol != 0;
         at += length;
     }
     (written, at)

@@ -40,18 +40,18 @@ pub(super) fn available() -> impl Iterator<Item = Kernel> {
     avx2.into_iter().chain(has_avx512().then_some(Kernel::Avx512))
 }
 
-pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Vec<u16>) {
+pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
     assert!(has_avx2(), "the kernel was chosen without asking the machine");
     // SAFETY: the machine has the features.
     unsafe { fold_avx2_inner(table, text, out) }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn fold_avx2_inner(table: &FoldTable, text: &str, out: &mut Vec<u16>) {
-    plain::fold(table, text, out);
+unsafe fn fold_avx2_inner(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
+    plain::fold(table, text, out)
 }
 
-pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) {
+pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
     assert!(has_avx512(), "the kernel was chosen without asking the machine");
     // SAFETY: the machine has the features.
     unsafe { fold_avx512_inner(table, text.as_bytes(), out) }
@@ -61,7 +61,8 @@ pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) {
 ///
 /// The machine has the features; `bytes` is UTF-8.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,lzcnt")]
-unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>) {
+unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>) -> bool {
+    let mut is_even = true;
     let mut at = 0;
     while at < bytes.len() {
         let rest = &bytes[at..];
@@ -97,14 +98,16 @@ unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>)
                 let (code, length) = decode(rest);
                 push(table, code, out);
                 at += length;
+                is_even = false;
                 continue;
             }
         }
         // SAFETY: the features are there; whole characters below U+10000 stand in the first
         // `length` bytes, the first of them at the start of the block; room was reserved.
-        unsafe { push_block(table, rest.as_ptr(), block, lead, length, out) };
+        is_even &= unsafe { push_block(table, rest.as_ptr(), block, lead, length, out) };
         at += length;
     }
+    is_even
 }
 
 /// Lowers and widens the first `count` bytes of a block.
@@ -131,7 +134,8 @@ unsafe fn push_ascii(block: __m512i, count: usize, out: &mut Vec<u16>) {
     }
 }
 
-/// Folds the characters in the first `length` bytes of a block.
+/// Folds the characters in the first `length` bytes of a block; `true` if each gave one
+/// symbol of its own.
 ///
 /// # Safety
 ///
@@ -147,7 +151,7 @@ unsafe fn push_block(
     lead: u64,
     length: usize,
     out: &mut Vec<u16>,
-) {
+) -> bool {
     let within = !0 >> (BLOCK - length);
     // A character ends where the next begins after it.
     let last = (lead >> 1 | 1 << (length - 1)) & within;
@@ -174,6 +178,7 @@ unsafe fn push_block(
         };
         _mm512_cvtepu8_epi16(lanes)
     };
+    let mut is_even = true;
     for number in 0..count.div_ceil(32) as usize {
         let code = _mm512_or_si512(
             half(low, number),
@@ -185,18 +190,19 @@ unsafe fn push_block(
         let rest = count - 32 * number as u32;
         let live = if rest >= 32 { !0 } else { (1 << rest) - 1 };
         // SAFETY: as the caller promises.
-        unsafe { push_codes(table, code, live, out) };
+        is_even &= unsafe { push_codes(table, code, live, out) };
     }
+    is_even
 }
 
-/// Folds up to 32 characters below U+10000.
+/// Folds up to 32 characters below U+10000; `true` if each gave one symbol of its own.
 ///
 /// # Safety
 ///
 /// There is room for 32 symbols.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-unsafe fn push_codes(table: &FoldTable, codes: __m512i, live: u32, out: &mut Vec<u16>) {
+unsafe fn push_codes(table: &FoldTable, codes: __m512i, live: u32, out: &mut Vec<u16>) -> bool {
     let first = symbols(table, _mm512_castsi512_si256(codes));
     let second = match live >> 16 {
         0 => _mm256_setzero_si256(),
@@ -213,7 +219,7 @@ unsafe fn push_codes(table: &FoldTable, codes: __m512i, live: u32, out: &mut Vec
         }
         // Expansions may have used what was reserved.
         out.reserve(2 * BLOCK);
-        return;
+        return false;
     }
     let kept = _mm512_mask_test_epi16_mask(live, symbols, symbols);
     let packed = _mm512_maskz_compress_epi16(kept, symbols);
@@ -222,6 +228,7 @@ unsafe fn push_codes(table: &FoldTable, codes: __m512i, live: u32, out: &mut Vec
         _mm512_storeu_si512(out.as_mut_ptr().add(out.len()).cast(), packed);
         out.set_len(out.len() + kept.count_ones() as usize);
     }
+    kept == live
 }
 
 /// What the table says of sixteen characters below U+10000.

@@ -96,6 +96,12 @@ impl Literals {
         self.lengths.is_empty()
     }
 
+    /// Asks the memory for what will be read soon.
+    #[inline]
+    pub fn prefetch<T>(&self, place: &T) {
+        self.kernel.prefetch(place);
+    }
+
     /// Symbols of a literal.
     #[inline]
     pub fn length(&self, literal: u32) -> u32 {
