@@ -76,7 +76,7 @@ pub enum Verb {
     Diff(Box<DiffArgs>),
     /// Print the JSON Schema of rule packs, policies or labels, for editors
     Schema(SchemaArgs),
-    /// List the rule packs that come with the program
+    /// List the rule packs and policies that come with the program
     Packs(PacksArgs),
     /// Print a completion script for a shell
     #[command(
@@ -456,7 +456,7 @@ pub enum SchemaOf {
 /// Flags of `packs`.
 #[derive(Args, Debug)]
 pub struct PacksArgs {
-    /// As JSON, one object a pack
+    /// As JSON, one object a pack or policy
     #[arg(long)]
     pub json: bool,
 }

@@ -7,6 +7,8 @@ use super::terminal;
 use serde_json::json;
 use std::collections::BTreeSet;
 use tidegate::category::Category;
+use tidegate::diagnostic::Diagnostic;
+use tidegate::policy::Policy;
 use tidegate::ruleset::load::Loader;
 use tidegate::ruleset::model::{Model, Pack};
 
@@ -19,13 +21,49 @@ struct Row<'m> {
 
 /// Runs the verb.
 pub fn packs(args: &PacksArgs) -> Exit {
-    let model = match Loader::new().load() {
+    let mut model = match Loader::new().load() {
         Ok(loaded) => loaded.model,
         Err(faults) => return terminal::refuse(&Refusal::Rules(faults)),
     };
+    let policies = match policies(&mut model) {
+        Ok(policies) => policies,
+        Err(faults) => return terminal::refuse(&Refusal::Rules(faults)),
+    };
     let rows: Vec<Row<'_>> = (0..model.packs.len()).map(|number| row(&model, number)).collect();
-    let text = if args.json { as_json(&rows) } else { as_table(&rows) };
+    let text = if args.json {
+        as_json(&rows) + &policies_as_json(&policies)
+    } else {
+        as_table(&rows) + "\n" + &policies_as_table(&policies)
+    };
     terminal::print(text.as_bytes())
+}
+
+/// Names of the embedded policies, each with its title.
+fn policies(model: &mut Model) -> Result<Vec<(&'static str, String)>, Vec<Diagnostic>> {
+    let read = |name: &'static str| {
+        let source = Policy::embedded(name).expect("a name of an embedded policy");
+        let policy = Policy::parse(&source, &mut model.names)?;
+        Ok((name, policy.title().to_owned()))
+    };
+    Policy::embedded_names().map(read).collect()
+}
+
+fn policies_as_json(policies: &[(&str, String)]) -> String {
+    let line = |(name, title): &(&str, String)| {
+        let object = json!({ "policy": name, "title": title });
+        format!("{object}\n")
+    };
+    policies.iter().map(line).collect()
+}
+
+fn policies_as_table(policies: &[(&str, String)]) -> String {
+    let names = policies.iter().map(|(name, _)| name.len()).chain(["POLICY".len()]).max();
+    let names = names.unwrap_or(0);
+    let mut table = format!("{:names$}  FOR\n", "POLICY");
+    for (name, title) in policies {
+        table.push_str(&format!("{name:names$}  {title}\n"));
+    }
+    table
 }
 
 fn row(model: &Model, number: usize) -> Row<'_> {

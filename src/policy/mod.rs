@@ -37,6 +37,7 @@ pub fn policy_schema() -> String {
 #[derive(Debug)]
 pub struct Policy {
     source: Arc<Source>,
+    title: String,
     tiers: Vec<Tier>,
     overrides: Vec<Override>,
     exceptions: Vec<Exception>,
@@ -122,6 +123,11 @@ impl Policy {
     /// Names of the embedded policies.
     pub fn embedded_names() -> impl Iterator<Item = &'static str> {
         embedded::policies().map(|(name, _)| name)
+    }
+
+    /// One line for people; empty if the file has none.
+    pub fn title(&self) -> &str {
+        &self.title
     }
 
     /// The file it was read from.

@@ -35,7 +35,8 @@ pub(super) fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, V
     let exceptions = schema.exceptions.0.iter().filter_map(|it| parser.exception(it)).collect();
     let mut faults = parser.faults;
     if faults.is_empty() {
-        return Ok(Policy { source: source.clone(), tiers, overrides, exceptions });
+        let title = schema.title.map_or_else(String::new, |title| title.value);
+        return Ok(Policy { source: source.clone(), title, tiers, overrides, exceptions });
     }
     faults.sort_by_key(|fault| fault.place.as_ref().map(|place| place.range.start));
     Err(faults)
