@@ -1,144 +1,23 @@
-//! README.md is run: its commands, its files, its verdicts, its numbers.
+//! README.md is true: its commands, its files, its verdicts, its numbers.
 //!
-//! * A block marked `console` is a session in a shell: lines after `$ ` are run, and what
-//!   they print must follow, to the letter. `examples/` is at hand, and so are the files
-//!   of other blocks. `BLESS=1` writes what they print now; then read the diff.
-//! * A block marked `yaml NAME`, `text NAME` or `json NAME` is a file of that name.
-//! * A block marked `sh` holds the commands for a fresh machine.
+//! How it is run is told in `sessions`. A block marked `sh` holds the commands for a fresh
+//! machine.
 
+mod sessions;
+
+use sessions::{blocks, root, run_page, shell, workplace};
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use tidegate::limits;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
 }
 
-/// A fenced block: what it is marked with, its first line's number, its text.
-struct Block {
-    mark: String,
-    line: usize,
-    text: String,
-}
-
-fn blocks(readme: &str) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut open: Option<Block> = None;
-    for (number, line) in readme.lines().enumerate() {
-        match (line.strip_prefix("```"), open.take()) {
-            (Some(mark), None) => {
-                open = Some(Block { mark: mark.to_owned(), line: number + 2, text: String::new() });
-            }
-            (Some(_), Some(block)) => blocks.push(block),
-            (None, Some(mut block)) => {
-                block.text.push_str(line);
-                block.text.push('\n');
-                open = Some(block);
-            }
-            (None, None) => {}
-        }
-    }
-    assert!(open.is_none(), "a block is not closed");
-    blocks
-}
-
-/// What a shell prints, with the program of this build in its path.
-fn shell(folder: &Path, command: &str) -> (String, bool) {
-    let program = Path::new(env!("CARGO_BIN_EXE_tidegate")).parent().unwrap();
-    let path = env::var_os("PATH").unwrap_or_default();
-    let path = env::join_paths([program.to_owned()].into_iter().chain(env::split_paths(&path)));
-    let output = Command::new("bash")
-        .args(["-c", &format!("exec 2>&1; {command}")])
-        .current_dir(folder)
-        .env("PATH", path.unwrap())
-        .env_remove("TIDEGATE_SHARED_DATA")
-        .output()
-        .unwrap();
-    (String::from_utf8(output.stdout).unwrap(), output.status.success())
-}
-
-/// A folder with a copy of `examples/`.
-fn workplace() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("examples")).unwrap();
-    for entry in fs::read_dir(root().join("examples")).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_dir() {
-            continue;
-        }
-        fs::copy(entry.path(), folder.path().join("examples").join(entry.file_name())).unwrap();
-    }
-    folder
-}
-
-/// README.md with what its commands print now in place of what it tells.
-fn as_it_is(readme: &str, folder: &Path) -> (String, usize) {
-    let mut out = String::new();
-    let mut commands = 0;
-    let mut in_session = false;
-    let mut lines = readme.lines().peekable();
-    while let Some(line) = lines.next() {
-        in_session = match line.strip_prefix("```") {
-            Some(mark) => mark == "console",
-            None => in_session,
-        };
-        let Some(first) = line.strip_prefix("$ ").filter(|_| in_session) else {
-            if !in_session || line.starts_with("```") {
-                out.push_str(line);
-                out.push('\n');
-            }
-            continue;
-        };
-        let mut command = first.to_owned();
-        out.push_str(line);
-        out.push('\n');
-        while let Some(more) = lines.next_if(|line| line.starts_with("> ")) {
-            command.push_str(&more[1..]);
-            out.push_str(more);
-            out.push('\n');
-        }
-        commands += 1;
-        out.push_str(&shell(folder, &command).0);
-    }
-    (out, commands)
-}
-
 #[test]
 fn sessions_go_as_they_are_told() {
-    let (readme, folder) = (readme(), workplace());
-    for block in blocks(&readme) {
-        match block.mark.split_once(' ') {
-            Some(("yaml" | "text" | "json", name)) => {
-                let path = folder.path().join(name);
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, &block.text).unwrap();
-            }
-            None if ["console", "sh"].contains(&block.mark.as_str()) => {}
-            _ => panic!("README.md:{}: what is a block of `{}`?", block.line, block.mark),
-        }
-    }
-    let (printed, commands) = as_it_is(&readme, folder.path());
+    let commands = run_page("README.md", &["sh"]);
     assert!(commands >= 5, "found only {commands} commands");
-    if env::var_os("BLESS").is_some() {
-        fs::write(root().join("README.md"), printed).unwrap();
-        return;
-    }
-    for (number, (told, printed)) in readme.lines().zip(printed.lines()).enumerate() {
-        assert_eq!(
-            printed,
-            told,
-            "README.md:{}: printed left, told right; BLESS=1 accepts, then read the diff",
-            number + 1
-        );
-    }
-    assert_eq!(readme.lines().count(), printed.lines().count());
 }
 
 #[test]
