@@ -5,6 +5,8 @@
 mod delivery;
 #[path = "cli/faults.rs"]
 mod faults;
+#[path = "cli/init.rs"]
+mod init;
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[path = "cli/live.rs"]

@@ -41,10 +41,15 @@ fn explanations_are_as_the_goldens_say() {
         ("no-post", &["--post", "[1]"]),
         ("no-text", &["--post", r#"{"body":"x"}"#]),
         ("mapping-without-a-post", &["--preset", "mastodon", "x"]),
+        ("several-posts", &["--posts", "tests/cli/posts.jsonl", "--first", "3"]),
+        ("alike-on-both-sides", &["--against", "tests/goldens/rules", "今天天气不错"]),
         ("json", &["--json", "百 家 乐首充送，电话13800138000\u{9b}"]),
     ] {
         expect("explain", name, &with_rules(arguments));
     }
+    let other = ["--against", "tests/goldens/unfit", "首充送，加微信 casino abcd"];
+    let sides = ["explain", "--no-default-rules", "--rules", "tests/goldens/rules"];
+    expect("explain", "side-by-side", &[sides.as_slice(), &other].concat());
 }
 
 const POST: &str = r#"{"title": "时时彩", "text": "首充送，加微信",

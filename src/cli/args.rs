@@ -6,6 +6,7 @@ use super::diff::{self, DiffArgs};
 use super::eval::{self, EvalArgs};
 use super::exit::Exit;
 use super::explain::{self, ExplainArgs};
+use super::init::{self, InitArgs};
 use super::inputs::FOLDER_NAMES;
 use super::report::{self, LookArgs, ReportArgs};
 use super::resume::ResumeArgs;
@@ -13,7 +14,7 @@ use super::terminal::Color;
 use super::test::{self, TestArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tidegate::action::Action;
 use tidegate::category::Category;
 use tidegate::limits::{LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
@@ -74,6 +75,9 @@ pub enum Verb {
     /// Show which verdicts change from one rule set to another, and by which rules
     #[command(after_help = diff::AFTER_HELP)]
     Diff(Box<DiffArgs>),
+    /// Write a small folder of rules to begin with
+    #[command(after_help = init::AFTER_HELP)]
+    Init(InitArgs),
     /// Print the JSON Schema of rule packs, policies or labels, for editors
     Schema(SchemaArgs),
     /// List the rule packs and policies that come with the program
@@ -172,6 +176,18 @@ pub struct RuleArgs {
     /// with the program
     #[arg(long, value_name = "FILE|NAME")]
     pub policy: Option<PathBuf>,
+}
+
+impl RuleArgs {
+    /// Those of a path and no others; `embedded` stands for those of the program.
+    pub fn alone(path: &Path, policy: Option<PathBuf>) -> RuleArgs {
+        let is_embedded = path == Path::new("embedded") && !path.exists();
+        RuleArgs {
+            rules: if is_embedded { Vec::new() } else { vec![path.to_owned()] },
+            no_default_rules: !is_embedded,
+            policy,
+        }
+    }
 }
 
 /// Where things are in a line.

@@ -96,12 +96,7 @@ fn contender(
     args: &BenchArgs,
     mapping: &Mapping,
 ) -> Result<(String, Classifier, Plan), Refusal> {
-    let is_embedded = path == Path::new("embedded") && !path.exists();
-    let rules = RuleArgs {
-        rules: if is_embedded { Vec::new() } else { vec![path.to_owned()] },
-        no_default_rules: !is_embedded,
-        policy: args.policy.clone(),
-    };
+    let rules = RuleArgs::alone(path, args.policy.clone());
     let classifier = rules::build(&rules, mapping)?.classifier;
     let plan = Plan::new(mapping, classifier.rules().names()).map_err(|error| error.to_string())?;
     Ok((path.display().to_string(), classifier, plan))

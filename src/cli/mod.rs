@@ -9,6 +9,7 @@ mod diff;
 mod eval;
 mod exit;
 mod explain;
+mod init;
 mod inputs;
 mod labelled;
 mod packs;
@@ -47,6 +48,7 @@ fn run(cli: Cli) -> Exit {
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Eval(args)) => eval::run(&args),
         Some(Verb::Bench(args)) => bench::run(&args),
+        Some(Verb::Init(args)) => init::run(&args),
         Some(Verb::Report(args)) => report::run(&args),
         Some(Verb::Diff(args)) => diff::run(&args),
         Some(Verb::Schema(args)) => schema::schema(&args),

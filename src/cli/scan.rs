@@ -22,6 +22,8 @@ tidegate judges posts: JSON lines in, one explained verdict per line out.
   zcat feed.jsonl.gz | tidegate > verdicts.jsonl   judge a stream
   tidegate --only flagged archive/                 judge the files of a folder
   tidegate -                                       read what you type here
+  tidegate explain 'some text'                     see why a text is judged as it is
+  tidegate init                                    write a small folder of rules to begin with
 
 tidegate --help says what else there is.
 ";

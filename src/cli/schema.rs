@@ -9,10 +9,14 @@ use tidegate::study::labels::labels_schema;
 
 /// Runs the verb.
 pub fn schema(args: &SchemaArgs) -> Exit {
-    let schema = match args.of {
+    terminal::print(text(args.of).as_bytes())
+}
+
+/// A schema.
+pub fn text(of: SchemaOf) -> String {
+    match of {
         SchemaOf::Pack => pack_schema(),
         SchemaOf::Policy => policy_schema(),
         SchemaOf::Labels => labels_schema(),
-    };
-    terminal::print(schema.as_bytes())
+    }
 }

@@ -4,7 +4,9 @@ use super::page::{Page, Run};
 use super::ruled::{self, Palette};
 use super::tree;
 use anstyle::{AnsiColor, Style};
-use tidegate::study::explain::{CategoryShown, Explanation, HitShown, RuleShown};
+use tidegate::study::explain::{
+    CategoryShown, Explanation, HitShown, PostTold, RuleShown, differences,
+};
 
 /// Ordinary text.
 pub const PLAIN: Style = Style::new();
@@ -21,6 +23,34 @@ const WARN: Style = AnsiColor::Yellow.on_default();
 
 /// Columns before what is said of a rule.
 const LABEL: usize = 14;
+
+/// Writes a post, as each rule set judges it, with its title if it is one of several.
+pub fn write_post(page: &mut Page, post: &PostTold, is_titled: bool) {
+    if is_titled {
+        page.line(0, 0, &[(STRONG, format!("━━ {}", post.title))]);
+        page.gap();
+    }
+    if let [(_, Ok(one)), (_, Ok(other))] = post.sides.as_slice() {
+        let found = differences(one, other);
+        if found.is_empty() {
+            page.line(0, 0, &[faint("both judge it alike")]);
+        }
+        found.into_iter().for_each(|text| page.line(0, 2, &[(WARN, text)]));
+        page.gap();
+    }
+    for (at, (name, told)) in post.sides.iter().enumerate() {
+        if at > 0 {
+            page.gap();
+        }
+        if post.sides.len() > 1 {
+            page.line(0, 0, &[(STRONG, format!("── {name}"))]);
+        }
+        match told {
+            Ok(told) => write(page, told),
+            Err(why) => page.line(0, 2, &[(NO, format!("this is no post: {why}"))]),
+        }
+    }
+}
 
 /// Writes everything. Where rules were asked about, those that nearly fired are left out.
 pub fn write(page: &mut Page, told: &Explanation) {

@@ -12,9 +12,11 @@ mod condition;
 mod nearly;
 mod scene;
 mod text;
+mod view;
 
 pub use condition::Node;
 pub use text::{FieldShown, HitShown, ReadingShown};
+pub use view::{PostTold, differences, page};
 
 use crate::category::Category;
 use crate::classifier::{Classifier, Scratch, Stop};

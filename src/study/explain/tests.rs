@@ -283,3 +283,31 @@ fn what_is_no_post_is_refused() {
     assert_eq!(refusal(""), "empty: blank line");
     assert_eq!(refusal("{}").split(':').next(), Some("no_text"));
 }
+
+#[test]
+fn pages_mark_hits_escape_and_mask() {
+    let told = of_text("<b>casino\u{202e} free</b> 13800138000");
+    let none = explain(&CLASSIFIER, &plan(), b"[1]", &[]).unwrap_err();
+    let post = |title: &str, told| PostTold {
+        title: title.to_owned(),
+        sides: vec![("<old>".to_owned(), Ok(of_text("fine"))), ("new".to_owned(), told)],
+    };
+    let posts = [post("<i>1", Ok(told)), post("2", Err(none.to_string()))];
+    let page = page(&posts, "tidegate explain '<x>'").unwrap();
+    assert!(page.contains("<mark title=\"p.game (folded)\">casino</mark>"), "{page}");
+    assert!(page.contains("&#60;b&#62;") && page.contains("fires now: a.number"));
+    for bad in ["<b>c", "<i>1", "<old>", "<x>", "\u{202e}", "13800138000"] {
+        assert!(!page.contains(bad), "{bad}");
+    }
+    assert!(page.contains("This is no post: bad_json"));
+}
+
+#[test]
+fn what_differs_is_told() {
+    let (one, other) = (of_text("百家乐 13800138000"), of_text("今天天气不错"));
+    assert_eq!(differences(&one, &one), [""; 0]);
+    let told = differences(&other, &one);
+    assert!(told[0].starts_with("action allow → "), "{told:?}");
+    assert!(told.contains(&"fires now: a.number".to_owned()), "{told:?}");
+    assert!(differences(&one, &other).contains(&"no longer fires: a.number".to_owned()));
+}
