@@ -56,19 +56,36 @@ pub fn fold_cased(text: &str) -> Vec<u16> {
     tables::cased_table().fold(text)
 }
 
-/// How many characters of a text are visible: those that fold to something.
+/// How many characters of a text are visible: those that fold to something, a run of bad
+/// ones counted once, as they fold.
 pub fn visible_characters(text: &str, is_html: bool) -> u64 {
-    let table = tables::table();
-    let is_visible = |character: &char| match u16::try_from(u32::from(*character)) {
-        Ok(code) => table.bmp(code) != tables::DROPPED,
-        Err(_) => table.expand(u32::from(*character)) != Some(&[]),
-    };
-    let count = if is_html {
-        html::pieces(text).filter(|(character, _)| is_visible(character)).count()
+    if is_html {
+        count_visible(html::pieces(text).map(|(character, _)| character))
     } else {
-        text.chars().filter(is_visible).count()
-    };
-    count as u64
+        count_visible(text.chars())
+    }
+}
+
+fn count_visible(characters: impl Iterator<Item = char>) -> u64 {
+    let table = tables::table();
+    let (mut count, mut after_bad) = (0, false);
+    for character in characters {
+        let code = u32::from(character);
+        let symbol = u16::try_from(code).ok().map(|code| table.bmp(code));
+        let expanded = || table.expand(code);
+        let is_visible = match symbol {
+            Some(symbol) => symbol != tables::DROPPED,
+            None => expanded() != Some(&[]),
+        };
+        let is_bad = match symbol {
+            Some(symbol) if symbol < BAD => false,
+            _ => symbol == Some(BAD) || expanded() == Some(&[BAD]),
+        };
+        count += u64::from(is_visible && !(is_bad && after_bad));
+        // What is invisible does not end a run.
+        after_bad = if is_visible { is_bad } else { after_bad };
+    }
+    count
 }
 
 /// Decodes the character at the start of valid UTF-8: code point and length.
@@ -142,6 +159,26 @@ pub fn is_noise(before: u16, symbol: u16, after: u16) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn runs_of_bad_characters_count_once_as_they_fold() {
+        // A decoder that writes one mark for each bad byte must not make a text longer.
+        for (text, count) in [
+            ("ab", 2),
+            ("a\u{fffd}b", 3),
+            ("a\u{fffd}\u{fffd}\u{fffd}b", 3),
+            ("\u{fffd}\u{200b}\u{fffd}", 1),
+            ("\u{1}\u{fffd}\u{2}a\u{3}", 3),
+            ("\u{200b}", 0),
+            ("𝐀𝐁", 2),
+        ] {
+            assert_eq!(visible_characters(text, false), count, "{text:?}");
+            assert_eq!(visible_characters(&format!("<b>{text}</b>"), true), count, "{text:?}");
+            let (mut map, mut symbols) = (SourceMap::default(), Vec::new());
+            map.build(text, false, &mut symbols);
+            assert_eq!(u64::from(map.characters()), count, "{text:?}");
+        }
+    }
 
     fn slowly(text: &str) -> Vec<u16> {
         let mut out = Vec::new();

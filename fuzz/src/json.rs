@@ -1,0 +1,56 @@
+//! Reading posts out of lines: one record a line, the same by every way of reading.
+
+use super::next;
+use tidegate::field::Names;
+use tidegate::post::{Batch, Mapping, PRESETS, Plan, Record, Way};
+
+/// Each record in words.
+fn told(plan: &Plan, chunk: &[u8], batch: &mut Batch) -> Vec<String> {
+    plan.read(chunk, !chunk.ends_with(b"\n"), batch);
+    (0..batch.len())
+        .map(|index| match batch.record(chunk, index) {
+            Record::Post(post) => {
+                let texts: Vec<_> = post.texts().collect();
+                assert!(!texts.is_empty(), "a post without text");
+                format!("{:?} {} {texts:?}", batch.line_span(index), post.id())
+            }
+            Record::Skipped { id } => format!("{:?} skipped {id}", batch.line_span(index)),
+            Record::Unreadable { id, code, detail } => {
+                assert!(!detail.contains(char::is_control), "{detail:?}");
+                format!("{:?} {} {id} {detail}", batch.line_span(index), code.name())
+            }
+        })
+        .collect()
+}
+
+/// A preset, then lines.
+pub fn json(mut data: &[u8]) {
+    let preset = &PRESETS[next(&mut data) % PRESETS.len()];
+    if data.is_empty() {
+        return;
+    }
+    let mapping = Mapping::preset(preset.name).expect("presets are known");
+    let mut names = Names::default();
+    mapping.register(&mut names).expect("presets fit");
+    let mut plan = Plan::new(&mapping, &names).expect("presets are sound");
+    let mut batch = Batch::default();
+    let mut first: Option<(Way, Vec<String>)> = None;
+    for way in Way::available() {
+        plan.read_by(way);
+        let records = told(&plan, data, &mut batch);
+        let count = data.split_inclusive(|byte| *byte == b'\n').count();
+        assert_eq!(records.len(), count, "{way:?}: a record for every line");
+        match &first {
+            None => first = Some((way, records)),
+            Some((other, expected)) => assert_eq!(&records, expected, "{way:?} and {other:?}"),
+        }
+    }
+    let (_, records) = first.expect("there is a way");
+    if preset.name == "lines" {
+        return;
+    }
+    for (line, record) in data.split(|byte| *byte == b'\n').zip(&records) {
+        let is_object = serde_json::from_slice::<serde_json::Map<_, _>>(line).is_ok();
+        assert!(!is_object || !record.contains(" bad_json "), "{record}: it is JSON");
+    }
+}

@@ -1,0 +1,53 @@
+//! Judging: every line its verdict, whatever it stands beside, and nothing in it that acts
+//! on a terminal.
+
+use std::sync::OnceLock;
+use tidegate::Scratch;
+use tidegate::engine::Engine;
+use tidegate::output::json::acts_on_terminals;
+use tidegate::post::{Batch, Record};
+
+fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::builder().build().expect("the embedded rules are sound"))
+}
+
+/// Lines of posts.
+pub fn judged(data: &[u8]) {
+    if data.is_empty() {
+        return;
+    }
+    let engine = engine();
+    let (plan, classifier) = (engine.plan(), engine.classifier());
+    let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
+    plan.read(data, !data.ends_with(b"\n"), &mut batch);
+    classifier.scan(data, &batch, &mut scratch);
+    let encoder = engine.encoder();
+    let mut worker = engine.worker();
+    for index in 0..batch.len() {
+        let line = &data[batch.line_span(index)];
+        let Record::Post(post) = batch.record(data, index) else { continue };
+        let verdict = classifier.judge(&post, index, &mut scratch);
+        let mut out = Vec::new();
+        encoder.post(&mut out, line, &post, &verdict);
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            String::from_utf8_lossy(worker.verdict_line(line)),
+            "among others, and alone"
+        );
+        expect_harmless(&out);
+    }
+}
+
+/// One line of JSON that does nothing to a terminal, with spans that are spans.
+pub fn expect_harmless(verdict: &[u8]) {
+    let text = std::str::from_utf8(verdict).expect("verdicts are UTF-8");
+    let line = text.strip_suffix('\n').expect("a verdict ends its line");
+    assert!(!line.contains(|c: char| c == '\n' || acts_on_terminals(c)), "{line:?}");
+    let verdict: serde_json::Value = serde_json::from_str(line).expect("verdicts are JSON");
+    for rule in verdict["rules"].as_array().into_iter().flatten() {
+        for evidence in rule["evidence"].as_array().into_iter().flatten() {
+            assert!(evidence["start"].as_u64() < evidence["end"].as_u64(), "{evidence}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Rule files: loaded or refused, every fault with a place that lies in its file; what loads
+//! judges.
+
+use super::judged::expect_harmless;
+use std::sync::Arc;
+use tidegate::diagnostic::{Diagnostic, Source};
+use tidegate::engine::{BuildError, Builder, Engine};
+use tidegate::ruleset::lint::lint;
+use tidegate::{Loader, ruleset};
+
+const HEAD: &str = "tidegate: 1\npack: p\nversion: 1.0.0\ntitle: T\nlicense: CC0-1.0\n\
+                    defaults: { category: gambling }\n";
+
+const MATCH: &str = "{ a: [casino, 赌], b: { regex: 'tel [0-9]+' }, c: { entity: email }, \
+                     d: { words: [加我], view: [squeezed] } }";
+
+fn check(faults: &[Diagnostic]) {
+    for fault in faults {
+        assert!(!fault.message.is_empty(), "{fault:?}");
+        for place in fault.place.iter().chain(fault.related.iter().map(|(place, _)| place)) {
+            let text = &place.source.text;
+            assert!(text.get(place.range.clone()).is_some(), "{fault:?} is not in its file");
+            place.line_column();
+        }
+    }
+}
+
+/// Builds, and judges if that went well.
+fn build(builder: Builder) {
+    match builder.build() {
+        Ok(engine) => judge(&engine),
+        Err(BuildError::Rules(faults)) => {
+            assert!(!faults.is_empty(), "refused without a reason");
+            check(&faults);
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn judge(engine: &Engine) {
+    let mut worker = engine.worker();
+    for line in [
+        "{\"text\":\"the casino, tel 12345\",\"title\":\"a\",\"lang\":\"en\"}",
+        "{\"text\":\"加 我 赌 x@y.example 加我\",\"reports\":7,\"channel\":\"c\"}",
+        "{\"text\":\"\"}",
+        "nonsense",
+    ] {
+        expect_harmless(worker.verdict_line(line.as_bytes()));
+    }
+}
+
+/// A pack, or lines of rules for a sound head.
+pub fn pack(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let text = if text.starts_with("rules:") { format!("{HEAD}{text}") } else { text.into_owned() };
+    let loaded = Loader::new().embedded(false).text("p.rules.yaml", text.clone()).load();
+    if let Ok(loaded) = loaded {
+        check(&lint(&loaded.model));
+    }
+    build(Engine::builder().embedded(false).rules_text("p.rules.yaml", text));
+}
+
+/// The condition of a rule.
+pub fn condition(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).replace(['\n', '\r'], " ").replace('\'', "''");
+    let rules = format!(
+        "rules:\n  - id: p.one\n    title: One\n    match: {MATCH}\n    condition: '{text}'\n    \
+         weight: 1\n    tests: {{ hit: [casino], miss: [cinema] }}\n"
+    );
+    pack(rules.as_bytes());
+}
+
+/// A word list.
+pub fn wordlist(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    let lines = text.split_inclusive('\n').count();
+    let list = ruleset::wordlist::parse(&Arc::new(Source { name: "words.txt".to_owned(), text }));
+    assert!(list.terms.len() + list.allowed.len() <= lines, "more terms than lines");
+    check(&list.faults);
+}
+
+/// A policy.
+pub fn policy(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let text = if text.starts_with("categories:") {
+        format!(
+            "tidegate: 1\nkind: policy\ntitle: T\nactions: [allow, flag, review, block]\n{text}"
+        )
+    } else {
+        text.into_owned()
+    };
+    let rules = format!(
+        "{HEAD}rules:\n  - id: p.one\n    title: One\n    match: {MATCH}\n    condition: a\n    \
+         weight: 3\n"
+    );
+    let builder = Engine::builder().embedded(false).rules_text("p.rules.yaml", rules);
+    build(builder.policy_text("policy.yaml", text));
+}
