@@ -167,7 +167,8 @@ fn machine_paths_are_told_from_other_slashes() {
 #[test]
 fn text_files_have_plain_line_ends() {
     let mut wrong = Vec::new();
-    for (name, text) in texts() {
+    // What broke something is kept as it was.
+    for (name, text) in texts().into_iter().filter(|it| !it.0.starts_with("fuzz/corpus/")) {
         if text.contains('\r') {
             wrong.push(format!("{name}: has a carriage return"));
         }

@@ -1,7 +1,7 @@
 //! Folding: bounded output, a map back that fits, and a fixed point.
 
 use super::next;
-use tidegate::fold::{SourceMap, fold_html_into, fold_into, visible_characters};
+use tidegate::fold::{Source, SourceMap, fold, fold_html_into, fold_into, visible_characters};
 
 /// Plain or HTML, then text.
 pub fn folding(mut data: &[u8]) {
@@ -15,22 +15,37 @@ pub fn folding(mut data: &[u8]) {
     }
     let characters = text.chars().count();
     assert!(symbols.len() <= 4 * characters, "{} symbols of {characters}", symbols.len());
-    let mut map = SourceMap::default();
-    let mut mapped = Vec::new();
-    map.build(&text, is_html, &mut mapped);
-    assert_eq!(mapped, symbols, "the walk back folds otherwise");
-    assert_eq!(map.len(), symbols.len());
-    assert_eq!(u64::from(map.characters()), visible_characters(&text, is_html));
-    let mut last = (0, 0);
-    for at in 0..map.len() {
-        let (start, end) = map.character(at);
-        assert!(start < end && text.get(start as usize..end as usize).is_some(), "{start}..{end}");
-        assert!((start, end) == last || start >= last.1, "characters overlap");
-        last = (start, end);
+    // A run of bad characters gives one symbol, so that each alone does not say enough.
+    let gives_one = |c: char| fold(c.encode_utf8(&mut [0; 4])).len() == 1;
+    let is_even = !is_html && symbols.len() == characters && text.chars().all(gives_one);
+    for is_even in [false, is_even] {
+        map_back(Source { text: &text, is_html, is_even }, symbols.len());
     }
     if !is_html && let Ok(folded) = String::from_utf16(&symbols) {
         let mut again = Vec::new();
         fold_into(&folded, &mut again);
         assert_eq!(again, symbols, "folding twice is folding once");
+    }
+}
+
+/// Asks where each symbol comes from, forwards and backwards.
+fn map_back(source: Source<'_>, symbols: usize) {
+    let mut map = SourceMap::default();
+    map.begin();
+    let mut last = (0, 0);
+    for at in 0..symbols {
+        let (start, end) = map.bytes(source, at).expect("each symbol has its bytes");
+        let character = source.text.get(start as usize..end as usize);
+        assert!(start < end && character.is_some(), "{start}..{end}");
+        assert!((start, end) == last || start >= last.1, "characters overlap");
+        last = (start, end);
+    }
+    assert_eq!(map.bytes(source, symbols), None, "a symbol too many");
+    let counted = map.characters(source, 0, symbols).map_or(0, |(_, count)| count);
+    assert_eq!(u64::from(counted), visible_characters(source.text, source.is_html));
+    let mut backwards = SourceMap::default();
+    backwards.begin();
+    for at in (0..symbols).rev() {
+        assert_eq!(backwards.bytes(source, at), map.bytes(source, at), "asked backwards");
     }
 }
