@@ -1,6 +1,8 @@
 //! The program as people run it: standard input, files, folders, broken pipes, full
 //! disks, signals. What its output looks like stands in the goldens of `cli/*.trycmd`.
 
+#[path = "cli/check.rs"]
+mod check;
 #[path = "cli/delivery.rs"]
 mod delivery;
 #[path = "cli/faults.rs"]

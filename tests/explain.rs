@@ -48,7 +48,9 @@ fn explanations_are_as_the_goldens_say() {
         expect("explain", name, &with_rules(arguments));
     }
     let other = ["--against", "tests/goldens/unfit", "首充送，加微信 casino abcd"];
+    let policy = ["--policy", "tests/cli/rules/demo.policy.yaml"];
     let sides = ["explain", "--no-default-rules", "--rules", "tests/goldens/rules"];
+    let sides = [sides.as_slice(), &policy].concat();
     expect("explain", "side-by-side", &[sides.as_slice(), &other].concat());
 }
 

@@ -1,20 +1,24 @@
 //! `check`: what is wrong with rules and policies, and what could be better.
 //!
 //! Findings are the product of this verb, so they go to standard output: as
-//! excerpts for people, or as one JSON object a line for programs.
+//! excerpts for people, or for programs in the forms they read.
+
+mod formats;
+mod watch;
 
 use super::args::{ColorArgs, MappingArgs};
 use super::corpus::{self, Corpus, CorpusArgs, Ended, Study};
-use super::diagnostics::{self, Format, add_place, counted};
+use super::diagnostics::{self, counted};
 use super::exit::Exit;
 use super::plan::mapping_of;
 use super::rules::facts;
 use super::terminal;
 use clap::Args;
+use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tidegate::classifier::Classifier;
@@ -28,6 +32,7 @@ use tidegate::ruleset::lint::{drop_silenced, lint};
 use tidegate::ruleset::load::{Loaded, Loader, is_embedded};
 use tidegate::ruleset::model::Model;
 use tidegate::study::ordinary::{self, Allowed};
+use watch::Seen;
 
 /// Flags of `check`.
 #[derive(Args, Debug)]
@@ -58,7 +63,10 @@ pub struct CheckArgs {
     pub strict: bool,
     /// How findings are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: Format,
+    pub format: CheckFormat,
+    /// Check again whenever a file below PATH changes, until interrupted
+    #[arg(long, short = 'w', requires = "paths", conflicts_with = "corpus")]
+    pub watch: bool,
     #[command(flatten)]
     pub mapping: MappingArgs,
     #[command(flatten)]
@@ -70,7 +78,8 @@ pub struct CheckArgs {
 /// What `check --help` ends with.
 pub const AFTER_HELP: &str = "\
 Examples:
-  tidegate check my-rules/
+  tidegate check my-rules/ --watch
+  tidegate check my-rules/ --format sarif > findings.sarif
   tidegate check my-rules/ --corpus ordinary.jsonl.gz --max-fired 5
 
 A comment `# tidegate: allow(CODE)` silences a warning on its line, on the line after it, or, \
@@ -95,14 +104,41 @@ fn rate(value: &str, most: f64) -> Result<f64, String> {
 /// Runs the verb.
 pub fn run(args: &CheckArgs) -> Exit {
     args.color.color.set();
+    if args.watch { watch(args) } else { once(args) }
+}
+
+/// Checks, and again after every change. Ends only when nobody reads any more.
+fn watch(args: &CheckArgs) -> Exit {
+    let is_watched = io::stdout().is_terminal();
+    let mut seen = Seen::of(&args.paths);
+    loop {
+        if is_watched {
+            terminal::print(CLEAR);
+        }
+        if let fault @ (Exit::Io | Exit::ReaderGone) = once(args) {
+            return fault;
+        }
+        if is_watched {
+            terminal::note("waiting for changes; interrupt to end\n");
+        }
+        seen = seen.wait(&args.paths);
+    }
+}
+
+/// Clears a terminal and begins at its top.
+const CLEAR: &[u8] = b"\x1b[2J\x1b[3J\x1b[H";
+
+fn once(args: &CheckArgs) -> Exit {
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
     let report = match Report::new(args, today) {
         Ok(report) => report,
         Err(Ended(exit)) => return exit,
     };
     let written = match args.format {
-        Format::Text => terminal::print(&report.text(terminal::is_coloured())),
-        Format::Json => terminal::print(&report.json()),
+        CheckFormat::Text => terminal::print(&report.text(terminal::is_coloured())),
+        CheckFormat::Json => terminal::print(json_lines(&report.findings).as_bytes()),
+        CheckFormat::Sarif => terminal::print(sarif(&report.findings).as_bytes()),
+        CheckFormat::Github => terminal::print(github(&report.findings).as_bytes()),
     };
     match written {
         Exit::Complete => report.exit(args.strict),
@@ -279,11 +315,6 @@ impl Report {
             counted(self.policies, "policy", "policies"),
         )
     }
-
-    fn json(&self) -> Vec<u8> {
-        let line = |found: &Diagnostic| format!("{}\n", as_json(found));
-        self.findings.iter().map(line).collect::<String>().into_bytes()
-    }
 }
 
 impl Ordinary {
@@ -322,35 +353,6 @@ impl<'c> Study for ordinary::Corpus<'c> {
 
 fn embedded_policies() -> Vec<Arc<Source>> {
     Policy::embedded_names().filter_map(Policy::embedded).collect()
-}
-
-fn as_json(found: &Diagnostic) -> Value {
-    let Diagnostic { severity, code, message, place, label, related, help } = found;
-    let mut object = json!({
-        "severity": match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
-        "code": code,
-        "message": message,
-    });
-    if let Some(place) = place {
-        add_place(&mut object, place);
-    }
-    for (name, text) in [("label", label), ("help", help)] {
-        if !text.is_empty() {
-            object[name] = json!(text);
-        }
-    }
-    if !related.is_empty() {
-        let other = |(place, word): &(Place, String)| {
-            let mut object = json!({ "message": word });
-            add_place(&mut object, place);
-            object
-        };
-        object["related"] = related.iter().map(other).collect();
-    }
-    object
 }
 
 #[cfg(test)]
@@ -427,20 +429,5 @@ mod tests {
         assert_eq!(codes(&report(&[&policy], "2026-06-30")), ["bad_value"]);
         fs::write(folder.path().join("p.rules.yaml"), "tidegate: 1\npack: p\nruels: []\n").unwrap();
         assert_eq!(codes(&report(&[folder.path()], "2026-06-30")), ["unknown_key", "bad_value"]);
-    }
-
-    #[test]
-    fn json_has_a_line_for_each_finding() {
-        let source = Arc::new(Source { name: "a.yaml".to_owned(), text: "赌: x\ny".to_owned() });
-        let place = |range| Place { source: source.clone(), range };
-        let found = Diagnostic::error("bad_value", "not \"good\"", Some(place(3..6)))
-            .help("change it")
-            .related(place(7..7), "here too");
-        let report = Report { findings: vec![found], ..Report::default() };
-        let text = String::from_utf8(report.json()).unwrap();
-        assert_eq!(
-            text,
-            r#"{"severity":"error","code":"bad_value","message":"not \"good\"","file":"a.yaml","line":1,"column":2,"end_line":1,"end_column":5,"help":"change it","related":[{"message":"here too","file":"a.yaml","line":2,"column":1,"end_line":2,"end_column":1}]}"#.to_owned() + "\n"
-        );
     }
 }
