@@ -50,6 +50,17 @@ pub enum Stop {
     Excepted,
 }
 
+/// How much of a post is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// What candidates look at.
+    Candidates,
+    /// The terms of every matcher: there may be too many hits, which has to be said.
+    Flood,
+    /// Everything, for people.
+    All,
+}
+
 /// One worker's reusable buffers. Never shared, never dropped between posts.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -118,12 +129,16 @@ impl Classifier {
         index: usize,
         scratch: &'s mut Scratch,
     ) -> Verdict<'s> {
-        if self.rules.untriggered().is_empty()
-            && !self.rules.scanner().may_wake(index, &scratch.scan)
-        {
+        let Scratch { scan, judge } = &mut *scratch;
+        self.find_candidates(index, scan, judge);
+        if self.rules.scanner().may_be_flooded(scan) {
+            return self.examine(post, index, scratch, Scope::Flood);
+        }
+        self.drop_hopeless(post, index, scan, judge);
+        if judge.candidates.is_empty() {
             return Verdict::default();
         }
-        self.examine(post, index, scratch, false)
+        self.examine(post, index, scratch, Scope::Candidates)
     }
 
     /// As [`Classifier::judge`], with all that led to the verdict.
@@ -133,29 +148,57 @@ impl Classifier {
         index: usize,
         scratch: &'s mut Scratch,
     ) -> Inspection<'s> {
-        let Verdict { action, care, capped, .. } = self.examine(post, index, scratch, true);
+        let Scratch { scan, judge } = &mut *scratch;
+        self.find_candidates(index, scan, judge);
+        let verdict = self.examine(post, index, scratch, Scope::All);
+        let Verdict { action, care, capped, .. } = verdict;
         let Scratch { scan, judge } = scratch;
         let JudgeScratch { categories, fired, boosts, evidence, .. } = &*judge;
         let verdict = Verdict { action, care, capped, categories, fired, boosts, evidence };
         Inspection { classifier: self, post, index, scan, judge, verdict }
     }
 
-    /// Judges with every matcher run that a rule asks about; for an inspection,
-    /// with every matcher.
+    /// Rules whose trigger may have been hit, and those that have none.
+    fn find_candidates(&self, index: usize, scan: &mut ScanScratch, judge: &mut JudgeScratch) {
+        let (rules, scanner) = (&self.rules, self.rules.scanner());
+        scanner.note(index, scan);
+        judge.begin(rules);
+        for matcher in scan.noted() {
+            judge.add_candidates(rules, matcher);
+        }
+        for matcher in rules.unsure() {
+            if scanner.may_match(*matcher, index, scan) {
+                judge.add_candidates(rules, *matcher);
+            }
+        }
+        judge.candidates.sort_unstable();
+    }
+
+    /// Drops candidates that cannot hold whatever the text says around what was found in
+    /// it: first by what is known, then by what a quick look at the text tells.
+    fn drop_hopeless(
+        &self,
+        post: &Post<'_>,
+        index: usize,
+        scan: &mut ScanScratch,
+        judge: &mut JudgeScratch,
+    ) {
+        let scanner = self.rules.scanner();
+        judge.keep(&self.rules, post, &mut |matcher| scanner.may_have(matcher, index, scan));
+        judge.keep(&self.rules, post, &mut |matcher| scanner.may_match(matcher, index, scan));
+    }
+
+    /// Judges the candidates.
     fn examine<'s>(
         &self,
         post: &Post<'_>,
         index: usize,
         scratch: &'s mut Scratch,
-        asks_all: bool,
+        scope: Scope,
     ) -> Verdict<'s> {
         let Scratch { scan, judge } = scratch;
         let scanner = self.rules.scanner();
-        scanner.gather(post, index, scan);
-        judge.begin(&self.rules);
-        let may_have = |matcher: MatcherIx| scanner.may_have(matcher, index, scan);
-        judge.find_candidates(&self.rules, scan.marked(), &may_have);
-        self.settle(post, index, scan, judge, asks_all);
+        self.settle(post, index, scan, judge, scope);
         let last_scripts = Cell::new(None);
         let scripts = |fields: u32| match last_scripts.get() {
             Some((known, scripts)) if known == fields => scripts,
@@ -180,26 +223,29 @@ impl Classifier {
         self.verdict(post, scanner.is_capped(index, scan), judge)
     }
 
-    /// Runs what candidates ask about, a matcher of each at a time, the rarest first;
-    /// candidates that can no longer hold are dropped between.
+    /// Gathers the hits of terms, and runs what candidates ask about, a matcher of each at
+    /// a time, the rarest first; candidates that can no longer hold are dropped between.
     fn settle(
         &self,
         post: &Post<'_>,
         index: usize,
         scan: &mut ScanScratch,
         judge: &mut JudgeScratch,
-        asks_all: bool,
+        scope: Scope,
     ) {
         let scanner = self.rules.scanner();
-        if asks_all {
+        if scope == Scope::All {
             let all: Vec<MatcherIx> = (0..scanner.matchers() as u32).map(MatcherIx).collect();
+            scanner.gather(post, index, scan, None);
             scanner.complete(post, index, scan, &all);
             return;
         }
+        judge.list_reads(&self.rules);
+        let wanted = (scope == Scope::Candidates).then_some(judge.asked.as_slice());
+        scanner.gather(post, index, scan, wanted);
         let mut is_settled = false;
         loop {
-            let may_have = |matcher: MatcherIx| scanner.may_have(matcher, index, scan);
-            judge.drop_hopeless(&self.rules, post, &may_have);
+            self.drop_hopeless(post, index, scan, judge);
             judge.ask_next(&self.rules, &|matcher| scan.was_asked(matcher));
             if judge.asked.is_empty() && is_settled {
                 return;
@@ -423,6 +469,7 @@ impl JudgeScratch {
             self.generation = 1;
         }
         self.candidates.clear();
+        self.candidates.extend(rules.untriggered());
         self.holding.clear();
         self.fired.clear();
         self.boosts.clear();
@@ -430,39 +477,35 @@ impl JudgeScratch {
         self.masked.clear();
     }
 
-    /// Rules whose trigger may have been hit, and those that have none, in order of
-    /// evaluation.
-    fn find_candidates(
-        &mut self,
-        rules: &RuleSet,
-        marked: &[MatcherIx],
-        may_have: &dyn Fn(MatcherIx) -> bool,
-    ) {
-        self.candidates.extend(rules.untriggered());
-        let unsure = rules.unsure().iter().filter(|matcher| may_have(**matcher));
-        for matcher in marked.iter().chain(unsure) {
-            for position in rules.triggered_by(*matcher) {
-                let stamp = &mut self.stamps[*position as usize];
-                if *stamp != self.generation {
-                    *stamp = self.generation;
-                    self.candidates.push(*position);
-                }
+    /// Adds the rules that `matcher` triggers.
+    fn add_candidates(&mut self, rules: &RuleSet, matcher: MatcherIx) {
+        for position in rules.triggered_by(matcher) {
+            let stamp = &mut self.stamps[*position as usize];
+            if *stamp != self.generation {
+                *stamp = self.generation;
+                self.candidates.push(*position);
             }
         }
-        self.candidates.sort_unstable();
     }
 
-    /// Drops rules that cannot hold whatever regexes and entities would find.
-    fn drop_hopeless(
+    /// Drops rules that cannot hold, given which matchers may have a hit.
+    fn keep(
         &mut self,
         rules: &RuleSet,
         post: &Post<'_>,
-        may_have: &dyn Fn(MatcherIx) -> bool,
+        may_have: &mut impl FnMut(MatcherIx) -> bool,
     ) {
         self.candidates.retain(|position| {
             let rule = rules.rule(rules.order()[*position as usize]);
             rule.program.may_hold(post, may_have)
         });
+    }
+
+    /// Lists every matcher that candidates look at.
+    fn list_reads(&mut self, rules: &RuleSet) {
+        let rule = |position: &u32| rules.rule(rules.order()[*position as usize]);
+        self.asked.clear();
+        self.asked.extend(self.candidates.iter().flat_map(|position| &rule(position).reads));
     }
 
     /// The first matcher of each candidate's condition that was not asked yet.

@@ -53,13 +53,8 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
     let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
     let mut specs = Vec::with_capacity(model.matchers.len());
-    let starts = trigger_starts.windows(2);
-    for ((matcher, regexes), starts) in model.matchers.iter().zip(regexes).zip(starts) {
-        let mut spec = matcher_spec(matcher, regexes, &mut terms, &mut errors);
-        // A matcher that triggers nothing is asked only by rules that something
-        // else has triggered.
-        spec.deferred = starts[0] == starts[1];
-        specs.push(spec);
+    for (matcher, regexes) in model.matchers.iter().zip(regexes) {
+        specs.push(matcher_spec(matcher, regexes, &mut terms, &mut errors));
     }
     if !errors.is_empty() {
         return Err(errors);
@@ -81,6 +76,8 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         let boosts: Vec<&Condition> = rule.boosts.iter().map(|boost| &boost.condition).collect();
         compiled.asks_later = mentioned(&boosts);
         compiled.asks_later.extend(&rule.redact);
+        compiled.reads = mentioned(&[&rule.condition]);
+        compiled.reads.extend(&compiled.asks_later);
         compiled.asks_later.retain(searches);
     }
     let name = |matcher: &Matcher| MatcherName {
@@ -188,7 +185,6 @@ fn matcher_spec(
         },
         views: matcher.views,
         fields: bits(&matcher.fields),
-        deferred: false,
         cased: matcher.cased,
         max: matcher.max.unwrap_or(u32::MAX),
         check: matcher.check,
@@ -265,6 +261,7 @@ fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
         active: rule.active,
         evidence: evidence(&rule.condition),
         redact: rule.redact.clone(),
+        reads: Vec::new(),
         asks: Vec::new(),
         asks_later: Vec::new(),
     }

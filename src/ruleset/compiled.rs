@@ -69,6 +69,8 @@ pub struct CompiledRule {
     pub evidence: Vec<MatcherIx>,
     /// Matchers whose hits are masked.
     pub redact: Vec<MatcherIx>,
+    /// Matchers that condition, boosts and redactions look at.
+    pub reads: Vec<MatcherIx>,
     /// Matchers with regexes or entities that the condition asks about, the rarest first.
     pub asks: Vec<MatcherIx>,
     /// Those that only boosts and redactions ask about.

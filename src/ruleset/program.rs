@@ -186,12 +186,17 @@ impl Program {
 
     /// May the condition hold, when `may_have` says of which matchers hits are still
     /// possible? A `false` is certain. Looks at no hit.
-    pub fn may_hold(&self, post: &Post<'_>, may_have: &dyn Fn(MatcherIx) -> bool) -> bool {
+    pub fn may_hold(&self, post: &Post<'_>, may_have: &mut impl FnMut(MatcherIx) -> bool) -> bool {
         self.may(self.nodes.len() as u32 - 1, post, may_have)
     }
 
-    fn may(&self, node: u32, post: &Post<'_>, may_have: &dyn Fn(MatcherIx) -> bool) -> bool {
-        let any =
+    fn may(
+        &self,
+        node: u32,
+        post: &Post<'_>,
+        may_have: &mut impl FnMut(MatcherIx) -> bool,
+    ) -> bool {
+        let mut any =
             |range: &Range<u32>| self.matchers(range).iter().any(|matcher| may_have(*matcher));
         match &self.nodes[node as usize] {
             Node::And(parts) => {

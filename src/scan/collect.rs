@@ -8,9 +8,11 @@ use super::disguise;
 use super::entities::{self, EntitySet, Found as FoundEntity};
 use super::hits::{Hit, Hits};
 use super::literals::Occurrence;
+use super::marks::Marks;
+use super::notes::{Gated, Glance, Notes, edges_hold};
 use super::reading::{Derived, Reading};
 use super::regex_gate::{Visit, Work};
-use super::scanner::{Matcher, Role, Scanner, Source, Use};
+use super::scanner::{Matcher, Regex, Role, Scanner, Source, Use};
 use super::sound;
 use super::spec::Edge;
 use super::texts::{FieldText, Texts};
@@ -28,8 +30,13 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Debug, Default)]
 pub(super) struct PostWork {
     pub hits: Hits,
-    /// Matchers that may have hits.
-    pub marks: Marks,
+    /// Matchers with hits of terms and sequences, or that may have had some before allow
+    /// phrases and languages were looked at.
+    marks: Marks,
+    /// Matchers whose terms are looked at; `None` are all.
+    wanted: Marks,
+    wants_all: bool,
+    is_gathered: bool,
     /// Matchers whose regexes and entities were run.
     pub asked: Marks,
     /// Those that are run now.
@@ -39,9 +46,7 @@ pub(super) struct PostWork {
     /// Allow phrases found.
     excepted: Vec<(MatcherIx, FieldId, Span)>,
     parts: Vec<PartHit>,
-    gated: Vec<Gated>,
-    /// Those that run now.
-    running: Vec<Gated>,
+    running: Vec<Running>,
     /// Where their literals stand.
     literals: Vec<Range<usize>>,
     /// One for each field of the post.
@@ -50,45 +55,6 @@ pub(super) struct PostWork {
     text: String,
     layout: Layout,
     symbols: Vec<u16>,
-}
-
-/// A set of matchers that is emptied in constant time.
-#[derive(Debug, Default)]
-pub(super) struct Marks {
-    stamps: Vec<u32>,
-    generation: u32,
-    matchers: Vec<MatcherIx>,
-}
-
-impl Marks {
-    pub fn begin(&mut self, matchers: usize) {
-        self.stamps.resize(matchers, 0);
-        self.matchers.clear();
-        self.generation = self.generation.wrapping_add(1);
-        if self.generation == 0 {
-            self.stamps.fill(0);
-            self.generation = 1;
-        }
-    }
-
-    #[inline]
-    pub fn set(&mut self, matcher: MatcherIx) {
-        let stamp = &mut self.stamps[matcher.index()];
-        if *stamp != self.generation {
-            *stamp = self.generation;
-            self.matchers.push(matcher);
-        }
-    }
-
-    #[inline]
-    pub fn has(&self, matcher: MatcherIx) -> bool {
-        self.stamps[matcher.index()] == self.generation
-    }
-
-    /// The members.
-    pub fn matchers(&self) -> &[MatcherIx] {
-        &self.matchers
-    }
 }
 
 /// What is known of one field, worked out when first needed.
@@ -107,15 +73,11 @@ struct Origins {
     places: Vec<(u32, u32)>,
 }
 
-/// A required literal of a regex, found; or a regex without one, which reads all.
+/// A regex that runs in one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Gated {
+struct Running {
     field: u32,
     regex: u32,
-    /// Symbols of the literal in the reading that found it.
-    own: (u32, u32),
-    is_squeezed: bool,
-    is_whole: bool,
 }
 
 /// The text that regexes read, and where each byte and symbol of it lies.
@@ -159,6 +121,7 @@ pub(super) struct Collector<'c> {
     texts: &'c Texts,
     fields: &'c [FieldText],
     work: &'c mut PostWork,
+    notes: &'c mut Notes,
 }
 
 impl PostWork {
@@ -167,10 +130,11 @@ impl PostWork {
         self.hits.begin(scanner.matchers.len());
         self.marks.begin(scanner.matchers.len());
         self.asked.begin(scanner.matchers.len());
+        self.wanted.begin(scanner.matchers.len());
+        self.is_gathered = false;
         self.capped = false;
         self.excepted.clear();
         self.parts.clear();
-        self.gated.clear();
         if self.fields.len() < fields {
             self.fields.resize_with(fields, FieldWork::default);
         }
@@ -181,6 +145,24 @@ impl PostWork {
     }
 }
 
+impl PostWork {
+    /// Whose terms are looked at.
+    pub fn gather(&mut self, matchers: Option<&[MatcherIx]>) {
+        self.is_gathered = true;
+        self.wants_all = matchers.is_none();
+        matchers.into_iter().flatten().for_each(|matcher| self.wanted.set(*matcher));
+    }
+
+    /// May the matcher have a hit, if that is known? Once it was asked for everything is;
+    /// if it has nothing that waits for being asked, once terms were gathered.
+    pub fn answer(&self, matcher: MatcherIx, searches: bool) -> Option<bool> {
+        if self.asked.has(matcher) {
+            return Some(!self.hits.of(matcher).is_empty());
+        }
+        (self.is_gathered && !searches).then(|| self.marks.has(matcher))
+    }
+}
+
 impl<'c> Collector<'c> {
     pub fn new(
         scanner: &'c Scanner,
@@ -188,9 +170,10 @@ impl<'c> Collector<'c> {
         texts: &'c Texts,
         index: usize,
         work: &'c mut PostWork,
+        notes: &'c mut Notes,
     ) -> Collector<'c> {
         let fields = texts.fields_of(index);
-        Collector { scanner, post, texts, fields, work }
+        Collector { scanner, post, texts, fields, work, notes }
     }
 
     /// Takes in the first `count` of `occurrences` in one reading; those of later posts
@@ -206,9 +189,8 @@ impl<'c> Collector<'c> {
             let start = (occurrence.start - self.fields[field].range(reading).0) as usize;
             let length = stream.literals.length(occurrence.literal) as usize;
             for wanted in stream.uses(occurrence.literal) {
-                if let Role::Gate { regex } = wanted.role {
-                    let own = start..start + length;
-                    self.gate(regex, wanted.matcher, field, own, reading == Reading::SQUEEZED);
+                let is_gate = matches!(wanted.role, Role::Gate { .. });
+                if is_gate || !(self.work.wants_all || self.work.wanted.has(wanted.matcher)) {
                     continue;
                 }
                 let stretch = self.origin(field, reading, start, start + length);
@@ -268,21 +250,6 @@ impl<'c> Collector<'c> {
         }
     }
 
-    fn gate(
-        &mut self,
-        regex: u32,
-        matcher: MatcherIx,
-        field: usize,
-        own: Range<usize>,
-        is_squeezed: bool,
-    ) {
-        if self.reads(&self.scanner.matchers[matcher.index()], field) {
-            self.work.marks.set(matcher);
-            let (field, own) = (field as u32, (own.start as u32, own.end as u32));
-            self.work.gated.push(Gated { field, regex, own, is_squeezed, is_whole: false });
-        }
-    }
-
     fn is_full(&mut self) -> bool {
         let full = self.work.hits.count() + self.work.parts.len() >= HITS_PER_POST_MAX;
         self.work.capped |= full;
@@ -328,18 +295,11 @@ impl<'c> Collector<'c> {
         (is_cased_alike && !matcher.views.is_exact_only()).then_some(view)
     }
 
-    /// May the hit stand between its neighbours? Neighbours are the next folded
-    /// symbols, so invisible characters are already skipped.
+    /// May the hit stand between its neighbours?
     fn edges_hold(&self, edge: Edge, stretch: Stretch) -> bool {
-        let all = self.texts.symbols(Reading::FOLDED);
         let base = self.fields[stretch.field].range(Reading::FOLDED).0 as usize;
-        let (start, end) = (base + stretch.start, base + stretch.end);
-        let letters = tables::latin_or_digit();
-        let touches = |inner: usize, outer: usize| {
-            let guarded = edge == Edge::Word || letters.has(all[inner]);
-            guarded && letters.has(all[outer])
-        };
-        edge == Edge::None || !(touches(start, start - 1) || touches(end - 1, end))
+        let text = self.texts.symbols(Reading::FOLDED);
+        edges_hold(edge, text, base + stretch.start, base + stretch.end)
     }
 
     /// The original text of the `field`-th field that is read.
@@ -495,15 +455,22 @@ impl<'c> Collector<'c> {
         }
     }
 
+    fn glance(&mut self) -> Glance<'_> {
+        let Collector { scanner, texts, fields, notes, .. } = self;
+        Glance { scanner, texts, fields, notes }
+    }
+
     fn entities_in(&mut self, field: usize, reading: Reading, wanted: EntitySet) {
+        if wanted.is_empty() {
+            return;
+        }
+        let possible = self.glance().possible(field, reading == Reading::SQUEEZED);
+        let wanted = wanted.and(possible);
         if wanted.is_empty() {
             return;
         }
         let (start, end) = self.fields[field].range(reading);
         let symbols = &self.texts.symbols(reading)[start as usize..end as usize];
-        if !entities::may_contain(wanted, symbols) {
-            return;
-        }
         let mut found = std::mem::take(&mut self.work.entities);
         found.clear();
         if reading == Reading::FOLDED {
@@ -552,50 +519,55 @@ impl<'c> Collector<'c> {
         xxh3_64(bytes.as_bytes())
     }
 
-    /// Runs the regexes of the matchers that are asked now, where one of their
-    /// literals was found; those without everywhere.
+    /// Runs the regexes of the matchers that are asked now and may match, where one of
+    /// their literals was found; those without everywhere.
     pub fn regexes(&mut self) {
         let scanner = self.scanner;
-        let matcher = |regex: u32| scanner.regexes[regex as usize].matcher;
-        let mut gated = std::mem::take(&mut self.work.running);
-        gated.clear();
-        let new = &self.work.new;
-        let is_run = |regex: u32| new.has(matcher(regex));
-        gated.extend(self.work.gated.iter().filter(|gated| is_run(gated.regex)));
-        for regex in scanner.ungated.iter().filter(|regex| is_run(**regex)) {
-            let of_field = |field| Gated {
-                field,
-                regex: *regex,
-                own: (0, 0),
-                is_squeezed: false,
-                is_whole: true,
-            };
-            gated.extend((0..self.fields.len() as u32).map(of_field));
-        }
-        if gated.is_empty() {
-            self.work.running = gated;
-            return;
-        }
-        // By field, so that its text is laid out once for all regexes.
-        gated.sort_unstable();
-        gated.dedup();
-        let mut layout = std::mem::take(&mut self.work.layout);
-        for view in [View::Exact, View::Folded, View::Squeezed] {
-            let mut laid_out = None;
-            for group in gated.chunk_by(|a, b| (a.field, a.regex) == (b.field, b.regex)) {
-                let (field, regex) = (group[0].field as usize, group[0].regex);
-                let matcher = &scanner.matchers[scanner.regexes[regex as usize].matcher.index()];
-                if is_read(matcher, view) && self.reads(matcher, field) {
-                    if laid_out != Some(field) {
-                        self.lay_out(field, view, &mut layout);
-                        laid_out = Some(field);
-                    }
-                    self.regex(regex, field, view, group, &layout);
+        let mut running = std::mem::take(&mut self.work.running);
+        running.clear();
+        for at in 0..self.work.new.matchers().len() {
+            let matcher = &scanner.matchers[self.work.new.matchers()[at].index()];
+            for regex in matcher.regexes.clone() {
+                if self.glance().may_pass(regex) {
+                    let read = (0..self.fields.len()).filter(|field| self.reads(matcher, *field));
+                    running.extend(read.map(|field| Running { field: field as u32, regex }));
                 }
             }
         }
+        // By field, so that its text is laid out once for all regexes.
+        running.sort_unstable();
+        let mut layout = std::mem::take(&mut self.work.layout);
+        for view in [View::Exact, View::Folded, View::Squeezed] {
+            let mut laid_out = None;
+            for Running { field, regex } in &running {
+                let (field, own) = (*field as usize, &scanner.regexes[*regex as usize]);
+                let is_read = is_read(&scanner.matchers[own.matcher.index()], view);
+                if !is_read || !self.find_literals(*regex, field, view) {
+                    continue;
+                }
+                if laid_out != Some(field) {
+                    self.lay_out(field, view, &mut layout);
+                    laid_out = Some(field);
+                }
+                self.regex(own, field, view, &layout);
+            }
+        }
         self.work.layout = layout;
-        self.work.running = gated;
+        self.work.running = running;
+    }
+
+    /// Lists where literals of a regex stand in the text of a view. Is there anything to
+    /// search?
+    fn find_literals(&mut self, regex: u32, field: usize, view: View) -> bool {
+        let literals = &mut self.work.literals;
+        literals.clear();
+        let key = |gated: &Gated| (gated.regex, gated.field, gated.is_squeezed);
+        let wanted = (regex, field as u32, view == View::Squeezed);
+        let gated = self.notes.gated();
+        let from = gated.partition_point(|gated| key(gated) < wanted);
+        let own = gated[from..].iter().take_while(|gated| key(gated) == wanted);
+        literals.extend(own.map(|gated| gated.start as usize..gated.end as usize));
+        !literals.is_empty() || self.scanner.regexes[regex as usize].is_ungated
     }
 
     /// Writes the text that a regex reads, and where its symbols lie.
@@ -623,16 +595,11 @@ impl<'c> Collector<'c> {
         layout.bytes_before.push(layout.text.len() as u32);
     }
 
-    /// Runs one regex over the windows around its literals in one field.
-    fn regex(&mut self, number: u32, field: usize, view: View, group: &[Gated], layout: &Layout) {
-        let regex = &self.scanner.regexes[number as usize];
+    /// Runs one regex over the windows around the literals listed, in one field.
+    fn regex(&mut self, regex: &Regex, field: usize, view: View, layout: &Layout) {
         let text = layout.text.as_str();
         let mut work = Work::for_text(text.len());
-        let mut literals = std::mem::take(&mut self.work.literals);
-        literals.clear();
-        literals.extend(group.iter().filter_map(|gated| self.literal_bytes(gated, view, layout)));
-        // Literals with noise are found in one reading, the others in another.
-        literals.sort_unstable_by_key(|literal| (literal.start, literal.end));
+        let literals = std::mem::take(&mut self.work.literals);
         let mut search = |window: Range<usize>| {
             regex.pattern.find_all(text, window, &mut work, |range| {
                 if self.is_full() {
@@ -649,34 +616,15 @@ impl<'c> Collector<'c> {
                 ControlFlow::Continue(if counts { Visit::Accept } else { Visit::Refuse })
             });
         };
-        if view == View::Exact || group.iter().any(|gated| gated.is_whole) {
+        if regex.is_ungated {
             search(0..text.len());
         } else {
-            regex.pattern.windows(text, literals.iter().cloned()).for_each(&mut search);
+            let byte = |symbol: usize| layout.bytes_before[symbol] as usize;
+            let literals = literals.iter().map(|own| byte(own.start)..byte(own.end));
+            regex.pattern.windows(text, literals).for_each(&mut search);
         }
         self.work.capped |= work.is_capped();
         self.work.literals = literals;
-    }
-
-    /// Where a literal stands in the text of a view, if it can stand there.
-    fn literal_bytes(
-        &mut self,
-        gated: &Gated,
-        view: View,
-        layout: &Layout,
-    ) -> Option<Range<usize>> {
-        let (start, end) = (gated.own.0 as usize, gated.own.1 as usize);
-        let symbols = match (view, gated.is_squeezed) {
-            _ if gated.is_whole => return None,
-            (View::Folded, true) => {
-                let stretch = self.origin(gated.field as usize, Reading::SQUEEZED, start, end);
-                stretch.start..stretch.end
-            }
-            (View::Folded, false) | (View::Squeezed, true) => start..end,
-            _ => return None,
-        };
-        let byte = |symbol: usize| layout.bytes_before[symbol] as usize;
-        Some(byte(symbols.start)..byte(symbols.end))
     }
 
     /// A regex match on the symbols of a view. Returns whether it counts.

@@ -7,6 +7,8 @@ pub mod entities;
 pub mod hits;
 pub mod language;
 pub mod literals;
+mod marks;
+mod notes;
 mod reading;
 pub mod regex_gate;
 pub mod scanner;

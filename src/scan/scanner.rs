@@ -6,21 +6,23 @@
 
 use super::checks::Check;
 use super::collect::{Collector, PostWork};
-use super::entities::{self, EntitySet};
+use super::entities::EntitySet;
 use super::hits::Hits;
 use super::language::Scripts;
 use super::literals::{Candidates, Kernel, Literals, Occurrence};
+use super::notes::{Glance, Notes};
 use super::reading::{Reading, is_noise_in};
 use super::regex_gate::GatedRegex;
 use super::sound;
 use super::spec::{Edge, MatcherSpec, TermSpec};
-use super::texts::{FieldText, Texts};
+use super::texts::Texts;
 use crate::fold;
 use crate::ids::{MatcherIx, TermIx};
 use crate::limits::HITS_PER_POST_MAX;
 use crate::post::{Batch, Post};
 use crate::view::{View, ViewSet};
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 /// Symbols scanned in one go. Posts are gathered up to it; a longer one is
 /// scanned piece by piece, so that a flood of hits is noticed before it is stored.
@@ -39,9 +41,7 @@ pub struct Scanner {
     readings: Vec<Reading>,
     pub(super) sequences: Vec<Sequence>,
     pub(super) regexes: Vec<Regex>,
-    /// Regexes without a required literal.
-    pub(super) ungated: Vec<u32>,
-    /// Entities that some matcher looks for at once, in folded and in squeezed text.
+    /// Entities that some matcher looks for, in folded and in squeezed text.
     pub(super) entities: [(Reading, EntitySet); 2],
     /// Matchers that look for entities.
     pub(super) entity_matchers: Vec<u32>,
@@ -57,12 +57,12 @@ pub(super) struct Matcher {
     pub fields: u32,
     pub cased: bool,
     pub max: u32,
-    pub deferred: bool,
     pub check: Option<Check>,
     pub scripts: Scripts,
     pub languages: Vec<String>,
     pub entities: EntitySet,
-    pub has_regexes: bool,
+    /// Its own among all regexes.
+    pub regexes: Range<u32>,
     /// Some regex of it has no literal to wait for.
     pub has_ungated: bool,
 }
@@ -74,8 +74,6 @@ pub(super) struct Stream {
     /// First entry of `uses` of each literal, and one past the last.
     starts: Vec<u32>,
     uses: Vec<Use>,
-    /// Literals whose occurrence may make a rule hold.
-    wakes: Vec<bool>,
 }
 
 impl Stream {
@@ -140,6 +138,8 @@ pub(super) struct Sequence {
 pub(super) struct Regex {
     pub matcher: MatcherIx,
     pub pattern: GatedRegex,
+    /// No literal of it is looked for, so it has to read every text.
+    pub is_ungated: bool,
 }
 
 /// One worker's buffers.
@@ -149,6 +149,7 @@ pub struct ScanScratch {
     candidates: Candidates,
     /// By [`Reading::index`].
     found: [Found; Reading::COUNT],
+    notes: Notes,
     work: PostWork,
 }
 
@@ -209,29 +210,10 @@ impl Scanner {
         }
     }
 
-    /// May some rule hold for record `index`? Cheap; a `false` is certain for rules
-    /// that need a hit of a matcher which is not deferred.
-    pub fn may_wake(&self, index: usize, scratch: &ScanScratch) -> bool {
-        let wakes = |reading: Reading| {
-            let stream = &self.streams[reading.index()];
-            let found = scratch.found[reading.index()].of(index);
-            found.iter().any(|occurrence| stream.wakes[occurrence.literal as usize])
-        };
-        let fields = scratch.texts.fields_of(index);
-        let present = fields.iter().fold(0, |present, text| present | 1 << text.field.index());
-        let reads_all = |regex: &u32| {
-            let matcher = &self.matchers[self.regexes[*regex as usize].matcher.index()];
-            !matcher.deferred && matcher.fields & present != 0
-        };
-        self.readings.iter().any(|reading| wakes(*reading))
-            || self.ungated.iter().any(reads_all)
-            || fields.iter().any(|field| self.may_hold_entity(field, &scratch.texts))
-    }
-
     /// Has the matcher regexes or entities, which run only when asked for?
     pub fn searches(&self, matcher: MatcherIx) -> bool {
         let own = &self.matchers[matcher.index()];
-        own.has_regexes || !own.entities.is_empty()
+        !own.regexes.is_empty() || !own.entities.is_empty()
     }
 
     /// May the matcher hit without a literal that says so?
@@ -240,46 +222,55 @@ impl Scanner {
         own.has_ungated || !own.entities.is_empty()
     }
 
-    /// May the matcher have a hit in record `index`, as far as is known once the
-    /// record was gathered? A `false` is certain, and so is everything once the
-    /// matcher was asked.
-    pub fn may_have(&self, matcher: MatcherIx, index: usize, scratch: &ScanScratch) -> bool {
-        if scratch.work.asked.has(matcher) {
-            return !scratch.work.hits.of(matcher).is_empty();
+    /// Notes what the literals of record `index` of the scanned batch say, for the
+    /// questions below. Cheap: runs for every post.
+    pub fn note(&self, index: usize, scratch: &mut ScanScratch) {
+        let ScanScratch { texts, found, notes, work, .. } = scratch;
+        let fields = texts.fields_of(index);
+        notes.begin(self, fields.len());
+        work.begin(self, fields.len());
+        let mut glance = Glance { scanner: self, texts, fields, notes };
+        for reading in &self.readings {
+            glance.literals(*reading, found[reading.index()].of(index));
         }
-        let own = &self.matchers[matcher.index()];
-        if scratch.work.marks.has(matcher) {
-            return true;
-        }
-        let mut fields = scratch.texts.fields_of(index).iter();
-        let is_read = |text: &FieldText| own.fields >> text.field.index() & 1 != 0;
-        if own.has_ungated {
-            return fields.any(is_read);
-        }
-        let reading =
-            if own.views.has(View::Squeezed) { Reading::SQUEEZED } else { Reading::FOLDED };
-        !own.entities.is_empty()
-            && fields.any(|text| {
-                is_read(text)
-                    && (holds_entity(own.entities, Reading::FOLDED, text, &scratch.texts)
-                        || holds_entity(own.entities, reading, text, &scratch.texts))
-            })
     }
 
-    fn may_hold_entity(&self, field: &FieldText, texts: &Texts) -> bool {
-        let holds = |(reading, wanted): &(Reading, EntitySet)| {
-            holds_entity(*wanted, *reading, field, texts)
-        };
-        self.entities.iter().any(holds)
+    /// May the hits of the record noted be too many to be kept all? A `false` is
+    /// certain, as far as hits of literals go.
+    pub fn may_be_flooded(&self, scratch: &ScanScratch) -> bool {
+        scratch.notes.uses() >= HITS_PER_POST_MAX
     }
 
-    /// Gathers what the literals of record `index` of the scanned batch say: hits of
-    /// terms and sequences, regexes whose literal is there. [`ScanScratch::marked`]
-    /// names the matchers; [`Scanner::complete`] must follow before hits are looked at.
-    pub fn gather(&self, post: &Post<'_>, index: usize, scratch: &mut ScanScratch) {
-        let ScanScratch { texts, found, work, .. } = scratch;
-        work.begin(self, texts.fields_of(index).len());
-        let mut collector = Collector::new(self, post, texts, index, work);
+    /// May the matcher have a hit in the record noted, as far as its literals, and once
+    /// it was asked its hits tell? A `false` is certain.
+    pub fn may_have(&self, matcher: MatcherIx, index: usize, scratch: &mut ScanScratch) -> bool {
+        let known = scratch.work.answer(matcher, self.searches(matcher));
+        known.unwrap_or_else(|| self.glance(index, scratch).may_have(matcher))
+    }
+
+    /// The same, with a look at the text around the literals of its regexes.
+    pub fn may_match(&self, matcher: MatcherIx, index: usize, scratch: &mut ScanScratch) -> bool {
+        let known = scratch.work.answer(matcher, self.searches(matcher));
+        known.unwrap_or_else(|| self.glance(index, scratch).may_match(matcher))
+    }
+
+    fn glance<'g>(&'g self, index: usize, scratch: &'g mut ScanScratch) -> Glance<'g> {
+        let ScanScratch { texts, notes, .. } = scratch;
+        Glance { scanner: self, texts, fields: texts.fields_of(index), notes }
+    }
+
+    /// Gathers the hits of the terms and sequences of `matchers`, or of all, in the
+    /// record noted. [`Scanner::complete`] must follow before they are looked at.
+    pub fn gather(
+        &self,
+        post: &Post<'_>,
+        index: usize,
+        scratch: &mut ScanScratch,
+        matchers: Option<&[MatcherIx]>,
+    ) {
+        let ScanScratch { texts, found, notes, work, .. } = scratch;
+        work.gather(matchers);
+        let mut collector = Collector::new(self, post, texts, index, work, notes);
         for reading in &self.readings {
             let (occurrences, count) = found[reading.index()].from(index);
             collector.literals(*reading, occurrences, count);
@@ -297,7 +288,7 @@ impl Scanner {
         scratch: &mut ScanScratch,
         matchers: &[MatcherIx],
     ) {
-        let ScanScratch { texts, work, .. } = scratch;
+        let ScanScratch { texts, notes, work, .. } = scratch;
         work.new.begin(self.matchers.len());
         for matcher in matchers {
             if self.searches(*matcher) && !work.asked.has(*matcher) {
@@ -305,7 +296,7 @@ impl Scanner {
                 work.new.set(*matcher);
             }
         }
-        let mut collector = Collector::new(self, post, texts, index, work);
+        let mut collector = Collector::new(self, post, texts, index, work, notes);
         collector.entities();
         collector.regexes();
         collector.finish();
@@ -318,18 +309,11 @@ impl Scanner {
     }
 }
 
-/// May the field hold one of the entities, in this reading?
-fn holds_entity(wanted: EntitySet, reading: Reading, field: &FieldText, texts: &Texts) -> bool {
-    let (start, end) = field.range(reading);
-    !wanted.is_empty()
-        && entities::may_contain(wanted, &texts.symbols(reading)[start as usize..end as usize])
-}
-
 impl ScanScratch {
-    /// Matchers with a hit, or with a literal of a regex, in no order, each once;
-    /// edges of those literals, allow phrases and languages are not yet looked at.
-    pub fn marked(&self) -> &[MatcherIx] {
-        self.work.marks.matchers()
+    /// Matchers that may have a hit by what literals say, in no order, each once or
+    /// twice; those that are unsure ([`Scanner::is_unsure`]) may have one beside.
+    pub fn noted(&self) -> impl Iterator<Item = MatcherIx> {
+        self.notes.matchers()
     }
 
     /// Were the regexes and entities of the matcher run for this post?
@@ -433,7 +417,6 @@ struct Builder {
     sameness: FxHashMap<(MatcherIx, Box<[u16]>), u32>,
     sequences: Vec<Sequence>,
     regexes: Vec<Regex>,
-    ungated: Vec<u32>,
     entities: [EntitySet; 2],
     entity_matchers: Vec<u32>,
 }
@@ -454,7 +437,7 @@ impl StreamBuilder {
         self.uses.push((literal, wanted));
     }
 
-    fn finish(mut self, kernel: Kernel, matchers: &[Matcher]) -> Stream {
+    fn finish(mut self, kernel: Kernel) -> Stream {
         let mut literals: Vec<(Box<[u16]>, u32)> = self.numbers.drain().collect();
         literals.sort_unstable_by_key(|(_, number)| *number);
         let literals: Vec<Box<[u16]>> = literals.into_iter().map(|(symbols, _)| symbols).collect();
@@ -466,12 +449,8 @@ impl StreamBuilder {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let mut wakes = vec![false; literals.len()];
-        for (literal, wanted) in &self.uses {
-            wakes[*literal as usize] |= !matchers[wanted.matcher.index()].deferred;
-        }
         let uses = self.uses.into_iter().map(|(_, wanted)| wanted).collect();
-        Stream { literals: Literals::with_kernel(&literals, kernel), starts, uses, wakes }
+        Stream { literals: Literals::with_kernel(&literals, kernel), starts, uses }
     }
 }
 
@@ -488,12 +467,12 @@ impl Builder {
         self.sequence(matcher, &spec);
         self.entities(matcher, &spec);
         let MatcherSpec { edge, views, fields, cased, max, check, scripts, languages, .. } = spec;
-        let (deferred, has_regexes) = (spec.deferred, !spec.regexes.is_empty());
-        let gated_before = self.ungated.len();
+        let first = self.regexes.len();
         for pattern in spec.regexes {
             self.regex(matcher, views, pattern);
         }
-        let has_ungated = self.ungated.len() > gated_before;
+        let has_ungated = self.regexes[first..].iter().any(|regex| regex.is_ungated);
+        let regexes = first as u32..self.regexes.len() as u32;
         let entities = spec.entities;
         self.matchers.push(Matcher {
             edge,
@@ -501,12 +480,11 @@ impl Builder {
             fields,
             cased,
             max,
-            deferred,
             check,
             scripts,
             languages,
             entities,
-            has_regexes,
+            regexes,
             has_ungated,
         });
     }
@@ -584,7 +562,7 @@ impl Builder {
             return;
         }
         self.entity_matchers.push(matcher.0);
-        for entity in spec.entities.iter().filter(|_| !spec.deferred) {
+        for entity in spec.entities.iter() {
             self.entities[0] = self.entities[0].with(entity);
             if spec.views.has(View::Squeezed) {
                 self.entities[1] = self.entities[1].with(entity);
@@ -593,29 +571,23 @@ impl Builder {
     }
 
     /// A regex reads folded text, and folded text without noise if its matcher does;
-    /// its required literals are looked for in the widest text that can hold them: one
-    /// with noise in it stands only where nothing is skipped.
+    /// its required literals are looked for in each text it reads. One with noise in it
+    /// stands only where nothing is skipped.
     fn regex(&mut self, matcher: MatcherIx, views: ViewSet, pattern: GatedRegex) {
         let number = self.regexes.len() as u32;
         let literals = pattern.required().filter(|_| !views.is_exact_only());
         let gates: Option<Vec<Vec<u16>>> = literals
             .map(|required| required.literals.iter().map(|literal| fold::fold(literal)).collect());
-        match gates.filter(|gates| gates.iter().all(|gate| !gate.is_empty())) {
-            None => self.ungated.push(number),
-            Some(gates) => {
-                let role = Role::Gate { regex: number };
-                let wanted = Use { matcher, role, sameness: 0, anchor: None, source: None };
-                for gate in gates {
-                    let survives = Reading::SQUEEZED.of_term(&gate) == gate;
-                    let reading = match survives && views.has(View::Squeezed) {
-                        true => Reading::SQUEEZED,
-                        false => Reading::FOLDED,
-                    };
-                    self.streams[reading.index()].add(&gate, wanted.clone());
-                }
+        let gates = gates.filter(|gates| gates.iter().all(|gate| !gate.is_empty()));
+        let role = Role::Gate { regex: number };
+        let wanted = Use { matcher, role, sameness: 0, anchor: None, source: None };
+        for gate in gates.iter().flatten() {
+            self.streams[Reading::FOLDED.index()].add(gate, wanted.clone());
+            if views.has(View::Squeezed) && Reading::SQUEEZED.of_term(gate) == *gate {
+                self.streams[Reading::SQUEEZED.index()].add(gate, wanted.clone());
             }
         }
-        self.regexes.push(Regex { matcher, pattern });
+        self.regexes.push(Regex { matcher, pattern, is_ungated: gates.is_none() });
     }
 
     fn finish(self, kernel: Kernel) -> Scanner {
@@ -628,11 +600,10 @@ impl Builder {
         };
         Scanner {
             readings: Reading::all().filter(is_read).collect(),
-            streams: self.streams.map(|stream| stream.finish(kernel, &self.matchers)),
+            streams: self.streams.map(|stream| stream.finish(kernel)),
             matchers: self.matchers,
             sequences: self.sequences,
             regexes: self.regexes,
-            ungated: self.ungated,
             entities: [(Reading::FOLDED, self.entities[0]), (squeezed, self.entities[1])],
             entity_matchers: self.entity_matchers,
             fields,

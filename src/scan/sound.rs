@@ -111,6 +111,32 @@ fn forms_of(symbol: u16) -> Vec<Vec<u16>> {
     forms
 }
 
+/// May the term stand around the form of its anchor at `start..end` of a sound reading?
+/// Looks at one more symbol on each side; a `false` is certain.
+pub(super) fn may_stand(
+    term: &[u16],
+    anchor: usize,
+    reading: &[u16],
+    start: usize,
+    end: usize,
+) -> bool {
+    let after = term.get(anchor + 2).is_none_or(|wanted| may_sound(*wanted, reading[end]));
+    let before = anchor.checked_sub(1);
+    after && before.is_none_or(|before| may_sound(term[before], reading[start - 1]))
+}
+
+/// May a symbol of the sound reading belong to what sounds like `wanted`? Any letter may:
+/// syllables are spelled in letters.
+fn may_sound(wanted: u16, symbol: u16) -> bool {
+    let readings = tables::readings(wanted);
+    let is_letter = (u16::from(b'a')..=u16::from(b'z')).contains(&symbol);
+    symbol == class(wanted)
+        || !readings.is_empty() && is_letter
+        || syllable(symbol).is_some_and(|primary| {
+            readings.iter().any(|sound| FIRST[sound.index()].contains(&primary))
+        })
+}
+
 /// Compares a text with a term around an anchor.
 pub(super) struct Comparison<'c> {
     /// Folded symbols, with a break on both sides of the field.

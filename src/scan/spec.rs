@@ -27,8 +27,6 @@ pub struct MatcherSpec {
     pub views: ViewSet,
     /// A bit for each field that is read.
     pub fields: u32,
-    /// Its hits alone never make a rule hold: no post is looked at on its account.
-    pub deferred: bool,
     /// Case counts.
     pub cased: bool,
     /// Hits kept per post.

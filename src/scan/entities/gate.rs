@@ -7,16 +7,91 @@
 use super::handle_words::may_begin;
 use super::text::{is_alnum, is_digit, is_han, is_hex, is_letter, is_numeral};
 use super::{Entity, EntitySet};
+use std::sync::LazyLock;
 
 /// Symbols counted together.
 const BLOCK: usize = 16;
 
-/// May `text` hold one of the `wanted` entities?
-pub fn may_contain(wanted: EntitySet, text: &[u16]) -> bool {
-    Entity::ALL
+/// Which of the `wanted` entities `text` may hold.
+pub fn possible(wanted: EntitySet, text: &[u16]) -> EntitySet {
+    let signs = Signs::of(text);
+    wanted
+        .iter()
+        .filter(|entity| signs.allow(*entity) && may_hold(*entity, text))
+        .fold(EntitySet::default(), EntitySet::with)
+}
+
+/// What stands in a text, anywhere.
+struct Signs {
+    digits: usize,
+    numerals: usize,
+    seen: u8,
+}
+
+const DIGIT: u8 = 1;
+const NUMERAL: u8 = 2;
+const LETTER: u8 = 4;
+const HAN: u8 = 8;
+/// Dots, and what stands for them.
+const DOT: u8 = 16;
+const SLASH_OR_COLON: u8 = 32;
+const AT: u8 = 64;
+/// What a word before a handle begins with.
+const HANDLE: u8 = 128;
+
+static SIGNS: LazyLock<Box<[u8; 0x1_0000]>> = LazyLock::new(|| {
+    let sign = |symbol: u16| {
+        [
+            (is_digit(symbol), DIGIT),
+            (is_numeral(symbol), NUMERAL),
+            (is_letter(symbol), LETTER),
+            (is_han(symbol), HAN),
+            (is_dot(symbol), DOT),
+            (matches!(symbol, 0x2F | 0x3A), SLASH_OR_COLON),
+            (symbol == 0x40, AT),
+            (may_begin(symbol), HANDLE),
+        ]
         .into_iter()
-        .filter(|entity| wanted.has(*entity))
-        .any(|entity| may_hold(entity, text))
+        .filter(|(is, _)| *is)
+        .fold(0, |signs, (_, sign)| signs | sign)
+    };
+    let signs: Vec<u8> = (0..=u16::MAX).map(sign).collect();
+    signs.into_boxed_slice().try_into().unwrap_or_else(|_| unreachable!("one a symbol"))
+});
+
+impl Signs {
+    fn of(text: &[u16]) -> Signs {
+        let table = &**SIGNS;
+        let (mut digits, mut numerals, mut seen) = (0, 0, 0);
+        for symbol in text {
+            let signs = table[usize::from(*symbol)];
+            digits += usize::from(signs & DIGIT);
+            numerals += usize::from(signs & NUMERAL) >> 1;
+            seen |= signs;
+        }
+        Signs { digits, numerals, seen }
+    }
+
+    /// The least that an entity is written with.
+    fn allow(&self, entity: Entity) -> bool {
+        let has = |signs: u8| self.seen & signs == signs;
+        match entity {
+            Entity::PhoneCn => self.numerals >= 10,
+            Entity::IdCn => self.digits >= 15,
+            Entity::BankCard => self.digits >= 13,
+            Entity::SsnUs => self.digits >= 9,
+            Entity::Email => has(AT),
+            Entity::Url => has(DOT) || has(SLASH_OR_COLON),
+            Entity::Domain => has(DOT | LETTER),
+            Entity::Ip => has(DOT | DIGIT) || has(SLASH_OR_COLON),
+            Entity::Handle => has(HANDLE),
+            Entity::CryptoAddress => has(LETTER) || has(DIGIT),
+            Entity::PassportCn => self.digits >= 4,
+            Entity::PlateCn => has(HAN | LETTER),
+            Entity::Iban => has(LETTER | DIGIT),
+            Entity::UsccCn => self.digits >= 3,
+        }
+    }
 }
 
 fn may_hold(entity: Entity, text: &[u16]) -> bool {

@@ -11,8 +11,7 @@
 //! * No allocation but the growth of the list of hits.
 //! * A Latin letter or digit that touches an entity in the original refuses it; one
 //!   that stood apart does not. What each detector takes besides stands in its module.
-//! * [`may_contain`] answers for a whole batch in one quick pass whether there is
-//!   anything to look for.
+//! * [`possible`] answers in a quick pass what there may be to look for.
 
 mod addresses;
 mod codes;
@@ -26,7 +25,7 @@ mod phone;
 mod text;
 mod tlds;
 
-pub use gate::may_contain;
+pub use gate::possible;
 
 use text::Text;
 
@@ -132,6 +131,12 @@ impl EntitySet {
     #[must_use]
     pub fn or(self, others: EntitySet) -> EntitySet {
         EntitySet(self.0 | others.0)
+    }
+
+    /// The members of both sets.
+    #[must_use]
+    pub fn and(self, others: EntitySet) -> EntitySet {
+        EntitySet(self.0 & others.0)
     }
 
     /// Is `entity` in the set?

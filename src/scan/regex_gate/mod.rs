@@ -18,6 +18,7 @@
 
 mod fold;
 mod literals;
+mod sieve;
 
 pub use literals::Required;
 
@@ -26,6 +27,7 @@ use fold::Notes;
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::{Input, meta};
 use regex_syntax::hir::Hir;
+use sieve::Sieve;
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
@@ -34,6 +36,7 @@ use std::ops::{ControlFlow, Range};
 pub struct GatedRegex {
     regex: meta::Regex,
     required: Option<Required>,
+    sieve: Option<Sieve>,
     chars_max: Option<usize>,
     notes: Notes,
 }
@@ -62,7 +65,8 @@ impl GatedRegex {
         }
         let (required, chars_max) = literals::analyse(&hir);
         let regex = compile(&hir, pattern)?;
-        Ok(GatedRegex { regex, required, chars_max, notes })
+        let sieve = Sieve::new(&hir);
+        Ok(GatedRegex { regex, required, sieve, chars_max, notes })
     }
 
     /// Literals of which one stands in every match; `None` if there are none that
@@ -85,6 +89,39 @@ impl GatedRegex {
     /// form: Han characters are no letters to it.
     pub fn uses_unicode_word_boundary(&self) -> bool {
         self.notes.word_boundary
+    }
+
+    /// May a match lie in `text`, folded symbols, where `literals` (in order of their
+    /// starts) are the required literals found in it; anywhere, if `None`? A `false` is
+    /// certain, a `true` is not. Nothing is decoded, and linear in the windows around
+    /// the literals.
+    pub fn may_match(
+        &self,
+        text: &[u16],
+        literals: Option<&mut dyn Iterator<Item = Range<usize>>>,
+    ) -> bool {
+        let Some(sieve) = &self.sieve else { return true };
+        let Some(literals) = literals else { return sieve.may_match(text, 0..text.len()) };
+        let reach = |chars: Option<usize>| chars.map(|chars| chars.saturating_mul(2));
+        let (before, after) = self
+            .required
+            .as_ref()
+            .map_or((None, None), |required| (reach(required.before), reach(required.after)));
+        let window = |literal: Range<usize>| {
+            let start = before.map_or(0, |before| literal.start.saturating_sub(before));
+            let end = after.map_or(text.len(), |after| literal.end.saturating_add(after));
+            start..end.min(text.len())
+        };
+        let mut parts = literals.map(window).peekable();
+        while let Some(mut part) = parts.next() {
+            while let Some(next) = parts.next_if(|next| next.start <= part.end) {
+                part.end = part.end.max(next.end);
+            }
+            if sieve.may_match(text, part) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The leftmost match that begins at or after byte `from`, which has to be the

@@ -1,0 +1,286 @@
+//! A pattern → its positions.
+//!
+//! The tree is walked once, bottom up; each node answers where it may begin and end, and
+//! positions are numbered in reading order, so that in most places the next one by
+//! number follows.
+
+use super::classes::{Classes, Symbols};
+use super::{POSITIONS_MAX, Sieve};
+use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
+use rustc_hash::FxHashMap;
+
+/// A place of a match that is bound to the start or the end of the text, or to neither.
+#[derive(Clone, Copy)]
+struct Edge {
+    position: usize,
+    is_bound: bool,
+}
+
+/// What is known of a node.
+struct Part {
+    /// It may be empty; if so, whether that asks for the start or end of the text.
+    empty: Option<Bound>,
+    first: Vec<Edge>,
+    last: Vec<Edge>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Bound {
+    start: bool,
+    end: bool,
+}
+
+#[derive(Default)]
+struct Builder {
+    /// For each position, the number of its set.
+    taken: Vec<usize>,
+    sets: Vec<Symbols>,
+    numbers: FxHashMap<Symbols, usize>,
+    /// For each position, those that follow it.
+    follow: Vec<Vec<usize>>,
+}
+
+pub(super) fn sieve(hir: &Hir) -> Option<Sieve> {
+    let mut builder = Builder::default();
+    let whole = builder.walk(hir)?;
+    Some(builder.finish(&whole))
+}
+
+impl Part {
+    fn empty(bound: Bound) -> Part {
+        Part { empty: Some(bound), first: Vec::new(), last: Vec::new() }
+    }
+
+    fn never() -> Part {
+        Part { empty: None, first: Vec::new(), last: Vec::new() }
+    }
+}
+
+impl Builder {
+    /// `None` when there are too many positions. The depth is bounded by the nest limit.
+    fn walk(&mut self, hir: &Hir) -> Option<Part> {
+        match hir.kind() {
+            HirKind::Empty => Some(Part::empty(Bound::default())),
+            HirKind::Look(look) => {
+                Some(Part::empty(Bound { start: *look == Look::Start, end: *look == Look::End }))
+            }
+            HirKind::Literal(literal) => {
+                let mut whole = Part::empty(Bound::default());
+                for character in String::from_utf8_lossy(&literal.0).chars() {
+                    let part = self.character(&[(character, character)])?;
+                    whole = self.concat(whole, part);
+                }
+                Some(whole)
+            }
+            HirKind::Class(Class::Unicode(class)) => {
+                let ranges: Vec<(char, char)> =
+                    class.ranges().iter().map(|range| (range.start(), range.end())).collect();
+                self.character(&ranges)
+            }
+            HirKind::Class(Class::Bytes(_)) => None,
+            HirKind::Repetition(repetition) => self.repetition(repetition),
+            HirKind::Capture(capture) => self.walk(&capture.sub),
+            HirKind::Concat(parts) => {
+                let mut whole = Part::empty(Bound::default());
+                for part in parts {
+                    let part = self.walk(part)?;
+                    whole = self.concat(whole, part);
+                }
+                Some(whole)
+            }
+            HirKind::Alternation(parts) => {
+                let mut whole = Part::never();
+                for part in parts {
+                    let part = self.walk(part)?;
+                    whole = either(whole, part);
+                }
+                Some(whole)
+            }
+        }
+    }
+
+    /// One character of `ranges`. Beyond the basic plane the first half tells.
+    fn character(&mut self, ranges: &[(char, char)]) -> Option<Part> {
+        if self.taken.len() == POSITIONS_MAX {
+            return None;
+        }
+        let half = |character: char| character.encode_utf16(&mut [0; 2])[0];
+        let mut symbols: Symbols = Vec::new();
+        for (start, end) in ranges {
+            let basic = ((*start as u32) <= 0xFFFF)
+                .then(|| (*start as u16, (*end as u32).min(0xFFFF) as u16));
+            let beyond =
+                ((*end as u32) > 0xFFFF).then(|| (half((*start).max('\u{10000}')), half(*end)));
+            symbols.extend(basic.into_iter().chain(beyond));
+        }
+        let symbols = joined(symbols);
+        let next = self.sets.len();
+        let number = *self.numbers.entry(symbols.clone()).or_insert(next);
+        if number == next {
+            self.sets.push(symbols);
+        }
+        let edge = Edge { position: self.taken.len(), is_bound: false };
+        self.taken.push(number);
+        self.follow.push(Vec::new());
+        Some(Part { empty: None, first: vec![edge], last: vec![edge] })
+    }
+
+    /// The copies that must be there, then as many optional ones, or one that repeats.
+    fn repetition(&mut self, repetition: &Repetition) -> Option<Part> {
+        let mut whole = Part::empty(Bound::default());
+        for _ in 0..repetition.min {
+            let copy = self.walk(&repetition.sub)?;
+            whole = self.concat(whole, copy);
+        }
+        match repetition.max {
+            None => {
+                let copy = self.walk(&repetition.sub)?;
+                self.connect(&copy.last, &copy.first);
+                let copy = either(Part::empty(Bound::default()), copy);
+                Some(self.concat(whole, copy))
+            }
+            Some(max) => {
+                // From the inside out: (x(x(x)?)?)?, so that each copy follows the one
+                // before it alone.
+                let mut copies = Vec::new();
+                for _ in repetition.min..max {
+                    copies.push(self.walk(&repetition.sub)?);
+                }
+                let mut rest = Part::empty(Bound::default());
+                for copy in copies.into_iter().rev() {
+                    let longer = self.concat(copy, rest);
+                    rest = either(Part::empty(Bound::default()), longer);
+                }
+                Some(self.concat(whole, rest))
+            }
+        }
+    }
+
+    fn concat(&mut self, one: Part, other: Part) -> Part {
+        self.connect(&one.last, &other.first);
+        let empty = one
+            .empty
+            .zip(other.empty)
+            .map(|(one, other)| Bound { start: one.start | other.start, end: one.end | other.end });
+        let (mut first, mut last) = (one.first, other.last);
+        // What stands behind the end of a text is nothing, and so before its start.
+        if let Some(bound) = one.empty.filter(|bound| !bound.end) {
+            first.extend(other.first.iter().map(|edge| edge.bound(bound.start)));
+        }
+        if let Some(bound) = other.empty.filter(|bound| !bound.start) {
+            last.extend(one.last.iter().map(|edge| edge.bound(bound.end)));
+        }
+        Part { empty, first, last }
+    }
+
+    fn connect(&mut self, from: &[Edge], to: &[Edge]) {
+        for edge in from.iter().filter(|edge| !edge.is_bound) {
+            let next = to.iter().filter(|edge| !edge.is_bound).map(|edge| edge.position);
+            self.follow[edge.position].extend(next);
+        }
+    }
+
+    fn finish(mut self, whole: &Part) -> Sieve {
+        let words = self.taken.len().div_ceil(64).next_power_of_two();
+        let (classes, holders) = Classes::divide(&self.sets);
+        let positions: Vec<Vec<usize>> = (0..self.sets.len())
+            .map(|set| (0..self.taken.len()).filter(|at| self.taken[*at] == set).collect())
+            .collect();
+        let mut accepts = vec![0; words * holders.len()];
+        for (class, sets) in holders.iter().enumerate() {
+            let row = &mut accepts[class * words..(class + 1) * words];
+            sets.iter().flat_map(|set| &positions[*set]).for_each(|at| add(row, *at));
+        }
+        let set_of = |edges: &[Edge], with_bound: bool| {
+            let mut set = vec![0; words];
+            let kept = edges.iter().filter(|edge| with_bound || !edge.is_bound);
+            kept.for_each(|edge| add(&mut set, edge.position));
+            set
+        };
+        let (first, first_in_text) = (set_of(&whole.first, false), set_of(&whole.first, true));
+        let takes = |set: &Vec<u64>| -> Vec<bool> {
+            let meets = |row: &[u64]| row.iter().zip(set).any(|(a, b)| a & b != 0);
+            accepts.chunks(words).map(meets).collect()
+        };
+        let (starts, starts_text) = (takes(&first), takes(&first_in_text));
+        let (chained, branching, row_of, rows) = self.lay_out(words);
+        let (last, last_in_text) = (set_of(&whole.last, false), set_of(&whole.last, true));
+        Sieve {
+            words,
+            classes,
+            accepts,
+            starts,
+            starts_text,
+            first,
+            first_in_text,
+            chained,
+            branching,
+            row_of,
+            rows,
+            last,
+            last_in_text,
+        }
+    }
+
+    /// Which positions are followed by the next, which by others, and by which.
+    fn lay_out(&mut self, words: usize) -> (Vec<u64>, Vec<u64>, Vec<u16>, Vec<u64>) {
+        let (mut chained, mut branching) = (vec![0; words], vec![0; words]);
+        let (mut row_of, mut rows) = (vec![0; self.taken.len()], Vec::new());
+        let mut known: FxHashMap<Vec<u64>, u16> = FxHashMap::default();
+        for (position, follow) in self.follow.iter().enumerate() {
+            let mut row = vec![0; words];
+            for next in follow {
+                match *next == position + 1 {
+                    true => add(&mut chained, position),
+                    false => add(&mut row, *next),
+                }
+            }
+            if row.iter().all(|word| *word == 0) {
+                continue;
+            }
+            add(&mut branching, position);
+            let next = known.len() as u16;
+            row_of[position] = *known.entry(row.clone()).or_insert(next);
+            if row_of[position] == next {
+                rows.extend(row);
+            }
+        }
+        (chained, branching, row_of, rows)
+    }
+}
+
+impl Edge {
+    fn bound(self, too: bool) -> Edge {
+        Edge { is_bound: self.is_bound | too, ..self }
+    }
+}
+
+/// One or the other; the weaker bound counts.
+fn either(mut one: Part, other: Part) -> Part {
+    one.first.extend(other.first);
+    one.last.extend(other.last);
+    one.empty = match (one.empty, other.empty) {
+        (Some(one), Some(other)) => {
+            Some(Bound { start: one.start & other.start, end: one.end & other.end })
+        }
+        (one, other) => one.or(other),
+    };
+    one
+}
+
+fn add(set: &mut [u64], position: usize) {
+    set[position / 64] |= 1 << (position % 64);
+}
+
+/// Sorted, with ranges that touch made one.
+fn joined(mut ranges: Symbols) -> Symbols {
+    ranges.sort_unstable();
+    let mut joined: Symbols = Vec::with_capacity(ranges.len());
+    for (start, end) in ranges {
+        match joined.last_mut() {
+            Some(last) if u32::from(start) <= u32::from(last.1) + 1 => last.1 = last.1.max(end),
+            _ => joined.push((start, end)),
+        }
+    }
+    joined
+}
