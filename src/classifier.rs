@@ -175,7 +175,7 @@ impl Classifier {
     }
 
     /// Drops candidates that cannot hold whatever the text says around what was found in
-    /// it: first by what is known, then by what a quick look at the text tells.
+    /// it: first by what is known, then by looking closer and closer.
     fn drop_hopeless(
         &self,
         post: &Post<'_>,
@@ -184,6 +184,7 @@ impl Classifier {
         judge: &mut JudgeScratch,
     ) {
         let scanner = self.rules.scanner();
+        judge.keep(&self.rules, post, &mut |matcher| scanner.is_noted(matcher, index, scan));
         judge.keep(&self.rules, post, &mut |matcher| scanner.may_have(matcher, index, scan));
         judge.keep(&self.rules, post, &mut |matcher| scanner.may_match(matcher, index, scan));
     }

@@ -9,15 +9,15 @@ use super::entities::{self, EntitySet, Found as FoundEntity};
 use super::hits::{Hit, Hits};
 use super::literals::Occurrence;
 use super::marks::Marks;
-use super::notes::{Gated, Glance, Notes, edges_hold};
-use super::reading::{Derived, Reading};
+use super::notes::{Gated, Glance, Notes};
+use super::reading::Reading;
 use super::regex_gate::{Visit, Work};
 use super::scanner::{Matcher, Regex, Role, Scanner, Source, Use};
-use super::sound;
+use super::sight::{Sight, Stretch};
 use super::spec::Edge;
 use super::texts::{FieldText, Texts};
 use crate::field::{FieldId, MetaId};
-use crate::fold::{self, Origin, Source as Original, SourceMap, tables};
+use crate::fold::{self, Origin, Source as Original, SourceMap};
 use crate::ids::{MatcherIx, TermIx};
 use crate::limits::HITS_PER_POST_MAX;
 use crate::post::Post;
@@ -62,15 +62,6 @@ pub(super) struct PostWork {
 struct FieldWork {
     map_begun: bool,
     map: SourceMap,
-    /// By [`Reading::index`].
-    origins: [Origins; Reading::COUNT],
-}
-
-/// For each symbol of a reading of a field: the folded symbols it stands for.
-#[derive(Debug, Default)]
-struct Origins {
-    known: bool,
-    places: Vec<(u32, u32)>,
 }
 
 /// A regex that runs in one field.
@@ -107,14 +98,6 @@ struct PartHit {
     origin: Option<u32>,
 }
 
-/// A stretch of folded symbols in a field of the post.
-#[derive(Clone, Copy, Debug)]
-struct Stretch {
-    field: usize,
-    start: usize,
-    end: usize,
-}
-
 pub(super) struct Collector<'c> {
     scanner: &'c Scanner,
     post: &'c Post<'c>,
@@ -140,7 +123,6 @@ impl PostWork {
         }
         for field in &mut self.fields {
             field.map_begun = false;
-            field.origins.iter_mut().for_each(|origins| origins.known = false);
         }
     }
 }
@@ -193,10 +175,8 @@ impl<'c> Collector<'c> {
                 if is_gate || !(self.work.wants_all || self.work.wanted.has(wanted.matcher)) {
                     continue;
                 }
-                let stretch = self.origin(field, reading, start, start + length);
-                if wanted.anchor.is_some() {
-                    self.take_sound(wanted, stretch);
-                } else if let Some(view) = self.seen_by(wanted, stretch, reading) {
+                let seen = self.sight().sees(wanted, reading, field, start..start + length);
+                if let Some((stretch, view)) = seen {
                     self.take(wanted, stretch, view);
                 }
             }
@@ -228,25 +208,6 @@ impl<'c> Collector<'c> {
                     self.push_part(sequence, part, stretch, view);
                 }
             }
-        }
-    }
-
-    /// A term whose anchor sounds right at `stretch`: is the rest of it there too?
-    fn take_sound(&mut self, wanted: &Use, stretch: Stretch) {
-        let (Some(anchor), Some(source)) = (wanted.anchor, wanted.source.as_deref()) else {
-            return;
-        };
-        let (start, end) = self.fields[stretch.field].range(Reading::FOLDED);
-        let text = &self.texts.symbols(Reading::FOLDED)[start as usize..end as usize];
-        let matcher = &self.scanner.matchers[wanted.matcher.index()];
-        let comparison = sound::Comparison {
-            text,
-            term: &source.symbols,
-            skips_noise: matcher.views.has(View::Squeezed),
-            has_han: text.iter().any(|symbol| tables::han().has(*symbol)),
-        };
-        if let Some((start, end)) = comparison.stretch(usize::from(anchor), stretch.start) {
-            self.take(wanted, Stretch { field: stretch.field, start, end }, View::Sound);
         }
     }
 
@@ -295,11 +256,12 @@ impl<'c> Collector<'c> {
         (is_cased_alike && !matcher.views.is_exact_only()).then_some(view)
     }
 
-    /// May the hit stand between its neighbours?
-    fn edges_hold(&self, edge: Edge, stretch: Stretch) -> bool {
-        let base = self.fields[stretch.field].range(Reading::FOLDED).0 as usize;
-        let text = self.texts.symbols(Reading::FOLDED);
-        edges_hold(edge, text, base + stretch.start, base + stretch.end)
+    fn sight(&mut self) -> Sight<'_> {
+        self.notes.sight(self.scanner, self.texts, self.fields)
+    }
+
+    fn edges_hold(&mut self, edge: Edge, stretch: Stretch) -> bool {
+        self.sight().edges_hold(edge, stretch)
     }
 
     /// The original text of the `field`-th field that is read.
@@ -327,49 +289,6 @@ impl<'c> Collector<'c> {
     fn span(&mut self, stretch: Stretch) -> Option<Span> {
         let (start, end) = self.come_from(stretch)?.bytes;
         Some(Span::new(start, end))
-    }
-
-    /// Folded symbols behind symbols `start..end` of a reading.
-    fn origin(&mut self, field: usize, reading: Reading, start: usize, end: usize) -> Stretch {
-        if reading == Reading::FOLDED {
-            return Stretch { field, start, end };
-        }
-        let places = self.origins(field, reading);
-        Stretch { field, start: places[start].0 as usize, end: places[end - 1].1 as usize }
-    }
-
-    fn origins(&mut self, field: usize, reading: Reading) -> &[(u32, u32)] {
-        let (from, to) = self.fields[field].range(Reading::FOLDED);
-        let origins = &mut self.work.fields[field].origins[reading.index()];
-        if !origins.known {
-            origins.known = true;
-            origins.places.clear();
-            let folded = self.texts.symbols(Reading::FOLDED);
-            reading.derive(folded, from as usize..to as usize, |derived| match derived {
-                Derived::Symbol(_, at) => {
-                    let at = at as u32 - from;
-                    origins.places.push((at, at + 1));
-                }
-                Derived::Repeat(at) => {
-                    if let Some(last) = origins.places.last_mut() {
-                        last.1 = at as u32 - from + 1;
-                    }
-                }
-            });
-        }
-        &origins.places
-    }
-
-    /// The narrowest view of the matcher that sees the literal at `stretch`.
-    fn seen_by(&self, wanted: &Use, stretch: Stretch, reading: Reading) -> Option<View> {
-        let Some(source) = wanted.source.as_deref() else { return Some(View::Folded) };
-        if reading == Reading::FOLDED {
-            return Some(View::Folded);
-        }
-        let symbols = self.symbols(stretch);
-        let views = self.scanner.matchers[wanted.matcher.index()].views;
-        let narrowest = disguise::narrowest(symbols, &source.symbols, views)?;
-        Some(if source.is_split { View::Look } else { narrowest })
     }
 
     fn symbols(&self, stretch: Stretch) -> &'c [u16] {
@@ -476,12 +395,14 @@ impl<'c> Collector<'c> {
         if reading == Reading::FOLDED {
             entities::find(wanted, symbols, &|_: usize| true, &mut found);
         } else {
-            let places = self.origins(field, reading);
+            let mut sight = self.sight();
+            let places = sight.places(reading, field);
             let joined = |at: usize| at > 0 && places[at].0 == places[at - 1].1;
             entities::find(wanted, symbols, &joined, &mut found);
         }
         for each in &found {
-            let stretch = self.origin(field, reading, each.start as usize, each.end as usize);
+            let own = each.start as usize..each.end as usize;
+            let stretch = self.sight().stretch(reading, field, own);
             self.push_entity(*each, stretch);
         }
         self.work.entities = found;
@@ -637,7 +558,7 @@ impl<'c> Collector<'c> {
         view: View,
     ) -> bool {
         let matcher = &self.scanner.matchers[number.index()];
-        let stretch = self.origin(field, reading_of(view), start, end);
+        let stretch = self.sight().stretch(reading_of(view), field, start..end);
         let view = if stretch.end - stretch.start == end - start { View::Folded } else { view };
         self.edges_hold(matcher.edge, stretch) && {
             let sameness = self.sameness(stretch);

@@ -13,6 +13,7 @@ mod reading;
 pub mod regex_gate;
 pub mod scanner;
 pub mod shown;
+mod sight;
 mod sound;
 pub mod spec;
 #[cfg(test)]

@@ -2,26 +2,36 @@
 //!
 //! Input: the occurrences in one post. Output: which matchers may have hits. A *no* is
 //! certain; a *yes* may come to nothing when the text is looked at. Runs for every post,
-//! so it neither goes back to original text nor makes hits; what costs more (a look by a
-//! regex's sieve, at the signs of an entity) waits until somebody asks, and is then kept.
+//! so it neither goes back to original text nor makes hits; what costs more (the folded
+//! symbols behind a wide reading, a regex's sieve, the signs of an entity) waits until
+//! somebody asks, and is then kept.
 
 use super::entities::{self, EntitySet};
 use super::literals::Occurrence;
 use super::marks::{Answers, Marks};
 use super::reading::Reading;
 use super::scanner::{Matcher, Role, Scanner, Use};
+use super::sight::{Origins, Sight, edges_hold};
 use super::sound;
-use super::spec::Edge;
 use super::texts::{FieldText, Texts};
-use crate::fold::tables;
 use crate::ids::MatcherIx;
 use crate::view::View;
+
+/// Literals of wide readings that wait for a closer look; what a flood has more is
+/// taken as standing there.
+const WAITING_MAX: usize = 1024;
 
 /// One worker's notes on one post at a time.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    /// Matchers of which a term or a part of a sequence may stand in the post.
+    /// Matchers of which a term or a part of a sequence stands in the folded text.
     words: Marks,
+    /// Matchers of which one may stand there by a wide reading.
+    perhaps: Marks,
+    /// Literals that say so, and the matchers for which they were looked at.
+    waiting: Vec<Waiting>,
+    looked: Answers,
+    origins: Origins,
     /// Matchers of which a regex has a literal there.
     gates: Marks,
     /// Required literals of regexes; in order once `is_sorted`.
@@ -33,6 +43,21 @@ pub(super) struct Notes {
     possible: Vec<[Option<EntitySet>; 2]>,
     /// Uses of the literals found: no more hits than these come from literals.
     uses: usize,
+    /// Fields of the post, a bit each.
+    present: u32,
+}
+
+/// A term or part of a sequence found in a wide reading.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    matcher: MatcherIx,
+    reading: Reading,
+    /// Which of the uses of the reading's literals.
+    wanted: u32,
+    field: u32,
+    /// Symbols of the field's reading.
+    start: u32,
+    end: u32,
 }
 
 /// A required literal of a regex, found.
@@ -48,20 +73,36 @@ pub(super) struct Gated {
 
 impl Notes {
     /// Forgets the last post.
-    pub fn begin(&mut self, scanner: &Scanner, fields: usize) {
+    pub fn begin(&mut self, scanner: &Scanner, fields: &[FieldText]) {
         self.words.begin(scanner.matchers.len());
+        self.perhaps.begin(scanner.matchers.len());
+        self.looked.begin(scanner.matchers.len());
+        self.waiting.clear();
+        self.origins.begin(fields.len());
         self.gates.begin(scanner.matchers.len());
         self.gated.clear();
         self.is_sorted = false;
         self.sieved.begin(scanner.regexes.len());
         self.possible.clear();
-        self.possible.resize(fields, [None; 2]);
+        self.possible.resize(fields.len(), [None; 2]);
         self.uses = 0;
+        self.present = fields.iter().fold(0, |present, text| present | 1 << text.field.index());
     }
 
-    /// Matchers that may have a hit by what literals say, each once or twice.
+    /// Matchers that may have a hit by what literals say, each once or several times.
     pub fn matchers(&self) -> impl Iterator<Item = MatcherIx> {
-        self.words.matchers().iter().chain(self.gates.matchers()).copied()
+        let words = self.words.matchers().iter().chain(self.perhaps.matchers());
+        words.chain(self.gates.matchers()).copied()
+    }
+
+    /// Where literals of the post stand in its folded text.
+    pub fn sight<'s>(
+        &'s mut self,
+        scanner: &'s Scanner,
+        texts: &'s Texts,
+        fields: &'s [FieldText],
+    ) -> Sight<'s> {
+        Sight { scanner, texts, fields, origins: &mut self.origins }
     }
 
     /// At most so many hits come from literals.
@@ -99,85 +140,132 @@ impl Glance<'_> {
             let end = occurrence.start + stream.literals.length(occurrence.literal);
             let uses = stream.uses(occurrence.literal);
             self.notes.uses += uses.len();
-            for wanted in uses {
+            let first = stream.first_use(occurrence.literal);
+            for (at, wanted) in uses.iter().enumerate() {
                 let matcher = &self.scanner.matchers[wanted.matcher.index()];
                 if self.reads(matcher, field) {
-                    self.literal(wanted, matcher, field, reading, (occurrence.start, end));
+                    let base = self.fields[field].range(reading).0;
+                    let place = Waiting {
+                        matcher: wanted.matcher,
+                        reading,
+                        wanted: first + at as u32,
+                        field: field as u32,
+                        start: occurrence.start - base,
+                        end: end - base,
+                    };
+                    self.literal(wanted, matcher, place);
                 }
             }
         }
     }
 
-    fn literal(
-        &mut self,
-        wanted: &Use,
-        matcher: &Matcher,
-        field: usize,
-        reading: Reading,
-        (start, end): (u32, u32),
-    ) {
+    fn literal(&mut self, wanted: &Use, matcher: &Matcher, place: Waiting) {
+        let Waiting { reading, field, start, end, .. } = place;
         match wanted.role {
             Role::Except => {}
             Role::Gate { regex } => {
+                let is_squeezed = reading == Reading::SQUEEZED;
                 self.notes.gates.set(wanted.matcher);
-                let base = self.fields[field].range(reading).0;
-                self.notes.gated.push(Gated {
-                    regex,
-                    field: field as u32,
-                    is_squeezed: reading == Reading::SQUEEZED,
-                    start: start - base,
-                    end: end - base,
-                });
+                self.notes.gated.push(Gated { regex, field, is_squeezed, start, end });
             }
             Role::Term(_) | Role::Part { .. } if self.notes.words.has(wanted.matcher) => {}
-            Role::Term(_) => {
-                if self.may_stand(wanted, matcher, reading, start as usize, end as usize) {
+            Role::Term(_) if reading == Reading::FOLDED => {
+                let base = self.fields[field as usize].range(reading).0;
+                let (start, end) = ((base + start) as usize, (base + end) as usize);
+                if edges_hold(matcher.edge, self.texts.symbols(reading), start, end) {
                     self.notes.words.set(wanted.matcher);
                 }
             }
-            Role::Part { .. } => self.notes.words.set(wanted.matcher),
+            Role::Part { .. } if reading == Reading::FOLDED => {
+                self.notes.words.set(wanted.matcher);
+            }
+            Role::Term(_) | Role::Part { .. } => self.wait(wanted, place),
         }
     }
 
-    /// May the term stand there, as far as the reading alone tells?
-    fn may_stand(
-        &self,
-        wanted: &Use,
-        matcher: &Matcher,
-        reading: Reading,
-        start: usize,
-        end: usize,
-    ) -> bool {
-        let text = self.texts.symbols(reading);
+    fn wait(&mut self, wanted: &Use, place: Waiting) {
         if let Some((anchor, source)) = wanted.anchor.zip(wanted.source.as_deref()) {
-            return sound::may_stand(&source.symbols, anchor.into(), text, start, end);
+            let base = self.fields[place.field as usize].range(place.reading).0;
+            let (start, end) = ((base + place.start) as usize, (base + place.end) as usize);
+            let text = self.texts.symbols(place.reading);
+            if !sound::may_stand(&source.symbols, anchor.into(), text, start, end) {
+                return;
+            }
         }
-        reading != Reading::FOLDED || edges_hold(matcher.edge, text, start, end)
+        if self.notes.waiting.len() == WAITING_MAX {
+            self.notes.words.set(wanted.matcher);
+        } else {
+            self.notes.perhaps.set(wanted.matcher);
+            self.notes.waiting.push(place);
+        }
+    }
+
+    /// Does a term or part of the matcher stand in the post?
+    fn has_words(&mut self, matcher: MatcherIx) -> bool {
+        let notes = &mut *self.notes;
+        if notes.words.has(matcher) || !notes.perhaps.has(matcher) {
+            return notes.words.has(matcher);
+        }
+        if let Some(known) = notes.looked.of(matcher.index()) {
+            return known;
+        }
+        let stands = (0..self.notes.waiting.len()).any(|at| {
+            let place = self.notes.waiting[at];
+            place.matcher == matcher && self.stands(place)
+        });
+        self.notes.looked.set(matcher.index(), stands);
+        stands
+    }
+
+    fn stands(&mut self, place: Waiting) -> bool {
+        let scanner = self.scanner;
+        let wanted = scanner.streams[place.reading.index()].a_use(place.wanted);
+        let edge = scanner.matchers[place.matcher.index()].edge;
+        let mut sight = self.notes.sight(scanner, self.texts, self.fields);
+        let own = place.start as usize..place.end as usize;
+        let seen = sight.sees(wanted, place.reading, place.field as usize, own);
+        let is_part = matches!(wanted.role, Role::Part { .. });
+        seen.is_some_and(|(stretch, _)| is_part || sight.edges_hold(edge, stretch))
     }
 
     fn reads(&self, matcher: &Matcher, field: usize) -> bool {
         matcher.fields >> self.fields[field].field.index() & 1 != 0
     }
 
+    /// Is there a literal of the matcher, or something of it that has none?
+    pub fn is_noted(&self, matcher: MatcherIx) -> bool {
+        let own = &self.scanner.matchers[matcher.index()];
+        self.notes.words.has(matcher)
+            || self.notes.perhaps.has(matcher)
+            || self.notes.gates.has(matcher)
+            || (own.has_ungated || !own.entities.is_empty()) && own.fields & self.notes.present != 0
+    }
+
     /// May the matcher have a hit, as far as literals and the signs of entities tell?
     pub fn may_have(&mut self, matcher: MatcherIx) -> bool {
         let own = &self.scanner.matchers[matcher.index()];
-        self.notes.words.has(matcher)
+        self.has_words(matcher)
             || self.notes.gates.has(matcher)
-            || own.has_ungated && (0..self.fields.len()).any(|field| self.reads(own, field))
+            || own.has_ungated && own.fields & self.notes.present != 0
             || self.may_hold_entity(own)
     }
 
     /// The same, with the regexes of the matcher asked through their sieves.
     pub fn may_match(&mut self, matcher: MatcherIx) -> bool {
         let own = &self.scanner.matchers[matcher.index()];
-        self.notes.words.has(matcher)
+        self.has_words(matcher)
             || own.regexes.clone().any(|regex| self.may_pass(regex))
             || self.may_hold_entity(own)
     }
 
     /// May a regex match, by its sieve?
     pub fn may_pass(&mut self, regex: u32) -> bool {
+        let own = &self.scanner.regexes[regex as usize];
+        let matcher = &self.scanner.matchers[own.matcher.index()];
+        let is_called = own.is_ungated || self.notes.gates.has(own.matcher);
+        if !is_called || matcher.fields & self.notes.present == 0 {
+            return false;
+        }
         if let Some(known) = self.notes.sieved.of(regex as usize) {
             return known;
         }
@@ -236,16 +324,4 @@ impl Glance<'_> {
             entities::possible(wanted, &self.texts.symbols(reading)[start as usize..end as usize])
         })
     }
-}
-
-/// May a term stand at `start..end` of folded text, between these neighbours? Invisible
-/// characters are no symbols, so they are already skipped.
-#[inline]
-pub(super) fn edges_hold(edge: Edge, text: &[u16], start: usize, end: usize) -> bool {
-    let letters = tables::latin_or_digit();
-    let touches = |inner: usize, outer: usize| {
-        let guarded = edge == Edge::Word || letters.has(text[inner]);
-        guarded && letters.has(text[outer])
-    };
-    edge == Edge::None || !(touches(start, start - 1) || touches(end - 1, end))
 }

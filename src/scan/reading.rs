@@ -125,6 +125,41 @@ impl Reading {
         out.truncate(written);
     }
 
+    /// Appends, for each symbol of [`Reading::derive`], the places of the folded symbols
+    /// that it stands for, counted from the start of `range`.
+    pub fn derive_places(self, text: &[u16], range: Range<usize>, out: &mut Vec<(u32, u32)>) {
+        let table = self.table();
+        let from = range.start;
+        let mut last = fold::BREAK;
+        let mut at = range.start;
+        let repeat = |out: &mut Vec<(u32, u32)>, at: usize| {
+            if let Some(last) = out.last_mut() {
+                last.1 = (at - from) as u32 + 1;
+            }
+        };
+        let symbol = |out: &mut Vec<(u32, u32)>, at: usize| {
+            out.push(((at - from) as u32, (at - from) as u32 + 1));
+        };
+        while at < range.end {
+            let class = table[usize::from(text[at])];
+            if class == UNUSUAL {
+                at = self.step(text, at, &mut last, &mut |step| match step {
+                    Derived::Symbol(_, at) => symbol(out, at),
+                    Derived::Repeat(at) => repeat(out, at),
+                });
+                continue;
+            }
+            if class != SKIPPED {
+                match self.looks() && class == last && is_letter(class) {
+                    true => repeat(out, at),
+                    false => symbol(out, at),
+                }
+                last = class;
+            }
+            at += 1;
+        }
+    }
+
     /// One step at `at`. Returns where the next one begins.
     fn step(
         self,
@@ -252,7 +287,7 @@ pub(super) fn is_letter_in_disguise(text: &[u16], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Reading;
+    use super::{Derived, Reading};
     use crate::fold::{BREAK, fold};
     use crate::view::{View, ViewSet};
     use proptest::prelude::*;
@@ -265,10 +300,21 @@ mod tests {
             symbols.push(BREAK);
             for reading in Reading::all() {
                 let (mut slow, mut fast) = (Vec::new(), vec![7]);
+                let (mut slow_places, mut fast_places) = (Vec::new(), Vec::new());
                 let range = 1..symbols.len() - 1;
-                reading.derive(&symbols, range.clone(), |step| slow.extend(step.symbol()));
-                reading.derive_symbols(&symbols, range, &mut fast);
+                reading.derive(&symbols, range.clone(), |step| {
+                    slow.extend(step.symbol());
+                    match step {
+                        Derived::Symbol(_, at) => slow_places.push((at as u32 - 1, at as u32)),
+                        Derived::Repeat(at) => {
+                            slow_places.last_mut().expect("something is repeated").1 = at as u32;
+                        }
+                    }
+                });
+                reading.derive_symbols(&symbols, range.clone(), &mut fast);
+                reading.derive_places(&symbols, range, &mut fast_places);
                 prop_assert_eq!(&fast[1..], &slow[..], "{:?}", reading);
+                prop_assert_eq!(&fast_places, &slow_places, "{:?}", reading);
             }
         }
     }

@@ -77,6 +77,8 @@ pub(super) struct Stream {
 }
 
 impl Stream {
+    /// What a literal means.
+    #[inline]
     pub fn uses(&self, literal: u32) -> &[Use] {
         let literal = literal as usize;
         &self.uses[self.starts[literal] as usize..self.starts[literal + 1] as usize]
@@ -92,6 +94,17 @@ impl Stream {
             let start = self.starts[soon.literal as usize];
             self.literals.prefetch(&self.uses[start as usize]);
         }
+    }
+
+    /// The number of the first of them.
+    #[inline]
+    pub fn first_use(&self, literal: u32) -> u32 {
+        self.starts[literal as usize]
+    }
+
+    /// A use by its number.
+    pub fn a_use(&self, number: u32) -> &Use {
+        &self.uses[number as usize]
     }
 }
 
@@ -227,7 +240,7 @@ impl Scanner {
     pub fn note(&self, index: usize, scratch: &mut ScanScratch) {
         let ScanScratch { texts, found, notes, work, .. } = scratch;
         let fields = texts.fields_of(index);
-        notes.begin(self, fields.len());
+        notes.begin(self, fields);
         work.begin(self, fields.len());
         let mut glance = Glance { scanner: self, texts, fields, notes };
         for reading in &self.readings {
@@ -241,14 +254,21 @@ impl Scanner {
         scratch.notes.uses() >= HITS_PER_POST_MAX
     }
 
-    /// May the matcher have a hit in the record noted, as far as its literals, and once
-    /// it was asked its hits tell? A `false` is certain.
+    /// May the matcher have a hit in the record noted, as far as is known? A `false` is
+    /// certain. [`Scanner::may_have`] and [`Scanner::may_match`] know more and take longer.
+    pub fn is_noted(&self, matcher: MatcherIx, index: usize, scratch: &mut ScanScratch) -> bool {
+        let known = scratch.work.answer(matcher, self.searches(matcher));
+        known.unwrap_or_else(|| self.glance(index, scratch).is_noted(matcher))
+    }
+
+    /// The same, with a look at the symbols behind its literals and the signs of its
+    /// entities.
     pub fn may_have(&self, matcher: MatcherIx, index: usize, scratch: &mut ScanScratch) -> bool {
         let known = scratch.work.answer(matcher, self.searches(matcher));
         known.unwrap_or_else(|| self.glance(index, scratch).may_have(matcher))
     }
 
-    /// The same, with a look at the text around the literals of its regexes.
+    /// The same, with a look at the symbols around the literals of its regexes too.
     pub fn may_match(&self, matcher: MatcherIx, index: usize, scratch: &mut ScanScratch) -> bool {
         let known = scratch.work.answer(matcher, self.searches(matcher));
         known.unwrap_or_else(|| self.glance(index, scratch).may_match(matcher))

@@ -1,0 +1,134 @@
+//! What a literal found in a reading is in the folded text: where it stands, and in which
+//! view it is seen there.
+//!
+//! Readings are coarse; only the folded symbols tell whether a term's own views accept
+//! what is written. Which symbols those are is worked out for a field when first asked.
+
+use super::disguise;
+use super::reading::Reading;
+use super::scanner::{Scanner, Use};
+use super::sound;
+use super::spec::Edge;
+use super::texts::{FieldText, Texts};
+use crate::fold::tables;
+use crate::view::View;
+use std::ops::Range;
+
+/// A stretch of folded symbols in a field of the post.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch {
+    pub field: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// For each symbol of the readings of a post's fields: the folded symbols it stands for.
+#[derive(Debug, Default)]
+pub(super) struct Origins {
+    /// By field and reading: the generation that wrote the places, and those.
+    fields: Vec<[(u32, Vec<(u32, u32)>); Reading::COUNT]>,
+    generation: u32,
+}
+
+impl Origins {
+    /// Forgets the last post.
+    pub fn begin(&mut self, fields: usize) {
+        if self.fields.len() < fields {
+            self.fields.resize_with(fields, Default::default);
+        }
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.fields.iter_mut().flatten().for_each(|known| known.0 = 0);
+            self.generation = 1;
+        }
+    }
+}
+
+/// A post, and what is known of its readings.
+pub(super) struct Sight<'s> {
+    pub scanner: &'s Scanner,
+    pub texts: &'s Texts,
+    pub fields: &'s [FieldText],
+    pub origins: &'s mut Origins,
+}
+
+impl<'s> Sight<'s> {
+    /// Where a literal found at `own` of a reading stands, and in which view it is seen:
+    /// the narrowest of its matcher. `None` if none sees it. Edges and case are not
+    /// looked at.
+    pub fn sees(
+        &mut self,
+        wanted: &Use,
+        reading: Reading,
+        field: usize,
+        own: Range<usize>,
+    ) -> Option<(Stretch, View)> {
+        let stretch = self.stretch(reading, field, own);
+        let Some(source) = wanted.source.as_deref() else { return Some((stretch, View::Folded)) };
+        let views = self.scanner.matchers[wanted.matcher.index()].views;
+        if let Some(anchor) = wanted.anchor {
+            let (start, end) = self.fields[field].range(Reading::FOLDED);
+            let text = &self.texts.symbols(Reading::FOLDED)[start as usize..end as usize];
+            let comparison = sound::Comparison {
+                text,
+                term: &source.symbols,
+                skips_noise: views.has(View::Squeezed),
+            };
+            let (start, end) = comparison.stretch(usize::from(anchor), stretch.start)?;
+            return Some((Stretch { field, start, end }, View::Sound));
+        }
+        if reading == Reading::FOLDED {
+            return Some((stretch, View::Folded));
+        }
+        let narrowest = disguise::narrowest(self.symbols(stretch), &source.symbols, views)?;
+        Some((stretch, if source.is_split { View::Look } else { narrowest }))
+    }
+
+    /// Folded symbols behind symbols of a reading.
+    pub fn stretch(&mut self, reading: Reading, field: usize, own: Range<usize>) -> Stretch {
+        if reading == Reading::FOLDED {
+            return Stretch { field, start: own.start, end: own.end };
+        }
+        let places = self.places(reading, field);
+        let (start, end) = (places[own.start].0 as usize, places[own.end - 1].1 as usize);
+        Stretch { field, start, end }
+    }
+
+    /// For each symbol of a reading of a field, the folded symbols it stands for.
+    pub fn places(&mut self, reading: Reading, field: usize) -> &[(u32, u32)] {
+        let (from, to) = self.fields[field].range(Reading::FOLDED);
+        let (generation, places) = &mut self.origins.fields[field][reading.index()];
+        if *generation != self.origins.generation {
+            *generation = self.origins.generation;
+            places.clear();
+            let folded = self.texts.symbols(Reading::FOLDED);
+            reading.derive_places(folded, from as usize..to as usize, places);
+        }
+        places
+    }
+
+    /// The symbols of a stretch.
+    pub fn symbols(&self, stretch: Stretch) -> &'s [u16] {
+        let base = self.fields[stretch.field].range(Reading::FOLDED).0 as usize;
+        &self.texts.symbols(Reading::FOLDED)[base + stretch.start..base + stretch.end]
+    }
+
+    /// May the hit stand between its neighbours?
+    pub fn edges_hold(&self, edge: Edge, stretch: Stretch) -> bool {
+        let base = self.fields[stretch.field].range(Reading::FOLDED).0 as usize;
+        let text = self.texts.symbols(Reading::FOLDED);
+        edges_hold(edge, text, base + stretch.start, base + stretch.end)
+    }
+}
+
+/// May a term stand at `start..end` of folded text, between these neighbours? Invisible
+/// characters are no symbols, so they are already skipped.
+#[inline]
+pub(super) fn edges_hold(edge: Edge, text: &[u16], start: usize, end: usize) -> bool {
+    let letters = tables::latin_or_digit();
+    let touches = |inner: usize, outer: usize| {
+        let guarded = edge == Edge::Word || letters.has(text[inner]);
+        guarded && letters.has(text[outer])
+    };
+    edge == Edge::None || !(touches(start, start - 1) || touches(end - 1, end))
+}
