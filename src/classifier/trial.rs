@@ -32,13 +32,8 @@ impl Classifier {
     ) {
         let Scratch { scan, judge } = scratch;
         let scanner = self.rules.scanner();
-        if self.rules.untriggered().is_empty() && !scanner.may_wake(index, scan) {
-            return;
-        }
-        scanner.gather(post, index, scan);
-        judge.begin(&self.rules);
-        let may_have = |matcher: MatcherIx| scanner.may_have(matcher, index, scan);
-        judge.find_candidates(&self.rules, scan.marked(), &may_have);
+        self.find_candidates(index, scan, judge);
+        scanner.gather(post, index, scan, None);
         scanner.complete(post, index, scan, &[]);
         let candidates = std::mem::take(&mut judge.candidates);
         for position in &candidates {
@@ -52,6 +47,7 @@ impl Classifier {
         }
         judge.candidates = candidates;
     }
+
     fn try_rule(
         &self,
         number: RuleIx,
@@ -62,8 +58,8 @@ impl Classifier {
     ) -> bool {
         let (rule, scanner) = (self.rules.rule(number), self.rules.scanner());
         for matcher in &rule.asks {
-            let may_have = |matcher: MatcherIx| scanner.may_have(matcher, index, scan);
-            if !rule.program.may_hold(post, &may_have) {
+            let mut may_match = |matcher: MatcherIx| scanner.may_match(matcher, index, scan);
+            if !rule.program.may_hold(post, &mut may_match) {
                 return false;
             }
             if !scan.was_asked(*matcher) {
