@@ -130,7 +130,7 @@ impl Classifier {
         scratch: &'s mut Scratch,
     ) -> Verdict<'s> {
         let Scratch { scan, judge } = &mut *scratch;
-        self.find_candidates(index, scan, judge);
+        self.find_candidates(post, index, scan, judge);
         if self.rules.scanner().may_be_flooded(scan) {
             return self.examine(post, index, scratch, Scope::Flood);
         }
@@ -149,7 +149,7 @@ impl Classifier {
         scratch: &'s mut Scratch,
     ) -> Inspection<'s> {
         let Scratch { scan, judge } = &mut *scratch;
-        self.find_candidates(index, scan, judge);
+        self.find_candidates(post, index, scan, judge);
         let verdict = self.examine(post, index, scratch, Scope::All);
         let Verdict { action, care, capped, .. } = verdict;
         let Scratch { scan, judge } = scratch;
@@ -159,15 +159,21 @@ impl Classifier {
     }
 
     /// Rules whose trigger may have been hit, and those that have none.
-    fn find_candidates(&self, index: usize, scan: &mut ScanScratch, judge: &mut JudgeScratch) {
+    fn find_candidates(
+        &self,
+        post: &Post<'_>,
+        index: usize,
+        scan: &mut ScanScratch,
+        judge: &mut JudgeScratch,
+    ) {
         let (rules, scanner) = (&self.rules, self.rules.scanner());
-        scanner.note(index, scan);
+        scanner.note(post, index, scan);
         judge.begin(rules);
         for matcher in scan.noted() {
             judge.add_candidates(rules, matcher);
         }
         for matcher in rules.unsure() {
-            if scanner.may_match(*matcher, index, scan) {
+            if scanner.may_match(*matcher, post, index, scan) {
                 judge.add_candidates(rules, *matcher);
             }
         }
@@ -184,9 +190,9 @@ impl Classifier {
         judge: &mut JudgeScratch,
     ) {
         let scanner = self.rules.scanner();
-        judge.keep(&self.rules, post, &mut |matcher| scanner.is_noted(matcher, index, scan));
-        judge.keep(&self.rules, post, &mut |matcher| scanner.may_have(matcher, index, scan));
-        judge.keep(&self.rules, post, &mut |matcher| scanner.may_match(matcher, index, scan));
+        judge.keep(&self.rules, post, &mut |matcher| scanner.is_noted(matcher, post, index, scan));
+        judge.keep(&self.rules, post, &mut |matcher| scanner.may_have(matcher, post, index, scan));
+        judge.keep(&self.rules, post, &mut |matcher| scanner.may_match(matcher, post, index, scan));
     }
 
     /// Judges the candidates.

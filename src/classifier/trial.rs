@@ -32,7 +32,7 @@ impl Classifier {
     ) {
         let Scratch { scan, judge } = scratch;
         let scanner = self.rules.scanner();
-        self.find_candidates(index, scan, judge);
+        self.find_candidates(post, index, scan, judge);
         scanner.gather(post, index, scan, None);
         scanner.complete(post, index, scan, &[]);
         let candidates = std::mem::take(&mut judge.candidates);
@@ -58,7 +58,7 @@ impl Classifier {
     ) -> bool {
         let (rule, scanner) = (self.rules.rule(number), self.rules.scanner());
         for matcher in &rule.asks {
-            let mut may_match = |matcher: MatcherIx| scanner.may_match(matcher, index, scan);
+            let mut may_match = |matcher: MatcherIx| scanner.may_match(matcher, post, index, scan);
             if !rule.program.may_hold(post, &mut may_match) {
                 return false;
             }

@@ -375,8 +375,8 @@ impl<'c> Collector<'c> {
     }
 
     fn glance(&mut self) -> Glance<'_> {
-        let Collector { scanner, texts, fields, notes, .. } = self;
-        Glance { scanner, texts, fields, notes }
+        let Collector { scanner, post, texts, fields, notes, .. } = self;
+        Glance { scanner, post, texts, fields, notes }
     }
 
     fn entities_in(&mut self, field: usize, reading: Reading, wanted: EntitySet) {
@@ -503,13 +503,20 @@ impl<'c> Collector<'c> {
             return;
         }
         let symbols = &self.texts.symbols(reading)[start as usize..end as usize];
+        layout.text.reserve(3 * symbols.len());
+        layout.symbols_before.reserve(3 * symbols.len() + 1);
+        layout.bytes_before.reserve(symbols.len() + 1);
         let mut at = 0;
         for read in char::decode_utf16(symbols.iter().copied()) {
             let character = read.unwrap_or('\u{FFFD}');
             let before = layout.text.len() as u32;
-            layout.bytes_before.extend(std::iter::repeat_n(before, character.len_utf16()));
             layout.text.push(character);
-            layout.symbols_before.extend(std::iter::repeat_n(at, character.len_utf8()));
+            for _ in 0..character.len_utf16() {
+                layout.bytes_before.push(before);
+            }
+            for _ in 0..character.len_utf8() {
+                layout.symbols_before.push(at);
+            }
             at += character.len_utf16() as u32;
         }
         layout.symbols_before.push(at);

@@ -15,6 +15,7 @@ use super::sight::{Origins, Sight, edges_hold};
 use super::sound;
 use super::texts::{FieldText, Texts};
 use crate::ids::MatcherIx;
+use crate::post::Post;
 use crate::view::View;
 
 /// Literals of wide readings that wait for a closer look; what a flood has more is
@@ -26,7 +27,8 @@ const WAITING_MAX: usize = 1024;
 pub(super) struct Notes {
     /// Matchers of which a term or a part of a sequence stands in the folded text.
     words: Marks,
-    /// Matchers of which one may stand there by a wide reading.
+    /// Matchers of which one may stand there by a wide reading, or by its folded text if
+    /// the original is what counts.
     perhaps: Marks,
     /// Literals that say so, and the matchers for which they were looked at.
     waiting: Vec<Waiting>,
@@ -123,6 +125,7 @@ impl Notes {
 /// A post, and what is noted of it.
 pub(super) struct Glance<'g> {
     pub scanner: &'g Scanner,
+    pub post: &'g Post<'g>,
     pub texts: &'g Texts,
     pub fields: &'g [FieldText],
     pub notes: &'g mut Notes,
@@ -133,7 +136,8 @@ impl Glance<'_> {
     pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence]) {
         let stream = &self.scanner.streams[reading.index()];
         let mut field = 0;
-        for occurrence in occurrences {
+        for (at, occurrence) in occurrences.iter().enumerate() {
+            stream.prefetch_uses(&occurrences[at..]);
             while occurrence.start >= self.fields[field].range(reading).1 {
                 field += 1;
             }
@@ -169,6 +173,7 @@ impl Glance<'_> {
                 self.notes.gated.push(Gated { regex, field, is_squeezed, start, end });
             }
             Role::Term(_) | Role::Part { .. } if self.notes.words.has(wanted.matcher) => {}
+            Role::Term(_) if matcher.views.is_exact_only() => self.wait(wanted, place),
             Role::Term(_) if reading == Reading::FOLDED => {
                 let base = self.fields[field as usize].range(reading).0;
                 let (start, end) = ((base + start) as usize, (base + end) as usize);
@@ -220,7 +225,13 @@ impl Glance<'_> {
     fn stands(&mut self, place: Waiting) -> bool {
         let scanner = self.scanner;
         let wanted = scanner.streams[place.reading.index()].a_use(place.wanted);
-        let edge = scanner.matchers[place.matcher.index()].edge;
+        let matcher = &scanner.matchers[place.matcher.index()];
+        if matcher.views.is_exact_only() {
+            let original = self.post.text(self.fields[place.field as usize].field).unwrap_or("");
+            let source = wanted.source.as_deref();
+            return source.is_none_or(|source| original.contains(&*source.text));
+        }
+        let edge = matcher.edge;
         let mut sight = self.notes.sight(scanner, self.texts, self.fields);
         let own = place.start as usize..place.end as usize;
         let seen = sight.sees(wanted, place.reading, place.field as usize, own);

@@ -237,12 +237,12 @@ impl Scanner {
 
     /// Notes what the literals of record `index` of the scanned batch say, for the
     /// questions below. Cheap: runs for every post.
-    pub fn note(&self, index: usize, scratch: &mut ScanScratch) {
+    pub fn note(&self, post: &Post<'_>, index: usize, scratch: &mut ScanScratch) {
         let ScanScratch { texts, found, notes, work, .. } = scratch;
         let fields = texts.fields_of(index);
         notes.begin(self, fields);
         work.begin(self, fields.len());
-        let mut glance = Glance { scanner: self, texts, fields, notes };
+        let mut glance = Glance { scanner: self, post, texts, fields, notes };
         for reading in &self.readings {
             glance.literals(*reading, found[reading.index()].of(index));
         }
@@ -256,27 +256,50 @@ impl Scanner {
 
     /// May the matcher have a hit in the record noted, as far as is known? A `false` is
     /// certain. [`Scanner::may_have`] and [`Scanner::may_match`] know more and take longer.
-    pub fn is_noted(&self, matcher: MatcherIx, index: usize, scratch: &mut ScanScratch) -> bool {
+    pub fn is_noted(
+        &self,
+        matcher: MatcherIx,
+        post: &Post<'_>,
+        index: usize,
+        scratch: &mut ScanScratch,
+    ) -> bool {
         let known = scratch.work.answer(matcher, self.searches(matcher));
-        known.unwrap_or_else(|| self.glance(index, scratch).is_noted(matcher))
+        known.unwrap_or_else(|| self.glance(post, index, scratch).is_noted(matcher))
     }
 
     /// The same, with a look at the symbols behind its literals and the signs of its
     /// entities.
-    pub fn may_have(&self, matcher: MatcherIx, index: usize, scratch: &mut ScanScratch) -> bool {
+    pub fn may_have(
+        &self,
+        matcher: MatcherIx,
+        post: &Post<'_>,
+        index: usize,
+        scratch: &mut ScanScratch,
+    ) -> bool {
         let known = scratch.work.answer(matcher, self.searches(matcher));
-        known.unwrap_or_else(|| self.glance(index, scratch).may_have(matcher))
+        known.unwrap_or_else(|| self.glance(post, index, scratch).may_have(matcher))
     }
 
     /// The same, with a look at the symbols around the literals of its regexes too.
-    pub fn may_match(&self, matcher: MatcherIx, index: usize, scratch: &mut ScanScratch) -> bool {
+    pub fn may_match(
+        &self,
+        matcher: MatcherIx,
+        post: &Post<'_>,
+        index: usize,
+        scratch: &mut ScanScratch,
+    ) -> bool {
         let known = scratch.work.answer(matcher, self.searches(matcher));
-        known.unwrap_or_else(|| self.glance(index, scratch).may_match(matcher))
+        known.unwrap_or_else(|| self.glance(post, index, scratch).may_match(matcher))
     }
 
-    fn glance<'g>(&'g self, index: usize, scratch: &'g mut ScanScratch) -> Glance<'g> {
+    fn glance<'g>(
+        &'g self,
+        post: &'g Post<'g>,
+        index: usize,
+        scratch: &'g mut ScanScratch,
+    ) -> Glance<'g> {
         let ScanScratch { texts, notes, .. } = scratch;
-        Glance { scanner: self, texts, fields: texts.fields_of(index), notes }
+        Glance { scanner: self, post, texts, fields: texts.fields_of(index), notes }
     }
 
     /// Gathers the hits of the terms and sequences of `matchers`, or of all, in the

@@ -46,7 +46,7 @@ fn scan(specs: Vec<MatcherSpec>, text: &str) -> Vec<Hit> {
     let mut scratch = ScanScratch::default();
     scanner.scan(line.as_bytes(), &batch, &mut scratch);
     let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("{line} is no post") };
-    scanner.note(0, &mut scratch);
+    scanner.note(&post, 0, &mut scratch);
     scanner.gather(&post, 0, &mut scratch, None);
     let all: Vec<MatcherIx> = (0..count).map(MatcherIx).collect();
     scanner.complete(&post, 0, &mut scratch, &all);
@@ -259,7 +259,7 @@ fn a_flood_is_cut_and_said() {
     plan.read(line.as_bytes(), true, &mut batch);
     scanner.scan(line.as_bytes(), &batch, &mut scratch);
     let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("no post") };
-    scanner.note(0, &mut scratch);
+    scanner.note(&post, 0, &mut scratch);
     scanner.gather(&post, 0, &mut scratch, None);
     scanner.complete(&post, 0, &mut scratch, &[]);
     assert!(scanner.is_capped(0, &scratch), "180,000 hits are over the cap");

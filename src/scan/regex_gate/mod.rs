@@ -16,6 +16,7 @@
 //! * No allocation per search once every worker has searched once: the engine keeps
 //!   its scratch in a pool.
 
+mod engines;
 mod fold;
 mod literals;
 mod sieve;
@@ -23,9 +24,9 @@ mod sieve;
 pub use literals::Required;
 
 use crate::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX, REGEX_PROGRAM_BYTES_MAX};
+use engines::Engines;
 use fold::Notes;
-use regex_automata::nfa::thompson::WhichCaptures;
-use regex_automata::{Input, meta};
+use regex_automata::meta;
 use regex_syntax::hir::Hir;
 use sieve::Sieve;
 use std::fmt;
@@ -34,7 +35,7 @@ use std::ops::{ControlFlow, Range};
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct GatedRegex {
-    regex: meta::Regex,
+    engines: Engines,
     required: Option<Required>,
     sieve: Option<Sieve>,
     chars_max: Option<usize>,
@@ -64,9 +65,9 @@ impl GatedRegex {
             Some(_) => {}
         }
         let (required, chars_max) = literals::analyse(&hir);
-        let regex = compile(&hir, pattern)?;
+        let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
         let sieve = Sieve::new(&hir);
-        Ok(GatedRegex { regex, required, sieve, chars_max, notes })
+        Ok(GatedRegex { engines, required, sieve, chars_max, notes })
     }
 
     /// Literals of which one stands in every match; `None` if there are none that
@@ -127,11 +128,7 @@ impl GatedRegex {
     /// The leftmost match that begins at or after byte `from`, which has to be the
     /// beginning of a character. What stands before `from` is seen by `^` and `\b`.
     pub fn find_at(&self, text: &str, from: usize) -> Option<Range<usize>> {
-        self.find_within(text, from..text.len())
-    }
-
-    fn find_within(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
-        self.regex.search(&Input::new(text).range(window)).map(|found| found.range())
+        self.engines.find_long(text, from..text.len())
     }
 
     /// The parts of `text` that hold every match, given where the required literals
@@ -175,7 +172,12 @@ impl GatedRegex {
     ) {
         let mut from = window.start;
         while from < window.end {
-            let found = self.find_within(text, from..window.end);
+            let left = window.end - from;
+            let found = if self.engines.is_short(left) && work.spend_short(left) {
+                self.engines.find_short(text, from..window.end)
+            } else {
+                self.engines.find_long(text, from..window.end)
+            };
             let read = self.read_bytes(from, window.end, found.as_ref());
             let Some(found) = found else { return };
             match visit(found.clone()) {
@@ -215,6 +217,8 @@ pub enum Visit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
     left: u64,
+    /// Bytes that may still be searched as short windows.
+    short: usize,
     capped: bool,
 }
 
@@ -226,10 +230,14 @@ impl Work {
     /// A long text may be read so many times over.
     pub const READINGS: u64 = 64;
 
+    /// So much of a text is searched in short windows, by the engine whose cost depends
+    /// on the pattern; then the other one takes over.
+    pub const SHORT_BYTES: usize = 16 << 10;
+
     /// The account of one regex on a text of `text_bytes`.
     pub fn for_text(text_bytes: usize) -> Work {
         let left = Work::BYTES_MIN.max(Work::READINGS.saturating_mul(text_bytes as u64));
-        Work { left, capped: false }
+        Work { left, short: Work::SHORT_BYTES, capped: false }
     }
 
     /// Was it spent before the end, so that matches may be missing?
@@ -240,6 +248,13 @@ impl Work {
     /// Bytes that may still be read.
     pub fn left(&self) -> u64 {
         self.left
+    }
+
+    /// May so much more be searched in short windows?
+    fn spend_short(&mut self, bytes: usize) -> bool {
+        let left = self.short.checked_sub(bytes);
+        self.short = left.unwrap_or(self.short);
+        left.is_some()
     }
 
     /// `false` when there was not so much left.
@@ -277,14 +292,6 @@ fn parse(pattern: &str) -> Result<Hir, RegexError> {
         .build()
         .parse(pattern)
         .map_err(|error| RegexError::syntax(pattern, &error))
-}
-
-fn compile(hir: &Hir, pattern: &str) -> Result<meta::Regex, RegexError> {
-    let config = meta::Config::new()
-        .nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX))
-        .which_captures(WhichCaptures::Implicit);
-    let built = meta::Builder::new().configure(config).build_from_hir(hir);
-    built.map_err(|error| RegexError::build(pattern, &error))
 }
 
 /// Why a pattern is refused.

@@ -61,6 +61,54 @@ fn patterns_meet_folded_text() {
     assert!(matches(&gated(r"\bvx\b"), "svx vxx").is_empty());
 }
 
+/// Patterns over a small alphabet, so that texts meet them.
+fn small_patterns() -> impl Strategy<Value = String> {
+    let leaf =
+        prop::sample::select(vec!["a", "b", "微", ".", "[^a]", "[ab]", "^", "$", "\\b", "ab"]);
+    leaf.prop_map(str::to_owned).prop_recursive(4, 24, 4, |inner| {
+        let many = prop::collection::vec(inner.clone(), 1..4);
+        prop_oneof![
+            many.clone().prop_map(|parts| parts.concat()),
+            many.prop_map(|parts| format!("(?:{})", parts.join("|"))),
+            (inner.clone(), 0u32..3, 0u32..3, "[?]?").prop_map(|(part, least, more, lazy)| {
+                format!("(?:{part}){{{least},{}}}{lazy}", least + more)
+            }),
+            inner.prop_map(|part| format!("(?:{part})+")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn both_engines_find_the_same(pattern in small_patterns(), text in "[ab微 ]{0,16}", from in 0usize..4) {
+        if let Ok(regex) = GatedRegex::new(&pattern, &|letter| vec![letter]) {
+            let from = forth(&text, 0, Some(from));
+            for end in (from..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+                let short = regex.engines.find_short(&text, from..end);
+                prop_assert_eq!(short, regex.engines.find_long(&text, from..end), "{}", &pattern);
+            }
+        }
+    }
+}
+
+#[test]
+fn short_windows_are_short_and_few() {
+    let regex = gated("ab+");
+    for (bytes, is_short) in [
+        (engines::SHORT_BYTES_MAX - 1, true),
+        (engines::SHORT_BYTES_MAX, true),
+        (engines::SHORT_BYTES_MAX + 1, false),
+    ] {
+        assert_eq!(regex.engines.is_short(bytes), is_short, "{bytes}");
+    }
+    assert!(!gated(r"\w{30}").engines.is_short(1), "a large program");
+    let mut work = Work::for_text(0);
+    assert!(work.spend_short(Work::SHORT_BYTES - 1) && work.spend_short(1));
+    assert!(!work.spend_short(1), "nothing is left");
+}
+
 #[test]
 fn what_cannot_be_kept_is_refused_with_its_place() {
     let error = refused("ab(?=c)");
