@@ -25,10 +25,13 @@ pub(super) struct Stretch {
 /// For each symbol of the readings of a post's fields: the folded symbols it stands for.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
-    /// By field and reading: the generation that wrote the places, and those.
-    fields: Vec<[(u32, Vec<(u32, u32)>); Reading::COUNT]>,
+    /// By field and reading.
+    fields: Vec<[Known; Reading::COUNT]>,
     generation: u32,
 }
+
+/// The places of one reading, and the generation that wrote them.
+type Known = (u32, Vec<(u32, u32)>);
 
 impl Origins {
     /// Forgets the last post.
