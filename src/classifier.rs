@@ -250,6 +250,11 @@ impl Classifier {
         judge.list_reads(&self.rules);
         let wanted = (scope == Scope::Candidates).then_some(judge.asked.as_slice());
         scanner.gather(post, index, scan, wanted);
+        // The names of a million terms lie far away: they are asked for in two steps, here
+        // and where evidence is listed, and read where it is written.
+        for term in scan.hits().all().iter().filter_map(|hit| hit.term) {
+            scanner.prefetch(self.rules.terms().bounds(term));
+        }
         let mut is_settled = false;
         loop {
             self.drop_hopeless(post, index, scan, judge);
@@ -317,7 +322,7 @@ impl Classifier {
         }
         score += self.term_weight(rule, hits);
         let boosts = first_boost..judge.boosts.len() as u32;
-        let evidence = judge.show(rule, hits);
+        let evidence = judge.show(&self.rules, rule, hits);
         let shadow = self.policy.mode(number) == Mode::Shadow;
         judge.fired.push(Fired { rule: number, score, shadow, boosts, evidence });
     }
@@ -525,7 +530,7 @@ impl JudgeScratch {
     }
 
     /// Lists the evidence of a rule that holds.
-    fn show(&mut self, rule: &CompiledRule, hits: &Hits) -> std::ops::Range<u32> {
+    fn show(&mut self, rules: &RuleSet, rule: &CompiledRule, hits: &Hits) -> std::ops::Range<u32> {
         let first = self.evidence.len() as u32;
         for at in 0..self.shown.len() {
             let matcher = self.shown[at];
@@ -534,6 +539,9 @@ impl JudgeScratch {
             }
             for hit in hits.of(matcher).iter().take(EVIDENCE_PER_MATCHER_MAX) {
                 let (term, field, span, view) = (hit.term, hit.field, hit.span, hit.view);
+                if let Some(first) = term.and_then(|term| rules.terms().first_byte(term)) {
+                    rules.scanner().prefetch(first);
+                }
                 self.evidence.push(Evidence { matcher, term, field, span, view, redacted: false });
             }
         }

@@ -95,6 +95,12 @@ impl SourceMap {
         if start >= end {
             return None;
         }
+        if source.is_even {
+            let text = source.text.as_bytes();
+            let (first, last) = (self.even(text, start)?, self.even(text, end - 1)?);
+            let bytes = (first, last + length_of(text[last as usize]));
+            return Some(Origin { bytes, characters: (start as u32, end as u32) });
+        }
         let first = self.character(source, start)?;
         let last = self.character(source, end - 1)?;
         let is_whole = first.symbols.0 == start as u32 && last.symbols.1 == end as u32;
@@ -104,6 +110,11 @@ impl SourceMap {
 
     /// Bytes of the character that gave symbol `at`.
     pub fn bytes(&mut self, source: Source<'_>, at: usize) -> Option<(u32, u32)> {
+        if source.is_even {
+            let text = source.text.as_bytes();
+            let start = self.even(text, at)?;
+            return Some((start, start + length_of(text[start as usize])));
+        }
         self.character(source, at).map(|character| character.bytes)
     }
 
@@ -114,6 +125,9 @@ impl SourceMap {
         start: usize,
         end: usize,
     ) -> Option<(u32, u32)> {
+        if source.is_even {
+            return self.origin(source, start, end).map(|origin| origin.characters);
+        }
         let first = self.character(source, start)?;
         let last = self.character(source, end.checked_sub(1)?)?;
         Some((first.visible, last.visible + 1))
@@ -124,6 +138,9 @@ impl SourceMap {
     pub fn symbols_of(&mut self, source: Source<'_>, from: u32, to: u32) -> Option<(usize, usize)> {
         let known = self.marks.partition_point(|mark| mark.byte <= from);
         let mut place = *self.marks.get(known.checked_sub(1)?)?;
+        // A mark in an even text may cut a character, which counts as passed.
+        let rest = &source.text.as_bytes()[place.byte as usize..];
+        place.byte += rest.iter().take_while(|byte| !is_lead(**byte)).count() as u32;
         let start = self.pass(source, &mut place, |character| character.bytes.0 < from);
         let end = self.pass(source, &mut place, |character| character.bytes.1 <= to);
         (start < end).then_some((start as usize, end as usize))
@@ -153,15 +170,9 @@ impl SourceMap {
     /// The character that gave symbol `at`.
     fn character(&mut self, source: Source<'_>, at: usize) -> Option<Character> {
         let at = u32::try_from(at).ok()?;
-        let mut place = self.cursor;
-        if place.symbols > at {
-            let known = self.marks.partition_point(|mark| mark.symbols <= at);
-            place = *self.marks.get(known.checked_sub(1)?)?;
-        }
+        let mut place = self.nearest(at)?;
         loop {
-            if source.is_even {
-                self.pass_even(source, &mut place, at);
-            } else if !source.is_html {
+            if !source.is_html {
                 self.pass_ascii(source, &mut place, at);
             }
             let before = place;
@@ -175,29 +186,33 @@ impl SourceMap {
         }
     }
 
-    /// Passes blocks of an even text, as far as they end before symbol `at`.
-    #[inline]
-    fn pass_even(&mut self, source: Source<'_>, place: &mut Place, at: u32) {
-        let bytes = source.text.as_bytes();
-        while let Some(block) = bytes[place.byte as usize..].first_chunk::<EVEN_BLOCK>() {
-            let begins = |byte: &u8| u8::from(*byte as i8 >= -0x40);
-            let count = u32::from(block.iter().map(begins).sum::<u8>());
-            // A character that goes on after the block is left to the next.
-            let begun = begun_at_end(block);
-            let whole = count - u32::from(begun > 0);
-            if place.symbols + whole > at {
+    /// Where the character of an even text begins that gave symbol `at`: symbols are
+    /// counted by the bytes that begin a character.
+    fn even(&mut self, text: &[u8], at: usize) -> Option<u32> {
+        let at = u32::try_from(at).ok()?;
+        let mut place = self.nearest(at)?;
+        while let Some(block) = text.get(place.byte as usize..)?.first_chunk::<EVEN_BLOCK>() {
+            let begun = u32::from(block.iter().map(|byte| u8::from(is_lead(*byte))).sum::<u8>());
+            if place.symbols + begun > at {
                 break;
             }
-            place.byte += EVEN_BLOCK as u32 - begun;
-            place.symbols += whole;
-            place.visible += whole;
-            self.mark(source, place);
+            place.byte += EVEN_BLOCK as u32;
+            place.symbols += begun;
+            self.remember(&place, EVEN_BLOCK as u32);
         }
-        while let Some(lead) = bytes.get(place.byte as usize).filter(|_| place.symbols < at) {
-            place.byte += length_of(*lead);
-            place.symbols += 1;
-            place.visible += 1;
+        self.cursor = place;
+        let start = place.byte as usize;
+        let lead = nth_lead(text.get(start..)?, at - place.symbols)?;
+        Some((start + lead) as u32)
+    }
+
+    /// The nearest place known with no more than `at` symbols before it.
+    fn nearest(&self, at: u32) -> Option<Place> {
+        if self.cursor.symbols <= at {
+            return Some(self.cursor);
         }
+        let known = self.marks.partition_point(|mark| mark.symbols <= at);
+        self.marks.get(known.checked_sub(1)?).copied()
     }
 
     /// Passes printable ASCII in blocks, as far as no symbol after `at` is reached.
@@ -220,21 +235,44 @@ impl SourceMap {
     /// remembered. In HTML every one: the tags before it may be long.
     #[inline]
     fn mark(&mut self, source: Source<'_>, place: &Place) {
-        let distance = if source.is_html { 1 } else { MARK_BYTES };
+        self.remember(place, if source.is_html { 1 } else { MARK_BYTES });
+    }
+
+    #[inline]
+    fn remember(&mut self, place: &Place, distance: u32) {
         if self.marks.last().is_none_or(|last| last.byte + distance <= place.byte) {
             self.marks.push(*place);
         }
     }
 }
 
-/// The bytes at the end of `block` that begin a character which goes on after it.
+/// Does the byte begin a character?
 #[inline]
-fn begun_at_end(block: &[u8; EVEN_BLOCK]) -> u32 {
-    let tail = block.iter().rev().take(3).position(|byte| *byte as i8 >= -0x40);
-    match tail.map(|before| (before as u32 + 1, block[EVEN_BLOCK - 1 - before])) {
-        Some((bytes, lead)) if length_of(lead) > bytes => bytes,
-        _ => 0,
+fn is_lead(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
+}
+
+/// The position of the byte that begins the `n`-th character begun in `text`, from 0.
+#[inline]
+fn nth_lead(text: &[u8], n: u32) -> Option<usize> {
+    let mut left = n;
+    let mut at = 0;
+    while let Some(word) = text[at..].first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit of each byte that is not 10xxxxxx.
+        let mut leads = (!(word >> 7) | word >> 6) & 0x0101_0101_0101_0101;
+        let count = leads.count_ones();
+        if left < count {
+            for _ in 0..left {
+                leads &= leads - 1;
+            }
+            return Some(at + leads.trailing_zeros() as usize / 8);
+        }
+        left -= count;
+        at += 8;
     }
+    let leads = text[at..].iter().enumerate().filter(|(_, byte)| is_lead(**byte));
+    leads.map(|(past, _)| at + past).nth(left as usize)
 }
 
 /// Bytes of the character that begins with `lead`.
@@ -363,6 +401,7 @@ mod tests {
             let known = |at: usize| places.get(at).map(|place| place.0);
             assert_eq!(map.bytes(source, start), known(start));
             let characters = places.get(start).zip(places.get(end.wrapping_sub(1)));
+            let characters = characters.filter(|_| start < end || !source.is_even);
             let characters = characters.map(|(first, last)| (first.1, last.1 + 1));
             assert_eq!(map.characters(source, start, end), characters);
             let (from, to) = (start as u32, end as u32);

@@ -132,6 +132,17 @@ impl Terms {
         &self.text[start as usize..end as usize]
     }
 
+    /// Where the bounds of the term lie: what [`Terms::text`] reads first.
+    pub(crate) fn bounds(&self, term: TermIx) -> &u32 {
+        &self.starts[term.index()]
+    }
+
+    /// Where the term begins: what [`Terms::text`]
+    /// reads next.
+    pub(crate) fn first_byte(&self, term: TermIx) -> Option<&u8> {
+        self.text.as_bytes().get(*self.bounds(term) as usize)
+    }
+
     /// Points that its list gives it.
     pub fn weight(&self, term: TermIx) -> Score {
         let found = self.weights.binary_search_by_key(&term, |(weighted, _)| *weighted);

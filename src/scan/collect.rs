@@ -158,13 +158,11 @@ impl<'c> Collector<'c> {
         Collector { scanner, post, texts, fields, work, notes }
     }
 
-    /// Takes in the first `count` of `occurrences` in one reading; those of later posts
-    /// follow them.
-    pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence], count: usize) {
+    /// Takes in the occurrences in one reading.
+    pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence]) {
         let stream = &self.scanner.streams[reading.index()];
         let mut field = 0;
-        for (at, occurrence) in occurrences[..count].iter().enumerate() {
-            stream.prefetch_uses(&occurrences[at..]);
+        for occurrence in occurrences {
             while occurrence.start >= self.fields[field].range(reading).1 {
                 field += 1;
             }

@@ -2,6 +2,8 @@
 
 pub mod checks;
 mod collect;
+#[cfg(test)]
+mod collider;
 mod disguise;
 pub mod entities;
 pub mod hits;

@@ -132,11 +132,12 @@ pub(super) struct Glance<'g> {
 }
 
 impl Glance<'_> {
-    /// Notes the occurrences in one reading.
-    pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence]) {
+    /// Notes the first `count` of `occurrences` in one reading; those of later posts follow
+    /// them, so that memory can be asked ahead.
+    pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence], count: usize) {
         let stream = &self.scanner.streams[reading.index()];
         let mut field = 0;
-        for (at, occurrence) in occurrences.iter().enumerate() {
+        for (at, occurrence) in occurrences[..count].iter().enumerate() {
             stream.prefetch_uses(&occurrences[at..]);
             while occurrence.start >= self.fields[field].range(reading).1 {
                 field += 1;

@@ -223,6 +223,12 @@ impl Scanner {
         }
     }
 
+    /// Asks the memory for what will be read soon.
+    #[inline]
+    pub fn prefetch<T>(&self, place: &T) {
+        self.streams[Reading::FOLDED.index()].literals.prefetch(place);
+    }
+
     /// Has the matcher regexes or entities, which run only when asked for?
     pub fn searches(&self, matcher: MatcherIx) -> bool {
         let own = &self.matchers[matcher.index()];
@@ -244,7 +250,8 @@ impl Scanner {
         work.begin(self, fields.len());
         let mut glance = Glance { scanner: self, post, texts, fields, notes };
         for reading in &self.readings {
-            glance.literals(*reading, found[reading.index()].of(index));
+            let (occurrences, count) = found[reading.index()].from(index);
+            glance.literals(*reading, occurrences, count);
         }
     }
 
@@ -315,8 +322,7 @@ impl Scanner {
         work.gather(matchers);
         let mut collector = Collector::new(self, post, texts, index, work, notes);
         for reading in &self.readings {
-            let (occurrences, count) = found[reading.index()].from(index);
-            collector.literals(*reading, occurrences, count);
+            collector.literals(*reading, found[reading.index()].of(index));
         }
         collector.sequences();
     }
