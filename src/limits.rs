@@ -55,6 +55,13 @@ pub const UNKNOWN_LABELS_MAX: usize = 20;
 /// held until the end.
 pub const EXAMPLES_MAX: u16 = 1000;
 
+/// Different texts of each kind that proposals are drawn from, a sample of all.
+pub const SUGGEST_ROWS_MAX: usize = 100_000;
+
+/// Words and Han characters of a text that proposals are drawn from. With the number of
+/// texts it keeps proposing below about a gigabyte at the very worst.
+pub const SUGGEST_UNITS_MAX: usize = 500;
+
 /// The most YAML nodes (scalars, lists, mappings) of one file, aliases written
 /// out. Long lists of words belong into word lists; the limit keeps the tree of a
 /// hostile file at some hundred megabytes.

@@ -75,6 +75,8 @@ fn the_limits_told_are_the_limits() {
         REPORT_RULE_SETS_MAX,
         RULE_FILE_BYTES_MAX,
         SQUEEZED_GAP_CHARS_MAX,
+        SUGGEST_ROWS_MAX,
+        SUGGEST_UNITS_MAX,
         TERM_BYTES_MAX,
         UNKNOWN_LABELS_MAX,
         YAML_ALIAS_EVENTS_MAX,

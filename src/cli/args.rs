@@ -10,8 +10,10 @@ use super::init::{self, InitArgs};
 use super::inputs::FOLDER_NAMES;
 use super::report::{self, LookArgs, ReportArgs};
 use super::resume::ResumeArgs;
+use super::suggest::{self, SuggestArgs};
 use super::terminal::Color;
 use super::test::{self, TestArgs};
+use super::tune::{self, TuneArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -78,6 +80,12 @@ pub enum Verb {
     /// Write a small folder of rules to begin with
     #[command(after_help = init::AFTER_HELP)]
     Init(InitArgs),
+    /// Propose terms and pairs that tell labelled posts from harmless ones, for an author
+    #[command(after_help = suggest::AFTER_HELP)]
+    Suggest(Box<SuggestArgs>),
+    /// Fit weights and thresholds to a wanted precision on labelled posts
+    #[command(after_help = tune::AFTER_HELP)]
+    Tune(Box<TuneArgs>),
     /// Print the JSON Schema of rule packs, policies or labels, for editors
     Schema(SchemaArgs),
     /// List the rule packs and policies that come with the program

@@ -87,7 +87,8 @@ above the first key, in the whole file.
 
 Exit status: 0 no errors, 1 warnings with --strict, 2 errors, 4 the corpus cannot be read";
 
-fn per_10000(value: &str) -> Result<f64, String> {
+/// A number of 10,000.
+pub fn per_10000(value: &str) -> Result<f64, String> {
     rate(value, 10_000.0)
 }
 

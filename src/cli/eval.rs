@@ -11,8 +11,10 @@ use super::exit::Exit;
 use super::labelled::{Labelled, LabelledArgs};
 use super::terminal;
 use clap::Args;
+use std::fs;
+use std::path::PathBuf;
 use tidegate::limits::EXAMPLES_MAX;
-use tidegate::study::eval::{Evaluation, Report, Worker};
+use tidegate::study::eval::{Evaluation, Report, Worker, page};
 
 /// Flags of `eval`.
 #[derive(Args, Debug)]
@@ -25,6 +27,9 @@ pub struct EvalArgs {
     /// As one JSON object, for programs
     #[arg(long)]
     pub json: bool,
+    /// Write the report as an HTML page too: one file, complete in itself
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     #[command(flatten)]
     pub rules: RuleArgs,
     #[command(flatten)]
@@ -62,6 +67,14 @@ pub fn run(args: &EvalArgs) -> Exit {
         Ok(report) => report,
         Err(Ended(exit)) => return exit,
     };
+    if let Some(path) = &args.html {
+        let page = page(&report).map_err(|error| error.to_string());
+        let written = page.and_then(|page| fs::write(path, page).map_err(|it| it.to_string()));
+        if let Err(error) = written {
+            terminal::error(&format!("--html {}: {error}", path.display()));
+            return Exit::Io;
+        }
+    }
     if args.json {
         return terminal::print(&terminal::json_line(&report));
     }

@@ -75,6 +75,8 @@ pub struct Labelled {
     pub classifier: Classifier,
     /// What an author should look at.
     warnings: Vec<Diagnostic>,
+    /// The file of the policy.
+    pub policy: Arc<Source>,
     /// The sets, in the order their files were given.
     pub sets: Vec<Set>,
     /// By file, the number of its set.
@@ -110,10 +112,10 @@ impl Labelled {
             no_default_rules: rules.no_default_rules,
             policy: rules.policy.clone(),
         };
-        let Built { classifier, warnings } = rules::build(&rules, &joint)?;
+        let Built { classifier, warnings, policy } = rules::build(&rules, &joint)?;
         let sets = sets(&names, &labels, &joint, &classifier)?;
         let corpus = Corpus::new(files, reading);
-        Ok(Labelled { classifier, warnings, sets, set_of, corpus })
+        Ok(Labelled { classifier, warnings, policy, sets, set_of, corpus })
     }
 
     /// Tells somebody who is looking of what may not be meant.

@@ -20,9 +20,11 @@ mod resume;
 mod rules;
 mod scan;
 mod schema;
+mod suggest;
 mod table;
 mod terminal;
 mod test;
+mod tune;
 
 use args::{Cli, CompletionsArgs, Verb};
 use clap::{CommandFactory, Parser};
@@ -51,6 +53,8 @@ fn run(cli: Cli) -> Exit {
         Some(Verb::Init(args)) => init::run(&args),
         Some(Verb::Report(args)) => report::run(&args),
         Some(Verb::Diff(args)) => diff::run(&args),
+        Some(Verb::Suggest(args)) => suggest::run(&args),
+        Some(Verb::Tune(args)) => tune::run(&args),
         Some(Verb::Schema(args)) => schema::schema(&args),
         Some(Verb::Packs(args)) => packs::packs(&args),
         Some(Verb::Completions(args)) => completions(&args),

@@ -108,7 +108,7 @@ impl Plan {
         let TellingArgs { stats, summary, quiet, color: _ } = telling;
         let inputs = inputs::expand(&files)?;
         let fields = mapping_of(&mapping).map_err(|error| error.to_string())?;
-        let Built { classifier, warnings } = rules::build(&rules, &fields)?;
+        let Built { classifier, warnings, .. } = rules::build(&rules, &fields)?;
         let posts = post::Plan::new(&fields, classifier.rules().names())
             .map_err(|error| error.to_string())?;
         let OutputArgs { only, brief, annotate, offsets, stamp, unordered, .. } = output;

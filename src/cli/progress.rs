@@ -34,6 +34,20 @@ const PERIOD: Duration = Duration::from_millis(200);
 const TEMPLATE: &str =
     "{wide_bar} {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {msg}{eta} left";
 
+/// A bar for a work of some long steps, drawn after each; wiped away by whoever ends it.
+pub fn steps(total: usize, what: &'static str, is_watched: bool) -> ProgressBar {
+    if !is_watched {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos} of {len} {msg}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar.tick();
+    bar
+}
+
 impl Progress {
     /// Follows a work of `total` bytes; nothing is drawn without a total, or of nothing.
     pub fn start(total: Option<u64>) -> Progress {

@@ -40,6 +40,8 @@ pub struct Built {
     pub classifier: Classifier,
     /// Not wrong, but perhaps not meant.
     pub warnings: Vec<Diagnostic>,
+    /// The file of the policy.
+    pub policy: Arc<Source>,
 }
 
 /// Loads and compiles the rules, for posts that are read by `mapping`, and lays the
@@ -64,7 +66,7 @@ pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Built, Refusal> {
     let rules: RuleSet = compile(model)?;
     let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
     let Resolution { policy, warnings } = policy.resolve(&facts)?;
-    Ok(Built { classifier: Classifier::new(rules, policy), warnings })
+    Ok(Built { classifier: Classifier::new(rules, policy), warnings, policy: source })
 }
 
 /// What a policy needs to know of a rule.

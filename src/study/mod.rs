@@ -6,6 +6,8 @@
 //!   [`labels`], rows are read by [`labelled`], what follows from counts is [`statistics`].
 //! * [`diff`]: two rule sets over one corpus.
 //! * [`ordinary`]: ordinary posts and the rules that fire on them.
+//! * [`propose`]: terms and pairs that tell labelled rows from harmless ones.
+//! * [`tune`]: weights and thresholds for a wanted precision.
 //! * [`bench`]: how fast rule sets are, and what each rule costs.
 //! * [`report`]: a stream of verdicts, counted, as a page for people.
 //! * [`page`]: what HTML pages share.
@@ -21,9 +23,11 @@ mod line;
 pub mod ordinary;
 pub mod page;
 pub mod places;
+pub mod propose;
 pub mod prove;
 pub mod report;
 pub mod sample;
 pub mod statistics;
+pub mod tune;
 
 pub use line::post_line;

@@ -1,48 +1,60 @@
 //! A fixed number of things out of any number, the same whatever their order.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Those with the smallest hashes. Things of one hash count once, the first by `place`.
 #[derive(Clone, Debug)]
 pub struct Sample<P, T> {
-    /// By hash.
-    kept: Vec<(u64, P, T)>,
+    kept: BTreeMap<u64, (P, T)>,
 }
 
 impl<P, T> Default for Sample<P, T> {
     fn default() -> Sample<P, T> {
-        Sample { kept: Vec::new() }
+        Sample { kept: BTreeMap::new() }
     }
 }
 
 impl<P: Ord + Copy, T> Sample<P, T> {
     /// Keeps what `make` gives if its hash is among the `most` smallest.
     pub fn offer(&mut self, hash: u64, place: P, most: usize, make: impl FnOnce() -> T) {
-        let at = self.kept.partition_point(|(known, ..)| *known < hash);
-        if let Some((known, first, thing)) = self.kept.get_mut(at)
-            && *known == hash
-        {
-            if place < *first {
-                (*first, *thing) = (place, make());
+        if let Entry::Occupied(mut known) = self.kept.entry(hash) {
+            if place < known.get().0 {
+                known.insert((place, make()));
             }
             return;
         }
-        if at < most {
-            self.kept.insert(at, (hash, place, make()));
-            self.kept.truncate(most);
+        let is_full = self.kept.len() >= most;
+        if is_full && self.kept.last_key_value().is_none_or(|(last, _)| *last < hash) {
+            return;
+        }
+        self.kept.insert(hash, (place, make()));
+        if is_full {
+            self.kept.pop_last();
         }
     }
 
     /// Joins two samples.
     pub fn merge(&mut self, other: Sample<P, T>, most: usize) {
-        for (hash, place, thing) in other.kept {
+        for (hash, (place, thing)) in other.kept {
             self.offer(hash, place, most, || thing);
         }
     }
 
+    /// How many are kept.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Is nothing kept?
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
     /// What is kept, by hash.
     pub fn iter(&self) -> impl Iterator<Item = (&P, &T)> {
-        self.kept.iter().map(|(_, place, thing)| (place, thing))
+        self.kept.values().map(|(place, thing)| (place, thing))
     }
 }
 
@@ -60,7 +72,6 @@ pub fn hash<'t>(texts: impl Iterator<Item = &'t str>) -> u64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
     #[test]
     fn texts_are_told_apart_by_where_they_end() {

@@ -13,12 +13,14 @@
 mod examples;
 mod report;
 mod tally;
+mod view;
 
 pub use examples::{Example, ExampleKind, Proof, TextShown};
-pub use report::{LabelReport, Problem, Report, RuleReport, SetReport, TargetReport};
+pub use report::{LabelReport, Report, RuleReport, SetReport, TargetReport};
 pub use tally::{SetTally, Tally, Worker};
+pub use view::page;
 
-use super::labelled::{Reader, Seen};
+use super::labelled::{Problem, Reader, Seen, take_lines};
 use super::labels::{CategorySet, SetLabels};
 use super::places::Lines;
 use crate::action::Action;
@@ -74,7 +76,7 @@ impl<'c> Evaluation<'c> {
             seen.merge(worker_seen);
         }
         self.tallies[set].add(tally, &seen, self.examples);
-        let lines = report::take_lines(&mut self.problems, name, seen);
+        let lines = take_lines(&mut self.problems, name, seen);
         self.files.push((set, name.to_owned(), lines));
     }
 
@@ -94,7 +96,7 @@ impl<'c> Evaluation<'c> {
 
 /// The categories that count as found, those of `leave_out` apart, and the action they
 /// lead to.
-fn found(
+pub(in crate::study) fn found(
     classifier: &Classifier,
     post: &Post<'_>,
     verdict: &Verdict<'_>,

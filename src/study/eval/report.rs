@@ -6,9 +6,7 @@ use super::{Counts, Evaluation, Set, count, targets};
 use crate::action::Action;
 use crate::ids::RuleIx;
 use crate::policy::Mode;
-use crate::study::labelled::Seen;
 use crate::study::labels::{CategorySet, Truth};
-use crate::study::places::Lines;
 use crate::study::statistics::{Proportion, Rate, f1};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,65 +120,6 @@ pub struct RuleReport {
     pub harmless_rate: Option<Rate>,
     /// The same for 10,000 of them.
     pub per_10000: Option<f64>,
-}
-
-/// Rows that cannot be counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The file.
-    pub file: String,
-    /// The line, from 1; 0 for the file as a whole.
-    pub line: u64,
-    /// What is wrong, and the way out.
-    pub message: String,
-}
-
-/// `FILE:LINE: what is wrong`.
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.line {
-            0 => write!(f, "{}: {}", self.file, self.message),
-            line => write!(f, "{}:{line}: {}", self.file, self.message),
-        }
-    }
-}
-
-/// Notes what keeps a file from being counted, and gives the numbers of its lines.
-pub(super) fn take_lines(problems: &mut Vec<Problem>, file: &str, seen: Seen) -> Lines {
-    let is_empty = seen.rows + seen.ignored + seen.unknown == 0 && seen.unlabelled.is_none();
-    let (unlabelled, unknown) = (seen.unlabelled, seen.unknown);
-    let labels = seen.unknown_labels.clone();
-    let lines = seen.into_lines();
-    let mut note = |line, message: String| {
-        problems.push(Problem { file: file.to_owned(), line, message });
-    };
-    if is_empty {
-        note(0, "no labelled rows: the set is empty; leave the file out".to_owned());
-    }
-    if let Some(kind) = unlabelled {
-        let message = format!(
-            "{} without a label, this the first; say where labels stand by `label: /POINTER`, \
-             or what such rows mean by `unlabelled: none` under `sets`",
-            rows(kind.count)
-        );
-        note(lines.number(kind.first), message);
-    }
-    let mut first: Vec<_> = labels.into_iter().collect();
-    first.sort_unstable_by_key(|(_, at)| *at);
-    for (label, at) in first {
-        let label = label.escape_debug();
-        let message = format!(
-            "the label `{label}` has no meaning; give it one under `labels`: a category, \
-             `none` or `ignore` ({} of this file have unknown labels)",
-            rows(unknown)
-        );
-        note(lines.number(at), message);
-    }
-    lines
-}
-
-fn rows(count: u64) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 pub(super) fn of(evaluation: &Evaluation<'_>) -> Report {

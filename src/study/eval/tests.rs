@@ -242,6 +242,24 @@ fn sets_with_one_class_say_what_cannot_be_told() {
     assert_eq!(ignored.all.rows, 0);
 }
 
+#[test]
+fn a_page_is_whole_escaped_and_keeps_secrets() {
+    let chat = rows(&[
+        ("ham", "you pay <img src=x>, bet"),
+        ("bet", "<script>dice</script>\\u202e"),
+        ("ham", "hello"),
+    ]);
+    let report = evaluate(&labels(LABELS), &[("<b>chat", chat)], 4000, 1).unwrap();
+    let page = page(&report).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    for bad in ["<img", "<script>dice", "<b>chat", "\u{202e}", "pay ", "https://"] {
+        assert!(!page.contains(bad), "{bad}");
+    }
+    for told in ["you ***", "50.0 %", "demo.lie", "Worst false alarms", r"\u{202e}"] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
+}
+
 /// What a report says of one group of categories, counted one row at a time.
 fn by_hand(rows: &[(usize, usize)], target: &[&str]) -> [u64; 4] {
     let mut counts = [0; 4];
