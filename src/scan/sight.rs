@@ -27,6 +27,8 @@ pub(super) struct Stretch {
 pub(super) struct Origins {
     /// By field and reading.
     fields: Vec<[Known; Reading::COUNT]>,
+    /// By field: the generation that looked, and whether it has Han characters.
+    han: Vec<(u32, bool)>,
     generation: u32,
 }
 
@@ -38,10 +40,12 @@ impl Origins {
     pub fn begin(&mut self, fields: usize) {
         if self.fields.len() < fields {
             self.fields.resize_with(fields, Default::default);
+            self.han.resize(fields, (0, false));
         }
         self.generation = self.generation.wrapping_add(1);
         if self.generation == 0 {
             self.fields.iter_mut().flatten().for_each(|known| known.0 = 0);
+            self.han.fill((0, false));
             self.generation = 1;
         }
     }
@@ -70,12 +74,11 @@ impl<'s> Sight<'s> {
         let Some(source) = wanted.source.as_deref() else { return Some((stretch, View::Folded)) };
         let views = self.scanner.matchers[wanted.matcher.index()].views;
         if let Some(anchor) = wanted.anchor {
-            let (start, end) = self.fields[field].range(Reading::FOLDED);
-            let text = &self.texts.symbols(Reading::FOLDED)[start as usize..end as usize];
             let comparison = sound::Comparison {
-                text,
+                text: self.text(field),
                 term: &source.symbols,
                 skips_noise: views.has(View::Squeezed),
+                has_han: self.has_han(field),
             };
             let (start, end) = comparison.stretch(usize::from(anchor), stretch.start)?;
             return Some((Stretch { field, start, end }, View::Sound));
@@ -85,6 +88,23 @@ impl<'s> Sight<'s> {
         }
         let narrowest = disguise::narrowest(self.symbols(stretch), &source.symbols, views)?;
         Some((stretch, if source.is_split { View::Look } else { narrowest }))
+    }
+
+    /// Has the field Han characters? Looked up once: a flood of pinyin asks at every place.
+    fn has_han(&mut self, field: usize) -> bool {
+        let text = self.text(field);
+        let (generation, has_han) = &mut self.origins.han[field];
+        if *generation != self.origins.generation {
+            *generation = self.origins.generation;
+            *has_han = text.iter().any(|symbol| tables::han().has(*symbol));
+        }
+        *has_han
+    }
+
+    /// The folded symbols of a field.
+    fn text(&self, field: usize) -> &'s [u16] {
+        let (start, end) = self.fields[field].range(Reading::FOLDED);
+        &self.texts.symbols(Reading::FOLDED)[start as usize..end as usize]
     }
 
     /// Folded symbols behind symbols of a reading.

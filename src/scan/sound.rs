@@ -145,6 +145,8 @@ pub(super) struct Comparison<'c> {
     pub term: &'c [u16],
     /// May noise stand between the characters?
     pub skips_noise: bool,
+    /// Has the field Han characters?
+    pub has_han: bool,
 }
 
 impl Comparison<'_> {
@@ -157,13 +159,8 @@ impl Comparison<'_> {
         let letters = tables::latin();
         let is_spelled_in_letters = symbols.iter().all(|symbol| !tables::han().has(*symbol));
         let count = symbols.iter().filter(|symbol| letters.has(**symbol)).count();
-        let is_told = count >= LETTERS_MIN || !is_spelled_in_letters || self.has_han();
+        let is_told = count >= LETTERS_MIN || !is_spelled_in_letters || self.has_han;
         (is_told && !self.is_spelled_alike(begin, end)).then_some((begin, end))
-    }
-
-    /// Has the field Han characters?
-    fn has_han(&self) -> bool {
-        self.text.iter().any(|symbol| tables::han().has(*symbol))
     }
 
     fn is_spelled_alike(&self, begin: usize, end: usize) -> bool {
