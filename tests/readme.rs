@@ -21,6 +21,12 @@ fn sessions_go_as_they_are_told() {
 }
 
 #[test]
+fn the_course_on_rules_goes_as_it_is_told() {
+    let commands = run_page("rules/README.md", &[]);
+    assert!(commands >= 5, "found only {commands} commands");
+}
+
+#[test]
 fn a_fresh_machine_needs_two_commands() {
     let blocks = blocks(&readme());
     let commands: Vec<&str> = blocks

@@ -1,0 +1,76 @@
+//! The pages of docs/categories: one for each category, saying what it must. Where a page has
+//! a list of rules, it lists those that there are; `BLESS=1` writes the lists anew.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tidegate::category::CATEGORIES;
+use tidegate::ruleset::load::Loader;
+
+const BEGIN: &str = "<!-- rules: written by a test -->\n";
+const END: &str = "<!-- end of rules -->";
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/categories")
+}
+
+/// The pages, by the name of their category.
+fn pages() -> BTreeMap<String, (PathBuf, String)> {
+    let mut pages = BTreeMap::new();
+    for entry in fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if name != "README" {
+            let text = fs::read_to_string(&path).unwrap();
+            pages.insert(name, (path, text));
+        }
+    }
+    pages
+}
+
+/// The table of the embedded rules of each category.
+fn tables() -> BTreeMap<&'static str, String> {
+    let model = Loader::new().load().expect("the embedded packs load").model;
+    let mut tables: BTreeMap<&str, String> = BTreeMap::new();
+    for rule in &model.rules {
+        let table = tables
+            .entry(rule.category.name())
+            .or_insert_with(|| "| rule | level | finds |\n|---|---|---|\n".to_owned());
+        let title = rule.title.replace('|', "\\|");
+        table.push_str(&format!("| `{}` | {} | {title} |\n", rule.id, rule.level.name()));
+    }
+    tables
+}
+
+#[test]
+fn every_page_is_about_a_category_and_complete() {
+    for (name, (_, text)) in pages() {
+        assert!(CATEGORIES.iter().any(|category| category.name == name), "{name} is no category");
+        let headings: Vec<String> =
+            text.lines().filter(|line| line.starts_with("## ")).map(str::to_lowercase).collect();
+        for wanted in ["covered", "not covered", "measured", "false alarms"] {
+            let told = headings.iter().any(|heading| heading.contains(wanted));
+            assert!(told, "{name}: no section on what is {wanted}");
+        }
+    }
+    for category in CATEGORIES {
+        assert!(pages().contains_key(category.name), "no page on {}", category.name);
+    }
+}
+
+#[test]
+fn every_page_lists_the_rules_that_there_are() {
+    let tables = tables();
+    for (name, (path, text)) in pages() {
+        // Pages that tell of their rules in their own words have no list.
+        let Some((before, rest)) = text.split_once(BEGIN) else { continue };
+        let (listed, after) = rest.split_once(END).unwrap_or_else(|| panic!("{name}: no end"));
+        let table = tables.get(name.as_str()).map_or("", String::as_str);
+        if env::var_os("BLESS").is_some() {
+            fs::write(path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
+        } else {
+            assert_eq!(listed, table, "{name}: BLESS=1 writes the list anew");
+        }
+    }
+}
