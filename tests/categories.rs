@@ -21,7 +21,8 @@ fn pages() -> BTreeMap<String, (PathBuf, String)> {
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if name != "README" {
+        // Other pages tell how things were measured.
+        if CATEGORIES.iter().any(|category| category.name == name) {
             let text = fs::read_to_string(&path).unwrap();
             pages.insert(name, (path, text));
         }
@@ -33,7 +34,9 @@ fn pages() -> BTreeMap<String, (PathBuf, String)> {
 fn tables() -> BTreeMap<&'static str, String> {
     let model = Loader::new().load().expect("the embedded packs load").model;
     let mut tables: BTreeMap<&str, String> = BTreeMap::new();
-    for rule in &model.rules {
+    let mut rules: Vec<_> = model.rules.iter().collect();
+    rules.sort_by_key(|rule| rule.id.as_str());
+    for rule in rules {
         let table = tables
             .entry(rule.category.name())
             .or_insert_with(|| "| rule | level | finds |\n|---|---|---|\n".to_owned());
@@ -46,7 +49,6 @@ fn tables() -> BTreeMap<&'static str, String> {
 #[test]
 fn every_page_is_about_a_category_and_complete() {
     for (name, (_, text)) in pages() {
-        assert!(CATEGORIES.iter().any(|category| category.name == name), "{name} is no category");
         let headings: Vec<String> =
             text.lines().filter(|line| line.starts_with("## ")).map(str::to_lowercase).collect();
         for wanted in ["covered", "not covered", "measured", "false alarms"] {
