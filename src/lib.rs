@@ -62,6 +62,7 @@ pub mod ruleset;
 pub mod scan;
 pub mod score;
 pub mod span;
+pub mod store;
 pub mod study;
 pub mod summary;
 pub mod verdict;

@@ -33,6 +33,10 @@ pub const REGEX_NEST_MAX: u32 = 64;
 /// The largest pack, policy or word list, in bytes.
 pub const RULE_FILE_BYTES_MAX: u64 = 64 << 20;
 
+/// The largest file of compiled rules, in bytes. Places in its tables are `u32`; a million
+/// terms take about a hundred megabytes.
+pub const COMPILED_FILE_BYTES_MAX: u64 = 2 << 30;
+
 /// The deepest nesting of a condition.
 pub const CONDITION_DEPTH_MAX: usize = 64;
 

@@ -25,7 +25,7 @@ const RANKS: &[&[&str]] = &[
         "span",
         "view",
     ],
-    &["verdict"],
+    &["store", "verdict"],
     &["fold", "lines", "post", "summary"],
     &["scan"],
     &["ruleset"],

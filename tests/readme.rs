@@ -80,6 +80,7 @@ fn the_limits_told_are_the_limits() {
         REPORT_RULES_MAX,
         REPORT_RULE_SETS_MAX,
         RULE_FILE_BYTES_MAX,
+        COMPILED_FILE_BYTES_MAX,
         SQUEEZED_GAP_CHARS_MAX,
         SUGGEST_ROWS_MAX,
         SUGGEST_UNITS_MAX,

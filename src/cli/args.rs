@@ -2,6 +2,7 @@
 
 use super::bench::{self, BenchArgs};
 use super::check::{self, CheckArgs};
+use super::compile::{self, CompileArgs};
 use super::diff::{self, DiffArgs};
 use super::eval::{self, EvalArgs};
 use super::exit::Exit;
@@ -86,6 +87,9 @@ pub enum Verb {
     /// Fit weights and thresholds to a wanted precision on labelled posts
     #[command(after_help = tune::AFTER_HELP)]
     Tune(Box<TuneArgs>),
+    /// Write rules to one file that is read in milliseconds, for `--rules`
+    #[command(after_help = compile::AFTER_HELP)]
+    Compile(CompileArgs),
     /// Print the JSON Schema of rule packs, policies or labels, for editors
     Schema(SchemaArgs),
     /// List the rule packs and policies that come with the program
@@ -172,9 +176,10 @@ fn files_help() -> String {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
-    /// Add rules: a pack file, or a folder of packs (may be repeated)
+    /// Add rules: a pack file, or a folder of packs (may be repeated); or all rules, compiled
     ///
-    /// A pack of the same name replaces the one that comes with the program.
+    /// A pack of the same name replaces the one that comes with the program. A file that
+    /// `tidegate compile` wrote is a whole rule set, and the only one.
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
     /// Use only the rules given with --rules

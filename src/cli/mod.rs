@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod check;
+mod compile;
 mod corpus;
 mod diagnostics;
 mod diff;
@@ -55,6 +56,7 @@ fn run(cli: Cli) -> Exit {
         Some(Verb::Diff(args)) => diff::run(&args),
         Some(Verb::Suggest(args)) => suggest::run(&args),
         Some(Verb::Tune(args)) => tune::run(&args),
+        Some(Verb::Compile(args)) => compile::run(&args),
         Some(Verb::Schema(args)) => schema::schema(&args),
         Some(Verb::Packs(args)) => packs::packs(&args),
         Some(Verb::Completions(args)) => completions(&args),

@@ -1,17 +1,20 @@
 //! Rule flags → a classifier.
 
 use super::args::RuleArgs;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tidegate::classifier::Classifier;
 use tidegate::diagnostic::{Diagnostic, Source};
-use tidegate::limits::RULE_FILE_BYTES_MAX;
+use tidegate::limits::{COMPILED_FILE_BYTES_MAX, RULE_FILE_BYTES_MAX};
 use tidegate::policy::{DEFAULT, Policy, Resolution, RuleFacts};
 use tidegate::post::Mapping;
 use tidegate::ruleset::compile::compile;
-use tidegate::ruleset::compiled::{CompiledRule, RuleSet};
-use tidegate::ruleset::load::Loader;
+use tidegate::ruleset::compiled::CompiledRule;
+use tidegate::ruleset::load::{Loaded, Loader};
+use tidegate::ruleset::stored::Compiled;
+use tidegate::store::sealed;
 
 /// Why a call was refused.
 #[derive(Debug)]
@@ -51,22 +54,87 @@ pub struct Built {
 ///
 /// Everything that is wrong with the rules; or, if nothing is, with the policy.
 pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Built, Refusal> {
-    let RuleArgs { rules, no_default_rules, policy } = args;
+    let RuleArgs { rules: _, no_default_rules: _, policy } = args;
+    let Compiled { mut rules, policies, embedded: _ } = load(args)?;
+    mapping.register(rules.names_mut()).map_err(|error| error.to_string())?;
+    let source = policy_source(policy.as_deref(), &policies)?;
+    let policy = Policy::parse(&source, rules.names_mut())?;
+    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
+    let Resolution { policy, warnings } = policy.resolve(&facts)?;
+    Ok(Built { classifier: Classifier::new(rules, policy), warnings, policy: source })
+}
+
+/// The rules that the flags name: compiled here, or read from a compiled file.
+fn load(args: &RuleArgs) -> Result<Compiled, Refusal> {
+    let RuleArgs { rules, no_default_rules, policy: _ } = args;
     if *no_default_rules && rules.is_empty() {
         let message = "--no-default-rules leaves no rules at all; add some with --rules PATH";
         return Err(Refusal::Usage(message.to_owned()));
     }
-    let loader = Loader::new().embedded(!no_default_rules);
-    let loader = rules.iter().fold(loader, |loader, path| loader.path(path));
-    let loaded = loader.load()?;
-    let mut model = loaded.model;
-    mapping.register(&mut model.names).map_err(|error| error.to_string())?;
-    let source = policy_source(policy.as_deref(), &loaded.policies)?;
-    let policy = Policy::parse(&source, &mut model.names)?;
-    let rules: RuleSet = compile(model)?;
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
-    let Resolution { policy, warnings } = policy.resolve(&facts)?;
-    Ok(Built { classifier: Classifier::new(rules, policy), warnings, policy: source })
+    match rules.iter().find(|path| is_compiled(path)) {
+        Some(path) => Ok(read_compiled(path, args)?),
+        None => Ok(from_sources(rules, !no_default_rules)?),
+    }
+}
+
+/// Reads and compiles packs.
+///
+/// # Errors
+///
+/// Everything that is wrong with them.
+pub fn from_sources(paths: &[PathBuf], embedded: bool) -> Result<Compiled, Vec<Diagnostic>> {
+    let loader = Loader::new().embedded(embedded);
+    let Loaded { model, policies } =
+        paths.iter().fold(loader, |loader, path| loader.path(path)).load()?;
+    Ok(Compiled { rules: compile(model)?, policies, embedded })
+}
+
+/// Is this a file of compiled rules, by its content?
+fn is_compiled(path: &Path) -> bool {
+    let mut start = [0; 16];
+    let mut read = |path: &Path| -> std::io::Result<bool> {
+        if !path.metadata()?.is_file() {
+            return Ok(false);
+        }
+        File::open(path)?.read_exact(&mut start)?;
+        Ok(sealed::is_sealed(&start))
+    };
+    read(path).unwrap_or(false)
+}
+
+/// A compiled file is a whole rule set: what the same flags would have made of its sources.
+fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
+    let shown = path.display();
+    if args.rules.len() > 1 {
+        return Err(format!(
+            "{shown} is a compiled rule set, and nothing can be added to one; compile all \
+             rules into one file, or name their sources"
+        ));
+    }
+    let bytes = path.metadata().map_err(|error| format!("{shown}: {error}"))?.len();
+    check_size(bytes).map_err(|why| format!("{shown}: {why}"))?;
+    let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
+    let compiled = Compiled::from_bytes(&file).map_err(|why| format!("{shown}: {why}"))?;
+    match (compiled.embedded, args.no_default_rules) {
+        (true, true) => Err(format!(
+            "{shown} was compiled with the rules that come with the program; compile it with \
+             --no-default-rules, or leave that flag out here"
+        )),
+        (false, false) => Err(format!(
+            "{shown} was compiled without the rules that come with the program; add \
+             --no-default-rules here, or compile it without that flag"
+        )),
+        _ => Ok(compiled),
+    }
+}
+
+fn check_size(bytes: u64) -> Result<(), String> {
+    match bytes <= COMPILED_FILE_BYTES_MAX {
+        true => Ok(()),
+        false => {
+            Err(format!("{bytes} bytes, and compiled rules have at most {COMPILED_FILE_BYTES_MAX}"))
+        }
+    }
 }
 
 /// What a policy needs to know of a rule.
@@ -114,5 +182,18 @@ fn read_policy(path: &Path) -> Result<Source, String> {
     match read() {
         Ok(text) => Ok(Source { text: text.trim_start_matches('\u{feff}').to_owned(), name }),
         Err(error) => Err(format!("{name}: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compiled_files_end_at_their_limit() {
+        assert!(check_size(COMPILED_FILE_BYTES_MAX - 1).is_ok());
+        assert!(check_size(COMPILED_FILE_BYTES_MAX).is_ok());
+        let why = check_size(COMPILED_FILE_BYTES_MAX + 1).unwrap_err();
+        assert!(why.contains("2147483648"), "{why}");
     }
 }

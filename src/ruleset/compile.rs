@@ -126,16 +126,8 @@ fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<GatedRege
             matcher.regexes.iter().map(move |pattern| (pattern, raw))
         })
         .collect();
-    let compiled: Vec<_> = all
-        .par_iter()
-        .map(|(pattern, raw)| {
-            if *raw {
-                GatedRegex::new(&pattern.text, &|character| vec![character])
-            } else {
-                GatedRegex::new(&pattern.text, &folded_character)
-            }
-        })
-        .collect();
+    let compiled: Vec<_> =
+        all.par_iter().map(|(pattern, raw)| GatedRegex::for_posts(&pattern.text, *raw)).collect();
     compiled
         .into_iter()
         .zip(all)
@@ -143,11 +135,6 @@ fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<GatedRege
             result.map_err(|error| errors.push(bad_regex(&error, &pattern.place))).ok()
         })
         .collect()
-}
-
-fn folded_character(character: char) -> Vec<char> {
-    let symbols = fold(character.encode_utf8(&mut [0; 4]));
-    char::decode_utf16(symbols).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// The error at its bytes of the pattern, where those are the bytes of the file;

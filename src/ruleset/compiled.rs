@@ -104,11 +104,11 @@ pub struct MatcherName {
 /// Listed terms: text as written, and weights.
 #[derive(Debug, Default)]
 pub struct Terms {
-    text: String,
+    pub(super) text: String,
     /// Start of each term in `text`, and one past the last.
-    starts: Vec<u32>,
+    pub(super) starts: Vec<u32>,
     /// Terms with a weight, in order.
-    weights: Vec<(TermIx, Score)>,
+    pub(super) weights: Vec<(TermIx, Score)>,
 }
 
 impl Terms {
@@ -199,6 +199,12 @@ impl RuleSet {
     /// Field and path names, as the rules use them.
     pub fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// The same, to be grown by a policy and by where the fields of posts are, before
+    /// any post is read.
+    pub fn names_mut(&mut self) -> &mut Names {
+        &mut self.names
     }
 
     /// Eight hex digits over packs and lists; the policy is added by the classifier.

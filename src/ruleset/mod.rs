@@ -10,6 +10,7 @@ pub mod load;
 pub mod model;
 pub mod program;
 pub mod schema;
+pub mod stored;
 pub mod suggest;
 pub mod trigger;
 pub mod wordlist;

@@ -5,6 +5,8 @@
 //! digits are looked at: separators, noise and the Han words of a wider hit do
 //! not matter. Nothing here allocates, and no input makes it panic.
 
+use crate::store::stored_choice;
+
 /// One validator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -24,6 +26,8 @@ pub enum Check {
     /// of its alphabet, registration authority, province code, check character.
     Uscc = 3,
 }
+
+stored_choice!(Check { CnResidentId = 0, Luhn = 1, Iban = 2, Uscc = 3 });
 
 impl Check {
     /// Every validator.

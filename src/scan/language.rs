@@ -5,6 +5,7 @@
 //! itself would be wrong on short posts and could be gamed; a script cannot be hidden.
 
 use crate::fold::tables;
+use crate::store::{Damage, Reader, Stored};
 
 /// A set of scripts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,6 +110,15 @@ impl Scripts {
     /// The scripts of any of these languages.
     pub fn of_languages(codes: &[String]) -> Scripts {
         codes.iter().fold(Scripts::NONE, |scripts, code| scripts.or(Scripts::of_language(code)))
+    }
+}
+
+impl Stored for Scripts {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.0.store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Scripts, Damage> {
+        Ok(Scripts(u16::load(from)?))
     }
 }
 

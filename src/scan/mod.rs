@@ -18,6 +18,7 @@ pub mod shown;
 mod sight;
 mod sound;
 pub mod spec;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod texts;

@@ -7,6 +7,7 @@
 
 use super::sound;
 use crate::fold::{self, tables};
+use crate::store::{Damage, Reader, Stored, ensure};
 use crate::view::{View, ViewSet};
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -34,6 +35,17 @@ impl Derived {
 /// Which changes a reading makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Reading(u8);
+
+impl Stored for Reading {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.0.store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Reading, Damage> {
+        let reading = Reading(u8::load(from)?);
+        ensure(reading.index() < Reading::COUNT, "a reading")?;
+        Ok(reading)
+    }
+}
 
 impl Reading {
     /// Folded text as it is.

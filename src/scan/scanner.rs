@@ -38,7 +38,7 @@ pub struct Scanner {
     /// By [`Reading::index`].
     pub(super) streams: [Stream; Reading::COUNT],
     /// Readings that have literals or entities, folded text always.
-    readings: Vec<Reading>,
+    pub(super) readings: Vec<Reading>,
     pub(super) sequences: Vec<Sequence>,
     pub(super) regexes: Vec<Regex>,
     /// Entities that some matcher looks for, in folded and in squeezed text.
@@ -46,7 +46,7 @@ pub struct Scanner {
     /// Matchers that look for entities.
     pub(super) entity_matchers: Vec<u32>,
     /// Fields that some matcher reads, a bit each.
-    fields: u32,
+    pub(super) fields: u32,
 }
 
 /// What is left of a matcher at run time.
@@ -72,8 +72,8 @@ pub(super) struct Matcher {
 pub(super) struct Stream {
     pub literals: Literals,
     /// First entry of `uses` of each literal, and one past the last.
-    starts: Vec<u32>,
-    uses: Vec<Use>,
+    pub(super) starts: Vec<u32>,
+    pub(super) uses: Vec<Use>,
 }
 
 impl Stream {

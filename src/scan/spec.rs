@@ -5,6 +5,7 @@ use super::entities::EntitySet;
 use super::language::Scripts;
 use super::regex_gate::GatedRegex;
 use crate::ids::TermIx;
+use crate::store::stored_choice;
 use crate::view::ViewSet;
 
 /// What may stand beside a hit.
@@ -17,6 +18,8 @@ pub enum Edge {
     /// Anything.
     None,
 }
+
+stored_choice!(Edge { Auto = 0, Word = 1, None = 2 });
 
 /// One matcher.
 #[derive(Debug)]

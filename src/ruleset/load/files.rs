@@ -8,6 +8,7 @@
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::limits::RULE_FILE_BYTES_MAX;
 use crate::ruleset::embedded;
+use crate::store::sealed::is_sealed;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
@@ -206,6 +207,9 @@ fn read_text(path: &Path) -> Result<String, String> {
     file.take(RULE_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(error)?;
     if bytes.len() as u64 > RULE_FILE_BYTES_MAX {
         return Err(too_large());
+    }
+    if is_sealed(&bytes) {
+        return Err("it is a compiled rule set; name the rules that it was made from".to_owned());
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];

@@ -27,6 +27,7 @@ mod tlds;
 
 pub use gate::possible;
 
+use crate::store::{Damage, Reader, Stored, ensure};
 use text::Text;
 
 /// One built-in detector.
@@ -160,6 +161,17 @@ impl EntitySet {
     /// The members, in the order of [`Entity::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Entity> {
         Entity::ALL.into_iter().filter(move |entity| self.has(*entity))
+    }
+}
+
+impl Stored for EntitySet {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.0.store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<EntitySet, Damage> {
+        let set = EntitySet(u16::load(from)?);
+        ensure(set.or(EntitySet::ALL) == EntitySet::ALL, "an entity")?;
+        Ok(set)
     }
 }
 

@@ -88,12 +88,12 @@ pub(super) struct Table {
     /// Which [`Side`]s occur, one bit each.
     pub sides: u32,
     /// Start of each bucket in `entries`; one more than there are buckets.
-    heads: Vec<u32>,
-    head_shift: u32,
-    entries: Vec<Entry>,
+    pub(super) heads: Vec<u32>,
+    pub(super) head_shift: u32,
+    pub(super) entries: Vec<Entry>,
     /// Symbols past [`INLINE`], by literal: `rests[literal]..rests[literal + 1]` of `tails`.
-    rests: Vec<u32>,
-    tails: Vec<u16>,
+    pub(super) rests: Vec<u32>,
+    pub(super) tails: Vec<u16>,
     /// Literals without a window.
     pub short: Option<Short>,
 }
@@ -234,7 +234,18 @@ impl Anchor {
 }
 
 impl Short {
-    fn build(literals: &[(u32, &[u16])]) -> Short {
+    /// Every literal with its symbols, in order of the symbols.
+    pub(super) fn listed(&self) -> Vec<(u32, Box<[u16]>)> {
+        let mut listed: Vec<(u32, Box<[u16]>)> = Vec::new();
+        for (key, numbers) in &self.by_symbols {
+            let symbols = if key[1] == 0 { &key[..1] } else { &key[..] };
+            listed.extend(numbers.iter().map(|number| (*number, symbols.into())));
+        }
+        listed.sort_unstable_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
+        listed
+    }
+
+    pub(super) fn build(literals: &[(u32, &[u16])]) -> Short {
         let mut short = Short {
             singles: Box::new([0; 1024]),
             pairs: Box::new([0; 256]),

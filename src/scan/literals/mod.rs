@@ -20,6 +20,7 @@
 mod build;
 mod frequency;
 mod kernel;
+mod stored;
 
 pub use frequency::hits_per_million;
 pub use kernel::Kernel;

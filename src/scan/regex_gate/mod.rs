@@ -35,6 +35,7 @@ use std::ops::{ControlFlow, Range};
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct GatedRegex {
+    source: Box<str>,
     engines: Engines,
     required: Option<Required>,
     sieve: Option<Sieve>,
@@ -67,7 +68,24 @@ impl GatedRegex {
         let (required, chars_max) = literals::analyse(&hir);
         let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
         let sieve = Sieve::new(&hir);
-        Ok(GatedRegex { engines, required, sieve, chars_max, notes })
+        Ok(GatedRegex { source: pattern.into(), engines, required, sieve, chars_max, notes })
+    }
+
+    /// Compiles `pattern` for raw text, or for text that went through the fold of posts.
+    ///
+    /// # Errors
+    ///
+    /// As [`GatedRegex::new`].
+    pub fn for_posts(pattern: &str, reads_raw: bool) -> Result<GatedRegex, RegexError> {
+        match reads_raw {
+            true => GatedRegex::new(pattern, &|character| vec![character]),
+            false => GatedRegex::new(pattern, &folded_character),
+        }
+    }
+
+    /// The pattern, as its author wrote it.
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Literals of which one stands in every match; `None` if there are none that
@@ -284,6 +302,12 @@ fn forth(text: &str, at: usize, chars: Option<usize>) -> usize {
             text[at..].char_indices().nth(chars).map_or(text.len(), |(offset, _)| at + offset)
         }
     }
+}
+
+/// What posts show of a character.
+fn folded_character(character: char) -> Vec<char> {
+    let symbols = crate::fold::fold(character.encode_utf8(&mut [0; 4]));
+    char::decode_utf16(symbols).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 fn parse(pattern: &str) -> Result<Hir, RegexError> {
