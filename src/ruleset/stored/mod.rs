@@ -212,6 +212,9 @@ impl RuleSet {
         let boosts = rule.boosts.iter().map(|boost| &boost.evidence);
         let mut named = lists.into_iter().chain(boosts).flatten();
         ensure(named.all(|matcher| self.is_matcher(*matcher)), "a matcher of a rule")?;
+        // One that has nothing to search would be asked for ever.
+        let mut asked = asks.iter().chain(asks_later);
+        ensure(asked.all(|matcher| self.scanner.searches(*matcher)), "a matcher that is asked")?;
         ensure(rule.boosts.len() <= usize::from(u16::MAX), "the boosts of a rule")?;
         // A rule may ask whether another fired once that was judged.
         let is_earlier = |rule: RuleIx| place.get(rule.index()).is_some_and(|its| *its < own);
