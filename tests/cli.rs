@@ -22,6 +22,8 @@ mod memory;
 mod program;
 #[path = "cli/resume.rs"]
 mod resume;
+#[path = "cli/terminal.rs"]
+mod terminal;
 
 #[test]
 fn output_is_as_the_goldens_say() {

@@ -48,7 +48,11 @@ fn a_fresh_machine_needs_two_commands() {
 fn table(heading: &str) -> Vec<Vec<String>> {
     let readme = readme();
     let (_, section) = readme.split_once(&format!("\n## {heading}\n")).expect(heading);
-    let section = section.split("\n## ").next().unwrap();
+    rows_of(section.split("\n## ").next().unwrap())
+}
+
+/// The rows of the table in `section`, cut into cells.
+fn rows_of(section: &str) -> Vec<Vec<String>> {
     let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
     rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect())
         .collect()
@@ -120,13 +124,11 @@ fn the_exit_statuses_told_are_those_of_the_help() {
     assert_eq!(told, told_by_help);
 }
 
-/// Every test that README.md names as `file.rs`, `name` is there.
-#[test]
-fn promises_name_tests_that_exist() {
-    let rows = table("What is promised");
-    assert!(rows.len() >= 5, "found only {} promises", rows.len());
+/// Does each row end with links to tests that are there?
+#[track_caller]
+fn expect_tests(rows: &[Vec<String>]) {
     for cells in rows {
-        let [promise, tests] = &cells[..] else { panic!("two cells: {cells:?}") };
+        let (promise, tests) = (&cells[0], cells.last().unwrap());
         let mut named = 0;
         for test in tests.split(", ") {
             let (text, target) = test.trim_matches(['[', ')']).split_once("](").expect(test);
@@ -137,6 +139,22 @@ fn promises_name_tests_that_exist() {
         }
         assert!(named > 0, "{promise}: nothing holds it");
     }
+}
+
+/// Every test that README.md names as `file.rs`, `name` is there.
+#[test]
+fn promises_name_tests_that_exist() {
+    let rows = table("What is promised");
+    assert!(rows.len() >= 5, "found only {} promises", rows.len());
+    expect_tests(&rows);
+}
+
+#[test]
+fn every_fault_names_tests_that_exist() {
+    let text = fs::read_to_string(root().join("docs/notes/faults.md")).unwrap();
+    let rows = rows_of(&text);
+    assert!(rows.len() >= 25, "found only {} faults", rows.len());
+    expect_tests(&rows);
 }
 
 /// Links to files lead to files.

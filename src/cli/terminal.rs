@@ -147,6 +147,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn json_keeps_its_value_and_acts_on_nothing() {
+        let value = serde_json::json!({ "a\u{9b}": ["\u{1b}[31m\u{202e}", "\u{7f}", "赌😀"] });
+        let shown = String::from_utf8(json_line(&value)).unwrap();
+        let shown = shown.strip_suffix('\n').unwrap();
+        assert!(!shown.contains(acts_on_terminals), "{shown:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(shown).unwrap(), value);
+        assert!(shown.contains("赌😀"), "what is harmless stays as it is: {shown}");
+    }
+
+    #[test]
     fn nothing_acts_on_a_terminal() {
         assert_eq!(printable("a\n帖子.jsonl"), "a\n帖子.jsonl");
         let hostile = "\x1b[31m\r\u{9b}2J\u{202e}x";

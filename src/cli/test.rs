@@ -113,7 +113,9 @@ fn json_lines(proof: &Proof) -> String {
         "untested": untested,
     });
     let lines = failures.iter().map(as_json).chain([counts]);
-    lines.map(|line| format!("{line}\n")).collect()
+    // JSON is UTF-8.
+    String::from_utf8(lines.flat_map(|line| terminal::json_line(&line)).collect())
+        .unwrap_or_default()
 }
 
 fn as_json(failure: &Failure) -> Value {

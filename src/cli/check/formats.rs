@@ -2,6 +2,7 @@
 //! workflow on GitHub marks lines of a change.
 
 use super::super::diagnostics::add_place;
+use super::super::terminal;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -23,7 +24,9 @@ pub enum CheckFormat {
 
 /// One JSON object a line.
 pub fn json_lines(findings: &[Diagnostic]) -> String {
-    findings.iter().map(|found| format!("{}\n", as_json(found))).collect()
+    let lines = findings.iter().flat_map(|found| terminal::json_line(&as_json(found)));
+    // JSON is UTF-8.
+    String::from_utf8(lines.collect()).unwrap_or_default()
 }
 
 fn as_json(found: &Diagnostic) -> Value {
@@ -74,7 +77,8 @@ pub fn sarif(findings: &[Diagnostic]) -> String {
             "results": findings.iter().map(result).collect::<Vec<Value>>(),
         }],
     });
-    format!("{log}\n")
+    // JSON is UTF-8.
+    String::from_utf8(terminal::json_line(&log)).unwrap_or_default()
 }
 
 fn result(found: &Diagnostic) -> Value {

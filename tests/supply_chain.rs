@@ -1,0 +1,191 @@
+//! What the product is built from: packages of one registry under free licences, none that
+//! reaches a network, none whose build script does. The lists stand in `deny.toml`, so that
+//! cargo-deny reads the same; this needs nothing but cargo.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Packages with a build script that compiles or asks for something, reviewed by hand:
+/// none reads more than its environment and the compiler.
+const BUILD_SCRIPTS: &[&str] = &[
+    "crc32fast",
+    "crossbeam-deque",
+    "crossbeam-epoch",
+    "crossbeam-utils",
+    "encoding_rs",
+    "libc",
+    "num-traits",
+    "portable-atomic",
+    "proc-macro2",
+    "quote",
+    "rayon-core",
+    "ref-cast",
+    "rustix",
+    "rustversion",
+    "serde",
+    "serde_core",
+    "serde_json",
+    "signal-hook",
+    "tidegate",
+    "zmij",
+    "zstd-safe",
+    "zstd-sys",
+];
+
+/// What a build script that reaches a network would have to name.
+const NETWORK: &[&str] =
+    &["std::net", "TcpStream", "UdpSocket", "reqwest", "ureq", "\"curl\"", "\"wget\"", "\"git\""];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn metadata() -> Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["--filter-platform", "host-tuple"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or("")
+}
+
+/// The packages that the program is built from: its dependencies but those of tests.
+fn product(metadata: &Value) -> Vec<&Value> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let packages = metadata["packages"].as_array().unwrap();
+    let own = packages.iter().find(|package| package["name"] == "tidegate").unwrap();
+    let nodes: BTreeMap<String, Vec<Value>> = list(&metadata["resolve"]["nodes"])
+        .iter()
+        .map(|node| (text(node, "id").to_owned(), list(&node["deps"])))
+        .collect();
+    let (mut seen, mut open) = (BTreeSet::new(), vec![text(own, "id").to_owned()]);
+    while let Some(id) = open.pop() {
+        let is_built = |dep: &&Value| {
+            list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].as_str() != Some("dev"))
+        };
+        if seen.insert(id.clone()) {
+            let deps = nodes[&id].iter().filter(is_built);
+            open.extend(deps.map(|dep| text(dep, "pkg").to_owned()));
+        }
+    }
+    packages.iter().filter(|package| seen.contains(text(package, "id"))).collect()
+}
+
+/// The strings of the list `key = [ … ]` in `deny.toml`.
+fn listed(key: &str) -> Vec<String> {
+    let file = fs::read_to_string(root().join("deny.toml")).unwrap();
+    let (_, rest) = file.split_once(&format!("\n{key} = [")).unwrap();
+    let list = rest.split_once(']').unwrap().0;
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Does a licence expression let us choose among `free`? `AND` binds more than `OR`.
+fn is_free(expression: &str, free: &[String]) -> bool {
+    let expression = expression.replace(" / ", " OR ").replace('/', " OR ");
+    let expression = expression.trim();
+    let (mut depth, mut from) = (0, 0);
+    let mut parts: Vec<(&str, &str)> = Vec::new();
+    let mut joint = "";
+    for (at, character) in expression.char_indices() {
+        depth += i32::from(character == '(') - i32::from(character == ')');
+        for word in [" OR ", " AND "] {
+            if depth == 0 && expression[at..].starts_with(word) {
+                parts.push((joint, &expression[from..at]));
+                (joint, from) = (word, at + word.len());
+            }
+        }
+    }
+    if parts.is_empty() {
+        let inner = expression.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        return match inner {
+            Some(inner) => is_free(inner, free),
+            None => free.iter().any(|licence| licence == expression),
+        };
+    }
+    parts.push((joint, &expression[from..]));
+    let mut groups = vec![true];
+    for (joint, part) in parts {
+        if joint == " OR " {
+            groups.push(true);
+        }
+        *groups.last_mut().unwrap() &= is_free(part, free);
+    }
+    groups.contains(&true)
+}
+
+#[test]
+fn every_package_is_under_a_free_licence() {
+    let free = listed("allow");
+    assert!(free.len() > 5);
+    for package in metadata()["packages"].as_array().unwrap() {
+        let licence = text(package, "license");
+        assert!(is_free(licence, &free), "{} is under {licence:?}", package["name"]);
+    }
+}
+
+#[test]
+fn licence_expressions_are_understood() {
+    let free = ["MIT", "Zlib", "A WITH E"].map(str::to_owned);
+    for good in
+        ["MIT", "GPL OR MIT", "GPL/MIT", "A WITH E", "(GPL OR MIT) AND Zlib", "GPL AND X OR Zlib"]
+    {
+        assert!(is_free(good, &free), "{good}");
+    }
+    for bad in ["", "GPL", "GPL AND MIT", "A", "(GPL OR MIT) AND X", "MIT AND (GPL OR X)"] {
+        assert!(!is_free(bad, &free), "{bad}");
+    }
+}
+
+#[test]
+fn every_package_comes_from_the_one_registry() {
+    let registries = listed("allow-registry");
+    for package in metadata()["packages"].as_array().unwrap() {
+        // Our own have none.
+        let Some(source) = package["source"].as_str() else { continue };
+        let known = registries.iter().any(|known| source == format!("registry+{known}"));
+        assert!(known, "{} comes from {source}", package["name"]);
+    }
+}
+
+#[test]
+fn nothing_that_is_banned_is_built_in() {
+    let banned = listed("deny");
+    assert!(banned.len() > 5);
+    for package in product(&metadata()) {
+        assert!(
+            !banned.contains(&text(package, "name").to_owned()),
+            "{} is banned",
+            package["name"]
+        );
+    }
+}
+
+#[test]
+fn build_scripts_are_known_and_reach_no_network() {
+    let metadata = metadata();
+    let mut seen = 0;
+    for package in product(&metadata) {
+        let name = text(package, "name");
+        for target in package["targets"].as_array().unwrap() {
+            if target["kind"][0] != "custom-build" {
+                continue;
+            }
+            seen += 1;
+            assert!(BUILD_SCRIPTS.contains(&name), "{name} has a build script nobody looked at");
+            let script = fs::read_to_string(text(target, "src_path")).unwrap();
+            for word in NETWORK {
+                assert!(!script.contains(word), "the build script of {name} names {word}");
+            }
+        }
+    }
+    assert!(seen > 5, "only {seen} build scripts; has the reading broken?");
+}
