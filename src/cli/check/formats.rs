@@ -165,7 +165,9 @@ pub fn github(findings: &[Diagnostic]) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    // Line breaks are taken up first: what is left that acts on a terminal is shown.
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    terminal::printable(&text).into_owned()
 }
 
 fn property(text: &str) -> String {
