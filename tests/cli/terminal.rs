@@ -143,7 +143,7 @@ fn rules_from_outside_show_nothing_that_acts() {
             let output = tidegate(&["check", "--format", format, path]);
             expect_harmless(&format!("check as {format}, pack {number}"), &output.stdout);
         }
-        let output = tidegate(&["--rules", path, "examples/posts.jsonl"]);
+        let output = tidegate(&["--no-default-rules", "--rules", path, "examples/posts.jsonl"]);
         expect_harmless(&format!("scan, pack {number}"), &output.stdout);
         expect_harmless(&format!("scan, pack {number}, what it said"), &output.stderr);
     }
