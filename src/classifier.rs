@@ -130,6 +130,11 @@ impl Classifier {
         scratch: &'s mut Scratch,
     ) -> Verdict<'s> {
         let Scratch { scan, judge } = &mut *scratch;
+        let waits_for_literals =
+            self.rules.untriggered().is_empty() && self.rules.unsure().is_empty();
+        if waits_for_literals && !self.rules.scanner().has_found(index, scan) {
+            return Verdict::default();
+        }
         self.find_candidates(post, index, scan, judge);
         if self.rules.scanner().may_be_flooded(scan) {
             return self.examine(post, index, scratch, Scope::Flood);

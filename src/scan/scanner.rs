@@ -223,6 +223,12 @@ impl Scanner {
         }
     }
 
+    /// Was any literal found in record `index` of the scanned batch?
+    pub fn has_found(&self, index: usize, scratch: &ScanScratch) -> bool {
+        let mut readings = self.readings.iter();
+        readings.any(|reading| !scratch.found[reading.index()].of(index).is_empty())
+    }
+
     /// Asks the memory for what will be read soon.
     #[inline]
     pub fn prefetch<T>(&self, place: &T) {
