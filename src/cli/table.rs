@@ -67,12 +67,8 @@ mod tests {
         assert!(table.is_empty());
         table.row(vec!["赌博".to_owned(), "7".to_owned(), "x".to_owned()]);
         table.row(vec!["a".to_owned(), "1234".to_owned(), "\u{1b}[m\n".to_owned()]);
-        let expected = "\
- 名       n  what
- 赌博     7  x
- a     1234  \\u{1b}[m\\n
-";
-        assert_eq!(table.text(1), expected);
+        let expected = [" 名       n  what", " 赌博     7  x", " a     1234  \\u{1b}[m\\n", ""];
+        assert_eq!(table.text(1), expected.join("\n"));
         assert!(!table.is_empty());
     }
 }
