@@ -8,7 +8,7 @@
 //! * [`ordinary`]: ordinary posts and the rules that fire on them.
 //! * [`propose`]: terms and pairs that tell labelled rows from harmless ones.
 //! * [`tune`]: weights and thresholds for a wanted precision.
-//! * [`bench`]: how fast rule sets are, and what each rule costs.
+//! * [`mod@bench`]: how fast rule sets are, and what each rule costs.
 //! * [`report`]: a stream of verdicts, counted, as a page for people.
 //! * [`page`]: what HTML pages share.
 //! * [`places`] and [`sample`]: line numbers and samples of what many threads read.
