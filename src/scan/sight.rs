@@ -5,7 +5,7 @@
 //! what is written. Which symbols those are is worked out for a field when first asked.
 
 use super::disguise;
-use super::reading::Reading;
+use super::reading::{Reading, is_noise_in};
 use super::scanner::{Scanner, Use};
 use super::sound;
 use super::spec::Edge;
@@ -113,7 +113,31 @@ impl<'s> Sight<'s> {
             return Stretch { field, start: own.start, end: own.end };
         }
         let places = self.places(reading, field);
-        let (start, end) = (places[own.start].0 as usize, places[own.end - 1].1 as usize);
+        let (first, last) = (places[own.start], places[own.end - 1]);
+        let whole = Stretch { field, start: first.0 as usize, end: last.1 as usize };
+        if !(reading.squeezes() && reading.looks()) {
+            return whole;
+        }
+        self.own_letters(whole, first.1 as usize, last.0 as usize)
+    }
+
+    /// The part of `whole` that is not its neighbours'. Repeated letters count once, noise
+    /// between them skipped, so that the first letter of a term may stand for the end of the
+    /// word before too (`you ugly`), and the last for the beginning of the next. Such a
+    /// letter is the term's only on its own side of the noise. `first_end` is where the
+    /// letters of the first symbol end, `last_start` where those of the last start.
+    fn own_letters(&self, whole: Stretch, first_end: usize, last_start: usize) -> Stretch {
+        let base = self.fields[whole.field].range(Reading::FOLDED).0 as usize;
+        let text = self.texts.symbols(Reading::FOLDED);
+        let letters = tables::latin_or_digit();
+        let is_noise = |at: &usize| is_noise_in(text, base + at);
+        let Stretch { field, mut start, mut end } = whole;
+        if letters.has(text[base + start - 1]) {
+            start = (start..first_end).rev().find(is_noise).map_or(start, |at| at + 1);
+        }
+        if letters.has(text[base + end]) {
+            end = (last_start.max(start)..end).find(is_noise).unwrap_or(end);
+        }
         Stretch { field, start, end }
     }
 

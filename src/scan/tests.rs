@@ -121,6 +121,24 @@ const LOOK: &[View] = &[View::Folded, View::Look];
 const BOTH: &[View] = &[View::Folded, View::Squeezed, View::Look];
 
 #[test]
+fn a_letter_repeated_across_words_belongs_to_its_own_word() {
+    for (text, expected) in [
+        ("you ugly bitch", "ugly bitch"),
+        ("ugly bitch he said", "ugly bitch"),
+        ("you ugly bitch he said", "ugly bitch"),
+        ("you, u.g.l.y b.i.t.c.h, he said", "u.g.l.y b.i.t.c.h"),
+        ("u g l y b i t c h", "u g l y b i t c h"),
+    ] {
+        let hits = found(matcher(BOTH, &["ugly bitch"]), text);
+        assert_eq!(hits.iter().map(|hit| hit.0).collect::<Vec<_>>(), [expected], "{text}");
+    }
+    // What touches without noise between is another word.
+    for text in ["youugly bitch", "ugly bitchhe", "you ugly bitches"] {
+        assert_eq!(found(matcher(BOTH, &["ugly bitch"]), text), [], "{text}");
+    }
+}
+
+#[test]
 fn look_alikes_are_found_by_look() {
     for disguise in ["fr33", "frее", "FREEEE", "fre3", "🇫ree"] {
         assert_eq!(found(matcher(LOOK, &["free"]), disguise), [(disguise, View::Look)]);
