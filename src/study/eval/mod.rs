@@ -150,7 +150,7 @@ fn count(target: CategorySet, cells: &Cells) -> Counts {
 }
 
 /// The groups of categories that rows are asked for, and single categories that were
-/// found and are asked for nowhere.
+/// found, and no set asks for them.
 fn targets(cells: &Cells) -> Vec<CategorySet> {
     let mut targets: Vec<CategorySet> =
         cells.keys().map(|(truth, _)| *truth).filter(|truth| !truth.is_empty()).collect();
