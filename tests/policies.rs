@@ -70,8 +70,9 @@ fn strict_is_never_more_lenient_than_default() {
 
 #[test]
 fn a_place_that_readers_see_first_is_judged_more_strictly() {
-    let post =
-        |surface: &str| format!(r#"{{"id":1,"text":"新人必红懂的来","surface":"{surface}"}}"#);
+    let post = |surface: &str| {
+        format!(r#"{{"id":1,"text":"玩红包接龙的吗，拉你啊","surface":"{surface}"}}"#)
+    };
     let action = |surface: &str, policy: &str| {
         let file = tempfile::NamedTempFile::with_suffix(".jsonl").unwrap();
         std::fs::write(&file, post(surface)).unwrap();
