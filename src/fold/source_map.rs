@@ -6,17 +6,14 @@
 //!
 //! Slow twin: the tests write down every symbol's place.
 
-use super::{BAD, decode, tables};
+use super::{BAD, Kernel, decode, tables};
 use crate::html;
 use tables::FoldTable;
 
 /// Bytes between places that are remembered.
 const MARK_BYTES: u32 = 64;
 
-/// Printable ASCII passed at once: one symbol a byte.
-const BLOCK: usize = 16;
-
-/// Bytes of an even text passed at once.
+/// Bytes passed at once where each character gives one symbol.
 const EVEN_BLOCK: usize = 64;
 
 /// A field's text, and how it is read.
@@ -48,6 +45,8 @@ pub struct SourceMap {
     marks: Vec<Place>,
     /// Before the character last asked for.
     cursor: Place,
+    /// What a block folds to, to see whether it is even.
+    folded: Vec<u16>,
 }
 
 /// A place between two characters.
@@ -171,9 +170,10 @@ impl SourceMap {
     fn character(&mut self, source: Source<'_>, at: usize) -> Option<Character> {
         let at = u32::try_from(at).ok()?;
         let mut place = self.nearest(at)?;
+        let mut uneven_until = if source.is_html { u32::MAX } else { place.byte };
         loop {
-            if !source.is_html {
-                self.pass_ascii(source, &mut place, at);
+            if place.byte >= uneven_until {
+                uneven_until = self.pass_even(source, &mut place, at);
             }
             let before = place;
             let character = step(source, &mut place)?;
@@ -215,18 +215,30 @@ impl SourceMap {
         self.marks.get(known.checked_sub(1)?).copied()
     }
 
-    /// Passes printable ASCII in blocks, as far as no symbol after `at` is reached.
-    #[inline]
-    fn pass_ascii(&mut self, source: Source<'_>, place: &mut Place, at: u32) {
-        let bytes = source.text.as_bytes();
-        while place.symbols + BLOCK as u32 <= at
-            && let Some(block) = bytes[place.byte as usize..].first_chunk::<BLOCK>()
-            && block.iter().fold(true, |all, byte| all & (byte.wrapping_sub(b' ') < 0x5F))
-        {
-            place.byte += BLOCK as u32;
-            place.symbols += BLOCK as u32;
-            place.visible += BLOCK as u32;
-            place.after_bad = false;
+    /// Passes blocks whose characters give one symbol each, up to the character of symbol
+    /// `at`. Gives the end of the block in front, which has to be walked.
+    fn pass_even(&mut self, source: Source<'_>, place: &mut Place, at: u32) -> u32 {
+        let text = source.text;
+        loop {
+            let start = place.byte as usize;
+            let end = text.floor_char_boundary(text.len().min(start + EVEN_BLOCK));
+            let block = &text[start..end];
+            self.folded.clear();
+            if block.is_empty() || !Kernel::best().fold_into(block, &mut self.folded) {
+                return end as u32;
+            }
+            let (count, wanted) = (self.folded.len() as u32, at - place.symbols);
+            let passed = match nth_lead(block.as_bytes(), wanted) {
+                Some(lead) if wanted < count => (lead, wanted),
+                _ => (block.len(), count),
+            };
+            place.byte += passed.0 as u32;
+            place.symbols += passed.1;
+            place.visible += passed.1;
+            place.after_bad &= passed.1 == 0;
+            if wanted < count {
+                return end as u32;
+            }
             self.mark(source, place);
         }
     }

@@ -2,12 +2,14 @@
 //! core that read it.
 //!
 //! Each worker draws the next chunk and a ticket under one lock, answers the chunk, and
-//! writes when its ticket is called. Memory is one chunk and its answer a worker.
+//! writes when its ticket is called. A worker that is early leaves its answer to whoever
+//! writes the one before, and goes on; it waits only when so many are left already.
+//! Memory is one chunk and two answers a worker.
 
 use super::delivery::{Delivery, OutputFault};
 use super::place::Drawn;
 use super::source::Sources;
-use super::{Answer, Settings, answer};
+use super::{Answer, Settings};
 use crate::lines::Chunk;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -22,6 +24,48 @@ struct Drawer<'s> {
 struct Counter<'a, T> {
     delivery: Delivery<'a, T>,
     called: u64,
+    /// Answers whose turn has not come.
+    early: Vec<Early<T>>,
+    early_max: usize,
+    /// Answers that were written, to be filled anew.
+    spare: Vec<Answer<T>>,
+    /// Workers that wait for their turn.
+    waiting: usize,
+}
+
+/// An answer that was made before the one that it follows.
+struct Early<T> {
+    ticket: u64,
+    made: Result<(), String>,
+    answer: Answer<T>,
+}
+
+impl<T: Default> Counter<'_, T> {
+    /// Takes the answer in `early` if it cannot be written yet and there is room; gives
+    /// another in its place to be filled.
+    fn leave(&mut self, early: Early<T>) -> Result<Answer<T>, Early<T>> {
+        if self.called == early.ticket || self.early.len() >= self.early_max {
+            return Err(early);
+        }
+        self.early.push(early);
+        Ok(self.spare.pop().unwrap_or_default())
+    }
+
+    /// Writes the answer whose turn it is, and those after it that were left. Gives it
+    /// back to be filled.
+    fn write(&mut self, own: Early<T>) -> Answer<T> {
+        let mut answer = own.answer;
+        self.delivery.deliver(own.made.map(|()| &mut answer));
+        self.called += 1;
+        let is_next = |called: u64| move |early: &Early<T>| early.ticket == called;
+        while let Some(at) = self.early.iter().position(is_next(self.called)) {
+            let mut next = self.early.swap_remove(at);
+            self.delivery.deliver(next.made.map(|()| &mut next.answer));
+            self.spare.push(next.answer);
+            self.called += 1;
+        }
+        answer
+    }
 }
 
 pub(super) fn run<W, T, M, S>(
@@ -38,22 +82,26 @@ where
     S: Fn(&mut W, &Chunk, &mut Answer<T>) + Sync,
 {
     let drawer = Mutex::new(Drawer { sources, next: 0 });
-    let counter = Mutex::new(Counter { delivery, called: 0 });
+    let early_max = if settings.ordered { settings.threads.get() } else { 0 };
+    let counter = Mutex::new(Counter {
+        delivery,
+        called: 0,
+        early: Vec::with_capacity(early_max),
+        early_max,
+        spare: Vec::with_capacity(early_max),
+        waiting: 0,
+    });
     let turn = Condvar::new();
     let serve = || {
         let mut worker = make();
         let mut chunk = Chunk::default();
-        let mut out = Answer::default();
+        let mut answer = Answer::default();
         while let Some((ticket, drawn)) = draw(&drawer, &mut chunk) {
-            let made = answer(&mut worker, step, &chunk, drawn, &mut out);
-            let mut counter = lock(&counter);
-            while settings.ordered && counter.called != ticket {
-                counter = turn.wait(counter).unwrap_or_else(PoisonError::into_inner);
-            }
-            counter.delivery.deliver(made.map(|()| &mut out));
-            counter.called += 1;
-            turn.notify_all();
-            if counter.delivery.has_failed() {
+            let made = super::answer(&mut worker, step, &chunk, drawn, &mut answer);
+            let ticket = if settings.ordered { Some(ticket) } else { None };
+            let has_failed;
+            (answer, has_failed) = hand_over(&counter, &turn, ticket, made, answer);
+            if has_failed {
                 break;
             }
         }
@@ -69,6 +117,37 @@ where
     });
     let counter = counter.into_inner().unwrap_or_else(PoisonError::into_inner);
     (workers, counter.delivery.finish())
+}
+
+/// Writes an answer, or leaves it to be written in its turn; without a ticket every turn is
+/// right. Gives an answer to be filled, and whether writing has failed.
+fn hand_over<T: Default>(
+    counter: &Mutex<Counter<'_, T>>,
+    turn: &Condvar,
+    ticket: Option<u64>,
+    made: Result<(), String>,
+    answer: Answer<T>,
+) -> (Answer<T>, bool) {
+    let mut counter = lock(counter);
+    let ticket = ticket.unwrap_or(counter.called);
+    let mut own = Early { ticket, made, answer };
+    loop {
+        own = match counter.leave(own) {
+            Ok(next) => return (next, counter.delivery.has_failed()),
+            Err(own) => own,
+        };
+        if counter.called == ticket {
+            break;
+        }
+        counter.waiting += 1;
+        counter = turn.wait(counter).unwrap_or_else(PoisonError::into_inner);
+        counter.waiting -= 1;
+    }
+    let answer = counter.write(own);
+    if counter.waiting > 0 {
+        turn.notify_all();
+    }
+    (answer, counter.delivery.has_failed())
 }
 
 fn draw(drawer: &Mutex<Drawer<'_>>, chunk: &mut Chunk) -> Option<(u64, Option<Drawn>)> {
