@@ -224,8 +224,10 @@ impl<'c> Judge<'c> {
             let span = scratch.batch.line_span(index);
             let offset = chunk.offset() + (start + span.start) as u64;
             self.answer_record(scratch, lines, index, offset, out, watch);
-            let end = lines[span.end..].iter().position(|byte| *byte == b'\n');
-            let read = start + end.map_or(lines.len(), |at| span.end + at + 1);
+            let next = index + 1;
+            let is_last = next == scratch.batch.len();
+            let end = if is_last { lines.len() } else { scratch.batch.line_span(next).start };
+            let read = start + end;
             scratch.done = Done { read, written: out.len() };
         }
         debug_assert_eq!(scratch.done.read, start + lines.len(), "every line has its answer");

@@ -233,7 +233,7 @@ impl Batch {
     /// # Panics
     ///
     /// If there is no such line.
-    #[inline]
+    #[inline(always)]
     pub fn record<'a>(&'a self, chunk: &'a [u8], index: usize) -> Record<'a> {
         let line = &self.lines[index];
         match line.kind {

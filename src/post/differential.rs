@@ -381,15 +381,12 @@ fn odd_lines(chunk: &str, paths: &[&str]) -> usize {
     index.build(Kernel::Plain, chunk.as_bytes());
     let mut shapes = Shapes::default();
     shapes.begin(1);
-    let mut walker = Walker::new(chunk.as_bytes(), &plan.paths, &index, &mut shapes);
+    let mut walker = Walker::new(chunk.as_bytes(), &plan.paths, &index, &mut shapes, &|_| None);
     let mut odd = 0;
-    loop {
-        plan.clear(&mut found);
-        match walker.next_line(&mut found) {
-            Some(walked) => odd += usize::from(!walked.is_settled),
-            None => return odd,
-        }
+    while let Some(walked) = walker.next_line(&mut found) {
+        odd += usize::from(!walked.is_settled);
     }
+    odd
 }
 
 #[test]
@@ -418,6 +415,74 @@ fn keys_of_other_meaning_are_told_apart_in_a_shape() {
         let chunk =
             format!("{mapped}{{\"text\":\"x\",\"{other}\":1}}\n{{\"{other}\":\"x\",\"lang\":1}}\n");
         twins.check(chunk.as_bytes(), &other);
+    }
+}
+
+/// Each value that a part of a record may have, in lines whose tokens are the same but for
+/// that value.
+#[test]
+fn lines_that_do_not_follow_the_recipe_of_their_shape_read_the_same() {
+    let mut renamed = Mapping::default();
+    renamed.set_field_specs(&["title=/title,/a", "text=/b,/text", "tags=/tags/*"]).unwrap();
+    renamed.set_id(&["/id", "/a"]).unwrap().set_meta("lang", &["/lang", "/b"]).unwrap();
+    let plans = vec![plan(&Mapping::default(), &["a", "b"]), plan(&renamed, &["a"])];
+    let mut twins = Twins { plans, batch: Batch::default() };
+    let values = ["null", "7", "true", "\"x\"", "\"\"", "\"a\\nb\"", "[]", "[\"y\"]", "{}"];
+    for of in 0..6 {
+        for first in values {
+            let mut chunk = String::new();
+            for other in values.into_iter().flat_map(|other| [first, first, other, other, other]) {
+                let mut each = ["\"i\"", "null", "\"z\"", "\"t\"", "\"s\"", "null"];
+                each[of] = other;
+                let [id, title, lang, text, a, b] = each;
+                chunk.push_str(&format!(
+                    "{{\"id\":{id},\"title\":{title},\"lang\":{lang},\"text\":{text},\
+                     \"a\":{a},\"b\":{b},\"tags\":[\"g\"]}}\n"
+                ));
+            }
+            twins.check(chunk.as_bytes(), &format_args!("value {of}, first {first}"));
+            let without_tags = chunk.replace(",\"tags\":[\"g\"]", "");
+            twins.check(without_tags.as_bytes(), &format_args!("no tags, value {of}, {first}"));
+        }
+    }
+}
+
+#[test]
+fn lines_cut_short_anywhere_read_the_same() {
+    let mut twins = Twins::new();
+    let line = "{\"id\":-1.5e+3,\"text\":\"a\\\"\\\\\\ud83d\\ude00\\n赌\",\"a\":[true,{\"t\":null}],\
+                \"author\":{\"id\":\"u\"}}";
+    for end in 0..line.len() {
+        let cut = &line.as_bytes()[..end];
+        let whole = [line.as_bytes(), b"\n"].concat().repeat(4);
+        twins.check(cut, &format_args!("{end} bytes, the end of the stream"));
+        twins.check(&[&whole, cut, b"\n", &whole].concat(), &format_args!("{end} bytes"));
+    }
+}
+
+#[test]
+fn depth_and_size_beyond_all_measure_read_the_same() {
+    let mut twins = Twins::new();
+    for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
+        let (open, close) = (open.repeat(100_000), close.repeat(100_000));
+        for line in [
+            format!("{{\"b\":{open}0{close},\"text\":\"x\"}}\n"),
+            format!("{{\"a\":{open}0{close},\"text\":\"x\"}}\n"),
+            format!("{{\"b\":{open}0,\"text\":\"x\"}}\n"),
+            format!("{open}\n"),
+        ] {
+            twins.check(line.as_bytes(), &"deep");
+        }
+    }
+    let digits = "9".repeat(100_000);
+    for number in [
+        digits.clone(),
+        format!("-{digits}.{digits}e-{digits}"),
+        format!("0{digits}"),
+        format!("1e{digits}"),
+    ] {
+        let line = format!("{{\"id\":{number},\"b\":{number},\"text\":\"x\"}}\n");
+        twins.check(line.as_bytes(), &"long number");
     }
 }
 

@@ -29,6 +29,7 @@ mod mapping;
 mod plan;
 mod pointer;
 mod presets;
+mod recipe;
 mod reference;
 #[cfg(test)]
 mod samples;

@@ -8,11 +8,13 @@ use memchr::{memchr, memrchr};
 
 use super::batch::{Batch, ErrorCode, Kind, Line, MetaAt, Range32, TextAt, range};
 use super::bitmaps::Kernel;
+use super::bitmaps::shapes::Shape;
 use super::bitmaps::walk::Walker;
 use super::found::Found;
 use super::lossy;
 use super::mapping::{Mapping, MappingError, TextSource};
 use super::pointer::Pointer;
+use super::recipe::{self, Recipe};
 use super::reference::{self, Paths};
 use super::trie::{NodeIx, Slot, Trie};
 use super::unescape::push_unescaped;
@@ -147,16 +149,28 @@ impl Plan {
         index.build(kernel, &chunk[..terminated]);
         let mut shapes = std::mem::take(&mut batch.shapes);
         shapes.begin(self.number);
-        let mut walker = Walker::new(&chunk[..terminated], &self.paths, &index, &mut shapes);
+        let recipe_of = |shape: &Shape| self.recipe(shape);
+        let chunk_lines = &chunk[..terminated];
+        let mut walker = Walker::new(chunk_lines, &self.paths, &index, &mut shapes, &recipe_of);
         let mut start = 0;
-        loop {
-            self.clear(&mut found);
-            let Some(walked) = walker.next_line(&mut found) else { break };
+        while let Some(walked) = walker.next_line(&mut found) {
             let (span, line) = line_at(chunk, text, start..walked.newline);
             match line.filter(|_| walked.is_settled) {
                 Some(line) => {
                     batch.begin(span.clone());
-                    self.settle(line, Base::Chunk(start), &found, batch);
+                    let follows = walked.recipe.as_ref().is_some_and(|following| {
+                        let recipe = walker.recipe(following);
+                        recipe.is_some_and(|(recipe, tokens)| {
+                            recipe.follow(tokens, line, walked.may_escape, batch)
+                        })
+                    });
+                    if !follows {
+                        if let Some(following) = &walked.recipe {
+                            walker.find(following, &mut found);
+                        }
+                        found.may_escape = walked.may_escape;
+                        self.settle(line, Base::Chunk(start), &found, batch);
+                    }
                 }
                 None => {
                     batch.found = found;
@@ -170,6 +184,24 @@ impl Plan {
         batch.shapes = shapes;
         batch.found = found;
         terminated
+    }
+
+    /// How lines of a shape become records, if that is the same for all of them.
+    fn recipe(&self, shape: &Shape) -> Option<Recipe> {
+        let mut recipe = recipe::Builder::new(shape);
+        if self.skips.iter().any(|(slot, _)| recipe.holds(*slot)) {
+            return None;
+        }
+        recipe.id(&self.id)?;
+        for field in &self.fields {
+            let source = |source: &Source| (source.slot, source.html);
+            let sources: Vec<(Slot, bool)> = field.sources.iter().map(source).collect();
+            recipe.text(field.field, &sources)?;
+        }
+        for (path, slots) in &self.metas {
+            recipe.meta(*path, slots)?;
+        }
+        recipe.finish()
     }
 
     /// Reads the lines from `start` on by the reference.
@@ -537,9 +569,9 @@ impl Batch {
 
     /// Sets the id to the JSON value `raw`; empty for none.
     #[inline]
-    fn set_id(&mut self, raw: &str, may_control: bool) {
+    pub(super) fn set_id(&mut self, raw: &str, may_control: bool) {
         let start = self.arena.len();
-        if raw.len() > ID_BYTES_MAX || raw.starts_with(['{', '[']) {
+        if raw.len() > ID_BYTES_MAX || matches!(raw.as_bytes().first(), Some(b'{' | b'[')) {
             return;
         }
         if may_control {
@@ -566,7 +598,7 @@ impl Batch {
 
     /// Ends the line.
     #[inline]
-    fn end(&mut self, kind: Kind) {
+    pub(super) fn end(&mut self, kind: Kind) {
         if self.arena.len() > u32::MAX as usize {
             return self.refuse_arena();
         }

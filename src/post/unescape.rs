@@ -23,6 +23,12 @@ pub(super) fn push_unescaped(raw: &str, text: &mut String) {
             after_lone = false;
             continue;
         }
+        if let Some(c) = unicode(rest.as_bytes()) {
+            text.push(c);
+            rest = &rest[6..];
+            after_lone = false;
+            continue;
+        }
         let (decoded, length) = decode(rest);
         rest = &rest[length..];
         match decoded {
@@ -32,6 +38,13 @@ pub(super) fn push_unescaped(raw: &str, text: &mut String) {
         }
         after_lone = matches!(decoded, Decoded::Lone);
     }
+}
+
+/// The character of the `\u` at the start of `escape`, if it is one by itself.
+#[inline]
+fn unicode(escape: &[u8]) -> Option<char> {
+    let [b'\\', b'u', digits @ ..] = escape.first_chunk::<6>()? else { return None };
+    char::from_u32(hex_unit(digits)?)
 }
 
 #[derive(Clone, Copy)]

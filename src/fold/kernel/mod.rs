@@ -18,7 +18,7 @@ pub enum Kernel {
     /// The same, compiled for AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// Sixty-four bytes at a time: decoded, looked up by gather, compressed. Needs VBMI2.
+    /// Sixty-four bytes at a time: decoded, looked up, compressed. Needs VBMI2.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
@@ -33,10 +33,12 @@ impl Kernel {
 
     /// Those that this machine can run, slowest first.
     pub fn available() -> Vec<Kernel> {
-        let mut kernels = vec![Kernel::Plain];
+        let plain = std::iter::once(Kernel::Plain);
         #[cfg(target_arch = "x86_64")]
-        kernels.extend(x86::available());
-        kernels
+        let kernels = plain.chain(x86::available());
+        #[cfg(not(target_arch = "x86_64"))]
+        let kernels = plain;
+        kernels.collect()
     }
 
     /// Appends the folded symbols of `text`; `true` if each of its characters gave one

@@ -3,7 +3,7 @@
 //! AVX-512: printable ASCII is lowered and widened 64 bytes at a time. Of anything else,
 //! the last byte of each character in a block of 64 is found by a mask, and compressed
 //! together with the bytes before it; so 32 characters are decoded side by side, looked up
-//! by gather, and those that fold to nothing are compressed away. Characters above U+FFFF
+//! in the table, and those that fold to nothing are compressed away. Characters above U+FFFF
 //! and those with more symbols than one go one by one.
 
 use super::Kernel;
@@ -11,6 +11,7 @@ use super::plain;
 use crate::fold::tables::FoldTable;
 use crate::fold::{BAD, decode, push};
 use std::arch::x86_64::*;
+use std::sync::LazyLock;
 
 /// Bytes looked at together.
 const BLOCK: usize = 64;
@@ -35,9 +36,12 @@ fn has_avx512() -> bool {
         && is_x86_feature_detected!("lzcnt")
 }
 
+/// Asking the machine each time would cost more than folding a short text.
+static HAS_AVX512: LazyLock<bool> = LazyLock::new(has_avx512);
+
 pub(super) fn available() -> impl Iterator<Item = Kernel> {
     let avx2 = has_avx2().then_some(Kernel::Avx2);
-    avx2.into_iter().chain(has_avx512().then_some(Kernel::Avx512))
+    avx2.into_iter().chain(HAS_AVX512.then_some(Kernel::Avx512))
 }
 
 pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
@@ -52,7 +56,7 @@ unsafe fn fold_avx2_inner(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> 
 }
 
 pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
-    assert!(has_avx512(), "the kernel was chosen without asking the machine");
+    assert!(*HAS_AVX512, "the kernel was chosen without asking the machine");
     // SAFETY: the machine has the features.
     unsafe { fold_avx512_inner(table, text.as_bytes(), out) }
 }
@@ -171,50 +175,43 @@ unsafe fn push_block(
     // of three four.
     let (low, middle, high) = (bits(block, 0x7F), bits(second, 0x3F), bits(third, 0x0F));
     let count = last.count_ones();
-    let half = |bytes: __m512i, number: usize| {
-        let lanes = match number {
-            0 => _mm512_castsi512_si256(bytes),
-            _ => _mm512_extracti64x4_epi64::<1>(bytes),
-        };
-        _mm512_cvtepu8_epi16(lanes)
+    let code = |low, middle, high| {
+        let high = _mm512_slli_epi16::<12>(_mm512_cvtepu8_epi16(high));
+        let middle = _mm512_slli_epi16::<6>(_mm512_cvtepu8_epi16(middle));
+        _mm512_or_si512(_mm512_cvtepu8_epi16(low), _mm512_or_si512(middle, high))
     };
-    let mut is_even = true;
-    for number in 0..count.div_ceil(32) as usize {
-        let code = _mm512_or_si512(
-            half(low, number),
-            _mm512_or_si512(
-                _mm512_slli_epi16::<6>(half(middle, number)),
-                _mm512_slli_epi16::<12>(half(high, number)),
-            ),
-        );
-        let rest = count - 32 * number as u32;
-        let live = if rest >= 32 { !0 } else { (1 << rest) - 1 };
+    let first = |bytes: __m512i| _mm512_castsi512_si256(bytes);
+    let codes = code(first(low), first(middle), first(high));
+    // SAFETY: as the caller promises.
+    let mut is_even = unsafe { push_codes(table, codes, count.min(32), out) };
+    if count > 32 {
+        let second = |bytes: __m512i| _mm512_extracti64x4_epi64::<1>(bytes);
+        let codes = code(second(low), second(middle), second(high));
         // SAFETY: as the caller promises.
-        is_even &= unsafe { push_codes(table, code, live, out) };
+        is_even &= unsafe { push_codes(table, codes, count - 32, out) };
     }
     is_even
 }
 
-/// Folds up to 32 characters below U+10000; `true` if each gave one symbol of its own.
+/// Folds the first `count` of 32 characters below U+10000, one at least; `true` if each
+/// gave one symbol of its own.
 ///
 /// # Safety
 ///
 /// There is room for 32 symbols.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-unsafe fn push_codes(table: &FoldTable, codes: __m512i, live: u32, out: &mut Vec<u16>) -> bool {
-    let first = symbols(table, _mm512_castsi512_si256(codes));
-    let second = match live >> 16 {
-        0 => _mm256_setzero_si256(),
-        _ => symbols(table, _mm512_extracti64x4_epi64::<1>(codes)),
-    };
-    let symbols = _mm512_inserti64x4::<1>(_mm512_castsi256_si512(first), second);
+unsafe fn push_codes(table: &FoldTable, codes: __m512i, count: u32, out: &mut Vec<u16>) -> bool {
+    let mut each = [0u16; 32];
+    // SAFETY: the array holds what is stored.
+    unsafe { _mm512_storeu_si512(each.as_mut_ptr().cast(), codes) };
+    let symbols = look_up(table, &each, count);
+    // SAFETY: the array holds what is loaded.
+    let symbols = unsafe { _mm512_loadu_si512(symbols.as_ptr().cast()) };
+    let live = u32::MAX >> (32 - count);
     let unusual = _mm512_mask_cmpge_epu16_mask(live, symbols, _mm512_set1_epi16(BAD as i16));
     if unusual != 0 {
-        let mut each = [0u16; 32];
-        // SAFETY: the array holds what is stored.
-        unsafe { _mm512_storeu_si512(each.as_mut_ptr().cast(), codes) };
-        for code in &each[..live.count_ones() as usize] {
+        for code in &each[..count as usize] {
             push(table, u32::from(*code), out);
         }
         // Expansions may have used what was reserved.
@@ -231,15 +228,20 @@ unsafe fn push_codes(table: &FoldTable, codes: __m512i, live: u32, out: &mut Vec
     kept == live
 }
 
-/// What the table says of sixteen characters below U+10000.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn symbols(table: &FoldTable, codes: __m256i) -> __m256i {
-    let codes = _mm512_cvtepu16_epi32(codes);
-    let pairs = table.flat().as_ptr().cast::<i32>();
-    // SAFETY: half of a number below 0x10000 is the number of a pair in the table.
-    let pair = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<1>(codes), pairs) };
-    let odd = _mm512_and_si512(codes, _mm512_set1_epi32(1));
-    let symbol = _mm512_srlv_epi32(pair, _mm512_slli_epi32::<4>(odd));
-    _mm512_cvtepi32_epi16(symbol)
+/// What the table says of the first `count` characters. One load each: a gather is slower
+/// on every machine measured.
+#[inline(always)]
+fn look_up(table: &FoldTable, codes: &[u16; 32], count: u32) -> [u16; 32] {
+    let mut symbols = [0; 32];
+    let each = |places: std::ops::Range<usize>, symbols: &mut [u16; 32]| {
+        for at in places {
+            symbols[at] = table.bmp(codes[at]);
+        }
+    };
+    // A block of Chinese has 21 characters: a loop of exact length would be mispredicted.
+    each(0..24, &mut symbols);
+    if count > 24 {
+        each(24..32, &mut symbols);
+    }
+    symbols
 }

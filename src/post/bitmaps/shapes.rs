@@ -16,6 +16,7 @@ use super::PLAIN;
 use super::walk::{closing_quote, plain_length};
 use crate::post::batch::Range32;
 use crate::post::found::Found;
+use crate::post::recipe::Recipe;
 use crate::post::trie::Slot;
 
 /// Shapes kept at a time.
@@ -37,6 +38,8 @@ pub(in crate::post) struct Shapes {
 #[derive(Debug, Default)]
 struct Entry {
     shape: Shape,
+    /// How its lines become records.
+    recipe: Option<Recipe>,
     /// Hash of the last line that found another shape, or none, here.
     missed: u64,
     /// Lines of its kinds whose keys were others.
@@ -45,7 +48,7 @@ struct Entry {
 
 /// A line that was walked. Tokens count from its first.
 #[derive(Debug, Default)]
-pub(super) struct Shape {
+pub(in crate::post) struct Shape {
     /// Newline included; empty if there is no shape.
     kinds: Vec<u8>,
     keys: Vec<Key>,
@@ -71,10 +74,13 @@ struct Key {
     long: Range<usize>,
 }
 
-#[derive(Debug)]
-struct Value {
+/// A value that a pointer asks for.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::post) struct Value {
     slot: Slot,
     has_wildcard: bool,
+    /// The kind of its first token.
+    kind: u8,
     first: u32,
     /// The closing bracket of a container; of anything else the token after it.
     last: u32,
@@ -115,12 +121,11 @@ impl Shapes {
         Known::Unknown
     }
 
-    /// Puts the values of `line`, whose kinds are those of shape `number`, into `found`,
-    /// if its keys and scalars agree. Else puts nothing.
+    /// Is `line`, whose kinds are those of shape `number`, JSON with its keys?
     #[inline]
-    pub(super) fn fit(&mut self, number: usize, line: Line<'_>, found: &mut Found) -> bool {
+    pub(super) fn fits(&mut self, number: usize, line: Line<'_>) -> bool {
         let entry = &mut self.entries[number];
-        let fits = entry.shape.fit(line, found);
+        let fits = entry.shape.fits(line);
         if !fits {
             entry.misfits += 1;
             if entry.misfits == MISFITS_MAX {
@@ -132,14 +137,29 @@ impl Shapes {
         fits
     }
 
+    /// Puts the values of `line`, which fits shape `number`, into `found`.
+    #[inline]
+    pub(super) fn find(&self, number: usize, line: Line<'_>, found: &mut Found) {
+        for value in &self.entries[number].shape.values {
+            found.put(value.slot, value.has_wildcard, value.range(line));
+        }
+    }
+
+    /// How lines that fit shape `number` become records, if that is known.
+    #[inline]
+    pub(super) fn recipe(&self, number: usize) -> Option<&Recipe> {
+        self.entries[number].recipe.as_ref()
+    }
+
     /// Takes the shape out to be noted anew.
     pub(super) fn take(&mut self, number: usize) -> Shape {
         std::mem::take(&mut self.entries[number].shape)
     }
 
-    /// Puts a shape in.
-    pub(super) fn put(&mut self, number: usize, shape: Shape) {
-        self.entries[number].shape = shape;
+    /// Puts a shape in, and how its lines become records.
+    pub(super) fn put(&mut self, number: usize, shape: Shape, recipe: Option<Recipe>) {
+        let entry = &mut self.entries[number];
+        (entry.shape, entry.recipe) = (shape, recipe);
     }
 }
 
@@ -155,7 +175,7 @@ fn hash(kinds: &[u8]) -> u64 {
 
 /// A line to be compared with shapes.
 #[derive(Clone, Copy)]
-pub(super) struct Line<'w> {
+pub(in crate::post) struct Line<'w> {
     pub chunk: &'w [u8],
     /// Positions of its tokens.
     pub positions: &'w [u32],
@@ -174,15 +194,19 @@ impl Line<'_> {
 
 impl Shape {
     #[inline]
-    fn fit(&self, line: Line<'_>, found: &mut Found) -> bool {
-        let fits = self.keys.iter().all(|key| key.is_at(line, &self.long_keys))
-            && self.plains.iter().all(|token| plain_length(line.plain(*token)).is_some());
-        if fits {
-            for value in &self.values {
-                found.put(value.slot, value.has_wildcard, value.range(line, &self.kinds));
-            }
-        }
-        fits
+    fn fits(&self, line: Line<'_>) -> bool {
+        self.keys.iter().all(|key| key.is_at(line, &self.long_keys))
+            && self.plains.iter().all(|token| plain_length(line.plain(*token)).is_some())
+    }
+
+    /// What is found in its lines, in line order.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// Is there a shape?
+    pub fn is_some(&self) -> bool {
+        !self.kinds.is_empty()
     }
 }
 
@@ -209,11 +233,32 @@ impl Key {
 }
 
 impl Value {
+    /// Of which pointer.
+    pub fn slot(&self) -> Slot {
+        self.slot
+    }
+
+    /// Are there others of its pointer?
+    pub fn is_one_of_many(&self) -> bool {
+        self.has_wildcard
+    }
+
+    /// Is it a string?
+    pub fn is_string(&self) -> bool {
+        self.kind == b'"'
+    }
+
+    /// Is it a number or a name?
+    pub fn may_be_null(&self) -> bool {
+        self.kind == PLAIN
+    }
+
+    /// Its bytes in the line.
     #[inline]
-    fn range(&self, line: Line<'_>, kinds: &[u8]) -> Range32 {
+    pub fn range(&self, line: Line<'_>) -> Range32 {
         let start = line.positions[self.first as usize];
         let last = line.positions[self.last as usize];
-        let end = match kinds[self.first as usize] {
+        let end = match self.kind {
             b'"' => closing_quote(line.chunk, start, last) + 1,
             PLAIN => start + plain_length(line.plain(self.first)).unwrap_or(0),
             _ => last + 1,
@@ -268,6 +313,9 @@ impl Noted {
             self.shape.kinds.extend_from_slice(kinds);
             let plains = (0u32..).zip(kinds).filter(|(_, kind)| **kind == PLAIN);
             self.shape.plains.extend(plains.map(|(token, _)| token));
+            for value in &mut self.shape.values {
+                value.kind = kinds[value.first as usize];
+            }
         }
         self.shape
     }
@@ -306,6 +354,7 @@ impl Notes for Noted {
 
     fn value(&mut self, slot: Slot, has_wildcard: bool, first: usize, last: usize) {
         let (first, last) = (self.token(first), self.token(last));
-        self.shape.values.push(Value { slot, has_wildcard, first, last });
+        // Its kind is filled in once the line is known to be JSON.
+        self.shape.values.push(Value { slot, has_wildcard, kind: 0, first, last });
     }
 }

@@ -13,9 +13,10 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::shapes::{Known, Line, Noted, Notes, Shapes, Unnoted};
+use super::shapes::{Known, Line, Noted, Notes, Shape, Shapes, Unnoted};
 use super::{BLOCK_BYTES, Index, PLAIN};
 use crate::post::found::Found;
+use crate::post::recipe::Recipe;
 use crate::post::reference::Paths;
 use crate::post::trie::NodeIx;
 
@@ -64,6 +65,8 @@ pub(in crate::post) struct Walker<'w> {
     /// Containers around the one that is walked.
     levels: [Level; DEPTH_MAX],
     shapes: &'w mut Shapes,
+    /// Makes the recipe of a shape.
+    recipe_of: &'w dyn Fn(&Shape) -> Option<Recipe>,
 }
 
 /// A line by its tokens.
@@ -72,16 +75,29 @@ pub(in crate::post) struct Walked {
     pub newline: usize,
     /// It is one JSON object, and all its values were found.
     pub is_settled: bool,
+    /// The shape whose recipe it may follow; its values were not looked up.
+    pub recipe: Option<Following>,
+    /// A backslash may stand in a string.
+    pub may_escape: bool,
+}
+
+/// A line that fits a shape with a recipe.
+#[derive(Clone)]
+pub(in crate::post) struct Following {
+    shape: usize,
+    tokens: Range<usize>,
+    start: u32,
 }
 
 impl<'w> Walker<'w> {
     /// At the first line of `chunk`, whose index is `index`. `shapes` are those of
-    /// `paths`.
+    /// `paths`, with recipes that `recipe_of` made.
     pub fn new(
         chunk: &'w [u8],
         paths: &'w Paths,
         index: &'w Index,
         shapes: &'w mut Shapes,
+        recipe_of: &'w dyn Fn(&Shape) -> Option<Recipe>,
     ) -> Walker<'w> {
         Walker {
             chunk,
@@ -95,16 +111,40 @@ impl<'w> Walker<'w> {
             backslash_from: 0,
             levels: [Level::default(); DEPTH_MAX],
             shapes,
+            recipe_of,
         }
     }
 
-    /// The next line, with its values in `found`; `None` at the end.
+    /// How to make a record of a line, and the line.
+    #[inline]
+    pub fn recipe(&self, following: &Following) -> Option<(&Recipe, Line<'w>)> {
+        let Following { shape, tokens, start } = following;
+        let positions = &self.positions[tokens.clone()];
+        let line = Line { chunk: self.chunk, positions, start: *start };
+        Some((self.shapes.recipe(*shape)?, line))
+    }
+
+    /// Puts the values of a line that does not follow its recipe into `found`.
+    pub fn find(&self, following: &Following, found: &mut Found) {
+        let Following { shape, tokens, start } = following;
+        let positions = &self.positions[tokens.clone()];
+        self.clear(found);
+        self.shapes.find(*shape, Line { chunk: self.chunk, positions, start: *start }, found);
+    }
+
+    fn clear(&self, found: &mut Found) {
+        found.clear(self.paths.trie.slots_len(), self.paths.trie.nodes_len());
+    }
+
+    /// The next line, with its values in `found` unless it follows a recipe; `None` at the
+    /// end.
     #[inline]
     pub fn next_line(&mut self, found: &mut Found) -> Option<Walked> {
         let first = self.next;
         let count = memchr(b'\n', &self.kinds[first..])? + 1;
         self.note_backslashes();
-        let is_json = self.is_json(first..first + count, found);
+        let mut recipe = None;
+        let is_json = self.is_json(first..first + count, found, &mut recipe);
         self.next = first + count;
         let newline = self.at(self.next - 1);
         let is_odd = self.odd.first().is_some_and(|at| *at <= newline);
@@ -113,27 +153,44 @@ impl<'w> Walker<'w> {
             self.odd = &self.odd[later..];
         }
         self.start = newline + 1;
-        found.may_escape = newline > self.backslash_from;
-        Some(Walked { newline: newline as usize, is_settled: is_json && !is_odd })
+        let may_escape = newline > self.backslash_from;
+        let is_settled = is_json && !is_odd;
+        Some(Walked { newline: newline as usize, is_settled, recipe, may_escape })
     }
 
     /// Reads the line of these tokens, by its shape if that is known.
     #[inline]
-    fn is_json(&mut self, tokens: Range<usize>, found: &mut Found) -> bool {
+    fn is_json(
+        &mut self,
+        tokens: Range<usize>,
+        found: &mut Found,
+        recipe: &mut Option<Following>,
+    ) -> bool {
         let kinds = &self.kinds[tokens.clone()];
-        let first = tokens.start;
-        let positions = &self.positions[tokens];
-        let line = Line { chunk: self.chunk, positions, start: self.start };
-        match self.shapes.know(kinds) {
-            Known::Shape(number) if self.shapes.fit(number, line, found) => true,
-            Known::SeenOnce(number) => {
-                let mut noted = Noted::begin(self.shapes.take(number), first);
-                let is_json = self.object(found, &mut noted).is_some();
-                self.shapes.put(number, noted.end(kinds, is_json));
-                is_json
+        let (first, start) = (tokens.start, self.start);
+        let line = Line { chunk: self.chunk, positions: &self.positions[tokens.clone()], start };
+        let known = self.shapes.know(kinds);
+        if let Known::Shape(shape) = known
+            && self.shapes.fits(shape, line)
+        {
+            if self.shapes.recipe(shape).is_some() {
+                *recipe = Some(Following { shape, tokens, start });
+            } else {
+                self.clear(found);
+                self.shapes.find(shape, line, found);
             }
-            Known::Shape(_) | Known::Unknown => self.object(found, &mut Unnoted).is_some(),
+            return true;
         }
+        self.clear(found);
+        let Known::SeenOnce(number) = known else {
+            return self.object(found, &mut Unnoted).is_some();
+        };
+        let mut noted = Noted::begin(self.shapes.take(number), first);
+        let is_json = self.object(found, &mut noted).is_some();
+        let shape = noted.end(kinds, is_json);
+        let recipe = if shape.is_some() { (self.recipe_of)(&shape) } else { None };
+        self.shapes.put(number, shape, recipe);
+        is_json
     }
 
     /// Finds the first backslash from the start of the line on, to the block.

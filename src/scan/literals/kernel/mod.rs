@@ -76,7 +76,7 @@ impl Kernel {
     #[inline(always)]
     pub(super) fn prefetch<T>(self, place: &T) {
         match self {
-            Kernel::Scalar => {}
+            Kernel::Scalar => _ = place,
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 | Kernel::Avx512 => x86::prefetch(place),
         }

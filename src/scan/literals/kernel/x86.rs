@@ -1,7 +1,7 @@
 //! The filters for x86-64: eight positions at a time (AVX2), sixteen (AVX-512).
 //!
 //! Positions are independent of each other, so a block of them goes through the
-//! arithmetic of the scalar filter side by side; the bitmap is read by gather.
+//! arithmetic of the scalar filter side by side; then the bitmap is read.
 
 use super::super::build::{CONTEXT, FIRST, NOT_ASCII, SECOND, Side, Table};
 use super::super::{Candidate, Candidates, PADDING};
@@ -139,7 +139,7 @@ unsafe fn avx512_windows_inner(
         // SAFETY: the top bits of a hash index a bitmap of exactly that size.
         let probe = |hash: __m512i| unsafe {
             let bit = _mm512_srl_epi32(hash, shift);
-            let word = _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<5>(bit), words);
+            let word = look_up(words, _mm512_srli_epi32::<5>(bit));
             _mm512_test_epi32_mask(word, _mm512_sllv_epi32(one, _mm512_and_si512(bit, low_bits)))
         };
         let mut mask = probe(hash);
@@ -160,6 +160,26 @@ unsafe fn avx512_windows_inner(
     }
     // SAFETY: so many were written, within the reserved room.
     unsafe { out.set_len(written) };
+}
+
+/// The words at `places`. One load each: a gather takes longer.
+///
+/// # Safety
+///
+/// Every place must be within `words`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn look_up(words: *const i32, places: __m512i) -> __m512i {
+    let mut each = [0u32; 16];
+    let mut found = [0i32; 16];
+    // SAFETY: the arrays hold what is stored and loaded; places as the caller promises.
+    unsafe {
+        _mm512_storeu_si512(each.as_mut_ptr().cast(), places);
+        for lane in 0..16 {
+            found[lane] = *words.add(each[lane] as usize);
+        }
+        _mm512_loadu_si512(found.as_ptr().cast())
+    }
 }
 
 /// The second filter.
@@ -215,7 +235,7 @@ unsafe fn avx512_contexts_inner(
             let hash = _mm512_mullo_epi32(mixed, first);
             let bit = _mm512_srl_epi32(hash, shift);
             // SAFETY: the top bits of a hash index a bitmap of exactly that size.
-            let word = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<5>(bit), words) };
+            let word = unsafe { look_up(words, _mm512_srli_epi32::<5>(bit)) };
             let wanted = _mm512_sllv_epi32(one, _mm512_and_si512(bit, low_bits));
             let passes = _mm512_test_epi32_mask(word, wanted) & lanes;
             // SAFETY: two whole blocks are stored at most; room was reserved.
