@@ -96,7 +96,13 @@ impl SourceMap {
         }
         if source.is_even {
             let text = source.text.as_bytes();
-            let (first, last) = (self.even(text, start)?, self.even(text, end - 1)?);
+            let first = self.even(text, start)?;
+            let last = match end - 1 - start {
+                more @ ..EVEN_BLOCK => {
+                    first + nth_lead(text.get(first as usize..)?, more as u32)? as u32
+                }
+                _ => self.even(text, end - 1)?,
+            };
             let bytes = (first, last + length_of(text[last as usize]));
             return Some(Origin { bytes, characters: (start as u32, end as u32) });
         }
