@@ -233,3 +233,26 @@ proptest! {
         prop_assert!(Compiled::from_bytes(&file).is_err());
     }
 }
+
+#[test]
+fn eval_takes_a_compiled_file_where_it_takes_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("demo.tgc");
+    let run = |arguments: &[&std::ffi::OsStr]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tidegate"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {told}");
+        output.stdout
+    };
+    let [rules, rows] =
+        ["tests/cli/rules", "tests/cli/labelled/chat.jsonl"].map(std::ffi::OsStr::new);
+    let word = std::ffi::OsStr::new;
+    run(&[word("compile"), word("--no-default-rules"), rules, word("-o"), file.as_os_str()]);
+    let eval = ["eval", "--no-default-rules", "--policy", "demo", "--json"].map(word);
+    let from_sources = run(&[&eval[..], &[rules, rows]].concat());
+    let from_file = run(&[&eval[..], &[file.as_os_str(), rows]].concat());
+    assert_eq!(String::from_utf8(from_file).unwrap(), String::from_utf8(from_sources).unwrap());
+}

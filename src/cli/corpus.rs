@@ -5,7 +5,7 @@
 
 use super::exit::Exit;
 use super::progress::{Progress, bytes_of};
-use super::{args, inputs, terminal};
+use super::{args, inputs, rules, terminal};
 use clap::Args;
 use std::io;
 use std::num::NonZeroUsize;
@@ -136,8 +136,8 @@ pub trait Study: Sync {
     fn take(&mut self, file: usize, name: &str, workers: Vec<Self::Worker>);
 }
 
-/// Paths that are packs, or folders that hold packs, and the rest: what is read as with
-/// `--rules` and what as posts.
+/// Paths that are packs, folders that hold packs or compiled rules, and the rest: what is read
+/// as with `--rules` and what as posts.
 pub fn split_rules(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
     paths.iter().cloned().partition(|path| is_rules(path))
 }
@@ -145,7 +145,7 @@ pub fn split_rules(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
 fn is_rules(path: &Path) -> bool {
     let is_pack = |path: &Path| path.to_string_lossy().ends_with(PACK_ENDING);
     if !path.is_dir() {
-        return is_pack(path) && path.exists();
+        return is_pack(path) && path.exists() || rules::is_compiled(path);
     }
     let entries = walkdir::WalkDir::new(path).follow_links(true);
     entries.into_iter().flatten().any(|entry| entry.file_type().is_file() && is_pack(entry.path()))
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn packs_and_folders_of_packs_are_rules() {
+    fn packs_folders_of_packs_and_compiled_files_are_rules() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::create_dir_all(path("rules/deep")).unwrap();
@@ -199,7 +199,7 @@ mod tests {
         let paths =
             ["rules", "rules/deep/a.rules.yaml", "posts", "posts/a.jsonl", "none.rules.yaml"];
         let paths: Vec<PathBuf> = paths.iter().map(|name| path(name)).collect();
-        let (rules, posts) = split_rules(&paths);
-        assert_eq!((rules.as_slice(), posts.as_slice()), (&paths[..2], &paths[2..]));
+        let (packs, posts) = split_rules(&paths);
+        assert_eq!((packs.as_slice(), posts.as_slice()), (&paths[..2], &paths[2..]));
     }
 }

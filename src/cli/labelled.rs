@@ -25,7 +25,8 @@ pub struct LabelledArgs {
     /// Files, folders or patterns of labelled posts; before them, packs of rules or folders
     /// of them
     ///
-    /// A PATH that is a pack (*.rules.yaml) or a folder with packs is read as with --rules.
+    /// A PATH that is a pack (*.rules.yaml), a folder with packs or a compiled rule set is read
+    /// as with --rules.
     /// All others are posts, read as `scan` reads them: gzip and zstd are recognised, `-` is
     /// standard input. Each file is a set, called as it is without its endings; files of one
     /// name are one set.

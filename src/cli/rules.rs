@@ -90,7 +90,7 @@ pub fn from_sources(paths: &[PathBuf], embedded: bool) -> Result<Compiled, Vec<D
 }
 
 /// Is this a file of compiled rules, by its content?
-fn is_compiled(path: &Path) -> bool {
+pub fn is_compiled(path: &Path) -> bool {
     let mut start = [0; 16];
     let mut read = |path: &Path| -> std::io::Result<bool> {
         if !path.metadata()?.is_file() {
