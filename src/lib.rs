@@ -54,6 +54,7 @@ pub mod html;
 pub mod ids;
 pub mod limits;
 pub mod lines;
+pub mod machine;
 pub mod output;
 pub mod pipeline;
 pub mod policy;
@@ -65,6 +66,7 @@ pub mod span;
 pub mod store;
 pub mod study;
 pub mod summary;
+mod sync;
 pub mod verdict;
 pub mod view;
 

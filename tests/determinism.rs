@@ -1,21 +1,34 @@
 //! The same input and rules give the same bytes, however the work is spread and however
-//! the bytes arrive: threads, chunk sizes, file, pipe, slow pipe, gzip, zstd.
+//! the bytes arrive: kernels, threads, chunk sizes, file, slow pipe, gzip, zstd, rules read
+//! from their sources or compiled, one build or another.
+//!
+//! Any two of these choices meet in a case; with `TIDEGATE_FULL` every combination is run,
+//! over more posts.
 
 mod posts;
 
 use posts::{Dice, Mix};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
+
+fn is_full() -> bool {
+    std::env::var_os("TIDEGATE_FULL").is_some()
+}
 
 /// Lines of all kinds, ending in the middle of one.
 fn input() -> Vec<u8> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut input = fs::read(root.join("examples/posts.jsonl")).unwrap();
     let mix = Mix { harmful_percent: 30, unreadable_percent: 8 };
-    input.extend(posts::lines(7, 40_000, mix));
+    for more in ["examples/labelled.jsonl", "fuzz/corpus/judged/harmful"] {
+        input.extend(fs::read(root.join(more)).unwrap());
+        input.push(b'\n');
+    }
+    input.extend(posts::lines(7, if is_full() { 100_000 } else { 40_000 }, mix));
     // Longer than --max-line below, and longer than most chunks.
     input.extend(format!("{{\"id\":\"long\",\"text\":\"{}\"}}\n", "长".repeat(3000)).bytes());
     input.extend(posts::lines(8, 20_000, mix));
@@ -23,37 +36,125 @@ fn input() -> Vec<u8> {
     input
 }
 
-fn program(threads: usize, chunk: usize) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
-    command.args(["--max-line", "4096", "--threads", &threads.to_string()]);
-    command.args(["--chunk", &chunk.to_string()]);
-    command
+/// One way to spread the work and to bring the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Case {
+    program: PathBuf,
+    vectors: &'static str,
+    threads: &'static str,
+    chunk: &'static str,
+    /// The ending of the file, and whether it comes through a pipe.
+    packing: &'static str,
+    piped: bool,
+    compiled: bool,
 }
 
-/// The verdicts of an input that is a file.
-fn of_file(threads: usize, chunk: usize, path: &Path) -> Vec<u8> {
-    let output = program(threads, chunk).arg(path).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
+/// The programs whose answers are compared: the one under test, and another build of the same
+/// sources if `TIDEGATE_OTHER_BUILD` names one.
+fn programs() -> Vec<PathBuf> {
+    let mut programs = vec![env!("CARGO_BIN_EXE_tidegate").into()];
+    programs.extend(std::env::var_os("TIDEGATE_OTHER_BUILD").map(PathBuf::from));
+    programs
 }
 
-/// The verdicts of an input that comes through a pipe, in the given pieces.
-fn of_pipe<'a>(
-    threads: usize,
-    chunk: usize,
-    pieces: impl Iterator<Item = &'a [u8]> + Send,
-) -> Vec<u8> {
-    let mut child =
-        program(threads, chunk).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let mut stdout = child.stdout.take().unwrap();
-    let mut verdicts = Vec::new();
-    thread::scope(|scope| {
-        scope.spawn(move || pieces.for_each(|piece| stdin.write_all(piece).unwrap()));
-        stdout.read_to_end(&mut verdicts).unwrap();
-    });
-    assert!(child.wait().unwrap().success());
-    verdicts
+impl Case {
+    /// Every combination.
+    fn all() -> Vec<Case> {
+        let mut cases = Vec::new();
+        for program in programs() {
+            for vectors in ["0", "128", "256", "512"] {
+                for threads in ["1", "2", "3", "8"] {
+                    for chunk in ["64", "1000", "65536"] {
+                        for packing in ["jsonl", "gz", "zst"] {
+                            for [piped, compiled] in
+                                [[false, false], [false, true], [true, false], [true, true]]
+                            {
+                                let program = program.clone();
+                                cases.push(Case {
+                                    program,
+                                    vectors,
+                                    threads,
+                                    chunk,
+                                    packing,
+                                    piped,
+                                    compiled,
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        cases
+    }
+
+    /// Few of them, in which any two choices still meet.
+    fn pairwise() -> Vec<Case> {
+        let all = Case::all();
+        let mut open: BTreeSet<[(usize, String); 2]> = all.iter().flat_map(Case::pairs).collect();
+        let mut chosen = Vec::new();
+        while !open.is_empty() {
+            let gain = |case: &&Case| case.pairs().iter().filter(|it| open.contains(*it)).count();
+            let best = all.iter().max_by_key(gain).expect("there are cases");
+            let met = best.pairs();
+            open.retain(|pair| !met.contains(pair));
+            chosen.push(best.clone());
+        }
+        chosen
+    }
+
+    fn pairs(&self) -> Vec<[(usize, String); 2]> {
+        let Case { program, vectors, threads, chunk, packing, piped, compiled } = self;
+        let choices = [
+            program.display().to_string(),
+            vectors.to_string(),
+            threads.to_string(),
+            chunk.to_string(),
+            packing.to_string(),
+            piped.to_string(),
+            compiled.to_string(),
+        ];
+        let choices: Vec<(usize, String)> = choices.into_iter().enumerate().collect();
+        let pairs = choices.iter().enumerate().flat_map(|(at, one)| {
+            choices[at + 1..].iter().map(|other| [one.clone(), other.clone()])
+        });
+        pairs.collect()
+    }
+
+    fn command(&self, folder: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["--max-line", "4096", "--vectors", self.vectors]);
+        command.args(["--threads", self.threads, "--chunk", self.chunk]);
+        if self.compiled {
+            command.arg("--rules").arg(folder.join("rules.tgc"));
+        }
+        command
+    }
+
+    /// The verdicts on `posts.*` of `folder`.
+    fn run(&self, folder: &Path, seed: u64) -> Vec<u8> {
+        let input = folder.join("posts").with_extension(self.packing);
+        let mut command = self.command(folder);
+        if !self.piped {
+            let output = command.arg(input).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            return output.stdout;
+        }
+        let input = fs::read(input).unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut verdicts = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                dripped(&input, seed).for_each(|piece| stdin.write_all(piece).unwrap());
+                drop(stdin);
+            });
+            stdout.read_to_end(&mut verdicts).unwrap();
+        });
+        assert!(child.wait().unwrap().success());
+        verdicts
+    }
 }
 
 /// Pieces of one to 3000 bytes: lines are cut anywhere.
@@ -100,16 +201,29 @@ fn expect_equal(got: &[u8], expected: &[u8], how: &str) {
     }
 }
 
+/// The input in each packing, and the rules of the program compiled.
+fn prepared(input: &[u8]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    write("posts.jsonl", input);
+    write("posts.gz", &gzipped(input));
+    write("posts.zst", &zstd_packed(input));
+    let rules = folder.path().join("rules.tgc");
+    let compiled =
+        Command::new(env!("CARGO_BIN_EXE_tidegate")).arg("compile").arg("-o").arg(rules).output();
+    let compiled = compiled.unwrap();
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    folder
+}
+
 #[test]
 fn every_line_has_one_valid_verdict() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("posts.jsonl");
     let input = input();
-    fs::write(&path, &input).unwrap();
-    let verdicts = String::from_utf8(of_file(1, 1 << 18, &path)).unwrap();
+    let folder = prepared(&input);
+    let verdicts = String::from_utf8(Case::all()[0].run(folder.path(), 0)).unwrap();
     let lines = input.split(|byte| *byte == b'\n').count();
     assert_eq!(verdicts.lines().count(), lines);
-    let mut actions = std::collections::BTreeSet::new();
+    let mut actions = BTreeSet::new();
     for verdict in verdicts.lines() {
         let verdict: serde_json::Value = serde_json::from_str(verdict).unwrap();
         actions.insert(verdict["action"].as_str().unwrap().to_owned());
@@ -123,26 +237,12 @@ fn every_line_has_one_valid_verdict() {
 }
 
 #[test]
-fn verdicts_do_not_depend_on_threads_chunks_or_delivery() {
-    let folder = tempfile::tempdir().unwrap();
-    let input = input();
-    let path = |name: &str| folder.path().join(name);
-    let plain = path("posts.jsonl");
-    fs::write(&plain, &input).unwrap();
-    fs::write(path("posts.gz"), gzipped(&input)).unwrap();
-    fs::write(path("posts.zst"), zstd_packed(&input)).unwrap();
-    let expected = of_file(1, 1 << 18, &plain);
-    for (seed, threads) in [1, 2, 3, 8].into_iter().enumerate() {
-        for chunk in [64, 1000, 1 << 16] {
-            let how = format!("{threads} threads, chunks of {chunk} bytes");
-            expect_equal(&of_file(threads, chunk, &plain), &expected, &format!("file, {how}"));
-            let got = of_pipe(threads, chunk, dripped(&input, seed as u64 + 1));
-            expect_equal(&got, &expected, &format!("pipe, {how}"));
-        }
-        for name in ["posts.gz", "posts.zst"] {
-            let got = of_file(threads, 1000, &path(name));
-            expect_equal(&got, &expected, &format!("{name}, {threads} threads"));
-        }
+fn verdicts_do_not_depend_on_kernels_threads_chunks_delivery_rules_or_build() {
+    let folder = prepared(&input());
+    let cases = if is_full() { Case::all() } else { Case::pairwise() };
+    let expected = Case::all()[0].run(folder.path(), 0);
+    for (seed, case) in cases.iter().enumerate() {
+        let got = case.run(folder.path(), seed as u64 + 1);
+        expect_equal(&got, &expected, &format!("{case:?}"));
     }
-    expect_equal(&of_pipe(2, 1000, [&*gzipped(&input)].into_iter()), &expected, "gzip in a pipe");
 }

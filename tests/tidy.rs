@@ -219,6 +219,20 @@ fn unsafe_code_stays_in_its_leaves() {
     assert_eq!(holding, allowed, "unsafe code stands left, is allowed right");
 }
 
+/// Else no test could run the whole program without those instructions.
+#[test]
+fn whoever_asks_what_the_machine_has_asks_what_is_allowed() {
+    let mut asking = 0;
+    for (path, source) in rust_files(&root().join("src")) {
+        let code = code(&source);
+        if code.contains("_feature_detected!") {
+            asking += 1;
+            assert!(code.contains("allows("), "src/{path}: does not ask crate::machine");
+        }
+    }
+    assert!(asking > 0, "nobody asks; has the search broken?");
+}
+
 /// Name, first line and length in lines of every function with a body that is no test.
 fn functions(source: &str) -> Vec<(String, usize, usize)> {
     let code = code(source);

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use tidegate::action::Action;
 use tidegate::category::Category;
 use tidegate::limits::{LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
+use tidegate::machine::Vectors;
 use tidegate::post::PRESETS;
 
 /// A streaming text classifier: JSON-lines posts in, one explained verdict per post out.
@@ -415,6 +416,11 @@ pub struct RunningArgs {
     /// Bytes read at a time
     #[arg(long, value_name = "SIZE", hide = true, value_parser = chunk_size)]
     pub chunk: Option<usize>,
+    /// The widest vectors that kernels may use, in bits
+    ///
+    /// The verdicts do not depend on it: this is for those who want to see that.
+    #[arg(long, value_name = "BITS", hide = true, value_parser = vectors)]
+    pub vectors: Option<Vectors>,
 }
 
 /// What is said on standard error.
@@ -510,6 +516,11 @@ fn chunk_size(value: &str) -> Result<usize, String> {
     size(value, LINE_BYTES_MAX_LEAST, 1 << 28)
 }
 
+fn vectors(bits: &str) -> Result<Vectors, String> {
+    let known = Vectors::ALL.into_iter().find(|vectors| vectors.bits().to_string() == bits);
+    known.ok_or_else(|| "expected 0, 128, 256 or 512".to_owned())
+}
+
 /// `1048576`, `1024k`, `1M`, `1MiB`.
 fn size(value: &str, least: usize, most: usize) -> Result<usize, String> {
     let expected =
@@ -573,6 +584,8 @@ mod tests {
         assert!(Shown::parse("blocked").unwrap_err().contains("expected flagged"));
         assert_eq!(Alarm::parse("care"), Ok(Alarm::Care));
         assert!(Alarm::parse("allow").unwrap_err().contains("clickbait"));
+        assert_eq!(vectors("256"), Ok(Vectors::Bits256));
+        assert!(vectors("64").unwrap_err().contains("128"));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use tidegate::action::Action;
 use tidegate::classifier::Classifier;
 use tidegate::diagnostic::Diagnostic;
 use tidegate::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
+use tidegate::machine::{self, Vectors};
 use tidegate::output::{Detail, Offsets, Style};
 use tidegate::pipeline::{Input, RawOutput, Recorder, Selection, Settings};
 use tidegate::post::{self, Mapping, MappingError};
@@ -104,7 +105,8 @@ impl Plan {
         let ScanArgs { files, rules, mapping, output, limits, running, telling } = args;
         check(&mapping, &output, &telling)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
-        let RunningArgs { threads, live, chunk } = running;
+        let RunningArgs { threads, live, chunk, vectors } = running;
+        vectors.map_or(Ok(()), narrow)?;
         let TellingArgs { stats, summary, quiet, color: _ } = telling;
         let inputs = inputs::expand(&files)?;
         let fields = mapping_of(&mapping).map_err(|error| error.to_string())?;
@@ -155,6 +157,11 @@ impl Plan {
     pub fn progress_total(&self) -> Option<u64> {
         bytes_of(&self.inputs).filter(|_| self.progress)
     }
+}
+
+/// Keeps kernels to vectors of `widest`.
+fn narrow(widest: Vectors) -> Result<(), String> {
+    machine::limit(widest).then_some(()).ok_or_else(|| "kernels are chosen already".to_owned())
 }
 
 /// What does not go together.

@@ -10,6 +10,7 @@ use super::Kernel;
 use super::plain;
 use crate::fold::tables::FoldTable;
 use crate::fold::{BAD, decode, push};
+use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
 use std::sync::LazyLock;
 
@@ -40,8 +41,9 @@ fn has_avx512() -> bool {
 static HAS_AVX512: LazyLock<bool> = LazyLock::new(has_avx512);
 
 pub(super) fn available() -> impl Iterator<Item = Kernel> {
-    let avx2 = has_avx2().then_some(Kernel::Avx2);
-    avx2.into_iter().chain(HAS_AVX512.then_some(Kernel::Avx512))
+    let avx2 = allows(Vectors::Bits256) && has_avx2();
+    let avx512 = allows(Vectors::Bits512) && *HAS_AVX512;
+    avx2.then_some(Kernel::Avx2).into_iter().chain(avx512.then_some(Kernel::Avx512))
 }
 
 pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {

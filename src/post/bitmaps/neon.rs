@@ -7,11 +7,13 @@
 
 use std::arch::aarch64::*;
 
+use crate::machine::{Vectors, allows};
+
 use super::{Block, Classes, EscapeClasses, Index, Instructions, Kernel, plain};
 
 /// The kernel, where the machine has it.
 pub(super) fn available() -> Option<Kernel> {
-    has_neon().then_some(Kernel::Neon)
+    (allows(Vectors::Bits128) && has_neon()).then_some(Kernel::Neon)
 }
 
 fn has_neon() -> bool {

@@ -8,6 +8,8 @@
 use std::arch::x86_64::*;
 use std::sync::LazyLock;
 
+use crate::machine::{Vectors, allows};
+
 use super::{
     BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Instructions, Kernel, PLAIN, Room, Tokens,
     plain,
@@ -15,10 +17,13 @@ use super::{
 
 /// The kernels of this machine, slowest first.
 pub(super) fn available() -> impl Iterator<Item = Kernel> {
-    static BEST: LazyLock<usize> = LazyLock::new(|| match (has_avx2(), has_avx512()) {
-        (false, _) => 1,
-        (true, false) => 2,
-        (true, true) => 3,
+    static BEST: LazyLock<usize> = LazyLock::new(|| {
+        let has = [
+            (Vectors::Bits128, true),
+            (Vectors::Bits256, has_avx2()),
+            (Vectors::Bits512, has_avx512()),
+        ];
+        has.into_iter().take_while(|(vectors, has)| allows(*vectors) && *has).count()
     });
     [Kernel::Sse2, Kernel::Avx2, Kernel::Avx512].into_iter().take(*BEST)
 }

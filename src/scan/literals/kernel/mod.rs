@@ -35,14 +35,7 @@ impl Kernel {
         #[allow(unused_mut, reason = "other machines have no second kernel")]
         let mut kernels = vec![Kernel::Scalar];
         #[cfg(target_arch = "x86_64")]
-        {
-            if x86::has_avx2() {
-                kernels.push(Kernel::Avx2);
-            }
-            if x86::has_avx512() {
-                kernels.push(Kernel::Avx512);
-            }
-        }
+        kernels.extend(x86::available());
         kernels
     }
 

@@ -5,21 +5,29 @@
 
 use super::super::build::{CONTEXT, FIRST, NOT_ASCII, SECOND, Side, Table};
 use super::super::{Candidate, Candidates, PADDING};
+use super::Kernel;
+use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
 use std::ops::Range;
 
 /// The lower of two symbols in a word.
 const LOW: i32 = 0xFFFF;
 
-pub(super) fn has_avx2() -> bool {
+fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2")
 }
 
-pub(super) fn has_avx512() -> bool {
+fn has_avx512() -> bool {
     is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("popcnt")
+}
+
+pub(super) fn available() -> impl Iterator<Item = Kernel> {
+    let avx2 = allows(Vectors::Bits256) && has_avx2();
+    let avx512 = allows(Vectors::Bits512) && has_avx512();
+    avx2.then_some(Kernel::Avx2).into_iter().chain(avx512.then_some(Kernel::Avx512))
 }
 
 /// Brings the line of `place` nearer.
