@@ -126,4 +126,4 @@ macro_rules! targets {
     };
 }
 
-targets!(lines, json, judged, folding, pack, condition, wordlist, policy, collider);
+targets!(lines, json, judged, folding, pack, condition, wordlist, policy, collider, compiled);

@@ -6,7 +6,8 @@ use regex::Regex;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use tidegate::Scratch;
-use tidegate::engine::Engine;
+use tidegate::diagnostic::Diagnostic;
+use tidegate::engine::{BuildError, Engine};
 use tidegate::post::{Batch, Record};
 
 const LETTERS: &[&str] = &["甲", "乙", "丙", "a", "b"];
@@ -157,6 +158,15 @@ impl Condition {
     }
 }
 
+/// The number of the rule that is refused because its condition contradicts itself; nothing
+/// else is wrong with what is generated.
+fn contradictory(fault: &Diagnostic) -> usize {
+    assert_eq!(fault.code, "never_true", "{fault}");
+    let place = fault.place.as_ref().expect("a condition has a place");
+    let before = &place.source.text[..place.range.start];
+    before.matches("  - id: p.r").count() - 1
+}
+
 /// Three matchers, three conditions, and posts of what is left.
 pub fn collider(mut data: &[u8]) {
     let matchers: Vec<Matcher> = (0..3).map(|_| Matcher::generate(&mut data)).collect();
@@ -176,8 +186,23 @@ pub fn collider(mut data: &[u8]) {
         ));
     }
     let built = Engine::builder().embedded(false).rules_text("p.rules.yaml", &*yaml).build();
-    let engine = built.unwrap_or_else(|error| panic!("{yaml}\n{error}"));
     let texts: Vec<String> = (0..4).map(|_| text(&mut data)).collect();
+    let engine = match built {
+        Ok(engine) => engine,
+        Err(BuildError::Rules(faults)) => {
+            for fault in &faults {
+                let rule = contradictory(fault);
+                let hits = |text: &String| -> Vec<Hits> {
+                    let characters: Vec<char> = text.chars().collect();
+                    matchers.iter().map(|it| it.hits(&characters)).collect()
+                };
+                let holds = |text: &String| conditions[rule].holds(&hits(text));
+                assert!(!texts.iter().any(holds), "{yaml}\n{fault}\n{texts:?}");
+            }
+            return;
+        }
+        Err(error) => panic!("{yaml}\n{error}"),
+    };
     let lines: String = texts.iter().map(|text| format!("{{\"text\":\"{text}\"}}\n")).collect();
     let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
     engine.plan().read(lines.as_bytes(), false, &mut batch);

@@ -11,6 +11,7 @@
 //! under the name of what went wrong.
 
 mod collider;
+mod compiled;
 mod folding;
 mod json;
 mod judged;
@@ -18,6 +19,7 @@ mod lines;
 mod rules;
 
 pub use collider::collider;
+pub use compiled::compiled;
 pub use folding::folding;
 pub use json::json;
 pub use judged::judged;
@@ -38,6 +40,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("wordlist", wordlist),
     ("policy", policy),
     ("collider", collider),
+    ("compiled", compiled),
 ];
 
 /// Takes the next byte off the front; 0 when there are none.

@@ -1,0 +1,190 @@
+//! Compiled rules: whatever is done to the bytes of a file, it is refused with a reason or
+//! judges; what it was read as is stored, and judges, the same again.
+
+use super::judged::expect_harmless;
+use super::next;
+use std::sync::OnceLock;
+use tidegate::classifier::{Classifier, Scratch};
+use tidegate::field::Names;
+use tidegate::output::{Encoder, Labels, Style};
+use tidegate::policy::{DEFAULT, Policy, RuleFacts};
+use tidegate::post::{Batch, Mapping, Plan, Record};
+use tidegate::ruleset::stored::Compiled;
+use tidegate::store::sealed;
+use tidegate::{Loader, compile};
+use xxhash_rust::xxh3::Xxh3;
+
+/// Every kind of matcher and condition: what can be stored is in here.
+const PACK: &str = r#"
+tidegate: 1
+pack: all
+version: 2026.1.0
+title: Every kind
+license: CC0-1.0
+defaults: { category: fraud, level: medium, fields: [title, text] }
+define:
+  pay: { words: [bank transfer, 微信转账], view: [folded, squeezed], except: [bank transfer form] }
+  apart: { words: [赌博, casino chips], view: [squeezed, look] }
+  sound: { words: [加微信], view: [sound] }
+  short: { words: [v, vx, 彩], edge: none }
+  spelt: { words: [CaSh], cased: true }
+  exact: { words: ["p.a.y"], view: [exact], edge: word }
+  parts: { seq: [[send, 寄], [money, 钱], home], gap: 6 }
+  contact: { entity: [email, handle], view: [folded, squeezed] }
+  number: { regex: '\d{9,12} units?', max: 3 }
+  wild: { regex: '[xyz]{6}' }
+  card: { entity: bank-card, check: luhn }
+rules:
+  - id: all.last
+    condition: fired(all.near) and has(post.author.id)
+    weight: 1
+  - id: all.near
+    condition: parts or number near/30 pay or wild before/10 number
+    weight: 4
+    active: { from: 2020-01-01, until: 2030-12-31 }
+  - id: all.pay
+    condition: pay and (contact or post.reports > 2) and not apart
+    weight: 2.5
+    boost: { 'evaded(pay)': 1, 'count(short) >= 2': 0.5, 'fired(all.spelt)': 1 }
+    redact: [contact]
+  - id: all.sound
+    condition: 1 of (apart, sound) or distinct(short) >= 2 or card
+    weight: 3
+    aliases: [all.old]
+  - id: all.spelt
+    condition: (spelt or exact) and length < 900 and lang in [zh, en]
+    weight: 1
+    lang: [en]
+"#;
+
+/// Posts that meet every matcher above, and one that meets none.
+const POSTS: &str = r#"{"id":1,"text":"by b a n k transfer, mail a@b.example, a bank transfer form"}
+{"id":2,"text":"贝者博 and c4s1no chips, 家微信 vx 彩 v"}
+{"id":3,"lang":"en","text":"CaSh, cash, p.a.y or pay"}
+{"id":4,"author":{"id":"x"},"created_at":"2025-05-05T00:00:00Z","text":"send the money home"}
+{"id":5,"title":"微信转账","reports":9,"text":"4111 1111 1111 1111 xyzxyz 123456789 unit"}
+{"id":6,"text":"nothing to see"}
+"#;
+
+/// Where the length of the content stands in a file.
+const LENGTH: std::ops::Range<usize> = 24..32;
+
+/// Where the checksum of all the rest does.
+const SUM: std::ops::Range<usize> = 32..48;
+
+fn file() -> &'static [u8] {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let loader = Loader::new().embedded(false).text("all.rules.yaml", PACK);
+        let loaded = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let rules = compile(loaded.model).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        Compiled { rules, policies: loaded.policies, embedded: false }.to_bytes()
+    })
+}
+
+/// The verdicts for [`POSTS`].
+fn judged(compiled: Compiled) -> String {
+    let mut rules = compiled.rules;
+    let source = Policy::embedded(DEFAULT).expect("the default policy is embedded");
+    let policy = Policy::parse(&source, rules.names_mut()).expect("the default policy is sound");
+    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
+    let policy = policy.resolve(&facts).expect("the default policy fits").policy;
+    let classifier = Classifier::new(rules, policy);
+    let names: &Names = classifier.rules().names();
+    // Names that the mapping has and the file lacks are how a file may differ.
+    let Ok(plan) = Plan::new(&Mapping::default(), names) else { return String::new() };
+    let encoder = Encoder::new(Labels::of(&classifier), Style::default());
+    let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
+    let lines = POSTS.as_bytes();
+    plan.read(lines, true, &mut batch);
+    classifier.scan(lines, &batch, &mut scratch);
+    let mut out = Vec::new();
+    for at in 0..batch.len() {
+        let Record::Post(post) = batch.record(lines, at) else { panic!("these are posts") };
+        let verdict = classifier.judge(&post, at, &mut scratch);
+        let start = out.len();
+        encoder.post(&mut out, &lines[batch.line_span(at)], &post, &verdict);
+        expect_harmless(&out[start..]);
+    }
+    String::from_utf8(out).expect("verdicts are UTF-8")
+}
+
+/// Takes a place in `file` off the front: three bytes.
+fn place(data: &mut &[u8], file: &[u8]) -> usize {
+    let [a, b, c] = [next(data), next(data), next(data)];
+    (a | b << 8 | c << 16) % (file.len() + 1)
+}
+
+/// One change: a byte, a number that lies, bytes of elsewhere, an end.
+fn change(data: &mut &[u8], file: &mut Vec<u8>) {
+    let (kind, at) = (next(data) % 8, place(data, file));
+    let length = file.len();
+    let width = |width: usize| at..(at + width).min(length);
+    match kind {
+        0 => file.truncate(at),
+        1 => file[width(8)].fill(0xFF),
+        2 => {
+            let number = (next(data) << 16).to_le_bytes();
+            let place = width(8);
+            let bytes = place.len();
+            file[place].copy_from_slice(&number[..bytes]);
+        }
+        3 => {
+            let (from, length) = (place(data, file), 1 + next(data) % 32);
+            let part = file[from..(from + length).min(file.len())].to_vec();
+            file.splice(at..at, part);
+        }
+        4 => drop(file.drain(width(1 + next(data) % 32))),
+        5 if at < file.len() => file[at] = file[at].wrapping_add(1),
+        6 if at < file.len() => file[at] = file[at].wrapping_sub(1),
+        _ if at < file.len() => file[at] = next(data) as u8,
+        _ => {}
+    }
+}
+
+/// Gives `file` the length and the checksum of its bytes, so that what lies behind them is
+/// looked at.
+fn reseal(file: &mut [u8]) {
+    let head = SUM.end + 8 + sealed::VERSION.len();
+    if file.len() < head {
+        return;
+    }
+    let content = (file.len() - head) as u64;
+    file[LENGTH].copy_from_slice(&content.to_le_bytes());
+    let mut hasher = Xxh3::new();
+    hasher.update(&file[..SUM.start]);
+    hasher.update(&file[SUM.end..]);
+    let sum = hasher.digest128().to_le_bytes();
+    file[SUM].copy_from_slice(&sum);
+}
+
+/// A habit, then changes to a sound file.
+pub fn compiled(mut data: &[u8]) {
+    let is_sealed_again = !next(&mut data).is_multiple_of(4);
+    let mut file = file().to_vec();
+    while !data.is_empty() {
+        change(&mut data, &mut file);
+    }
+    let is_changed = file != self::file();
+    if is_sealed_again {
+        reseal(&mut file);
+    }
+    match Compiled::from_bytes(&file) {
+        Ok(first) => {
+            assert!(is_sealed_again || !is_changed, "damage goes unseen");
+            let stored = first.to_bytes();
+            let verdicts = judged(first);
+            let second = Compiled::from_bytes(&stored).expect("what was stored is read");
+            assert_eq!(second.to_bytes(), stored, "stored twice");
+            assert_eq!(judged(second), verdicts);
+            if !is_changed {
+                let sound = Compiled::from_bytes(self::file()).expect("it is sound");
+                assert_eq!(judged(sound), verdicts);
+            }
+        }
+        Err(refused) => {
+            assert!(is_changed, "{refused}");
+            assert!(!refused.to_string().is_empty());
+        }
+    }
+}
