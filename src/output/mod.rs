@@ -24,7 +24,7 @@ pub enum Detail {
     /// Everything, evidence included.
     #[default]
     Full,
-    /// Id, action, categories; care and shadow rules where there are any.
+    /// Id, action, categories; care, a cap that was reached and shadow rules where there are any.
     Brief,
 }
 
@@ -226,7 +226,7 @@ impl<'r> Encoder<'r> {
         if verdict.care {
             out.extend_from_slice(b",\"care\":true");
         }
-        if verdict.capped && full {
+        if verdict.capped {
             out.extend_from_slice(b",\"capped\":true");
         }
         push_categories(out, verdict);

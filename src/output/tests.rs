@@ -165,7 +165,7 @@ fn shadow_rules_alone_leave_the_rest_out() {
 fn brief_says_action_and_categories() {
     let case = Case::new();
     let brief = Style { detail: Detail::Brief, ..Style::default() };
-    let expected = r#"{"id":"p1","action":"block","care":true,"categories":{"gambling":8.5,"privacy":1},"shadow":[{"id":"g.new","category":"gambling","score":0.25}]}"#;
+    let expected = r#"{"id":"p1","action":"block","care":true,"capped":true,"categories":{"gambling":8.5,"privacy":1},"shadow":[{"id":"g.new","category":"gambling","score":0.25}]}"#;
     assert_eq!(case.line(brief, &case.post(), &case.verdict()), expected);
     let stamp = Style { stamp: true, ..brief };
     let line = case.line(stamp, &case.post(), &case.verdict());

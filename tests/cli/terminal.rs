@@ -226,8 +226,7 @@ fn what_was_capped_is_said_in_every_form() {
         assert_eq!(code(&output), 0);
         let text = String::from_utf8(output.stdout.clone()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        let is_said = lines[0].contains("\"capped\":true");
-        assert_eq!(is_said, flags != ["--brief"], "{flags:?}: {:.200}", lines[0]);
+        assert!(lines[0].contains("\"capped\":true"), "{flags:?}: {:.200}", lines[0]);
         assert!(!lines[1].contains("\"capped\""), "{flags:?}: {:.200}", lines[1]);
         if flags != ["--annotate"] {
             assert_ne!(kinds(&output.stdout)[0], "allow");
