@@ -1,6 +1,7 @@
 //! Rules and policy on posts, through the library as a program uses it.
 
-use std::sync::Arc;
+use proptest::prelude::*;
+use std::sync::{Arc, LazyLock};
 use tidegate::classifier::{Classifier, Scratch};
 use tidegate::diagnostic::Source;
 use tidegate::policy::{Policy, RuleFacts};
@@ -40,13 +41,16 @@ fn classifier(pack: &str, policy: &str) -> Classifier {
 }
 
 /// The verdict for one line, in words: action, then each rule with its score and evidence.
-fn judged(classifier: &Classifier, line: &str) -> String {
+fn judged(classifier: &Classifier, line: impl AsRef<[u8]>) -> String {
+    let line = line.as_ref();
     let plan =
         Plan::new(&Mapping::default(), classifier.rules().names()).expect("the default mapping");
     let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
-    plan.read(line.as_bytes(), true, &mut batch);
-    classifier.scan(line.as_bytes(), &batch, &mut scratch);
-    let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("no post: {line}") };
+    plan.read(line, true, &mut batch);
+    classifier.scan(line, &batch, &mut scratch);
+    let Record::Post(post) = batch.record(line, 0) else {
+        panic!("no post: {}", line.escape_ascii())
+    };
     let verdict = classifier.judge(&post, 0, &mut scratch);
     words(classifier, &verdict)
 }
@@ -232,5 +236,50 @@ fn verdicts_do_not_depend_on_what_was_judged_before() {
             let verdict = classifier.judge(&post, index, &mut scratch);
             assert_eq!(words(&classifier, &verdict), judged(&classifier, line));
         }
+    }
+}
+
+/// Rules that look at words, at their distance and at the length of the post.
+static NEAR_BAD_BYTES: LazyLock<Classifier> = LazyLock::new(|| {
+    classifier(
+        "define:\n  a: { words: [ab], edge: none }\n  b: { words: [赌场], view: [folded, squeezed] }\n\
+         rules:\n  - id: g.a\n    condition: a\n    weight: 1\n  - id: g.b\n    condition: b\n    weight: 2\n  \
+         - id: g.near\n    condition: a near/3 b\n    weight: 3\n  \
+         - id: g.short\n    condition: a and length < 9\n    weight: 4\n",
+        POLICY,
+    )
+});
+
+/// A verdict without the places of its hits, which depend on how long the text became.
+fn without_places(words: &str) -> String {
+    let words = words.split(' ').filter(|word| !word.contains('@'));
+    words.map(|word| word.trim_end_matches(';')).collect::<Vec<_>>().join(" ")
+}
+
+proptest! {
+    /// Decoders differ in how many replacement characters they make of the same bad bytes; a
+    /// post that went through one of them gets the verdict of the raw one.
+    #[test]
+    fn bad_bytes_judge_as_any_decoder_repairs_them(
+        pieces in prop::collection::vec(
+            (prop::sample::select(vec!["a", "b", "ab", "赌", "场", "赌场", " ", "x"]),
+             prop::collection::vec(prop::sample::select(vec![0x80_u8, 0xBF, 0xC0, 0xFF, 0xF8]), 0..4),
+             1..4_usize),
+            1..8,
+        ),
+    ) {
+        let (mut raw, mut repaired) = (br#"{"text":""#.to_vec(), String::from(r#"{"text":""#));
+        for (text, bad, replacements) in &pieces {
+            raw.extend(text.as_bytes());
+            raw.extend(bad);
+            repaired.push_str(text);
+            if !bad.is_empty() {
+                repaired.extend(std::iter::repeat_n('\u{FFFD}', *replacements));
+            }
+        }
+        raw.extend(b"\"}");
+        repaired.push_str("\"}");
+        let of = |line: &[u8]| without_places(&judged(&NEAR_BAD_BYTES, line));
+        prop_assert_eq!(of(&raw), of(repaired.as_bytes()));
     }
 }

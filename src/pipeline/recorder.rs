@@ -14,12 +14,12 @@ use super::checkpoint::{Checkpoint, Terms};
 use super::delivery::Outlet;
 use super::place::Place;
 use crate::summary::Summary;
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, thread};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -47,7 +47,7 @@ pub struct Recorder {
     base: Checkpoint,
     path: PathBuf,
     shared: Arc<Shared>,
-    keeper: Option<JoinHandle<io::Result<()>>>,
+    keeper: Option<thread::JoinHandle<io::Result<()>>>,
 }
 
 #[derive(Debug, Default)]

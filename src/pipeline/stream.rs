@@ -10,8 +10,7 @@ use super::place::Drawn;
 use super::source::Sources;
 use super::{Answer, Settings, answer};
 use crate::lines::Chunk;
-use crossbeam_channel::{Receiver, Sender, bounded};
-use std::thread;
+use crate::sync::{Receiver, Sender, bounded, thread};
 
 /// A chunk and what was made of it.
 #[derive(Default)]

@@ -11,8 +11,7 @@ use super::place::Drawn;
 use super::source::Sources;
 use super::{Answer, Settings};
 use crate::lines::Chunk;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, thread};
 
 /// The sources and the number of the next chunk.
 struct Drawer<'s> {

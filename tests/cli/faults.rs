@@ -2,6 +2,7 @@
 
 use super::program::{code, kinds, posts, run, said, tidegate, verdicts};
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
 fn full_disk() -> fs::File {
@@ -178,4 +179,45 @@ fn a_terminal_is_not_needed_and_colour_is_asked_for() {
     assert!(!said(&plain).contains('\x1b'), "{:?}", said(&plain));
     let colour = run(&["no-such", "--color", "always"], b"");
     assert!(said(&colour).contains('\x1b'), "{:?}", said(&colour));
+}
+
+/// Rules are read once, before the first post: whatever becomes of their file later, all posts
+/// of a run are judged by the same set.
+#[test]
+fn rules_that_change_under_a_run_do_not_change_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "tests/cli/rules";
+    let compiled = folder.path().join("rules.tgc");
+    let output = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["compile", "--no-default-rules", source, "-o"])
+        .arg(&compiled)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let whole = fs::read(&compiled).unwrap();
+    let post = b"{\"id\":1,\"text\":\"the casino\"}\n";
+    for becomes in [None, Some(&b"rules: ["[..]), Some(&whole[..whole.len() / 2]), Some(b"")] {
+        fs::write(&compiled, &whole).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--no-default-rules");
+        command.arg("--rules").arg(&compiled).args(["--policy", "demo", "--stamp"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        stdin.write_all(post).unwrap();
+        let before = lines.next().unwrap().unwrap();
+        assert!(before.contains("\"ruleset\"") && before.contains("gambling"), "{before}");
+        match becomes {
+            // As editors and copying do it, and as a careful hand does.
+            Some(bytes) => fs::write(&compiled, bytes).unwrap(),
+            None => fs::remove_file(&compiled).unwrap(),
+        }
+        stdin.write_all(&post.repeat(100)).unwrap();
+        drop(stdin);
+        let after: Vec<String> = lines.map(Result::unwrap).collect();
+        assert_eq!(after.len(), 100);
+        assert!(after.iter().all(|verdict| *verdict == before));
+        assert!(child.wait().unwrap().success());
+    }
 }

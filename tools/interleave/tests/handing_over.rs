@@ -1,0 +1,377 @@
+//! Whatever the scheduler does, what the pipeline promises holds: answers in order, each chunk
+//! once, no thread that waits for one that has ended, a checkpoint that is never ahead.
+//!
+//! A failing schedule is printed and can be replayed, see shuttle. Each exploration is seeded;
+//! with `TIDEGATE_FULL` it is twenty times as long.
+
+use interleave::pipeline::{
+    Answer, Checkpoint, Input, InputMark, Outcome, OutputFault, Recorder, Settings, Sources, Stop,
+    Terms, panic_text, run, run_to,
+};
+use interleave::sync::Faults;
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::{Config, Runner};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::os::fd::AsRawFd;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tidegate::lines::{Chunk, CutterSettings};
+use tidegate::summary::Summary;
+
+/// Schedules tried of each kind.
+const SCHEDULES: usize = 400;
+
+/// Tries `what` under random schedules, and under those with few changes at the worst places.
+fn explore(what: impl Fn() + Send + Sync + 'static) {
+    let full = if std::env::var_os("TIDEGATE_FULL").is_some() { 20 } else { 1 };
+    let mut config = Config::new();
+    // Files are read and written on these stacks.
+    config.stack_size = 256 * 1024;
+    // Not all runs have a second thread, and a scheduler without a choice complains.
+    let what = Arc::new(move || {
+        let bystander = shuttle::thread::spawn(|| ());
+        what();
+        bystander.join().unwrap();
+    });
+    let again = what.clone();
+    let schedules = SCHEDULES * full;
+    Runner::new(RandomScheduler::new_from_seed(1, schedules), config.clone()).run(move || what());
+    Runner::new(PctScheduler::new_from_seed(2, 4, schedules), config).run(move || again());
+}
+
+/// Lines, cut into chunks of two or three.
+fn posts() -> Vec<u8> {
+    (0..14).flat_map(|n| format!("{n} {}\n", "x".repeat(n % 5)).into_bytes()).collect()
+}
+
+const CUTTING: CutterSettings = CutterSettings { chunk_bytes: 16, line_bytes_max: 64 };
+
+/// How many chunks [`posts`] gives at most; a pipe may give more, cut anywhere.
+const CHUNKS: usize = 4;
+
+/// Where lines come from: a file makes workers read for themselves, a pipe makes jobs go round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    File,
+    Pipe,
+}
+
+/// An input, and what has to stay open while it is read.
+struct Held {
+    input: Input,
+    _file: Option<tempfile::NamedTempFile>,
+    _pipe: Option<io::PipeReader>,
+}
+
+impl From {
+    fn hold(self, posts: &[u8]) -> Held {
+        match self {
+            From::File => {
+                let mut file = tempfile::NamedTempFile::new().unwrap();
+                file.write_all(posts).unwrap();
+                Held { input: Input::File(file.path().into()), _file: Some(file), _pipe: None }
+            }
+            From::Pipe => {
+                let (reader, mut writer) = io::pipe().unwrap();
+                writer.write_all(posts).unwrap();
+                drop(writer);
+                let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
+                Held { input: Input::File(path.into()), _file: None, _pipe: Some(reader) }
+            }
+        }
+    }
+}
+
+const ALL: [From; 2] = [From::File, From::Pipe];
+
+/// Keeps each write, and fails from the one numbered `fails_at` on.
+#[derive(Default)]
+struct Writes {
+    all: Vec<Vec<u8>>,
+    fails_at: Option<usize>,
+}
+
+impl Writes {
+    fn bytes(&self) -> Vec<u8> {
+        self.all.concat()
+    }
+}
+
+impl Write for Writes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.fails_at == Some(self.all.len()) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.all.push(bytes.to_vec());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How a run goes.
+#[derive(Clone, Copy)]
+struct How {
+    from: From,
+    threads: usize,
+    ordered: bool,
+}
+
+impl How {
+    fn each(threads: &[usize]) -> Vec<How> {
+        let with = |from| move |threads: &usize| How { from, threads: *threads, ordered: true };
+        ALL.into_iter().flat_map(|from| threads.iter().map(with(from))).collect()
+    }
+
+    /// Runs `step` over [`posts`]; each worker counts the chunks it answered.
+    fn run(self, out: &mut Writes, step: impl Fn(&Chunk, &Stop) + Sync) -> Outcome<usize> {
+        let held = self.from.hold(&posts());
+        let stop = Stop::new(None).unwrap();
+        let sources = Sources::new(vec![held.input.clone()], CUTTING, false, stop.clone());
+        let threads = NonZeroUsize::new(self.threads).unwrap();
+        let settings = Settings { threads, ordered: self.ordered };
+        let step = |count: &mut usize, chunk: &Chunk, out: &mut Vec<u8>| {
+            *count += 1;
+            step(chunk, &stop);
+            shuttle::thread::yield_now();
+            out.extend_from_slice(chunk.bytes());
+        };
+        run(sources, out, &settings, &stop, || 0, step)
+    }
+}
+
+#[test]
+fn answers_leave_in_order_and_each_once() {
+    for how in How::each(&[1, 2, 3]) {
+        explore(move || {
+            let mut out = Writes::default();
+            let outcome = how.run(&mut out, |_, _| {});
+            outcome.output.unwrap();
+            assert_eq!(out.bytes(), posts());
+            assert_eq!(outcome.workers.len(), how.threads);
+            assert_eq!(outcome.workers.iter().sum::<usize>(), out.all.len(), "one write a chunk");
+        });
+    }
+}
+
+/// Proves that other orders are met at all: here they are allowed.
+#[test]
+fn unordered_answers_leave_in_many_orders_and_each_once() {
+    for how in How::each(&[3]) {
+        let orders = Arc::new(Mutex::new(BTreeSet::new()));
+        let seen = orders.clone();
+        explore(move || {
+            let mut out = Writes::default();
+            How { ordered: false, ..how }.run(&mut out, |_, _| {}).output.unwrap();
+            seen.lock().unwrap().insert(out.all.clone());
+            out.all.sort_by_key(|chunk| {
+                let number = chunk.split(|byte| *byte == b' ').next().unwrap();
+                String::from_utf8_lossy(number).parse::<u32>().unwrap()
+            });
+            assert_eq!(out.bytes(), posts());
+        });
+        let orders = orders.lock().unwrap();
+        let chunks = orders.first().map_or(0, Vec::len);
+        assert!(chunks >= CHUNKS, "{:?}: {chunks} chunks show little", how.from);
+        assert!(orders.len() > 10, "{:?}: {} orders of {chunks} chunks", how.from, orders.len());
+    }
+}
+
+#[test]
+fn a_failing_write_ends_the_run_and_leaves_a_prefix() {
+    for how in How::each(&[1, 3]) {
+        for fails_at in 0..CHUNKS {
+            explore(move || {
+                let mut out = Writes { fails_at: Some(fails_at), ..Writes::default() };
+                let outcome = how.run(&mut out, |_, _| {});
+                assert!(matches!(outcome.output, Err(OutputFault::Write(_))));
+                assert_eq!(out.all.len(), fails_at);
+                assert!(posts().starts_with(&out.bytes()));
+            });
+        }
+    }
+}
+
+#[test]
+fn a_step_that_panics_ends_the_run_after_what_came_before() {
+    for how in How::each(&[1, 3]) {
+        explore(move || {
+            let mut out = Writes::default();
+            let has_six =
+                |bytes: &[u8]| bytes.split(|b| *b == b'\n').any(|it| it.starts_with(b"6 "));
+            let panics = |chunk: &Chunk, _: &Stop| {
+                // Not by the usual way: the scheduler would take it for its own.
+                if has_six(chunk.bytes()) {
+                    std::panic::resume_unwind(Box::new("planted"));
+                }
+            };
+            let outcome = how.run(&mut out, panics);
+            assert!(matches!(outcome.output, Err(OutputFault::Worker(text)) if text == "planted"));
+            let before: Vec<u8> = out.bytes();
+            assert!(posts().starts_with(&before) && before.ends_with(b"\n"));
+            assert!(!has_six(&before));
+        });
+    }
+}
+
+#[test]
+fn a_stop_answers_what_was_read() {
+    for how in How::each(&[1, 3]) {
+        explore(move || {
+            let mut out = Writes::default();
+            let read = AtomicUsize::new(0);
+            let stops = |chunk: &Chunk, stop: &Stop| {
+                read.fetch_add(chunk.bytes().len(), SeqCst);
+                if chunk.bytes().starts_with(b"3 ") || chunk.bytes().starts_with(b"4 ") {
+                    stop.raise();
+                }
+            };
+            let outcome = how.run(&mut out, stops);
+            outcome.output.unwrap();
+            assert_eq!(out.bytes().len(), read.load(SeqCst));
+            assert_eq!(outcome.reading.bytes, read.load(SeqCst) as u64);
+            assert!(posts().starts_with(&out.bytes()));
+        });
+    }
+}
+
+#[test]
+fn a_system_without_threads_is_no_deadlock() {
+    for from in ALL {
+        for threads_left in 0..4 {
+            explore(move || {
+                Faults { threads_left: Some(threads_left), ..Faults::default() }.plant();
+                let mut out = Writes::default();
+                let outcome = How { from, threads: 3, ordered: true }.run(&mut out, |_, _| {});
+                Faults::default().plant();
+                // Those that read for themselves need none but the first, which is there; jobs
+                // need a reader and a worker.
+                if from == From::Pipe && threads_left < 2 {
+                    assert!(matches!(outcome.output, Err(OutputFault::Threads(_))));
+                    assert!(out.all.is_empty());
+                } else {
+                    outcome.output.unwrap();
+                    assert_eq!(out.bytes(), posts());
+                }
+            });
+        }
+    }
+}
+
+/// A test of the tests: what they are to find is found.
+#[test]
+fn lost_wake_ups_are_seen() {
+    for from in ALL {
+        let found = catch_unwind(|| {
+            explore(move || {
+                Faults { loses_wake_ups: true, ..Faults::default() }.plant();
+                let how = How { from, threads: 3, ordered: true };
+                how.run(&mut Writes::default(), |_, _| {}).output.unwrap();
+            });
+        });
+        Faults::default().plant();
+        let panic = found.expect_err("nobody missed what was lost");
+        let text = panic_text(&*panic);
+        // The second is how shuttle meets a thread that waits while all others of its scope
+        // have ended.
+        let is_stuck = ["deadlock", "should not have been woken"].map(|it| text.contains(it));
+        assert!(is_stuck.contains(&true), "{text}");
+    }
+}
+
+/// A run with `--resume`, and whoever cuts it short.
+struct Recorded {
+    folder: tempfile::TempDir,
+    input: Input,
+}
+
+impl Recorded {
+    fn new() -> Recorded {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("posts.jsonl");
+        fs::write(&input, posts()).unwrap();
+        Recorded { folder, input: Input::File(input) }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs to the end, into the file `name`.
+    fn run(&self, name: &str) {
+        let terms = Terms {
+            engine: "1".to_owned(),
+            ruleset: "00000000".to_owned(),
+            flags: Vec::new(),
+            inputs: vec![InputMark::of(&self.input)],
+        };
+        let stop = Stop::new(None).unwrap();
+        let mut recorder = Recorder::open(&self.path(name), terms, 0, Duration::ZERO).unwrap();
+        if recorder.is_finished() {
+            return;
+        }
+        let sources = Sources::new(vec![self.input.clone()], CUTTING, false, stop.clone())
+            .keep_places(recorder.begins_at());
+        let settings = Settings { threads: NonZeroUsize::new(2).unwrap(), ordered: true };
+        let step = |(): &mut (), chunk: &Chunk, answer: &mut Answer<Option<Summary>>| {
+            shuttle::thread::yield_now();
+            answer.bytes.extend_from_slice(chunk.bytes());
+            let lines = chunk.bytes().split_inclusive(|byte| *byte == b'\n').count() as u64;
+            answer.counts = Some(Summary { skipped: lines, ..Summary::new(0) });
+        };
+        let outcome = run_to(sources, &mut recorder, &settings, &stop, || (), step);
+        outcome.output.unwrap();
+        recorder.complete(outcome.reading.bytes).unwrap();
+        let kept = Checkpoint::read(&Checkpoint::path_beside(&self.path(name))).unwrap().unwrap();
+        assert!(kept.finished);
+        assert_eq!(kept.counts(0).skipped, 14, "each line is counted once");
+    }
+
+    /// What lies on the disk now, under another name.
+    fn copy(&self, from: &str, to: &str) {
+        let beside = |name: &str| Checkpoint::path_beside(&self.path(name));
+        // The checkpoint first: the file may run ahead of it, not it ahead of the file.
+        if fs::copy(beside(from), beside(to)).is_ok() {
+            // A file that is not there is one the run had not begun.
+            drop(fs::copy(self.path(from), self.path(to)));
+        }
+    }
+}
+
+fn expect_true(checkpoint: &Path, out: &Path) {
+    let Ok(Some(kept)) = Checkpoint::read(checkpoint) else { return };
+    let length = File::open(out).and_then(|file| file.metadata()).map_or(0, |it| it.len());
+    assert!(kept.out_bytes <= length, "the checkpoint is ahead of the verdicts");
+    let end = kept.place.map_or(0, |place| place.end);
+    assert!(kept.finished || kept.out_bytes == end, "place and verdicts do not fit");
+}
+
+#[test]
+fn a_checkpoint_is_true_whenever_the_run_is_cut_short() {
+    explore(|| {
+        let recorded = Arc::new(Recorded::new());
+        let (looking, out) = (recorded.clone(), recorded.path("out"));
+        let onlooker = shuttle::thread::spawn(move || {
+            let pauses = shuttle::rand::Rng::gen_range(&mut shuttle::rand::thread_rng(), 0..40);
+            for _ in 0..pauses {
+                shuttle::thread::yield_now();
+            }
+            looking.copy("out", "killed");
+            expect_true(&Checkpoint::path_beside(&looking.path("killed")), &looking.path("killed"));
+        });
+        recorded.run("out");
+        onlooker.join().unwrap();
+        assert_eq!(fs::read(&out).unwrap(), posts());
+        // Whoever was killed then goes on to the same bytes.
+        recorded.run("killed");
+        assert_eq!(fs::read(recorded.path("killed")).unwrap(), posts());
+    });
+}
