@@ -66,9 +66,11 @@ where
             ),
             Err(error) => delivery.fail(OutputFault::Threads(error)),
         }
-        // Queues end when their last holder does: only those at work may hold them.
+        // Queues end when their last holder does: only those at work may hold them. That of
+        // free jobs goes with the writing: where no worker started, the reader would else
+        // wait for a job for ever.
         drop((work_out, done_in));
-        write(&mut delivery, settings.ordered, jobs, &done_out, &free_in);
+        write(&mut delivery, settings.ordered, jobs, &done_out, free_in);
         let workers = workers.into_iter().filter_map(|worker| worker.join().ok()).collect();
         (workers, delivery.finish())
     })
@@ -109,7 +111,7 @@ fn write<T>(
     ordered: bool,
     jobs: usize,
     done: &Receiver<Job<T>>,
-    free: &Sender<Job<T>>,
+    free: Sender<Job<T>>,
 ) {
     // No more than `jobs` numbers are under way at once, so each has a place of its own.
     let mut waiting: Vec<Option<Job<T>>> = (0..jobs).map(|_| None).collect();
@@ -118,14 +120,14 @@ fn write<T>(
     for mut job in done {
         if !ordered {
             deliver(delivery, &mut job);
-            hand_back(free, job);
+            hand_back(&free, job);
             continue;
         }
         let number = job.number;
         waiting[place(number)] = Some(job);
         while let Some(mut job) = waiting[place(next)].take() {
             deliver(delivery, &mut job);
-            hand_back(free, job);
+            hand_back(&free, job);
             next += 1;
         }
     }
