@@ -133,6 +133,10 @@ impl fmt::Debug for Labels<'_> {
 pub struct Encoder<'r> {
     labels: Labels<'r>,
     style: Style,
+    /// By rule: how what is said of it begins, up to the score.
+    heads: Vec<Vec<u8>>,
+    /// By field: how the place of a hit begins, up to where it starts.
+    places: Vec<Vec<u8>>,
     /// `,"ruleset":"…"`.
     ruleset: String,
     /// What every verdict ends with: `}`, or the stamp and `}`.
@@ -153,7 +157,9 @@ impl<'r> Encoder<'r> {
         let stamp = if style.stamp { &ruleset } else { "" };
         let close = if style.annotate { "}" } else { "" };
         let clean = format!(",\"action\":\"allow\"{stamp}{end}{close}\n");
-        Encoder { labels, style, ruleset, end, clean }
+        let heads = labels.rules.iter().map(head).collect();
+        let places = labels.fields.iter().map(|field| place(field)).collect();
+        Encoder { labels, style, heads, places, ruleset, end, clean }
     }
 
     /// Appends the line of a post. `line` is the post as it came.
@@ -259,13 +265,7 @@ impl<'r> Encoder<'r> {
         ruler: &mut Ruler,
     ) {
         let labels = &self.labels.rules[fired.rule.index()];
-        out.extend_from_slice(b"{\"id\":");
-        push_string(out, labels.id);
-        out.extend_from_slice(b",\"category\":");
-        push_string(out, labels.category);
-        out.extend_from_slice(b",\"level\":");
-        push_string(out, labels.level);
-        out.extend_from_slice(b",\"score\":");
+        out.extend_from_slice(&self.heads[fired.rule.index()]);
         fired.score.write(out);
         let boosts = &verdict.boosts[fired.boosts.start as usize..fired.boosts.end as usize];
         let mut separator = b",\"boosts\":[".as_slice();
@@ -306,9 +306,7 @@ impl<'r> Encoder<'r> {
             out.extend_from_slice(b",\"term\":");
             push_string(out, self.labels.names.term(term));
         }
-        out.extend_from_slice(b",\"field\":");
-        push_string(out, &self.labels.fields[field.index()]);
-        out.extend_from_slice(b",\"start\":");
+        out.extend_from_slice(&self.places[field.index()]);
         push_number(out, ruler.measure(field, text, span.start()));
         out.extend_from_slice(b",\"end\":");
         push_number(out, ruler.measure(field, text, span.end()));
@@ -344,6 +342,26 @@ impl<'r> Encoder<'r> {
             out.push(b']');
         }
     }
+}
+
+/// What is said of every hit of a rule.
+fn head(rule: &RuleLabels<'_>) -> Vec<u8> {
+    let mut out = b"{\"id\":".to_vec();
+    push_string(&mut out, rule.id);
+    out.extend_from_slice(b",\"category\":");
+    push_string(&mut out, rule.category);
+    out.extend_from_slice(b",\"level\":");
+    push_string(&mut out, rule.level);
+    out.extend_from_slice(b",\"score\":");
+    out
+}
+
+/// What is said of every hit in a field.
+fn place(field: &str) -> Vec<u8> {
+    let mut out = b",\"field\":".to_vec();
+    push_string(&mut out, field);
+    out.extend_from_slice(b",\"start\":");
+    out
 }
 
 fn push_categories(out: &mut Vec<u8>, verdict: &Verdict<'_>) {
