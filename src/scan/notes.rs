@@ -10,6 +10,7 @@ use super::entities::{self, EntitySet};
 use super::literals::Occurrence;
 use super::marks::{Answers, Marks};
 use super::reading::Reading;
+use super::regex_gate::Presence;
 use super::scanner::{Matcher, Role, Scanner, Use};
 use super::sight::{Origins, Sight, edges_hold};
 use super::sound;
@@ -39,6 +40,11 @@ pub(super) struct Notes {
     /// Required literals of regexes; in order once `is_sorted`.
     gated: Vec<Gated>,
     is_sorted: bool,
+    /// What stands in folded and in squeezed text, once `is_read` says so; and for each
+    /// regex whether it needs nothing else, twice.
+    presence: [Presence; 2],
+    is_read: [bool; 2],
+    met: Answers,
     /// Whether a regex may match.
     sieved: Answers,
     /// For each field: entities that may stand in it, folded and squeezed.
@@ -84,6 +90,8 @@ impl Notes {
         self.gates.begin(scanner.matchers.len());
         self.gated.clear();
         self.is_sorted = false;
+        self.is_read = [false; 2];
+        self.met.begin(2 * scanner.regexes.len());
         self.sieved.begin(scanner.regexes.len());
         self.possible.clear();
         self.possible.resize(fields.len(), [None; 2]);
@@ -170,8 +178,10 @@ impl Glance<'_> {
             Role::Except => {}
             Role::Gate { regex } => {
                 let is_squeezed = reading == Reading::SQUEEZED;
-                self.notes.gates.set(wanted.matcher);
-                self.notes.gated.push(Gated { regex, field, is_squeezed, start, end });
+                if self.has_needs(regex, is_squeezed) {
+                    self.notes.gates.set(wanted.matcher);
+                    self.notes.gated.push(Gated { regex, field, is_squeezed, start, end });
+                }
             }
             Role::Term(_) | Role::Part { .. } if self.notes.words.has(wanted.matcher) => {}
             Role::Term(_) if matcher.views.is_exact_only() => self.wait(wanted, place),
@@ -187,6 +197,36 @@ impl Glance<'_> {
             }
             Role::Term(_) | Role::Part { .. } => self.wait(wanted, place),
         }
+    }
+
+    /// Does the post hold what the regex needs, in the text without noise or in that with it?
+    fn has_needs(&mut self, regex: u32, is_squeezed: bool) -> bool {
+        let number = 2 * regex as usize + usize::from(is_squeezed);
+        if let Some(known) = self.notes.met.of(number) {
+            return known;
+        }
+        let scanner = self.scanner;
+        let pattern = &scanner.regexes[regex as usize].pattern;
+        let answer = pattern.may_match_with(self.presence(is_squeezed));
+        self.notes.met.set(number, answer);
+        answer
+    }
+
+    /// What stands in the fields of the post.
+    fn presence(&mut self, is_squeezed: bool) -> &Presence {
+        let which = usize::from(is_squeezed);
+        let presence = &mut self.notes.presence[which];
+        if !self.notes.is_read[which] {
+            self.notes.is_read[which] = true;
+            let reading = if is_squeezed { Reading::SQUEEZED } else { Reading::FOLDED };
+            let symbols = self.texts.symbols(reading);
+            presence.clear();
+            for field in self.fields {
+                let (start, end) = field.range(reading);
+                presence.add(&symbols[start as usize..end as usize]);
+            }
+        }
+        presence
     }
 
     fn wait(&mut self, wanted: &Use, place: Waiting) {
@@ -297,12 +337,18 @@ impl Glance<'_> {
             &texts.symbols(reading)[start as usize..end as usize]
         };
         if regex.is_ungated {
+            let is_raw = matcher.views.is_exact_only();
+            let has_needs =
+                is_raw || self.has_needs(number, false) || squeezes && self.has_needs(number, true);
+            if !has_needs {
+                return false;
+            }
             let read = (0..fields.len()).filter(|field| self.reads(matcher, *field));
             let mut texts = read.flat_map(|field| {
                 let squeezed = squeezes.then(|| text(field, true));
                 std::iter::once(text(field, false)).chain(squeezed)
             });
-            return matcher.views.is_exact_only() && texts.next().is_some()
+            return is_raw && texts.next().is_some()
                 || texts.any(|text| regex.pattern.may_match(text, None));
         }
         let gated = self.notes.gated();

@@ -10,6 +10,8 @@
 //! * [`GatedRegex::required`] names literals of which one stands in every match, so
 //!   that a regex costs nothing where none of them was found; the distances in it
 //!   bound the [windows](GatedRegex::windows) that are searched.
+//! * [`GatedRegex::may_match_with`] refuses texts that lack something else that every match
+//!   has, whatever literal called.
 //! * A single search is linear. All matches of a text are not: each search may read
 //!   to the end of the text before it knows that the next match is a short one. So
 //!   [`GatedRegex::find_all`] keeps an account in [`Work`], and stops when that is spent.
@@ -19,13 +21,16 @@
 mod engines;
 mod fold;
 mod literals;
+mod needs;
 mod sieve;
 
 pub use literals::Required;
+pub use needs::Presence;
 
 use crate::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX, REGEX_PROGRAM_BYTES_MAX};
 use engines::Engines;
 use fold::Notes;
+use needs::Needs;
 use regex_automata::meta;
 use regex_syntax::hir::Hir;
 use sieve::Sieve;
@@ -38,6 +43,7 @@ pub struct GatedRegex {
     source: Box<str>,
     engines: Engines,
     required: Option<Required>,
+    needs: Needs,
     sieve: Option<Sieve>,
     chars_max: Option<usize>,
     notes: Notes,
@@ -67,8 +73,9 @@ impl GatedRegex {
         }
         let (required, chars_max) = literals::analyse(&hir);
         let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
-        let sieve = Sieve::new(&hir);
-        Ok(GatedRegex { source: pattern.into(), engines, required, sieve, chars_max, notes })
+        let (needs, sieve) = (Needs::of(&hir), Sieve::new(&hir));
+        let source = pattern.into();
+        Ok(GatedRegex { source, engines, required, needs, sieve, chars_max, notes })
     }
 
     /// Compiles `pattern` for raw text, or for text that went through the fold of posts.
@@ -108,6 +115,11 @@ impl GatedRegex {
     /// form: Han characters are no letters to it.
     pub fn uses_unicode_word_boundary(&self) -> bool {
         self.notes.word_boundary
+    }
+
+    /// May a match lie in a text that holds this? A `false` is certain, a `true` is not.
+    pub fn may_match_with(&self, text: &Presence) -> bool {
+        self.needs.are_met(text)
     }
 
     /// May a match lie in `text`, folded symbols, where `literals` (in order of their

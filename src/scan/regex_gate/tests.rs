@@ -82,6 +82,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
+    fn what_matches_has_what_the_pattern_needs(pattern in small_patterns(), text in "[ab微 \u{10000}]{0,16}") {
+        if let Ok(regex) = GatedRegex::new(&pattern, &|letter| vec![letter])
+            && regex.find_at(&text, 0).is_some()
+        {
+            prop_assert!(regex.may_match_with(&presence(&text)), "{}", &pattern);
+        }
+    }
+
+    #[test]
     fn both_engines_find_the_same(pattern in small_patterns(), text in "[ab微 ]{0,16}", from in 0usize..4) {
         if let Ok(regex) = GatedRegex::new(&pattern, &|letter| vec![letter]) {
             let from = forth(&text, 0, Some(from));
@@ -91,6 +100,33 @@ proptest! {
             }
         }
     }
+}
+
+fn presence(text: &str) -> Presence {
+    let mut presence = Presence::default();
+    presence.add(&text.encode_utf16().collect::<Vec<_>>());
+    presence
+}
+
+#[test]
+fn patterns_need_more_than_the_literal_that_calls_them() {
+    for (pattern, with, without) in [
+        ("(?:兴趣|的|了)[+]{1,2}(?:$|我)", "有兴趣的+我", "我的书看完了"),
+        ("的[0-9]{2}", "我的12", "我的书"),
+        ("[a-z]{2,8} ?(?:点|。)(?:top|cc)", "abc点cc", "ac点ct 了"),
+        ("(?:有|可)(?:发)?(?:票|漂)|(?:增|曾)(?:值|殖)", "有票", "增加有意思"),
+        ("小狗.*(?:🐶|m)", "小狗🐶", "小狗🐱"),
+        ("(?:ab?){2}c", "abac", "abb"),
+    ] {
+        let regex = gated(pattern);
+        assert!(regex.may_match_with(&presence(with)), "{pattern} in {with}");
+        assert!(!regex.may_match_with(&presence(without)), "{pattern} in {without}");
+    }
+    let mut presence = presence("的+我");
+    assert!(gated("的[+]").may_match_with(&presence));
+    presence.clear();
+    assert!(!gated("的[+]").may_match_with(&presence), "nothing is left of the last text");
+    assert!(gated(".{3}").may_match_with(&presence), "nothing is needed");
 }
 
 #[test]

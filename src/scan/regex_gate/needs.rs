@@ -1,0 +1,275 @@
+//! What a text must hold for a pattern to match in it, wherever it stands.
+//!
+//! A required literal calls a regex; where that literal is a common word, most calls come
+//! to nothing, because something else that the pattern asks for is nowhere in the text.
+//! So a pattern keeps a few *clauses*, sets of symbols and of pairs of neighbours of which
+//! one stands in every match, and a text is described once by the bits of its own
+//! ([`Presence`]). A clause without a common bit refuses the pattern.
+//!
+//! Never refuses what would match. Positions and order are not looked at; that is the
+//! sieve's. Slow twin: the regex itself.
+
+use crate::scan::literals::hits_per_million;
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use std::collections::BTreeSet;
+
+/// The most clauses kept of a pattern, the rarest ones.
+const CLAUSES_MAX: usize = 6;
+
+/// The most strings that are multiplied out, and the most members of a class.
+const STRINGS_MAX: usize = 64;
+
+/// The most copies of a repeated string that are written out.
+const COPIES_MAX: u32 = 4;
+
+/// Bits for symbols and for pairs, by hash; those of ASCII symbols are their own.
+const ASCII: usize = 128;
+const HASHED_LOG2: u32 = 10;
+const WORDS: usize = (ASCII + 2 * (1 << HASHED_LOG2)) / 64;
+
+/// Which symbols and which pairs of neighbours stand in a text, by hash.
+#[derive(Clone, Debug)]
+pub struct Presence {
+    words: [u64; WORDS],
+}
+
+impl Default for Presence {
+    fn default() -> Presence {
+        Presence { words: [0; WORDS] }
+    }
+}
+
+impl Presence {
+    /// Forgets all texts.
+    pub fn clear(&mut self) {
+        self.words = [0; WORDS];
+    }
+
+    /// Adds what stands in a text.
+    pub fn add(&mut self, text: &[u16]) {
+        let mut last = None;
+        for symbol in text {
+            self.set(bit_of_symbol(*symbol));
+            if let Some(last) = last {
+                self.set(bit_of_pair(last, *symbol));
+            }
+            last = Some(*symbol);
+        }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, bit: usize) {
+        self.words[bit / 64 % WORDS] |= 1 << (bit % 64);
+    }
+}
+
+#[inline(always)]
+fn bit_of_symbol(symbol: u16) -> usize {
+    match usize::from(symbol) {
+        ascii if ascii < ASCII => ascii,
+        _ => ASCII + hash(u32::from(symbol)),
+    }
+}
+
+#[inline(always)]
+fn bit_of_pair(first: u16, second: u16) -> usize {
+    ASCII + (1 << HASHED_LOG2) + hash(u32::from(first) << 16 | u32::from(second))
+}
+
+/// Multiplicative hashing, by the golden ratio.
+#[inline(always)]
+fn hash(key: u32) -> usize {
+    (key.wrapping_mul(0x9E37_79B1) >> (32 - HASHED_LOG2)) as usize
+}
+
+/// The clauses of a pattern.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Needs {
+    /// Words of [`Presence`] and the bits wanted there, clause by clause.
+    bits: Vec<(u8, u64)>,
+    /// One past the last of each clause.
+    ends: Vec<u32>,
+}
+
+impl Needs {
+    /// The clauses of a folded pattern. The depth is bounded by the nest limit.
+    pub fn of(hir: &Hir) -> Needs {
+        let mut clauses = walk(hir).settled();
+        clauses.truncate(CLAUSES_MAX);
+        let mut needs = Needs::default();
+        for clause in &clauses {
+            let from = needs.bits.len();
+            for bit in &clause.bits {
+                let (word, mask) = ((bit / 64) as u8, 1 << (bit % 64));
+                match needs.bits[from..].last_mut() {
+                    Some(last) if last.0 == word => last.1 |= mask,
+                    _ => needs.bits.push((word, mask)),
+                }
+            }
+            needs.ends.push(needs.bits.len() as u32);
+        }
+        needs
+    }
+
+    /// Does the text hold one of each clause? A `false` is certain: there is no match.
+    pub fn are_met(&self, text: &Presence) -> bool {
+        let mut from = 0;
+        self.ends.iter().all(|end| {
+            let clause = &self.bits[from as usize..*end as usize];
+            from = *end;
+            clause.iter().any(|(word, mask)| text.words[usize::from(*word) % WORDS] & mask != 0)
+        })
+    }
+}
+
+/// Bits of which one is set in every text with a match.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Clause {
+    /// In how many of a million ordinary posts one is set, roughly.
+    cost: u64,
+    bits: BTreeSet<usize>,
+}
+
+/// What is known of a node.
+#[derive(Default)]
+struct Part {
+    /// Every string it matches, if those are few.
+    exact: Option<Vec<Vec<u16>>>,
+    /// Otherwise its clauses, in no order.
+    clauses: Vec<Clause>,
+}
+
+impl Part {
+    fn of(exact: Vec<Vec<u16>>) -> Part {
+        Part { exact: Some(exact), clauses: Vec::new() }
+    }
+
+    /// Its clauses, the rarest first.
+    fn settled(self) -> Vec<Clause> {
+        let own = self.exact.as_deref().and_then(clause_of);
+        let mut clauses: Vec<Clause> = self.clauses.into_iter().chain(own).collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        clauses
+    }
+}
+
+/// The rarest symbol or pair of each string; `None` if one is empty.
+fn clause_of(strings: &[Vec<u16>]) -> Option<Clause> {
+    let mut clause = Clause { cost: 0, bits: BTreeSet::new() };
+    for string in strings {
+        let cost = |symbols: &[u16]| u64::from(hits_per_million(symbols));
+        let pair = string.windows(2).map(|pair| (cost(pair), bit_of_pair(pair[0], pair[1]))).min();
+        let single = string.first().map(|symbol| (cost(&[*symbol]), bit_of_symbol(*symbol)));
+        let (cost, bit) = pair.or(single)?;
+        clause.cost += cost;
+        clause.bits.insert(bit);
+    }
+    Some(clause)
+}
+
+fn walk(hir: &Hir) -> Part {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Part::of(vec![Vec::new()]),
+        HirKind::Literal(literal) => string(&String::from_utf8_lossy(&literal.0)),
+        HirKind::Class(class) => walk_class(class),
+        HirKind::Repetition(repetition) => walk_repetition(repetition),
+        HirKind::Capture(capture) => walk(&capture.sub),
+        HirKind::Concat(parts) => concat(parts.iter().map(walk)),
+        HirKind::Alternation(parts) => alternation(parts.iter().map(walk).collect()),
+    }
+}
+
+/// One string. A replacement character may be read where a text has half a pair, which
+/// has bits of its own.
+fn string(text: &str) -> Part {
+    match text.contains(char::REPLACEMENT_CHARACTER) {
+        true => Part::default(),
+        false => Part::of(vec![text.encode_utf16().collect()]),
+    }
+}
+
+fn walk_class(class: &Class) -> Part {
+    let Class::Unicode(class) = class else { return Part::default() };
+    if class.ranges().iter().map(|range| range.len()).sum::<usize>() > STRINGS_MAX {
+        return Part::default();
+    }
+    let members = class.iter().flat_map(|range| range.start()..=range.end());
+    let members: Option<Vec<Vec<u16>>> =
+        members.map(|member| string(member.encode_utf8(&mut [0; 4])).exact?.pop()).collect();
+    Part { exact: members, clauses: Vec::new() }
+}
+
+fn walk_repetition(repetition: &Repetition) -> Part {
+    let sub = walk(&repetition.sub);
+    match (repetition.min, repetition.max, sub.exact) {
+        (0, Some(1), Some(mut exact)) => {
+            exact.push(Vec::new());
+            Part::of(exact)
+        }
+        (0, ..) => Part::default(),
+        (least, most, Some(exact)) => {
+            let copies = least.min(COPIES_MAX);
+            let rest = (most != Some(copies)).then(Part::default);
+            concat((0..copies).map(|_| Part::of(exact.clone())).chain(rest))
+        }
+        (_, _, None) => Part { exact: None, clauses: sub.clauses },
+    }
+}
+
+/// Multiplies exact neighbours; what cannot be multiplied ends a run, and each run gives
+/// a clause.
+fn concat(parts: impl Iterator<Item = Part>) -> Part {
+    let mut run = vec![Vec::new()];
+    let mut clauses = Vec::new();
+    let mut is_whole = true;
+    for part in parts {
+        let product = part.exact.as_ref().and_then(|exact| multiply(&run, exact));
+        if let Some(product) = product {
+            run = product;
+            continue;
+        }
+        is_whole = false;
+        clauses.extend(clause_of(&run));
+        clauses.extend(part.clauses);
+        run = part.exact.unwrap_or_else(|| vec![Vec::new()]);
+    }
+    match is_whole {
+        true => Part::of(run),
+        false => {
+            clauses.extend(clause_of(&run));
+            Part { exact: None, clauses }
+        }
+    }
+}
+
+/// Each of `heads` with each of `tails` behind it, if those are few.
+fn multiply(heads: &[Vec<u16>], tails: &[Vec<u16>]) -> Option<Vec<Vec<u16>>> {
+    (heads.len() * tails.len() <= STRINGS_MAX).then(|| {
+        let behind = |head: &Vec<u16>| {
+            let head = head.clone();
+            tails.iter().map(move |tail| [head.as_slice(), tail.as_slice()].concat())
+        };
+        heads.iter().flat_map(behind).collect()
+    })
+}
+
+/// A match is one of a branch: the rarest clause of each, joined; then the next ones, as
+/// far as every branch has some.
+fn alternation(branches: Vec<Part>) -> Part {
+    let strings = |branch: &Part| branch.exact.as_ref().map(Vec::len);
+    let count: Option<usize> = branches.iter().map(strings).sum();
+    if count.is_some_and(|count| count <= STRINGS_MAX) {
+        return Part::of(
+            branches.into_iter().filter_map(|branch| branch.exact).flatten().collect(),
+        );
+    }
+    let each: Vec<Vec<Clause>> = branches.into_iter().map(Part::settled).collect();
+    let common = each.iter().map(Vec::len).min().unwrap_or(0);
+    let joined = |at: usize| {
+        let own = each.iter().map(|clauses| &clauses[at]);
+        let cost = own.clone().map(|clause| clause.cost).sum();
+        Clause { cost, bits: own.flat_map(|clause| &clause.bits).copied().collect() }
+    };
+    Part { exact: None, clauses: (0..common).map(joined).collect() }
+}
