@@ -220,7 +220,7 @@ impl Classifier {
                 scripts
             }
         };
-        self.find_holding(post, scan, &scripts, judge);
+        self.find_holding(post, index, scan, &scripts, judge);
         judge.asked.clear();
         let later = judge.holding.iter().map(|rule| &self.rules.rule(*rule).asks_later);
         judge.asked.extend(later.flatten());
@@ -276,11 +276,12 @@ impl Classifier {
     fn find_holding(
         &self,
         post: &Post<'_>,
+        index: usize,
         scan: &ScanScratch,
         scripts: &dyn Fn(u32) -> language::Scripts,
         judge: &mut JudgeScratch,
     ) {
-        let length = |fields: u32| scan.characters(post, fields);
+        let length = |fields: u32| scan.characters(post, index, fields);
         let JudgeScratch { program, held, generation, candidates, holding, .. } = judge;
         for position in candidates.iter() {
             let number = self.rules.order()[*position as usize];
@@ -309,7 +310,7 @@ impl Classifier {
         judge: &mut JudgeScratch,
     ) {
         let (rule, hits) = (self.rules.rule(number), scan.hits());
-        let length = |fields: u32| scan.characters(post, fields);
+        let length = |fields: u32| scan.characters(post, index, fields);
         let scripts = |fields: u32| scan.scripts(index, fields);
         let JudgeScratch { program, held, generation, .. } = judge;
         let fired = |other: RuleIx| held[other.index()] == *generation;
@@ -455,7 +456,7 @@ impl Inspection<'_> {
 
     /// Characters over a set of fields (a bit each): what `length` is.
     pub fn characters(&self, fields: u32) -> u64 {
-        self.scan.characters(self.post, fields)
+        self.scan.characters(self.post, self.index, fields)
     }
 
     /// Scripts over a set of fields.

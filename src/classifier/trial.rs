@@ -70,7 +70,7 @@ impl Classifier {
         if self.stopped(number, post, &scripts).is_some() {
             return false;
         }
-        let length = |fields: u32| scan.characters(post, fields);
+        let length = |fields: u32| scan.characters(post, index, fields);
         let JudgeScratch { program, held, generation, .. } = judge;
         let fired = |other: RuleIx| held[other.index()] == *generation;
         let hits = scan.hits();

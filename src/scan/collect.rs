@@ -49,11 +49,14 @@ pub(super) struct PostWork {
     running: Vec<Running>,
     /// Where their literals stand.
     literals: Vec<Range<usize>>,
+    /// Where their matches may begin.
+    starts: Vec<u32>,
     /// One for each field of the post.
     fields: Vec<FieldWork>,
     entities: Vec<FoundEntity>,
     text: String,
-    layout: Layout,
+    /// The last one of each view.
+    layouts: [Layout; 3],
     symbols: Vec<u16>,
 }
 
@@ -74,6 +77,8 @@ struct Running {
 /// The text that regexes read, and where each byte and symbol of it lies.
 #[derive(Debug, Default)]
 struct Layout {
+    /// The field of this post that it is of.
+    field: Option<usize>,
     text: String,
     /// For each byte of `text`, and its end: symbols before it.
     symbols_before: Vec<u32>,
@@ -124,6 +129,9 @@ impl PostWork {
         for field in &mut self.fields {
             field.map_begun = false;
         }
+        for layout in &mut self.layouts {
+            layout.field = None;
+        }
     }
 }
 
@@ -169,8 +177,8 @@ impl<'c> Collector<'c> {
             let start = (occurrence.start - self.fields[field].range(reading).0) as usize;
             let length = stream.literals.length(occurrence.literal) as usize;
             for wanted in stream.uses(occurrence.literal) {
-                let is_gate = matches!(wanted.role, Role::Gate { .. });
-                if is_gate || !(self.work.wants_all || self.work.wanted.has(wanted.matcher)) {
+                let is_hint = matches!(wanted.role, Role::Gate { .. } | Role::Plain { .. });
+                if is_hint || !(self.work.wants_all || self.work.wanted.has(wanted.matcher)) {
                     continue;
                 }
                 let seen = self.sight().sees(wanted, reading, field, start..start + length);
@@ -188,7 +196,7 @@ impl<'c> Collector<'c> {
             return;
         }
         match wanted.role {
-            Role::Gate { .. } => {}
+            Role::Gate { .. } | Role::Plain { .. } => {}
             Role::Term(term) => {
                 if let Some(view) = self.accepts(matcher, wanted.source.as_deref(), stretch, view) {
                     let sameness = u64::from(wanted.sameness);
@@ -381,8 +389,8 @@ impl<'c> Collector<'c> {
         if wanted.is_empty() {
             return;
         }
-        let possible = self.glance().possible(field, reading == Reading::SQUEEZED);
-        let wanted = wanted.and(possible);
+        let is_squeezed = reading == Reading::SQUEEZED;
+        let wanted = self.glance().possible_of(field, is_squeezed, wanted);
         if wanted.is_empty() {
             return;
         }
@@ -455,23 +463,21 @@ impl<'c> Collector<'c> {
         }
         // By field, so that its text is laid out once for all regexes.
         running.sort_unstable();
-        let mut layout = std::mem::take(&mut self.work.layout);
-        for view in [View::Exact, View::Folded, View::Squeezed] {
-            let mut laid_out = None;
+        let mut layouts = std::mem::take(&mut self.work.layouts);
+        for (view, layout) in [View::Exact, View::Folded, View::Squeezed].iter().zip(&mut layouts) {
             for Running { field, regex } in &running {
                 let (field, own) = (*field as usize, &scanner.regexes[*regex as usize]);
-                let is_read = is_read(&scanner.matchers[own.matcher.index()], view);
-                if !is_read || !self.find_literals(*regex, field, view) {
+                let is_read = is_read(&scanner.matchers[own.matcher.index()], *view);
+                if !is_read || !self.find_literals(*regex, field, *view) {
                     continue;
                 }
-                if laid_out != Some(field) {
-                    self.lay_out(field, view, &mut layout);
-                    laid_out = Some(field);
+                if layout.field != Some(field) {
+                    self.lay_out(field, *view, layout);
                 }
-                self.regex(own, field, view, &layout);
+                self.regex(own, field, *view, layout);
             }
         }
-        self.work.layout = layout;
+        self.work.layouts = layouts;
         self.work.running = running;
     }
 
@@ -493,6 +499,7 @@ impl<'c> Collector<'c> {
     fn lay_out(&self, field: usize, view: View, layout: &mut Layout) {
         let reading = reading_of(view);
         let (start, end) = self.fields[field].range(reading);
+        layout.field = Some(field);
         layout.text.clear();
         layout.symbols_before.clear();
         layout.bytes_before.clear();
@@ -526,8 +533,9 @@ impl<'c> Collector<'c> {
         let text = layout.text.as_str();
         let mut work = Work::for_text(text.len());
         let literals = std::mem::take(&mut self.work.literals);
+        let mut starts = std::mem::take(&mut self.work.starts);
         let mut search = |window: Range<usize>| {
-            regex.pattern.find_all(text, window, &mut work, |range| {
+            regex.pattern.find_all(text, window, &mut work, &mut starts, |range| {
                 if self.is_full() {
                     return ControlFlow::Break(());
                 }
@@ -551,6 +559,7 @@ impl<'c> Collector<'c> {
         }
         self.work.capped |= work.is_capped();
         self.work.literals = literals;
+        self.work.starts = starts;
     }
 
     /// A regex match on the symbols of a view. Returns whether it counts.

@@ -6,7 +6,7 @@
 //! symbols behind a wide reading, a regex's sieve, the signs of an entity) waits until
 //! somebody asks, and is then kept.
 
-use super::entities::{self, EntitySet};
+use super::entities::{EntitySet, Possible};
 use super::literals::Occurrence;
 use super::marks::{Answers, Marks};
 use super::reading::Reading;
@@ -47,8 +47,8 @@ pub(super) struct Notes {
     met: Answers,
     /// Whether a regex may match.
     sieved: Answers,
-    /// For each field: entities that may stand in it, folded and squeezed.
-    possible: Vec<[Option<EntitySet>; 2]>,
+    /// For each field: what is known of the entities in it, folded and squeezed.
+    possible: Vec<[Possible; 2]>,
     /// Uses of the literals found: no more hits than these come from literals.
     uses: usize,
     /// Fields of the post, a bit each.
@@ -79,6 +79,14 @@ pub(super) struct Gated {
     pub end: u32,
 }
 
+impl Gated {
+    /// The order of regexes, fields and places, in numbers that are compared at once.
+    fn rank(&self) -> (u64, u64) {
+        let text = u64::from(self.field) << 1 | u64::from(self.is_squeezed);
+        (u64::from(self.regex) << 32 | text, u64::from(self.start) << 32 | u64::from(self.end))
+    }
+}
+
 impl Notes {
     /// Forgets the last post.
     pub fn begin(&mut self, scanner: &Scanner, fields: &[FieldText]) {
@@ -94,7 +102,7 @@ impl Notes {
         self.met.begin(2 * scanner.regexes.len());
         self.sieved.begin(scanner.regexes.len());
         self.possible.clear();
-        self.possible.resize(fields.len(), [None; 2]);
+        self.possible.resize(fields.len(), Default::default());
         self.uses = 0;
         self.present = fields.iter().fold(0, |present, text| present | 1 << text.field.index());
     }
@@ -123,7 +131,7 @@ impl Notes {
     /// The required literals found, by regex, field and place.
     pub fn gated(&mut self) -> &[Gated] {
         if !self.is_sorted {
-            self.gated.sort_unstable();
+            self.gated.sort_unstable_by_key(Gated::rank);
             self.is_sorted = true;
         }
         &self.gated
@@ -183,19 +191,19 @@ impl Glance<'_> {
                     self.notes.gated.push(Gated { regex, field, is_squeezed, start, end });
                 }
             }
-            Role::Term(_) | Role::Part { .. } if self.notes.words.has(wanted.matcher) => {}
+            _ if self.notes.words.has(wanted.matcher) => {}
             Role::Term(_) if matcher.views.is_exact_only() => self.wait(wanted, place),
-            Role::Term(_) if reading == Reading::FOLDED => {
+            Role::Term(_) | Role::Plain { is_part: false } if reading == Reading::FOLDED => {
                 let base = self.fields[field as usize].range(reading).0;
                 let (start, end) = ((base + start) as usize, (base + end) as usize);
                 if edges_hold(matcher.edge, self.texts.symbols(reading), start, end) {
                     self.notes.words.set(wanted.matcher);
                 }
             }
-            Role::Part { .. } if reading == Reading::FOLDED => {
+            Role::Part { .. } | Role::Plain { .. } if reading == Reading::FOLDED => {
                 self.notes.words.set(wanted.matcher);
             }
-            Role::Term(_) | Role::Part { .. } => self.wait(wanted, place),
+            Role::Term(_) | Role::Part { .. } | Role::Plain { .. } => self.wait(wanted, place),
         }
     }
 
@@ -218,12 +226,9 @@ impl Glance<'_> {
         let presence = &mut self.notes.presence[which];
         if !self.notes.is_read[which] {
             self.notes.is_read[which] = true;
-            let reading = if is_squeezed { Reading::SQUEEZED } else { Reading::FOLDED };
-            let symbols = self.texts.symbols(reading);
             presence.clear();
             for field in self.fields {
-                let (start, end) = field.range(reading);
-                presence.add(&symbols[start as usize..end as usize]);
+                presence.add(field_text(self.texts, field, is_squeezed));
             }
         }
         presence
@@ -331,11 +336,7 @@ impl Glance<'_> {
         let matcher = &self.scanner.matchers[regex.matcher.index()];
         let squeezes = matcher.views.has(View::Squeezed);
         let (texts, fields) = (self.texts, self.fields);
-        let text = |field: usize, is_squeezed: bool| {
-            let reading = if is_squeezed { Reading::SQUEEZED } else { Reading::FOLDED };
-            let (start, end) = fields[field].range(reading);
-            &texts.symbols(reading)[start as usize..end as usize]
-        };
+        let text = |field: usize, is_squeezed: bool| field_text(texts, &fields[field], is_squeezed);
         if regex.is_ungated {
             let is_raw = matcher.views.is_exact_only();
             let has_needs =
@@ -368,18 +369,27 @@ impl Glance<'_> {
         !matcher.entities.is_empty()
             && (0..self.fields.len()).any(|field| {
                 self.reads(matcher, field)
-                    && (self.possible(field, false).has_any(matcher.entities)
-                        || squeezes && self.possible(field, true).has_any(matcher.entities))
+                    && (self.possible(field, false, matcher.entities)
+                        || squeezes && self.possible(field, true, matcher.entities))
             })
     }
 
-    /// Which of all entities that matchers look for may stand in a field.
-    pub fn possible(&mut self, field: usize, is_squeezed: bool) -> EntitySet {
+    /// May one of these entities stand in a field?
+    fn possible(&mut self, field: usize, is_squeezed: bool, wanted: EntitySet) -> bool {
         let known = &mut self.notes.possible[field][usize::from(is_squeezed)];
-        *known.get_or_insert_with(|| {
-            let (reading, wanted) = self.scanner.entities[usize::from(is_squeezed)];
-            let (start, end) = self.fields[field].range(reading);
-            entities::possible(wanted, &self.texts.symbols(reading)[start as usize..end as usize])
-        })
+        known.has_any(wanted, field_text(self.texts, &self.fields[field], is_squeezed))
     }
+
+    /// Which of these entities may stand in a field.
+    pub fn possible_of(&mut self, field: usize, is_squeezed: bool, wanted: EntitySet) -> EntitySet {
+        let known = &mut self.notes.possible[field][usize::from(is_squeezed)];
+        known.of(wanted, field_text(self.texts, &self.fields[field], is_squeezed))
+    }
+}
+
+/// The symbols of a field, with or without noise.
+fn field_text<'t>(texts: &'t Texts, field: &FieldText, is_squeezed: bool) -> &'t [u16] {
+    let reading = if is_squeezed { Reading::SQUEEZED } else { Reading::FOLDED };
+    let (start, end) = field.range(reading);
+    &texts.symbols(reading)[start as usize..end as usize]
 }

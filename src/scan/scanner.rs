@@ -19,7 +19,7 @@ use super::texts::Texts;
 use crate::fold;
 use crate::ids::{MatcherIx, TermIx};
 use crate::limits::HITS_PER_POST_MAX;
-use crate::post::{Batch, Post};
+use crate::post::{Batch, Post, TextRef};
 use crate::view::{View, ViewSet};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -136,8 +136,19 @@ pub(super) struct Source {
 pub(super) enum Role {
     Term(TermIx),
     Except,
-    Part { sequence: u32, part: u16 },
-    Gate { regex: u32 },
+    Part {
+        sequence: u32,
+        part: u16,
+    },
+    Gate {
+        regex: u32,
+    },
+    /// A term, or a part of a sequence, of a wide reading, as it is usually written: in
+    /// folded text it says that there is one, without a look behind the wide reading.
+    /// Makes no hit.
+    Plain {
+        is_part: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -381,10 +392,18 @@ impl ScanScratch {
         &self.work.hits
     }
 
-    /// Visible characters over the fields in `fields` (a bit each) of a post.
-    pub fn characters(&self, post: &Post<'_>, fields: u32) -> u64 {
+    /// Visible characters over the fields in `fields` (a bit each) of a post, record `index`
+    /// of the scanned batch.
+    pub fn characters(&self, post: &Post<'_>, index: usize, fields: u32) -> u64 {
         let read = post.texts().filter(|text| fields >> text.field.index() & 1 != 0);
-        read.map(|text| fold::visible_characters(text.text, text.html)).sum()
+        let count = |text: TextRef<'_>| {
+            let known = self.texts.fields_of(index).iter().find(|known| known.field == text.field);
+            match known.filter(|known| known.is_even) {
+                Some(known) => known.symbols() as u64,
+                None => fold::visible_characters(text.text, text.html),
+            }
+        };
+        read.map(count).sum()
     }
 
     /// Scripts of the fields in `fields` (a bit each) of the post last settled.
@@ -582,7 +601,21 @@ impl Builder {
             let (text, symbols) = (term.text.clone(), symbols.into());
             wanted.source = Some(Box::new(Source { text, symbols, is_split }));
         }
+        if reading != Reading::FOLDED && !is_split {
+            self.plain(symbols, &wanted);
+        }
         self.streams[reading.index()].add(literal, wanted);
+    }
+
+    /// Most words are written as they are: so they are looked for in folded text as well.
+    fn plain(&mut self, symbols: &[u16], wanted: &Use) {
+        let role = match wanted.role {
+            Role::Term(_) => Role::Plain { is_part: false },
+            Role::Part { .. } => Role::Plain { is_part: true },
+            _ => return,
+        };
+        let plain = Use { role, sameness: 0, anchor: None, source: None, ..wanted.clone() };
+        self.streams[Reading::FOLDED.index()].add(symbols, plain);
     }
 
     /// The anchor of a term goes to a sound reading, in all its forms.

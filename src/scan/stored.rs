@@ -38,6 +38,7 @@ impl Stored for Role {
             Role::Except => 1_u8.store(out),
             Role::Part { sequence, part } => (2_u8, (*sequence, *part)).store(out),
             Role::Gate { regex } => (3_u8, *regex).store(out),
+            Role::Plain { is_part } => (4_u8, *is_part).store(out),
         }
     }
     fn load(from: &mut Reader<'_>) -> Result<Role, Damage> {
@@ -46,6 +47,7 @@ impl Stored for Role {
             1 => Role::Except,
             2 => Role::Part { sequence: Stored::load(from)?, part: Stored::load(from)? },
             3 => Role::Gate { regex: Stored::load(from)? },
+            4 => Role::Plain { is_part: Stored::load(from)? },
             _ => return Err(Damage("the role of a literal")),
         })
     }
@@ -178,7 +180,7 @@ impl Scanner {
     fn is_sound(&self, wanted: &Use) -> bool {
         let Use { matcher, role, sameness: _, anchor, source } = wanted;
         let has_role = match role {
-            Role::Term(_) | Role::Except => true,
+            Role::Term(_) | Role::Except | Role::Plain { .. } => true,
             Role::Part { sequence, part } => {
                 self.sequences.get(*sequence as usize).is_some_and(|own| *part < own.parts)
             }

@@ -23,6 +23,12 @@ impl FieldText {
     pub fn range(&self, reading: Reading) -> (u32, u32) {
         self.ranges[reading.index()]
     }
+
+    /// How many symbols its folded text has: of an even text, so many visible characters.
+    pub fn symbols(&self) -> u32 {
+        let (start, end) = self.range(Reading::FOLDED);
+        end - start
+    }
 }
 
 /// Symbols of every post of a batch. Reused from batch to batch.

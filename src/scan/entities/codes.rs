@@ -124,7 +124,7 @@ fn passport_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option
     (digits && text.right_edge(end)).then_some(start..end)
 }
 
-fn is_plate_province(symbol: u16) -> bool {
+pub(super) fn is_plate_province(symbol: u16) -> bool {
     const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
     super::text::is_han(symbol) && PROVINCES.encode_utf16().any(|known| known == symbol)
 }

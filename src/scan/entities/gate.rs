@@ -1,27 +1,54 @@
 //! Is there anything to look for?
 //!
-//! One pass over a whole batch, written as counts over fixed blocks and comparisons
-//! of neighbours, which compilers turn into vector code. It never says no when
-//! [`super::find`] would find something; it may say yes for nothing.
+//! A pass over a text for its signs, and one more for each entity that they allow. It
+//! never says no when [`super::find`] would find something; it may say yes for nothing.
 
+use super::codes::is_plate_province;
+use super::digits::is_separator;
 use super::handle_words::may_begin;
 use super::text::{is_alnum, is_digit, is_han, is_hex, is_letter, is_numeral};
 use super::{Entity, EntitySet};
+use crate::scan::checks::iban_length;
 use std::sync::LazyLock;
 
-/// Symbols counted together.
+/// Symbols compared together.
 const BLOCK: usize = 16;
 
-/// Which of the `wanted` entities `text` may hold.
-pub fn possible(wanted: EntitySet, text: &[u16]) -> EntitySet {
-    let signs = Signs::of(text);
-    wanted
-        .iter()
-        .filter(|entity| signs.allow(*entity) && may_hold(*entity, text))
-        .fold(EntitySet::default(), EntitySet::with)
+/// What is known of the entities that one text may hold: nothing at first, then what was
+/// asked. Each question must be about the same text.
+#[derive(Clone, Debug, Default)]
+pub struct Possible {
+    signs: Option<Signs>,
+    looked_for: EntitySet,
+    held: EntitySet,
+}
+
+impl Possible {
+    /// May `text` hold one of the `wanted` entities?
+    pub fn has_any(&mut self, wanted: EntitySet, text: &[u16]) -> bool {
+        self.held.has_any(wanted) || wanted.iter().any(|entity| self.has(entity, text))
+    }
+
+    /// Which of the `wanted` entities `text` may hold.
+    pub fn of(&mut self, wanted: EntitySet, text: &[u16]) -> EntitySet {
+        let held = wanted.iter().filter(|entity| self.has(*entity, text));
+        held.fold(EntitySet::default(), EntitySet::with)
+    }
+
+    fn has(&mut self, entity: Entity, text: &[u16]) -> bool {
+        if !self.looked_for.has(entity) {
+            self.looked_for = self.looked_for.with(entity);
+            let signs = self.signs.get_or_insert_with(|| Signs::of(text));
+            if signs.allow(entity) && may_hold(entity, text) {
+                self.held = self.held.with(entity);
+            }
+        }
+        self.held.has(entity)
+    }
 }
 
 /// What stands in a text, anywhere.
+#[derive(Clone, Copy, Debug)]
 struct Signs {
     digits: usize,
     numerals: usize,
@@ -96,13 +123,16 @@ impl Signs {
 
 fn may_hold(entity: Entity, text: &[u16]) -> bool {
     match entity {
-        // A window of n symbols touches at most (n + 14) / 16 + 1 blocks, so the fullest
-        // of them holds that part of its digits. With two symbols at most for a
-        // separator: telephones 10 digits in 14 symbols, identity numbers 17 in 33,
-        // cards 13 in 37 and 19 in 55, social security numbers 9 in 13.
-        Entity::PhoneCn => block_with(text, 5, is_numeral),
-        Entity::IdCn | Entity::BankCard => block_with(text, 4, is_digit),
-        Entity::SsnUs => block_with(text, 4, is_digit),
+        Entity::PhoneCn => longest_number(text, is_numeral) >= 10,
+        Entity::IdCn => longest_number(text, is_digit) >= 15,
+        Entity::BankCard => longest_number(text, is_digit) >= 13,
+        // With hyphens, or a word before it: see `numbers::ssn_at`.
+        Entity::SsnUs => {
+            longest_number(text, is_digit) >= 9
+                && (text.contains(&u16::from(b'-'))
+                    || neighbours(text, |a, b| a == u16::from(b's') && matches!(b, 0x73 | 0x6F))
+                    || text.contains(&0x793E))
+        }
         Entity::Email => text.contains(&u16::from(b'@')),
         Entity::Url => {
             neighbours(text, |a, b| a == u16::from(b'/') && b == u16::from(b'/'))
@@ -113,11 +143,17 @@ fn may_hold(entity: Entity, text: &[u16]) -> bool {
             (is_digit(a) && b == u16::from(b'.')) || (is_hex(a) && b == u16::from(b':'))
         }),
         Entity::Handle => text.iter().any(|symbol| may_begin(*symbol)),
-        Entity::CryptoAddress => block_of(text, 8, is_alnum),
-        Entity::PassportCn => block_of(text, 4, is_digit),
-        Entity::PlateCn => neighbours(text, |a, b| is_han(a) && is_letter(b)),
-        Entity::Iban => neighbours(text, |a, b| is_letter(a) && is_digit(b)),
-        Entity::UsccCn => block_with(text, 3, is_digit),
+        Entity::CryptoAddress => longest_run(text, is_alnum) >= 26,
+        Entity::PassportCn => longest_run(text, is_digit) >= 7,
+        Entity::PlateCn => neighbours(text, |a, b| is_letter(b) && is_plate_province(a)),
+        Entity::Iban => text.windows(4).any(|head| {
+            is_digit(head[2])
+                && is_digit(head[3])
+                && is_letter(head[0])
+                && is_letter(head[1])
+                && iban_length([head[0] as u8, head[1] as u8]).is_some()
+        }),
+        Entity::UsccCn => longest_run(text, is_alnum) >= 18,
     }
 }
 
@@ -126,16 +162,33 @@ fn is_dot(symbol: u16) -> bool {
     matches!(symbol, 0x2E | 0x70B9 | 0x3002)
 }
 
-/// Does one aligned block hold at least `least` symbols that `belongs` accepts?
-fn block_with(text: &[u16], least: u16, belongs: impl Fn(u16) -> bool) -> bool {
-    text.chunks(BLOCK)
-        .any(|block| block.iter().map(|symbol| u16::from(belongs(*symbol))).sum::<u16>() >= least)
+/// The most digits, as `belongs` has them, that stand in one number: separators between
+/// them, which [`super::digits::Digits`] passes, are not counted.
+fn longest_number(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
+    /// A closing bracket, and a space or hyphen after it.
+    const SEPARATORS_MAX: usize = 2;
+    let (mut longest, mut digits, mut separators) = (0, 0, 0);
+    for symbol in text {
+        if belongs(*symbol) {
+            (digits, separators) = (digits + 1, 0);
+            longest = longest.max(digits);
+        } else if separators < SEPARATORS_MAX && (*symbol == 0x29 || is_separator(*symbol)) {
+            separators += 1;
+        } else {
+            (digits, separators) = (0, SEPARATORS_MAX);
+        }
+    }
+    longest
 }
 
-/// Does `belongs` accept every symbol of one aligned block of `size`?
-fn block_of(text: &[u16], size: usize, belongs: impl Fn(u16) -> bool) -> bool {
-    text.chunks_exact(size)
-        .any(|block| block.iter().fold(true, |all, symbol| all & belongs(*symbol)))
+/// The most symbols in one piece that `belongs` accepts.
+fn longest_run(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for symbol in text {
+        run = if belongs(*symbol) { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
 }
 
 /// Do two neighbours belong together?

@@ -26,7 +26,7 @@ fn found(entity: Entity, text: &str) -> Vec<String> {
     let mut hits = Vec::new();
     find(EntitySet::of(&[entity]), &symbols, &|_| true, &mut hits);
     assert!(
-        hits.is_empty() || possible(EntitySet::of(&[entity]), &symbols).has(entity),
+        hits.is_empty() || Possible::default().has_any(EntitySet::of(&[entity]), &symbols),
         "the gate loses {text:?}"
     );
     hits.iter().map(|hit| slice(&symbols, *hit)).collect()
@@ -704,7 +704,7 @@ proptest::proptest! {
             find(wanted, &symbols, &joined, &mut alone);
             let among: Vec<_> = all.iter().filter(|hit| hit.entity == entity).copied().collect();
             proptest::prop_assert_eq!(&alone, &among);
-            proptest::prop_assert!(alone.is_empty() || possible(wanted, &symbols).has(entity));
+            proptest::prop_assert!(alone.is_empty() || Possible::default().of(wanted, &symbols).has(entity));
             let apart = alone.windows(2).all(|pair| pair[0].end <= pair[1].start);
             proptest::prop_assert!(apart, "{:?} overlap", alone);
             for hit in alone {
@@ -725,6 +725,6 @@ proptest::proptest! {
     ) {
         let mut hits = Vec::new();
         find(EntitySet::ALL, &symbols, &|at| !at.is_multiple_of(period), &mut hits);
-        possible(EntitySet::ALL, &symbols);
+        Possible::default().of(EntitySet::ALL, &symbols);
     }
 }

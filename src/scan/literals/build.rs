@@ -101,6 +101,8 @@ pub(super) struct Table {
 /// Literals of one symbol, or of two ASCII symbols.
 #[derive(Debug)]
 pub(super) struct Short {
+    /// A bit for each symbol that a literal begins with.
+    begins: Box<[u64; 1024]>,
     /// A bit for each symbol that is a literal.
     singles: Box<[u64; 1024]>,
     /// A bit for each ASCII pair that is a literal.
@@ -110,11 +112,26 @@ pub(super) struct Short {
 }
 
 impl Short {
-    /// May a short literal start with these two symbols?
+    /// Gives `visit` the literals that start with these two symbols.
     #[inline(always)]
-    pub fn may_start(&self, pair: [u16; 2]) -> bool {
-        let single = self.singles[usize::from(pair[0] >> 6)] >> (pair[0] & 63) & 1 != 0;
-        single || (pair[0] | pair[1] < 0x80 && self.has_pair(pair))
+    pub fn literals_at(&self, pair: [u16; 2], mut visit: impl FnMut(u32)) {
+        if self.has_single(pair[0]) {
+            self.each(&[pair[0], 0], &mut visit);
+        }
+        if pair[0] | pair[1] < 0x80 && self.has_pair(pair) {
+            self.each(&pair, &mut visit);
+        }
+    }
+
+    /// May a literal begin with the symbol?
+    #[inline(always)]
+    pub fn begins_with(&self, symbol: u16) -> bool {
+        self.begins[usize::from(symbol >> 6)] >> (symbol & 63) & 1 != 0
+    }
+
+    #[inline(always)]
+    fn has_single(&self, symbol: u16) -> bool {
+        self.singles[usize::from(symbol >> 6)] >> (symbol & 63) & 1 != 0
     }
 
     #[inline(always)]
@@ -123,13 +140,8 @@ impl Short {
         self.pairs[bit >> 6] >> (bit & 63) & 1 != 0
     }
 
-    /// The literals that do.
-    pub fn literals_at(&self, pair: [u16; 2], mut visit: impl FnMut(u32)) {
-        for key in [[pair[0], 0], pair] {
-            for literal in self.by_symbols.get(&key).into_iter().flatten() {
-                visit(*literal);
-            }
-        }
+    fn each(&self, key: &[u16; 2], visit: &mut impl FnMut(u32)) {
+        self.by_symbols.get(key).into_iter().flatten().for_each(|literal| visit(*literal));
     }
 }
 
@@ -247,11 +259,13 @@ impl Short {
 
     pub(super) fn build(literals: &[(u32, &[u16])]) -> Short {
         let mut short = Short {
+            begins: Box::new([0; 1024]),
             singles: Box::new([0; 1024]),
             pairs: Box::new([0; 256]),
             by_symbols: FxHashMap::default(),
         };
         for (number, symbols) in literals {
+            short.begins[usize::from(symbols[0] >> 6)] |= 1 << (symbols[0] & 63);
             let key = match **symbols {
                 [single] => {
                     short.singles[usize::from(single >> 6)] |= 1 << (single & 63);

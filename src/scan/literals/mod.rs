@@ -139,7 +139,9 @@ impl Literals {
             self.find_short(text, at..stop, found);
             at = stop;
         }
-        found[first..].sort_unstable();
+        // As one number: compared at once.
+        let rank = |own: &Occurrence| u64::from(own.start) << 32 | u64::from(own.literal);
+        found[first..].sort_unstable_by_key(rank);
     }
 
     /// The third filter: whole literals.
@@ -186,12 +188,15 @@ impl Literals {
     /// Literals that have no window.
     fn find_short(&self, text: &[u16], range: std::ops::Range<usize>, found: &mut Vec<Occurrence>) {
         let Some(short) = &self.table.short else { return };
+        // One symbol past the range: there is padding.
+        let text = &text[..range.end + 1];
         for start in range {
-            let pair = [text[start], text[start + 1]];
-            if short.may_start(pair) {
-                let start = start as u32;
-                short.literals_at(pair, |literal| found.push(Occurrence { start, literal }));
+            if !short.begins_with(text[start]) {
+                continue;
             }
+            let pair = [text[start], text[start + 1]];
+            let start = start as u32;
+            short.literals_at(pair, |literal| found.push(Occurrence { start, literal }));
         }
     }
 }

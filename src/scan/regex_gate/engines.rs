@@ -10,7 +10,7 @@
 //! Both find the same matches. The engine for long texts is made when it is first needed.
 
 use regex_automata::nfa::thompson::WhichCaptures;
-use regex_automata::{Input, meta};
+use regex_automata::{Anchored, Input, meta};
 use regex_syntax::hir::Hir;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -20,8 +20,9 @@ use crate::limits::REGEX_PROGRAM_BYTES_MAX;
 /// The longest window that is short, in bytes.
 pub(super) const SHORT_BYTES_MAX: usize = 512;
 
-/// The largest program that is tried way by way: below, the engine keeps account of
-/// every state at every byte of a short window in its standard room.
+/// The largest program that is tried way by way in the longest of short windows; in shorter
+/// ones it may be larger. Below, the engine keeps account of every state at every byte of
+/// the window in its standard room.
 const SHORT_PROGRAM_BYTES_MAX: usize = 64 << 10;
 
 /// A pattern, compiled.
@@ -29,7 +30,8 @@ const SHORT_PROGRAM_BYTES_MAX: usize = 64 << 10;
 pub(super) struct Engines {
     hir: Hir,
     short: meta::Regex,
-    is_small: bool,
+    /// Bytes of the program of `short`.
+    program: usize,
     long: OnceLock<meta::Regex>,
 }
 
@@ -43,13 +45,14 @@ impl Engines {
         let config = config().nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX));
         let config = config.hybrid(false).dfa(false);
         let short = meta::Builder::new().configure(config).build_from_hir(hir)?;
-        let is_small = short.memory_usage() <= SHORT_PROGRAM_BYTES_MAX;
-        Ok(Engines { hir: hir.clone(), short, is_small, long: OnceLock::new() })
+        let program = short.memory_usage();
+        Ok(Engines { hir: hir.clone(), short, program, long: OnceLock::new() })
     }
 
     /// May a window of so many bytes be searched by [`Engines::find_short`]?
     pub fn is_short(&self, bytes: usize) -> bool {
-        self.is_small && bytes <= SHORT_BYTES_MAX
+        let account = self.program.saturating_mul(bytes);
+        bytes <= SHORT_BYTES_MAX && account <= SHORT_PROGRAM_BYTES_MAX * SHORT_BYTES_MAX
     }
 
     /// The leftmost match in a short window; what stands around it is seen by `^` and `\b`.
@@ -57,7 +60,13 @@ impl Engines {
         self.short.search(&Input::new(text).range(window)).map(|found| found.range())
     }
 
-    /// The same for a window of any length.
+    /// The match that begins where a short window begins.
+    pub fn find_there(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
+        let input = Input::new(text).range(window).anchored(Anchored::Yes);
+        self.short.search(&input).map(|found| found.range())
+    }
+
+    /// The leftmost match in a window of any length.
     pub fn find_long(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
         let long = self.long.get_or_init(|| {
             let built = meta::Builder::new().configure(config()).build_from_hir(&self.hir);

@@ -5,6 +5,7 @@
 //! found below it. A concatenation multiplies the exact sets of neighbours until
 //! that would be too many, so `[微薇]信号?` gives `微信` and `薇信`.
 
+use crate::scan::literals::hits_per_million;
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 /// The most literals in a set: each is a pattern of the bulk engine.
@@ -26,28 +27,18 @@ pub struct Required {
 }
 
 impl Required {
-    /// A larger set is a worse gate, a weaker literal too; the weakest one counts.
-    fn rank(&self) -> (u32, std::cmp::Reverse<usize>) {
-        let weakest = self.literals.iter().map(|literal| strength(literal)).min().unwrap_or(0);
-        (weakest, std::cmp::Reverse(self.literals.len()))
+    /// In how many of a million ordinary posts one of the literals is expected, roughly: a
+    /// rarer set is a better gate. Each costs a place in the tables, too.
+    fn cost(&self) -> u64 {
+        const PLACE: u64 = 20;
+        let symbols = |literal: &String| literal.encode_utf16().collect::<Vec<u16>>();
+        let hits = |literal: &String| u64::from(hits_per_million(&symbols(literal)));
+        self.literals.iter().map(|literal| hits(literal) + PLACE).sum()
     }
 
     fn is_useful(&self) -> bool {
         !self.literals.is_empty() && self.literals.iter().all(|literal| is_strong(literal))
     }
-}
-
-/// How rare a literal is, by guess: a Han character says as much as two letters.
-fn strength(literal: &str) -> u32 {
-    literal
-        .chars()
-        .map(|character| match character {
-            'a'..='z' => 3,
-            '0'..='9' => 2,
-            _ if !character.is_ascii() && character.is_alphanumeric() => 6,
-            _ => 1,
-        })
-        .sum()
 }
 
 /// One character of a script with many of them, two Latin letters, or three of
@@ -201,8 +192,8 @@ fn concat(parts: Vec<Info>) -> Info {
     let mut best: Option<Required> = None;
     let mut offer = |info: Info, from: usize, to: usize| {
         let candidate = settle(info, sum(&lengths[..from]), sum(&lengths[to..]));
-        let better = candidate.as_ref().map(Required::rank) > best.as_ref().map(Required::rank);
-        if better {
+        let cost = |own: &Option<Required>| own.as_ref().map_or(u64::MAX, Required::cost);
+        if cost(&candidate) < cost(&best) {
             best = candidate;
         }
     };

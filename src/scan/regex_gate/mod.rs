@@ -12,6 +12,7 @@
 //!   bound the [windows](GatedRegex::windows) that are searched.
 //! * [`GatedRegex::may_match_with`] refuses texts that lack something else that every match
 //!   has, whatever literal called.
+//! * Where a match may begin, the pattern's positions tell; the engine is asked there.
 //! * A single search is linear. All matches of a text are not: each search may read
 //!   to the end of the text before it knows that the next match is a short one. So
 //!   [`GatedRegex::find_all`] keeps an account in [`Work`], and stops when that is spent.
@@ -28,7 +29,7 @@ pub use literals::Required;
 pub use needs::Presence;
 
 use crate::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX, REGEX_PROGRAM_BYTES_MAX};
-use engines::Engines;
+use engines::{Engines, SHORT_BYTES_MAX};
 use fold::Notes;
 use needs::Needs;
 use regex_automata::meta;
@@ -44,7 +45,8 @@ pub struct GatedRegex {
     engines: Engines,
     required: Option<Required>,
     needs: Needs,
-    sieve: Option<Sieve>,
+    /// The sieve, and that of the pattern read backwards.
+    sieves: Option<(Sieve, Sieve)>,
     chars_max: Option<usize>,
     notes: Notes,
 }
@@ -73,9 +75,9 @@ impl GatedRegex {
         }
         let (required, chars_max) = literals::analyse(&hir);
         let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
-        let (needs, sieve) = (Needs::of(&hir), Sieve::new(&hir));
+        let (needs, sieves) = (Needs::of(&hir), Sieve::both_ways(&hir));
         let source = pattern.into();
-        Ok(GatedRegex { source, engines, required, needs, sieve, chars_max, notes })
+        Ok(GatedRegex { source, engines, required, needs, sieves, chars_max, notes })
     }
 
     /// Compiles `pattern` for raw text, or for text that went through the fold of posts.
@@ -131,7 +133,7 @@ impl GatedRegex {
         text: &[u16],
         literals: Option<&mut dyn Iterator<Item = Range<usize>>>,
     ) -> bool {
-        let Some(sieve) = &self.sieve else { return true };
+        let Some((sieve, _)) = &self.sieves else { return true };
         let Some(literals) = literals else { return sieve.may_match(text, 0..text.len()) };
         let reach = |chars: Option<usize>| chars.map(|chars| chars.saturating_mul(2));
         let (before, after) = self
@@ -192,23 +194,27 @@ impl GatedRegex {
     /// goes on one character after the start of that match; other lengths from the
     /// same start are not tried.
     ///
-    /// Stops when `visit` breaks, and when `work` is spent, which then says so.
+    /// Stops when `visit` breaks, and when `work` is spent, which then says so. `starts` is
+    /// room for places, kept from search to search.
     pub fn find_all(
         &self,
         text: &str,
         window: Range<usize>,
         work: &mut Work,
+        starts: &mut Vec<u32>,
         mut visit: impl FnMut(Range<usize>) -> ControlFlow<(), Visit>,
     ) {
+        starts.clear();
+        let sieves = self.sieves.as_ref().filter(|_| window.len() <= Work::SHORT_BYTES);
+        if let Some((_, backwards)) = sieves {
+            backwards.starts(text, window.clone(), starts);
+        }
         let mut from = window.start;
         while from < window.end {
-            let left = window.end - from;
-            let found = if self.engines.is_short(left) && work.spend_short(left) {
-                self.engines.find_short(text, from..window.end)
-            } else {
-                self.engines.find_long(text, from..window.end)
+            let (found, read) = match sieves {
+                Some((sieve, _)) => self.next(sieve, text, from..window.end, work, starts),
+                None => self.next_anywhere(text, from..window.end, work),
             };
-            let read = self.read_bytes(from, window.end, found.as_ref());
             let Some(found) = found else { return };
             match visit(found.clone()) {
                 ControlFlow::Continue(Visit::Accept) => from = found.end,
@@ -219,6 +225,62 @@ impl GatedRegex {
                 return;
             }
         }
+    }
+
+    /// The leftmost match in `window`, and the most bytes that were read for it. `starts`
+    /// are the places where a match may begin, the last one first; those that are passed
+    /// are taken away.
+    fn next(
+        &self,
+        sieve: &Sieve,
+        text: &str,
+        window: Range<usize>,
+        work: &mut Work,
+        starts: &mut Vec<u32>,
+    ) -> (Option<Range<usize>>, usize) {
+        let mut read_in_all = 0;
+        while let Some(start) = starts.last().map(|start| *start as usize) {
+            if start >= window.start {
+                let near = window.end.min(text.ceil_char_boundary(start + SHORT_BYTES_MAX));
+                let (end, read) = match work.has_short() {
+                    true => sieve.reach(text, start..near),
+                    false => return self.next_anywhere(text, start..window.end, work),
+                };
+                read_in_all += read - start;
+                let is_long = read == near && near < window.end;
+                if !work.spend_short(read - start) || is_long {
+                    return self.next_anywhere(text, start..window.end, work);
+                }
+                if let Some(end) = end {
+                    if !self.engines.is_short(end - start) {
+                        return self.next_anywhere(text, start..window.end, work);
+                    }
+                    let found = self.engines.find_there(text, start..end);
+                    if found.is_some() {
+                        return (found, read_in_all);
+                    }
+                }
+            }
+            starts.pop();
+        }
+        (None, read_in_all)
+    }
+
+    /// The same without knowing where a match may begin.
+    fn next_anywhere(
+        &self,
+        text: &str,
+        window: Range<usize>,
+        work: &mut Work,
+    ) -> (Option<Range<usize>>, usize) {
+        let (from, end) = (window.start, window.end);
+        let found = if self.engines.is_short(end - from) && work.spend_short(end - from) {
+            self.engines.find_short(text, window)
+        } else {
+            self.engines.find_long(text, window)
+        };
+        let read = self.read_bytes(from, end, found.as_ref());
+        (found, read)
     }
 
     /// The most bytes that the search from `from` can have read. An engine without a
@@ -280,11 +342,15 @@ impl Work {
         self.left
     }
 
-    /// May so much more be searched in short windows?
+    /// May so much more be searched in short windows? Once it may not, nothing may.
     fn spend_short(&mut self, bytes: usize) -> bool {
         let left = self.short.checked_sub(bytes);
-        self.short = left.unwrap_or(self.short);
+        self.short = left.unwrap_or(0);
         left.is_some()
+    }
+
+    fn has_short(&self) -> bool {
+        self.short > 0
     }
 
     /// `false` when there was not so much left.

@@ -13,8 +13,11 @@ use crate::scan::literals::hits_per_million;
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 use std::collections::BTreeSet;
 
-/// The most clauses kept of a pattern, the rarest ones.
+/// The most clauses kept of a branch, the rarest ones.
 const CLAUSES_MAX: usize = 6;
+
+/// A pattern with more branches has clauses over all of them.
+const BRANCHES_MAX: usize = 32;
 
 /// The most strings that are multiplied out, and the most members of a class.
 const STRINGS_MAX: usize = 64;
@@ -82,42 +85,60 @@ fn hash(key: u32) -> usize {
     (key.wrapping_mul(0x9E37_79B1) >> (32 - HASHED_LOG2)) as usize
 }
 
-/// The clauses of a pattern.
+/// The clauses of a pattern, those of each of its branches apart.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Needs {
     /// Words of [`Presence`] and the bits wanted there, clause by clause.
     bits: Vec<(u8, u64)>,
-    /// One past the last of each clause.
-    ends: Vec<u32>,
+    /// One past the last of each clause in `bits`.
+    clauses: Vec<u32>,
+    /// One past the last of each branch in `clauses`.
+    branches: Vec<u32>,
 }
 
 impl Needs {
     /// The clauses of a folded pattern. The depth is bounded by the nest limit.
     pub fn of(hir: &Hir) -> Needs {
-        let mut clauses = walk(hir).settled();
-        clauses.truncate(CLAUSES_MAX);
         let mut needs = Needs::default();
-        for clause in &clauses {
-            let from = needs.bits.len();
-            for bit in &clause.bits {
-                let (word, mask) = ((bit / 64) as u8, 1 << (bit % 64));
-                match needs.bits[from..].last_mut() {
-                    Some(last) if last.0 == word => last.1 |= mask,
-                    _ => needs.bits.push((word, mask)),
-                }
+        match hir.kind() {
+            HirKind::Alternation(branches) if branches.len() <= BRANCHES_MAX => {
+                branches.iter().for_each(|branch| needs.add(walk(branch)));
             }
-            needs.ends.push(needs.bits.len() as u32);
+            _ => needs.add(walk(hir)),
         }
         needs
     }
 
-    /// Does the text hold one of each clause? A `false` is certain: there is no match.
+    /// Adds a branch.
+    fn add(&mut self, branch: Part) {
+        for clause in branch.settled().iter().take(CLAUSES_MAX) {
+            let from = self.bits.len();
+            for bit in &clause.bits {
+                let (word, mask) = ((bit / 64) as u8, 1 << (bit % 64));
+                match self.bits[from..].last_mut() {
+                    Some(last) if last.0 == word => last.1 |= mask,
+                    _ => self.bits.push((word, mask)),
+                }
+            }
+            self.clauses.push(self.bits.len() as u32);
+        }
+        self.branches.push(self.clauses.len() as u32);
+    }
+
+    /// Does the text hold one of each clause of a branch? A `false` is certain: there is no
+    /// match.
     pub fn are_met(&self, text: &Presence) -> bool {
-        let mut from = 0;
-        self.ends.iter().all(|end| {
-            let clause = &self.bits[from as usize..*end as usize];
-            from = *end;
-            clause.iter().any(|(word, mask)| text.words[usize::from(*word) % WORDS] & mask != 0)
+        let (mut clause, mut bit) = (0, 0);
+        self.branches.iter().any(|end| {
+            let own = &self.clauses[clause as usize..*end as usize];
+            clause = *end;
+            own.iter().fold(true, |all, end| {
+                let wanted = &self.bits[bit as usize..*end as usize];
+                bit = *end;
+                all && wanted
+                    .iter()
+                    .any(|(word, mask)| text.words[usize::from(*word) % WORDS] & mask != 0)
+            })
         })
     }
 }

@@ -26,7 +26,7 @@ fn refused(pattern: &str) -> RegexError {
 fn matches<'t>(regex: &GatedRegex, text: &'t str) -> Vec<&'t str> {
     let mut hits = Vec::new();
     let mut work = Work::for_text(text.len());
-    regex.find_all(text, 0..text.len(), &mut work, |found| {
+    regex.find_all(text, 0..text.len(), &mut work, &mut Vec::new(), |found| {
         hits.push(&text[found]);
         ControlFlow::Continue(Visit::Accept)
     });
@@ -91,6 +91,31 @@ proptest! {
     }
 
     #[test]
+    fn every_match_is_found_from_left_to_right(pattern in small_patterns(), text in "[ab微 \u{10000}]{0,16}", refused in 0usize..4) {
+        if let Ok(regex) = GatedRegex::new(&pattern, &|letter| vec![letter]) {
+            let mut expected = Vec::new();
+            let mut from = 0;
+            while let Some(found) = (from < text.len()).then(|| regex.find_at(&text, from)).flatten() {
+                let is_refused = expected.len() == refused;
+                from = if is_refused { forth(&text, found.start, Some(1)) } else { found.end };
+                expected.push(found);
+            }
+            for short in [0, 3, Work::SHORT_BYTES] {
+                let mut work = Work { short, ..Work::for_text(text.len()) };
+                let mut found = Vec::new();
+                regex.find_all(&text, 0..text.len(), &mut work, &mut vec![7], |range| {
+                    found.push(range);
+                    ControlFlow::Continue(match found.len() == refused + 1 {
+                        true => Visit::Refuse,
+                        false => Visit::Accept,
+                    })
+                });
+                prop_assert_eq!(&found, &expected, "{} with {} in {:?}", &pattern, short, &text);
+            }
+        }
+    }
+
+    #[test]
     fn both_engines_find_the_same(pattern in small_patterns(), text in "[ab微 ]{0,16}", from in 0usize..4) {
         if let Ok(regex) = GatedRegex::new(&pattern, &|letter| vec![letter]) {
             let from = forth(&text, 0, Some(from));
@@ -113,7 +138,7 @@ fn patterns_need_more_than_the_literal_that_calls_them() {
     for (pattern, with, without) in [
         ("(?:兴趣|的|了)[+]{1,2}(?:$|我)", "有兴趣的+我", "我的书看完了"),
         ("的[0-9]{2}", "我的12", "我的书"),
-        ("[a-z]{2,8} ?(?:点|。)(?:top|cc)", "abc点cc", "ac点ct 了"),
+        ("[a-z]{2,8} ?(?:点|。)(?:top|cc)", "abc点cc", "ac点ab 了"),
         ("(?:有|可)(?:发)?(?:票|漂)|(?:增|曾)(?:值|殖)", "有票", "增加有意思"),
         ("小狗.*(?:🐶|m)", "小狗🐶", "小狗🐱"),
         ("(?:ab?){2}c", "abac", "abb"),
@@ -139,7 +164,8 @@ fn short_windows_are_short_and_few() {
     ] {
         assert_eq!(regex.engines.is_short(bytes), is_short, "{bytes}");
     }
-    assert!(!gated(r"\w{30}").engines.is_short(1), "a large program");
+    let large = gated(r"\w{30}");
+    assert!(!large.engines.is_short(engines::SHORT_BYTES_MAX) && large.engines.is_short(1));
     let mut work = Work::for_text(0);
     assert!(work.spend_short(Work::SHORT_BYTES - 1) && work.spend_short(1));
     assert!(!work.spend_short(1), "nothing is left");
@@ -237,14 +263,14 @@ fn refused_matches_are_left_one_character_later() {
     let text = "微1234567";
     let mut seen = Vec::new();
     let mut work = Work::for_text(text.len());
-    regex.find_all(text, 0..text.len(), &mut work, |found| {
+    regex.find_all(text, 0..text.len(), &mut work, &mut Vec::new(), |found| {
         seen.push(text[found].to_owned());
         let verdict = if seen.len() == 1 { Visit::Refuse } else { Visit::Accept };
         ControlFlow::Continue(verdict)
     });
     assert_eq!(seen, ["123", "234", "567"]);
     seen.clear();
-    regex.find_all(text, 0..text.len(), &mut work, |found| {
+    regex.find_all(text, 0..text.len(), &mut work, &mut Vec::new(), |found| {
         seen.push(text[found].to_owned());
         ControlFlow::Break(())
     });
@@ -274,7 +300,7 @@ fn hostile_texts_are_capped() {
         let regex = gated(pattern);
         let mut work = Work::for_text(text.len());
         let mut visits = 0;
-        regex.find_all(&text, 0..text.len(), &mut work, |_| {
+        regex.find_all(&text, 0..text.len(), &mut work, &mut Vec::new(), |_| {
             visits += 1;
             ControlFlow::Continue(Visit::Accept)
         });
@@ -289,7 +315,7 @@ fn refusing_everything_is_capped_too() {
     let regex = gated("b+");
     let mut work = Work::for_text(text.len());
     let mut visits = 0u64;
-    regex.find_all(&text, 0..text.len(), &mut work, |_| {
+    regex.find_all(&text, 0..text.len(), &mut work, &mut Vec::new(), |_| {
         visits += 1;
         ControlFlow::Continue(Visit::Refuse)
     });
@@ -357,7 +383,8 @@ proptest! {
         prop_assert!(apart, "{:?}", windows);
         let mut gated = Vec::new();
         for window in windows {
-            regex.find_all(&text, window, &mut Work::for_text(text.len()), |found| {
+            let mut work = Work::for_text(text.len());
+            regex.find_all(&text, window, &mut work, &mut Vec::new(), |found| {
                 gated.push(&text[found]);
                 ControlFlow::Continue(Visit::Accept)
             });

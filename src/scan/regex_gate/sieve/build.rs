@@ -40,10 +40,12 @@ struct Builder {
     follow: Vec<Vec<usize>>,
 }
 
-pub(super) fn sieve(hir: &Hir) -> Option<Sieve> {
+/// The sieve of a pattern, and that of the pattern read backwards.
+pub(super) fn sieves(hir: &Hir) -> Option<(Sieve, Sieve)> {
     let mut builder = Builder::default();
     let whole = builder.walk(hir)?;
-    Some(builder.finish(&whole))
+    let (mirrored, mirrored_whole) = builder.mirrored(&whole);
+    Some((builder.finish(&whole), mirrored.finish(&mirrored_whole)))
 }
 
 impl Part {
@@ -178,6 +180,23 @@ impl Builder {
             let next = to.iter().filter(|edge| !edge.is_bound).map(|edge| edge.position);
             self.follow[edge.position].extend(next);
         }
+    }
+
+    /// The same positions from the last to the first: where one was followed by another, it
+    /// follows that, and a match begins where it ended.
+    fn mirrored(&self, whole: &Part) -> (Builder, Part) {
+        let mirror = |position: usize| self.taken.len() - 1 - position;
+        let mut follow = vec![Vec::new(); self.taken.len()];
+        for (position, next) in self.follow.iter().enumerate() {
+            next.iter().for_each(|next| follow[mirror(*next)].push(mirror(position)));
+        }
+        let taken = self.taken.iter().rev().copied().collect();
+        let edges = |edges: &[Edge]| {
+            edges.iter().map(|edge| Edge { position: mirror(edge.position), ..*edge }).collect()
+        };
+        let part = Part { empty: None, first: edges(&whole.last), last: edges(&whole.first) };
+        let (sets, numbers) = (self.sets.clone(), FxHashMap::default());
+        (Builder { taken, sets, numbers, follow }, part)
     }
 
     fn finish(mut self, whole: &Part) -> Sieve {

@@ -10,6 +10,9 @@
 //! holding everywhere, and of a character beyond the basic plane the first half is
 //! looked at alone. Patterns with more than [`POSITIONS_MAX`] positions have no sieve.
 //!
+//! The same positions read backwards tell where matches may begin ([`Sieve::starts`]), so
+//! that the engine need only be asked there, and how far to look ([`Sieve::reach`]).
+//!
 //! The slow twin is the regex itself.
 
 mod build;
@@ -52,73 +55,211 @@ pub(super) struct Sieve {
 }
 
 impl Sieve {
-    /// The sieve of a folded pattern; `None` if it has too many positions.
-    pub fn new(hir: &Hir) -> Option<Sieve> {
-        build::sieve(hir)
+    /// The sieve of a folded pattern, and that of the pattern read backwards; `None` if it
+    /// has too many positions.
+    pub fn both_ways(hir: &Hir) -> Option<(Sieve, Sieve)> {
+        build::sieves(hir)
     }
 
     /// May a match lie within `window` of `text`, which is all that `^` and `$` see?
     pub fn may_match(&self, text: &[u16], window: Range<usize>) -> bool {
         match self.words {
-            1 => self.run::<1>(text, window),
-            2 => self.run::<2>(text, window),
-            4 => self.run::<4>(text, window),
-            8 => self.run::<8>(text, window),
-            16 => self.run::<16>(text, window),
-            _ => self.run::<WORDS_MAX>(text, window),
+            1 => self.matches::<1>(text, window),
+            2 => self.matches::<2>(text, window),
+            4 => self.matches::<4>(text, window),
+            8 => self.matches::<8>(text, window),
+            16 => self.matches::<16>(text, window),
+            _ => self.matches::<WORDS_MAX>(text, window),
         }
     }
 
-    fn run<const W: usize>(&self, text: &[u16], window: Range<usize>) -> bool {
-        let mut active = [0; W];
-        let mut is_active = false;
-        for at in window.clone() {
-            let symbol = text[at];
-            if is_second_half(text, at) {
-                continue;
+    fn matches<const W: usize>(&self, text: &[u16], window: Range<usize>) -> bool {
+        let mut run = Run::<W>::new(self);
+        let mut at = window.start;
+        while at < window.end {
+            // With nothing under way, on to where something may begin.
+            if !run.is_active && at > 0 {
+                match text[at..window.end].iter().position(|symbol| self.may_begin(*symbol)) {
+                    Some(passed) => at += passed,
+                    None => return false,
+                }
             }
-            let class = self.classes.of(symbol);
-            let starts = self.starts[class] || at == 0 && self.starts_text[class];
-            if !is_active && !starts {
-                continue;
+            if !is_second_half(text, at) {
+                run.begin(at == 0);
+                if run.step(text[at]) {
+                    return true;
+                }
             }
-            let mut next: [u64; W] =
-                set(if at == 0 { &self.first_in_text } else { &self.first }, 0);
-            if is_active {
-                self.follow(&active, &mut next);
-            }
-            let (accepts, last): ([u64; W], [u64; W]) =
-                (set(&self.accepts, class), set(&self.last, 0));
-            let (mut any, mut ends) = (0, 0);
-            for word in 0..W {
-                next[word] &= accepts[word];
-                any |= next[word];
-                ends |= next[word] & last[word];
-            }
-            if ends != 0 {
-                return true;
-            }
-            is_active = any != 0;
-            active = next;
+            at += 1;
         }
-        let last: [u64; W] = set(&self.last_in_text, 0);
-        window.end == text.len() && (0..W).any(|word| active[word] & last[word] != 0)
+        window.end == text.len() && run.ends_text()
     }
 
-    /// Adds the positions that follow those of `active` to `next`.
-    #[inline]
-    fn follow<const W: usize>(&self, active: &[u64; W], next: &mut [u64; W]) {
-        let (chained, branching): ([u64; W], [u64; W]) =
-            (set(&self.chained, 0), set(&self.branching, 0));
+    /// May a match begin with the symbol, elsewhere than at the start of a text?
+    #[inline(always)]
+    fn may_begin(&self, symbol: u16) -> bool {
+        self.starts[self.classes.of(symbol)]
+    }
+
+    /// Of the pattern read backwards: appends the bytes of `text` at which a match within
+    /// `window` may begin, the last one first.
+    pub fn starts(&self, text: &str, window: Range<usize>, starts: &mut Vec<u32>) {
+        match self.words {
+            1 => self.list_starts::<1>(text, window, starts),
+            2 => self.list_starts::<2>(text, window, starts),
+            4 => self.list_starts::<4>(text, window, starts),
+            8 => self.list_starts::<8>(text, window, starts),
+            16 => self.list_starts::<16>(text, window, starts),
+            _ => self.list_starts::<WORDS_MAX>(text, window, starts),
+        }
+    }
+
+    fn list_starts<const W: usize>(&self, text: &str, window: Range<usize>, starts: &mut Vec<u32>) {
+        let mut run = Run::<W>::new(self);
+        for (offset, character) in text[window.clone()].char_indices().rev() {
+            let at = window.start + offset;
+            let (symbol, is_last) =
+                (first_symbol(character), at + character.len_utf8() == text.len());
+            if !run.is_active && !is_last && !self.may_begin(symbol) {
+                continue;
+            }
+            run.begin(is_last);
+            let ends = run.step(symbol);
+            if ends || at == 0 && run.ends_text() {
+                starts.push(at as u32);
+            }
+        }
+    }
+
+    /// Where a match that begins at the first byte of `window` may end at the latest, if
+    /// there may be one; and up to where that was read.
+    pub fn reach(&self, text: &str, window: Range<usize>) -> (Option<usize>, usize) {
+        match self.words {
+            1 => self.last_end::<1>(text, window),
+            2 => self.last_end::<2>(text, window),
+            4 => self.last_end::<4>(text, window),
+            8 => self.last_end::<8>(text, window),
+            16 => self.last_end::<16>(text, window),
+            _ => self.last_end::<WORDS_MAX>(text, window),
+        }
+    }
+
+    fn last_end<const W: usize>(&self, text: &str, window: Range<usize>) -> (Option<usize>, usize) {
+        let mut run = Run::<W>::new(self);
+        run.begin(window.start == 0);
+        let (mut last, mut end) = (None, window.start);
+        for character in text[window].chars() {
+            let ends = run.step(first_symbol(character));
+            end += character.len_utf8();
+            if ends || end == text.len() && run.ends_text() {
+                last = Some(end);
+            }
+            if !run.is_active {
+                break;
+            }
+        }
+        (last, end)
+    }
+}
+
+/// A sieve at work.
+struct Run<'s, const W: usize> {
+    sieve: &'s Sieve,
+    /// What does not change while it reads, where it is quickly at hand.
+    accepts: &'s [[u64; W]],
+    rows: &'s [[u64; W]],
+    first: [u64; W],
+    chained: [u64; W],
+    branching: [u64; W],
+    last: [u64; W],
+    /// Positions that took the last symbol.
+    active: [u64; W],
+    is_active: bool,
+    /// What a match may begin with at the next symbol.
+    beginning: Beginning,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beginning {
+    Never,
+    InText,
+    AtStart,
+}
+
+impl<'s, const W: usize> Run<'s, W> {
+    fn new(sieve: &'s Sieve) -> Run<'s, W> {
+        Run {
+            sieve,
+            accepts: sieve.accepts.as_chunks().0,
+            rows: sieve.rows.as_chunks().0,
+            first: set(&sieve.first, 0),
+            chained: set(&sieve.chained, 0),
+            branching: set(&sieve.branching, 0),
+            last: set(&sieve.last, 0),
+            active: [0; W],
+            is_active: false,
+            beginning: Beginning::Never,
+        }
+    }
+
+    /// A match may begin at the next symbol, which the text begins with or not.
+    #[inline(always)]
+    fn begin(&mut self, is_first: bool) {
+        self.beginning = if is_first { Beginning::AtStart } else { Beginning::InText };
+    }
+
+    /// Takes the next symbol. May a match end with it?
+    #[inline(always)]
+    fn step(&mut self, symbol: u16) -> bool {
+        let sieve = self.sieve;
+        let class = sieve.classes.of(symbol);
+        let beginning = std::mem::replace(&mut self.beginning, Beginning::Never);
+        let begins = match beginning {
+            Beginning::Never => false,
+            Beginning::InText => sieve.starts[class],
+            Beginning::AtStart => sieve.starts[class] || sieve.starts_text[class],
+        };
+        if !self.is_active && !begins {
+            return false;
+        }
+        let mut next: [u64; W] = match (begins, beginning) {
+            (true, Beginning::AtStart) => set(&sieve.first_in_text, 0),
+            (true, _) => self.first,
+            (false, _) => [0; W],
+        };
+        if self.is_active {
+            self.follow(&mut next);
+        }
+        let accepts = &self.accepts[class];
+        let (mut any, mut ends) = (0, 0);
+        for word in 0..W {
+            next[word] &= accepts[word];
+            any |= next[word];
+            ends |= next[word] & self.last[word];
+        }
+        self.is_active = any != 0;
+        self.active = next;
+        ends != 0
+    }
+
+    /// May a match end with the last symbol, which ends the text?
+    fn ends_text(&self) -> bool {
+        let last: [u64; W] = set(&self.sieve.last_in_text, 0);
+        self.is_active && (0..W).any(|word| self.active[word] & last[word] != 0)
+    }
+
+    /// Adds the positions that follow the active ones to `next`.
+    #[inline(always)]
+    fn follow(&self, next: &mut [u64; W]) {
         let mut carry = 0;
         for word in 0..W {
-            let moved = active[word] & chained[word];
+            let moved = self.active[word] & self.chained[word];
             next[word] |= moved << 1 | carry;
             carry = moved >> 63;
-            let mut branches = active[word] & branching[word];
+            let mut branches = self.active[word] & self.branching[word];
             while branches != 0 {
                 let position = word * 64 + branches.trailing_zeros() as usize;
-                let row: [u64; W] = set(&self.rows, usize::from(self.row_of[position]));
+                let row = &self.rows[usize::from(self.sieve.row_of[position])];
                 for (to, from) in next.iter_mut().zip(row) {
                     *to |= from;
                 }
@@ -126,6 +267,12 @@ impl Sieve {
             }
         }
     }
+}
+
+/// The symbol, or the first of two, that a character is written with.
+#[inline(always)]
+fn first_symbol(character: char) -> u16 {
+    character.encode_utf16(&mut [0; 2])[0]
 }
 
 /// The `index`-th set of `W` words.
