@@ -553,7 +553,9 @@ impl<'c> Collector<'c> {
         if regex.is_ungated {
             search(0..text.len());
         } else {
-            let byte = |symbol: usize| layout.bytes_before[symbol] as usize;
+            // A stored rule set that was tampered with may gate a regex of another view.
+            let at = |symbol: usize| layout.bytes_before.get(symbol).copied();
+            let byte = |symbol: usize| at(symbol).map_or(text.len(), |byte| byte as usize);
             let literals = literals.iter().map(|own| byte(own.start)..byte(own.end));
             regex.pattern.windows(text, literals).for_each(&mut search);
         }
