@@ -93,11 +93,12 @@ impl From {
 
 const ALL: [From; 2] = [From::File, From::Pipe];
 
-/// Keeps each write, and fails from the one numbered `fails_at` on.
+/// Keeps each write, and fails from the one numbered `fails_at` on; or at the end.
 #[derive(Default)]
 struct Writes {
     all: Vec<Vec<u8>>,
     fails_at: Option<usize>,
+    fails_to_flush: bool,
 }
 
 impl Writes {
@@ -116,7 +117,7 @@ impl Write for Writes {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        if self.fails_to_flush { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
     }
 }
 
@@ -200,6 +201,18 @@ fn a_failing_write_ends_the_run_and_leaves_a_prefix() {
                 assert!(posts().starts_with(&out.bytes()));
             });
         }
+    }
+}
+
+#[test]
+fn a_flush_that_fails_is_told() {
+    for how in How::each(&[2]) {
+        explore(move || {
+            let mut out = Writes { fails_to_flush: true, ..Writes::default() };
+            let outcome = how.run(&mut out, |_, _| {});
+            assert!(matches!(outcome.output, Err(OutputFault::ReaderGone)));
+            assert_eq!(out.bytes(), posts());
+        });
     }
 }
 
