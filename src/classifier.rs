@@ -20,7 +20,7 @@ use crate::ruleset::compiled::{CompiledRule, RuleSet};
 use crate::ruleset::program::{Facts, Program, ProgramScratch};
 use crate::scan::hits::Hits;
 use crate::scan::language;
-use crate::scan::scanner::ScanScratch;
+use crate::scan::scanner::{Lengths, ScanScratch};
 use crate::score::Score;
 use crate::span::Span;
 use crate::verdict::{Evidence, Fired, Verdict};
@@ -194,10 +194,13 @@ impl Classifier {
         scan: &mut ScanScratch,
         judge: &mut JudgeScratch,
     ) {
-        let scanner = self.rules.scanner();
-        judge.keep(&self.rules, post, &mut |matcher| scanner.is_noted(matcher, post, index, scan));
-        judge.keep(&self.rules, post, &mut |matcher| scanner.may_have(matcher, post, index, scan));
-        judge.keep(&self.rules, post, &mut |matcher| scanner.may_match(matcher, post, index, scan));
+        let (rules, scanner, lengths) = (&self.rules, self.rules.scanner(), scan.lengths(index));
+        let is_noted = &mut |matcher| scanner.is_noted(matcher, post, index, scan);
+        judge.keep(rules, post, &lengths, is_noted);
+        let may_have = &mut |matcher| scanner.may_have(matcher, post, index, scan);
+        judge.keep(rules, post, &lengths, may_have);
+        let may_match = &mut |matcher| scanner.may_match(matcher, post, index, scan);
+        judge.keep(rules, post, &lengths, may_match);
     }
 
     /// Judges the candidates.
@@ -511,11 +514,12 @@ impl JudgeScratch {
         &mut self,
         rules: &RuleSet,
         post: &Post<'_>,
+        lengths: &Lengths,
         may_have: &mut impl FnMut(MatcherIx) -> bool,
     ) {
         self.candidates.retain(|position| {
             let rule = rules.rule(rules.order()[*position as usize]);
-            rule.program.may_hold(post, may_have)
+            rule.program.may_hold(post, lengths.of(rule.fields), may_have)
         });
     }
 

@@ -194,6 +194,29 @@ fn languages_periods_and_lengths() {
     assert!(judged(&classifier, "{\"text\":\"一二三四!\"}").contains("g.long=1"));
 }
 
+/// The length of a text whose characters give a symbol each is known at once, that of others
+/// is counted: either way it says the same.
+#[test]
+fn a_length_is_known_or_counted() {
+    let classifier = classifier(
+        "define:\n  bang: { words: ['!'], edge: none }\nrules:\n  - id: g.short\n    fields: [title, text]\n    condition: bang and length < 5\n    weight: 1\n  - id: g.text\n    fields: [text]\n    condition: bang and length == 4\n    weight: 1\n  - id: g.not\n    fields: [title, text]\n    condition: bang and not length < 5\n    weight: 1\n",
+        POLICY,
+    );
+    let fired = |line: &str| without_places(&judged(&classifier, line));
+    for (line, expected) in [
+        (r#"{"text":"一二三!"}"#, "flag g.short=1 g.text=1"),
+        (r#"{"text":"一二三四!"}"#, "allow g.not=1"),
+        (r#"{"text":"🎰二三!"}"#, "flag g.short=1 g.text=1"),
+        (r#"{"text":"🎰二三四!"}"#, "allow g.not=1"),
+        (r#"{"text":"一\u200b二三!"}"#, "flag g.short=1 g.text=1"),
+        (r#"{"title":"一","text":"一二三!"}"#, "flag g.not=1 g.text=1"),
+        (r#"{"title":"🎰","text":"一二三!"}"#, "flag g.not=1 g.text=1"),
+        (r#"{"title":"一","text":"二三!"}"#, "allow g.short=1"),
+    ] {
+        assert_eq!(fired(line), expected, "{line}");
+    }
+}
+
 #[test]
 fn evasion_is_evidence() {
     let classifier = classifier(

@@ -58,8 +58,9 @@ impl Classifier {
     ) -> bool {
         let (rule, scanner) = (self.rules.rule(number), self.rules.scanner());
         for matcher in &rule.asks {
+            let length = scan.lengths(index).of(rule.fields);
             let mut may_match = |matcher: MatcherIx| scanner.may_match(matcher, post, index, scan);
-            if !rule.program.may_hold(post, &mut may_match) {
+            if !rule.program.may_hold(post, length, &mut may_match) {
                 return false;
             }
             if !scan.was_asked(*matcher) {

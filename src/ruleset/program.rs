@@ -185,25 +185,32 @@ impl Program {
     }
 
     /// May the condition hold, when `may_have` says of which matchers hits are still
-    /// possible? A `false` is certain. Looks at no hit.
-    pub fn may_hold(&self, post: &Post<'_>, may_have: &mut impl FnMut(MatcherIx) -> bool) -> bool {
-        self.may(self.nodes.len() as u32 - 1, post, may_have)
+    /// possible? `length` is what the condition asks for by that name, if it is known. A
+    /// `false` is certain. Looks at no hit.
+    pub fn may_hold(
+        &self,
+        post: &Post<'_>,
+        length: Option<u64>,
+        may_have: &mut impl FnMut(MatcherIx) -> bool,
+    ) -> bool {
+        self.may(self.nodes.len() as u32 - 1, post, length, may_have)
     }
 
     fn may(
         &self,
         node: u32,
         post: &Post<'_>,
+        length: Option<u64>,
         may_have: &mut impl FnMut(MatcherIx) -> bool,
     ) -> bool {
         let mut any =
             |range: &Range<u32>| self.matchers(range).iter().any(|matcher| may_have(*matcher));
         match &self.nodes[node as usize] {
             Node::And(parts) => {
-                self.children(parts).iter().all(|part| self.may(*part, post, may_have))
+                self.children(parts).iter().all(|part| self.may(*part, post, length, may_have))
             }
             Node::Or(parts) => {
-                self.children(parts).iter().any(|part| self.may(*part, post, may_have))
+                self.children(parts).iter().any(|part| self.may(*part, post, length, may_have))
             }
             Node::Hit(of) => any(of),
             Node::Near { left, right, .. } => any(left) && any(right),
@@ -218,8 +225,11 @@ impl Program {
             Node::Meta { path, op, value } => meta_holds(post.meta(*path), *op, value),
             Node::MetaIn { path, values } => meta_in(post.meta(*path), values),
             Node::Has(path) => meta_has(post.meta(*path)),
+            Node::Length { op, value } => {
+                length.is_none_or(|length| op.holds(&(length as f64), value))
+            }
             // What may hold may also not hold.
-            Node::Not(_) | Node::Length { .. } | Node::Lang { .. } | Node::Fired(_) => true,
+            Node::Not(_) | Node::Lang { .. } | Node::Fired(_) => true,
         }
     }
 

@@ -166,6 +166,24 @@ pub(super) struct Regex {
     pub is_ungated: bool,
 }
 
+/// How long the fields of a post are, as far as that is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lengths {
+    /// Visible characters, by field; 0 of those that the post has not.
+    known: [u32; u32::BITS as usize],
+    /// Fields that would have to be counted, a bit each.
+    unknown: u32,
+}
+
+impl Lengths {
+    /// Visible characters over the fields in `fields` (a bit each), if they are known.
+    pub fn of(&self, fields: u32) -> Option<u64> {
+        let own = self.known.iter().enumerate().filter(|(field, _)| fields >> field & 1 != 0);
+        let sum = || own.map(|(_, length)| u64::from(*length)).sum();
+        (fields & self.unknown == 0).then(sum)
+    }
+}
+
 /// One worker's buffers.
 #[derive(Debug, Default)]
 pub struct ScanScratch {
@@ -404,6 +422,19 @@ impl ScanScratch {
             }
         };
         read.map(count).sum()
+    }
+
+    /// The visible characters of record `index` of the scanned batch, as far as they are
+    /// known without counting.
+    pub fn lengths(&self, index: usize) -> Lengths {
+        let mut lengths = Lengths::default();
+        for text in self.texts.fields_of(index) {
+            match text.is_even {
+                true => lengths.known[text.field.index()] = text.symbols(),
+                false => lengths.unknown |= 1 << text.field.index(),
+            }
+        }
+        lengths
     }
 
     /// Scripts of the fields in `fields` (a bit each) of the post last settled.
