@@ -2,6 +2,7 @@
 
 use super::INLINE;
 use super::frequency::rarity;
+use super::short::Short;
 use rustc_hash::FxHashMap;
 
 // Odd multipliers of multiplicative hashing (the golden ratio and two of the
@@ -96,53 +97,6 @@ pub(super) struct Table {
     pub(super) tails: Vec<u16>,
     /// Literals without a window.
     pub short: Option<Short>,
-}
-
-/// Literals of one symbol, or of two ASCII symbols.
-#[derive(Debug)]
-pub(super) struct Short {
-    /// A bit for each symbol that a literal begins with.
-    begins: Box<[u64; 1024]>,
-    /// A bit for each symbol that is a literal.
-    singles: Box<[u64; 1024]>,
-    /// A bit for each ASCII pair that is a literal.
-    pairs: Box<[u64; 256]>,
-    /// Literals by symbol (`[symbol, 0]`) or pair; the second symbol of a pair is never 0.
-    by_symbols: FxHashMap<[u16; 2], Vec<u32>>,
-}
-
-impl Short {
-    /// Gives `visit` the literals that start with these two symbols.
-    #[inline(always)]
-    pub fn literals_at(&self, pair: [u16; 2], mut visit: impl FnMut(u32)) {
-        if self.has_single(pair[0]) {
-            self.each(&[pair[0], 0], &mut visit);
-        }
-        if pair[0] | pair[1] < 0x80 && self.has_pair(pair) {
-            self.each(&pair, &mut visit);
-        }
-    }
-
-    /// May a literal begin with the symbol?
-    #[inline(always)]
-    pub fn begins_with(&self, symbol: u16) -> bool {
-        self.begins[usize::from(symbol >> 6)] >> (symbol & 63) & 1 != 0
-    }
-
-    #[inline(always)]
-    fn has_single(&self, symbol: u16) -> bool {
-        self.singles[usize::from(symbol >> 6)] >> (symbol & 63) & 1 != 0
-    }
-
-    #[inline(always)]
-    fn has_pair(&self, pair: [u16; 2]) -> bool {
-        let bit = usize::from(pair[0]) << 7 | usize::from(pair[1]);
-        self.pairs[bit >> 6] >> (bit & 63) & 1 != 0
-    }
-
-    fn each(&self, key: &[u16; 2], visit: &mut impl FnMut(u32)) {
-        self.by_symbols.get(key).into_iter().flatten().for_each(|literal| visit(*literal));
-    }
 }
 
 /// Symbols `at` and `at + 1` as one word, little end first.
@@ -242,45 +196,6 @@ impl Table {
 impl Anchor {
     fn context_hash(&self) -> u32 {
         context_hash(self.window, self.context, self.side)
-    }
-}
-
-impl Short {
-    /// Every literal with its symbols, in order of the symbols.
-    pub(super) fn listed(&self) -> Vec<(u32, Box<[u16]>)> {
-        let mut listed: Vec<(u32, Box<[u16]>)> = Vec::new();
-        for (key, numbers) in &self.by_symbols {
-            let symbols = if key[1] == 0 { &key[..1] } else { &key[..] };
-            listed.extend(numbers.iter().map(|number| (*number, symbols.into())));
-        }
-        listed.sort_unstable_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
-        listed
-    }
-
-    pub(super) fn build(literals: &[(u32, &[u16])]) -> Short {
-        let mut short = Short {
-            begins: Box::new([0; 1024]),
-            singles: Box::new([0; 1024]),
-            pairs: Box::new([0; 256]),
-            by_symbols: FxHashMap::default(),
-        };
-        for (number, symbols) in literals {
-            short.begins[usize::from(symbols[0] >> 6)] |= 1 << (symbols[0] & 63);
-            let key = match **symbols {
-                [single] => {
-                    short.singles[usize::from(single >> 6)] |= 1 << (single & 63);
-                    [single, 0]
-                }
-                [first, second] => {
-                    let bit = usize::from(first) << 7 | usize::from(second);
-                    short.pairs[bit >> 6] |= 1 << (bit & 63);
-                    [first, second]
-                }
-                _ => unreachable!("three symbols or more always have a window"),
-            };
-            short.by_symbols.entry(key).or_default().push(*number);
-        }
-        short
     }
 }
 

@@ -20,6 +20,7 @@
 mod build;
 mod frequency;
 mod kernel;
+mod short;
 mod stored;
 
 pub use frequency::hits_per_million;
@@ -65,6 +66,8 @@ pub struct Candidates {
     windows: Vec<u32>,
     /// Positions and context hashes whose context is in the second bitmap.
     contexts: Vec<Candidate>,
+    /// Occurrences of literals without a window.
+    short: Vec<Occurrence>,
 }
 
 /// A position that passed both bitmaps.
@@ -131,17 +134,18 @@ impl Literals {
             return;
         }
         let first = found.len();
+        candidates.short.clear();
         let mut at = range.start;
         while at < range.end {
             let stop = range.end.min(at + BLOCK);
             self.kernel.filter(&self.table, text, at..stop, candidates);
             self.verify(text, &candidates.contexts, found);
-            self.find_short(text, at..stop, found);
+            self.find_short(text, at..stop, &mut candidates.short);
             at = stop;
         }
-        // As one number: compared at once.
-        let rank = |own: &Occurrence| u64::from(own.start) << 32 | u64::from(own.literal);
-        found[first..].sort_unstable_by_key(rank);
+        sort(&mut found[first..]);
+        sort(&mut candidates.short);
+        merge(found, first, &candidates.short);
     }
 
     /// The third filter: whole literals.
@@ -197,6 +201,50 @@ impl Literals {
             let pair = [text[start], text[start + 1]];
             let start = start as u32;
             short.literals_at(pair, |literal| found.push(Occurrence { start, literal }));
+        }
+    }
+}
+
+/// As one number: compared at once.
+#[inline(always)]
+fn rank(own: &Occurrence) -> u64 {
+    u64::from(own.start) << 32 | u64::from(own.literal)
+}
+
+/// Sorts what lies nearly in order: occurrences come by their windows, which stand a few
+/// symbols behind their starts. Where that is not so the usual way is gone.
+fn sort(found: &mut [Occurrence]) {
+    let mut moves = 8 * found.len();
+    for at in 1..found.len() {
+        let own = found[at];
+        let mut to = at;
+        while to > 0 && rank(&found[to - 1]) > rank(&own) {
+            found[to] = found[to - 1];
+            to -= 1;
+        }
+        found[to] = own;
+        match moves.checked_sub(at - to) {
+            Some(left) => moves = left,
+            None => return found.sort_unstable_by_key(rank),
+        }
+    }
+}
+
+/// Merges `short`, which is sorted, into what stands in `found` from `first` on, sorted too.
+fn merge(found: &mut Vec<Occurrence>, first: usize, short: &[Occurrence]) {
+    let mut left = found.len();
+    found.extend_from_slice(short);
+    let mut rest = short;
+    let mut to = found.len();
+    // From the back, so that nothing is written over before it is read.
+    while let Some((last, others)) = rest.split_last() {
+        to -= 1;
+        if left > first && rank(&found[left - 1]) > rank(last) {
+            left -= 1;
+            found[to] = found[left];
+        } else {
+            found[to] = *last;
+            rest = others;
         }
     }
 }
@@ -260,6 +308,31 @@ mod tests {
             text in small_text(300),
         ) {
             check(&literals, &text);
+        }
+    }
+
+    proptest! {
+        /// Small distances take the short way, large ones the other.
+        #[test]
+        fn sorting_and_merging_equal_sorting(
+            near in prop::collection::vec(0u32..6, 0..60),
+            far in prop::collection::vec(0u32..1000, 0..60),
+            short in prop::collection::vec(0u32..1000, 0..20),
+        ) {
+            let occurrence = |start: u32| Occurrence { start, literal: start % 3 };
+            let near = near.iter().enumerate().map(|(at, back)| 2 * at as u32 + 6 - back);
+            for starts in [near.collect::<Vec<u32>>(), far] {
+                let mut found: Vec<Occurrence> = starts.into_iter().map(occurrence).collect();
+                let mut short: Vec<Occurrence> = short.iter().copied().map(occurrence).collect();
+                let mut expected = [&found[..], &short[..]].concat();
+                expected.sort_unstable();
+                let before = Occurrence { start: u32::MAX, literal: 0 };
+                found.insert(0, before);
+                sort(&mut found[1..]);
+                sort(&mut short);
+                merge(&mut found, 1, &short);
+                prop_assert_eq!((found[0], &found[1..]), (before, &expected[..]));
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 //! Kernels read the bitmaps without asking, so a bitmap that is read back must have exactly
 //! the size of its hash; everything else is looked up with bounds.
 
-use super::build::{Bitmap, Entry, Short, Table};
+use super::build::{Bitmap, Entry, Table};
+use super::short::Short;
 use super::{INLINE, Kernel, Literals};
 use crate::store::{Damage, Reader, Stored, are_starts, ensure, stored};
 

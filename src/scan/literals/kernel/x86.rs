@@ -193,7 +193,7 @@ unsafe fn look_up(words: *const i32, places: __m512i) -> __m512i {
 /// The second filter.
 pub(super) fn avx512_contexts(table: &Table, text: &[u16], candidates: &mut Candidates) {
     assert!(has_avx512(), "the kernel was chosen without asking the machine");
-    let Candidates { windows, contexts } = candidates;
+    let Candidates { windows, contexts, .. } = candidates;
     contexts.clear();
     contexts.reserve(windows.len() * 4 + 64);
     // SAFETY: the machine has the features; positions in `windows` come from the
