@@ -164,6 +164,8 @@ fn wide_gap(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Measured on 40 MB of posts of 350 bytes, one thread: 0.4 to 0.6 µs a post more, where a
+/// list of 1,000 terms took 0.5.
 fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     for pattern in &matcher.regexes {
         // A pattern that does not compile is refused elsewhere.
@@ -171,10 +173,9 @@ fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
         if literal.is_ok_and(|regex| !regex.has_literal()) {
             let message = "this regex has no literal part, and searches every post";
             let place = Some(pattern.place.clone());
-            found
-                .push(Diagnostic::warning("regex_no_literal", message, place).help(
-                    "add words that always stand there, use an `entity`, or accept the cost",
-                ));
+            let help = "add words that always stand there, use an `entity`, or accept the cost: \
+                        about 0.5 µs a post, as much as a list of 1,000 terms";
+            found.push(Diagnostic::warning("regex_no_literal", message, place).help(help));
         }
     }
 }
