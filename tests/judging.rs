@@ -217,6 +217,18 @@ fn a_length_is_known_or_counted() {
     }
 }
 
+/// A field that no matcher reads is not folded, and is long all the same.
+#[test]
+fn a_length_counts_fields_that_no_matcher_reads() {
+    let classifier = classifier(
+        "define:\n  bang: { words: ['!'], edge: none, fields: [text] }\nrules:\n  - id: g.long\n    fields: [title, text]\n    condition: bang and length >= 5\n    weight: 1\n  - id: g.short\n    fields: [title, text]\n    condition: bang and length < 5\n    weight: 2\n",
+        POLICY,
+    );
+    let fired = |line: &str| without_places(&judged(&classifier, line));
+    assert_eq!(fired(r#"{"title":"一二三四","text":"!"}"#), "allow g.long=1");
+    assert_eq!(fired(r#"{"title":"一二三","text":"!"}"#), "flag g.short=2");
+}
+
 #[test]
 fn evasion_is_evidence() {
     let classifier = classifier(

@@ -19,7 +19,7 @@ use super::texts::Texts;
 use crate::fold;
 use crate::ids::{MatcherIx, TermIx};
 use crate::limits::HITS_PER_POST_MAX;
-use crate::post::{Batch, Post, TextRef};
+use crate::post::{Batch, Post};
 use crate::view::{View, ViewSet};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -167,20 +167,29 @@ pub(super) struct Regex {
 }
 
 /// How long the fields of a post are, as far as that is known.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Lengths {
-    /// Visible characters, by field; 0 of those that the post has not.
+    /// Visible characters, by field.
     known: [u32; u32::BITS as usize],
-    /// Fields that would have to be counted, a bit each.
+    /// Fields that the post has and whose characters are known, a bit each.
+    counted: u32,
+    /// Fields that would have to be counted, a bit each: uneven ones, and those that no
+    /// matcher reads.
     unknown: u32,
 }
 
 impl Lengths {
     /// Visible characters over the fields in `fields` (a bit each), if they are known.
     pub fn of(&self, fields: u32) -> Option<u64> {
-        let own = self.known.iter().enumerate().filter(|(field, _)| fields >> field & 1 != 0);
-        let sum = || own.map(|(_, length)| u64::from(*length)).sum();
-        (fields & self.unknown == 0).then(sum)
+        if fields & self.unknown != 0 {
+            return None;
+        }
+        let (mut left, mut sum) = (fields & self.counted, 0);
+        while left != 0 {
+            sum += u64::from(self.known[left.trailing_zeros() as usize]);
+            left &= left - 1;
+        }
+        Some(sum)
     }
 }
 
@@ -413,26 +422,24 @@ impl ScanScratch {
     /// Visible characters over the fields in `fields` (a bit each) of a post, record `index`
     /// of the scanned batch.
     pub fn characters(&self, post: &Post<'_>, index: usize, fields: u32) -> u64 {
-        let read = post.texts().filter(|text| fields >> text.field.index() & 1 != 0);
-        let count = |text: TextRef<'_>| {
-            let known = self.texts.fields_of(index).iter().find(|known| known.field == text.field);
-            match known.filter(|known| known.is_even) {
-                Some(known) => known.symbols() as u64,
-                None => fold::visible_characters(text.text, text.html),
-            }
-        };
-        read.map(count).sum()
+        self.lengths(index).of(fields).unwrap_or_else(|| {
+            let read = post.texts().filter(|text| fields >> text.field.index() & 1 != 0);
+            read.map(|text| fold::visible_characters(text.text, text.html)).sum()
+        })
     }
 
     /// The visible characters of record `index` of the scanned batch, as far as they are
     /// known without counting.
     pub fn lengths(&self, index: usize) -> Lengths {
-        let mut lengths = Lengths::default();
+        let unknown = !self.texts.wanted();
+        let mut lengths = Lengths { known: [0; u32::BITS as usize], counted: 0, unknown };
         for text in self.texts.fields_of(index) {
+            let field = text.field.index();
             match text.is_even {
-                true => lengths.known[text.field.index()] = text.symbols(),
-                false => lengths.unknown |= 1 << text.field.index(),
+                true => lengths.counted |= 1 << field,
+                false => lengths.unknown |= 1 << field,
             }
+            lengths.known[field] = text.symbols();
         }
         lengths
     }

@@ -37,7 +37,9 @@ pub(super) struct Texts {
     /// By [`Reading::index`]: symbols, padded on both sides, a [`BREAK`] after
     /// each field. Readings that nothing asks for stay empty.
     symbols: [Vec<u16>; Reading::COUNT],
-    /// Fields in post order.
+    /// Fields that were asked for, a bit each.
+    wanted: u32,
+    /// Those of them that posts have, in post order.
     fields: Vec<FieldText>,
     /// First entry of `fields` of each record, and one past the last.
     posts: Vec<u32>,
@@ -48,6 +50,7 @@ impl Texts {
     /// derives each of `readings`.
     pub fn fill(&mut self, chunk: &[u8], batch: &Batch, wanted: u32, readings: &[Reading]) {
         self.begin();
+        self.wanted = wanted;
         for index in 0..batch.len() {
             if let Record::Post(post) = batch.record(chunk, index) {
                 self.add(&post, wanted);
@@ -112,6 +115,11 @@ impl Texts {
     #[inline]
     pub fn symbols(&self, reading: Reading) -> &[u16] {
         &self.symbols[reading.index()]
+    }
+
+    /// Which fields were asked for, a bit each; of others nothing is known.
+    pub fn wanted(&self) -> u32 {
+        self.wanted
     }
 
     /// How many records the batch had.
