@@ -11,7 +11,6 @@ use super::corpus::{self, Corpus, CorpusArgs, Ended, Study};
 use super::diagnostics::{self, counted};
 use super::exit::Exit;
 use super::plan::mapping_of;
-use super::rules::facts;
 use super::terminal;
 use clap::Args;
 use formats::{CheckFormat, github, json_lines, sarif};
@@ -234,7 +233,7 @@ impl Report {
         rules: RuleSet,
         places: &[Place],
     ) -> Result<Vec<Diagnostic>, Ended> {
-        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
+        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         let policy = ResolvedPolicy::none(&facts);
         let classifier = Classifier::new(rules, policy);
         let plan = post::Plan::new(&ordinary.mapping, classifier.rules().names());
@@ -261,7 +260,7 @@ impl Report {
     }
 
     fn lay_over(&mut self, policies: &[Policy], rules: &RuleSet, today: Date) {
-        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
+        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         for policy in policies {
             self.findings.extend(policy.expired(today));
             match policy.resolve(&facts) {

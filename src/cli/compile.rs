@@ -3,8 +3,9 @@
 //! The file is written beside its place, read back, and only then given its name: whoever
 //! reads it meanwhile has the old one or the new one, whole.
 
+use super::diagnostics::counted;
 use super::exit::Exit;
-use super::rules::{Refusal, facts, from_sources};
+use super::rules::{Refusal, from_sources};
 use super::terminal;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -78,7 +79,9 @@ fn told(compiled: &Compiled, path: &Path, bytes: u64) -> String {
     let (rules, terms) = (compiled.rules.rules().len(), compiled.rules.terms().len());
     let name = path.display().to_string();
     let name = terminal::printable(&name);
-    format!("{name}: {rules} rules, {terms} terms, {}\n", human_bytes(bytes))
+    let rules = counted(rules, "rule", "rules");
+    let terms = counted(terms, "term", "terms");
+    format!("{name}: {rules}, {terms}, {}\n", human_bytes(bytes))
 }
 
 /// Nothing may be lost that is no compiled rule set: not a pack, not a device.
@@ -106,7 +109,7 @@ fn check_place(path: &Path) -> Result<(), String> {
 
 /// A policy that a run could not use has no place in the file.
 fn check_policies(compiled: &Compiled) -> Result<(), Vec<Diagnostic>> {
-    let facts: Vec<RuleFacts<'_>> = compiled.rules.rules().iter().map(facts).collect();
+    let facts: Vec<RuleFacts<'_>> = compiled.rules.rules().iter().map(RuleFacts::of).collect();
     let mut faults = Vec::new();
     for source in &compiled.policies {
         let mut names = compiled.rules.names().clone();

@@ -5,10 +5,9 @@
 
 mod text;
 
-use super::args::{ColorArgs, MappingArgs, RuleArgs};
-use super::corpus::{CorpusArgs, Ended, Study};
+use super::corpus::{Ended, Study};
 use super::exit::Exit;
-use super::labelled::{Labelled, LabelledArgs};
+use super::labelled::{HeldTo, Labelled, LabelledArgs};
 use super::terminal;
 use clap::Args;
 use std::fs;
@@ -31,13 +30,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
-    pub rules: RuleArgs,
-    #[command(flatten)]
-    pub mapping: MappingArgs,
-    #[command(flatten)]
-    pub reading: CorpusArgs,
-    #[command(flatten)]
-    pub color: ColorArgs,
+    pub held_to: HeldTo,
 }
 
 /// What `eval --help` ends with.
@@ -56,13 +49,10 @@ not explain; 4 reading or writing failed";
 
 /// Runs the verb.
 pub fn run(args: &EvalArgs) -> Exit {
-    args.color.color.set();
-    let EvalArgs { labelled, rules, mapping, reading, .. } = args;
-    let labelled = match Labelled::new(labelled, rules, mapping, reading) {
+    let labelled = match Labelled::open(&args.labelled, &args.held_to) {
         Ok(labelled) => labelled,
-        Err(refusal) => return terminal::refuse(&refusal),
+        Err(exit) => return exit,
     };
-    labelled.show_warnings();
     let report = match report(args, &labelled) {
         Ok(report) => report,
         Err(Ended(exit)) => return exit,

@@ -1,7 +1,8 @@
 //! Labelled rows for verbs that learn from them: which files, and what their labels mean.
 
-use super::args::{MappingArgs, RuleArgs};
+use super::args::{ColorArgs, MappingArgs, RuleArgs};
 use super::corpus::{self, Corpus, CorpusArgs, set_name};
+use super::exit::Exit;
 use super::plan::mapping_of;
 use super::rules::{self, Built, Refusal};
 use super::terminal;
@@ -39,6 +40,20 @@ pub struct LabelledArgs {
     /// flag]
     #[arg(long, value_name = "ACTION", value_enum)]
     pub positive: Option<Positive>,
+}
+
+/// What verbs that learn from labelled rows share besides: the rules that are held to them,
+/// and how they are read.
+#[derive(Args, Debug)]
+pub struct HeldTo {
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    #[command(flatten)]
+    pub reading: CorpusArgs,
+    #[command(flatten)]
+    pub color: ColorArgs,
 }
 
 const LABELS_HELP: &str = "\
@@ -87,17 +102,21 @@ pub struct Labelled {
 }
 
 impl Labelled {
-    /// Builds everything.
+    /// Builds everything, and shows what an author should look at.
     ///
     /// # Errors
     ///
-    /// What is wrong, with the way out.
-    pub fn new(
-        args: &LabelledArgs,
-        rules: &RuleArgs,
-        mapping: &MappingArgs,
-        reading: &CorpusArgs,
-    ) -> Result<Labelled, Refusal> {
+    /// Something is wrong; it was said, with the way out.
+    pub fn open(args: &LabelledArgs, held_to: &HeldTo) -> Result<Labelled, Exit> {
+        held_to.color.color.set();
+        let labelled =
+            Labelled::new(args, held_to).map_err(|refusal| terminal::refuse(&refusal))?;
+        labelled.show_warnings();
+        Ok(labelled)
+    }
+
+    fn new(args: &LabelledArgs, held_to: &HeldTo) -> Result<Labelled, Refusal> {
+        let HeldTo { rules, mapping, reading, .. } = held_to;
         let (packs, posts) = corpus::split_rules(&args.paths);
         let files = corpus::expand(&posts, "files of labelled posts")?;
         let mut labels = read_labels(args.labels.as_deref(), &files)?;
@@ -120,7 +139,7 @@ impl Labelled {
     }
 
     /// Tells somebody who is looking of what may not be meant.
-    pub fn show_warnings(&self) {
+    fn show_warnings(&self) {
         if self.corpus.is_watched() {
             terminal::show(&self.warnings);
         }

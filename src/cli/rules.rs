@@ -11,7 +11,6 @@ use tidegate::limits::{COMPILED_FILE_BYTES_MAX, RULE_FILE_BYTES_MAX};
 use tidegate::policy::{DEFAULT, Policy, Resolution, RuleFacts};
 use tidegate::post::Mapping;
 use tidegate::ruleset::compile::compile;
-use tidegate::ruleset::compiled::CompiledRule;
 use tidegate::ruleset::load::{Loaded, Loader};
 use tidegate::ruleset::stored::Compiled;
 use tidegate::store::sealed;
@@ -59,7 +58,7 @@ pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Built, Refusal> {
     mapping.register(rules.names_mut()).map_err(|error| error.to_string())?;
     let source = policy_source(policy.as_deref(), &policies)?;
     let policy = Policy::parse(&source, rules.names_mut())?;
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(facts).collect();
+    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
     let Resolution { policy, warnings } = policy.resolve(&facts)?;
     Ok(Built { classifier: Classifier::new(rules, policy), warnings, policy: source })
 }
@@ -135,12 +134,6 @@ fn check_size(bytes: u64) -> Result<(), String> {
             Err(format!("{bytes} bytes, and compiled rules have at most {COMPILED_FILE_BYTES_MAX}"))
         }
     }
-}
-
-/// What a policy needs to know of a rule.
-pub fn facts(rule: &CompiledRule) -> RuleFacts<'_> {
-    let CompiledRule { id, aliases, status, weight, .. } = rule;
-    RuleFacts { id, aliases, status: *status, weight: *weight }
 }
 
 /// The policy called or stored as `wanted`: a file, the name of one beside the rules, or

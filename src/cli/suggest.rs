@@ -3,10 +3,9 @@
 //! The proposals are the product of this verb, so they go to standard output: a pack to
 //! paste from or to load, or one JSON object for programs.
 
-use super::args::{ColorArgs, MappingArgs, RuleArgs};
-use super::corpus::{CorpusArgs, Study};
+use super::corpus::Study;
 use super::exit::Exit;
-use super::labelled::{Labelled, LabelledArgs};
+use super::labelled::{HeldTo, Labelled, LabelledArgs};
 use super::progress::steps;
 use super::terminal;
 use clap::Args;
@@ -39,13 +38,7 @@ pub struct SuggestArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub rules: RuleArgs,
-    #[command(flatten)]
-    pub mapping: MappingArgs,
-    #[command(flatten)]
-    pub reading: CorpusArgs,
-    #[command(flatten)]
-    pub color: ColorArgs,
+    pub held_to: HeldTo,
 }
 
 /// What `suggest --help` ends with.
@@ -70,13 +63,10 @@ fn category(name: &str) -> Result<Category, String> {
 
 /// Runs the verb.
 pub fn run(args: &SuggestArgs) -> Exit {
-    args.color.color.set();
-    let SuggestArgs { labelled, rules, mapping, reading, .. } = args;
-    let labelled = match Labelled::new(labelled, rules, mapping, reading) {
+    let labelled = match Labelled::open(&args.labelled, &args.held_to) {
         Ok(labelled) => labelled,
-        Err(refusal) => return terminal::refuse(&refusal),
+        Err(exit) => return exit,
     };
-    labelled.show_warnings();
     let Labelled { classifier, sets, set_of, corpus, .. } = &labelled;
     let collection = Collection::new(sets, args.missed.then_some(classifier));
     let mut collecting = Collecting { collection, set_of };

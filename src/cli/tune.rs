@@ -3,10 +3,9 @@
 //! What was fitted goes to standard output; a policy is written only where one is named,
 //! and never over a file that is there, unless that is asked for.
 
-use super::args::{ColorArgs, MappingArgs, RuleArgs};
-use super::corpus::{CorpusArgs, Study};
+use super::corpus::Study;
 use super::exit::Exit;
-use super::labelled::{Labelled, LabelledArgs};
+use super::labelled::{HeldTo, Labelled, LabelledArgs};
 use super::progress::steps;
 use super::table::Table;
 use super::terminal::{self, one_line};
@@ -37,13 +36,7 @@ pub struct TuneArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub rules: RuleArgs,
-    #[command(flatten)]
-    pub mapping: MappingArgs,
-    #[command(flatten)]
-    pub reading: CorpusArgs,
-    #[command(flatten)]
-    pub color: ColorArgs,
+    pub held_to: HeldTo,
 }
 
 /// What `tune --help` ends with.
@@ -71,18 +64,16 @@ fn share(value: &str) -> Result<f64, String> {
 
 /// Runs the verb.
 pub fn run(args: &TuneArgs) -> Exit {
-    args.color.color.set();
+    args.held_to.color.color.set();
     if let Some(out) = args.out.as_deref().filter(|out| out.exists() && !args.force) {
         let message = "is there already; name another file, or replace it by --force";
         terminal::error(&format!("--out {}: {message}", out.display()));
         return Exit::CouldNotStart;
     }
-    let TuneArgs { labelled, rules, mapping, reading, .. } = args;
-    let labelled = match Labelled::new(labelled, rules, mapping, reading) {
+    let labelled = match Labelled::open(&args.labelled, &args.held_to) {
         Ok(labelled) => labelled,
-        Err(refusal) => return terminal::refuse(&refusal),
+        Err(exit) => return exit,
     };
-    labelled.show_warnings();
     let tuned = match tune(args, &labelled) {
         Ok(tuned) => tuned,
         Err(exit) => return exit,

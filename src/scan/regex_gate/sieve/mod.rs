@@ -54,6 +54,20 @@ pub(super) struct Sieve {
     last_in_text: Vec<u64>,
 }
 
+/// Calls a method of a sieve for as many words as its sets have.
+macro_rules! by_words {
+    ($sieve:ident, $method:ident, $($argument:expr),+) => {
+        match $sieve.words {
+            1 => $sieve.$method::<1>($($argument),+),
+            2 => $sieve.$method::<2>($($argument),+),
+            4 => $sieve.$method::<4>($($argument),+),
+            8 => $sieve.$method::<8>($($argument),+),
+            16 => $sieve.$method::<16>($($argument),+),
+            _ => $sieve.$method::<WORDS_MAX>($($argument),+),
+        }
+    };
+}
+
 impl Sieve {
     /// The sieve of a folded pattern, and that of the pattern read backwards; `None` if it
     /// has too many positions.
@@ -63,14 +77,7 @@ impl Sieve {
 
     /// May a match lie within `window` of `text`, which is all that `^` and `$` see?
     pub fn may_match(&self, text: &[u16], window: Range<usize>) -> bool {
-        match self.words {
-            1 => self.matches::<1>(text, window),
-            2 => self.matches::<2>(text, window),
-            4 => self.matches::<4>(text, window),
-            8 => self.matches::<8>(text, window),
-            16 => self.matches::<16>(text, window),
-            _ => self.matches::<WORDS_MAX>(text, window),
-        }
+        by_words!(self, matches, text, window)
     }
 
     fn matches<const W: usize>(&self, text: &[u16], window: Range<usize>) -> bool {
@@ -104,14 +111,7 @@ impl Sieve {
     /// Of the pattern read backwards: appends the bytes of `text` at which a match within
     /// `window` may begin, the last one first.
     pub fn starts(&self, text: &str, window: Range<usize>, starts: &mut Vec<u32>) {
-        match self.words {
-            1 => self.list_starts::<1>(text, window, starts),
-            2 => self.list_starts::<2>(text, window, starts),
-            4 => self.list_starts::<4>(text, window, starts),
-            8 => self.list_starts::<8>(text, window, starts),
-            16 => self.list_starts::<16>(text, window, starts),
-            _ => self.list_starts::<WORDS_MAX>(text, window, starts),
-        }
+        by_words!(self, list_starts, text, window, starts)
     }
 
     fn list_starts<const W: usize>(&self, text: &str, window: Range<usize>, starts: &mut Vec<u32>) {
@@ -134,14 +134,7 @@ impl Sieve {
     /// Where a match that begins at the first byte of `window` may end at the latest, if
     /// there may be one; and up to where that was read.
     pub fn reach(&self, text: &str, window: Range<usize>) -> (Option<usize>, usize) {
-        match self.words {
-            1 => self.last_end::<1>(text, window),
-            2 => self.last_end::<2>(text, window),
-            4 => self.last_end::<4>(text, window),
-            8 => self.last_end::<8>(text, window),
-            16 => self.last_end::<16>(text, window),
-            _ => self.last_end::<WORDS_MAX>(text, window),
-        }
+        by_words!(self, last_end, text, window)
     }
 
     fn last_end<const W: usize>(&self, text: &str, window: Range<usize>) -> (Option<usize>, usize) {
