@@ -23,19 +23,7 @@ fn classifier(pack: &str, policy: &str) -> Classifier {
     let policy =
         Policy::parse(&policy, &mut loaded.model.names).unwrap_or_else(|e| panic!("{e:#?}"));
     let rules = compile(loaded.model).unwrap_or_else(|errors| panic!("{errors:#?}"));
-    let facts = |rule: &tidegate::ruleset::compiled::CompiledRule| {
-        (rule.id.clone(), rule.aliases.clone(), rule.status, rule.weight)
-    };
-    let facts: Vec<_> = rules.rules().iter().map(facts).collect();
-    let facts: Vec<RuleFacts<'_>> = facts
-        .iter()
-        .map(|(id, aliases, status, weight)| RuleFacts {
-            id,
-            aliases,
-            status: *status,
-            weight: *weight,
-        })
-        .collect();
+    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
     let resolved = policy.resolve(&facts).unwrap_or_else(|errors| panic!("{errors:#?}"));
     Classifier::new(rules, resolved.policy)
 }
