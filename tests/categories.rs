@@ -1,11 +1,13 @@
 //! The pages of docs/categories: one for each category, saying what it must. Where a page has
-//! a list of rules, it lists those that there are; `BLESS=1` writes the lists anew.
+//! a list of rules, it lists those that there are; `BLESS=1` writes the lists anew. And the packs
+//! themselves, which authors copy: nothing is to be warned of in them.
 
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tidegate::category::CATEGORIES;
+use tidegate::ruleset::lint::lint;
 use tidegate::ruleset::load::Loader;
 
 const BEGIN: &str = "<!-- rules: written by a test -->\n";
@@ -75,4 +77,20 @@ fn every_page_lists_the_rules_that_there_are() {
             assert_eq!(listed, table, "{name}: BLESS=1 writes the list anew");
         }
     }
+}
+
+#[test]
+fn the_packs_give_no_warning() {
+    let loaded = Loader::new().load().expect("the embedded packs load");
+    let told: Vec<String> = lint(&loaded.model)
+        .iter()
+        .map(|warning| {
+            let place = warning
+                .place
+                .as_ref()
+                .map(|place| format!("{}:{}: ", place.source.name, place.line_column().0));
+            format!("{}[{}] {}", place.unwrap_or_default(), warning.code, warning.message)
+        })
+        .collect();
+    assert!(told.is_empty(), "`tidegate check rules` warns:\n{}", told.join("\n"));
 }

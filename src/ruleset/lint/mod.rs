@@ -6,6 +6,7 @@
 //! key). [`lint`] sees what the rules themselves show; what only a corpus shows
 //! has its codes in [`LINTS`] too, so that comments can allow it.
 
+mod needs;
 mod pii;
 mod rules;
 mod silence;
@@ -13,6 +14,7 @@ mod terms;
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::ruleset::model::{Matcher, Model};
+use needs::Needs;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -28,12 +30,12 @@ pub const LINTS: &[(&str, &str)] = &[
     ("no_tests", "A rule has no tests."),
     ("no_trigger", "A rule can hold without any hit, and is judged on every post."),
     ("pii_in_tests", "A test holds what may be somebody's personal data."),
-    ("regex_no_literal", "A regex has no literal part, and searches every post."),
-    ("short_term", "A term is so short that ordinary words hold it."),
+    ("regex_no_literal", "A regex without a literal part wakes a rule, and searches every post."),
+    ("short_term", "A rule can hold on a term so short that ordinary words hold it."),
     ("unknown_lint", "A comment silences a lint that does not exist."),
     ("untested_boost", "A rule has boosts, and no test says what score they lead to."),
     ("unused_matcher", "No rule uses a matcher."),
-    ("weak_trigger", "Little has a rule judged: a single character, or what many posts hold."),
+    ("weak_trigger", "Little has a rule judged: a common character, or what many posts hold."),
     ("wide_gap", "The parts of a sequence may stand far apart."),
     ("wide_not", "One word, appended to a post, clears it."),
 ];
@@ -41,10 +43,11 @@ pub const LINTS: &[(&str, &str)] = &[
 /// All warnings about `model`.
 pub fn lint(model: &Model) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let needs = Needs::of(model);
     for matcher in written_once(model) {
-        terms::lint(model, matcher, &mut found);
+        terms::lint(model, matcher, &needs, &mut found);
     }
-    rules::lint(model, &mut found);
+    rules::lint(model, &needs.triggers, &mut found);
     drop_silenced(&model.sources, &mut found);
     found.extend(silence::unknown(&model.sources));
     let key = |warning: &Diagnostic| {

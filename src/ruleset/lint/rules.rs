@@ -4,16 +4,15 @@ use super::pii;
 use crate::diagnostic::Diagnostic;
 use crate::fold::fold;
 use crate::ids::MatcherIx;
-use crate::ruleset::compile::costs;
 use crate::ruleset::model::{Example, Expr, Matcher, Model, Rule};
-use crate::ruleset::trigger::{self, Trigger};
+use crate::ruleset::trigger::Trigger;
+use crate::scan::literals::hits_per_million;
+use crate::view::View;
 use std::collections::HashSet;
 
-pub(super) fn lint(model: &Model, found: &mut Vec<Diagnostic>) {
+pub(super) fn lint(model: &Model, triggers: &[Option<Trigger>], found: &mut Vec<Diagnostic>) {
     unused_matchers(model, found);
-    let costs = costs(model);
-    let triggers = trigger::of_rules(model, &|matcher| costs[matcher.index()]);
-    for (rule, trigger) in model.rules.iter().zip(&triggers) {
+    for (rule, trigger) in model.rules.iter().zip(triggers) {
         tests(rule, found);
         trigger_of(model, rule, trigger.as_ref(), found);
         wide_not(model, rule, found);
@@ -102,9 +101,19 @@ fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut
     }
 }
 
-/// Can one character give a hit, or is it all a sequence holds on to?
+/// A single character expected in fewer ordinary posts than this is rare enough to wake a rule.
+const RARE_PER_MILLION: u32 = 1_000;
+
+/// Can one common character give a hit, or is it all a sequence holds on to?
 fn is_weak(matcher: &Matcher) -> bool {
-    let is_single = |text: &str| fold(text).len() == 1;
+    let is_single = |text: &str| {
+        let mut symbols = fold(text);
+        if matcher.views.has(View::Look) {
+            // By looks a repeated letter is read as one: `aaa` waits for any `a`.
+            symbols.dedup();
+        }
+        symbols.len() == 1 && hits_per_million(&symbols) >= RARE_PER_MILLION
+    };
     let by_term = matcher.terms.iter().any(|term| is_single(&term.text));
     let by_sequence = matcher.seq.as_ref().is_some_and(|sequence| {
         sequence.parts.iter().all(|part| part.iter().any(|term| is_single(&term.text)))

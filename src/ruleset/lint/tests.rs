@@ -25,7 +25,7 @@ fn of_matcher(matcher: &str) -> Vec<String> {
 /// Warnings about a rule with sound matchers.
 fn of_rule(rule: &str) -> Vec<String> {
     warnings(&format!(
-        "define: {{ game: [赌场, 彩票], news: [警方], _one: [赌], en: [casino] }}\nrules:\n  - {{ id: u.u, condition: game or news or _one or en, weight: 1, tests: {{ hit: [赌场], miss: [天气] }} }} # tidegate: allow(weak_trigger)\n  - {{ id: a.b, weight: 1, tests: {{ hit: [赌场], miss: [天气] }}, {rule} }}\n# tidegate: allow(short_term)\n"
+        "define: {{ game: [赌场, 彩票], news: [警方], _one: [大], en: [casino] }}\nrules:\n  - {{ id: u.u, condition: game or news or _one or en, weight: 1, tests: {{ hit: [赌场], miss: [天气] }} }} # tidegate: allow(weak_trigger)\n  - {{ id: a.b, weight: 1, tests: {{ hit: [赌场], miss: [天气] }}, {rule} }}\n# tidegate: allow(short_term)\n"
     ))
     .into_iter()
     .filter(|warning| !warning.starts_with("short_term"))
@@ -41,6 +41,13 @@ fn lints_of_terms() {
             "[赌博, 赌, a]",
             &["covered_term 赌博", "short_term 赌", "short_term a", "weak_trigger x"],
         ),
+        // A rare character costs nothing to wait for; a common one does.
+        ("[赌博, 囧]", &["short_term 囧"]),
+        // The word itself is compared exactly; what wakes the rule is the common 有.
+        ("{ words: [赌博, 🈶], view: [exact] }", &["weak_trigger x"]),
+        ("{ words: [赌博, aaa], view: [look] }", &["weak_trigger x"]),
+        ("[赌博, aaa]", &none),
+        ("[赌博, 🈶]", &["short_term 🈶", "weak_trigger x"]),
         ("{ words: [赌博, vx], edge: none }", &["short_term vx"]),
         ("{ words: [赌博, '!'], edge: none }", &["weak_trigger x"]),
         ("[赌博, 百家乐, 百家樂, 百家乐]", &["duplicate_term 百家樂", "duplicate_term 百家乐"]),
@@ -57,6 +64,30 @@ fn lints_of_terms() {
     ] {
         assert_eq!(of_matcher(matcher), expected, "{matcher}");
     }
+}
+
+#[test]
+fn what_stands_beside_a_rarer_matcher_may_be_short_and_without_literal() {
+    let pack = |condition: &str| {
+        warnings(&format!(
+            "define: {{ game: [赌场, 彩票], way: [私, vx], odds: {{ regex: '[0-9]{{3,6}}' }} }}\nrules:\n  - {{ id: a.b, condition: '{condition}', weight: 1, tests: {{ hit: [赌场], miss: [天气] }} }}\n"
+        ))
+        .into_iter()
+        .filter(|warning| !warning.starts_with("unused_matcher"))
+        .collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    let short = ["short_term 私"];
+    let slow = ["regex_no_literal '[0-9]{3,6}'"];
+    assert_eq!(pack("game near/9 way"), none);
+    assert_eq!(pack("way and (game or odds near/5 way) and odds and game"), none);
+    assert_eq!(pack("game or way"), short);
+    assert_eq!(pack("way near/5 (game or way)"), short);
+    assert_eq!(pack("count(way) >= 2 and not game near/40 way"), short);
+    assert_eq!(pack("2 of (game, way, odds)"), none);
+    assert_eq!(pack("game and odds"), none);
+    assert_eq!(pack("odds and not game near/40 odds"), slow);
+    assert_eq!(pack("odds or game"), slow);
 }
 
 #[test]
@@ -116,15 +147,15 @@ fn lints_of_tests() {
 fn comments_silence_their_line_the_next_line_or_the_file() {
     let pack = |above: &str, before: &str, beside: &str| {
         warnings(&format!(
-            "{above}define:\n  x: [赌博]\n{before}  y: [彩票, 赌] {beside}\nrules: []\n"
+            "{above}define:\n  x: [赌博]\n{before}  y: [彩票, 彩票, 赌] {beside}\nrules:\n  - {{ id: a.b, condition: y, weight: 1, tests: {{ hit: [彩票], miss: [天气] }} }}\n"
         ))
     };
-    let all = ["unused_matcher x", "unused_matcher y", "short_term 赌"];
+    let all = ["unused_matcher x", "duplicate_term 彩票", "short_term 赌"];
     assert_eq!(pack("", "", ""), all);
     assert_eq!(pack("", "", "# tidegate: allow(short_term)"), all[..2]);
-    assert_eq!(pack("", "", "# tidegate: allow(short_term, unused_matcher)"), all[..1]);
+    assert_eq!(pack("", "", "# tidegate: allow(short_term, duplicate_term)"), all[..1]);
     let below = ["unused_matcher x", "short_term 赌"];
-    assert_eq!(pack("", "  # tidegate: allow(unused_matcher)\n", ""), below);
+    assert_eq!(pack("", "  # tidegate: allow(duplicate_term)\n", ""), below);
     assert_eq!(pack("# tidegate: allow(unused_matcher)\n", "", ""), all);
     assert_eq!(pack("", "", "# tidegate: allow(shrot_term)")[3..], ["unknown_lint shrot_term"]);
 
