@@ -2,7 +2,9 @@
 //!
 //! Built for no text: places are worked out when asked for, by walking the text from the
 //! nearest place known. Asked in rising order it is walked once; in any order, a
-//! question costs no more than [`MARK_BYTES`] of text and the character it ends at.
+//! question costs no more than [`MARK_BYTES`] of text and the character it ends at. Where
+//! each character of a block gives one symbol, only its beginning is remembered, and the
+//! bytes that begin a character are counted.
 //!
 //! Slow twin: the tests write down every symbol's place.
 
@@ -42,7 +44,7 @@ pub struct Origin {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     /// Places, rising, as far as the text was walked.
-    marks: Vec<Place>,
+    marks: Vec<Mark>,
     /// Before the character last asked for.
     cursor: Place,
     /// What a block folds to, to see whether it is even.
@@ -61,6 +63,16 @@ struct Place {
     after_bad: bool,
     /// Of HTML: no tag follows.
     tags_end: bool,
+}
+
+/// A place that is remembered, and what is known of the text behind it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    place: Place,
+    /// So many characters behind it give one symbol each.
+    even: u32,
+    /// Up to this byte the text was seen to be uneven.
+    uneven_until: u32,
 }
 
 /// A character.
@@ -84,7 +96,7 @@ impl SourceMap {
     /// Forgets the text before.
     pub fn begin(&mut self) {
         self.marks.clear();
-        self.marks.push(Place::default());
+        self.marks.push(Mark::default());
         self.cursor = Place::default();
     }
 
@@ -141,8 +153,8 @@ impl SourceMap {
     /// The symbols of the characters that lie in bytes `from..to`, `None` when there are
     /// none.
     pub fn symbols_of(&mut self, source: Source<'_>, from: u32, to: u32) -> Option<(usize, usize)> {
-        let known = self.marks.partition_point(|mark| mark.byte <= from);
-        let mut place = *self.marks.get(known.checked_sub(1)?)?;
+        let known = self.marks.partition_point(|mark| mark.place.byte <= from);
+        let mut place = self.marks.get(known.checked_sub(1)?)?.place;
         // A mark in an even text may cut a character, which counts as passed.
         let rest = &source.text.as_bytes()[place.byte as usize..];
         place.byte += rest.iter().take_while(|byte| !is_lead(**byte)).count() as u32;
@@ -175,11 +187,15 @@ impl SourceMap {
     /// The character that gave symbol `at`.
     fn character(&mut self, source: Source<'_>, at: usize) -> Option<Character> {
         let at = u32::try_from(at).ok()?;
-        let mut place = self.nearest(at)?;
-        let mut uneven_until = if source.is_html { u32::MAX } else { place.byte };
+        let mark = *self.nearest(at)?;
+        if at - mark.place.symbols < mark.even {
+            return character_of_even(source.text, &mark.place, at);
+        }
+        let mut place = self.nearer(mark.place, at);
+        let mut uneven_until = if source.is_html { u32::MAX } else { mark.uneven_until };
         loop {
             if place.byte >= uneven_until {
-                uneven_until = self.pass_even(source, &mut place, at);
+                uneven_until = self.pass_even(source.text, &mut place, at);
             }
             let before = place;
             let character = step(source, &mut place)?;
@@ -196,7 +212,7 @@ impl SourceMap {
     /// counted by the bytes that begin a character.
     fn even(&mut self, text: &[u8], at: usize) -> Option<u32> {
         let at = u32::try_from(at).ok()?;
-        let mut place = self.nearest(at)?;
+        let mut place = self.nearer(self.nearest(at)?.place, at);
         while let Some(block) = text.get(place.byte as usize..)?.first_chunk::<EVEN_BLOCK>() {
             let begun = u32::from(block.iter().map(|byte| u8::from(is_lead(*byte))).sum::<u8>());
             if place.symbols + begun > at {
@@ -212,40 +228,45 @@ impl SourceMap {
         Some((start + lead) as u32)
     }
 
-    /// The nearest place known with no more than `at` symbols before it.
-    fn nearest(&self, at: u32) -> Option<Place> {
-        if self.cursor.symbols <= at {
-            return Some(self.cursor);
+    /// The nearest place remembered with no more than `at` symbols before it.
+    fn nearest(&self, at: u32) -> Option<&Mark> {
+        let known = self.marks.partition_point(|mark| mark.place.symbols <= at);
+        self.marks.get(known.checked_sub(1)?)
+    }
+
+    /// The nearer of `place` and of where the last question ended.
+    fn nearer(&self, place: Place, at: u32) -> Place {
+        match (place.symbols..=at).contains(&self.cursor.symbols) {
+            true => self.cursor,
+            false => place,
         }
-        let known = self.marks.partition_point(|mark| mark.symbols <= at);
-        self.marks.get(known.checked_sub(1)?).copied()
     }
 
     /// Passes blocks whose characters give one symbol each, up to the character of symbol
     /// `at`. Gives the end of the block in front, which has to be walked.
-    fn pass_even(&mut self, source: Source<'_>, place: &mut Place, at: u32) -> u32 {
-        let text = source.text;
+    fn pass_even(&mut self, text: &str, place: &mut Place, at: u32) -> u32 {
         loop {
             let start = place.byte as usize;
             let end = text.floor_char_boundary(text.len().min(start + EVEN_BLOCK));
             let block = &text[start..end];
             self.folded.clear();
             if block.is_empty() || !Kernel::best().fold_into(block, &mut self.folded) {
+                self.block(Mark { place: *place, even: 0, uneven_until: end as u32 });
                 return end as u32;
             }
-            let (count, wanted) = (self.folded.len() as u32, at - place.symbols);
+            let (even, wanted) = (self.folded.len() as u32, at - place.symbols);
+            self.block(Mark { place: *place, even, uneven_until: start as u32 });
             let passed = match nth_lead(block.as_bytes(), wanted) {
-                Some(lead) if wanted < count => (lead, wanted),
-                _ => (block.len(), count),
+                Some(lead) if wanted < even => (lead, wanted),
+                _ => (block.len(), even),
             };
             place.byte += passed.0 as u32;
             place.symbols += passed.1;
             place.visible += passed.1;
             place.after_bad &= passed.1 == 0;
-            if wanted < count {
+            if wanted < even {
                 return end as u32;
             }
-            self.mark(source, place);
         }
     }
 
@@ -258,10 +279,31 @@ impl SourceMap {
 
     #[inline]
     fn remember(&mut self, place: &Place, distance: u32) {
-        if self.marks.last().is_none_or(|last| last.byte + distance <= place.byte) {
-            self.marks.push(*place);
+        if self.marks.last().is_none_or(|last| last.place.byte + distance <= place.byte) {
+            let uneven_until = place.byte;
+            self.marks.push(Mark { place: *place, even: 0, uneven_until });
         }
     }
+
+    /// Remembers the beginning of a block and how even it is, unless the text before it was
+    /// walked further.
+    fn block(&mut self, mark: Mark) {
+        match self.marks.last_mut() {
+            Some(last) if last.place.byte > mark.place.byte => {}
+            Some(last) if last.place.byte == mark.place.byte => *last = mark,
+            _ => self.marks.push(mark),
+        }
+    }
+}
+
+/// The character that gave symbol `at`, where each from `place` on gives one.
+fn character_of_even(text: &str, place: &Place, at: u32) -> Option<Character> {
+    let more = at - place.symbols;
+    let rest = text.as_bytes().get(place.byte as usize..)?;
+    let lead = nth_lead(rest, more)?;
+    let start = place.byte + lead as u32;
+    let bytes = (start, start + length_of(rest[lead]));
+    Some(Character { bytes, symbols: (at, at + 1), visible: place.visible + more })
 }
 
 /// Does the byte begin a character?
@@ -496,7 +538,7 @@ mod tests {
         for at in [0, 2, 1, 2, 0, 1] {
             assert!(map.bytes(source, at).is_some());
         }
-        let marks: Vec<u32> = map.marks.iter().map(|mark| mark.byte).collect();
+        let marks: Vec<u32> = map.marks.iter().map(|mark| mark.place.byte).collect();
         assert_eq!(marks, [0, 1013, 1018]);
         assert_eq!(folded.len(), marks.len());
     }
