@@ -19,7 +19,7 @@ use super::texts::Texts;
 use crate::fold;
 use crate::ids::{MatcherIx, TermIx};
 use crate::limits::HITS_PER_POST_MAX;
-use crate::post::{Batch, Post};
+use crate::post::{Batch, Post, TextRef};
 use crate::view::{View, ViewSet};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -424,7 +424,8 @@ impl ScanScratch {
     pub fn characters(&self, post: &Post<'_>, index: usize, fields: u32) -> u64 {
         self.lengths(index).of(fields).unwrap_or_else(|| {
             let read = post.texts().filter(|text| fields >> text.field.index() & 1 != 0);
-            read.map(|text| fold::visible_characters(text.text, text.html)).sum()
+            let unread = |text: &TextRef<'_>| fold::visible_characters(text.text, text.html);
+            read.map(|text| self.texts.visible(index, &text).unwrap_or_else(|| unread(&text))).sum()
         })
     }
 

@@ -4,7 +4,8 @@ use super::literals::PADDING;
 use super::reading::Reading;
 use crate::field::FieldId;
 use crate::fold::{self, BREAK};
-use crate::post::{Batch, Post, Record};
+use crate::post::{Batch, Post, Record, TextRef};
+use std::cell::Cell;
 
 /// Where the symbols of one field of one post lie in each reading.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +42,14 @@ pub(super) struct Texts {
     wanted: u32,
     /// Those of them that posts have, in post order.
     fields: Vec<FieldText>,
+    /// For each of `fields`: its visible characters, [`UNCOUNTED`] until somebody asks.
+    visible: Vec<Cell<u64>>,
     /// First entry of `fields` of each record, and one past the last.
     posts: Vec<u32>,
 }
+
+/// No text has so many characters.
+const UNCOUNTED: u64 = u64::MAX;
 
 impl Texts {
     /// Folds every post of `batch`; fields outside `wanted` are left out. Then
@@ -66,6 +72,7 @@ impl Texts {
 
     fn begin(&mut self) {
         self.fields.clear();
+        self.visible.clear();
         self.posts.clear();
         self.posts.push(0);
         for symbols in &mut self.symbols {
@@ -90,6 +97,7 @@ impl Texts {
             folded.push(BREAK);
             let (field, is_html) = (text.field, text.html);
             self.fields.push(FieldText { field, is_html, is_even, ranges });
+            self.visible.push(Cell::new(UNCOUNTED));
         }
     }
 
@@ -125,6 +133,21 @@ impl Texts {
     /// How many records the batch had.
     pub fn records(&self) -> usize {
         self.posts.len() - 1
+    }
+
+    /// Visible characters of a field of record `index` that was asked for and that the post
+    /// has; counted once.
+    pub fn visible(&self, index: usize, text: &TextRef<'_>) -> Option<u64> {
+        let first = self.posts[index] as usize;
+        let at = self.fields_of(index).iter().position(|own| own.field == text.field)?;
+        let (own, count) = (&self.fields[first + at], &self.visible[first + at]);
+        if own.is_even {
+            return Some(u64::from(own.symbols()));
+        }
+        if count.get() == UNCOUNTED {
+            count.set(fold::visible_characters(text.text, text.html));
+        }
+        Some(count.get())
     }
 
     /// The fields of record `index`.
