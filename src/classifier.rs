@@ -17,10 +17,10 @@ use crate::limits::EVIDENCE_PER_MATCHER_MAX;
 use crate::policy::{Mode, ResolvedPolicy};
 use crate::post::{Batch, Post};
 use crate::ruleset::compiled::{CompiledRule, RuleSet};
-use crate::ruleset::program::{Facts, Program, ProgramScratch};
+use crate::ruleset::program::{Facts, Known, Program, ProgramScratch};
 use crate::scan::hits::Hits;
 use crate::scan::language;
-use crate::scan::scanner::{Lengths, ScanScratch};
+use crate::scan::scanner::{Depth, Lengths, ScanScratch};
 use crate::score::Score;
 use crate::span::Span;
 use crate::verdict::{Evidence, Fired, Verdict};
@@ -178,7 +178,7 @@ impl Classifier {
             judge.add_candidates(rules, matcher);
         }
         for matcher in rules.unsure() {
-            if scanner.may_match(*matcher, post, index, scan) {
+            if scanner.may_have(*matcher, Depth::Sieved, post, index, scan) {
                 judge.add_candidates(rules, *matcher);
             }
         }
@@ -194,13 +194,12 @@ impl Classifier {
         scan: &mut ScanScratch,
         judge: &mut JudgeScratch,
     ) {
-        let (rules, scanner, lengths) = (&self.rules, self.rules.scanner(), scan.lengths(index));
-        let is_noted = &mut |matcher| scanner.is_noted(matcher, post, index, scan);
-        judge.keep(rules, post, &lengths, is_noted);
-        let may_have = &mut |matcher| scanner.may_have(matcher, post, index, scan);
-        judge.keep(rules, post, &lengths, may_have);
-        let may_match = &mut |matcher| scanner.may_match(matcher, post, index, scan);
-        judge.keep(rules, post, &lengths, may_match);
+        for depth in [Depth::Noted, Depth::Seen, Depth::Sieved] {
+            let mut look = Look::new(&self.rules, post, index, scan, depth);
+            judge
+                .candidates
+                .retain(|position| look.may_hold(self.rules.order()[*position as usize]));
+        }
     }
 
     /// Judges the candidates.
@@ -479,6 +478,56 @@ impl std::fmt::Debug for Inspection<'_> {
     }
 }
 
+/// A post that was noted, as conditions ask about it before hits are known.
+struct Look<'l> {
+    rules: &'l RuleSet,
+    post: &'l Post<'l>,
+    index: usize,
+    scan: &'l mut ScanScratch,
+    depth: Depth,
+    lengths: Lengths,
+    /// Fields of the rule asked about, a bit each.
+    fields: u32,
+}
+
+impl<'l> Look<'l> {
+    fn new(
+        rules: &'l RuleSet,
+        post: &'l Post<'l>,
+        index: usize,
+        scan: &'l mut ScanScratch,
+        depth: Depth,
+    ) -> Look<'l> {
+        let lengths = scan.lengths(index);
+        Look { rules, post, index, scan, depth, lengths, fields: 0 }
+    }
+
+    /// May the rule hold? A `false` is certain.
+    fn may_hold(&mut self, rule: RuleIx) -> bool {
+        let rule = self.rules.rule(rule);
+        self.fields = rule.fields;
+        rule.program.may_hold(self)
+    }
+}
+
+impl Known for Look<'_> {
+    fn post(&self) -> &Post<'_> {
+        self.post
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.lengths.of(self.fields)
+    }
+
+    fn may_have(&mut self, matcher: MatcherIx) -> bool {
+        self.rules.scanner().may_have(matcher, self.depth, self.post, self.index, self.scan)
+    }
+
+    fn must_have(&mut self, matcher: MatcherIx) -> bool {
+        self.rules.scanner().must_have(matcher, self.post, self.index, self.scan)
+    }
+}
+
 impl JudgeScratch {
     fn begin(&mut self, rules: &RuleSet) {
         self.stamps.resize(rules.rules().len(), 0);
@@ -507,20 +556,6 @@ impl JudgeScratch {
                 self.candidates.push(*position);
             }
         }
-    }
-
-    /// Drops rules that cannot hold, given which matchers may have a hit.
-    fn keep(
-        &mut self,
-        rules: &RuleSet,
-        post: &Post<'_>,
-        lengths: &Lengths,
-        may_have: &mut impl FnMut(MatcherIx) -> bool,
-    ) {
-        self.candidates.retain(|position| {
-            let rule = rules.rule(rules.order()[*position as usize]);
-            rule.program.may_hold(post, lengths.of(rule.fields), may_have)
-        });
     }
 
     /// Lists every matcher that candidates look at.

@@ -5,11 +5,11 @@
 //! by rule instead of matcher by matcher. A matcher that several rules ask about is paid
 //! for by the first. No clock here: the caller is told when a rule begins and ends.
 
-use super::{Classifier, JudgeScratch, Scratch, meta};
-use crate::ids::{MatcherIx, RuleIx};
+use super::{Classifier, JudgeScratch, Look, Scratch, meta};
+use crate::ids::RuleIx;
 use crate::post::Post;
 use crate::ruleset::program::Facts;
-use crate::scan::scanner::ScanScratch;
+use crate::scan::scanner::{Depth, ScanScratch};
 
 /// What happens to a rule in a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +58,7 @@ impl Classifier {
     ) -> bool {
         let (rule, scanner) = (self.rules.rule(number), self.rules.scanner());
         for matcher in &rule.asks {
-            let length = scan.lengths(index).of(rule.fields);
-            let mut may_match = |matcher: MatcherIx| scanner.may_match(matcher, post, index, scan);
-            if !rule.program.may_hold(post, length, &mut may_match) {
+            if !Look::new(&self.rules, post, index, scan, Depth::Sieved).may_hold(number) {
                 return false;
             }
             if !scan.was_asked(*matcher) {

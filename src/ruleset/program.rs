@@ -57,6 +57,18 @@ pub struct Facts<'f> {
     pub fired: &'f dyn Fn(RuleIx) -> bool,
 }
 
+/// What is known of one post before its hits are: the less, the more conditions may hold.
+pub trait Known {
+    /// The post.
+    fn post(&self) -> &Post<'_>;
+    /// What the condition asks for as `length`, if it is known.
+    fn length(&self) -> Option<u64>;
+    /// May the matcher have a hit? A `false` is certain.
+    fn may_have(&mut self, matcher: MatcherIx) -> bool;
+    /// Has the matcher a hit for certain?
+    fn must_have(&mut self, matcher: MatcherIx) -> bool;
+}
+
 /// Reused by [`Program::holds`].
 #[derive(Debug, Default)]
 pub struct ProgramScratch {
@@ -184,52 +196,72 @@ impl Program {
         }
     }
 
-    /// May the condition hold, when `may_have` says of which matchers hits are still
-    /// possible? `length` is what the condition asks for by that name, if it is known. A
-    /// `false` is certain. Looks at no hit.
-    pub fn may_hold(
-        &self,
-        post: &Post<'_>,
-        length: Option<u64>,
-        may_have: &mut impl FnMut(MatcherIx) -> bool,
-    ) -> bool {
-        self.may(self.nodes.len() as u32 - 1, post, length, may_have)
+    /// May the condition hold, as far as `known` says of which matchers hits are possible and
+    /// of which certain? A `false` is certain. Looks at no hit.
+    pub fn may_hold(&self, known: &mut impl Known) -> bool {
+        self.may(self.nodes.len() as u32 - 1, known)
     }
 
-    fn may(
-        &self,
-        node: u32,
-        post: &Post<'_>,
-        length: Option<u64>,
-        may_have: &mut impl FnMut(MatcherIx) -> bool,
-    ) -> bool {
-        let mut any =
-            |range: &Range<u32>| self.matchers(range).iter().any(|matcher| may_have(*matcher));
+    fn may(&self, node: u32, known: &mut impl Known) -> bool {
+        let mut any = |range: &Range<u32>| {
+            self.matchers(range).iter().any(|matcher| known.may_have(*matcher))
+        };
         match &self.nodes[node as usize] {
-            Node::And(parts) => {
-                self.children(parts).iter().all(|part| self.may(*part, post, length, may_have))
-            }
-            Node::Or(parts) => {
-                self.children(parts).iter().any(|part| self.may(*part, post, length, may_have))
-            }
+            Node::And(parts) => self.children(parts).iter().all(|part| self.may(*part, known)),
+            Node::Or(parts) => self.children(parts).iter().any(|part| self.may(*part, known)),
+            Node::Not(inner) => !self.must(*inner, known),
             Node::Hit(of) => any(of),
             Node::Near { left, right, .. } => any(left) && any(right),
             Node::AtLeast { count, of } => {
-                let possible = self.matchers(of).iter().filter(|matcher| may_have(**matcher));
+                let possible = self.matchers(of).iter().filter(|matcher| known.may_have(**matcher));
                 possible.take(*count as usize).count() == *count as usize
             }
             Node::Count { matcher, op, value } | Node::Distinct { matcher, op, value } => {
-                may_have(*matcher) || op.holds(&0.0, value)
+                known.may_have(*matcher) || op.holds(&0.0, value)
             }
-            Node::Evaded(matcher) => may_have(*matcher),
-            Node::Meta { path, op, value } => meta_holds(post.meta(*path), *op, value),
-            Node::MetaIn { path, values } => meta_in(post.meta(*path), values),
-            Node::Has(path) => meta_has(post.meta(*path)),
-            Node::Length { op, value } => {
-                length.is_none_or(|length| op.holds(&(length as f64), value))
+            Node::Evaded(matcher) => known.may_have(*matcher),
+            Node::Meta { .. } | Node::MetaIn { .. } | Node::Has(_) | Node::Length { .. } => {
+                self.by_post(node, known).unwrap_or(true)
             }
             // What may hold may also not hold.
-            Node::Not(_) | Node::Lang { .. } | Node::Fired(_) => true,
+            Node::Lang { .. } | Node::Fired(_) => true,
+        }
+    }
+
+    /// Does the part hold for certain? What would take long to find out is not asked.
+    fn must(&self, node: u32, known: &mut impl Known) -> bool {
+        match &self.nodes[node as usize] {
+            Node::And(parts) => self.children(parts).iter().all(|part| self.must(*part, known)),
+            Node::Or(parts) => self.children(parts).iter().any(|part| self.must(*part, known)),
+            Node::Hit(of) => self.matchers(of).iter().any(|matcher| known.must_have(*matcher)),
+            Node::AtLeast { count, of } => {
+                let certain = self.matchers(of).iter().filter(|matcher| known.must_have(**matcher));
+                certain.take(*count as usize).count() == *count as usize
+            }
+            Node::Meta { .. } | Node::MetaIn { .. } | Node::Has(_) | Node::Length { .. } => {
+                self.by_post(node, known).unwrap_or(false)
+            }
+            Node::Not(_)
+            | Node::Near { .. }
+            | Node::Count { .. }
+            | Node::Distinct { .. }
+            | Node::Lang { .. }
+            | Node::Fired(_)
+            | Node::Evaded(_) => false,
+        }
+    }
+
+    /// What a part comes out as that asks about the post alone, if that is known.
+    fn by_post(&self, node: u32, known: &impl Known) -> Option<bool> {
+        let post = known.post();
+        match &self.nodes[node as usize] {
+            Node::Meta { path, op, value } => Some(meta_holds(post.meta(*path), *op, value)),
+            Node::MetaIn { path, values } => Some(meta_in(post.meta(*path), values)),
+            Node::Has(path) => Some(meta_has(post.meta(*path))),
+            Node::Length { op, value } => {
+                known.length().map(|length| op.holds(&(length as f64), value))
+            }
+            _ => None,
         }
     }
 

@@ -143,6 +143,11 @@ impl PostWork {
         matchers.into_iter().flatten().for_each(|matcher| self.wanted.set(*matcher));
     }
 
+    /// Was the matcher asked, and does it have hits?
+    pub fn has_hits(&self, matcher: MatcherIx) -> bool {
+        self.asked.has(matcher) && !self.hits.of(matcher).is_empty()
+    }
+
     /// May the matcher have a hit, if that is known? Once it was asked for everything is;
     /// if it has nothing that waits for being asked, once terms were gathered.
     pub fn answer(&self, matcher: MatcherIx, searches: bool) -> Option<bool> {

@@ -16,6 +16,7 @@ use super::sight::{Origins, Sight, edges_hold};
 use super::sound;
 use super::texts::{FieldText, Texts};
 use crate::ids::MatcherIx;
+use crate::limits::HITS_PER_POST_MAX;
 use crate::post::Post;
 use crate::view::View;
 
@@ -28,6 +29,8 @@ const WAITING_MAX: usize = 1024;
 pub(super) struct Notes {
     /// Matchers of which a term or a part of a sequence stands in the folded text.
     words: Marks,
+    /// Matchers of which a term makes a hit for certain.
+    certain: Marks,
     /// Matchers of which one may stand there by a wide reading, or by its folded text if
     /// the original is what counts.
     perhaps: Marks,
@@ -91,6 +94,7 @@ impl Notes {
     /// Forgets the last post.
     pub fn begin(&mut self, scanner: &Scanner, fields: &[FieldText]) {
         self.words.begin(scanner.matchers.len());
+        self.certain.begin(scanner.matchers.len());
         self.perhaps.begin(scanner.matchers.len());
         self.looked.begin(scanner.matchers.len());
         self.waiting.clear();
@@ -158,24 +162,41 @@ impl Glance<'_> {
             while occurrence.start >= self.fields[field].range(reading).1 {
                 field += 1;
             }
-            let end = occurrence.start + stream.literals.length(occurrence.literal);
             let uses = stream.uses(occurrence.literal);
             self.notes.uses += uses.len();
             let first = stream.first_use(occurrence.literal);
+            let base = self.fields[field].range(reading).0;
+            let start = occurrence.start - base;
+            let end = start + stream.literals.length(occurrence.literal);
             for (at, wanted) in uses.iter().enumerate() {
+                if self.is_known(wanted) {
+                    continue;
+                }
                 let matcher = &self.scanner.matchers[wanted.matcher.index()];
                 if self.reads(matcher, field) {
-                    let base = self.fields[field].range(reading).0;
+                    let (wanted_at, field) = (first + at as u32, field as u32);
                     let place = Waiting {
                         matcher: wanted.matcher,
                         reading,
-                        wanted: first + at as u32,
-                        field: field as u32,
-                        start: occurrence.start - base,
-                        end: end - base,
+                        wanted: wanted_at,
+                        field,
+                        start,
+                        end,
                     };
                     self.literal(wanted, matcher, place);
                 }
+            }
+        }
+    }
+
+    /// Has this use of a literal nothing more to tell?
+    #[inline]
+    fn is_known(&self, wanted: &Use) -> bool {
+        match wanted.role {
+            Role::Except => true,
+            Role::Gate { .. } => false,
+            Role::Term(_) | Role::Part { .. } | Role::Plain { .. } => {
+                self.notes.words.has(wanted.matcher)
             }
         }
     }
@@ -191,13 +212,17 @@ impl Glance<'_> {
                     self.notes.gated.push(Gated { regex, field, is_squeezed, start, end });
                 }
             }
-            _ if self.notes.words.has(wanted.matcher) => {}
             Role::Term(_) if matcher.views.is_exact_only() => self.wait(wanted, place),
             Role::Term(_) | Role::Plain { is_part: false } if reading == Reading::FOLDED => {
                 let base = self.fields[field as usize].range(reading).0;
                 let (start, end) = ((base + start) as usize, (base + end) as usize);
                 if edges_hold(matcher.edge, self.texts.symbols(reading), start, end) {
                     self.notes.words.set(wanted.matcher);
+                    // Where characters give several symbols, a term may begin within one.
+                    let is_term = matches!(wanted.role, Role::Term(_));
+                    if is_term && matcher.is_plain && self.fields[field as usize].is_even {
+                        self.notes.certain.set(wanted.matcher);
+                    }
                 }
             }
             Role::Part { .. } | Role::Plain { .. } if reading == Reading::FOLDED => {
@@ -296,6 +321,11 @@ impl Glance<'_> {
             || self.notes.perhaps.has(matcher)
             || self.notes.gates.has(matcher)
             || (own.has_ungated || !own.entities.is_empty()) && own.fields & self.notes.present != 0
+    }
+
+    /// Has the matcher a hit for certain? A flood of hits may be cut before it.
+    pub fn must_have(&self, matcher: MatcherIx) -> bool {
+        self.notes.certain.has(matcher) && self.notes.uses < HITS_PER_POST_MAX
     }
 
     /// May the matcher have a hit, as far as literals and the signs of entities tell?

@@ -65,6 +65,9 @@ pub(super) struct Matcher {
     pub regexes: Range<u32>,
     /// Some regex of it has no literal to wait for.
     pub has_ungated: bool,
+    /// A term of it that stands in the text between the right neighbours is a hit, whatever
+    /// else there is: no allow phrase, check, case, language or exact spelling.
+    pub is_plain: bool,
 }
 
 /// One stream's literals and what they are used for.
@@ -164,6 +167,17 @@ pub(super) struct Regex {
     pub pattern: GatedRegex,
     /// No literal of it is looked for, so it has to read every text.
     pub is_ungated: bool,
+}
+
+/// How closely a post is looked at before its hits are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// At what is noted already.
+    Noted,
+    /// At the symbols behind its literals, and the signs of its entities.
+    Seen,
+    /// At the symbols around the literals of its regexes too.
+    Sieved,
 }
 
 /// How long the fields of a post are, as far as that is known.
@@ -305,42 +319,37 @@ impl Scanner {
         scratch.notes.uses() >= HITS_PER_POST_MAX
     }
 
-    /// May the matcher have a hit in the record noted, as far as is known? A `false` is
-    /// certain. [`Scanner::may_have`] and [`Scanner::may_match`] know more and take longer.
-    pub fn is_noted(
-        &self,
-        matcher: MatcherIx,
-        post: &Post<'_>,
-        index: usize,
-        scratch: &mut ScanScratch,
-    ) -> bool {
-        let known = scratch.work.answer(matcher, self.searches(matcher));
-        known.unwrap_or_else(|| self.glance(post, index, scratch).is_noted(matcher))
-    }
-
-    /// The same, with a look at the symbols behind its literals and the signs of its
-    /// entities.
+    /// May the matcher have a hit in the record noted, as far as `depth` looks? A `false` is
+    /// certain.
     pub fn may_have(
         &self,
         matcher: MatcherIx,
+        depth: Depth,
         post: &Post<'_>,
         index: usize,
         scratch: &mut ScanScratch,
     ) -> bool {
         let known = scratch.work.answer(matcher, self.searches(matcher));
-        known.unwrap_or_else(|| self.glance(post, index, scratch).may_have(matcher))
+        known.unwrap_or_else(|| {
+            let mut glance = self.glance(post, index, scratch);
+            match depth {
+                Depth::Noted => glance.is_noted(matcher),
+                Depth::Seen => glance.may_have(matcher),
+                Depth::Sieved => glance.may_match(matcher),
+            }
+        })
     }
 
-    /// The same, with a look at the symbols around the literals of its regexes too.
-    pub fn may_match(
+    /// Has the matcher a hit in the record noted for certain?
+    pub fn must_have(
         &self,
         matcher: MatcherIx,
         post: &Post<'_>,
         index: usize,
         scratch: &mut ScanScratch,
     ) -> bool {
-        let known = scratch.work.answer(matcher, self.searches(matcher));
-        known.unwrap_or_else(|| self.glance(post, index, scratch).may_match(matcher))
+        let has_hits = scratch.work.has_hits(matcher);
+        has_hits || self.glance(post, index, scratch).must_have(matcher)
     }
 
     fn glance<'g>(
@@ -579,6 +588,7 @@ impl Builder {
         }
         self.sequence(matcher, &spec);
         self.entities(matcher, &spec);
+        let is_plain = spec.is_plain();
         let MatcherSpec { edge, views, fields, cased, max, check, scripts, languages, .. } = spec;
         let first = self.regexes.len();
         for pattern in spec.regexes {
@@ -599,6 +609,7 @@ impl Builder {
             entities,
             regexes,
             has_ungated,
+            is_plain,
         });
     }
 

@@ -52,6 +52,18 @@ pub struct MatcherSpec {
     pub regexes: Vec<GatedRegex>,
 }
 
+impl MatcherSpec {
+    /// Is a term that stands in the text a hit, whatever else there is?
+    pub fn is_plain(&self) -> bool {
+        self.except.is_empty()
+            && self.languages.is_empty()
+            && self.check.is_none()
+            && !self.cased
+            && !self.views.is_exact_only()
+            && self.max > 0
+    }
+}
+
 /// One literal.
 #[derive(Clone, Debug)]
 pub struct TermSpec {

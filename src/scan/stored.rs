@@ -24,6 +24,7 @@ stored!(Matcher {
     entities,
     regexes,
     has_ungated,
+    is_plain,
 });
 
 stored!(Sequence { matcher, parts, gap });
