@@ -253,11 +253,11 @@ impl Program {
 
     /// What a part comes out as that asks about the post alone, if that is known.
     fn by_post(&self, node: u32, known: &impl Known) -> Option<bool> {
-        let post = known.post();
+        let meta = |path: &MetaId| known.post().meta(*path);
         match &self.nodes[node as usize] {
-            Node::Meta { path, op, value } => Some(meta_holds(post.meta(*path), *op, value)),
-            Node::MetaIn { path, values } => Some(meta_in(post.meta(*path), values)),
-            Node::Has(path) => Some(meta_has(post.meta(*path))),
+            Node::Meta { path, op, value } => Some(meta_holds(meta(path), *op, value)),
+            Node::MetaIn { path, values } => Some(meta_in(meta(path), values)),
+            Node::Has(path) => Some(meta_has(meta(path))),
             Node::Length { op, value } => {
                 known.length().map(|length| op.holds(&(length as f64), value))
             }
@@ -415,7 +415,71 @@ mod tests {
         })
     }
 
+    /// Three matchers: whether each has a hit, and whether that is known yet.
+    struct Half {
+        hit: [bool; 3],
+        known: [bool; 3],
+    }
+
+    impl Known for Half {
+        fn post(&self) -> &Post<'_> {
+            unreachable!("no part asks about the post")
+        }
+        fn length(&self) -> Option<u64> {
+            self.known[0].then_some(5)
+        }
+        fn may_have(&mut self, matcher: MatcherIx) -> bool {
+            self.hit[matcher.index()] || !self.known[matcher.index()]
+        }
+        fn must_have(&mut self, matcher: MatcherIx) -> bool {
+            self.hit[matcher.index()] && self.known[matcher.index()]
+        }
+    }
+
+    fn some_condition() -> impl Strategy<Value = Expr> {
+        let matchers = || prop::collection::vec((0u32..3).prop_map(MatcherIx), 1..3);
+        let measure = |what, value| Expr::Measure { what, op: Compare::GreaterOrEqual, value };
+        let leaf = prop_oneof![
+            matchers().prop_map(|any| Expr::Hit(Operand { any })),
+            (1u32..3, matchers()).prop_map(|(count, of)| Expr::AtLeast { count, of }),
+            (0u32..3).prop_map(move |at| measure(Measure::Count(MatcherIx(at)), 1.0)),
+            (4u32..7).prop_map(move |value| measure(Measure::Length, f64::from(value))),
+        ];
+        leaf.prop_recursive(4, 20, 3, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|inner| Expr::Not(Box::new(inner))),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::And),
+                prop::collection::vec(inner, 2..4).prop_map(Expr::Or),
+            ]
+        })
+    }
+
+    /// The condition by its tree, with everything known.
+    fn holds_slowly(expr: &Expr, hit: [bool; 3]) -> bool {
+        match expr {
+            Expr::And(parts) => parts.iter().all(|part| holds_slowly(part, hit)),
+            Expr::Or(parts) => parts.iter().any(|part| holds_slowly(part, hit)),
+            Expr::Not(inner) => !holds_slowly(inner, hit),
+            Expr::Hit(operand) => operand.any.iter().any(|matcher| hit[matcher.index()]),
+            Expr::AtLeast { count, of } => {
+                of.iter().filter(|matcher| hit[matcher.index()]).count() >= *count as usize
+            }
+            Expr::Measure { what: Measure::Count(matcher), .. } => hit[matcher.index()],
+            Expr::Measure { what: Measure::Length, value, .. } => 5.0 >= *value,
+            _ => unreachable!("not generated"),
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_may_not_hold_does_not_hold(expr in some_condition(), hit: [bool; 3], known: [bool; 3]) {
+            let program = Program::new(&expr);
+            let holds = holds_slowly(&expr, hit);
+            prop_assert!(program.may_hold(&mut Half { hit, known }) || !holds, "{:?}", expr);
+            let root = program.nodes.len() as u32 - 1;
+            prop_assert!(!program.must(root, &mut Half { hit, known }) || holds, "{:?}", expr);
+        }
+
         #[test]
         fn near_equals_its_slow_twin(
             left in some_hits(), right in some_hits(), within in 0u32..6, ordered: bool,
