@@ -27,6 +27,11 @@ pub const REGEX_BYTES_MAX: usize = 8 * 1024;
 /// The most memory one compiled regex may take, in bytes.
 pub const REGEX_PROGRAM_BYTES_MAX: usize = 1 << 20;
 
+/// Room for the states that one regex builds as it reads long texts, in bytes, for each
+/// thread and each direction; one whose program is larger than half of this has twice its
+/// program. States that do not fit are forgotten, and built again when they are met again.
+pub const REGEX_STATES_BYTES_MAX: usize = 256 << 10;
+
 /// The deepest nesting of a regex.
 pub const REGEX_NEST_MAX: u32 = 64;
 

@@ -78,6 +78,7 @@ fn the_limits_told_are_the_limits() {
         REGEX_BYTES_MAX,
         REGEX_NEST_MAX,
         REGEX_PROGRAM_BYTES_MAX,
+        REGEX_STATES_BYTES_MAX,
         REPORT_AUTHORS_MAX,
         REPORT_PERIODS_MAX,
         REPORT_PLACES_MAX,
