@@ -70,7 +70,7 @@ impl<'s> Sight<'s> {
         field: usize,
         own: Range<usize>,
     ) -> Option<(Stretch, View)> {
-        let stretch = self.stretch(reading, field, own);
+        let stretch = self.stretch(reading, field, own.clone());
         let Some(source) = wanted.source.as_deref() else { return Some((stretch, View::Folded)) };
         let views = self.scanner.matchers[wanted.matcher.index()].views;
         if let Some(anchor) = wanted.anchor {
@@ -86,8 +86,14 @@ impl<'s> Sight<'s> {
         if reading == Reading::FOLDED {
             return Some((stretch, View::Folded));
         }
-        let narrowest = disguise::narrowest(self.symbols(stretch), &source.symbols, views)?;
-        Some((stretch, if source.is_split { View::Look } else { narrowest }))
+        let narrowest = |sight: &Self, stretch| {
+            let view = disguise::narrowest(sight.symbols(stretch), &source.symbols, views)?;
+            Some((stretch, if source.is_split { View::Look } else { view }))
+        };
+        narrowest(self, stretch).or_else(|| {
+            let nearer = self.nearer(reading, field, own);
+            nearer.into_iter().flatten().find_map(|stretch| narrowest(self, stretch))
+        })
     }
 
     /// Has the field Han characters? Looked up once: a flood of pinyin asks at every place.
@@ -112,30 +118,68 @@ impl<'s> Sight<'s> {
         if reading == Reading::FOLDED {
             return Stretch { field, start: own.start, end: own.end };
         }
-        let places = self.places(reading, field);
-        let (first, last) = (places[own.start], places[own.end - 1]);
-        let whole = Stretch { field, start: first.0 as usize, end: last.1 as usize };
+        let (whole, first_end, last_start) = self.whole(reading, field, own);
         if !(reading.squeezes() && reading.looks()) {
             return whole;
         }
-        self.own_letters(whole, first.1 as usize, last.0 as usize)
+        let base = self.fields[field].range(Reading::FOLDED).0 as usize;
+        let (text, letters) = (self.texts.symbols(Reading::FOLDED), tables::latin_or_digit());
+        let goes_on =
+            (letters.has(text[base + whole.start - 1]), letters.has(text[base + whole.end]));
+        self.own_letters(whole, first_end, last_start, goes_on)
+    }
+
+    /// Everything behind symbols of a reading; where the letters of the first symbol end,
+    /// and where those of the last start.
+    fn whole(
+        &mut self,
+        reading: Reading,
+        field: usize,
+        own: Range<usize>,
+    ) -> (Stretch, usize, usize) {
+        let places = self.places(reading, field);
+        let (first, last) = (places[own.start], places[own.end - 1]);
+        let whole = Stretch { field, start: first.0 as usize, end: last.1 as usize };
+        (whole, first.1 as usize, last.0 as usize)
+    }
+
+    /// What else the symbols may stand for where the whole is no disguise: the letter at an
+    /// end may be one that stands alone (`u ugly`).
+    fn nearer(
+        &mut self,
+        reading: Reading,
+        field: usize,
+        own: Range<usize>,
+    ) -> Option<[Stretch; 3]> {
+        if !(reading.squeezes() && reading.looks()) {
+            return None;
+        }
+        let (whole, first_end, last_start) = self.whole(reading, field, own);
+        Some(
+            [(true, true), (true, false), (false, true)]
+                .map(|alone| self.own_letters(whole, first_end, last_start, alone)),
+        )
     }
 
     /// The part of `whole` that is not its neighbours'. Repeated letters count once, noise
     /// between them skipped, so that the first letter of a term may stand for the end of the
-    /// word before too (`you ugly`), and the last for the beginning of the next. Such a
-    /// letter is the term's only on its own side of the noise. `first_end` is where the
-    /// letters of the first symbol end, `last_start` where those of the last start.
-    fn own_letters(&self, whole: Stretch, first_end: usize, last_start: usize) -> Stretch {
+    /// word before too (`you ugly`), and the last for the beginning of the next. Where `cut`
+    /// says so for an end, such a letter is the term's only on its own side of the noise.
+    fn own_letters(
+        &self,
+        whole: Stretch,
+        first_end: usize,
+        last_start: usize,
+        cut: (bool, bool),
+    ) -> Stretch {
         let base = self.fields[whole.field].range(Reading::FOLDED).0 as usize;
         let text = self.texts.symbols(Reading::FOLDED);
-        let letters = tables::latin_or_digit();
         let is_noise = |at: &usize| is_noise_in(text, base + at);
         let Stretch { field, mut start, mut end } = whole;
-        if letters.has(text[base + start - 1]) {
+        if cut.0 {
             start = (start..first_end).rev().find(is_noise).map_or(start, |at| at + 1);
         }
-        if letters.has(text[base + end]) {
+        if cut.1 {
             end = (last_start.max(start)..end).find(is_noise).unwrap_or(end);
         }
         Stretch { field, start, end }
