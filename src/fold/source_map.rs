@@ -478,7 +478,9 @@ mod tests {
         #[test]
         fn equals_the_slow_twin(
             text in any_text(),
-            mut questions in prop::collection::vec((0usize..260, 0usize..40), 1..40),
+            mut questions in prop::collection::vec(
+                (0usize..260, prop_oneof![0usize..40, 40usize..260]), 1..40,
+            ),
             rising: bool,
         ) {
             if rising {
@@ -513,6 +515,19 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn bad_characters_far_apart_count_each() {
+        for letters in [1, 31, 32, 33, 63, 64, 65, 128, 200] {
+            let text = format!("\u{FFFD}{}\u{FFFD}\u{FFFD}b", "a".repeat(letters));
+            let source = Source { text: &text, is_html: false, is_even: false };
+            let questions: Vec<_> = (0..letters + 3).rev().map(|start| (start, 1)).collect();
+            check(source, &questions);
+            check(source, &questions[..1]);
+            let visible = begun().characters(source, letters + 2, letters + 3);
+            assert_eq!(visible, Some((letters as u32 + 2, letters as u32 + 3)));
         }
     }
 

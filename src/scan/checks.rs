@@ -421,6 +421,21 @@ mod tests {
                 "9111000060003734L",
             ],
         );
+        // What checks by its last character must begin as such numbers do as well.
+        let ends = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+        let holds = |head: &str| {
+            let valid = ends.chars().map(|end| format!("{head}{end}"));
+            valid.filter(|number| Check::Uscc.holds(number)).count()
+        };
+        for authority in "123456789ANY".chars() {
+            assert_eq!(holds(&format!("{authority}1110000600037341")), 1, "{authority}");
+        }
+        for head in
+            ["01110000600037341", "B1110000600037341", "9111A000600037341", "91100A00600037341"]
+        {
+            assert_eq!(holds(head), 0, "{head}");
+        }
+        assert_eq!([holds("91100000600037341"), holds("91990000600037341")], [1, 0]);
     }
 
     #[test]

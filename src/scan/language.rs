@@ -160,4 +160,28 @@ mod tests {
         assert!(Scripts::of(&fold("ひらがな")).meets(Scripts::of_language("ja")));
         assert!(Scripts::of(&fold("𠀀")).meets(Scripts::of_language("zh")));
     }
+
+    #[test]
+    fn every_script_is_told_apart_and_stands_for_its_languages() {
+        for (text, name, codes) in [
+            ("汉字", "Han", "zh zh-tw yue"),
+            ("now", "Latin", "en fr_ca vi xx"),
+            ("ひらがなカタカナ", "kana", "ja"),
+            ("한글", "Hangul", "ko ko-kr"),
+            ("кириллица", "Cyrillic", "ru uk be bg sr mk kk ky mn"),
+            ("العربية", "Arabic", "ar fa ur ug"),
+            ("ελληνικά", "Greek", "el"),
+            ("עברית", "Hebrew", "he yi"),
+            ("ภาษาไทย", "Thai", "th"),
+            ("हिन्दी", "Devanagari", "hi mr ne"),
+        ] {
+            let scripts = Scripts::of(&fold(text));
+            assert_eq!(scripts.names().collect::<Vec<_>>(), [name], "{text}");
+            for code in codes.split(' ') {
+                let own = Scripts::of_language(code);
+                let expected: &[&str] = if code == "ja" { &["Han", "kana"] } else { &[name] };
+                assert_eq!(own.names().collect::<Vec<_>>(), expected, "{code}");
+            }
+        }
+    }
 }

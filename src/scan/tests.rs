@@ -1,6 +1,6 @@
 //! The scanner as a whole: terms, edges, views, sequences, allow phrases.
 
-use super::entities::EntitySet;
+use super::entities::{Entity, EntitySet};
 use super::hits::Hit;
 use super::language::Scripts;
 use super::literals::Kernel;
@@ -9,6 +9,7 @@ use super::spec::{Edge, MatcherSpec, SequenceSpec, TermSpec};
 use crate::field::Names;
 use crate::fold::fold;
 use crate::ids::{MatcherIx, TermIx};
+use crate::limits::HITS_PER_POST_MAX;
 use crate::post::{Batch, Mapping, Plan, Record};
 use crate::view::{View, ViewSet};
 use proptest::prelude::*;
@@ -108,6 +109,21 @@ fn squeezed_skips_noise() {
 }
 
 #[test]
+fn a_gap_of_noise_has_a_limit() {
+    for (noise, is_found) in [(1, true), (15, true), (16, true), (17, false), (40, false)] {
+        let text = format!("玩百{}家乐", "-".repeat(noise));
+        for views in [SQUEEZED, BOTH] {
+            let hits = found(matcher(views, &["百家乐"]), &text);
+            let expected = is_found.then(|| (&text["玩".len()..], View::Squeezed));
+            assert_eq!(hits, Vec::from_iter(expected), "{noise}");
+        }
+        let text = format!("玩百{}加乐", "-".repeat(noise));
+        let hits = found(matcher(ALL, &["百家乐"]), &text);
+        assert_eq!(hits.len(), usize::from(is_found), "{noise} in a homophone");
+    }
+}
+
+#[test]
 fn noise_at_an_end_of_a_term_is_part_of_it() {
     for views in [SQUEEZED, BOTH] {
         for (term, without) in [("吃💩", "吃饭"), ("💩吃", "吃饭"), ("+v", "a v b")] {
@@ -128,6 +144,11 @@ fn a_letter_repeated_across_words_belongs_to_its_own_word() {
         ("you ugly bitch he said", "ugly bitch"),
         ("you, u.g.l.y b.i.t.c.h, he said", "u.g.l.y b.i.t.c.h"),
         ("u g l y b i t c h", "u g l y b i t c h"),
+        // A letter that stands alone is a word too.
+        ("u ugly bitch", "ugly bitch"),
+        ("ugly bitch h", "ugly bitch"),
+        ("u, ugly bitch h!", "ugly bitch"),
+        ("u u g l y b i t c h h", "u u g l y b i t c h h"),
     ] {
         let hits = found(matcher(BOTH, &["ugly bitch"]), text);
         assert_eq!(hits.iter().map(|hit| hit.0).collect::<Vec<_>>(), [expected], "{text}");
@@ -135,6 +156,31 @@ fn a_letter_repeated_across_words_belongs_to_its_own_word() {
     // What touches without noise between is another word.
     for text in ["youugly bitch", "ugly bitchhe", "you ugly bitches"] {
         assert_eq!(found(matcher(BOTH, &["ugly bitch"]), text), [], "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    /// A view more never hides what fewer views find.
+    #[test]
+    fn more_views_find_no_less(
+        words in prop::collection::vec("[ab]{1,3}", 1..3), text in "[ab .]{0,16}",
+    ) {
+        let term = words.join(" ");
+        // Of one letter alone it is not known where it begins.
+        prop_assume!(term.contains('a') && term.contains('b'));
+        let of = |views: &[View]| scan(vec![matcher(views, &[&term])], &text);
+        for views in [SQUEEZED, LOOK, BOTH, ALL] {
+            let hits = of(views);
+            for plain in of(FOLDED) {
+                let covers = |hit: &Hit| {
+                    let (wide, narrow) = (hit.span.range(), plain.span.range());
+                    wide.start <= narrow.start && narrow.end <= wide.end
+                };
+                prop_assert!(hits.iter().any(covers), "{term:?} in {text:?} by {views:?}");
+            }
+        }
     }
 }
 
@@ -180,6 +226,37 @@ fn homophones_and_pinyin_are_found_by_sound() {
     assert_eq!(found(matcher(SOUND, &["银行卡"]), "yin行ka 号"), [("yin行ka", View::Sound)]);
     assert_eq!(found(matcher(ALL, &["加微信"]), "佳.薇 信"), [("佳.薇 信", View::Sound)]);
     assert_eq!(found(matcher(SOUND, &["加微信"]), "佳.薇 信"), [], "noise is for squeezed");
+    assert_eq!(found(matcher(ALL, &["加微信"]), "佳🎰薇🎲🎲信"), [("佳🎰薇🎲🎲信", View::Sound)]);
+}
+
+/// Wherever the rarest pair of a term stands, the hit is the whole of it and no more.
+#[test]
+fn homophones_are_found_from_end_to_end() {
+    for (term, disguise) in [
+        ("六合彩", "刘河才"),
+        ("时时彩", "十十才"),
+        ("百家乐", "白佳勒"),
+        ("银行卡", "淫航咔"),
+        ("北京赛车", "背景塞彻"),
+        ("加我微信", "佳窝薇芯"),
+        ("刷单返利", "唰担饭力"),
+    ] {
+        for noise in ["", "·", " - ", "🎰"] {
+            let letters: Vec<String> = disguise.chars().map(String::from).collect();
+            let spelled = letters.join(noise);
+            let text = format!("好{spelled}好");
+            let hits = found(matcher(ALL, &[term]), &text);
+            assert_eq!(hits, [(&spelled[..], View::Sound)], "{term}");
+        }
+    }
+}
+
+#[test]
+fn short_pinyin_is_found_among_han_characters_alone() {
+    assert_eq!(found(matcher(SOUND, &["博彩"]), "来bocai吧"), [("bocai", View::Sound)]);
+    assert_eq!(found(matcher(SOUND, &["博彩"]), "bocai 来吧"), [("bocai", View::Sound)]);
+    assert_eq!(found(matcher(SOUND, &["博彩"]), "the bocai here"), [], "five letters");
+    assert_eq!(found(matcher(SOUND, &["微信"]), "the weixin here"), [("weixin", View::Sound)]);
 }
 
 #[test]
@@ -190,9 +267,40 @@ fn sound_leaves_ordinary_text_alone() {
     assert_eq!(found(matcher(SOUND, &["信"]), "新"), [], "one character has no anchor");
 }
 
+/// A price is no word in disguise: a digit of a term is that digit, or a letter drawn like it.
+#[test]
+fn digits_of_a_term_are_drawn_like_digits() {
+    for (term, same, other) in [
+        ("a10", &["al0", "ai0", "a1o", "alo", "a１０"][..], &["a20", "ab0", "aib"][..]),
+        ("b100", &["bloo", "b1oo"], &["b108", "bl0b"]),
+        ("q88", &["q８８"], &["qbb", "qb8"]),
+        ("q35", &["q３５"], &["qe5", "q3s", "qes"]),
+    ] {
+        for text in same {
+            assert_eq!(found(matcher(LOOK, &[term]), text).len(), 1, "{text} for {term}");
+        }
+        for text in other {
+            assert_eq!(found(matcher(LOOK, &[term]), text), [], "{text} for {term}");
+        }
+    }
+}
+
+#[test]
+fn a_run_of_digits_is_no_shorter_number_in_any_view() {
+    let phone =
+        || MatcherSpec { entities: EntitySet::of(&[Entity::PhoneCn]), ..matcher(SQUEEZED, &[]) };
+    assert_eq!(found(phone(), "打13800138000吧"), [("13800138000", View::Folded)]);
+    let apart = "1.3.8.0.0.1.3.8.0.0.0";
+    assert_eq!(found(phone(), &format!("打{apart}吧")), [(apart, View::Squeezed)]);
+    assert_eq!(found(phone(), "打13800138000123吧"), []);
+    assert_eq!(found(phone(), "打138☆00138000123吧"), []);
+}
+
 #[test]
 fn look_leaves_ordinary_text_alone() {
     assert_eq!(found(matcher(BOTH, &["lol"]), "room 101"), [], "digits alone are no word");
+    assert_eq!(found(matcher(LOOK, &["as"]), "@$"), [], "signs alone are no word");
+    assert_eq!(found(matcher(LOOK, &["as"]), "a$"), [("a$", View::Look)]);
     assert_eq!(found(matcher(BOTH, &["free"]), "fre"), [], "fewer letters than the term has");
     assert_eq!(found(matcher(BOTH, &["88"]), "bb"), [], "a number is no letters");
     assert_eq!(found(matcher(LOOK, &["hi"]), "h!"), [("h!", View::Look)]);
@@ -220,6 +328,17 @@ fn allow_phrases_drop_what_lies_inside() {
         ..matcher(FOLDED, &["彩票"])
     };
     assert_eq!(found(spec, "福利彩票和彩票"), [("彩票", View::Folded)]);
+    // Those of one matcher are not another's.
+    let with = |word: &str, phrase: &[&str]| MatcherSpec {
+        except: phrase.iter().map(|it| TermSpec { term: None, ..term(it) }).collect(),
+        ..matcher(FOLDED, &[word])
+    };
+    let specs =
+        vec![with("彩票", &["福利彩票"]), with("彩票", &[]), with("彩票", &["体育彩票", "老彩票"])];
+    let text = "福利彩票,体育彩票,老彩票,福利彩票";
+    let hits = scan(specs, text);
+    let count = |matcher: u32| hits.iter().filter(|hit| hit.matcher == MatcherIx(matcher)).count();
+    assert_eq!([count(0), count(1), count(2)], [2, 4, 2]);
 }
 
 fn sequence(parts: &[&[&str]], gap: u32) -> MatcherSpec {
@@ -268,10 +387,11 @@ fn fields_and_languages_narrow_a_matcher() {
     assert_eq!(found(english(), "yes！"), [("！", View::Folded)]);
 }
 
-#[test]
-fn a_flood_is_cut_and_said() {
-    let scanner = Scanner::new(vec![matcher(FOLDED, &["彩", "彩彩", "彩彩彩"])]);
-    let line = serde_json::json!({ "id": 1, "text": "彩".repeat(60_000) }).to_string();
+/// How many hits a post of this text has, and whether it is capped.
+fn count(specs: Vec<MatcherSpec>, text: &str) -> (usize, bool) {
+    let all: Vec<MatcherIx> = (0..specs.len() as u32).map(MatcherIx).collect();
+    let scanner = Scanner::new(specs);
+    let line = serde_json::json!({ "id": 1, "text": text }).to_string();
     let plan = Plan::new(&Mapping::default(), &Names::default()).unwrap();
     let (mut batch, mut scratch) = (Batch::default(), ScanScratch::default());
     plan.read(line.as_bytes(), true, &mut batch);
@@ -279,8 +399,41 @@ fn a_flood_is_cut_and_said() {
     let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("no post") };
     scanner.note(&post, 0, &mut scratch);
     scanner.gather(&post, 0, &mut scratch, None);
-    scanner.complete(&post, 0, &mut scratch, &[]);
-    assert!(scanner.is_capped(0, &scratch), "180,000 hits are over the cap");
+    scanner.complete(&post, 0, &mut scratch, &all);
+    (scratch.hits().all().len(), scanner.is_capped(0, &scratch))
+}
+
+#[test]
+fn a_flood_is_cut_and_said() {
+    let flood = "彩".repeat(60_000);
+    let (_, is_capped) = count(vec![matcher(FOLDED, &["彩", "彩彩", "彩彩彩"])], &flood);
+    assert!(is_capped, "180,000 hits are over the cap");
+}
+
+/// Each matcher is far from the cap, and so are the literals found; all hits are not.
+#[test]
+fn hits_of_all_matchers_share_the_cap() {
+    let matchers = || vec![matcher(FOLDED, &["彩"]), matcher(SQUEEZED, &["彩"])];
+    let max = HITS_PER_POST_MAX;
+    for (characters, expected) in [
+        (max / 2 - 1, (max - 2, false)),
+        (max / 2, (max, false)),
+        (max / 2 + 1, (max, true)),
+        (max / 2 + 500, (max, true)),
+    ] {
+        assert_eq!(count(matchers(), &"彩".repeat(characters)), expected, "{characters}");
+    }
+}
+
+/// Parts of sequences are held like hits, whether or not the rest of them comes.
+#[test]
+fn parts_of_sequences_share_the_cap() {
+    let matchers = || vec![sequence(&[&["上"], &["下"]], 0), sequence(&[&["上"], &["左"]], 0)];
+    let max = HITS_PER_POST_MAX;
+    for (characters, is_capped) in [(max / 2, false), (max / 2 + 1, true)] {
+        let text = "上".repeat(characters);
+        assert_eq!(count(matchers(), &text), (0, is_capped), "{characters}");
+    }
 }
 
 /// A disguise that only widens the folded spelling: width, invisible characters.

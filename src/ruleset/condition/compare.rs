@@ -327,6 +327,19 @@ mod tests {
             assert_eq!(equal(raw, &value), expected, "{value:?}");
             assert_eq!(meta_holds(Some(raw), Compare::NotEqual, &value), !expected, "{value:?}");
         }
+        let nested = "[[1, 2, 3], {\"a\": [4, 5, 6], \"b\": 7}, 8]";
+        for number in 1..=8 {
+            assert_eq!(equal(nested, &Value::Number(number.into())), number == 8, "{number}");
+        }
+        let quoted = r#"["a\",b]", "\\", 7]"#;
+        for (value, expected) in [
+            (text("a\",b]"), true),
+            (text("\\"), true),
+            (Value::Number(7.0), true),
+            (text("b]"), false),
+        ] {
+            assert_eq!(equal(quoted, &value), expected, "{value:?}");
+        }
         assert!(meta_holds(Some("[1, 9]"), Compare::Greater, &Value::Number(8.0)));
         assert!(meta_in(Some("[1, 9]"), &[text("z"), Value::Number(9.0)]));
     }

@@ -165,11 +165,16 @@ fn every_error_points_at_its_cause() {
         ),
         ("game AND bait", "     ^^^", "bad_condition", "found `AND`", "write `and`"),
         ("NOT game", "^^^", "bad_condition", "found `NOT`", "write `not`"),
+        ("!game", "^", "bad_condition", "`!`", "write `not`"),
         ("game not bait", "     ^^^", "bad_condition", "found `not`", "write `and not`"),
         ("(game or bait", "^", "bad_condition", "never closed", ""),
         ("game) or bait", "    ^", "bad_condition", "never opened", ""),
         ("(game bait)", "      ^^^^", "bad_condition", "expected `and`", ""),
         ("game & bait", "     ^", "bad_condition", "`&` has no meaning", "write `and`"),
+        ("game | bait", "     ^", "bad_condition", "`|` has no meaning", "write `or`"),
+        ("length = 3", "       ^", "bad_condition", "`=` has no meaning", "write `==`"),
+        ("$game", "^", "bad_condition", "`$` has no meaning", "no sign before them"),
+        ("game ; bait", "     ^", "bad_condition", "`;` has no meaning", ""),
         ("（game）", "^", "bad_condition", "has no meaning", "ASCII"),
         (
             "game and 加我",
@@ -341,6 +346,9 @@ fn limits_on_both_sides() {
     let denied = |times: usize| format!("{}game", "not ".repeat(times));
     assert!(parse(&denied(CONDITION_DEPTH_MAX)).is_ok());
     assert_eq!(parse(&denied(CONDITION_DEPTH_MAX + 1)).unwrap_err().code, "too_large");
+    // What is side by side is not deeper.
+    let beside = |one: &str| vec![one; 4 * CONDITION_DEPTH_MAX].join(" or ");
+    assert!(parse(&beside("not game")).is_ok() && parse(&beside("(game)")).is_ok());
     let padded = |bytes: usize| format!("game{}", " ".repeat(bytes - 4));
     assert!(parse(&padded(CONDITION_BYTES_MAX)).is_ok());
     assert_eq!(parse(&padded(CONDITION_BYTES_MAX + 1)).unwrap_err().code, "too_large");
@@ -373,8 +381,15 @@ fn globs() {
         ("a*a", "a", false),
         ("abc", "abc", true),
         ("abc", "abcd", false),
+        ("*ab*b", "ab", false),
+        ("*ab*b", "abb", true),
+        ("*ab*ab*", "xabyab", true),
+        ("*ab*ab*", "xaby", false),
     ] {
         assert_eq!(glob_matches(glob, name), expected, "{glob} {name}");
+        let pattern = format!("^{}$", glob.replace('*', ".*"));
+        let twin = regex::Regex::new(&pattern).unwrap();
+        assert_eq!(twin.is_match(name), expected, "{glob} {name}");
     }
 }
 

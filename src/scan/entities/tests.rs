@@ -1,6 +1,7 @@
 //! Cases for each detector, and what holds for all of them.
 
 use super::*;
+use crate::scan::checks::Check;
 
 #[test]
 fn names_are_unique_and_lead_back() {
@@ -29,7 +30,15 @@ fn found(entity: Entity, text: &str) -> Vec<String> {
         hits.is_empty() || Possible::default().has_any(EntitySet::of(&[entity]), &symbols),
         "the gate loses {text:?}"
     );
-    hits.iter().map(|hit| slice(&symbols, *hit)).collect()
+    let found = |symbols: &[u16], hits: &[Found]| -> Vec<String> {
+        hits.iter().map(|hit| slice(symbols, *hit)).collect()
+    };
+    // Where in a text it stands makes no difference.
+    let far = [vec![u16::from(b'\n'); 1000], symbols.clone()].concat();
+    let mut hits_there = Vec::new();
+    find(EntitySet::of(&[entity]), &far, &|_| true, &mut hits_there);
+    assert_eq!(found(&far, &hits_there), found(&symbols, &hits), "{text:?} far from the start");
+    found(&symbols, &hits)
 }
 
 fn slice(symbols: &[u16], hit: Found) -> String {
@@ -235,6 +244,11 @@ fn bank_cards() {
             ("3530111333300000", "3530111333300000"),
             ("6011111111111117", "6011111111111117"),
             ("6222020000000000001 6222021234567890128", "6222021234567890128"),
+            ("卡号=4111111111111111", "4111111111111111"),
+            ("6222 0212 3456 7890 128", "6222 0212 3456 7890 128"),
+            ("622202 1234567890128", "622202 1234567890128"),
+            ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"),
+            ("（/4111111111111111", "4111111111111111"),
         ],
     );
     misses(
@@ -244,12 +258,45 @@ fn bank_cards() {
             "1111111111111117",
             "41111111111111111",
             "411 111111 1111111",
+            "6222 0212 3456 7890128",
+            "62220 21234567890128",
+            "4111 111111 111111",
             "weibo.com/u/4111111111111111",
             "a.cn?id=4111111111111111",
             "0000000000000000",
             "x4111111111111111",
         ],
     );
+}
+
+/// Which numbers of digits a card whose number begins so may have (ISO/IEC 7812).
+#[test]
+fn cards_have_the_length_of_their_network() {
+    let number = |prefix: &str, count: usize| {
+        let body = format!("{prefix:0<width$}", width = count - 1);
+        let mut whole = (0..10).map(|check| format!("{body}{check}"));
+        whole.find(|number| Check::Luhn.holds_for(number.as_bytes())).expect("some digit checks")
+    };
+    let networks: [(&[&str], &[usize]); 9] = [
+        (&["62"], &[16, 17, 18, 19]),
+        (&["40", "45", "49"], &[13, 16, 19]),
+        (&["51", "55", "2221", "2300", "2719", "2720"], &[16]),
+        (&["34", "37"], &[15]),
+        (&["300", "305", "36", "38", "39"], &[14]),
+        (&["3528", "3589", "6011", "644", "649", "65"], &[16, 17, 18, 19]),
+        (&["5018", "5020", "5038", "6304", "6759", "6761", "6762", "6763"], &[16, 17, 18, 19]),
+        (&["2220", "2721", "306", "3527", "3590", "6012", "643"], &[]),
+        (&["5019", "6303", "6760", "6764", "56", "61", "66", "68", "70", "99", "10"], &[]),
+    ];
+    for (prefixes, counts) in networks {
+        for prefix in prefixes {
+            for count in 12..=20 {
+                let number = number(prefix, count);
+                let whole = found(Entity::BankCard, &number).contains(&number);
+                assert_eq!(whole, counts.contains(&count), "{number}, {count} digits");
+            }
+        }
+    }
 }
 
 #[test]
@@ -260,6 +307,12 @@ fn social_security_numbers() {
             ("123-45-6789", "123-45-6789"),
             ("my ssn is 123 45 6789", "123 45 6789"),
             ("social security number: 123456789", "123456789"),
+            ("ssn 123456789", "123456789"),
+            ("ssn:123 45 6789", "123 45 6789"),
+            ("soc sec 123456789", "123456789"),
+            ("社会安全号123456789", "123456789"),
+            ("is 123-45-6789, yes", "123-45-6789"),
+            ("123-45-6789- or so", "123-45-6789"),
         ],
     );
     misses(
@@ -356,6 +409,8 @@ fn bare_domains() {
             ("注册abc.fun领", "abc.fun"),
             ("win88.live", "win88.live"),
             ("abc.com.this", "abc.com"),
+            ("done.it/was", "done.it"),
+            ("done.it:8080", "done.it"),
         ],
     );
     misses(
@@ -379,8 +434,23 @@ fn bare_domains() {
             "下午5点to",
             "4.ai引擎",
             "d.va谁",
+            "done.it/ was",
+            "done.it: 5",
         ],
     );
+}
+
+#[test]
+fn names_side_by_side_are_both_found() {
+    let domains = |text: &str| found(Entity::Domain, text);
+    assert_eq!(domains("163.com,win88.live"), ["163.com", "win88.live"]);
+    assert_eq!(domains("163.com/a,win88.live"), ["163.com"], "a path goes on");
+    for (letters, is_name) in [(62, true), (63, true), (64, false)] {
+        let name = format!("{}.example.com", "a1".repeat(letters / 2) + &"b"[..letters % 2]);
+        let whole = domains(&name).contains(&name);
+        assert_eq!(whole, is_name, "a label of {letters}");
+    }
+    hits(Entity::Email, &[("a点bc@example.com", "bc@example.com")]);
 }
 
 #[test]
@@ -396,6 +466,12 @@ fn internet_addresses() {
             ("[fe80::1]:80", "fe80::1"),
             ("2001:db8:0:0:0:0:0:1.", "2001:db8:0:0:0:0:0:1"),
             ("at 2001:db8::, no", "2001:db8::"),
+            ("at 2001:db8::1: no", "2001:db8::1"),
+            (
+                "1111:2222:3333:4444:5555:6666:123.123.123.123",
+                "1111:2222:3333:4444:5555:6666:123.123.123.123",
+            ),
+            ("at 2001:db8::1.: no", "2001:db8::1"),
         ],
     );
     misses(
@@ -457,6 +533,11 @@ fn handles_with_a_word() {
             ("微信❤️:abc12345", "微信❤️:abc12345"),
             ("推广🛰号:hahaxiyou01", "🛰号:hahaxiyou01"),
             ("扣扣三四五六七八九零", "扣扣三四五六七八九零"),
+            ("加微信abc12345.", "微信abc12345"),
+            ("加微信abc12345. 快", "微信abc12345"),
+            ("qq群123456789快来", "qq群123456789"),
+            ("qq 66778899,来", "qq 66778899"),
+            ("qq 66778899. 2", "qq 66778899"),
         ],
     );
     misses(
@@ -476,6 +557,11 @@ fn handles_with_a_word() {
             "飞机 boeing737",
             "telegram channels are full",
             "扣10000元",
+            "qq群12345678人",
+            "qq 66778899.5",
+            "qq 1234567890123",
+            "微信abc12345.com",
+            "v[]abc12345",
             "qq012345678",
             "svx:abc12345",
             "watch?v=abc12345",
@@ -569,6 +655,29 @@ fn handles_as_links() {
 }
 
 #[test]
+fn a_number_to_write_to_has_the_digits_of_a_telephone() {
+    for (digits, is_found) in [(6, false), (7, true), (15, true), (16, false)] {
+        let text = format!("whatsapp {}", &"8613800138000123"[..digits]);
+        assert_eq!(!found(Entity::Handle, &text).is_empty(), is_found, "{text}");
+    }
+    misses(Entity::Handle, &["whatsapp 861380013a", "whatsapp 86138001380001a"]);
+}
+
+#[test]
+fn what_noise_takes_apart_is_no_address() {
+    for text in ["192.168.10.20", "2001:db8::1"] {
+        let symbols: Vec<u16> = text.encode_utf16().collect();
+        for apart in 1..symbols.len() {
+            let mut hits = Vec::new();
+            find(EntitySet::of(&[Entity::Ip]), &symbols, &|at| at != apart, &mut hits);
+            let whole = hits.iter().any(|hit| slice(&symbols, *hit) == text);
+            // Between digits of a number in four parts noise is as good as none.
+            assert!(!whole || text::is_digit(symbols[apart]), "{text} with noise at {apart}");
+        }
+    }
+}
+
+#[test]
 fn squeezed_handles() {
     let handle = |text| found_squeezed(Entity::Handle, text);
     assert_eq!(handle("加 v * x : a b c 1 2 3 4 5"), ["vxabc12345"]);
@@ -630,11 +739,25 @@ fn plates() {
             ("川adf1234", "川adf1234"),
             ("苏e1234学", "苏e1234学"),
             ("浙ab1c23", "浙ab1c23"),
+            ("浙abc1234", "浙abc1234"),
+            ("浙a1234b学", "浙a1234b"),
         ],
     );
     misses(
         Entity::PlateCn,
-        &["京i12345", "京a1234", "京a123456", "京a1234567", "京aabc12", "京12345", "a12345"],
+        &[
+            "京i12345",
+            "京a1234",
+            "京a123456",
+            "京a1234567",
+            "京aabc12",
+            "京12345",
+            "a12345",
+            "浙al12345",
+            "浙ab123c4",
+            "浙abcd123",
+            "浙azc1234",
+        ],
     );
 }
 
@@ -652,6 +775,22 @@ fn account_numbers() {
         &["de89370400440532013001", "de8937040044053201300", "xx89370400440532013000"],
     );
     hits(Entity::UsccCn, &[("信用代码91110000600037341l,", "91110000600037341l")]);
+    // Digits alone must begin as numbers in use do; letters show what it is.
+    let uscc = |body: &str| {
+        let whole = "0123456789abcdefghjklmnpqrtuwxy".chars().map(|check| format!("{body}{check}"));
+        let mut valid = whole.filter(|code| Check::Uscc.holds_for(code.as_bytes()));
+        valid.next().expect("some character checks")
+    };
+    let is_found = |code: &str| found(Entity::UsccCn, code) == [code];
+    let bodies =
+        |class: &str| (0..40).map(|at| uscc(&format!("{class}1100006000{at:02}341"))).collect();
+    let of_digits = |codes: Vec<String>| -> Vec<String> {
+        codes.into_iter().filter(|code| code.bytes().all(|byte| byte.is_ascii_digit())).collect()
+    };
+    let (common, strange) = (of_digits(bodies("91")), of_digits(bodies("71")));
+    assert!(!common.is_empty() && common.iter().all(|code| is_found(code)), "{common:?}");
+    assert!(!strange.is_empty() && !strange.iter().any(|code| is_found(code)), "{strange:?}");
+    assert!(is_found(&uscc("7111000060003ma34")), "with letters");
     misses(
         Entity::UsccCn,
         &["91110000600037342l", "91110000600037341l1", "9111000060003734", "211384195108181819"],

@@ -34,6 +34,20 @@ fn matches<'t>(regex: &GatedRegex, text: &'t str) -> Vec<&'t str> {
     hits
 }
 
+/// The engines for short and for long windows, and what lies between, find the same.
+#[test]
+fn matches_have_any_length() {
+    for letters in [1, 100, 510, 511, 512, 513, 600, 3000, 20_000] {
+        let (long, none) = ("x".repeat(letters), "y".repeat(letters));
+        let text = format!("a{long}b-a{none}b-a{long}b");
+        let whole = format!("a{long}b");
+        assert_eq!(matches(&gated("ax+b"), &text), [&whole, &whole], "{letters}");
+        assert_eq!(matches(&gated("a[x]{1,700}b"), &text).len(), if letters > 700 { 0 } else { 2 });
+        let wide = format!("微{}信", "啊".repeat(letters));
+        assert_eq!(matches(&gated("微[^b]+信"), &format!("b{wide}b")), [wide], "{letters}");
+    }
+}
+
 #[test]
 fn patterns_meet_folded_text() {
     for (pattern, text, hit) in [
@@ -197,6 +211,7 @@ fn limits_hold_on_both_sides() {
     let depth = REGEX_NEST_MAX as usize;
     assert_eq!(gated(&nested(depth)).max_chars(), Some(1));
     assert!(refused(&nested(depth + 1)).message().contains("nest"));
+    assert_eq!(refused(&nested(depth + 1)).help(), "use fewer groups inside groups");
     assert!(refused(&nested(4000)).message().contains("nest"));
 }
 
