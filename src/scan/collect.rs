@@ -9,7 +9,7 @@ use super::entities::{self, EntitySet, Found as FoundEntity};
 use super::hits::{Hit, Hits};
 use super::literals::Occurrence;
 use super::marks::Marks;
-use super::notes::{Gated, Glance, Notes};
+use super::notes::{Glance, Notes};
 use super::reading::Reading;
 use super::regex_gate::{Visit, Work};
 use super::scanner::{Matcher, Regex, Role, Scanner, Source, Use};
@@ -491,12 +491,7 @@ impl<'c> Collector<'c> {
     fn find_literals(&mut self, regex: u32, field: usize, view: View) -> bool {
         let literals = &mut self.work.literals;
         literals.clear();
-        let key = |gated: &Gated| (gated.regex, gated.field, gated.is_squeezed);
-        let wanted = (regex, field as u32, view == View::Squeezed);
-        let gated = self.notes.gated();
-        let from = gated.partition_point(|gated| key(gated) < wanted);
-        let own = gated[from..].iter().take_while(|gated| key(gated) == wanted);
-        literals.extend(own.map(|gated| gated.start as usize..gated.end as usize));
+        literals.extend(self.notes.gated(regex, (field as u32, view == View::Squeezed)));
         !literals.is_empty() || self.scanner.regexes[regex as usize].is_ungated
     }
 

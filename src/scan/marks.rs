@@ -66,6 +66,56 @@ impl Answers {
     }
 }
 
+/// Things in lists, which have numbers; each list in the order in which it grew.
+#[derive(Debug)]
+pub(super) struct Lists<T> {
+    /// For each list: the generation that began it, and its first and last thing.
+    ends: Vec<(u32, u32, u32)>,
+    generation: u32,
+    /// Things of all lists, each with the place of the next one of its list, or its own.
+    things: Vec<(T, u32)>,
+}
+
+impl<T> Default for Lists<T> {
+    fn default() -> Lists<T> {
+        Lists { ends: Vec::new(), generation: 0, things: Vec::new() }
+    }
+}
+
+impl<T> Lists<T> {
+    /// Empties all, for so many lists.
+    pub fn begin(&mut self, lists: usize) {
+        begin(&mut self.ends, &mut self.generation, lists, |end| *end = (0, 0, 0));
+        self.things.clear();
+    }
+
+    /// Adds a thing to the end of a list.
+    #[inline]
+    pub fn push(&mut self, list: usize, thing: T) {
+        let place = self.things.len() as u32;
+        self.things.push((thing, place));
+        let (generation, _, last) = &mut self.ends[list];
+        if *generation == self.generation {
+            self.things[*last as usize].1 = place;
+            *last = place;
+        } else {
+            self.ends[list] = (self.generation, place, place);
+        }
+    }
+
+    /// The things of a list.
+    pub fn of(&self, list: usize) -> impl Iterator<Item = &T> {
+        let (generation, first, _) = self.ends[list];
+        let mut next = (generation == self.generation).then_some(first);
+        std::iter::from_fn(move || {
+            let place = next?;
+            let (thing, after) = &self.things[place as usize];
+            next = (*after != place).then_some(*after);
+            Some(thing)
+        })
+    }
+}
+
 /// Makes all stamps older than the generation.
 fn begin<T: Clone + Default>(
     stamps: &mut Vec<T>,
@@ -88,11 +138,20 @@ mod tests {
     #[test]
     fn a_new_generation_forgets_even_where_the_count_of_them_wraps() {
         let (mut marks, mut answers) = (Marks::default(), Answers::default());
+        let mut lists = Lists::default();
         for generation in [0, 7, u32::MAX - 1, u32::MAX] {
             (marks.generation, answers.generation) = (generation, generation);
+            lists.generation = generation;
             for _ in 0..2 {
                 marks.begin(3);
                 answers.begin(3);
+                lists.begin(3);
+                assert!((0..3).all(|list| lists.of(list).next().is_none()));
+                for (list, thing) in [(2, 'a'), (0, 'b'), (2, 'c'), (2, 'd'), (0, 'e')] {
+                    lists.push(list, thing);
+                }
+                let of = |list: usize| lists.of(list).collect::<String>();
+                assert_eq!([of(0), of(1), of(2)], ["be", "", "acd"]);
                 assert!(marks.matchers().is_empty());
                 assert!(
                     (0..3).all(|n| !marks.has(MatcherIx(n)) && answers.of(n as usize).is_none())

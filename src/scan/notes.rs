@@ -6,9 +6,9 @@
 //! symbols behind a wide reading, a regex's sieve, the signs of an entity) waits until
 //! somebody asks, and is then kept.
 
-use super::entities::{EntitySet, Possible};
+use super::entities::{self, EntitySet, Possible};
 use super::literals::Occurrence;
-use super::marks::{Answers, Marks};
+use super::marks::{Answers, Lists, Marks};
 use super::reading::Reading;
 use super::regex_gate::Presence;
 use super::scanner::{Matcher, Role, Scanner, Use};
@@ -19,6 +19,7 @@ use crate::ids::MatcherIx;
 use crate::limits::HITS_PER_POST_MAX;
 use crate::post::Post;
 use crate::view::View;
+use std::ops::Range;
 
 /// Literals of wide readings that wait for a closer look; what a flood has more is
 /// taken as standing there.
@@ -40,9 +41,9 @@ pub(super) struct Notes {
     origins: Origins,
     /// Matchers of which a regex has a literal there.
     gates: Marks,
-    /// Required literals of regexes; in order once `is_sorted`.
-    gated: Vec<Gated>,
-    is_sorted: bool,
+    /// Required literals of each regex: reading by reading, field by field, in the order of
+    /// their starts.
+    gated: Lists<Gated>,
     /// What stands in folded and in squeezed text, once `is_read` says so; and for each
     /// regex whether it needs nothing else, twice.
     presence: [Presence; 2],
@@ -50,6 +51,8 @@ pub(super) struct Notes {
     met: Answers,
     /// Whether a regex may match.
     sieved: Answers,
+    /// The entities that the symbols of the post allow, once somebody asked.
+    allowed: Option<EntitySet>,
     /// For each field: what is known of the entities in it, folded and squeezed.
     possible: Vec<[Possible; 2]>,
     /// Uses of the literals found: no more hits than these come from literals.
@@ -72,9 +75,8 @@ struct Waiting {
 }
 
 /// A required literal of a regex, found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Gated {
-    pub regex: u32,
     pub field: u32,
     pub is_squeezed: bool,
     /// Symbols of the literal in the reading that found it.
@@ -83,10 +85,9 @@ pub(super) struct Gated {
 }
 
 impl Gated {
-    /// The order of regexes, fields and places, in numbers that are compared at once.
-    fn rank(&self) -> (u64, u64) {
-        let text = u64::from(self.field) << 1 | u64::from(self.is_squeezed);
-        (u64::from(self.regex) << 32 | text, u64::from(self.start) << 32 | u64::from(self.end))
+    /// The text that it stands in: a field, with or without noise.
+    fn text(&self) -> (u32, bool) {
+        (self.field, self.is_squeezed)
     }
 }
 
@@ -100,11 +101,11 @@ impl Notes {
         self.waiting.clear();
         self.origins.begin(fields.len());
         self.gates.begin(scanner.matchers.len());
-        self.gated.clear();
-        self.is_sorted = false;
+        self.gated.begin(scanner.regexes.len());
         self.is_read = [false; 2];
         self.met.begin(2 * scanner.regexes.len());
         self.sieved.begin(scanner.regexes.len());
+        self.allowed = None;
         self.possible.clear();
         self.possible.resize(fields.len(), Default::default());
         self.uses = 0;
@@ -132,13 +133,10 @@ impl Notes {
         self.uses
     }
 
-    /// The required literals found, by regex, field and place.
-    pub fn gated(&mut self) -> &[Gated] {
-        if !self.is_sorted {
-            self.gated.sort_unstable_by_key(Gated::rank);
-            self.is_sorted = true;
-        }
-        &self.gated
+    /// The required literals of a regex that stand in a field, in the order of their starts.
+    pub fn gated(&self, regex: u32, text: (u32, bool)) -> impl Iterator<Item = Range<usize>> {
+        let own = self.gated.of(regex as usize).filter(move |gated| gated.text() == text);
+        own.map(|gated| gated.start as usize..gated.end as usize)
     }
 }
 
@@ -209,7 +207,8 @@ impl Glance<'_> {
                 let is_squeezed = reading == Reading::SQUEEZED;
                 if self.has_needs(regex, is_squeezed) {
                     self.notes.gates.set(wanted.matcher);
-                    self.notes.gated.push(Gated { regex, field, is_squeezed, start, end });
+                    let gated = Gated { field, is_squeezed, start, end };
+                    self.notes.gated.push(regex as usize, gated);
                 }
             }
             Role::Term(_) if matcher.views.is_exact_only() => self.wait(wanted, place),
@@ -382,13 +381,13 @@ impl Glance<'_> {
             return is_raw && texts.next().is_some()
                 || texts.any(|text| regex.pattern.may_match(text, None));
         }
-        let gated = self.notes.gated();
-        let from = gated.partition_point(|gated| gated.regex < number);
-        let own = &gated[from..];
-        let own = &own[..own.partition_point(|gated| gated.regex == number)];
-        own.chunk_by(|a, b| (a.field, a.is_squeezed) == (b.field, b.is_squeezed)).any(|group| {
-            let text = text(group[0].field as usize, group[0].is_squeezed);
-            let mut literals = group.iter().map(|gated| gated.start as usize..gated.end as usize);
+        let mut last = None;
+        self.notes.gated.of(number as usize).any(|gated| {
+            if last.replace(gated.text()) == Some(gated.text()) {
+                return false;
+            }
+            let text = text(gated.field as usize, gated.is_squeezed);
+            let mut literals = self.notes.gated(number, gated.text());
             regex.pattern.may_match(text, Some(&mut literals))
         })
     }
@@ -406,14 +405,27 @@ impl Glance<'_> {
 
     /// May one of these entities stand in a field?
     fn possible(&mut self, field: usize, is_squeezed: bool, wanted: EntitySet) -> bool {
+        let wanted = wanted.and(self.allowed());
         let known = &mut self.notes.possible[field][usize::from(is_squeezed)];
         known.has_any(wanted, field_text(self.texts, &self.fields[field], is_squeezed))
     }
 
     /// Which of these entities may stand in a field.
     pub fn possible_of(&mut self, field: usize, is_squeezed: bool, wanted: EntitySet) -> EntitySet {
+        let wanted = wanted.and(self.allowed());
         let known = &mut self.notes.possible[field][usize::from(is_squeezed)];
         known.of(wanted, field_text(self.texts, &self.fields[field], is_squeezed))
+    }
+
+    /// The entities that the symbols of the post allow.
+    fn allowed(&mut self) -> EntitySet {
+        if let Some(allowed) = self.notes.allowed {
+            return allowed;
+        }
+        let presence = self.presence(false);
+        let allowed = entities::allowed_by(|symbol| presence.has(symbol));
+        self.notes.allowed = Some(allowed);
+        allowed
     }
 }
 

@@ -1,15 +1,15 @@
 //! Is there anything to look for?
 //!
-//! A pass over a text for its signs, and one more for each entity that they allow. It
-//! never says no when [`super::find`] would find something; it may say yes for nothing.
+//! A pass or two over a text for each entity, when it is asked for: first what is compared
+//! many symbols at a time, then, if that holds, what goes symbol by symbol. It never says no
+//! when [`super::find`] would find something; it may say yes for nothing.
 
 use super::codes::is_plate_province;
 use super::digits::is_separator;
 use super::handle_words::may_begin;
-use super::text::{is_alnum, is_digit, is_han, is_hex, is_letter, is_numeral};
+use super::text::{is_alnum, is_digit, is_hex, is_letter, is_numeral};
 use super::{Entity, EntitySet};
 use crate::scan::checks::iban_length;
-use std::sync::LazyLock;
 
 /// Symbols compared together.
 const BLOCK: usize = 16;
@@ -18,7 +18,7 @@ const BLOCK: usize = 16;
 /// asked. Each question must be about the same text.
 #[derive(Clone, Debug, Default)]
 pub struct Possible {
-    signs: Option<Signs>,
+    digits: Option<usize>,
     looked_for: EntitySet,
     held: EntitySet,
 }
@@ -38,92 +38,64 @@ impl Possible {
     fn has(&mut self, entity: Entity, text: &[u16]) -> bool {
         if !self.looked_for.has(entity) {
             self.looked_for = self.looked_for.with(entity);
-            let signs = self.signs.get_or_insert_with(|| Signs::of(text));
-            if signs.allow(entity) && may_hold(entity, text) {
+            if self.digits(text) >= digits_min(entity) && may_hold(entity, text) {
                 self.held = self.held.with(entity);
             }
         }
         self.held.has(entity)
     }
-}
 
-/// What stands in a text, anywhere.
-#[derive(Clone, Copy, Debug)]
-struct Signs {
-    digits: usize,
-    numerals: usize,
-    seen: u8,
-}
-
-const DIGIT: u8 = 1;
-const NUMERAL: u8 = 2;
-const LETTER: u8 = 4;
-const HAN: u8 = 8;
-/// Dots, and what stands for them.
-const DOT: u8 = 16;
-const SLASH_OR_COLON: u8 = 32;
-const AT: u8 = 64;
-/// What a word before a handle begins with.
-const HANDLE: u8 = 128;
-
-static SIGNS: LazyLock<Box<[u8; 0x1_0000]>> = LazyLock::new(|| {
-    let sign = |symbol: u16| {
-        [
-            (is_digit(symbol), DIGIT),
-            (is_numeral(symbol), NUMERAL),
-            (is_letter(symbol), LETTER),
-            (is_han(symbol), HAN),
-            (is_dot(symbol), DOT),
-            (matches!(symbol, 0x2F | 0x3A), SLASH_OR_COLON),
-            (symbol == 0x40, AT),
-            (may_begin(symbol), HANDLE),
-        ]
-        .into_iter()
-        .filter(|(is, _)| *is)
-        .fold(0, |signs, (_, sign)| signs | sign)
-    };
-    let signs: Vec<u8> = (0..=u16::MAX).map(sign).collect();
-    signs.into_boxed_slice().try_into().unwrap_or_else(|_| unreachable!("one a symbol"))
-});
-
-impl Signs {
-    fn of(text: &[u16]) -> Signs {
-        let table = &**SIGNS;
-        let (mut digits, mut numerals, mut seen) = (0, 0, 0);
-        for symbol in text {
-            let signs = table[usize::from(*symbol)];
-            digits += usize::from(signs & DIGIT);
-            numerals += usize::from(signs & NUMERAL) >> 1;
-            seen |= signs;
-        }
-        Signs { digits, numerals, seen }
+    /// How many digits stand in the text.
+    fn digits(&mut self, text: &[u16]) -> usize {
+        *self.digits.get_or_insert_with(|| count(text, is_digit))
     }
+}
 
-    /// The least that an entity is written with.
-    fn allow(&self, entity: Entity) -> bool {
-        let has = |signs: u8| self.seen & signs == signs;
-        match entity {
-            Entity::PhoneCn => self.numerals >= 10,
-            Entity::IdCn => self.digits >= 15,
-            Entity::BankCard => self.digits >= 13,
-            Entity::SsnUs => self.digits >= 9,
-            Entity::Email => has(AT),
-            Entity::Url => has(DOT) || has(SLASH_OR_COLON),
-            Entity::Domain => has(DOT | LETTER),
-            Entity::Ip => has(DOT | DIGIT) || has(SLASH_OR_COLON),
-            Entity::Handle => has(HANDLE),
-            Entity::CryptoAddress => has(LETTER) || has(DIGIT),
-            Entity::PassportCn => self.digits >= 4,
-            Entity::PlateCn => has(HAN | LETTER),
-            Entity::Iban => has(LETTER | DIGIT),
-            Entity::UsccCn => self.digits >= 3,
+/// The entities that a text may hold, by the symbols that stand in it. Those of its squeezed
+/// reading are among them.
+pub fn allowed_by(has: impl Fn(u16) -> bool) -> EntitySet {
+    let any = |symbols: &str| symbols.encode_utf16().any(&has);
+    let (digit, letter) = (any("0123456789"), any("abcdefghijklmnopqrstuvwxyz"));
+    let is_allowed = |entity: &Entity| match entity {
+        Entity::IdCn | Entity::BankCard | Entity::SsnUs | Entity::PassportCn | Entity::UsccCn => {
+            digit
         }
+        Entity::PhoneCn | Entity::Handle => true,
+        Entity::Email => any("@"),
+        Entity::Url => any("/") || any("."),
+        Entity::Domain => letter && any(".点。"),
+        Entity::Ip => any(":") || digit && any("."),
+        Entity::CryptoAddress => letter || digit,
+        Entity::PlateCn => letter,
+        Entity::Iban => letter && digit,
+    };
+    Entity::ALL.into_iter().filter(is_allowed).fold(EntitySet::default(), EntitySet::with)
+}
+
+/// The fewest digits that an entity is written with.
+fn digits_min(entity: Entity) -> usize {
+    match entity {
+        Entity::IdCn => 15,
+        Entity::BankCard => 13,
+        Entity::SsnUs => 9,
+        Entity::PassportCn => 7,
+        Entity::UsccCn => 3,
+        Entity::Iban => 2,
+        // With numerals, or without any.
+        Entity::PhoneCn
+        | Entity::Email
+        | Entity::Url
+        | Entity::Domain
+        | Entity::Ip
+        | Entity::Handle
+        | Entity::CryptoAddress
+        | Entity::PlateCn => 0,
     }
 }
 
 fn may_hold(entity: Entity, text: &[u16]) -> bool {
     match entity {
-        Entity::PhoneCn => longest_number(text, is_numeral) >= 10,
+        Entity::PhoneCn => count(text, is_numeral) >= 10 && longest_number(text, is_numeral) >= 10,
         Entity::IdCn => longest_number(text, is_digit) >= 15,
         Entity::BankCard => longest_number(text, is_digit) >= 13,
         // With hyphens, or a word before it: see `numbers::ssn_at`.
@@ -143,16 +115,19 @@ fn may_hold(entity: Entity, text: &[u16]) -> bool {
             (is_digit(a) && b == u16::from(b'.')) || (is_hex(a) && b == u16::from(b':'))
         }),
         Entity::Handle => text.iter().any(|symbol| may_begin(*symbol)),
-        Entity::CryptoAddress => longest_run(text, is_alnum) >= 26,
+        Entity::CryptoAddress => count(text, is_alnum) >= 26 && longest_run(text, is_alnum) >= 26,
         Entity::PassportCn => longest_run(text, is_digit) >= 7,
         Entity::PlateCn => neighbours(text, |a, b| is_letter(b) && is_plate_province(a)),
-        Entity::Iban => text.windows(4).any(|head| {
-            is_digit(head[2])
-                && is_digit(head[3])
-                && is_letter(head[0])
-                && is_letter(head[1])
-                && iban_length([head[0] as u8, head[1] as u8]).is_some()
-        }),
+        Entity::Iban => {
+            neighbours(text, |a, b| is_letter(a) && is_digit(b))
+                && text.windows(4).any(|head| {
+                    is_digit(head[2])
+                        && is_digit(head[3])
+                        && is_letter(head[0])
+                        && is_letter(head[1])
+                        && iban_length([head[0] as u8, head[1] as u8]).is_some()
+                })
+        }
         Entity::UsccCn => longest_run(text, is_alnum) >= 18,
     }
 }
@@ -160,6 +135,14 @@ fn may_hold(entity: Entity, text: &[u16]) -> bool {
 /// 点 and 。 stand in for dots.
 fn is_dot(symbol: u16) -> bool {
     matches!(symbol, 0x2E | 0x70B9 | 0x3002)
+}
+
+/// How many symbols `belongs` accepts.
+fn count(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
+    let in_block = |block: &[u16]| {
+        block.iter().fold(0, |count: u16, symbol| count + u16::from(belongs(*symbol)))
+    };
+    text.chunks(BLOCK).map(|block| usize::from(in_block(block))).sum()
 }
 
 /// The most digits, as `belongs` has them, that stand in one number: separators between

@@ -11,7 +11,7 @@
 //! * No allocation but the growth of the list of hits.
 //! * A Latin letter or digit that touches an entity in the original refuses it; one
 //!   that stood apart does not. What each detector takes besides stands in its module.
-//! * [`Possible`] answers in a quick pass what there may be to look for.
+//! * [`allowed_by`] and [`Possible`] answer quickly what there may be to look for.
 
 mod addresses;
 mod codes;
@@ -25,7 +25,7 @@ mod phone;
 mod text;
 mod tlds;
 
-pub use gate::Possible;
+pub use gate::{Possible, allowed_by};
 
 use crate::store::{Damage, Reader, Stored, ensure};
 use text::Text;

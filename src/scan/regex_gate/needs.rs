@@ -60,6 +60,13 @@ impl Presence {
         }
     }
 
+    /// May the symbol stand in a text? A `false` is certain.
+    #[inline]
+    pub fn has(&self, symbol: u16) -> bool {
+        let bit = bit_of_symbol(symbol);
+        self.words[bit / 64 % WORDS] >> (bit % 64) & 1 != 0
+    }
+
     #[inline(always)]
     fn set(&mut self, bit: usize) {
         self.words[bit / 64 % WORDS] |= 1 << (bit % 64);
