@@ -21,6 +21,7 @@ use crate::ids::{MatcherIx, TermIx};
 use crate::limits::HITS_PER_POST_MAX;
 use crate::post::{Batch, Post, TextRef};
 use crate::view::{View, ViewSet};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -738,7 +739,7 @@ impl Builder {
         };
         Scanner {
             readings: Reading::all().filter(is_read).collect(),
-            streams: self.streams.map(|stream| stream.finish(kernel)),
+            streams: finish_all(self.streams, kernel),
             matchers: self.matchers,
             sequences: self.sequences,
             regexes: self.regexes,
@@ -755,6 +756,16 @@ impl Builder {
         let seeks = |number: &u32| self.matchers[*number as usize].views.has(View::Squeezed);
         self.entity_matchers.iter().any(seeks) || self.regexes.iter().any(squeezes)
     }
+}
+
+/// Lays out the streams side by side.
+fn finish_all(
+    streams: [StreamBuilder; Reading::COUNT],
+    kernel: Kernel,
+) -> [Stream; Reading::COUNT] {
+    let finished: Vec<Stream> =
+        streams.into_par_iter().map(|stream| stream.finish(kernel)).collect();
+    finished.try_into().unwrap_or_else(|_| unreachable!("as many as there were"))
 }
 
 /// The most spellings of one term with characters written apart.
