@@ -1,6 +1,9 @@
 //! Judging: every line its verdict, whatever it stands beside, and nothing in it that acts
 //! on a terminal.
 
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use tidegate::Scratch;
 use tidegate::engine::Engine;
@@ -44,8 +47,18 @@ pub fn expect_harmless(verdict: &[u8]) {
     let text = std::str::from_utf8(verdict).expect("verdicts are UTF-8");
     let line = text.strip_suffix('\n').expect("a verdict ends its line");
     assert!(!line.contains(|c: char| c == '\n' || acts_on_terminals(c)), "{line:?}");
-    let verdict: serde_json::Value = serde_json::from_str(line).expect("verdicts are JSON");
-    for rule in verdict["rules"].as_array().into_iter().flatten() {
+    let members: BTreeMap<&str, &RawValue> = serde_json::from_str(line).expect("verdicts are JSON");
+    // An id stands as it stood in the line, and may be a surrogate without a partner.
+    for (name, member) in members.iter().filter(|(name, _)| **name != "id") {
+        let value: Value = serde_json::from_str(member.get()).expect("members are JSON");
+        if *name == "rules" {
+            expect_spans(&value);
+        }
+    }
+}
+
+fn expect_spans(rules: &Value) {
+    for rule in rules.as_array().expect("a list of rules") {
         for evidence in rule["evidence"].as_array().into_iter().flatten() {
             assert!(evidence["start"].as_u64() < evidence["end"].as_u64(), "{evidence}");
         }
