@@ -137,7 +137,9 @@ fn a_slow_reader_of_the_verdicts_gets_all_of_them_and_slows_the_input_down() {
 fn a_reader_that_leaves_anywhere_gets_a_prefix_and_silence() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("posts.jsonl");
-    fs::write(&file, posts(30_000)).unwrap();
+    // More verdicts than the reader takes and the pipe (1 MiB) holds together, or the run may
+    // end before it is left.
+    fs::write(&file, posts(80_000)).unwrap();
     let mut dice = dice(7);
     for round in 0..sweep(8, 100) {
         let from_pipe = round % 2 == 0;

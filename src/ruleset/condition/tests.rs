@@ -296,6 +296,56 @@ fn every_error_points_at_its_cause() {
 }
 
 #[test]
+fn a_condition_that_yaml_cut_at_a_comma_says_so() {
+    let help = |condition: &str| parse(condition).expect_err(condition).help;
+    assert!(help("any of (game").contains("put the condition in quotes"));
+    assert!(help("any of (game, bait").contains("put the condition in quotes"));
+    assert_eq!(help("game and"), "");
+    assert_eq!(help("any of (game, bait) and"), "");
+    assert!(!help("any of (game bait)").contains("quotes"));
+}
+
+/// Only a whole number or one with a point between digits is one.
+#[test]
+fn bare_words_that_are_no_numbers_are_texts() {
+    let value = |word: &str| match read(&format!("post.a == {word}")).expect(word) {
+        Expr::Meta { value, .. } => value,
+        other => panic!("{word}: {other:?}"),
+    };
+    for word in ["5a", "a5", "1.2.3", "2026-11-25", "5.x", "5-5", "1e5"] {
+        assert_eq!(value(word), Value::Text(word.to_owned()));
+    }
+    for (word, number) in [("5", 5.0), ("0.5", 0.5), ("-5.25", -5.25), ("05", 5.0)] {
+        assert_eq!(value(word), Value::Number(number));
+    }
+}
+
+#[test]
+fn what_can_be_is_no_problem() {
+    for condition in [
+        "2 of (game, bait)",
+        "4 of (game, bait, zh_*)",
+        "1 of them",
+        "count(game) > 1.5",
+        "count(game) != 2",
+        "distinct(lone) >= 4",
+        "distinct(lone) <= 3",
+        "length <= 0",
+        "game and not bait and not handle",
+    ] {
+        assert!(read(condition).is_ok(), "{condition}: {:?}", read(condition));
+    }
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_no_contradiction() {
+    let problems = read("gmae and not gmae").unwrap_err();
+    assert!(problems.iter().all(|problem| problem.code == "unknown_name"), "{problems:?}");
+    let problems = read("(game or gmae) and not (game or gmae)").unwrap_err();
+    assert!(problems.iter().all(|problem| problem.code == "unknown_name"), "{problems:?}");
+}
+
+#[test]
 fn all_unknown_names_are_listed() {
     let problems = read("gmae and hndle near/5 bait or evaded(bate)").unwrap_err();
     let starts: Vec<usize> = problems.iter().map(|problem| problem.range.start).collect();

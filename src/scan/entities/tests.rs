@@ -802,7 +802,7 @@ fn account_numbers() {
 #[test]
 fn a_telephone_twin_agrees() {
     use proptest::prelude::*;
-    // The same numbers as a regex, for ASCII digits: everything but the edges.
+    // The same mobile numbers as a regex, for ASCII digits: everything but the edges.
     let twin = regex::Regex::new(
         r"^(?:\+?86[ -]?|0086[ -]?)?(?:1[3-9]\d{9}|1[3-9]\d[ -]\d{4}[ -]\d{4}|1[3-9]\d\d[ -]\d{3}[ -]\d{4}|1[3-9]\d[ -]\d{3}[ -]\d{5}|1[3-9]\d[ -]\d{8}|1[3-9]\d{5}[ -]\d{4})$",
     )
@@ -821,7 +821,10 @@ fn a_telephone_twin_agrees() {
         }
         hits.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
+    // Fixed lines, which are another grammar.
+    let fixed = regex::Regex::new(r"(?:0|86[ -]?)[1-9]\d{1,2}[ -][2-8]").unwrap();
     proptest!(|(text in "(1[3-9]|[0-9]{1,4}|[0-9]{4}|[ +-]|86|0086|138-0013|1380013800[0-9]){0,8}")| {
+        prop_assume!(!fixed.is_match(&text));
         prop_assert_eq!(found(Entity::PhoneCn, &text), slowly(&text));
     });
 }
