@@ -1,9 +1,11 @@
 //! The scanner as a whole: terms, edges, views, sequences, allow phrases.
 
+use super::checks::Check;
 use super::entities::{Entity, EntitySet};
 use super::hits::Hit;
 use super::language::Scripts;
 use super::literals::Kernel;
+use super::regex_gate::GatedRegex;
 use super::scanner::{ScanScratch, Scanner};
 use super::spec::{Edge, MatcherSpec, SequenceSpec, TermSpec};
 use crate::field::Names;
@@ -364,6 +366,67 @@ fn sequences_join_parts_over_gaps() {
     assert_eq!(found(split(), "分上"), []);
     let three = sequence(&[&["加"], &["我"], &["信"]], 3);
     assert_eq!(found(three, "加x我我..信"), [("加x我我..信", View::Folded)]);
+}
+
+fn regexes(views: &[View], patterns: &[&str]) -> MatcherSpec {
+    let compiled = patterns.iter().map(|pattern| GatedRegex::for_posts(pattern, false).unwrap());
+    MatcherSpec { edge: Edge::None, regexes: compiled.collect(), ..matcher(views, &[]) }
+}
+
+#[test]
+fn regexes_read_what_their_views_leave() {
+    let both = || regexes(SQUEEZED, &["加[vw]信", "買.{0,2}彩"]);
+    assert_eq!(found(both(), "加v信 加W信"), [("加v信", View::Folded), ("加W信", View::Folded)]);
+    assert_eq!(
+        found(both(), "加.v.信，买x彩，买-彩"),
+        [("加.v.信", View::Squeezed), ("买x彩", View::Folded), ("买-彩", View::Folded)]
+    );
+    let folded = regexes(FOLDED, &["加[vw]信", "買.{0,2}彩"]);
+    assert_eq!(found(folded, "加.v.信，買xx彩"), [("買xx彩", View::Folded)]);
+    // Each matcher its own, whichever stands first in the text.
+    let specs = vec![regexes(SQUEEZED, &["ab+"]), regexes(FOLDED, &["cd+"]), both()];
+    let text = "cdd 加w信 a.bb cd 买彩 ab";
+    let hits = scan(specs, text);
+    let of = |matcher: u32| -> Vec<&str> {
+        let own = hits.iter().filter(|hit| hit.matcher == MatcherIx(matcher));
+        own.map(|hit| &text[hit.span.range()]).collect()
+    };
+    assert_eq!(of(0), ["a.bb", "ab"]);
+    assert_eq!(of(1), ["cdd", "cd"]);
+    assert_eq!(of(2), ["加w信", "买彩"]);
+}
+
+#[test]
+fn hits_are_the_same_if_they_spell_the_same() {
+    let text = "加v信 加.v信 加w信 加V信";
+    let hits = scan(vec![regexes(SQUEEZED, &["加[vw]信"])], text);
+    let same: Vec<bool> = hits.iter().map(|hit| hit.sameness == hits[0].sameness).collect();
+    assert_eq!(same, [true, true, false, true]);
+}
+
+#[test]
+fn a_number_that_does_not_prove_itself_is_no_hit() {
+    let card = MatcherSpec { check: Some(Check::Luhn), ..regexes(FOLDED, &["[0-9]{16}"]) };
+    let text = "4111111111111111 4111111111111112 5555555555554444";
+    let hits = found(card, text);
+    assert_eq!(hits, [(&text[..16], View::Folded), (&text[34..], View::Folded)]);
+}
+
+#[test]
+fn entities_go_to_those_who_want_them() {
+    let wants = |views: &[View], entity| MatcherSpec {
+        entities: EntitySet::of(&[entity]),
+        ..matcher(views, &[])
+    };
+    let specs = vec![
+        wants(FOLDED, Entity::PhoneCn),
+        wants(SQUEEZED, Entity::PhoneCn),
+        wants(SQUEEZED, Entity::Email),
+        MatcherSpec { fields: 0, ..wants(SQUEEZED, Entity::Email) },
+    ];
+    let hits = scan(specs, "13800138000 me@example.com 1★3★9★0★0★1★3★8★0★0★0");
+    let count = |matcher: u32| hits.iter().filter(|hit| hit.matcher == MatcherIx(matcher)).count();
+    assert_eq!([count(0), count(1), count(2), count(3)], [1, 2, 1, 0]);
 }
 
 #[test]
