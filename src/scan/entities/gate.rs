@@ -38,7 +38,9 @@ impl Possible {
     fn has(&mut self, entity: Entity, text: &[u16]) -> bool {
         if !self.looked_for.has(entity) {
             self.looked_for = self.looked_for.with(entity);
-            if self.digits(text) >= digits_min(entity) && may_hold(entity, text) {
+            let least = digits_min(entity);
+            let has_digits = least == 0 || self.digits(text) >= least;
+            if has_digits && may_hold(entity, text) {
                 self.held = self.held.with(entity);
             }
         }
