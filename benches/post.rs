@@ -9,8 +9,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tidegate::field::Names;
-use tidegate::post::{Batch, Mapping, Plan, Record, Way};
+use tidegate_engine::domain::field::Names;
+use tidegate_engine::post::{Batch, Mapping, Plan, Record, Way};
 
 const CHUNK_BYTES: usize = 256 * 1024;
 const CORPUS_BYTES: usize = 16 << 20;

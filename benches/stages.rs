@@ -19,12 +19,12 @@ use criterion::{Bencher, BenchmarkId, Criterion, Throughput, criterion_group, cr
 use posts::{Dice, Mix};
 use std::env;
 use std::hint::black_box;
-use tidegate::classifier::{Classifier, Scratch};
-use tidegate::field::Names;
-use tidegate::fold;
-use tidegate::output::Encoder;
-use tidegate::post::{Batch, Mapping, Plan, Record};
-use tidegate::scan::literals::{Candidates, Kernel, Literals, PADDING};
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::domain::field::Names;
+use tidegate_engine::fold;
+use tidegate_engine::output::Encoder;
+use tidegate_engine::post::{Batch, Mapping, Plan, Record};
+use tidegate_engine::scan::literals::{Candidates, Kernel, Literals, PADDING};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What the pipeline hands to a worker at a time.

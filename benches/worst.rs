@@ -24,15 +24,15 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
-use tidegate::classifier::{Classifier, Scratch};
-use tidegate::field::Names;
-use tidegate::fold::fold_html_into;
-use tidegate::lines::{CHUNK_BYTES_DEFAULT, Chunk, Cut, Cutter, CutterSettings};
-use tidegate::output::Encoder;
-use tidegate::policy::{Policy, RuleFacts};
-use tidegate::post::{Batch, Mapping, Plan, Record};
-use tidegate::ruleset::compile::compile;
-use tidegate::ruleset::load::Loader;
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::domain::field::Names;
+use tidegate_engine::fold::fold_html_into;
+use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, Chunk, Cut, Cutter, CutterSettings};
+use tidegate_engine::output::Encoder;
+use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::post::{Batch, Mapping, Plan, Record};
+use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::load::Loader;
 
 /// Is this a measurement, or a test?
 fn measures() -> bool {
@@ -263,9 +263,11 @@ fn idle_rules(count: usize) -> Classifier {
         );
         written.expect("a string takes what is written");
     }
-    let loader = Loader::new().embedded(false).text("idle.rules.yaml", pack);
+    let loader = Loader::new().text("idle.rules.yaml", pack);
     let mut model = loader.load().expect("the pack loads").model;
-    let source = Policy::embedded(tidegate::policy::DEFAULT).expect("the default policy");
+    let source = tidegate_packs::BUNDLE
+        .policy(tidegate_engine::policy::DEFAULT)
+        .expect("the default policy");
     let policy = Policy::parse(&source, &mut model.names).expect("the policy is sound");
     let rules = compile(model).expect("the pack compiles");
     let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();

@@ -7,8 +7,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs, not the library")]
 
 use std::error::Error;
-use tidegate::Engine;
-use tidegate::engine::Answer;
+use tidegate_engine::Engine;
+use tidegate_engine::engine::Answer;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let text = std::env::args().nth(1).ok_or("usage: classify TEXT")?;

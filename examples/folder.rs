@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tidegate::Engine;
-use tidegate::engine::Answer;
+use tidegate_engine::Engine;
+use tidegate_engine::engine::Answer;
 
 /// How many posts got each action; `unreadable` lines and records that are no posts too.
 fn count(engine: &Engine, path: &Path) -> std::io::Result<BTreeMap<String, usize>> {

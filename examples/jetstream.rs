@@ -12,8 +12,8 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use tidegate::engine::Answer;
-use tidegate::{Action, Engine, Mapping};
+use tidegate_engine::engine::Answer;
+use tidegate_engine::{Action, Engine, Mapping};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: jetstream FILE")?;

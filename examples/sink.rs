@@ -14,9 +14,9 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::thread::available_parallelism;
-use tidegate::lines::{CHUNK_BYTES_DEFAULT, Chunk, CutterSettings};
-use tidegate::pipeline::{self, Input, Settings, Sources, Stop};
-use tidegate::{Action, Batch, Engine, Record, Scratch};
+use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, Chunk, CutterSettings};
+use tidegate_engine::{Action, Batch, Engine, Record, Scratch};
+use tidegate_pipeline::{self, Input, Settings, Sources, Stop};
 
 /// Rows to standard output, counted.
 #[derive(Default)]

@@ -1,9 +1,19 @@
 //! The program `tidegate`: arguments → plan → run → exit status.
 
-mod cli;
+mod command;
+mod commands;
+mod corpus;
+mod exit;
+mod flags;
+mod inputs;
+mod labelled;
+mod load;
+mod plan;
+mod resume;
+mod term;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main(std::env::args_os().collect()).into()
+    command::main(std::env::args_os().collect()).into()
 }

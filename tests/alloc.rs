@@ -12,9 +12,9 @@ use embedded::{classifier, plan, with_encoder};
 use posts::Mix;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use tidegate::classifier::{Classifier, Scratch};
-use tidegate::output::Encoder;
-use tidegate::post::{Batch, Plan, Record};
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::output::Encoder;
+use tidegate_engine::post::{Batch, Plan, Record};
 
 struct Counting;
 static CALLS: AtomicU64 = AtomicU64::new(0);

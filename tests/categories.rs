@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tidegate::category::CATEGORIES;
-use tidegate::ruleset::lint::lint;
-use tidegate::ruleset::load::Loader;
+use tidegate_engine::domain::category::CATEGORIES;
+use tidegate_engine::rules::lint::lint;
 
 const BEGIN: &str = "<!-- rules: written by a test -->\n";
 const END: &str = "<!-- end of rules -->";
@@ -34,7 +33,7 @@ fn pages() -> BTreeMap<String, (PathBuf, String)> {
 
 /// The table of the embedded rules of each category.
 fn tables() -> BTreeMap<&'static str, String> {
-    let model = Loader::new().load().expect("the embedded packs load").model;
+    let model = tidegate_packs::loader().load().expect("the embedded packs load").model;
     let mut tables: BTreeMap<&str, String> = BTreeMap::new();
     let mut rules: Vec<_> = model.rules.iter().collect();
     rules.sort_by_key(|rule| rule.id.as_str());
@@ -81,7 +80,7 @@ fn every_page_lists_the_rules_that_there_are() {
 
 #[test]
 fn the_packs_give_no_warning() {
-    let loaded = Loader::new().load().expect("the embedded packs load");
+    let loaded = tidegate_packs::loader().load().expect("the embedded packs load");
     let told: Vec<String> = lint(&loaded.model)
         .iter()
         .map(|warning| {

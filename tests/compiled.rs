@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use std::panic;
 use std::path::Path;
 use std::sync::OnceLock;
-use tidegate::classifier::{Classifier, Scratch};
-use tidegate::policy::{DEFAULT, Policy, RuleFacts};
-use tidegate::post::{Batch, Record};
-use tidegate::ruleset::compile::compile;
-use tidegate::ruleset::load::Loader;
-use tidegate::ruleset::stored::Compiled;
-use tidegate::store::sealed::Refused;
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::codec::container::Refused;
+use tidegate_engine::policy::{DEFAULT, Policy, RuleFacts};
+use tidegate_engine::post::{Batch, Record};
+use tidegate_engine::rules::codec::Compiled;
+use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::load::Loader;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Every kind of matcher, condition and literal: what can be stored is in here.
@@ -82,21 +82,21 @@ const POSTS: &str = r#"{"id":1,"text":"First deposit by b a n k transfer, mail a
 "#;
 
 fn compiled() -> Compiled {
-    let loader = Loader::new().embedded(false).text("all.rules.yaml", PACK);
+    let loader = Loader::new().text("all.rules.yaml", PACK);
     let loaded = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}"));
     let rules = compile(loaded.model).unwrap_or_else(|faults| panic!("{faults:#?}"));
     Compiled { rules, policies: loaded.policies, embedded: false }
 }
 
 fn compiled_embedded() -> Compiled {
-    let loaded = Loader::new().load().expect("the embedded packs load");
+    let loaded = tidegate_packs::loader().load().expect("the embedded packs load");
     let rules = compile(loaded.model).expect("the embedded packs compile");
     Compiled { rules, policies: loaded.policies, embedded: true }
 }
 
 fn classifier(compiled: Compiled) -> Classifier {
     let mut rules = compiled.rules;
-    let source = Policy::embedded(DEFAULT).expect("the default policy is embedded");
+    let source = tidegate_packs::BUNDLE.policy(DEFAULT).expect("the default policy is embedded");
     let policy = Policy::parse(&source, rules.names_mut()).expect("the default policy is sound");
     let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
     let policy = policy.resolve(&facts).expect("the default policy fits").policy;

@@ -61,7 +61,7 @@ fn every_lint_is_shown_somewhere() {
     for case in cases().into_iter().filter(|case| case.starts_with("lints-of-")) {
         shown.push_str(&said(&case));
     }
-    for (code, _) in tidegate::ruleset::lint::LINTS {
+    for (code, _) in tidegate_engine::rules::lint::LINTS {
         assert!(shown.contains(&format!("warning[{code}]")), "{code} is in no golden");
     }
 }

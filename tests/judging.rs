@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock};
-use tidegate::classifier::{Classifier, Scratch};
-use tidegate::diagnostic::Source;
-use tidegate::policy::{Policy, RuleFacts};
-use tidegate::post::{Batch, Mapping, Plan, Record};
-use tidegate::ruleset::compile::compile;
-use tidegate::ruleset::load::Loader;
-use tidegate::verdict::Verdict;
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::diagnostic::Source;
+use tidegate_engine::domain::verdict::Verdict;
+use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::post::{Batch, Mapping, Plan, Record};
+use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::load::Loader;
 
 const HEAD: &str = "tidegate: 1\npack: p\nversion: 1.0.0\ntitle: T\nlicense: CC0-1.0\ndefaults: { category: gambling }\n";
 
@@ -17,7 +17,7 @@ fn source(name: &str, text: String) -> Arc<Source> {
 }
 
 fn classifier(pack: &str, policy: &str) -> Classifier {
-    let loader = Loader::new().embedded(false).text("p.rules.yaml", format!("{HEAD}{pack}"));
+    let loader = Loader::new().text("p.rules.yaml", format!("{HEAD}{pack}"));
     let mut loaded = loader.load().unwrap_or_else(|errors| panic!("{errors:#?}"));
     let policy = source("policy.yaml", format!("tidegate: 1\nkind: policy\n{policy}"));
     let policy =

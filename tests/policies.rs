@@ -1,13 +1,13 @@
 //! The policies that come with the program: complete, explained, and what their names say.
 
 use std::process::Command;
-use tidegate::category::CATEGORIES;
-use tidegate::policy::Policy;
-use tidegate::ruleset::load::Loader;
+use tidegate_engine::domain::category::CATEGORIES;
+use tidegate_engine::policy::Policy;
+use tidegate_packs::BUNDLE;
 
 /// Thresholds for ordinary posts, as the file has them: category → key → score.
 fn thresholds(name: &str) -> Vec<(&'static str, [Option<f64>; 4])> {
-    let source = Policy::embedded(name).unwrap_or_else(|| panic!("{name} is embedded"));
+    let source = BUNDLE.policy(name).unwrap_or_else(|| panic!("{name} is embedded"));
     let value: serde_json::Value = serde_saphyr::from_str(&source.text).unwrap();
     let score = |category: &str, key: &str| value["categories"][category][key].as_f64();
     let row = |category: &'static str| {
@@ -18,11 +18,11 @@ fn thresholds(name: &str) -> Vec<(&'static str, [Option<f64>; 4])> {
 
 #[test]
 fn every_policy_is_sound_titled_and_speaks_of_every_category() {
-    let names: Vec<&str> = Policy::embedded_names().collect();
+    let names: Vec<&str> = BUNDLE.policy_names().collect();
     assert_eq!(names, ["default", "live", "strict"]);
-    let mut model = Loader::new().load().expect("the embedded packs load").model;
+    let mut model = tidegate_packs::loader().load().expect("the embedded packs load").model;
     for name in names {
-        let source = Policy::embedded(name).unwrap();
+        let source = BUNDLE.policy(name).unwrap();
         let policy = Policy::parse(&source, &mut model.names).expect("the policy is sound");
         assert!(!policy.title().is_empty(), "{name} has no title");
         assert!(source.text.starts_with('#'), "{name} does not begin by saying what it is for");
@@ -37,7 +37,7 @@ fn every_policy_is_sound_titled_and_speaks_of_every_category() {
 
 #[test]
 fn a_cry_for_help_is_never_punished() {
-    for name in Policy::embedded_names() {
+    for name in BUNDLE.policy_names() {
         let rows = thresholds(name);
         let (_, [flag, review, block, care]) =
             rows.iter().find(|(category, _)| *category == "self-harm").unwrap();
@@ -48,7 +48,7 @@ fn a_cry_for_help_is_never_punished() {
 
 #[test]
 fn actions_of_a_category_start_in_order() {
-    for name in Policy::embedded_names() {
+    for name in BUNDLE.policy_names() {
         for (category, [flag, review, block, _]) in thresholds(name) {
             let starts: Vec<f64> = [flag, review, block].into_iter().flatten().collect();
             assert!(starts.is_sorted(), "{name}: {category} {starts:?}");
@@ -93,7 +93,7 @@ fn a_place_that_readers_see_first_is_judged_more_strictly() {
 fn the_list_of_packs_names_the_policies() {
     let output = Command::new(env!("CARGO_BIN_EXE_tidegate")).arg("packs").output().unwrap();
     let listed = String::from_utf8(output.stdout).unwrap();
-    for name in Policy::embedded_names() {
+    for name in BUNDLE.policy_names() {
         assert!(listed.lines().any(|line| line.starts_with(name)), "{name}: {listed}");
     }
 }

@@ -8,7 +8,7 @@ mod sessions;
 use sessions::{blocks, root, run_page, shell, workplace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use tidegate::limits;
+use tidegate_engine::domain::limits;
 
 fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()

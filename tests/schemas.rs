@@ -5,9 +5,9 @@
 
 use std::path::Path;
 use std::{env, fs};
-use tidegate::policy::policy_schema;
-use tidegate::ruleset::json_schema::pack_schema;
-use tidegate::study::labels::labels_schema;
+use tidegate_analysis::labels::labels_schema;
+use tidegate_engine::policy::policy_schema;
+use tidegate_engine::rules::source::json_schema::pack_schema;
 
 fn expect(name: &str, printed: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);

@@ -5,10 +5,10 @@ use super::next;
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use tidegate::Scratch;
-use tidegate::diagnostic::Diagnostic;
-use tidegate::engine::{BuildError, Engine};
-use tidegate::post::{Batch, Record};
+use tidegate_engine::Scratch;
+use tidegate_engine::diagnostic::Diagnostic;
+use tidegate_engine::engine::BuildError;
+use tidegate_engine::post::{Batch, Record};
 
 const LETTERS: &[&str] = &["甲", "乙", "丙", "a", "b"];
 const HAN: usize = 3;
@@ -185,7 +185,8 @@ pub fn collider(mut data: &[u8]) {
              weight: 1\n"
         ));
     }
-    let built = Engine::builder().embedded(false).rules_text("p.rules.yaml", &*yaml).build();
+    let built =
+        tidegate_packs::builder().embedded(false).rules_text("p.rules.yaml", &*yaml).build();
     let texts: Vec<String> = (0..4).map(|_| text(&mut data)).collect();
     let engine = match built {
         Ok(engine) => engine,

@@ -4,14 +4,14 @@
 use super::judged::expect_harmless;
 use super::next;
 use std::sync::OnceLock;
-use tidegate::classifier::{Classifier, Scratch};
-use tidegate::field::Names;
-use tidegate::output::{Encoder, Labels, Style};
-use tidegate::policy::{DEFAULT, Policy, RuleFacts};
-use tidegate::post::{Batch, Mapping, Plan, Record};
-use tidegate::ruleset::stored::Compiled;
-use tidegate::store::sealed;
-use tidegate::{Loader, compile};
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::codec::container;
+use tidegate_engine::domain::field::Names;
+use tidegate_engine::output::{Encoder, Labels, Style};
+use tidegate_engine::policy::{DEFAULT, Policy, RuleFacts};
+use tidegate_engine::post::{Batch, Mapping, Plan, Record};
+use tidegate_engine::rules::codec::Compiled;
+use tidegate_engine::{Loader, compile};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Every kind of matcher and condition: what can be stored is in here.
@@ -75,7 +75,7 @@ const SUM: std::ops::Range<usize> = 32..48;
 fn file() -> &'static [u8] {
     static FILE: OnceLock<Vec<u8>> = OnceLock::new();
     FILE.get_or_init(|| {
-        let loader = Loader::new().embedded(false).text("all.rules.yaml", PACK);
+        let loader = Loader::new().text("all.rules.yaml", PACK);
         let loaded = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}"));
         let rules = compile(loaded.model).unwrap_or_else(|faults| panic!("{faults:#?}"));
         Compiled { rules, policies: loaded.policies, embedded: false }.to_bytes()
@@ -85,7 +85,7 @@ fn file() -> &'static [u8] {
 /// The verdicts for [`POSTS`].
 fn judged(compiled: Compiled) -> String {
     let mut rules = compiled.rules;
-    let source = Policy::embedded(DEFAULT).expect("the default policy is embedded");
+    let source = tidegate_packs::BUNDLE.policy(DEFAULT).expect("the default policy is embedded");
     let policy = Policy::parse(&source, rules.names_mut()).expect("the default policy is sound");
     let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
     let policy = policy.resolve(&facts).expect("the default policy fits").policy;
@@ -151,7 +151,7 @@ fn change(data: &mut &[u8], file: &mut Vec<u8>) {
 /// Gives `file` the length and the checksum of its bytes, so that what lies behind them is
 /// looked at.
 fn reseal(file: &mut [u8]) {
-    let head = SUM.end + 8 + sealed::VERSION.len();
+    let head = SUM.end + 8 + container::VERSION.len();
     if file.len() < head {
         return;
     }

@@ -1,7 +1,9 @@
 //! Folding: bounded output, a map back that fits, and a fixed point.
 
 use super::next;
-use tidegate::fold::{Source, SourceMap, fold, fold_html_into, fold_into, visible_characters};
+use tidegate_engine::fold::{
+    Source, SourceMap, fold, fold_html_into, fold_into, visible_characters,
+};
 
 /// Plain or HTML, then text.
 pub fn folding(mut data: &[u8]) {

@@ -1,8 +1,8 @@
 //! Reading posts out of lines: one record a line, the same by every way of reading.
 
 use super::next;
-use tidegate::field::Names;
-use tidegate::post::{Batch, Mapping, PRESETS, Plan, Record, Way};
+use tidegate_engine::domain::field::Names;
+use tidegate_engine::post::{Batch, Mapping, PRESETS, Plan, Record, Way};
 
 /// Each record in words.
 fn told(plan: &Plan, chunk: &[u8], batch: &mut Batch) -> Vec<String> {

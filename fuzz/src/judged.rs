@@ -5,14 +5,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use tidegate::Scratch;
-use tidegate::engine::Engine;
-use tidegate::output::json::acts_on_terminals;
-use tidegate::post::{Batch, Record};
+use tidegate_engine::Scratch;
+use tidegate_engine::engine::Engine;
+use tidegate_engine::output::json::acts_on_terminals;
+use tidegate_engine::post::{Batch, Record};
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::builder().build().expect("the embedded rules are sound"))
+    ENGINE.get_or_init(|| tidegate_packs::builder().build().expect("the embedded rules are sound"))
 }
 
 /// Lines of posts.

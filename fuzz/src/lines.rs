@@ -2,7 +2,7 @@
 
 use super::next;
 use std::io::{self, Read};
-use tidegate::lines::{Chunk, Cut, CutError, Cutter, CutterSettings};
+use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings};
 
 #[derive(Debug, PartialEq, Eq)]
 enum Line<'a> {

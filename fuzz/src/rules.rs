@@ -3,10 +3,11 @@
 
 use super::judged::expect_harmless;
 use std::sync::Arc;
-use tidegate::diagnostic::{Diagnostic, Source};
-use tidegate::engine::{BuildError, Builder, Engine};
-use tidegate::ruleset::lint::lint;
-use tidegate::{Loader, ruleset};
+use tidegate_engine::diagnostic::{Diagnostic, Source};
+use tidegate_engine::engine::{BuildError, Engine, EngineBuilder};
+use tidegate_engine::rules::lint::lint;
+use tidegate_engine::rules::load::Loader;
+use tidegate_engine::rules::source::wordlist;
 
 const HEAD: &str = "tidegate: 1\npack: p\nversion: 1.0.0\ntitle: T\nlicense: CC0-1.0\n\
                     defaults: { category: gambling }\n";
@@ -26,7 +27,7 @@ fn check(faults: &[Diagnostic]) {
 }
 
 /// Builds, and judges if that went well.
-fn build(builder: Builder) {
+fn build(builder: EngineBuilder) {
     match builder.build() {
         Ok(engine) => judge(&engine),
         Err(BuildError::Rules(faults)) => {
@@ -53,11 +54,11 @@ fn judge(engine: &Engine) {
 pub fn pack(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let text = if text.starts_with("rules:") { format!("{HEAD}{text}") } else { text.into_owned() };
-    let loaded = Loader::new().embedded(false).text("p.rules.yaml", text.clone()).load();
+    let loaded = Loader::new().text("p.rules.yaml", text.clone()).load();
     if let Ok(loaded) = loaded {
         check(&lint(&loaded.model));
     }
-    build(Engine::builder().embedded(false).rules_text("p.rules.yaml", text));
+    build(tidegate_packs::builder().embedded(false).rules_text("p.rules.yaml", text));
 }
 
 /// The condition of a rule.
@@ -74,7 +75,7 @@ pub fn condition(data: &[u8]) {
 pub fn wordlist(data: &[u8]) {
     let text = String::from_utf8_lossy(data).into_owned();
     let lines = text.split_inclusive('\n').count();
-    let list = ruleset::wordlist::parse(&Arc::new(Source { name: "words.txt".to_owned(), text }));
+    let list = wordlist::parse(&Arc::new(Source { name: "words.txt".to_owned(), text }));
     assert!(list.terms.len() + list.allowed.len() <= lines, "more terms than lines");
     check(&list.faults);
 }
@@ -93,6 +94,6 @@ pub fn policy(data: &[u8]) {
         "{HEAD}rules:\n  - id: p.one\n    title: One\n    match: {MATCH}\n    condition: a\n    \
          weight: 3\n"
     );
-    let builder = Engine::builder().embedded(false).rules_text("p.rules.yaml", rules);
+    let builder = tidegate_packs::builder().embedded(false).rules_text("p.rules.yaml", rules);
     build(builder.policy_text("policy.yaml", text));
 }

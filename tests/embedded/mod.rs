@@ -1,21 +1,12 @@
-//! The embedded packs and policy, built as the program builds them.
+//! The shipped packs and policy, built as the program builds them.
 
-use tidegate::classifier::Classifier;
-use tidegate::output::{Encoder, Labels, Style};
-use tidegate::policy::{DEFAULT, Policy, RuleFacts};
-use tidegate::post::{Mapping, Plan};
-use tidegate::ruleset::compile::compile;
-use tidegate::ruleset::load::Loader;
+use tidegate_engine::classifier::Classifier;
+use tidegate_engine::output::{Encoder, Labels, Style};
+use tidegate_engine::post::{Mapping, Plan};
 
-/// The embedded packs under the embedded default policy.
+/// The shipped packs under the default policy.
 pub fn classifier() -> Classifier {
-    let mut model = Loader::new().load().expect("the embedded packs load").model;
-    let source = Policy::embedded(DEFAULT).expect("the default policy is embedded");
-    let policy = Policy::parse(&source, &mut model.names).expect("the default policy is sound");
-    let rules = compile(model).expect("the embedded packs compile");
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).expect("the default policy fits").policy;
-    Classifier::new(rules, policy)
+    tidegate_packs::builder().build().expect("the shipped packs build").into_parts().0
 }
 
 /// Reads posts of the default shape for `classifier`.

@@ -18,14 +18,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use std::cell::RefCell;
 use std::sync::LazyLock;
-use tidegate::Engine;
-use tidegate::engine::Worker;
+use tidegate_engine::Engine;
+use tidegate_engine::engine::Worker;
 
 /// The most bytes of a request. A larger one is refused before it is held.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
 static ENGINE: LazyLock<Engine> =
-    LazyLock::new(|| Engine::builder().build().expect("the embedded rules are sound"));
+    LazyLock::new(|| tidegate_packs::builder().build().expect("the embedded rules are sound"));
 
 thread_local! {
     static WORKER: RefCell<Worker<'static>> = RefCell::new(ENGINE.worker());

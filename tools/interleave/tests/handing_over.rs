@@ -4,10 +4,13 @@
 //! A failing schedule is printed and can be replayed, see shuttle. Each exploration is seeded;
 //! with `TIDEGATE_FULL` it is twenty times as long.
 
-use interleave::pipeline::{
-    Answer, Checkpoint, Input, InputMark, Outcome, OutputFault, Recorder, Settings, Sources, Stop,
-    Terms, panic_text, run, run_to,
-};
+use interleave::checkpoint::{Checkpoint, InputMark, Terms};
+use interleave::delivery::OutputFault;
+use interleave::recorder::Recorder;
+use interleave::run::{Outcome, run, run_to};
+use interleave::source::{Input, Sources};
+use interleave::step::{Answer, Settings, panic_text};
+use interleave::stop::Stop;
 use interleave::sync::Faults;
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
@@ -21,8 +24,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tidegate::lines::{Chunk, CutterSettings};
-use tidegate::summary::Summary;
+use tidegate_engine::domain::summary::Summary;
+use tidegate_engine::lines::{Chunk, CutterSettings};
 
 /// Schedules tried of each kind.
 const SCHEDULES: usize = 200;

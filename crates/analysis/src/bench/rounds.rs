@@ -1,0 +1,229 @@
+//! The whole corpus, judged again and again.
+
+use super::costs::RuleCost;
+use super::{Contender, Effort, SetResult, median};
+use serde::Serialize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tidegate_engine::classifier::Scratch;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::summary::Summary;
+use tidegate_engine::output::{Encoder, Labels, Style};
+use tidegate_engine::post::{Batch, Record};
+
+/// Posts in memory, as chunks of whole lines.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    chunks: Vec<Vec<u8>>,
+    bytes: u64,
+    lines: u64,
+}
+
+impl Corpus {
+    /// Adds whole lines.
+    pub fn push(&mut self, lines: &[u8]) {
+        if !lines.is_empty() {
+            self.bytes += lines.len() as u64;
+            self.lines += memchr::memchr_iter(b'\n', lines).count() as u64;
+            self.lines += u64::from(lines.last() != Some(&b'\n'));
+            self.chunks.push(lines.to_vec());
+        }
+    }
+
+    /// How many bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many lines.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// The chunks.
+    pub fn chunks(&self) -> &[Vec<u8>] {
+        &self.chunks
+    }
+}
+
+/// A part of the way that every post takes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stage {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub what: &'static str,
+    /// Seconds of a worker, in a round on average.
+    pub seconds: f64,
+    /// Its part of the whole.
+    pub share: f64,
+    /// Bytes of posts a second, were there only this.
+    pub bytes_per_second: f64,
+}
+
+/// Names of the stages, and what they do.
+const STAGES: [(&str, &str); 4] = [
+    ("read", "JSON lines to posts"),
+    ("scan", "folding, and the search for literals of all rules"),
+    ("judge", "regexes, entities, conditions, scores; lines of clean verdicts"),
+    ("write", "lines of other verdicts"),
+];
+
+/// What the rounds of one rule set came to.
+#[derive(Debug, Default)]
+pub(super) struct Rounds {
+    seconds: Vec<f64>,
+    stages: [Duration; STAGES.len()],
+    summary: Option<Summary>,
+    hit: u64,
+}
+
+impl Rounds {
+    /// Posts on which each rule fired, enforced or in shadow.
+    pub fn fired(&self) -> Vec<u64> {
+        let Some(summary) = &self.summary else { return Vec::new() };
+        summary.rules.iter().zip(&summary.shadow).map(|(own, shadow)| own + shadow).collect()
+    }
+
+    /// Usable posts of the corpus.
+    pub fn posts(&self) -> u64 {
+        self.summary.as_ref().map_or(0, |summary| summary.posts)
+    }
+
+    /// Seconds that the stage `judge` takes of a worker in a round.
+    pub fn judge_seconds(&self) -> f64 {
+        self.stages[2].as_secs_f64() / self.seconds.len().max(1) as f64
+    }
+
+    pub fn into_result(
+        self,
+        contender: Contender<'_>,
+        corpus: &Corpus,
+        rules_total: usize,
+        rules: Vec<RuleCost>,
+        sampled_posts: u64,
+    ) -> SetResult {
+        let rounds = self.seconds.len().max(1) as f64;
+        let all: f64 = self.stages.iter().map(Duration::as_secs_f64).sum();
+        let bytes = corpus.bytes() as f64;
+        let stage = |((name, what), time): ((&'static str, &'static str), Duration)| {
+            let seconds = time.as_secs_f64() / rounds;
+            let share = time.as_secs_f64() / all.max(f64::MIN_POSITIVE);
+            let bytes_per_second = bytes / seconds.max(f64::MIN_POSITIVE);
+            Stage { name, what, seconds, share, bytes_per_second }
+        };
+        let summary = self.summary.unwrap_or_else(|| Summary::new(0));
+        SetResult {
+            name: contender.name.to_owned(),
+            ruleset: contender.classifier.hash_hex().to_owned(),
+            rules_total,
+            posts: summary.posts,
+            flagged: summary.at_least(Action::Flag),
+            hit: self.hit,
+            bytes_per_second: bytes / median(&self.seconds).max(f64::MIN_POSITIVE),
+            seconds: self.seconds,
+            stages: STAGES.into_iter().zip(self.stages).map(stage).collect(),
+            sampled_posts,
+            rules,
+        }
+    }
+}
+
+/// Judges the corpus by each contender in each round. One more round before warms up and
+/// is not counted.
+pub(super) fn run(
+    contenders: &[Contender<'_>],
+    corpus: &Corpus,
+    effort: Effort,
+    step: &dyn Fn(u64),
+) -> Vec<Rounds> {
+    let mut all: Vec<Rounds> = contenders.iter().map(|_| Rounds::default()).collect();
+    for round in 0..=effort.rounds {
+        let mut turns: Vec<usize> = (0..contenders.len()).collect();
+        if round % 2 == 1 {
+            turns.reverse();
+        }
+        for at in turns {
+            let (seconds, workers) = one_round(contenders[at], corpus, effort.threads.get());
+            step(corpus.bytes());
+            if round > 0 {
+                all[at].take(seconds, workers);
+            }
+        }
+    }
+    all
+}
+
+impl Rounds {
+    fn take(&mut self, seconds: f64, workers: Vec<Worker>) {
+        self.seconds.push(seconds);
+        let mut whole: Option<Summary> = None;
+        let mut hit = 0;
+        for worker in workers {
+            for (sum, time) in self.stages.iter_mut().zip(worker.stages) {
+                *sum += time;
+            }
+            hit += worker.hit;
+            match &mut whole {
+                Some(whole) => whole.merge(worker.summary),
+                None => whole = Some(worker.summary),
+            }
+        }
+        (self.summary, self.hit) = (whole, hit);
+    }
+}
+
+struct Worker {
+    summary: Summary,
+    stages: [Duration; STAGES.len()],
+    hit: u64,
+}
+
+fn one_round(contender: Contender<'_>, corpus: &Corpus, threads: usize) -> (f64, Vec<Worker>) {
+    let next = AtomicUsize::new(0);
+    let started = Instant::now();
+    let workers = std::thread::scope(|scope| {
+        let start = |_| scope.spawn(|| work(contender, corpus, &next));
+        let others: Vec<_> = (1..threads).map(start).collect();
+        let mut workers = vec![work(contender, corpus, &next)];
+        workers.extend(others.into_iter().filter_map(|other| other.join().ok()));
+        workers
+    });
+    (started.elapsed().as_secs_f64(), workers)
+}
+
+fn work(contender: Contender<'_>, corpus: &Corpus, next: &AtomicUsize) -> Worker {
+    let Contender { classifier, plan, .. } = contender;
+    let encoder = Encoder::new(Labels::of(classifier), Style::default());
+    let (mut batch, mut scratch, mut out) = (Batch::default(), Scratch::default(), Vec::new());
+    let summary = Summary::new(classifier.rules().rules().len());
+    let mut worker = Worker { summary, stages: Default::default(), hit: 0 };
+    while let Some(chunk) = corpus.chunks().get(next.fetch_add(1, Ordering::Relaxed)) {
+        out.clear();
+        let start = Instant::now();
+        plan.read(chunk, false, &mut batch);
+        let read = Instant::now();
+        classifier.scan(chunk, &batch, &mut scratch);
+        let scanned = Instant::now();
+        let mut writing = Duration::ZERO;
+        for index in 0..batch.len() {
+            let Record::Post(post) = batch.record(chunk, index) else { continue };
+            let verdict = classifier.judge(&post, index, &mut scratch);
+            worker.summary.count_post(&verdict);
+            let line = &chunk[batch.line_span(index)];
+            if verdict.is_clean() {
+                encoder.post(&mut out, line, &post, &verdict);
+                continue;
+            }
+            worker.hit += 1;
+            let began = Instant::now();
+            encoder.post(&mut out, line, &post, &verdict);
+            writing += began.elapsed();
+        }
+        let judged = scanned.elapsed().saturating_sub(writing);
+        let times = [read - start, scanned - read, judged, writing];
+        worker.stages.iter_mut().zip(times).for_each(|(sum, time)| *sum += time);
+        std::hint::black_box(&out);
+    }
+    worker
+}

@@ -1,0 +1,146 @@
+//! What benchmarks count and compare; times are only seen to be there.
+
+use super::*;
+use tidegate_engine::policy::{DEFAULT, Policy, RuleFacts};
+use tidegate_engine::post::Mapping;
+use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::load::Loader;
+
+const PACK: &str = "\
+tidegate: 1
+pack: demo
+version: 1.0.0
+title: For tests
+license: CC0-1.0
+defaults: { category: spam }
+rules:
+  - id: demo.word
+    match: { a: [lottery] }
+    condition: a
+    weight: 3
+  - id: demo.pair
+    match: { a: [lottery], n: { regex: '[0-9]{6}' } }
+    condition: a near/20 n
+    weight: 3
+  - id: demo.after
+    match: { b: [prize] }
+    condition: b and fired(demo.word)
+    weight: 3
+  - id: demo.never
+    match: { c: [zzzz] }
+    condition: c
+    weight: 3
+";
+
+fn classifier() -> (Classifier, Plan) {
+    let loader = Loader::new().text("demo.rules.yaml", PACK);
+    let mut model = loader.load().unwrap().model;
+    let policy =
+        Policy::parse(&tidegate_packs::BUNDLE.policy(DEFAULT).unwrap(), &mut model.names).unwrap();
+    let rules = compile(model).unwrap();
+    let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
+    let policy = policy.resolve(&facts).unwrap().policy;
+    let classifier = Classifier::new(rules, policy);
+    let plan = Plan::new(&Mapping::default(), classifier.rules().names()).unwrap();
+    (classifier, plan)
+}
+
+fn corpus() -> Corpus {
+    let mut corpus = Corpus::default();
+    for chunk in 0..10 {
+        let mut lines = String::from("nonsense\n");
+        for text in ["lottery", "lottery 123456", "a prize", "prize of the lottery", "fine"] {
+            lines += &format!("{{\"id\":{chunk},\"text\":\"{text}\"}}\n");
+        }
+        corpus.push(lines.as_bytes());
+    }
+    corpus
+}
+
+fn effort(rounds: usize, threads: usize, sampled_posts: u64) -> Effort {
+    Effort { rounds, threads: NonZeroUsize::new(threads).unwrap(), sampled_posts }
+}
+
+#[test]
+fn counts_are_exact_whatever_the_threads() {
+    let (classifier, plan) = classifier();
+    let contender = Contender { name: "demo", classifier: &classifier, plan: &plan };
+    let corpus = corpus();
+    for threads in [1, 3] {
+        let done = std::sync::atomic::AtomicU64::new(0);
+        let bench = bench(&[contender], &corpus, effort(2, threads, 1000), &|bytes| {
+            done.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+        });
+        assert_eq!(done.into_inner(), 3 * corpus.bytes());
+        assert_eq!((bench.lines, bench.ratio), (60, None));
+        let set = &bench.sets[0];
+        assert_eq!((set.posts, set.hit, set.flagged), (50, 30, 30));
+        assert_eq!((set.seconds.len(), set.rules_total, set.sampled_posts), (2, 4, 50));
+        assert!(set.bytes_per_second > 0.0);
+        let shares: f64 = set.stages.iter().map(|stage| stage.share).sum();
+        assert!((shares - 1.0).abs() < 1e-9, "{shares}");
+        let mut told: Vec<(&str, u64, u64, u64)> =
+            set.rules.iter().map(|it| (it.id.as_str(), it.hits, it.checks, it.held)).collect();
+        told.sort_unstable();
+        let expected =
+            [("demo.after", 10, 30, 10), ("demo.pair", 10, 30, 10), ("demo.word", 30, 30, 30)];
+        assert_eq!(told, expected);
+        assert!(set.rules.is_sorted_by(|a, b| a.seconds >= b.seconds));
+    }
+}
+
+#[test]
+fn a_sample_is_spread_over_the_corpus() {
+    let (classifier, plan) = classifier();
+    let contender = Contender { name: "demo", classifier: &classifier, plan: &plan };
+    let bench = bench(&[contender], &corpus(), effort(1, 1, 12), &|_| {});
+    let set = &bench.sets[0];
+    assert_eq!(set.sampled_posts, 10, "every fifth chunk");
+    let word = set.rules.iter().find(|rule| rule.id == "demo.word").unwrap();
+    assert_eq!((word.hits, word.checks), (30, 6));
+}
+
+#[test]
+fn two_sets_are_compared_round_by_round() {
+    assert_eq!(
+        Ratio::of(&[2.0, 3.0, 4.0], &[1.0, 1.0, 4.0]),
+        Ratio { median: 2.0, least: 1.0, most: 3.0 }
+    );
+    assert_eq!([median(&[]), median(&[5.0]), median(&[4.0, 1.0, 3.0, 2.0])], [0.0, 5.0, 2.5]);
+    let (classifier, plan) = classifier();
+    let contender = |name| Contender { name, classifier: &classifier, plan: &plan };
+    let sets = [contender("<old>"), contender("new")];
+    let bench = bench(&sets, &corpus(), effort(3, 1, 10), &|_| {});
+    let ratio = bench.ratio.unwrap();
+    assert!(ratio.least <= ratio.median && ratio.median <= ratio.most);
+    let page = page(&bench, "tidegate bench <x>").unwrap();
+    assert!(page.contains("&#60;old&#62;") && page.contains("times as fast"), "{page}");
+    assert!(!page.contains("<old>") && !page.contains("bench <x>"));
+}
+
+/// A trial holds exactly the rules that fire when posts are judged.
+#[test]
+fn trials_end_as_judging_does() {
+    let (classifier, plan) = classifier();
+    let corpus = corpus();
+    let chunk = &corpus.chunks()[0];
+    let (mut batch, mut scratch) = (tidegate_engine::post::Batch::default(), Default::default());
+    plan.read(chunk, false, &mut batch);
+    classifier.scan(chunk, &batch, &mut scratch);
+    for index in 0..batch.len() {
+        let tidegate_engine::post::Record::Post(post) = batch.record(chunk, index) else {
+            continue;
+        };
+        let verdict = classifier.judge(&post, index, &mut scratch);
+        let fired: Vec<_> = verdict.fired.iter().map(|fired| fired.rule).collect();
+        let mut held = Vec::new();
+        let mut tell = |rule, tried| {
+            if tried == tidegate_engine::classifier::Tried::Ends(true) {
+                held.push(rule);
+            }
+        };
+        classifier.trial(&post, index, &mut scratch, &mut tell);
+        held.sort_unstable();
+        assert_eq!(held, fired, "post {index}");
+    }
+}

@@ -1,0 +1,130 @@
+//! A benchmark → one HTML page.
+
+use super::{Bench, Ratio, RuleCost, SetResult, Stage};
+use crate::page::chart::{Bar, Piece};
+use crate::page::{Count, Head, Language, Share, Shown};
+use askama::Template;
+use tidegate_engine::domain::summary::human_bytes;
+
+/// Rules listed of each set; the JSON has them all.
+const ROWS_MAX: usize = 100;
+
+#[derive(Debug, Template)]
+#[template(path = "bench.html")]
+struct Page {
+    head: Head,
+    corpus: String,
+    rounds: usize,
+    threads: usize,
+    ratio: Option<Ratio>,
+    sets: Vec<Set>,
+    command: Shown,
+}
+
+#[derive(Debug)]
+struct Set {
+    name: Shown,
+    ruleset: Shown,
+    rules_total: Count,
+    speed: String,
+    spread: String,
+    hit: Share,
+    flagged: Share,
+    stages: Vec<(Stage, String, String, Bar)>,
+    sampled: Count,
+    rules: Vec<Row>,
+    rules_left: Count,
+}
+
+#[derive(Debug)]
+struct Row {
+    cost: RuleCost,
+    id: Shown,
+    share: String,
+    bar: Bar,
+    hits: Count,
+    checks: Count,
+    with: String,
+    without: String,
+}
+
+/// Writes the page; `command` is what made it.
+///
+/// # Errors
+///
+/// None that come from the data: the template is compiled.
+pub fn page(bench: &Bench, command: &str) -> Result<String, askama::Error> {
+    let page = Page {
+        head: Head { language: Language::English, title: Shown::of(&title(bench)) },
+        corpus: format!("{} lines, {}", Count(bench.lines), human_bytes(bench.bytes)),
+        rounds: bench.rounds,
+        threads: bench.threads,
+        ratio: bench.ratio,
+        sets: bench.sets.iter().map(|set| set_shown(bench, set)).collect(),
+        command: Shown::of(command),
+    };
+    page.render()
+}
+
+fn title(bench: &Bench) -> String {
+    let names: Vec<&str> = bench.sets.iter().map(|set| set.name.as_str()).collect();
+    format!("Benchmark of {}", names.join(" and "))
+}
+
+fn set_shown(bench: &Bench, set: &SetResult) -> Set {
+    let speed = |bytes_per_second: f64| format!("{}/s", human_bytes(bytes_per_second as u64));
+    let bytes = bench.bytes as f64;
+    let fastest = set.seconds.iter().copied().fold(f64::INFINITY, f64::min);
+    let slowest = set.seconds.iter().copied().fold(0.0, f64::max);
+    let most = set.rules.first().map_or(0.0, |rule| rule.share);
+    let stages = set.stages.iter().map(|stage| {
+        let bar = bar(stage.share, 1.0);
+        (stage.clone(), percent(stage.share), speed(stage.bytes_per_second), bar)
+    });
+    Set {
+        name: Shown::of(&set.name),
+        ruleset: Shown::of(&set.ruleset),
+        rules_total: Count(set.rules_total as u64),
+        speed: speed(set.bytes_per_second),
+        spread: format!("{} to {}", speed(bytes / slowest), speed(bytes / fastest)),
+        hit: Share { part: set.hit, whole: set.posts },
+        flagged: Share { part: set.flagged, whole: set.posts },
+        stages: stages.collect(),
+        sampled: Count(set.sampled_posts),
+        rules: set.rules.iter().take(ROWS_MAX).map(|rule| row(rule, most)).collect(),
+        rules_left: Count(set.rules.len().saturating_sub(ROWS_MAX) as u64),
+    }
+}
+
+fn row(cost: &RuleCost, most: f64) -> Row {
+    Row {
+        id: Shown::of(&cost.id),
+        share: percent(cost.share),
+        bar: bar(cost.share, most),
+        hits: Count(cost.hits),
+        checks: Count(cost.checks),
+        with: nanos(cost.nanos_with),
+        without: nanos(cost.nanos_without),
+        cost: cost.clone(),
+    }
+}
+
+fn bar(part: f64, whole: f64) -> Bar {
+    let parts = |share: f64| (share * 1e6) as u64;
+    let piece = Piece { class: "fill-1", value: parts(part), title: Shown::of(&percent(part)) };
+    Bar::new(vec![piece], parts(whole))
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// Nanoseconds as people say them: `85 ns`, `1.2 µs`.
+pub fn nanos(nanos: Option<f64>) -> String {
+    match nanos {
+        None => "–".to_owned(),
+        Some(nanos) if nanos < 999.5 => format!("{nanos:.0} ns"),
+        Some(nanos) if nanos < 999_500.0 => format!("{:.1} µs", nanos / 1e3),
+        Some(nanos) => format!("{:.1} ms", nanos / 1e6),
+    }
+}

@@ -1,0 +1,285 @@
+//! The worst misses and false alarms, with what speaks for and against them.
+//!
+//! Of each kind a fixed number is kept, whatever the size of the corpus: the worst by
+//! score, and among equals those with the smallest hash, which is a sample that neither
+//! the order of rows nor the number of threads changes. Equal texts count once.
+
+use super::{Evaluation, Set};
+use crate::explain::{Explanation, HitShown, RuleShown, explain};
+use crate::labels::CategorySet;
+use crate::places::At;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use tidegate_engine::domain::ids::RuleIx;
+
+/// Characters of a text that an example shows.
+const TEXT_CHARS_MAX: usize = 300;
+
+/// Characters shown before the first piece of evidence, where a text is cut.
+const TEXT_CHARS_BEFORE: usize = 60;
+
+/// Hits of one rule that an example tells.
+const HITS_MAX: usize = 8;
+
+/// Rules that nearly fired, of which an example tells.
+const NEARLY_MAX: usize = 2;
+
+/// What an example is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExampleKind {
+    /// A row whose harm was not found.
+    Miss,
+    /// A row in which something was found that is not there.
+    FalseAlarm,
+}
+
+/// What examples are sorted by: badness, hash, file, place.
+pub(super) type Key = (i64, u64, usize, At);
+
+/// A row that may become an example.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub key: Key,
+    pub label: usize,
+    pub line: Vec<u8>,
+}
+
+/// The worst rows of each kind and group of categories, worst first.
+#[derive(Debug, Default)]
+pub(super) struct Examples {
+    kept: BTreeMap<(ExampleKind, CategorySet), Vec<Candidate>>,
+}
+
+impl Examples {
+    /// Keeps what `make` gives if it is among the `most` worst of its kind.
+    pub(super) fn offer(
+        &mut self,
+        kind: (ExampleKind, CategorySet),
+        key: Key,
+        most: usize,
+        make: impl FnOnce() -> Candidate,
+    ) {
+        let kept = self.kept.entry(kind).or_default();
+        let at = kept.partition_point(|known| known.key < key);
+        if at >= most {
+            return;
+        }
+        // Equal texts have equal scores, and stand side by side.
+        let is_same = |known: &Candidate| (known.key.0, known.key.1) == (key.0, key.1);
+        if at > 0 && is_same(&kept[at - 1]) {
+            return;
+        }
+        kept.insert(at, make());
+        if kept.get(at + 1).is_some_and(is_same) {
+            kept.remove(at + 1);
+        }
+        kept.truncate(most);
+    }
+
+    /// Joins what two workers kept.
+    pub(super) fn merge(&mut self, other: Examples, most: usize) {
+        for (kind, candidates) in other.kept {
+            for candidate in candidates {
+                self.offer(kind, candidate.key, most, || candidate);
+            }
+        }
+    }
+
+    fn into_kept(self) -> BTreeMap<(ExampleKind, CategorySet), Vec<Candidate>> {
+        self.kept
+    }
+
+    fn iter(&self) -> impl Iterator<Item = ((ExampleKind, CategorySet), &Candidate)> {
+        self.kept.iter().flat_map(|(kind, all)| all.iter().map(|one| (*kind, one)))
+    }
+}
+
+/// A miss or a false alarm, told.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Example {
+    /// Which of both.
+    pub kind: ExampleKind,
+    /// Missed, or found wrongly.
+    pub categories: Vec<&'static str>,
+    /// The set.
+    pub set: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// Its label.
+    pub label: String,
+    /// What is done with it.
+    pub action: &'static str,
+    /// Scores by category.
+    pub scores: Vec<(&'static str, f64)>,
+    /// What it says, masked where a rule wants it, long texts cut.
+    pub texts: Vec<TextShown>,
+    /// Rules that fired.
+    pub fired: Vec<Proof>,
+    /// Rules that lack little; only of misses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearly: Vec<Proof>,
+}
+
+/// A text of an example.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TextShown {
+    /// The field.
+    pub field: String,
+    /// The text; `…` stands where it is cut.
+    pub text: String,
+}
+
+/// What a rule says of an example.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Proof {
+    /// Its id.
+    pub rule: String,
+    /// Its category.
+    pub category: &'static str,
+    /// It takes no part in the score.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
+    /// What it is worth.
+    pub score: f64,
+    /// Its hits.
+    pub evidence: Vec<HitShown>,
+    /// What it lacks; nothing if it fired.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+/// The examples of a kind over all sets, worst first within each group of categories.
+pub(super) fn told(evaluation: &Evaluation<'_>, kind: ExampleKind) -> Vec<Example> {
+    let mut joint = Examples::default();
+    for tally in &evaluation.tallies {
+        for (of, candidate) in tally.counts.examples().iter().filter(|((own, _), _)| *own == kind) {
+            joint.offer(of, candidate.key, evaluation.examples, || candidate.clone());
+        }
+    }
+    let kept = joint.into_kept().into_iter();
+    let all =
+        kept.flat_map(|((_, categories), all)| all.into_iter().map(move |it| (categories, it)));
+    all.filter_map(|(categories, it)| tell(evaluation, kind, categories, &it)).collect()
+}
+
+fn tell(
+    evaluation: &Evaluation<'_>,
+    kind: ExampleKind,
+    categories: CategorySet,
+    candidate: &Candidate,
+) -> Option<Example> {
+    let (_, _, file, at) = candidate.key;
+    let (set, name, lines) = &evaluation.files[file];
+    let Set { name: set, reader, .. } = &evaluation.sets[*set];
+    let asked: &[RuleIx] = &[];
+    let told = explain(evaluation.classifier, reader.plan(), &candidate.line, asked).ok()?;
+    let is_wanted = |rule: &&RuleShown| categories.names().contains(&rule.category);
+    let nearly = told.nearly.iter().filter(|rule| kind == ExampleKind::Miss && is_wanted(rule));
+    Some(Example {
+        kind,
+        categories: categories.names(),
+        set: set.clone(),
+        file: name.clone(),
+        line: lines.number(at),
+        label: reader.labels()[candidate.label].0.clone(),
+        action: told.action,
+        scores: told.categories.iter().map(|it| (it.category, it.score.points())).collect(),
+        texts: texts(&told),
+        fired: told.fired.iter().map(proof).collect(),
+        nearly: nearly.take(NEARLY_MAX).map(proof).collect(),
+    })
+}
+
+fn proof(rule: &RuleShown) -> Proof {
+    Proof {
+        rule: rule.id.clone(),
+        category: rule.category,
+        shadow: rule.shadow,
+        score: rule.score.total.points(),
+        evidence: rule.evidence.iter().take(HITS_MAX).cloned().collect(),
+        missing: rule.stopped.iter().chain(&rule.missing).cloned().collect(),
+    }
+}
+
+/// The texts, long ones cut around the first hit that speaks for a rule which fired.
+fn texts(told: &Explanation) -> Vec<TextShown> {
+    let first = |field: &str| {
+        let hits = told.fired.iter().flat_map(|rule| &rule.evidence);
+        hits.filter(|hit| hit.field == field).map(|hit| hit.characters.0).min().unwrap_or(0)
+    };
+    let fields = told.fields.iter();
+    fields
+        .map(|shown| TextShown {
+            field: shown.field.clone(),
+            text: cut(&shown.text, first(&shown.field)),
+        })
+        .collect()
+}
+
+/// At most [`TEXT_CHARS_MAX`] characters of `text`, those around the one at `around`.
+fn cut(text: &str, around: usize) -> String {
+    let length = text.chars().count();
+    if length <= TEXT_CHARS_MAX {
+        return text.to_owned();
+    }
+    let from = around.saturating_sub(TEXT_CHARS_BEFORE).min(length - TEXT_CHARS_MAX);
+    let shown: String = text.chars().skip(from).take(TEXT_CHARS_MAX).collect();
+    let before = if from > 0 { "…" } else { "" };
+    let after = if from + TEXT_CHARS_MAX < length { "…" } else { "" };
+    format!("{before}{shown}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn long_texts_are_cut_around_the_evidence() {
+        let text = |length: usize| "字".repeat(length);
+        assert_eq!(cut(&text(300), 299), text(300));
+        assert_eq!(cut(&text(301), 0), format!("{}…", text(300)));
+        assert_eq!(cut(&text(301), 300), format!("…{}", text(300)));
+        assert_eq!(cut(&text(900), 400), format!("…{}…", text(300)));
+    }
+
+    fn candidate(key: Key) -> Candidate {
+        Candidate { key, label: 0, line: Vec::new() }
+    }
+
+    fn keys(examples: &Examples) -> Vec<Key> {
+        examples.iter().map(|(_, one)| one.key).collect()
+    }
+
+    proptest! {
+        /// Small numbers: there are equals of every kind.
+        #[test]
+        fn the_worst_are_kept_however_the_work_is_spread(
+            rows in prop::collection::vec((0i64..3, 0u64..6, 0usize..3), 0..40),
+            workers in 1usize..4,
+            most in 0usize..4,
+        ) {
+            let kind = (ExampleKind::Miss, CategorySet::EMPTY);
+            let at = At::default();
+            // The same text has the same score.
+            let keys_of = rows.iter().map(|(_, hash, file)| ((*hash % 3) as i64, *hash, *file, at));
+            let all: Vec<Key> = keys_of.collect();
+            let mut joint = Examples::default();
+            for worker in 0..workers {
+                let mut own = Examples::default();
+                for key in all.iter().skip(worker).step_by(workers) {
+                    own.offer(kind, *key, most, || candidate(*key));
+                }
+                joint.merge(own, most);
+            }
+            let mut slow = all.clone();
+            slow.sort_unstable();
+            slow.dedup_by_key(|key| (key.0, key.1));
+            slow.truncate(most);
+            prop_assert_eq!(keys(&joint), slow);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Counts → rates, notes and examples.
+
+use super::examples::{Example, ExampleKind, told};
+use super::tally::{Cells, RuleCounts, SetTally, Tally};
+use super::{Counts, Evaluation, Set, count, targets};
+use crate::labels::{CategorySet, Truth};
+use crate::statistics::{Proportion, Rate, f1};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::policy::Mode;
+
+/// What an evaluation came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Eight hex digits over packs, lists and policy.
+    pub ruleset: String,
+    /// Set by set, in the order they were given.
+    pub sets: Vec<SetReport>,
+    /// All sets together.
+    pub all: SetReport,
+    /// The worst misses, by category.
+    pub misses: Vec<Example>,
+    /// The worst false alarms, by category.
+    pub false_alarms: Vec<Example>,
+}
+
+/// One set, or all of them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SetReport {
+    /// Its name.
+    pub set: String,
+    /// The weakest action that counts as found.
+    pub positive: &'static str,
+    /// Rows that say something.
+    pub rows: u64,
+    /// Harmless ones among them.
+    pub harmless: u64,
+    /// Rows whose label is ignored.
+    pub ignored: u64,
+    /// Records that the preset knows to hold no post.
+    pub skipped: u64,
+    /// Lines that are no usable post, by kind.
+    pub unreadable: BTreeMap<&'static str, u64>,
+    /// Harmless rows by action, and those with `care`.
+    pub harmless_by_action: BTreeMap<&'static str, u64>,
+    /// Harmless rows for which anything was found.
+    pub false_alarms: Option<Rate>,
+    /// Label by label.
+    pub labels: Vec<LabelReport>,
+    /// Category by category.
+    pub categories: Vec<TargetReport>,
+    /// Rules that fired, the noisiest first.
+    pub rules: Vec<RuleReport>,
+    /// What to know about these figures.
+    pub notes: Vec<String>,
+}
+
+/// One label of a set.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LabelReport {
+    /// The label.
+    pub label: String,
+    /// What it means: any of these; harmless if there are none.
+    pub categories: Vec<&'static str>,
+    /// Its rows.
+    pub rows: u64,
+    /// Rows in which one of its categories was found.
+    pub found: u64,
+    /// Rows in which any category was found.
+    pub flagged: u64,
+    /// `found` of `rows`; not of a harmless label.
+    pub recall: Option<Rate>,
+    /// `flagged` of `rows`.
+    pub flagged_rate: Option<Rate>,
+}
+
+/// One category, or a group of them that labels take as one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TargetReport {
+    /// Which.
+    pub categories: Vec<&'static str>,
+    /// Labels that mean just that.
+    pub labels: Vec<String>,
+    /// Rows of it in which it was found.
+    pub right: u64,
+    /// Harmless rows in which it was found.
+    pub wrong_harmless: u64,
+    /// Rows of other categories in which it was found.
+    pub wrong_elsewhere: u64,
+    /// Rows of it in which it was not found.
+    pub missed: u64,
+    /// `right` among all in which it was found.
+    pub precision: Option<Rate>,
+    /// The same, harmless rows alone taken as wrong.
+    pub precision_against_harmless: Option<Rate>,
+    /// `right` among the rows of it.
+    pub recall: Option<Rate>,
+    /// The harmonic mean of precision and recall.
+    pub f1: Option<Rate>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleReport {
+    /// Its id.
+    pub rule: String,
+    /// Its category.
+    pub category: &'static str,
+    /// It takes no part in scores and action.
+    pub shadow: bool,
+    /// Rows of its category for which it fired.
+    pub right: u64,
+    /// Rows of other categories.
+    pub elsewhere: u64,
+    /// Harmless rows.
+    pub harmless: u64,
+    /// `harmless` of all harmless rows.
+    pub harmless_rate: Option<Rate>,
+    /// The same for 10,000 of them.
+    pub per_10000: Option<f64>,
+}
+
+pub(super) fn of(evaluation: &Evaluation<'_>) -> Report {
+    let sets = evaluation.sets.iter().zip(&evaluation.tallies);
+    let reports: Vec<SetReport> = sets.map(|(set, tally)| of_set(evaluation, set, tally)).collect();
+    Report {
+        ruleset: evaluation.classifier.hash_hex().to_owned(),
+        all: of_all(evaluation, &reports),
+        sets: reports,
+        misses: told(evaluation, ExampleKind::Miss),
+        false_alarms: told(evaluation, ExampleKind::FalseAlarm),
+    }
+}
+
+fn of_set(evaluation: &Evaluation<'_>, set: &Set, tally: &SetTally) -> SetReport {
+    let counts = &tally.counts;
+    let harmless = counts.actions().iter().sum();
+    let cells = counts.cells();
+    let mut report = SetReport {
+        set: set.name.clone(),
+        positive: set.labels.positive.name(),
+        rows: tally.rows,
+        harmless,
+        ignored: tally.ignored,
+        skipped: tally.skipped,
+        unreadable: tally.unreadable.iter().map(|(code, rows)| (code.name(), *rows)).collect(),
+        harmless_by_action: by_action(counts),
+        false_alarms: Proportion::new(flagged(&cells, true), harmless).rate(),
+        labels: labels(set, counts),
+        categories: categories(&cells, &[set]),
+        rules: rules(evaluation, counts.rules(), harmless),
+        notes: Vec::new(),
+    };
+    report.notes = notes(&report, set.labels.leave_out);
+    report
+}
+
+/// The sums over all sets.
+fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
+    let mut cells = Cells::new();
+    let mut by_rule: BTreeMap<usize, RuleCounts> = BTreeMap::new();
+    for tally in &evaluation.tallies {
+        for (cell, rows) in tally.counts.cells() {
+            *cells.entry(cell).or_default() += rows;
+        }
+        for (rule, counts) in tally.counts.rules() {
+            by_rule.entry(*rule).or_default().merge(*counts);
+        }
+    }
+    let harmless = sets.iter().map(|set| set.harmless).sum();
+    let sum = |of: fn(&SetReport) -> &BTreeMap<&'static str, u64>| {
+        let mut sum = BTreeMap::new();
+        for (name, rows) in sets.iter().flat_map(of) {
+            *sum.entry(*name).or_default() += rows;
+        }
+        sum
+    };
+    let mut positives: Vec<&str> = sets.iter().map(|set| set.positive).collect();
+    positives.dedup();
+    let mut report = SetReport {
+        set: "all sets".to_owned(),
+        positive: if let [one] = positives[..] { one } else { "as each set has it" },
+        rows: sets.iter().map(|set| set.rows).sum(),
+        harmless,
+        ignored: sets.iter().map(|set| set.ignored).sum(),
+        skipped: sets.iter().map(|set| set.skipped).sum(),
+        unreadable: sum(|set| &set.unreadable),
+        harmless_by_action: sum(|set| &set.harmless_by_action),
+        false_alarms: Proportion::new(flagged(&cells, true), harmless).rate(),
+        labels: Vec::new(),
+        categories: categories(&cells, &evaluation.sets.iter().collect::<Vec<_>>()),
+        rules: rules(evaluation, &by_rule, harmless),
+        notes: Vec::new(),
+    };
+    report.notes = notes(&report, CategorySet::EMPTY);
+    report
+}
+
+fn by_action(counts: &Tally) -> BTreeMap<&'static str, u64> {
+    let actions = Action::ALL.into_iter().zip(counts.actions());
+    let mut all: BTreeMap<_, _> = actions.map(|(action, rows)| (action.name(), *rows)).collect();
+    all.insert("care", counts.care());
+    all
+}
+
+/// Rows, harmless or not, for which anything was found.
+fn flagged(cells: &Cells, harmless: bool) -> u64 {
+    let own = cells
+        .iter()
+        .filter(|((truth, found), _)| truth.is_empty() == harmless && !found.is_empty());
+    own.map(|(_, rows)| rows).sum()
+}
+
+fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
+    let mut by_label: BTreeMap<usize, LabelReport> = BTreeMap::new();
+    for ((label, truth, found), rows) in counts.labels() {
+        let report = by_label.entry(*label).or_insert_with(|| LabelReport {
+            label: set.reader.labels()[*label].0.clone(),
+            categories: truth.names(),
+            rows: 0,
+            found: 0,
+            flagged: 0,
+            recall: None,
+            flagged_rate: None,
+        });
+        report.rows += rows;
+        report.found += if found.meets(*truth) { *rows } else { 0 };
+        report.flagged += if found.is_empty() { 0 } else { *rows };
+    }
+    let mut all: Vec<LabelReport> = by_label.into_values().collect();
+    for report in &mut all {
+        let LabelReport { categories, rows, found, flagged, .. } = report;
+        let recall = Proportion::new(*found, *rows).rate();
+        report.flagged_rate = Proportion::new(*flagged, *rows).rate();
+        report.recall = recall.filter(|_| !categories.is_empty());
+    }
+    all
+}
+
+/// Labels of these sets that mean just `target`, each once, in order.
+fn labels_of(target: CategorySet, sets: &[&Set]) -> Vec<String> {
+    let all = sets.iter().flat_map(|set| set.reader.labels());
+    let own = all.filter(|(_, truth)| *truth == Truth::Is(target)).map(|(label, _)| label.clone());
+    own.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn categories(cells: &Cells, sets: &[&Set]) -> Vec<TargetReport> {
+    targets(cells)
+        .into_iter()
+        .map(|target| {
+            let Counts { right, wrong_harmless, wrong_elsewhere, missed } = count(target, cells);
+            let wrong = wrong_harmless + wrong_elsewhere;
+            let has_rows = right + missed > 0;
+            let only = |rate: Option<Rate>| rate.filter(|_| has_rows);
+            TargetReport {
+                categories: target.names(),
+                labels: labels_of(target, sets),
+                right,
+                wrong_harmless,
+                wrong_elsewhere,
+                missed,
+                precision: only(Proportion::new(right, right + wrong).rate()),
+                precision_against_harmless: only(
+                    Proportion::new(right, right + wrong_harmless).rate(),
+                ),
+                recall: only(Proportion::new(right, right + missed).rate()),
+                f1: only(f1(right, wrong, missed)),
+            }
+        })
+        .collect()
+}
+
+fn rules(
+    evaluation: &Evaluation<'_>,
+    counts: &BTreeMap<usize, RuleCounts>,
+    harmless: u64,
+) -> Vec<RuleReport> {
+    let classifier = evaluation.classifier;
+    let report = |(number, counts): (&usize, &RuleCounts)| {
+        let number = RuleIx(*number as u32);
+        let rule = classifier.rules().rule(number);
+        let rate = Proportion::new(counts.harmless, harmless).rate();
+        RuleReport {
+            rule: rule.id.clone(),
+            category: rule.category.name(),
+            shadow: classifier.policy().mode(number) == Mode::Shadow,
+            right: counts.right,
+            elsewhere: counts.elsewhere,
+            harmless: counts.harmless,
+            harmless_rate: rate,
+            per_10000: rate.map(|rate| (rate.value * 1e8).round() / 1e4),
+        }
+    };
+    let mut all: Vec<RuleReport> = counts.iter().map(report).collect();
+    // Rules stand in id order already.
+    all.sort_by_key(|rule| std::cmp::Reverse(rule.harmless));
+    all
+}
+
+fn notes(report: &SetReport, leave_out: CategorySet) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.harmless == 0 && report.rows > 0 {
+        notes.push(
+            "no harmless rows: false alarms cannot be told, and precision is against rows of \
+             other labels alone"
+                .to_owned(),
+        );
+    }
+    if report.harmless == report.rows && report.rows > 0 {
+        notes.push("harmless rows alone: recall and precision cannot be told".to_owned());
+    }
+    if report.rows == 0 {
+        notes.push("every row is ignored: nothing can be told".to_owned());
+    }
+    if !report.unreadable.is_empty() {
+        let told = report.unreadable.iter().map(|(code, rows)| format!("{rows} {code}"));
+        let told = told.collect::<Vec<_>>().join(", ");
+        notes.push(format!("lines that are no usable post and were not counted: {told}"));
+    }
+    if !leave_out.is_empty() {
+        notes.push(format!("left out here: {}", leave_out.names().join(", ")));
+    }
+    notes
+}

@@ -1,0 +1,223 @@
+//! What one worker counts, and how counts are joined.
+
+use super::examples::{Candidate, ExampleKind, Examples};
+use super::{Set, found};
+use crate::labelled::{Row, Seen, Visitor};
+use crate::labels::CategorySet;
+use crate::sample::hash;
+use std::collections::BTreeMap;
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::score::Score;
+use tidegate_engine::lines::Chunk;
+use tidegate_engine::post::{Batch, ErrorCode};
+
+/// Rows by what they are and what was found in them.
+pub type Cells = BTreeMap<(CategorySet, CategorySet), u64>;
+
+/// How often a rule fired.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleCounts {
+    /// In rows of its category.
+    pub right: u64,
+    /// In harmful rows of other categories.
+    pub elsewhere: u64,
+    /// In harmless rows.
+    pub harmless: u64,
+}
+
+/// Counts of a file.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Rows by label number, what they are and what was found in them.
+    labels: BTreeMap<(usize, CategorySet, CategorySet), u64>,
+    /// Harmless rows by action.
+    actions: [u64; Action::ALL.len()],
+    /// Harmless rows whose author may need help.
+    care: u64,
+    /// By rule number.
+    rules: BTreeMap<usize, RuleCounts>,
+    examples: Examples,
+}
+
+/// Counts of a set.
+#[derive(Debug, Default)]
+pub struct SetTally {
+    pub(super) counts: Tally,
+    /// Rows that say something.
+    pub(super) rows: u64,
+    pub(super) ignored: u64,
+    pub(super) skipped: u64,
+    pub(super) unreadable: BTreeMap<ErrorCode, u64>,
+}
+
+/// Judges the chunks of a file that one thread gets.
+#[derive(Debug)]
+pub struct Worker<'c> {
+    set: &'c Set,
+    seen: Seen,
+    counter: Counter<'c>,
+}
+
+#[derive(Debug)]
+struct Counter<'c> {
+    classifier: &'c Classifier,
+    set: &'c Set,
+    file: usize,
+    examples: usize,
+    scratch: Scratch,
+    tally: Tally,
+}
+
+impl<'c> Worker<'c> {
+    pub(super) fn new(
+        classifier: &'c Classifier,
+        set: &'c Set,
+        file: usize,
+        examples: usize,
+    ) -> Worker<'c> {
+        let (scratch, tally) = (Scratch::default(), Tally::default());
+        let counter = Counter { classifier, set, file, examples, scratch, tally };
+        Worker { set, seen: Seen::default(), counter }
+    }
+
+    /// Judges and counts the rows of a chunk.
+    pub fn read(&mut self, chunk: &Chunk) {
+        let Worker { set, seen, counter } = self;
+        set.reader.read(chunk, seen, counter);
+    }
+
+    pub(super) fn finish(self) -> (Tally, Seen) {
+        (self.counter.tally, self.seen)
+    }
+}
+
+impl Visitor for Counter<'_> {
+    fn batch(&mut self, chunk: &[u8], batch: &Batch) {
+        self.classifier.scan(chunk, batch, &mut self.scratch);
+    }
+
+    fn row(&mut self, row: &Row<'_>) {
+        let Counter { classifier, set, scratch, tally, .. } = self;
+        let verdict = classifier.judge(&row.post, row.index, scratch);
+        let (found, action) = found(classifier, &row.post, &verdict, &set.labels);
+        *tally.labels.entry((row.label, row.truth, found)).or_default() += 1;
+        if row.truth.is_empty() {
+            tally.actions[action as usize] += 1;
+            tally.care += u64::from(verdict.care);
+        }
+        for fired in verdict.fired {
+            let category = classifier.rules().rule(fired.rule).category;
+            if !set.labels.leave_out.has(category) {
+                tally.rules.entry(fired.rule.index()).or_default().add(row.truth, category);
+            }
+        }
+        keep(tally, row, (self.file, self.examples), found, verdict.categories);
+    }
+}
+
+/// Keeps the row if it is among the worst of its kind.
+fn keep(
+    tally: &mut Tally,
+    row: &Row<'_>,
+    (file, most): (usize, usize),
+    found: CategorySet,
+    scores: &[(Category, Score)],
+) {
+    let score = |of: CategorySet| {
+        let own = scores.iter().filter(|(category, _)| of.has(*category));
+        own.map(|(_, score)| *score).max().unwrap_or_default().millis()
+    };
+    let is_missed = !row.truth.is_empty() && !found.meets(row.truth);
+    // The less was found, the worse; and of what is wrong, the higher its score.
+    let miss = is_missed.then(|| (ExampleKind::Miss, row.truth, score(row.truth)));
+    let wrong = found.without(row.truth).iter().map(CategorySet::of);
+    let wrong = wrong.map(|only| (ExampleKind::FalseAlarm, only, -score(only)));
+    for (kind, target, badness) in miss.into_iter().chain(wrong) {
+        let key = (badness, hash(row.post.texts().map(|text| text.text)), file, row.at);
+        let candidate = || Candidate { key, label: row.label, line: row.line.to_vec() };
+        tally.examples.offer((kind, target), key, most, candidate);
+    }
+}
+
+impl RuleCounts {
+    fn add(&mut self, truth: CategorySet, category: Category) {
+        let side = if truth.is_empty() {
+            &mut self.harmless
+        } else if truth.has(category) {
+            &mut self.right
+        } else {
+            &mut self.elsewhere
+        };
+        *side += 1;
+    }
+
+    pub(super) fn merge(&mut self, other: RuleCounts) {
+        self.right += other.right;
+        self.elsewhere += other.elsewhere;
+        self.harmless += other.harmless;
+    }
+}
+
+impl Tally {
+    /// Adds the counts of another worker, keeping so many examples of each kind.
+    pub(super) fn merge(&mut self, other: Tally, examples: usize) {
+        for (key, rows) in other.labels {
+            *self.labels.entry(key).or_default() += rows;
+        }
+        for (own, other) in self.actions.iter_mut().zip(other.actions) {
+            *own += other;
+        }
+        self.care += other.care;
+        for (rule, counts) in other.rules {
+            self.rules.entry(rule).or_default().merge(counts);
+        }
+        self.examples.merge(other.examples, examples);
+    }
+
+    /// Rows by label number, what they are and what was found in them.
+    pub(super) fn labels(&self) -> &BTreeMap<(usize, CategorySet, CategorySet), u64> {
+        &self.labels
+    }
+
+    /// The same for all labels together.
+    pub(super) fn cells(&self) -> Cells {
+        let mut cells = Cells::new();
+        for ((_, truth, found), rows) in &self.labels {
+            *cells.entry((*truth, *found)).or_default() += rows;
+        }
+        cells
+    }
+
+    /// Harmless rows by action.
+    pub(super) fn actions(&self) -> &[u64; Action::ALL.len()] {
+        &self.actions
+    }
+
+    /// Harmless rows whose author may need help.
+    pub(super) fn care(&self) -> u64 {
+        self.care
+    }
+
+    /// By rule number.
+    pub(super) fn rules(&self) -> &BTreeMap<usize, RuleCounts> {
+        &self.rules
+    }
+
+    pub(super) fn examples(&self) -> &Examples {
+        &self.examples
+    }
+}
+
+impl SetTally {
+    pub(super) fn add(&mut self, tally: Tally, seen: &Seen, examples: usize) {
+        self.counts.merge(tally, examples);
+        self.rows += seen.rows;
+        self.ignored += seen.ignored;
+        self.skipped += seen.skipped;
+        for (code, kind) in &seen.unreadable {
+            *self.unreadable.entry(*code).or_default() += kind.count;
+        }
+    }
+}

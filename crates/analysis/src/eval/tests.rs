@@ -1,0 +1,314 @@
+//! Rows judged and counted, end to end, against a twin that counts one by one.
+
+use super::*;
+use crate::labelled::joint_mapping;
+use crate::labels::Labels;
+use proptest::prelude::*;
+use std::sync::Arc;
+use tidegate_engine::diagnostic::Source;
+use tidegate_engine::domain::field::Names;
+use tidegate_engine::lines::{Chunk, Cut, Cutter, CutterSettings};
+use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::post::Mapping;
+use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::load::Loader;
+
+const PACK: &str = "\
+tidegate: 1
+pack: demo
+version: 1.0.0
+title: For tests
+license: CC0-1.0
+defaults: { fields: [title, text] }
+rules:
+  - { id: demo.bet, category: gambling, match: { a: [bet] }, condition: a, weight: 4 }
+  - { id: demo.ad, category: spam, match: { a: [buy] }, condition: a, weight: 4 }
+  - { id: demo.lie, category: fraud, match: { a: [pay] }, condition: a, weight: 4, redact: [a] }
+  - { id: demo.low, category: fraud, match: { a: [fee] }, condition: a, weight: 1 }
+  - { id: demo.sad, category: self-harm, match: { a: [sad] }, condition: a, weight: 1 }
+  - { id: demo.new, category: abuse, status: experimental, match: { a: [oaf] }, condition: a, weight: 9 }
+";
+
+const POLICY: &str = "\
+tidegate: 1
+kind: policy
+categories:
+  gambling: { flag: 2 }
+  spam: { flag: 2, review: 3 }
+  fraud: { flag: 2, block: 3 }
+  self-harm: { care: 1 }
+  abuse: { block: 1 }
+";
+
+const LABELS: &str = "\
+tidegate: 1
+kind: labels
+labels: { bet: gambling, ad: [spam, fraud], lie: fraud, ham: none, odd: ignore }
+sets:
+  heads: { fields: { title: /text }, leave_out: [fraud] }
+  chat: { unlabelled: none }
+";
+
+fn source(name: &str, text: &str) -> Arc<Source> {
+    Arc::new(Source { name: name.to_owned(), text: text.to_owned() })
+}
+
+fn labels(text: &str) -> Labels {
+    Labels::parse(&source("labels.yaml", text)).unwrap()
+}
+
+fn classifier(mapping: &Mapping) -> Classifier {
+    let loader = Loader::new().text("demo.rules.yaml", PACK);
+    let mut model = loader.load().unwrap().model;
+    mapping.register(&mut model.names).unwrap();
+    let policy = Policy::parse(&source("policy.yaml", POLICY), &mut model.names).unwrap();
+    let rules = compile(model).unwrap();
+    let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
+    let policy = policy.resolve(&facts).unwrap().policy;
+    Classifier::new(rules, policy)
+}
+
+/// Sets of rows, the rows of each spread over `workers` in chunks of `chunk_bytes`.
+fn evaluate(
+    labels: &Labels,
+    files: &[(&str, String)],
+    chunk_bytes: usize,
+    workers: usize,
+) -> Result<Report, Vec<Problem>> {
+    let of_sets = files.iter().map(|(name, _)| labels.of_set(name));
+    let mapping = joint_mapping(&Mapping::default(), of_sets).unwrap();
+    let classifier = classifier(&mapping);
+    let names: &Names = classifier.rules().names();
+    let set = |(name, _): &(&str, String)| {
+        let labels = labels.of_set(name).clone();
+        let reader = Reader::new(&labels, &mapping, names).unwrap();
+        Set { name: (*name).to_owned(), labels, reader }
+    };
+    let sets: Vec<Set> = files.iter().map(set).collect();
+    let mut evaluation = Evaluation::new(&classifier, &sets, 2);
+    for (number, (name, rows)) in files.iter().enumerate() {
+        let mut team: Vec<Worker<'_>> = (0..workers).map(|_| evaluation.worker(number)).collect();
+        let settings = CutterSettings { chunk_bytes, line_bytes_max: 200 };
+        let (mut cutter, mut rest, mut chunk) =
+            (Cutter::new(settings), rows.as_bytes(), Chunk::default());
+        let mut turn = 0;
+        while cutter.next(&mut rest, &mut chunk, || false).unwrap() == Cut::Chunk {
+            team[turn % workers].read(&chunk);
+            turn += 1;
+        }
+        // Workers end in any order.
+        team.rotate_left(turn % workers);
+        evaluation.take(number, name, team);
+    }
+    evaluation.finish()
+}
+
+fn rows(rows: &[(&str, &str)]) -> String {
+    let row =
+        |(label, text): &(&str, &str)| format!("{{\"text\":\"{text}\",\"label\":\"{label}\"}}\n");
+    rows.iter().map(row).collect()
+}
+
+fn target<'r>(report: &'r SetReport, categories: &[&str]) -> &'r TargetReport {
+    let found = report.categories.iter().find(|it| it.categories == categories);
+    found.unwrap_or_else(|| panic!("{categories:?}: {report:#?}"))
+}
+
+fn numbers(target: &TargetReport) -> [u64; 4] {
+    [target.right, target.missed, target.wrong_harmless, target.wrong_elsewhere]
+}
+
+#[test]
+fn every_row_is_counted_where_it_belongs() {
+    let chat = rows(&[
+        ("bet", "bet"),
+        ("bet", "bet buy"),
+        ("bet", "dice"),
+        ("ad", "buy"),
+        ("ad", "pay"),
+        ("ad", "bet"),
+        ("lie", "pay"),
+        ("lie", "fee"),
+        ("lie", "buy"),
+        ("ham", "bet buy"),
+        ("ham", "sad"),
+        ("ham", "oaf"),
+        ("ham", "fee"),
+        ("ham", "hello"),
+        ("odd", "bet"),
+    ]) + "{\"text\":\"bet\"}\n\n";
+    let report = evaluate(&labels(LABELS), &[("chat", chat)], 4000, 1).unwrap();
+    let set = &report.sets[0];
+    assert_eq!((set.rows, set.harmless, set.ignored, set.skipped), (15, 6, 1, 0));
+    assert_eq!(set.unreadable, [("empty", 1)].into());
+    // bet: two of three; the advertisement and two harmless rows are taken for bets.
+    assert_eq!(numbers(target(set, &["gambling"])), [2, 1, 2, 1]);
+    // Either is right for an advertisement. The bet that says `buy` and, by `pay` and `buy`,
+    // lies: a lie that is found as fraud is no mistake of the group.
+    assert_eq!(numbers(target(set, &["fraud", "spam"])), [2, 1, 1, 2]);
+    assert_eq!(numbers(target(set, &["fraud"])), [1, 2, 0, 0]);
+    assert_eq!(numbers(target(set, &["self-harm"])), [0, 0, 1, 0]);
+    assert_eq!(target(set, &["self-harm"]).precision, None);
+    assert_eq!(target(set, &["fraud", "spam"]).labels, ["ad"]);
+    let by_action = [("allow", 4), ("flag", 1), ("review", 1), ("block", 0), ("care", 1)].into();
+    assert_eq!(set.harmless_by_action, by_action);
+    let label = |name: &str| set.labels.iter().find(|it| it.label == name).unwrap();
+    assert_eq!((label("ad").rows, label("ad").found, label("ad").flagged), (3, 2, 3));
+    assert_eq!((label("ham").recall, label("ham").flagged), (None, 2));
+    assert_eq!(label("(unlabelled)").rows, 1);
+    let rule = |id: &str| set.rules.iter().find(|it| it.rule == id).unwrap();
+    let of = |rule: &RuleReport| (rule.right, rule.elsewhere, rule.harmless, rule.shadow);
+    assert_eq!(of(rule("demo.bet")), (2, 1, 2, false));
+    assert_eq!(of(rule("demo.new")), (0, 0, 1, true));
+    assert_eq!(of(rule("demo.low")), (1, 0, 1, false));
+    assert_eq!(rule("demo.bet").per_10000, Some(3333.3333));
+}
+
+#[test]
+fn sets_are_read_and_counted_by_their_own_options() {
+    let heads = rows(&[("ham", "pay"), ("ham", "bet"), ("ham", "x"), ("bet", "x")]);
+    let report = evaluate(&labels(LABELS), &[("heads", heads)], 4000, 1).unwrap();
+    let set = &report.sets[0];
+    assert_eq!(set.harmless_by_action["block"], 0);
+    assert!(set.rules.iter().all(|rule| rule.rule != "demo.lie"), "{set:#?}");
+    let alarm = &report.false_alarms[0];
+    assert_eq!(alarm.texts, [TextShown { field: "title".to_owned(), text: "bet".to_owned() }]);
+    assert_eq!(set.notes, ["left out here: fraud"]);
+}
+
+#[test]
+fn examples_tell_their_place_and_keep_secrets() {
+    let chat =
+        rows(&[("ham", "hello"), ("ham", "you pay, friend"), ("bet", "dice"), ("bet", "dice")]);
+    let report = evaluate(&labels(LABELS), &[("chat", chat)], 30, 2).unwrap();
+    let [miss] = &report.misses[..] else { panic!("equal texts count once: {report:#?}") };
+    assert_eq!((miss.line, miss.label.as_str(), miss.action), (3, "bet", "allow"));
+    let [alarm] = &report.false_alarms[..] else { panic!("{report:#?}") };
+    assert_eq!((alarm.line, alarm.file.as_str(), alarm.action), (2, "chat", "block"));
+    assert_eq!(alarm.texts[0].text, "you ***, friend");
+    assert_eq!((alarm.fired[0].rule.as_str(), alarm.fired[0].score), ("demo.lie", 4.0));
+    assert!(!serde_json::to_string(&report).unwrap().contains("pay"));
+}
+
+#[test]
+fn what_labels_do_not_explain_is_told_with_its_line() {
+    let told = |rows: String| {
+        let faults = evaluate(&labels(LABELS), &[("x", rows)], 40, 2).unwrap_err();
+        faults.iter().map(Problem::to_string).collect::<Vec<_>>()
+    };
+    let unlabelled =
+        rows(&[("ham", "a")]) + "{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":[\"ham\"]}\n";
+    let faults = told(unlabelled);
+    assert!(faults[0].starts_with("x:2: 2 rows without a label"), "{faults:?}");
+    let faults = told(rows(&[("ham", "a"), ("spam", "b"), ("Ham", "c"), ("spam", "d")]));
+    assert!(faults[0].starts_with("x:2: the label `spam` has no meaning"), "{faults:?}");
+    assert!(faults[0].contains("(3 rows of this file"), "{faults:?}");
+    assert!(faults[1].starts_with("x:3: the label `Ham`"), "{faults:?}");
+    assert_eq!(faults.len(), 2);
+    assert!(told(String::new())[0].starts_with("x: no labelled rows"), "an empty set");
+    assert!(told("\n\n".to_owned())[0].starts_with("x: no labelled rows"), "no post in it");
+}
+
+#[test]
+fn a_pointer_to_the_wrong_value_is_not_told_of_row_by_row() {
+    let many = |labels: usize| -> String {
+        (0..labels).map(|n| format!("{{\"text\":\"a\",\"label\":{}}}\n", 900 - n)).collect()
+    };
+    for (rows, told) in [(19, 19), (20, 20), (21, 20), (300, 20)] {
+        for workers in [1, 3] {
+            let faults = evaluate(&labels(LABELS), &[("x", many(rows))], 60, workers).unwrap_err();
+            assert_eq!(faults.len(), told);
+            assert_eq!((faults[0].line, faults[told - 1].line), (1, told as u64));
+            assert!(faults[0].message.contains(&format!("({rows} rows")), "{faults:?}");
+        }
+    }
+}
+
+#[test]
+fn sets_with_one_class_say_what_cannot_be_told() {
+    let report = |text: String| evaluate(&labels(LABELS), &[("x", text)], 4000, 1).unwrap();
+    let harmful = report(rows(&[("bet", "bet"), ("bet", "x")]));
+    let set = &harmful.sets[0];
+    assert!(set.notes[0].starts_with("no harmless rows"), "{:?}", set.notes);
+    assert_eq!((set.false_alarms, set.rules[0].per_10000), (None, None));
+    assert_eq!(target(set, &["gambling"]).recall.unwrap().value, 0.5);
+    let harmless = report(rows(&[("ham", "bet"), ("ham", "x")]));
+    let set = &harmless.sets[0];
+    assert!(set.notes[0].starts_with("harmless rows alone"), "{:?}", set.notes);
+    let bets = target(set, &["gambling"]);
+    assert_eq!((bets.precision, bets.recall, bets.f1), (None, None, None));
+    let ignored = report(rows(&[("odd", "bet")]));
+    assert!(ignored.sets[0].notes[0].starts_with("every row is ignored"));
+    assert_eq!(ignored.all.rows, 0);
+}
+
+#[test]
+fn a_page_is_whole_escaped_and_keeps_secrets() {
+    let chat = rows(&[
+        ("ham", "you pay <img src=x>, bet"),
+        ("bet", "<script>dice</script>\\u202e"),
+        ("ham", "hello"),
+    ]);
+    let report = evaluate(&labels(LABELS), &[("<b>chat", chat)], 4000, 1).unwrap();
+    let page = page(&report).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    for bad in ["<img", "<script>dice", "<b>chat", "\u{202e}", "pay ", "https://"] {
+        assert!(!page.contains(bad), "{bad}");
+    }
+    for told in ["you ***", "50.0 %", "demo.lie", "Worst false alarms", r"\u{202e}"] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
+}
+
+/// What a report says of one group of categories, counted one row at a time.
+fn by_hand(rows: &[(usize, usize)], target: &[&str]) -> [u64; 4] {
+    let mut counts = [0; 4];
+    for (label, text) in rows {
+        let truth: &[&str] = TRUTHS[*label].1;
+        let found: Vec<&str> =
+            TEXTS[*text].1.iter().copied().filter(|it| target.contains(it)).collect();
+        let is_asked = truth == target;
+        if is_asked {
+            counts[usize::from(found.is_empty())] += 1;
+        } else if !found.is_empty() && !found.iter().any(|it| truth.contains(it)) {
+            counts[if truth.is_empty() { 2 } else { 3 }] += 1;
+        }
+    }
+    counts
+}
+
+const TRUTHS: &[(&str, &[&str])] =
+    &[("bet", &["gambling"]), ("ad", &["fraud", "spam"]), ("lie", &["fraud"]), ("ham", &[])];
+
+const TEXTS: &[(&str, &[&str])] = &[
+    ("x", &[]),
+    ("bet", &["gambling"]),
+    ("buy", &["spam"]),
+    ("pay", &["fraud"]),
+    ("buy pay", &["fraud", "spam"]),
+    ("bet pay", &["fraud", "gambling"]),
+    ("sad", &["self-harm"]),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn counts_are_those_of_counting_by_hand(
+        picks in prop::collection::vec((0..TRUTHS.len(), 0..TEXTS.len()), 1..40),
+        chunk_bytes in 4usize..300,
+        workers in 1usize..4,
+    ) {
+        let text = |(label, text): &(usize, usize)| (TRUTHS[*label].0, TEXTS[*text].0);
+        let chat = rows(&picks.iter().map(text).collect::<Vec<_>>());
+        let report = evaluate(&labels(LABELS), &[("chat", chat.clone())], chunk_bytes, workers).unwrap();
+        for one in &report.sets[0].categories {
+            prop_assert_eq!(numbers(one), by_hand(&picks, &one.categories), "{:?}", one.categories);
+        }
+        for (label, rows) in report.sets[0].labels.iter().map(|it| (&it.label, it.rows)) {
+            let own = picks.iter().filter(|(pick, _)| TRUTHS[*pick].0 == label).count();
+            prop_assert_eq!(rows, own as u64);
+        }
+        let plain = evaluate(&labels(LABELS), &[("chat", chat)], 1 << 16, 1).unwrap();
+        prop_assert_eq!(report, plain, "neither chunks nor threads may show");
+    }
+}

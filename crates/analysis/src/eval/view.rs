@@ -1,0 +1,272 @@
+//! A report as one HTML page.
+
+use super::examples::{Example, Proof};
+use super::report::{LabelReport, Report, RuleReport, SetReport, TargetReport};
+use crate::page::{Count, Head, Language, Shown};
+use crate::statistics::Rate;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "eval.html")]
+struct Page {
+    head: Head,
+    rows: Count,
+    harmless: Count,
+    ruleset: String,
+    tiles: Vec<(Shown, String, String)>,
+    sets: Vec<SetShown>,
+    examples: Vec<(&'static str, Vec<ExampleShown>)>,
+}
+
+struct SetShown {
+    name: Shown,
+    told: String,
+    notes: Vec<Shown>,
+    tables: Vec<(&'static str, Table)>,
+}
+
+#[derive(Default)]
+struct Table {
+    /// Name, and whether the column holds numbers.
+    head: Vec<(&'static str, bool)>,
+    rows: Vec<Vec<Cell>>,
+}
+
+struct Cell {
+    text: Shown,
+    beside: Option<String>,
+    /// What it is sorted by.
+    sort: Shown,
+    is_number: bool,
+}
+
+struct ExampleShown {
+    categories: String,
+    place: Shown,
+    label: Shown,
+    action: &'static str,
+    texts: Vec<(Shown, Shown)>,
+    proofs: Vec<ProofShown>,
+}
+
+struct ProofShown {
+    rule: Shown,
+    told: Shown,
+    evidence: Vec<(Shown, Shown)>,
+}
+
+/// The page; complete in itself, nothing in it is fetched.
+///
+/// # Errors
+///
+/// Only if writing to memory fails.
+pub fn page(report: &Report) -> Result<String, askama::Error> {
+    let several = report.sets.len() > 1;
+    let all = several.then_some(&report.all);
+    let sets = all.into_iter().chain(&report.sets).map(set).collect();
+    let shown = |examples: &[Example]| examples.iter().map(example).collect();
+    let page = Page {
+        head: Head { language: Language::English, title: Shown::of("Rules on labelled posts") },
+        rows: Count(report.all.rows),
+        harmless: Count(report.all.harmless),
+        ruleset: report.ruleset.clone(),
+        tiles: tiles(&report.all),
+        sets,
+        examples: vec![
+            ("Worst misses", shown(&report.misses)),
+            ("Worst false alarms", shown(&report.false_alarms)),
+        ],
+    };
+    page.render()
+}
+
+/// F1 of each category that rows are asked for, and the false alarms.
+fn tiles(all: &SetReport) -> Vec<(Shown, String, String)> {
+    let asked = all.categories.iter().filter(|one| one.recall.is_some());
+    let mut tiles: Vec<_> = asked
+        .map(|one| {
+            let beside =
+                format!("precision {}, recall {}", percent(one.precision), percent(one.recall));
+            (Shown::of(&format!("F1 {}", target(one))), percent(one.f1), beside)
+        })
+        .collect();
+    if let Some(rate) = all.false_alarms {
+        let beside = format!("{} of harmless rows", interval(Some(rate)).unwrap_or_default());
+        tiles.push((Shown::of("false alarms"), percent(Some(rate)), beside));
+    }
+    tiles
+}
+
+fn set(set: &SetReport) -> SetShown {
+    let by_action = ["flag", "review", "block", "care"].map(|name| {
+        let rows = set.harmless_by_action.get(name).copied().unwrap_or_default();
+        format!("{name} {}", Count(rows))
+    });
+    let told = format!(
+        "{} rows, {} harmless, {} ignored; found from {} on; harmless rows by action: {}",
+        Count(set.rows),
+        Count(set.harmless),
+        Count(set.ignored),
+        set.positive,
+        by_action.join(", ")
+    );
+    SetShown {
+        name: Shown::of(&set.set),
+        told,
+        notes: set.notes.iter().map(|note| Shown::of(note)).collect(),
+        tables: vec![
+            ("Labels", labels(&set.labels)),
+            ("Categories", categories(&set.categories)),
+            ("Rules", rules(&set.rules)),
+        ],
+    }
+}
+
+fn labels(labels: &[LabelReport]) -> Table {
+    let row = |one: &LabelReport| {
+        let means =
+            if one.categories.is_empty() { "none".to_owned() } else { one.categories.join(" or ") };
+        vec![
+            word(&one.label),
+            word(&means),
+            number(one.rows),
+            number(one.found),
+            rate(one.recall),
+            number(one.flagged),
+            rate(one.flagged_rate),
+        ]
+    };
+    Table {
+        head: vec![
+            ("label", false),
+            ("means", false),
+            ("rows", true),
+            ("found", true),
+            ("recall", true),
+            ("any", true),
+            ("rate", true),
+        ],
+        rows: labels.iter().map(row).collect(),
+    }
+}
+
+fn categories(categories: &[TargetReport]) -> Table {
+    let row = |one: &TargetReport| {
+        vec![
+            word(&target(one)),
+            number(one.right),
+            number(one.missed),
+            number(one.wrong_harmless),
+            number(one.wrong_elsewhere),
+            rate(one.precision),
+            rate(one.precision_against_harmless),
+            rate(one.recall),
+            rate(one.f1),
+        ]
+    };
+    Table {
+        head: vec![
+            ("category", false),
+            ("right", true),
+            ("missed", true),
+            ("wrong", true),
+            ("elsewhere", true),
+            ("precision", true),
+            ("harmless only", true),
+            ("recall", true),
+            ("F1", true),
+        ],
+        rows: categories.iter().map(row).collect(),
+    }
+}
+
+fn rules(rules: &[RuleReport]) -> Table {
+    let row = |one: &RuleReport| {
+        let shadow = if one.shadow { " (shadow)" } else { "" };
+        vec![
+            word(&format!("{}{shadow}", one.rule)),
+            word(one.category),
+            number(one.right),
+            number(one.elsewhere),
+            number(one.harmless),
+            per_10000(one),
+        ]
+    };
+    Table {
+        head: vec![
+            ("rule", false),
+            ("category", false),
+            ("right", true),
+            ("elsewhere", true),
+            ("harmless", true),
+            ("per 10,000", true),
+        ],
+        rows: rules.iter().map(row).collect(),
+    }
+}
+
+fn per_10000(rule: &RuleReport) -> Cell {
+    let of = |rate: Rate| format!("{:.1}", rate.value * 1e4);
+    Cell {
+        text: Shown::of(&rule.harmless_rate.map_or("–".to_owned(), of)),
+        beside: rule.harmless_rate.map(|it| format!("{:.1}–{:.1}", it.low * 1e4, it.high * 1e4)),
+        sort: Shown::of(&rule.per_10000.unwrap_or(-1.0).to_string()),
+        is_number: true,
+    }
+}
+
+/// The category; or the labels that mean a group of them.
+fn target(one: &TargetReport) -> String {
+    match &one.categories[..] {
+        [single] => (*single).to_owned(),
+        _ => one.labels.iter().map(|label| format!("“{label}”")).collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn word(text: &str) -> Cell {
+    Cell { text: Shown::of(text), beside: None, sort: Shown::of(text), is_number: false }
+}
+
+fn number(count: u64) -> Cell {
+    let (text, sort) = (Shown::of(&Count(count).to_string()), Shown::of(&count.to_string()));
+    Cell { text, beside: None, sort, is_number: true }
+}
+
+fn rate(rate: Option<Rate>) -> Cell {
+    let sort = Shown::of(&rate.map_or(-1.0, |rate| rate.value).to_string());
+    Cell { text: Shown::of(&percent(rate)), beside: interval(rate), sort, is_number: true }
+}
+
+fn percent(rate: Option<Rate>) -> String {
+    rate.map_or_else(|| "–".to_owned(), |rate| format!("{:.1} %", rate.value * 100.0))
+}
+
+fn interval(rate: Option<Rate>) -> Option<String> {
+    rate.map(|rate| format!("{:.1}–{:.1}", rate.low * 100.0, rate.high * 100.0))
+}
+
+fn example(example: &Example) -> ExampleShown {
+    let Example { categories, file, line, label, action, texts, fired, nearly, .. } = example;
+    ExampleShown {
+        categories: categories.join(" or "),
+        place: Shown::of(&format!("{file}:{line}")),
+        label: Shown::of(label),
+        action,
+        texts: texts.iter().map(|it| (Shown::of(&it.field), Shown::of(&it.text))).collect(),
+        proofs: fired.iter().chain(nearly).map(proof).collect(),
+    }
+}
+
+fn proof(proof: &Proof) -> ProofShown {
+    let told = match proof.missing.as_slice() {
+        [] if proof.shadow => format!("{} {}, shadow", proof.category, proof.score),
+        [] => format!("{} {}", proof.category, proof.score),
+        missing => format!("nearly: {}", missing.join("; and ")),
+    };
+    let evidence = proof.evidence.iter().filter(|_| proof.missing.is_empty());
+    ProofShown {
+        rule: Shown::of(&proof.rule),
+        told: Shown::of(&told),
+        evidence: evidence.map(|hit| (Shown::of(&hit.matcher), Shown::of(&hit.text))).collect(),
+    }
+}

@@ -1,0 +1,204 @@
+//! What every part of an explanation looks at: the post, judged, and names.
+
+use tidegate_engine::classifier::{Classifier, Inspection};
+use tidegate_engine::domain::field::FieldId;
+use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
+use tidegate_engine::domain::span::Span;
+use tidegate_engine::domain::view::View;
+use tidegate_engine::policy::ResolvedPolicy;
+use tidegate_engine::post::Post;
+use tidegate_engine::rules::compiled::{CompiledRule, RuleSet};
+use tidegate_engine::rules::model::{Expr, Measure, Operand, Value};
+use tidegate_engine::scan::hits::Hit;
+
+/// One post, judged.
+pub(super) struct Scene<'s> {
+    pub classifier: &'s Classifier,
+    pub post: &'s Post<'s>,
+    pub seen: &'s Inspection<'s>,
+}
+
+/// Matchers listed by name before the rest is only counted.
+const NAMES_MAX: usize = 12;
+
+/// Characters of a text that are quoted before it is cut.
+const QUOTE_CHARS_MAX: usize = 40;
+
+impl<'s> Scene<'s> {
+    pub fn rules(&self) -> &'s RuleSet {
+        self.classifier.rules()
+    }
+
+    pub fn policy(&self) -> &'s ResolvedPolicy {
+        self.classifier.policy()
+    }
+
+    pub fn rule(&self, rule: RuleIx) -> &'s CompiledRule {
+        self.rules().rule(rule)
+    }
+
+    /// Does a rule that fired want this masked?
+    pub fn is_masked(&self, field: FieldId, span: Span) -> bool {
+        let masked = self.seen.masked().iter();
+        masked.filter(|it| it.0 == field).any(|it| it.1.overlaps(span))
+    }
+
+    /// The text of a stretch of a field, character by character masked where it must be.
+    pub fn text(&self, field: FieldId, span: Span) -> String {
+        let text = self.post.text(field).unwrap_or_default();
+        let stretch = text.get(span.range()).unwrap_or_default();
+        if !self.is_masked(field, span) {
+            return stretch.to_owned();
+        }
+        let masked = |(at, character): (usize, char)| {
+            let start = span.start() + at as u32;
+            let own = Span::new(start, start + character.len_utf8() as u32);
+            if self.is_masked(field, own) { '*' } else { character }
+        };
+        stretch.char_indices().map(masked).collect()
+    }
+
+    /// The text of a hit; masked as a whole, as in a verdict.
+    pub fn hit_text(&self, hit: &Hit) -> String {
+        let text = self.post.text(hit.field).unwrap_or_default();
+        let stretch = text.get(hit.span.range()).unwrap_or_default();
+        if self.is_masked(hit.field, hit.span) {
+            return stretch.chars().map(|_| '*').collect();
+        }
+        stretch.to_owned()
+    }
+
+    /// A hit in quotes, with its view where that is not plain reading.
+    pub fn quote(&self, hit: &Hit) -> String {
+        let text = cut(&self.hit_text(hit));
+        let view =
+            if hit.view > View::Folded { format!(" ({})", hit.view.name()) } else { String::new() };
+        format!("“{text}”{view}")
+    }
+
+    /// What the scripts of some fields are, and what the post claims.
+    pub fn languages(&self, fields: u32) -> String {
+        let scripts: Vec<&str> = self.seen.scripts(fields).names().collect();
+        let scripts = match scripts.as_slice() {
+            [] => "the text has no letters".to_owned(),
+            some => format!("the text is in {} script", some.join(" and ")),
+        };
+        match self.post.meta(tidegate_engine::domain::field::MetaId::LANG) {
+            Some(claim) => format!("{scripts}, the post says {}", cut(claim)),
+            None => scripts,
+        }
+    }
+
+    /// A matcher as conditions of `pack` write it.
+    pub fn matcher(&self, matcher: MatcherIx, pack: &str) -> String {
+        let (own, name) = (self.rules().matcher_pack(matcher), self.rules().matcher_name(matcher));
+        if own == pack { name.to_owned() } else { format!("{own}.{name}") }
+    }
+
+    fn matchers(&self, matchers: &[MatcherIx], pack: &str, joint: &str) -> String {
+        let shown = matchers.iter().take(NAMES_MAX);
+        let mut names: Vec<String> = shown.map(|matcher| self.matcher(*matcher, pack)).collect();
+        if matchers.len() > NAMES_MAX {
+            names.push(format!("{} others", matchers.len() - NAMES_MAX));
+        }
+        names.join(joint)
+    }
+
+    /// An operand as conditions of `pack` write it.
+    pub fn operand(&self, operand: &Operand, pack: &str) -> String {
+        let names = self.matchers(&operand.any, pack, " or ");
+        if operand.any.len() == 1 { names } else { format!("({names})") }
+    }
+
+    /// A condition without its parts as `pack` would write it.
+    pub fn fact(&self, expr: &Expr, pack: &str) -> String {
+        let path = |path: &tidegate_engine::domain::field::MetaId| {
+            &self.rules().names().metas()[path.index()]
+        };
+        match expr {
+            Expr::And(_) => "and".to_owned(),
+            Expr::Or(_) => "or".to_owned(),
+            Expr::Not(_) => "not".to_owned(),
+            Expr::Hit(operand) => self.matchers(&operand.any, pack, " or "),
+            Expr::Near { left, right, within, ordered } => {
+                let word = if *ordered { "before" } else { "near" };
+                format!(
+                    "{} {word}/{within} {}",
+                    self.operand(left, pack),
+                    self.operand(right, pack)
+                )
+            }
+            Expr::AtLeast { count, of } => {
+                let set = self.matchers(of, pack, ", ");
+                match *count as usize {
+                    1 => format!("any of ({set})"),
+                    all if all == of.len() => format!("all of ({set})"),
+                    count => format!("{count} of ({set})"),
+                }
+            }
+            Expr::Measure { what, op, value } => {
+                let what = match what {
+                    Measure::Count(matcher) => format!("count({})", self.matcher(*matcher, pack)),
+                    Measure::Distinct(matcher) => {
+                        format!("distinct({})", self.matcher(*matcher, pack))
+                    }
+                    Measure::Length => "length".to_owned(),
+                };
+                format!("{what} {} {value}", op.sign())
+            }
+            Expr::Lang { any, negated } => match (any.as_slice(), negated) {
+                ([one], false) => format!("lang == {one}"),
+                ([one], true) => format!("lang != {one}"),
+                _ => format!("lang in [{}]", any.join(", ")),
+            },
+            Expr::Meta { path: at, op, value } => {
+                format!("post.{} {} {}", path(at), op.sign(), constant(value))
+            }
+            Expr::MetaIn { path: at, values } => {
+                let values: Vec<String> = values.iter().map(constant).collect();
+                format!("post.{} in [{}]", path(at), values.join(", "))
+            }
+            Expr::Has(at) => format!("has(post.{})", path(at)),
+            Expr::Fired(rule) => format!("fired({})", self.rule(*rule).id),
+            Expr::Evaded(matcher) => format!("evaded({})", self.matcher(*matcher, pack)),
+        }
+    }
+
+    /// A condition of a policy, written out. Its depth was limited where it was parsed.
+    pub fn post_condition(&self, expr: &Expr) -> String {
+        let inner = |part: &Expr| match part {
+            Expr::And(_) | Expr::Or(_) => format!("({})", self.post_condition(part)),
+            _ => self.post_condition(part),
+        };
+        match expr {
+            Expr::And(parts) => parts.iter().map(inner).collect::<Vec<_>>().join(" and "),
+            Expr::Or(parts) => parts.iter().map(inner).collect::<Vec<_>>().join(" or "),
+            Expr::Not(part) => format!("not {}", inner(part)),
+            _ => self.fact(expr, ""),
+        }
+    }
+}
+
+/// A constant as conditions write it.
+fn constant(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Text(text) => {
+            let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+            if !text.is_empty() && text.bytes().all(is_bare) {
+                text.clone()
+            } else {
+                format!("\"{text}\"")
+            }
+        }
+    }
+}
+
+/// The beginning of a long text.
+pub(super) fn cut(text: &str) -> String {
+    match text.char_indices().nth(QUOTE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,313 @@
+//! What an explanation says is what the verdict says, whatever the post.
+
+use super::*;
+use crate::line::{plain_plan, post_line};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use std::sync::{Arc, LazyLock};
+use tidegate_engine::diagnostic::Source;
+use tidegate_engine::output::{Encoder, Labels, Style};
+use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::load::Loader;
+
+const RULES: &str = "tidegate: 1
+pack: p
+version: 1.0.0
+title: T
+license: CC0-1.0
+defaults: { category: gambling, fields: [title, text] }
+define:
+  game: { words: [百家乐, 时时彩, casino], view: [folded, squeezed, look, sound] }
+  bait: [首充送, free]
+  phone: { entity: phone-cn }
+  news: [通报]
+rules:
+  - id: a.ad
+    condition: (game or bait) near/6 phone and not news or 2 of (game, bait, news)
+    weight: 2
+    boost: { evaded(game): 0.5, count(game) >= 2: 1, post.author.age < 7: 1 }
+  - id: a.lang
+    lang: [en]
+    condition: game and length < 30
+    weight: 1
+  - id: a.number
+    category: privacy
+    condition: phone
+    weight: 3
+    redact: [phone]
+  - id: a.order
+    status: experimental
+    condition: game before/9 bait or not (news or phone) and distinct(game) >= 2
+    weight: 1
+  - id: a.then
+    condition: fired(a.ad) and lang == zh and has(post.reports)
+    weight: 1
+";
+
+const POLICY: &str = "tidegate: 1
+kind: policy
+categories: { gambling: { flag: 2, review: 3, block: 4, max: 4 }, privacy: { flag: 3 } }
+exceptions: [ { rules: [a.ad], when: post.channel == news, reason: r } ]
+";
+
+static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| {
+    let loader = Loader::new().text("p.rules.yaml", RULES);
+    let mut model = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}")).model;
+    let source = Arc::new(Source { name: "policy".to_owned(), text: POLICY.to_owned() });
+    let policy = Policy::parse(&source, &mut model.names).unwrap_or_else(|it| panic!("{it:#?}"));
+    let rules = compile(model).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
+    let policy = policy.resolve(&facts).unwrap_or_else(|faults| panic!("{faults:#?}")).policy;
+    Classifier::new(rules, policy)
+});
+
+fn plan() -> Plan {
+    plain_plan(CLASSIFIER.rules().names()).unwrap()
+}
+
+fn explained(line: &str, asked: &[RuleIx]) -> Explanation {
+    explain(&CLASSIFIER, &plan(), line.as_bytes(), asked).unwrap()
+}
+
+fn of_text(text: &str) -> Explanation {
+    explained(&post_line([("text", text)], &Map::new()), &[])
+}
+
+fn rule(id: &str) -> RuleIx {
+    let at = CLASSIFIER.rules().rules().iter().position(|rule| rule.id == id).unwrap();
+    RuleIx(at as u32)
+}
+
+/// The line of the verdict, as the stream writes it.
+fn verdict(line: &str) -> Value {
+    let labels = Labels::of(&CLASSIFIER);
+    let (mut batch, mut scratch, mut out) = (Batch::default(), Scratch::default(), Vec::new());
+    plan().read(line.as_bytes(), false, &mut batch);
+    CLASSIFIER.scan(line.as_bytes(), &batch, &mut scratch);
+    let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("{line}") };
+    let verdict = CLASSIFIER.judge(&post, 0, &mut scratch);
+    Encoder::new(labels, Style::default()).post(&mut out, line.as_bytes(), &post, &verdict);
+    serde_json::from_slice(&out).unwrap()
+}
+
+/// The explanation in the shape of a verdict, with what both can say.
+fn as_verdict(told: &Explanation) -> Value {
+    let evidence = |hit: &HitShown| {
+        let mut object = json!({
+            "matcher": hit.matcher.strip_prefix("p.").unwrap(),
+            "field": hit.field, "start": hit.start, "end": hit.end,
+            "text": hit.text, "view": hit.view,
+        });
+        if let Some(term) = &hit.term {
+            object["term"] = json!(term);
+        }
+        if hit.redacted {
+            object["redacted"] = json!(true);
+        }
+        object
+    };
+    let number = |score: Score| points(&score, serde_json::value::Serializer).unwrap();
+    let rule = |rule: &RuleShown| {
+        let held = rule.score.boosts.iter().filter(|boost| boost.condition.holds);
+        let held: Vec<&str> = held.map(|boost| boost.written.as_str()).collect();
+        let mut object = json!({
+            "id": rule.id, "category": rule.category, "level": rule.level,
+            "score": number(rule.score.total),
+            "evidence": rule.evidence.iter().map(evidence).collect::<Vec<_>>(),
+        });
+        if !held.is_empty() {
+            object["boosts"] = json!(held);
+        }
+        object
+    };
+    let (shadow, counted): (Vec<&RuleShown>, Vec<_>) = told.fired.iter().partition(|it| it.shadow);
+    let mut object = json!({ "id": null, "action": told.action });
+    if !told.categories.is_empty() {
+        let scores = told.categories.iter().map(|it| (it.category.to_owned(), number(it.score)));
+        object["categories"] = Value::Object(scores.collect());
+        object["rules"] = counted.into_iter().map(rule).collect();
+    }
+    if !shadow.is_empty() {
+        let brief = |it: &RuleShown| json!({ "id": it.id, "category": it.category, "score": number(it.score.total) });
+        object["shadow"] = shadow.into_iter().map(brief).collect();
+    }
+    if !told.fired.is_empty() {
+        object["ruleset"] = json!(told.ruleset);
+    }
+    object
+}
+
+fn posts() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "百家乐",
+        "百 家 乐",
+        "白家乐",
+        "时时彩",
+        "c@sino",
+        "casino",
+        "首充送",
+        "free",
+        "通报",
+        "，",
+        "好",
+        " ok ",
+        "，电话13800138000。",
+    ]);
+    let text = prop::collection::vec(piece, 0..7).prop_map(|pieces| pieces.concat());
+    let values = (0..9u8, prop::sample::select(vec!["news", "chat"]), any::<bool>());
+    (text.clone(), text, values).prop_map(|(title, text, (age, channel, reported))| {
+        let mut values = json!({ "author.age": age, "channel": channel });
+        if reported {
+            values["reports"] = json!(1);
+        }
+        let values = values.as_object().cloned().unwrap();
+        post_line([("title", title.as_str()), ("text", text.as_str())], &values)
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_verdict_is_the_one_of_the_stream(line in posts()) {
+        prop_assert_eq!(as_verdict(&explained(&line, &[])), verdict(&line));
+    }
+
+    #[test]
+    fn a_rule_fires_if_its_tree_holds_and_nothing_stops_it(line in posts()) {
+        let all: Vec<RuleIx> = (0..CLASSIFIER.rules().rules().len() as u32).map(RuleIx).collect();
+        let told = explained(&line, &all);
+        prop_assert_eq!(told.fired.len() + told.asked.len(), all.len());
+        prop_assert!(told.nearly.is_empty());
+        for rule in told.fired.iter().chain(&told.asked) {
+            let holds = rule.condition.holds && rule.stopped.is_none();
+            prop_assert_eq!(rule.fired, holds, "{:?}", rule);
+            prop_assert_eq!(rule.condition.holds, rule.missing.is_empty(), "{:?}", rule);
+        }
+    }
+
+    #[test]
+    fn what_is_masked_is_nowhere(line in posts()) {
+        let told = explained(&line, &[rule("a.ad"), rule("a.then")]);
+        let fired = told.fired.iter().any(|rule| rule.id == "a.number");
+        let text = serde_json::to_string(&told).unwrap();
+        prop_assert_eq!(fired && text.contains("138001"), false, "{}", text);
+    }
+
+    #[test]
+    fn places_in_characters_are_those_in_bytes(line in posts()) {
+        for field in explained(&line, &[]).fields {
+            let characters: Vec<char> = field.text.chars().collect();
+            for hit in field.hits.iter().filter(|hit| !hit.redacted) {
+                let (start, end) = hit.characters;
+                let text: String = characters[start..end].iter().collect();
+                prop_assert_eq!(&text, &hit.text);
+            }
+        }
+    }
+}
+
+fn missing(text: &str, id: &str) -> Vec<String> {
+    let line = post_line([("text", text)], &Map::new());
+    explained(&line, &[rule(id)]).asked.remove(0).missing
+}
+
+#[test]
+fn what_is_missing_is_as_little_as_can_be() {
+    for (text, id, expected) in [
+        (
+            "百家乐",
+            "a.ad",
+            &["(game or bait) near/6 phone: “百家乐”, but no hit of phone; \
+               or 2 of (game, bait, news): 1 of 3 hit: game"][..],
+        ),
+        (
+            "好",
+            "a.ad",
+            &["(game or bait) near/6 phone: no hit of either side; \
+               or 2 of (game, bait, news): none of 3 hit"],
+        ),
+        (
+            "百家乐好好好好好好好好好13800138000",
+            "a.ad",
+            &["(game or bait) near/6 phone: “百家乐” and “***********”, 9 characters between; \
+               or 2 of (game, bait, news): 1 of 3 hit: game"],
+        ),
+        ("好", "a.number", &["phone: no hit"]),
+        (
+            "free 百家乐",
+            "a.order",
+            &["game before/9 bait: “百家乐” and “free”, not in this order in one field; \
+               or distinct(game) >= 2: it is 1"],
+        ),
+        (
+            "hello",
+            "a.then",
+            &[
+                "fired(a.ad): it did not fire",
+                "lang == zh: the text is in Latin script",
+                "has(post.reports): the post has none",
+            ],
+        ),
+    ] {
+        assert_eq!(missing(text, id), expected, "{text}");
+    }
+}
+
+#[test]
+fn rules_are_near_only_if_little_is_missing() {
+    let near = |text: &str| -> Vec<String> {
+        of_text(text).nearly.into_iter().map(|rule| rule.id).collect()
+    };
+    assert_eq!(near("好"), [""; 0]);
+    assert_eq!(near("百家乐"), ["a.lang", "a.ad", "a.order"]);
+    assert_eq!(near("通报"), ["a.ad"]);
+    assert_eq!(near("13800138000"), [""; 0], "not what the rule waits for");
+}
+
+#[test]
+fn a_cut_score_says_what_it_was_cut_from() {
+    let told = of_text("百家乐时时彩首充送13800138000");
+    let gambling = &told.categories[0];
+    assert_eq!((gambling.score.to_string(), gambling.cut_from), ("3".to_owned(), None));
+    let values = json!({ "author.age": 1, "reports": 1 });
+    let line = post_line([("text", "百家乐时时彩首充送13800138000")], values.as_object().unwrap());
+    let told = explained(&line, &[]);
+    let cut = told.categories[0].cut_from.unwrap();
+    assert_eq!((told.categories[0].score.to_string(), cut.to_string()), ("4".into(), "5".into()));
+}
+
+#[test]
+fn what_is_no_post_is_refused() {
+    let refusal =
+        |line: &str| explain(&CLASSIFIER, &plan(), line.as_bytes(), &[]).unwrap_err().to_string();
+    assert_eq!(refusal(""), "empty: blank line");
+    assert_eq!(refusal("{}").split(':').next(), Some("no_text"));
+}
+
+#[test]
+fn pages_mark_hits_escape_and_mask() {
+    let told = of_text("<b>casino\u{202e} free</b> 13800138000");
+    let none = explain(&CLASSIFIER, &plan(), b"[1]", &[]).unwrap_err();
+    let post = |title: &str, told| PostTold {
+        title: title.to_owned(),
+        sides: vec![("<old>".to_owned(), Ok(of_text("fine"))), ("new".to_owned(), told)],
+    };
+    let posts = [post("<i>1", Ok(told)), post("2", Err(none.to_string()))];
+    let page = page(&posts, "tidegate explain '<x>'").unwrap();
+    assert!(page.contains("<mark title=\"p.game (folded)\">casino</mark>"), "{page}");
+    assert!(page.contains("&#60;b&#62;") && page.contains("fires now: a.number"));
+    for bad in ["<b>c", "<i>1", "<old>", "<x>", "\u{202e}", "13800138000"] {
+        assert!(!page.contains(bad), "{bad}");
+    }
+    assert!(page.contains("This is no post: bad_json"));
+}
+
+#[test]
+fn what_differs_is_told() {
+    let (one, other) = (of_text("百家乐 13800138000"), of_text("今天天气不错"));
+    assert_eq!(differences(&one, &one), [""; 0]);
+    let told = differences(&other, &one);
+    assert!(told[0].starts_with("action allow → "), "{told:?}");
+    assert!(told.contains(&"fires now: a.number".to_owned()), "{told:?}");
+    assert!(differences(&one, &other).contains(&"no longer fires: a.number".to_owned()));
+}

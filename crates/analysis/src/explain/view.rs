@@ -1,0 +1,265 @@
+//! Explanations → one HTML page.
+
+use super::{BoostShown, CategoryShown, Explanation, FieldShown, Node, RuleShown};
+use crate::page::{Head, Language, Shown};
+use askama::Template;
+use std::collections::BTreeSet;
+
+/// One post, as one or two rule sets judge it.
+#[derive(Clone, Debug)]
+pub struct PostTold {
+    /// What people call it.
+    pub title: String,
+    /// Name of each rule set and what came of it; or why there is nothing to explain.
+    pub sides: Vec<(String, Result<Explanation, String>)>,
+}
+
+/// What two explanations of one post differ in; a line each, none if in nothing.
+pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
+    let mut found = Vec::new();
+    if one.action != other.action {
+        found.push(format!("action {} → {}", one.action, other.action));
+    }
+    if one.care != other.care {
+        found.push(format!("care {} → {}", one.care, other.care));
+    }
+    let scores = |told: &Explanation| -> Vec<String> {
+        told.categories.iter().map(|it| format!("{} {}", it.category, it.score)).collect()
+    };
+    let (before, after) = (scores(one), scores(other));
+    if before != after {
+        let list = |scores: &[String]| match scores {
+            [] => "none".to_owned(),
+            some => some.join(", "),
+        };
+        found.push(format!("scores {} → {}", list(&before), list(&after)));
+    }
+    let fired = |told: &Explanation| -> BTreeSet<String> {
+        told.fired.iter().map(|rule| rule.id.clone()).collect()
+    };
+    let (before, after) = (fired(one), fired(other));
+    for (word, rules) in [("no longer fires", &before - &after), ("fires now", &after - &before)] {
+        found.extend(rules.iter().map(|rule| format!("{word}: {rule}")));
+    }
+    found
+}
+
+#[derive(Debug, Template)]
+#[template(path = "explain.html")]
+struct Page {
+    head: Head,
+    posts: Vec<PostView>,
+    command: Shown,
+}
+
+#[derive(Debug)]
+struct PostView {
+    title: Shown,
+    sides: Vec<Side>,
+    differences: Option<Vec<Shown>>,
+}
+
+#[derive(Debug)]
+struct Side {
+    name: Shown,
+    told: Result<Told, Shown>,
+}
+
+#[derive(Debug)]
+struct Told {
+    action: &'static str,
+    care: bool,
+    capped: bool,
+    ruleset: Shown,
+    fields: Vec<Field>,
+    sections: Vec<(&'static str, bool, Vec<Rule>)>,
+    categories: Vec<(String, &'static str, bool, String)>,
+}
+
+#[derive(Debug)]
+struct Field {
+    name: Shown,
+    html: bool,
+    stretches: Vec<Stretch>,
+    other_hits: usize,
+    readings: Vec<(Shown, Shown)>,
+}
+
+/// A part of a text in which the same hits lie.
+#[derive(Debug)]
+struct Stretch {
+    text: Shown,
+    hits: Shown,
+    is_hit: bool,
+}
+
+#[derive(Debug)]
+struct Rule {
+    id: Shown,
+    title: Shown,
+    about: Shown,
+    shadow: bool,
+    fired: bool,
+    score: Shown,
+    stopped: Option<Shown>,
+    missing: Vec<Shown>,
+    condition: Vec<Row>,
+    boosts: Vec<Row>,
+    evidence: Vec<(Shown, Shown, Shown)>,
+}
+
+/// A node of a condition, as deep as it lies.
+#[derive(Debug)]
+struct Row {
+    depth: usize,
+    holds: bool,
+    says: Shown,
+    found: Shown,
+}
+
+/// Writes the page; `command` is what made it.
+///
+/// # Errors
+///
+/// None that come from the data: the template is compiled.
+pub fn page(posts: &[PostTold], command: &str) -> Result<String, askama::Error> {
+    let title = match posts {
+        [one] => format!("Why {}", one.title),
+        some => format!("Why: {} posts", some.len()),
+    };
+    let page = Page {
+        head: Head { language: Language::English, title: Shown::of(&title) },
+        posts: posts.iter().map(post_view).collect(),
+        command: Shown::of(command),
+    };
+    page.render()
+}
+
+fn post_view(post: &PostTold) -> PostView {
+    let differences = match post.sides.as_slice() {
+        [(_, Ok(one)), (_, Ok(other))] => {
+            Some(differences(one, other).iter().map(|text| Shown::of(text)).collect())
+        }
+        _ => None,
+    };
+    let side = |(name, told): &(String, Result<Explanation, String>)| Side {
+        name: Shown::of(name),
+        told: told.as_ref().map(told_view).map_err(|why| Shown::of(why)),
+    };
+    PostView {
+        title: Shown::of(&post.title),
+        sides: post.sides.iter().map(side).collect(),
+        differences,
+    }
+}
+
+fn told_view(told: &Explanation) -> Told {
+    let rules = |rules: &[RuleShown]| rules.iter().map(rule_view).collect::<Vec<Rule>>();
+    Told {
+        action: told.action,
+        care: told.care,
+        capped: told.capped,
+        ruleset: Shown::of(&told.ruleset),
+        fields: told.fields.iter().map(field_view).collect(),
+        sections: vec![
+            ("Rules that fired", true, rules(&told.fired)),
+            ("Rules asked about", true, rules(&told.asked)),
+            ("Rules that nearly fired", false, rules(&told.nearly)),
+        ],
+        categories: told.categories.iter().map(category_view).collect(),
+    }
+}
+
+fn category_view(category: &CategoryShown) -> (String, &'static str, bool, String) {
+    let CategoryShown { category: name, score, cut_from, action, care, thresholds, when } =
+        category;
+    let cut = cut_from.map(|sum| format!(" (cut from {sum} by max)")).unwrap_or_default();
+    let thresholds: Vec<String> =
+        thresholds.iter().map(|it| format!("{} from {}", it.name, it.from)).collect();
+    let thresholds = match thresholds.as_slice() {
+        [] => "the policy sets nothing for it".to_owned(),
+        some => some.join(", "),
+    };
+    let when = when.as_ref().map(|when| format!(" where {when}")).unwrap_or_default();
+    (format!("{name} {score}{cut}"), action, *care, thresholds + &when)
+}
+
+fn field_view(field: &FieldShown) -> Field {
+    let readings = field.readings.iter().map(|reading| {
+        let views = reading.views.join(", ").replace('+', " + ");
+        (Shown::of(&views), Shown::of(&reading.text))
+    });
+    Field {
+        name: Shown::of(&field.field),
+        html: field.html,
+        stretches: stretches(field),
+        other_hits: field.other_hits,
+        readings: readings.collect(),
+    }
+}
+
+/// The text, cut wherever a hit begins or ends.
+fn stretches(field: &FieldShown) -> Vec<Stretch> {
+    let characters: Vec<char> = field.text.chars().collect();
+    let mut cuts: BTreeSet<usize> = [0, characters.len()].into();
+    for hit in &field.hits {
+        cuts.extend([hit.characters.0, hit.characters.1]);
+    }
+    let cuts: Vec<usize> = cuts.into_iter().filter(|at| *at <= characters.len()).collect();
+    let stretch = |pair: &[usize]| {
+        let inside = field
+            .hits
+            .iter()
+            .filter(|hit| hit.characters.0 <= pair[0] && pair[1] <= hit.characters.1);
+        let hits: BTreeSet<String> =
+            inside.map(|hit| format!("{} ({})", hit.matcher, hit.view)).collect();
+        let text: String = characters[pair[0]..pair[1]].iter().collect();
+        Stretch {
+            text: Shown::of(&text),
+            is_hit: !hits.is_empty(),
+            hits: Shown::of(&hits.into_iter().collect::<Vec<_>>().join(", ")),
+        }
+    };
+    cuts.windows(2).map(stretch).collect()
+}
+
+fn rule_view(rule: &RuleShown) -> Rule {
+    let mut condition = Vec::new();
+    rows(&rule.condition, 0, &mut condition);
+    let mut boosts = Vec::new();
+    rule.score.boosts.iter().for_each(|boost| boost_rows(boost, &mut boosts));
+    let evidence = rule.evidence.iter().map(|hit| {
+        let redacted = if hit.redacted { ", redacted" } else { "" };
+        let place = format!("{} {}..{}, {}{redacted}", hit.field, hit.start, hit.end, hit.view);
+        (Shown::of(&hit.matcher), Shown::of(&hit.text), Shown::of(&place))
+    });
+    Rule {
+        id: Shown::of(&rule.id),
+        title: Shown::of(&rule.title),
+        about: Shown::of(&format!("{} · {} · pack {}", rule.category, rule.level, rule.pack)),
+        shadow: rule.shadow,
+        fired: rule.fired,
+        score: Shown::of(&rule.score.to_string()),
+        stopped: rule.stopped.as_deref().map(Shown::of),
+        missing: rule.missing.iter().map(|what| Shown::of(what)).collect(),
+        evidence: evidence.collect(),
+        condition,
+        boosts,
+    }
+}
+
+/// A tree as rows, in the order of reading. Conditions nest no deeper than their limit.
+fn rows(node: &Node, depth: usize, out: &mut Vec<Row>) {
+    let Node { says, holds, found, parts, .. } = node;
+    out.push(Row { depth, holds: *holds, says: Shown::of(says), found: Shown::of(found) });
+    parts.iter().for_each(|part| rows(part, depth + 1, out));
+}
+
+fn boost_rows(boost: &BoostShown, out: &mut Vec<Row>) {
+    let first = out.len();
+    rows(&boost.condition, 0, out);
+    let sign = if boost.points.millis() < 0 { "" } else { "+" };
+    if let Some(row) = out.get_mut(first) {
+        row.says = Shown::of(&format!("{sign}{} for {}", boost.points, row.says));
+    }
+}

@@ -1,0 +1,339 @@
+//! Chunks of lines → labelled rows of one set.
+//!
+//! Input: chunks, each with its place in its file. Output: each usable row with what its
+//! label means, to a [`Visitor`]; and [`Seen`], which counts all other rows and tells the
+//! first of each kind. Nothing is left out silently.
+//!
+//! [`Seen`] of several workers are merged; what comes out does not depend on how the
+//! chunks were spread over them.
+
+use super::labels::{CategorySet, SetLabels, Truth};
+use super::places::{At, Chunks, Lines};
+use std::collections::BTreeMap;
+use std::fmt;
+use tidegate_engine::domain::field::{MetaId, Names};
+use tidegate_engine::domain::limits::UNKNOWN_LABELS_MAX;
+use tidegate_engine::lines::Chunk;
+use tidegate_engine::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record, Value};
+
+/// How rows that have no label are listed where the set says what they are.
+pub const UNLABELLED: &str = "(unlabelled)";
+
+/// A row that says something.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// The post.
+    pub post: Post<'a>,
+    /// Its number in the batch.
+    pub index: usize,
+    /// The line as it came, without its end.
+    pub line: &'a [u8],
+    /// Where it stands.
+    pub at: At,
+    /// Index into [`Reader::labels`].
+    pub label: usize,
+    /// What it is: harmless if there are none.
+    pub truth: CategorySet,
+}
+
+/// What is done with rows.
+pub trait Visitor {
+    /// A batch was read; its rows follow.
+    fn batch(&mut self, chunk: &[u8], batch: &Batch);
+    /// One of its rows.
+    fn row(&mut self, row: &Row<'_>);
+}
+
+/// Reads the rows of one set. Immutable, shared by all workers.
+#[derive(Debug)]
+pub struct Reader {
+    plan: Plan,
+    label: MetaId,
+    labels: Vec<(String, Truth)>,
+    unlabelled: Option<usize>,
+}
+
+/// What one worker has seen of one file.
+#[derive(Debug, Default)]
+pub struct Seen {
+    batch: Batch,
+    /// Rows that a visitor got.
+    pub rows: u64,
+    /// Rows whose label is to be ignored.
+    pub ignored: u64,
+    /// Records that the preset knows to hold no post.
+    pub skipped: u64,
+    /// Lines that are no usable post, by kind, each kind with its first.
+    pub unreadable: BTreeMap<ErrorCode, Kind>,
+    /// Rows without a label that need one.
+    pub unlabelled: Option<Kind>,
+    /// Rows whose label is none that the file of labels knows.
+    pub unknown: u64,
+    /// The first such labels, by name, each with its first row.
+    pub unknown_labels: BTreeMap<String, At>,
+    chunks: Chunks,
+}
+
+/// So many rows of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// How many.
+    pub count: u64,
+    /// The first.
+    pub first: At,
+}
+
+impl Reader {
+    /// For a set of this kind, whose fields stand where `mapping` says unless the set
+    /// says otherwise. `names` are those of the rules.
+    ///
+    /// # Errors
+    ///
+    /// A field that the rules were not compiled with, or a path that is no pointer.
+    pub fn new(set: &SetLabels, mapping: &Mapping, names: &Names) -> Result<Reader, MappingError> {
+        let mut names = names.clone();
+        let label = names
+            .meta(&set.label_path)
+            .ok_or_else(|| MappingError::no_room(&format!("the label `{}`", set.label_path)))?;
+        let mut labels: Vec<(String, Truth)> =
+            set.labels.iter().map(|(label, truth)| (label.clone(), *truth)).collect();
+        let unlabelled = set.unlabelled.map(|truth| {
+            labels.push((UNLABELLED.to_owned(), truth));
+            labels.len() - 1
+        });
+        let plan = Plan::new(&set_mapping(set, mapping)?, &names)?;
+        Ok(Reader { plan, label, labels, unlabelled })
+    }
+
+    /// How rows are read.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Every label, with what it means.
+    pub fn labels(&self) -> &[(String, Truth)] {
+        &self.labels
+    }
+
+    /// Reads a chunk of one file, whose worker has seen `seen` of it.
+    pub fn read(&self, chunk: &Chunk, seen: &mut Seen, visitor: &mut impl Visitor) {
+        if chunk.is_too_long() {
+            seen.chunks.note(chunk, 1);
+            seen.note_unreadable(ErrorCode::TooLong, At::new(chunk, 0));
+            return;
+        }
+        let mut batch = std::mem::take(&mut seen.batch);
+        self.plan.read(chunk.bytes(), chunk.is_unterminated(), &mut batch);
+        visitor.batch(chunk.bytes(), &batch);
+        for index in 0..batch.len() {
+            let at = At::new(chunk, index);
+            match batch.record(chunk.bytes(), index) {
+                Record::Post(post) => {
+                    if let Some((label, truth)) = self.truth(&post, at, seen) {
+                        let line = &chunk.bytes()[batch.line_span(index)];
+                        seen.rows += 1;
+                        visitor.row(&Row { post, index, line, at, label, truth });
+                    }
+                }
+                Record::Skipped { .. } => seen.skipped += 1,
+                Record::Unreadable { code, .. } => seen.note_unreadable(code, at),
+            }
+        }
+        seen.chunks.note(chunk, batch.len());
+        seen.batch = batch;
+    }
+
+    /// What the label of a post means; notes what has none.
+    fn truth(&self, post: &Post<'_>, at: At, seen: &mut Seen) -> Option<(usize, CategorySet)> {
+        let value = post.meta(self.label).map_or(Value::Null, Value::of);
+        let label = match &value {
+            Value::Text(text) => Some(&**text),
+            Value::Number(number) => Some(*number),
+            Value::Bool(truth) => Some(if *truth { "true" } else { "false" }),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        };
+        let number = match label {
+            Some(label) => self.number(label),
+            None => self.unlabelled,
+        };
+        let Some(number) = number else {
+            match label {
+                Some(label) => seen.note_unknown(label, at),
+                None => note(&mut seen.unlabelled, at),
+            }
+            return None;
+        };
+        match self.labels[number].1 {
+            Truth::Is(categories) => Some((number, categories)),
+            Truth::Ignored => {
+                seen.ignored += 1;
+                None
+            }
+        }
+    }
+
+    fn number(&self, label: &str) -> Option<usize> {
+        let named = &self.labels[..self.labels.len() - usize::from(self.unlabelled.is_some())];
+        named.binary_search_by(|(known, _)| known.as_str().cmp(label)).ok()
+    }
+}
+
+/// Where the fields of a set stand.
+fn set_mapping(set: &SetLabels, mapping: &Mapping) -> Result<Mapping, MappingError> {
+    let mut mapping = mapping.clone();
+    let Some(fields) = &set.fields else { return Ok(mapping) };
+    let others: Vec<String> = mapping.field_names().map(str::to_owned).collect();
+    for other in &others {
+        mapping.set_field(other, &[])?;
+    }
+    for (name, places) in fields {
+        let places: Vec<&str> = places.iter().map(String::as_str).collect();
+        mapping.set_field(name, &places)?;
+    }
+    Ok(mapping)
+}
+
+/// `mapping` with the names of all fields that `sets` mention: what rules have to be
+/// compiled with.
+///
+/// # Errors
+///
+/// More fields than a run may have.
+pub fn joint_mapping<'s>(
+    mapping: &Mapping,
+    sets: impl IntoIterator<Item = &'s SetLabels>,
+) -> Result<Mapping, MappingError> {
+    let mut joint = mapping.clone();
+    for (name, _) in sets.into_iter().filter_map(|set| set.fields.as_ref()).flatten() {
+        if !mapping.field_names().any(|known| known == name) {
+            joint.set_field(name, &[])?;
+        }
+    }
+    Ok(joint)
+}
+
+fn note(kind: &mut Option<Kind>, at: At) {
+    let kind = kind.get_or_insert(Kind { count: 0, first: at });
+    kind.count += 1;
+    kind.first = kind.first.min(at);
+}
+
+impl Seen {
+    fn note_unreadable(&mut self, code: ErrorCode, at: At) {
+        let mut kind = self.unreadable.remove(&code);
+        note(&mut kind, at);
+        self.unreadable.extend(kind.map(|kind| (code, kind)));
+    }
+
+    fn note_unknown(&mut self, label: &str, at: At) {
+        self.unknown += 1;
+        match self.unknown_labels.get_mut(label) {
+            Some(first) => *first = at.min(*first),
+            None => drop(self.unknown_labels.insert(label.to_owned(), at)),
+        }
+        self.forget_late_labels();
+    }
+
+    /// Keeps the labels that came first. A worker sees its chunks in order, so none
+    /// that is among the first of all is ever forgotten.
+    fn forget_late_labels(&mut self) {
+        while self.unknown_labels.len() > UNKNOWN_LABELS_MAX {
+            let last = self.unknown_labels.iter().max_by_key(|(_, at)| **at);
+            let Some(last) = last.map(|(label, _)| label.clone()) else { return };
+            self.unknown_labels.remove(&last);
+        }
+    }
+
+    /// Adds what another worker has seen of the same file.
+    pub fn merge(&mut self, other: Seen) {
+        self.rows += other.rows;
+        self.ignored += other.ignored;
+        self.skipped += other.skipped;
+        self.unknown += other.unknown;
+        self.chunks.merge(other.chunks);
+        for (code, kind) in other.unreadable {
+            let mut own = self.unreadable.remove(&code);
+            merge_kind(&mut own, Some(kind));
+            self.unreadable.extend(own.map(|own| (code, own)));
+        }
+        merge_kind(&mut self.unlabelled, other.unlabelled);
+        for (label, at) in other.unknown_labels {
+            let first = self.unknown_labels.entry(label).or_insert(at);
+            *first = at.min(*first);
+        }
+        self.forget_late_labels();
+    }
+
+    /// All workers are merged: line numbers may be asked for.
+    pub fn into_lines(self) -> Lines {
+        self.chunks.into_lines()
+    }
+}
+
+fn merge_kind(own: &mut Option<Kind>, other: Option<Kind>) {
+    let Some(Kind { count, first }) = other else { return };
+    match own {
+        Some(own) => *own = Kind { count: own.count + count, first: own.first.min(first) },
+        None => *own = other,
+    }
+}
+
+/// Rows that cannot be counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// The line, from 1; 0 for the file as a whole.
+    pub line: u64,
+    /// What is wrong, and the way out.
+    pub message: String,
+}
+
+/// `FILE:LINE: what is wrong`.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.message),
+            line => write!(f, "{}:{line}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// Notes what keeps a file from being counted, and gives the numbers of its lines. `seen` is
+/// of all its workers.
+pub fn take_lines(problems: &mut Vec<Problem>, file: &str, seen: Seen) -> Lines {
+    let is_empty = seen.rows + seen.ignored + seen.unknown == 0 && seen.unlabelled.is_none();
+    let (unlabelled, unknown) = (seen.unlabelled, seen.unknown);
+    let labels = seen.unknown_labels.clone();
+    let lines = seen.into_lines();
+    let mut note = |line, message: String| {
+        problems.push(Problem { file: file.to_owned(), line, message });
+    };
+    if is_empty {
+        note(0, "no labelled rows: the set is empty; leave the file out".to_owned());
+    }
+    if let Some(kind) = unlabelled {
+        let message = format!(
+            "{} without a label, this the first; say where labels stand by `label: /POINTER`, \
+             or what such rows mean by `unlabelled: none` under `sets`",
+            rows(kind.count)
+        );
+        note(lines.number(kind.first), message);
+    }
+    let mut first: Vec<_> = labels.into_iter().collect();
+    first.sort_unstable_by_key(|(_, at)| *at);
+    for (label, at) in first {
+        let label = label.escape_debug();
+        let message = format!(
+            "the label `{label}` has no meaning; give it one under `labels`: a category, \
+             `none` or `ignore` ({} of this file have unknown labels)",
+            rows(unknown)
+        );
+        note(lines.number(at), message);
+    }
+    lines
+}
+
+fn rows(count: u64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+}

@@ -1,0 +1,201 @@
+//! From a file of labels to [`Labels`].
+
+use super::schema::{self, LabelFile, PositiveName};
+use super::{CategorySet, Labels, SetLabels, Truth};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::{CATEGORIES, Category};
+use tidegate_engine::post::{Mapping, Pointer};
+use tidegate_engine::rules::load::FORMAT_VERSION;
+use tidegate_engine::rules::source::schema::Text;
+use tidegate_engine::rules::source::suggest;
+use tidegate_engine::rules::source::yaml::{self, At, Entries, OneOrMany};
+
+/// What a label is called that stands for a harmless post.
+const NONE: &str = "none";
+
+/// What a label is called whose rows say nothing.
+const IGNORE: &str = "ignore";
+
+pub(super) fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
+    let read = yaml::read::<LabelFile>(source);
+    let is_whole = read.faults.is_empty();
+    let file = read.value.unwrap_or_default();
+    let mut parser = Parser { source, faults: read.faults };
+    if is_whole {
+        parser.check_head(&file);
+    }
+    let base = parser.base(&file);
+    let mut sets = Vec::with_capacity(file.sets.0.len());
+    for (name, options) in &file.sets.0 {
+        if let Some(options) = options {
+            sets.push((name.value.clone(), parser.set(&base, &options.value)));
+        }
+    }
+    let mut faults = parser.faults;
+    if faults.is_empty() {
+        return Ok(Labels { base, sets });
+    }
+    faults.sort_by_key(|fault| fault.place.as_ref().map(|place| place.range.start));
+    Err(faults)
+}
+
+struct Parser<'p> {
+    source: &'p Arc<Source>,
+    faults: Vec<Diagnostic>,
+}
+
+impl Parser<'_> {
+    fn fault(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+        let place = Place { source: self.source.clone(), range: range.clone() };
+        self.faults.push(Diagnostic::error(code, message, Some(place)).help(help));
+    }
+
+    fn missing(&mut self, key: &str, help: &str) {
+        self.fault(&(0..0), "missing_key", format!("the key `{key}` is missing"), help);
+    }
+
+    fn check_head(&mut self, file: &LabelFile) {
+        match &file.tidegate {
+            Some(version) if version.value != FORMAT_VERSION => {
+                let message = format!("this program reads version {FORMAT_VERSION} of labels");
+                self.fault(&version.range, "bad_version", message, "write `tidegate: 1`");
+            }
+            Some(_) => {}
+            None => self.missing("tidegate", "write `tidegate: 1` on the first line"),
+        }
+        if file.kind.is_none() {
+            self.missing("kind", "write `kind: labels`");
+        }
+        let is_told = |labels: &Entries<OneOrMany<Text>>| !labels.0.is_empty();
+        let in_sets = file.sets.0.iter().filter_map(|(_, options)| options.as_ref());
+        let in_sets =
+            in_sets.filter(|it| is_told(&it.value.labels) || it.value.unlabelled.is_some());
+        if !is_told(&file.labels) && in_sets.count() == 0 {
+            self.missing("labels", "say what each label means, such as `labels: { ham: none }`");
+        }
+    }
+
+    fn base(&mut self, file: &LabelFile) -> SetLabels {
+        let path = file.label.as_ref().and_then(|label| self.label_path(label));
+        SetLabels {
+            label_path: path.unwrap_or_else(|| "label".to_owned()),
+            positive: file.positive.as_ref().map_or(Action::Flag, positive),
+            labels: self.labels(&file.labels),
+            unlabelled: None,
+            fields: None,
+            leave_out: CategorySet::EMPTY,
+        }
+    }
+
+    fn set(&mut self, base: &SetLabels, options: &schema::SetOptions) -> SetLabels {
+        let schema::SetOptions { label, positive: least, labels, unlabelled, fields, leave_out } =
+            options;
+        let mut set = base.clone();
+        if let Some(path) = label.as_ref().and_then(|label| self.label_path(label)) {
+            set.label_path = path;
+        }
+        set.positive = least.as_ref().map_or(base.positive, positive);
+        set.labels.extend(self.labels(labels));
+        set.unlabelled = unlabelled.as_ref().and_then(|truth| self.truth(truth, &(0..0)));
+        if !fields.0.is_empty() {
+            set.fields = Some(self.fields(fields));
+        }
+        for name in &leave_out.0 {
+            if let Some(category) = self.category(name, &[]) {
+                set.leave_out = set.leave_out.with(category);
+            }
+        }
+        set
+    }
+
+    /// `/meta/kind` → `meta.kind`, which is how a value of a post is asked for.
+    fn label_path(&mut self, text: &Text) -> Option<String> {
+        let message = match Pointer::parse(&text.value) {
+            Err(error) => error.to_string(),
+            Ok(pointer) if pointer.has_wildcard() => "a label is one value, not a `*`".to_owned(),
+            Ok(pointer) if pointer.tokens().iter().any(|token| token.contains('.')) => {
+                "the name of a member on the way to the label has a dot in it".to_owned()
+            }
+            Ok(pointer) => return Some(pointer.tokens().join(".")),
+        };
+        self.fault(&text.range, "bad_value", message, "such as `label: /label`");
+        None
+    }
+
+    fn labels(&mut self, entries: &Entries<OneOrMany<Text>>) -> BTreeMap<String, Truth> {
+        let mut labels = BTreeMap::new();
+        for (name, meaning) in &entries.0 {
+            let truth = meaning.as_ref().and_then(|meaning| self.truth(meaning, &name.range));
+            if let Some(truth) = truth {
+                labels.insert(name.value.clone(), truth);
+            }
+        }
+        labels
+    }
+
+    fn truth(&mut self, meaning: &OneOrMany<Text>, place: &Range<usize>) -> Option<Truth> {
+        let OneOrMany(names) = meaning;
+        let special = |name: &Text| [NONE, IGNORE].contains(&name.value.as_str());
+        match names.as_slice() {
+            [] => {
+                let help = "name a category, or write `none` for harmless posts";
+                self.fault(place, "bad_value", "a label that means nothing".to_owned(), help);
+                return None;
+            }
+            [one] if one.value == NONE => return Some(Truth::Is(CategorySet::EMPTY)),
+            [one] if one.value == IGNORE => return Some(Truth::Ignored),
+            _ => {}
+        }
+        let mut set = CategorySet::EMPTY;
+        for name in names {
+            if special(name) {
+                let message = format!("`{}` stands alone, not among categories", name.value);
+                self.fault(&name.range, "bad_value", message, "leave it out, or all the others");
+            } else {
+                set = set.with(self.category(name, &[NONE, IGNORE])?);
+            }
+        }
+        Some(Truth::Is(set))
+    }
+
+    fn category(&mut self, name: &Text, others: &[&str]) -> Option<Category> {
+        let found = Category::from_name(&name.value);
+        if found.is_none() {
+            let known = CATEGORIES.iter().map(|info| info.name).chain(others.iter().copied());
+            let help = suggest::help(&name.value, known);
+            let message = format!("there is no category `{}`", name.value);
+            self.fault(&name.range, "unknown_name", message, &help);
+        }
+        found
+    }
+
+    fn fields(&mut self, entries: &Entries<OneOrMany<Text>>) -> Vec<(String, Vec<String>)> {
+        let mut fields = Vec::with_capacity(entries.0.len());
+        for (name, places) in &entries.0 {
+            let Some(OneOrMany(places)) = places else { continue };
+            for place in places {
+                if let Err(error) = Pointer::parse(&place.value) {
+                    self.fault(&place.range, "bad_value", error.to_string(), "");
+                }
+            }
+            if let Err(error) = Mapping::default().set_field(&name.value, &[]) {
+                self.fault(&name.range, "bad_value", error.to_string(), "");
+            }
+            let places = places.iter().map(|place| place.value.clone()).collect();
+            fields.push((name.value.clone(), places));
+        }
+        fields
+    }
+}
+
+fn positive(name: &At<PositiveName>) -> Action {
+    match name.value {
+        PositiveName::Flag => Action::Flag,
+        PositiveName::Review => Action::Review,
+        PositiveName::Block => Action::Block,
+    }
+}

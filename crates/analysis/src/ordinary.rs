@@ -1,0 +1,315 @@
+//! Ordinary posts and the rules that fire on them: what only a corpus shows of a rule.
+//!
+//! Input: rules without a policy, and posts taken as harmless, chunk by chunk, on any
+//! number of threads. Output: warnings, the same for every number of threads. No text of a
+//! post is in them: an author reads it where it stands.
+
+use super::places::{At, Chunks, Lines};
+use super::sample::{Sample, hash};
+use super::statistics::{Proportion, Rate};
+use std::collections::{BTreeMap, BTreeSet};
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::diagnostic::{Diagnostic, Place};
+use tidegate_engine::domain::ids::{MatcherIx, RuleIx, TermIx};
+use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::lines::Chunk;
+use tidegate_engine::post::{Batch, Plan, Post, Record};
+
+/// How often rules may fire on, and be judged for, ordinary posts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Allowed {
+    /// Share of posts that a rule may fire on.
+    pub fired: f64,
+    /// Share of posts that may have a rule judged.
+    pub judged: f64,
+}
+
+impl Default for Allowed {
+    /// 10 of 10,000 and 1 of 100.
+    fn default() -> Allowed {
+        Allowed { fired: 0.001, judged: 0.01 }
+    }
+}
+
+/// A corpus under study.
+#[derive(Debug)]
+pub struct Corpus<'c> {
+    classifier: &'c Classifier,
+    plan: &'c Plan,
+    counts: Counts,
+    files: Vec<(String, Lines)>,
+}
+
+/// File and place of a post.
+type Where = (usize, At);
+
+#[derive(Debug, Default)]
+struct Counts {
+    posts: u64,
+    unreadable: u64,
+    rules: BTreeMap<RuleIx, RuleCounts>,
+    /// Posts in which a matcher hits.
+    matchers: BTreeMap<MatcherIx, u64>,
+}
+
+#[derive(Debug, Default)]
+struct RuleCounts {
+    fired: u64,
+    judged: u64,
+    /// Posts in which a matcher, by a term of its, speaks for the rule.
+    evidence: BTreeMap<(MatcherIx, Option<TermIx>), u64>,
+    sample: Sample<Where, ()>,
+}
+
+/// Posts named as examples of one rule.
+const SAMPLES_MAX: usize = 3;
+
+/// Judges the chunks of a file that one thread gets.
+#[derive(Debug)]
+pub struct Worker<'c> {
+    classifier: &'c Classifier,
+    plan: &'c Plan,
+    file: usize,
+    counts: Counts,
+    chunks: Chunks,
+    batch: Batch,
+    scratch: Scratch,
+}
+
+impl<'c> Corpus<'c> {
+    /// For rules that `plan` reads posts for.
+    pub fn new(classifier: &'c Classifier, plan: &'c Plan) -> Corpus<'c> {
+        Corpus { classifier, plan, counts: Counts::default(), files: Vec::new() }
+    }
+
+    /// A worker for the file that comes next.
+    pub fn worker(&self) -> Worker<'c> {
+        Worker {
+            classifier: self.classifier,
+            plan: self.plan,
+            file: self.files.len(),
+            counts: Counts::default(),
+            chunks: Chunks::default(),
+            batch: Batch::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Takes in what all workers made of a file called `name`.
+    pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
+        let mut chunks = Chunks::default();
+        for worker in workers {
+            chunks.merge(worker.chunks);
+            self.counts.merge(worker.counts);
+        }
+        self.files.push((name.to_owned(), chunks.into_lines()));
+    }
+
+    /// Posts that were judged.
+    pub fn posts(&self) -> u64 {
+        self.counts.posts
+    }
+
+    /// Lines that are no usable post.
+    pub fn unreadable(&self) -> u64 {
+        self.counts.unreadable
+    }
+
+    /// Warnings about rules, which stand at `places` by number.
+    pub fn warnings(&self, places: &[Place], allowed: &Allowed) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (rule, counts) in &self.counts.rules {
+            let place = places.get(rule.index());
+            found.extend(self.fires(*rule, counts, allowed).map(|it| at(it, place)));
+            found.extend(self.is_judged(*rule, counts, allowed).map(|it| at(it, place)));
+        }
+        found
+    }
+
+    fn fires(&self, rule: RuleIx, counts: &RuleCounts, allowed: &Allowed) -> Option<Diagnostic> {
+        let rate = self.rate(counts.fired, allowed.fired)?;
+        let message = format!(
+            "`{}` fires on {} of {} ordinary posts: {}",
+            self.classifier.rules().rule(rule).id,
+            grouped(counts.fired),
+            grouped(self.counts.posts),
+            of(rate, 1e4, "of 10,000"),
+        );
+        let help = format!(
+            "see {}; {}narrow it: a second part in the condition, `near`, an `except` phrase",
+            self.samples(counts),
+            self.mostly(counts),
+        );
+        let label = format!("more than {} of 10,000", short(allowed.fired * 1e4));
+        Some(Diagnostic::warning("hits_clean_corpus", message, None).label(label).help(help))
+    }
+
+    fn is_judged(
+        &self,
+        rule: RuleIx,
+        counts: &RuleCounts,
+        allowed: &Allowed,
+    ) -> Option<Diagnostic> {
+        let rules = self.classifier.rules();
+        let is_meant = !rules.untriggered().iter().any(|it| rules.order()[*it as usize] == rule);
+        let rate = self.rate(counts.judged, allowed.judged).filter(|_| is_meant)?;
+        let message = format!(
+            "`{}` is judged for {} of {} ordinary posts: {}",
+            rules.rule(rule).id,
+            grouped(counts.judged),
+            grouped(self.counts.posts),
+            of(rate, 100.0, "%"),
+        );
+        let help = format!(
+            "{}let a rarer part of the condition be needed, so that fewer posts wake the rule",
+            self.woken_by(rule),
+        );
+        let label = format!("more than {} %", short(allowed.judged * 100.0));
+        Some(Diagnostic::warning("weak_trigger", message, None).label(label).help(help))
+    }
+
+    /// The rate of so many posts, if it is above `most`.
+    fn rate(&self, posts: u64, most: f64) -> Option<Rate> {
+        Proportion::new(posts, self.counts.posts).rate().filter(|rate| rate.value > most)
+    }
+
+    fn samples(&self, counts: &RuleCounts) -> String {
+        let told = counts.sample.iter().map(|((file, at), ())| {
+            let (name, lines) = &self.files[*file];
+            format!("{name}:{}", lines.number(*at))
+        });
+        told.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What speaks for the rule most often.
+    fn mostly(&self, counts: &RuleCounts) -> String {
+        let rules = self.classifier.rules();
+        let most =
+            counts.evidence.iter().max_by_key(|(key, posts)| (**posts, std::cmp::Reverse(**key)));
+        let Some(((matcher, term), posts)) = most else { return String::new() };
+        let share = percent(*posts, counts.fired);
+        let name = rules.matcher_name(*matcher);
+        match term {
+            Some(term) => {
+                format!("{share} of them by `{}` of `{name}`; ", rules.term_text(*term))
+            }
+            None => format!("{share} of them by `{name}`; "),
+        }
+    }
+
+    /// The matcher that most often has the rule judged.
+    fn woken_by(&self, rule: RuleIx) -> String {
+        let rules = self.classifier.rules();
+        let wakes = |matcher: &MatcherIx| {
+            let positions = rules.triggered_by(*matcher).iter();
+            positions.map(|position| rules.order()[*position as usize]).any(|woken| woken == rule)
+        };
+        let own = self.counts.matchers.iter().filter(|(matcher, _)| wakes(matcher));
+        let most = own.max_by_key(|(matcher, posts)| (**posts, std::cmp::Reverse(**matcher)));
+        most.map_or_else(String::new, |(matcher, posts)| {
+            let (name, share) = (rules.matcher_name(*matcher), percent(*posts, self.counts.posts));
+            format!("`{name}` hits {share} of all posts; ")
+        })
+    }
+}
+
+fn at(found: Diagnostic, place: Option<&Place>) -> Diagnostic {
+    Diagnostic { place: place.cloned(), ..found }
+}
+
+/// `15.2 of 10,000 (8.7–26.6)`.
+fn of(rate: Rate, whole: f64, unit: &str) -> String {
+    let Rate { value, low, high } = rate;
+    format!("{:.1} {unit} ({:.1}–{:.1})", value * whole, low * whole, high * whole)
+}
+
+/// Without a needless fraction.
+fn short(number: f64) -> String {
+    let text = format!("{number:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    let rate = Proportion::new(part, whole).rate();
+    rate.map_or_else(String::new, |rate| format!("{:.1} %", rate.value * 100.0))
+}
+
+impl Worker<'_> {
+    /// Judges the posts of a chunk.
+    pub fn read(&mut self, chunk: &Chunk) {
+        if chunk.is_too_long() {
+            self.counts.unreadable += 1;
+            self.chunks.note(chunk, 1);
+            return;
+        }
+        let Worker { classifier, plan, counts, batch, scratch, .. } = self;
+        plan.read(chunk.bytes(), chunk.is_unterminated(), batch);
+        classifier.scan(chunk.bytes(), batch, scratch);
+        self.chunks.note(chunk, batch.len());
+        for index in 0..batch.len() {
+            match batch.record(chunk.bytes(), index) {
+                Record::Post(post) => {
+                    let place = (self.file, At::new(chunk, index));
+                    counts.post(classifier, &post, index, place, scratch);
+                }
+                Record::Skipped { .. } => {}
+                Record::Unreadable { .. } => counts.unreadable += 1,
+            }
+        }
+    }
+}
+
+impl Counts {
+    fn post(
+        &mut self,
+        classifier: &Classifier,
+        post: &Post<'_>,
+        index: usize,
+        place: Where,
+        scratch: &mut Scratch,
+    ) {
+        self.posts += 1;
+        let seen = classifier.inspect(post, index, scratch);
+        // A matcher that was run late is named twice.
+        for matcher in seen.hits().matchers().iter().collect::<BTreeSet<_>>() {
+            *self.matchers.entry(*matcher).or_default() += 1;
+        }
+        for rule in seen.triggered() {
+            self.rules.entry(rule).or_default().judged += 1;
+        }
+        let verdict = seen.verdict();
+        let hash = || hash(post.texts().map(|text| text.text));
+        for fired in verdict.fired {
+            let counts = self.rules.entry(fired.rule).or_default();
+            counts.fired += 1;
+            counts.sample.offer(hash(), place, SAMPLES_MAX, || ());
+            let own = &verdict.evidence[fired.evidence.start as usize..fired.evidence.end as usize];
+            let mut keys: Vec<_> = own.iter().map(|hit| (hit.matcher, hit.term)).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            for key in keys {
+                *counts.evidence.entry(key).or_default() += 1;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Counts) {
+        self.posts += other.posts;
+        self.unreadable += other.unreadable;
+        for (matcher, posts) in other.matchers {
+            *self.matchers.entry(matcher).or_default() += posts;
+        }
+        for (rule, counts) in other.rules {
+            let own = self.rules.entry(rule).or_default();
+            own.fired += counts.fired;
+            own.judged += counts.judged;
+            own.sample.merge(counts.sample, SAMPLES_MAX);
+            for (key, posts) in counts.evidence {
+                *own.evidence.entry(key).or_default() += posts;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

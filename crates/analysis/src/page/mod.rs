@@ -1,0 +1,157 @@
+//! What all HTML pages share: one file each, readable without scripts, nothing fetched.
+//!
+//! * `templates/page.html` is the frame: head, style, the script that sorts tables. A
+//!   page extends it, has a field `head: Head`, and fills the block `content`.
+//! * Templates escape what they print. Text from outside goes through [`Shown`] before:
+//!   what could turn the reading direction or act on a terminal is spelled out.
+//! * [`chart`] draws: plain SVG, coloured by the style of the frame.
+//! * No clock: the same data give the same page.
+
+pub mod chart;
+
+use std::fmt;
+use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::output::json::acts_on_terminals;
+
+/// In which language a page speaks. Data stay as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Chinese, in simplified characters.
+    Chinese,
+}
+
+impl Language {
+    /// The tag of the language.
+    pub fn code(self) -> &'static str {
+        self.pick("en", "zh-Hans")
+    }
+
+    /// The one of two that is in this language.
+    pub fn pick<T>(self, english: T, chinese: T) -> T {
+        match self {
+            Language::English => english,
+            Language::Chinese => chinese,
+        }
+    }
+}
+
+/// What the frame needs.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The language of the page.
+    pub language: Language,
+    /// Its title.
+    pub title: Shown,
+}
+
+impl Head {
+    /// The version of the program.
+    pub fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// Text from outside, made harmless for people's eyes. Templates escape it for HTML.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown(String);
+
+impl Shown {
+    /// `text` with what acts on terminals, and line ends, spelled out.
+    pub fn of(text: &str) -> Shown {
+        if !text.contains(acts_on_terminals) {
+            return Shown(text.to_owned());
+        }
+        let mut out = String::with_capacity(text.len() + 16);
+        for character in text.chars() {
+            match character {
+                '\n' => out.push('⏎'),
+                '\t' => out.push(' '),
+                other if acts_on_terminals(other) => out.extend(other.escape_unicode()),
+                other => out.push(other),
+            }
+        }
+        Shown(out)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A number with its digits in groups: `12,345`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count(pub u64);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&grouped(self.0))
+    }
+}
+
+/// A part of a whole: `12.3 %`, `0.05 %`; `–` of nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Share {
+    /// The part.
+    pub part: u64,
+    /// The whole.
+    pub whole: u64,
+}
+
+impl Share {
+    /// As a number from 0 to 1, for sorting.
+    pub fn ratio(&self) -> f64 {
+        if self.whole == 0 { 0.0 } else { self.part as f64 / self.whole as f64 }
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = self.ratio() * 100.0;
+        match self {
+            Share { whole: 0, .. } => f.write_str("–"),
+            Share { part: 0, .. } => f.write_str("0 %"),
+            _ if percent < 0.01 => f.write_str("< 0.01 %"),
+            _ if percent < 1.0 => write!(f, "{percent:.2} %"),
+            Share { part, whole } if part < whole && percent > 99.9 => f.write_str("> 99.9 %"),
+            _ if percent < 100.0 => write!(f, "{percent:.1} %"),
+            _ => write!(f, "{percent:.0} %"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_is_harmless() {
+        assert_eq!(Shown::of("a帖子<b>").as_str(), "a帖子<b>");
+        assert_eq!(Shown::of("a\u{202e}b\n\u{1b}").as_str(), r"a\u{202e}b⏎\u{1b}");
+    }
+
+    #[test]
+    fn shares_read_well() {
+        for (part, whole, text) in [
+            (0, 0, "–"),
+            (0, 5, "0 %"),
+            (1, 1_000_000, "< 0.01 %"),
+            (1, 1000, "0.10 %"),
+            (1, 3, "33.3 %"),
+            (999_999, 1_000_000, "> 99.9 %"),
+            (5, 5, "100 %"),
+        ] {
+            assert_eq!(Share { part, whole }.to_string(), text);
+        }
+        assert_eq!(Count(1234).to_string(), "1,234");
+    }
+}

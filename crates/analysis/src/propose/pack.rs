@@ -1,0 +1,121 @@
+//! Proposals as a pack: what an author may paste, or load and measure as it is.
+
+use super::choose::{PairProposal, Proposals, Weight};
+use std::fmt::Write;
+
+const HEAD: &str = "\
+# Proposals: look at each before you take it. Frequent is not the same as harmful.
+# Behind each stand the texts of the category with it (those that nothing above finds), the
+# harmless texts with it, their share of 10,000 and the log-odds ratio, both with 95 %
+# intervals. Log-odds of 1.1 are three times the odds, of 2.3 ten times, of 4.6 a hundred times.
+tidegate: 1
+pack: suggested
+version: 0.1.0
+title: Proposals for an author
+license: CC0-1.0
+defaults: { fields: [title, text] }
+";
+
+/// A pack with a rule for the terms of each group and one for each pair, on trial all of them.
+pub fn pack(all: &[Proposals]) -> String {
+    let mut out = HEAD.to_owned();
+    if all.iter().all(|group| group.terms.is_empty() && group.pairs.is_empty()) {
+        out.push_str("rules: []\n");
+    } else {
+        out.push_str("rules:\n");
+    }
+    for group in all {
+        of_group(&mut out, group);
+    }
+    out
+}
+
+fn of_group(out: &mut String, group: &Proposals) {
+    let Proposals { categories, rows, harmless, covered, terms, pairs } = group;
+    let share = 100.0 * *covered as f64 / (*rows).max(1) as f64;
+    let _ = writeln!(
+        out,
+        "  # {}: {rows} texts, {harmless} harmless ones; the proposals stand in {share:.1} % of them",
+        categories.join(" or ")
+    );
+    if !terms.is_empty() {
+        head(out, group, "terms");
+        out.push_str("    match:\n      term:\n        words:\n");
+        for term in terms {
+            let _ = writeln!(out, "          - {}  # {}", quoted(&term.term), told(&term.weight));
+        }
+        out.push_str("    condition: term\n    weight: 1\n");
+    }
+    for (number, PairProposal { left, right, within, weight }) in (1..).zip(pairs) {
+        head(out, group, &format!("pair-{number}"));
+        let (left, right) = (quoted(left), quoted(right));
+        let _ = writeln!(out, "    match: {{ one: [{left}], other: [{right}] }}");
+        let joint = within.map_or("and".to_owned(), |within| format!("near/{within}"));
+        let _ = writeln!(out, "    condition: one {joint} other  # {}", told(weight));
+        out.push_str("    weight: 1\n");
+    }
+}
+
+fn head(out: &mut String, group: &Proposals, name: &str) {
+    let (first, joint) = (group.categories.first().unwrap_or(&""), group.categories.join("-or-"));
+    let _ = writeln!(out, "  - id: suggested.{joint}.{name}");
+    let _ = writeln!(out, "    category: {first}");
+    out.push_str("    status: experimental\n");
+}
+
+/// `24 (24 new), 0 harmless: 0.0 (0.0–15.8), log-odds 6.2 (3.4–9.0)`.
+fn told(weight: &Weight) -> String {
+    let Weight { rows, new, harmless, cost, lift } = weight;
+    let cost = cost.map_or(String::new(), |cost| {
+        format!(": {:.1} ({:.1}–{:.1})", cost.value * 1e4, cost.low * 1e4, cost.high * 1e4)
+    });
+    format!(
+        "{rows} ({new} new), {harmless} harmless{cost}, log-odds {:.1} ({:.1}–{:.1})",
+        lift.value, lift.low, lift.high
+    )
+}
+
+/// A YAML scalar in double quotes; what JSON writes is one.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choose::choose;
+    use super::super::{CategorySet, Wanted};
+    use super::pack;
+    use tidegate_engine::domain::category::Category;
+    use tidegate_engine::rules::compile::compile;
+    use tidegate_engine::rules::load::Loader;
+
+    fn load(text: &str) -> usize {
+        let loader = Loader::new().text("suggested.rules.yaml", text.to_owned());
+        let model = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}\n{text}")).model;
+        compile(model).unwrap().rules().len()
+    }
+
+    #[test]
+    fn what_is_proposed_can_be_loaded() {
+        let fill = ["早", "晚", "去", "来", "天", "地", "水", "火"];
+        let rows: Vec<String> = (0..40)
+            .map(|n| {
+                format!("{}加我{}返水 win a prize{}", fill[n % 8], fill[n / 8], fill[n * 3 % 8])
+            })
+            .collect();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let harmless = ["加我吧", "返水多", "你好"].repeat(40);
+        let wanted = Wanted { rows_least: 3, cost_most: 0.05, most: 9 };
+        let group = |names: &[&str]| {
+            let all = names.iter().filter_map(|name| Category::from_name(name));
+            all.fold(CategorySet::EMPTY, CategorySet::with)
+        };
+        let one = choose(group(&["gambling"]), &rows, &harmless, &wanted);
+        let two = choose(group(&["fraud", "spam"]), &rows, &harmless, &wanted);
+        assert!(!one.terms.is_empty(), "{one:#?}");
+        let rules = |it: &super::Proposals| usize::from(!it.terms.is_empty()) + it.pairs.len();
+        let expected = rules(&one) + rules(&two);
+        assert_eq!(load(&pack(&[one, two])), expected);
+        assert_eq!(load(&pack(&[])), 0);
+    }
+}

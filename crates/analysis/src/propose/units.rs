@@ -1,0 +1,175 @@
+//! Texts as units that terms are made of: a Han character each, a word of any other script.
+//!
+//! No dictionary and no segmentation: what is a term is told by how often units stand
+//! together. Texts are folded first, so that spellings of one thing are one unit.
+
+use rustc_hash::FxHashMap;
+use tidegate_engine::fold;
+use tidegate_engine::post::TextRef;
+
+/// A piece of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unit {
+    /// Its number in [`Lexicon`].
+    pub id: u32,
+    /// Characters of the folded text before it.
+    pub start: u32,
+    /// Characters before its end.
+    pub end: u32,
+    /// How it is joined to the unit before it.
+    pub joint: Joint,
+}
+
+/// How a unit follows another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// Something stands between: no term spans it.
+    Apart,
+    /// A space between two words.
+    Space,
+    /// Nothing stands between.
+    Touching,
+}
+
+/// Number of a unit that no term is made of.
+pub(super) const UNKNOWN: u32 = u32::MAX;
+
+/// All units by number.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon {
+    numbers: FxHashMap<String, u32>,
+    texts: Vec<String>,
+}
+
+impl Lexicon {
+    /// The text of a unit.
+    pub fn text(&self, unit: u32) -> &str {
+        &self.texts[unit as usize]
+    }
+
+    /// Is it a single Han character?
+    pub fn is_han(&self, unit: u32) -> bool {
+        self.text(unit).chars().all(is_han)
+    }
+
+    fn enter(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text.to_owned());
+        self.numbers.insert(text.to_owned(), number);
+        number
+    }
+
+    /// The first `most` units of a text, every new one entered.
+    pub fn learn(&mut self, text: &str, most: usize) -> Vec<Unit> {
+        cut(text, most, |unit| self.enter(unit))
+    }
+
+    /// The first `most` units of a text; new ones are [`UNKNOWN`].
+    pub fn read(&self, text: &str, most: usize) -> Vec<Unit> {
+        cut(text, most, |unit| self.numbers.get(unit).copied().unwrap_or(UNKNOWN))
+    }
+}
+
+/// The folded text of all fields of a post, with a break between.
+pub(super) fn folded<'t>(texts: impl Iterator<Item = TextRef<'t>>) -> String {
+    let mut symbols = Vec::new();
+    for text in texts {
+        if !symbols.is_empty() {
+            symbols.push(fold::BAD);
+        }
+        if text.html {
+            fold::fold_html_into(text.text, &mut symbols);
+        } else {
+            fold::fold_into(text.text, &mut symbols);
+        }
+    }
+    String::from_utf16_lossy(&symbols)
+}
+
+pub(super) fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() && !is_han(character)
+}
+
+fn cut(text: &str, most: usize, mut number: impl FnMut(&str) -> u32) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    let mut joint = Joint::Apart;
+    let mut characters = text.char_indices().enumerate().peekable();
+    while let Some((start, (from, first))) = characters.next() {
+        if units.len() == most {
+            break;
+        }
+        if !is_han(first) && !is_word(first) {
+            let stays = first == ' ' && joint == Joint::Touching;
+            joint = if stays { Joint::Space } else { Joint::Apart };
+            continue;
+        }
+        let (mut end, mut to) = (start + 1, from + first.len_utf8());
+        while is_word(first)
+            && let Some((at, (_, next))) = characters.next_if(|(_, (_, next))| is_word(*next))
+        {
+            (end, to) = (at + 1, to + next.len_utf8());
+        }
+        let is_word_pair = is_word(first)
+            && units.last().is_some_and(|last| last.end < start as u32)
+            && text[..from].trim_end().chars().next_back().is_some_and(is_word);
+        let joint_here = match joint {
+            Joint::Space if !is_word_pair => Joint::Apart,
+            other => other,
+        };
+        let id = number(&text[from..to]);
+        units.push(Unit { id, start: start as u32, end: end as u32, joint: joint_here });
+        joint = Joint::Touching;
+    }
+    units
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut_up(text: &str) -> Vec<(String, Joint)> {
+        let mut lexicon = Lexicon::default();
+        let units = lexicon.learn(text, 100);
+        units.iter().map(|unit| (lexicon.text(unit.id).to_owned(), unit.joint)).collect()
+    }
+
+    #[test]
+    fn han_stands_alone_and_words_stand_together() {
+        use Joint::{Apart, Space, Touching};
+        let expected = [
+            ("加", Apart),
+            ("我", Touching),
+            ("vx", Touching),
+            ("abc", Space),
+            ("free", Apart),
+            ("money", Apart),
+            ("now", Apart),
+            ("百", Apart),
+            ("家", Apart),
+        ];
+        let expected: Vec<(String, Joint)> =
+            expected.iter().map(|(text, joint)| ((*text).to_owned(), *joint)).collect();
+        assert_eq!(cut_up("加我vx abc!free  money, now百 家")[..6], expected[..6]);
+        assert_eq!(cut_up("now 百 家"), [&expected[6..7], &expected[7..]].concat());
+    }
+
+    #[test]
+    fn places_count_characters_and_texts_are_cut() {
+        let mut lexicon = Lexicon::default();
+        let units = lexicon.learn("加 ab，我", 100);
+        let places: Vec<(u32, u32)> = units.iter().map(|unit| (unit.start, unit.end)).collect();
+        assert_eq!(places, [(0, 1), (2, 4), (5, 6)]);
+        for (most, expected) in [(2, 2), (3, 3), (4, 3)] {
+            assert_eq!(lexicon.read("加 ab，我", most).len(), expected);
+        }
+        assert_eq!(lexicon.read("他", 9)[0].id, UNKNOWN);
+        assert!(lexicon.is_han(units[0].id) && !lexicon.is_han(units[1].id));
+    }
+}

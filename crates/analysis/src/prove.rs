@@ -1,0 +1,483 @@
+//! A rule's own examples: does it fire where it should, and only there?
+//!
+//! Input: a [`Suite`] of examples, taken from a model before it is compiled, and
+//! the compiled rules. Output: [`Proof`], which lists every example that came out
+//! otherwise than it says.
+//!
+//! * An example becomes a line and takes the way of every post: reading, folding,
+//!   scanning, judging among all rules.
+//! * The policy plays no part: weights are the pack's, and experimental rules
+//!   count as any other.
+//! * Deterministic: the answer does not depend on the number of threads.
+
+use super::explain::explain;
+use super::line::{plain_plan, post_line};
+use rayon::prelude::*;
+use std::sync::Arc;
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::diagnostic::{Diagnostic, Place};
+use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::domain::score::Score;
+use tidegate_engine::domain::verdict::{Evidence, Fired, Verdict};
+use tidegate_engine::domain::view::{View, ViewSet};
+use tidegate_engine::policy::{ResolvedPolicy, RuleFacts};
+use tidegate_engine::post::{Batch, MappingError, Plan, Post, Record};
+use tidegate_engine::rules::compiled::RuleSet;
+use tidegate_engine::rules::condition::glob_matches;
+use tidegate_engine::rules::model::{Example, Model, Rule};
+
+/// The examples of a model's rules.
+#[derive(Clone, Debug, Default)]
+pub struct Suite {
+    rules: Vec<Tested>,
+    cases: Vec<Case>,
+}
+
+/// A rule as far as the suite knows it.
+#[derive(Clone, Debug)]
+struct Tested {
+    id: String,
+    has_examples: bool,
+}
+
+/// One example.
+#[derive(Clone, Debug)]
+struct Case {
+    rule: RuleIx,
+    id: String,
+    /// The post as a line.
+    line: String,
+    should_fire: bool,
+    score: Option<Score>,
+    view: Option<View>,
+    place: Option<Place>,
+}
+
+/// What became of a suite.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// Examples that came out as they say.
+    pub passed: usize,
+    /// Those that did not, by rule in id order, then as they stand in the rule.
+    pub failures: Vec<Failure>,
+    /// Rules with an example.
+    pub tested: usize,
+    /// Ids of rules without one.
+    pub untested: Vec<String>,
+}
+
+/// An example that came out otherwise than it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The rule's id.
+    pub rule: String,
+    /// The example stands under `hit`.
+    pub is_hit: bool,
+    /// Where the example stands.
+    pub place: Option<Place>,
+    /// How it came out.
+    pub fault: Fault,
+}
+
+/// How an example came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is no usable post.
+    Unreadable(String),
+    /// The rule should fire; this is missing.
+    Silent(Vec<String>),
+    /// The rule should not fire; these hits speak for it.
+    Fired {
+        /// The rule's score.
+        score: Score,
+        /// Each hit as `matcher “text”`.
+        evidence: Vec<String>,
+    },
+    /// The rule fires with another score.
+    Score {
+        /// What the example says.
+        expected: Score,
+        /// What it is, in parts.
+        came: String,
+    },
+    /// The rule fires, but no evidence comes from the view.
+    View {
+        /// What the example says.
+        expected: View,
+        /// The views that the evidence comes from.
+        came: ViewSet,
+    },
+}
+
+/// Examples that one thread takes at a time. Enough to be worth the handing over,
+/// few enough to spread a middling pack over the cores.
+const CASES_PER_TASK: usize = 128;
+
+/// Hits that a failure quotes.
+const EVIDENCE_TOLD_MAX: usize = 6;
+
+impl Suite {
+    /// All examples of `model`, of the rules that `wanted` takes.
+    pub fn of(model: &Model, wanted: impl Fn(&Rule) -> bool) -> Suite {
+        let mut suite = Suite::default();
+        for (number, rule) in model.rules.iter().enumerate().filter(|(_, rule)| wanted(rule)) {
+            let has_examples = !(rule.hits.is_empty() && rule.misses.is_empty());
+            suite.rules.push(Tested { id: rule.id.clone(), has_examples });
+            for (examples, should_fire) in [(&rule.hits, true), (&rule.misses, false)] {
+                let case = |example| Case::new(model, number, rule, example, should_fire);
+                suite.cases.extend(examples.iter().map(case));
+            }
+        }
+        suite
+    }
+
+    /// No rule at all?
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Runs every example against the rules, compiled from the same model.
+    ///
+    /// # Errors
+    ///
+    /// A path of a condition that no line can hold.
+    pub fn prove(&self, rules: &Arc<RuleSet>) -> Result<Proof, MappingError> {
+        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
+        let classifier = Classifier::new(rules.clone(), ResolvedPolicy::none(&facts));
+        let prover = Prover { plan: plain_plan(rules.names())?, classifier };
+        let failures: Vec<Vec<Failure>> =
+            self.cases.par_chunks(CASES_PER_TASK).map(|cases| prover.failures(cases)).collect();
+        let failures = failures.concat();
+        let untested = self.rules.iter().filter(|rule| !rule.has_examples);
+        let untested: Vec<String> = untested.map(|rule| rule.id.clone()).collect();
+        Ok(Proof {
+            passed: self.cases.len() - failures.len(),
+            failures,
+            tested: self.rules.len() - untested.len(),
+            untested,
+        })
+    }
+}
+
+/// Is a rule called so, by its id or an old name? `*` stands for any run of characters.
+pub fn is_called(rule: &Rule, glob: &str) -> bool {
+    let mut names = std::iter::once(&rule.id).chain(&rule.aliases);
+    names.any(|name| glob_matches(glob, name))
+}
+
+impl Case {
+    fn new(
+        model: &Model,
+        number: usize,
+        rule: &Rule,
+        example: &Example,
+        should_fire: bool,
+    ) -> Case {
+        let Example { texts, post, score, view, place } = example;
+        let texts = texts.iter().map(|(field, text)| (model.names.field_name(*field), &**text));
+        Case {
+            rule: RuleIx(number as u32),
+            id: rule.id.clone(),
+            line: post_line(texts, post),
+            should_fire,
+            score: *score,
+            view: *view,
+            place: place.clone(),
+        }
+    }
+}
+
+struct Prover {
+    classifier: Classifier,
+    plan: Plan,
+}
+
+impl Prover {
+    fn failures(&self, cases: &[Case]) -> Vec<Failure> {
+        let mut chunk = Vec::new();
+        for case in cases {
+            chunk.extend_from_slice(case.line.as_bytes());
+            chunk.push(b'\n');
+        }
+        let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
+        self.plan.read(&chunk, false, &mut batch);
+        self.classifier.scan(&chunk, &batch, &mut scratch);
+        let mut failures = Vec::new();
+        for (index, case) in cases.iter().enumerate() {
+            let fault = match batch.record(&chunk, index) {
+                Record::Post(post) => {
+                    let verdict = self.classifier.judge(&post, index, &mut scratch);
+                    self.fault(case, &post, &verdict)
+                }
+                Record::Unreadable { code, detail, .. } => {
+                    Some(Fault::Unreadable(format!("{}: {detail}", code.name())))
+                }
+                Record::Skipped { .. } => Some(Fault::Unreadable("skipped".to_owned())),
+            };
+            failures.extend(fault.map(|fault| Failure {
+                rule: case.id.clone(),
+                is_hit: case.should_fire,
+                place: case.place.clone(),
+                fault,
+            }));
+        }
+        failures
+    }
+
+    fn fault(&self, case: &Case, post: &Post<'_>, verdict: &Verdict<'_>) -> Option<Fault> {
+        let fired = verdict.fired.iter().find(|fired| fired.rule == case.rule);
+        match (fired, case.should_fire) {
+            (None, false) => None,
+            (None, true) => Some(Fault::Silent(self.missing(case))),
+            (Some(fired), false) => Some(Fault::Fired {
+                score: fired.score,
+                evidence: self.told(post, evidence(verdict, fired)),
+            }),
+            (Some(fired), true) => {
+                self.wrong_score(case, fired).or_else(|| wrong_view(case, evidence(verdict, fired)))
+            }
+        }
+    }
+
+    /// What the rule lacks to fire.
+    fn missing(&self, case: &Case) -> Vec<String> {
+        let told = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[case.rule]);
+        let Ok(told) = told else { return Vec::new() };
+        let rule = told.asked.into_iter().next();
+        rule.map_or_else(Vec::new, |rule| rule.stopped.into_iter().chain(rule.missing).collect())
+    }
+
+    fn wrong_score(&self, case: &Case, fired: &Fired) -> Option<Fault> {
+        let expected = case.score.filter(|expected| *expected != fired.score)?;
+        let told = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[]).ok()?;
+        let rule = told.fired.into_iter().find(|rule| rule.id == case.id)?;
+        Some(Fault::Score { expected, came: rule.score.to_string() })
+    }
+
+    fn told(&self, post: &Post<'_>, evidence: &[Evidence]) -> Vec<String> {
+        let rules = self.classifier.rules();
+        let tell = |evidence: &Evidence| {
+            let text = post.text(evidence.field).unwrap_or_default();
+            let text = text.get(evidence.span.range()).unwrap_or_default();
+            let masked = || text.chars().map(|_| '*').collect();
+            let text = if evidence.redacted { masked() } else { text.to_owned() };
+            format!("{} “{text}”", rules.matcher_name(evidence.matcher))
+        };
+        evidence.iter().take(EVIDENCE_TOLD_MAX).map(tell).collect()
+    }
+}
+
+fn evidence<'v>(verdict: &Verdict<'v>, fired: &Fired) -> &'v [Evidence] {
+    &verdict.evidence[fired.evidence.start as usize..fired.evidence.end as usize]
+}
+
+fn wrong_view(case: &Case, evidence: &[Evidence]) -> Option<Fault> {
+    let expected = case.view?;
+    let came = evidence.iter().fold(ViewSet::default(), |views, it| views.with(it.view));
+    (!came.has(expected)).then_some(Fault::View { expected, came })
+}
+
+impl Fault {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fault::Unreadable(_) => "example_unreadable",
+            Fault::Silent(_) => "example_does_not_fire",
+            Fault::Fired { .. } => "example_fires",
+            Fault::Score { .. } => "example_score",
+            Fault::View { .. } => "example_view",
+        }
+    }
+
+    /// What the example asks for.
+    pub fn expected(&self) -> String {
+        match self {
+            Fault::Unreadable(_) => "a post".to_owned(),
+            Fault::Silent(_) => "the rule fires".to_owned(),
+            Fault::Fired { .. } => "the rule does not fire".to_owned(),
+            Fault::Score { expected, .. } => format!("score {expected}"),
+            Fault::View { expected, .. } => format!("evidence from the view {}", expected.name()),
+        }
+    }
+
+    /// What came instead.
+    pub fn came(&self) -> String {
+        match self {
+            Fault::Unreadable(why) => why.clone(),
+            Fault::Silent(missing) if missing.is_empty() => "it does not fire".to_owned(),
+            Fault::Silent(missing) => missing.join("; and "),
+            Fault::Fired { score, evidence } if evidence.is_empty() => {
+                format!("it fires with {score}")
+            }
+            Fault::Fired { score, evidence } => {
+                format!("it fires with {score} for {}", evidence.join(", "))
+            }
+            Fault::Score { came, .. } => came.clone(),
+            Fault::View { came, .. } => {
+                let views: Vec<&str> = came.iter().map(View::name).collect();
+                if views.is_empty() { "no evidence".to_owned() } else { views.join(", ") }
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// As an error at the example.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let Failure { rule, is_hit, place, fault } = self;
+        let list = if *is_hit { "hit" } else { "miss" };
+        let message = match fault {
+            Fault::Unreadable(_) => format!("a {list} example of `{rule}` is no usable post"),
+            Fault::Silent(_) => format!("`{rule}` does not fire for its `hit` example"),
+            Fault::Fired { .. } => format!("`{rule}` fires for its `miss` example"),
+            Fault::Score { .. } => format!("`{rule}` fires with another score"),
+            Fault::View { .. } => format!("`{rule}` fires by other views"),
+        };
+        let help = match fault {
+            Fault::Silent(_) => "change the rule until it fires, or the example",
+            Fault::Fired { .. } => {
+                "narrow the rule until it stays silent, or move the example to `hit`"
+            }
+            _ => "",
+        };
+        let label = match fault {
+            Fault::Score { .. } | Fault::View { .. } => {
+                format!("expected {}, came {}", fault.expected(), fault.came())
+            }
+            _ => fault.came(),
+        };
+        Diagnostic::error(fault.code(), message, place.clone()).label(label).help(help)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidegate_engine::rules::compile::compile;
+    use tidegate_engine::rules::load::Loader;
+
+    const HEAD: &str = "tidegate: 1\npack: p\nversion: 1.0.0\ntitle: T\nlicense: CC0-1.0\n\
+        defaults: { category: gambling, fields: [title, text] }\n\
+        define:\n  game: { words: [百家乐, 时时彩], view: [folded, squeezed] }\n  \
+        bait: [首充送, 返水]\n  phone: { entity: phone-cn }\n";
+
+    fn model(rules: &str) -> Model {
+        let text = format!("{HEAD}rules:\n{rules}");
+        let loaded = Loader::new().text("p.rules.yaml", text).load();
+        loaded.unwrap_or_else(|faults| panic!("{faults:#?}")).model
+    }
+
+    fn prove(rules: &str) -> Proof {
+        let model = model(rules);
+        let suite = Suite::of(&model, |_| true);
+        let rules = compile(model).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        suite.prove(&Arc::new(rules)).unwrap()
+    }
+
+    /// Each failure: code, line and column of its example, what came.
+    fn failures(rules: &str) -> Vec<String> {
+        let told = |failure: &Failure| {
+            let (line, column) = failure.place.as_ref().unwrap().line_column();
+            let head = HEAD.lines().count() + 1;
+            format!("{} {}:{column} {}", failure.fault.code(), line - head, failure.fault.came())
+        };
+        prove(rules).failures.iter().map(told).collect()
+    }
+
+    const RULE: &str = "  - id: a.b\n    condition: game and bait\n    weight: 2\n    \
+        boost: { game near/3 bait: 1.5 }\n    tests:\n";
+
+    #[test]
+    fn a_rule_that_proves_itself_passes() {
+        let proof = prove(&format!(
+            "{RULE}      hit:\n        - 百家乐首充送\n        \
+             - {{ text: 百 家 乐首充送, score: 3.5, view: squeezed }}\n        \
+             - {{ title: 时时彩, text: 返水, score: 2, view: folded }}\n      \
+             miss:\n        - 百家乐\n        - 首充送\n"
+        ));
+        assert_eq!(proof, Proof { passed: 5, tested: 1, ..Proof::default() });
+    }
+
+    #[test]
+    fn each_kind_of_failure_says_what_came() {
+        let rules = format!(
+            "{RULE}      hit:\n        - 百家乐\n        - {{ text: 百家乐首充送, score: 2 }}\n        \
+             - {{ text: 百家乐首充送, view: squeezed }}\n        \
+             - {{ text: 百家乐首充送, post: {{ title: 5 }} }}\n      \
+             miss:\n        - 百家乐 返水\n"
+        );
+        assert_eq!(
+            failures(&rules),
+            [
+                "example_does_not_fire 7:11 bait: no hit",
+                "example_score 8:11 3.5 = weight 2 + 1.5 (game near/3 bait)",
+                "example_view 9:11 folded",
+                "example_unreadable 10:11 bad_text: title at /title is a number, expected a string",
+                "example_fires 12:11 it fires with 3.5 for game “百家乐”, bait “返水”",
+            ]
+        );
+    }
+
+    #[test]
+    fn values_of_the_post_count_and_the_status_does_not() {
+        let rules = "  - id: a.new\n    status: experimental\n    \
+            condition: game and post.author.age < 7 and post.channel == chat\n    weight: 1\n    \
+            active: { from: 2026-01-01, until: 2026-01-31 }\n    tests:\n      hit:\n        \
+            - { text: 百家乐, post: { author.age: 3, channel: chat, created_at: 2026-01-05 } }\n        \
+            - { text: 百家乐, post: { author: { age: 3 }, channel: chat } }\n      miss:\n        \
+            - { text: 百家乐, post: { author.age: 7, channel: chat } }\n        \
+            - { text: 百家乐, post: { author.age: 3, channel: chat, created_at: 2026-02-05 } }\n";
+        assert_eq!(prove(rules).failures, []);
+    }
+
+    #[test]
+    fn what_keeps_a_rule_from_being_judged_is_told() {
+        let rules = "  - id: a.en\n    lang: [en]\n    condition: game\n    weight: 1\n    \
+            tests:\n      hit: [百家乐]\n";
+        assert_eq!(
+            failures(rules),
+            ["example_does_not_fire 6:13 it is for texts in en; the text is in Han script"]
+        );
+    }
+
+    #[test]
+    fn what_a_rule_masks_is_masked_here_too() {
+        let rules = "  - id: a.phone\n    condition: phone\n    weight: 1\n    redact: [phone]\n    \
+            tests:\n      miss: [电话13800138000]\n";
+        let came = "example_fires 6:14 it fires with 1 for phone “***********”";
+        assert_eq!(failures(rules), [came]);
+    }
+
+    #[test]
+    fn rules_without_examples_are_counted() {
+        let rules = "  - id: a.one\n    condition: game\n    weight: 1\n  \
+            - id: a.two\n    condition: bait\n    weight: 1\n    tests: { hit: [首充送] }\n";
+        let proof = prove(rules);
+        assert_eq!((proof.passed, proof.tested, proof.untested), (1, 1, vec!["a.one".to_owned()]));
+    }
+
+    #[test]
+    fn rules_are_chosen_by_id_alias_and_glob() {
+        let rules = "  - id: a.one\n    aliases: [old.one]\n    condition: game\n    weight: 1\n    \
+            tests: { hit: [x] }\n";
+        let model = model(rules);
+        for (glob, wanted) in [("a.*", true), ("old.*", true), ("a.one", true), ("b.*", false)] {
+            let suite = Suite::of(&model, |rule| is_called(rule, glob));
+            assert_eq!(suite.is_empty(), !wanted, "{glob}");
+        }
+    }
+
+    #[test]
+    fn many_examples_come_out_one_by_one() {
+        let hits: String = (0..CASES_PER_TASK * 2 + 3)
+            .map(|n| if n % 50 == 7 { "        - 没有\n" } else { "        - 百家乐首充送\n" })
+            .collect();
+        let failures = failures(&format!("{RULE}      hit:\n{hits}"));
+        let lines: Vec<usize> = (0..CASES_PER_TASK * 2 + 3).filter(|n| n % 50 == 7).collect();
+        let expected: Vec<String> = lines
+            .iter()
+            .map(|n| format!("example_does_not_fire {}:11 game: no hit; and bait: no hit", n + 7))
+            .collect();
+        assert_eq!(failures, expected);
+    }
+}

@@ -1,0 +1,223 @@
+//! Verdict lines, plain and annotated → a [`Tally`].
+//!
+//! Input: chunks of whole lines as `scan` writes them. A line that says nothing but that
+//! a post is allowed is told by its shape; every other is read by serde_json. Of
+//! annotated posts, time, channel, surface and author are read by the mapping. A line
+//! that is no verdict is counted as such; nothing panics on it.
+
+use super::tally::{About, Judged, PieceFound, RuleFired, Tally};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::event_time;
+use tidegate_engine::domain::field::MetaId;
+use tidegate_engine::lines::Chunk;
+use tidegate_engine::post::{Batch, ErrorCode, Plan, Post, Record, Value};
+
+/// Reads verdicts. Shared by all workers.
+#[derive(Debug)]
+pub struct Reader {
+    plan: Plan,
+}
+
+/// What a worker needs for itself.
+#[derive(Debug, Default)]
+pub struct ReaderScratch {
+    batch: Batch,
+    /// What was counted.
+    pub tally: Tally,
+}
+
+/// A verdict as it is written.
+#[derive(Debug, Deserialize)]
+struct VerdictLine<'a> {
+    #[serde(borrow)]
+    id: &'a RawValue,
+    #[serde(borrow)]
+    action: Cow<'a, str>,
+    #[serde(default)]
+    offset: u64,
+    #[serde(borrow, default)]
+    error: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    detail: Option<Cow<'a, str>>,
+    #[serde(default)]
+    care: bool,
+    #[serde(default)]
+    capped: bool,
+    #[serde(borrow, default)]
+    categories: BTreeMap<Cow<'a, str>, f64>,
+    #[serde(borrow, default)]
+    rules: Vec<RuleLine<'a>>,
+    #[serde(borrow, default)]
+    shadow: Vec<RuleLine<'a>>,
+    #[serde(borrow, default)]
+    ruleset: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RuleLine<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    category: Cow<'a, str>,
+    #[serde(borrow, default)]
+    evidence: Vec<PieceLine<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PieceLine<'a> {
+    #[serde(borrow, default)]
+    matcher: Cow<'a, str>,
+    #[serde(borrow, default)]
+    text: Cow<'a, str>,
+}
+
+/// How the verdict of an annotated post begins.
+const ANNOTATION: &[u8] = b"\"tidegate\":{\"id\":";
+
+/// How the verdict of a post ends on which no rule fired.
+const CLEAN_END: &[u8] = b",\"action\":\"allow\"}";
+
+impl Reader {
+    /// Reads annotated posts by `plan`.
+    pub fn new(plan: Plan) -> Reader {
+        Reader { plan }
+    }
+
+    /// Counts the lines of a chunk.
+    pub fn count(&self, scratch: &mut ReaderScratch, chunk: &Chunk) {
+        let ReaderScratch { batch, tally } = scratch;
+        if chunk.is_too_long() {
+            tally.stray += 1;
+            return;
+        }
+        let bytes = chunk.bytes();
+        let is_annotated = memchr::memmem::find(bytes, ANNOTATION).is_some();
+        if is_annotated {
+            self.plan.read(bytes, chunk.is_unterminated(), batch);
+        }
+        for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            let line = line.trim_ascii_end();
+            if is_clean(line) {
+                tally.clean();
+            } else if let Some(verdict) = annotation(line).filter(|_| is_annotated) {
+                match batch.record(bytes, number) {
+                    Record::Post(post) => count(tally, &verdict, Some(&about(&post))),
+                    _ => count(tally, &verdict, None),
+                }
+            } else {
+                match serde_json::from_slice(line) {
+                    Ok(verdict) => count(tally, &verdict, None),
+                    Err(_) => tally.stray += 1,
+                }
+            }
+        }
+        tally.bytes += bytes.len() as u64;
+    }
+}
+
+/// Is it `{"id":…,"action":"allow"}`, with a plain id? Only those that serde_json would
+/// read as such are told so.
+fn is_clean(line: &[u8]) -> bool {
+    let id = line.strip_prefix(b"{\"id\":").and_then(|rest| rest.strip_suffix(CLEAN_END));
+    let Some(id) = id else { return false };
+    match id {
+        b"null" => true,
+        [b'"', inside @ .., b'"'] => {
+            let is_plain = |byte: &u8| *byte >= b' ' && !matches!(byte, b'"' | b'\\');
+            inside.iter().all(is_plain) && simdutf8::basic::from_utf8(inside).is_ok()
+        }
+        [b'1'..=b'9', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// The verdict that is the last member of an annotated post.
+fn annotation(line: &[u8]) -> Option<VerdictLine<'_>> {
+    let at = memchr::memmem::rfind(line, ANNOTATION)?;
+    let verdict = line.strip_suffix(b"}")?.get(at + b"\"tidegate\":".len()..)?;
+    serde_json::from_slice(verdict).ok()
+}
+
+/// What a post says of itself.
+pub fn about<'p>(post: &Post<'p>) -> About<'p> {
+    let text = |path: MetaId| post.meta(path).and_then(text_of);
+    About {
+        time: post.meta(MetaId::CREATED_AT).and_then(event_time::parse),
+        channel: text(MetaId::CHANNEL),
+        surface: text(MetaId::SURFACE),
+        author: text(MetaId::AUTHOR_ID),
+    }
+}
+
+fn text_of(raw: &str) -> Option<Cow<'_, str>> {
+    match Value::of(raw) {
+        Value::Text(text) => Some(text),
+        Value::Number(number) => Some(Cow::Borrowed(number)),
+        Value::Bool(_) => Some(Cow::Borrowed(raw)),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn count(tally: &mut Tally, line: &VerdictLine<'_>, about: Option<&About<'_>>) {
+    let id = line.id.get();
+    match &*line.action {
+        "skipped" => tally.skipped += 1,
+        "unreadable" => {
+            let code = line.error.as_deref().and_then(code_of);
+            let detail = line.detail.as_deref().unwrap_or_default();
+            match code {
+                Some(code) => tally.unreadable(id, line.offset, code, detail),
+                None => tally.stray += 1,
+            }
+        }
+        action => match Action::from_name(action) {
+            Some(action) => count_post(tally, line, action, about),
+            None => tally.stray += 1,
+        },
+    }
+}
+
+fn code_of(name: &str) -> Option<ErrorCode> {
+    ErrorCode::ALL.into_iter().find(|code| code.name() == name)
+}
+
+fn count_post(
+    tally: &mut Tally,
+    line: &VerdictLine<'_>,
+    action: Action,
+    about: Option<&About<'_>>,
+) {
+    let known = line.categories.keys().filter_map(|name| Category::from_name(name));
+    let categories: Vec<Category> = known.collect();
+    let enforced = line.rules.iter().map(|it| rule(it, false));
+    let shadow = line.shadow.iter().map(|it| rule(it, true));
+    let rules: Vec<RuleFired<'_>> = enforced.chain(shadow).collect();
+    let judged = Judged {
+        id: line.id.get(),
+        action,
+        care: line.care,
+        capped: line.capped,
+        categories: &categories,
+        rules: &rules,
+        ruleset: line.ruleset.as_deref(),
+    };
+    tally.judged(&judged, about);
+}
+
+fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool) -> RuleFired<'a> {
+    let piece = |piece: &'a PieceLine<'_>| PieceFound {
+        matcher: &piece.matcher,
+        text: Cow::Borrowed(&*piece.text),
+    };
+    RuleFired {
+        id: &line.id,
+        category: Category::from_name(&line.category),
+        shadow,
+        evidence: line.evidence.iter().map(piece).collect(),
+    }
+}

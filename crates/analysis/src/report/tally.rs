@@ -1,0 +1,388 @@
+//! What a report counts, in bounded memory; tallies of parts of a stream add up.
+//!
+//! Input: what is said of each line, by [`Tally::judged`] and its kin. A tally knows
+//! neither JSON nor threads. Its order of lines shows only where a table overflows (see
+//! [`Frequent`]), and there each count says its bounds.
+
+use super::frequent::{Detail, Frequent};
+use super::samples::Samples;
+use super::timeline::Timeline;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::limits::{
+    REPORT_AUTHORS_MAX, REPORT_PLACES_MAX, REPORT_RULE_SETS_MAX, REPORT_RULES_MAX,
+};
+use tidegate_engine::post::ErrorCode;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Samples kept of each rule and of each kind of unreadable line.
+pub const SAMPLES_MAX: usize = 3;
+
+/// Pieces of evidence kept of a sample.
+const PIECES_MAX: usize = 4;
+
+/// Characters kept of a piece of evidence, of an id, of the detail of an error.
+const CHARS_MAX: usize = 80;
+
+/// Bytes of an author, channel, surface or rule id that tell it from others.
+const KEY_BYTES_MAX: usize = 200;
+
+/// Counts of some posts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub posts: u64,
+    /// By action, see [`Action::ALL`].
+    pub actions: [u64; Action::ALL.len()],
+    /// With help wanted and no action.
+    pub care_alone: u64,
+    /// By category of enforced rules that fired.
+    pub categories: [u64; Category::COUNT],
+}
+
+impl Counts {
+    /// Posts with an action, or for which help is wanted.
+    pub fn flagged(&self) -> u64 {
+        self.actions[1..].iter().sum::<u64>() + self.care_alone
+    }
+
+    /// Adds other counts.
+    pub fn add(&mut self, other: &Counts) {
+        let Counts { posts, actions, care_alone, categories } = other;
+        self.posts += posts;
+        self.care_alone += care_alone;
+        let sums = self.actions.iter_mut().chain(&mut self.categories);
+        for (sum, more) in sums.zip(actions.iter().chain(categories)) {
+            *sum += more;
+        }
+    }
+
+    fn count(&mut self, judged: &Judged<'_>) {
+        self.posts += 1;
+        self.actions[judged.action as usize] += 1;
+        self.care_alone += u64::from(judged.care && judged.action == Action::Allow);
+        for category in judged.categories {
+            self.categories[category.index()] += 1;
+        }
+    }
+}
+
+impl Detail for Counts {
+    fn merge(&mut self, other: Counts) {
+        self.add(&other);
+    }
+}
+
+/// What a verdict says of a post.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The id as JSON.
+    pub id: &'a str,
+    /// What is to be done.
+    pub action: Action,
+    /// Somebody may need help.
+    pub care: bool,
+    /// Hits may be missing.
+    pub capped: bool,
+    /// Categories with a score.
+    pub categories: &'a [Category],
+    /// Rules that fired.
+    pub rules: &'a [RuleFired<'a>],
+    /// The hash of rules and policy, if the verdict says it.
+    pub ruleset: Option<&'a str>,
+}
+
+/// A rule that fired.
+#[derive(Clone, Debug)]
+pub struct RuleFired<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its category.
+    pub category: Option<Category>,
+    /// It counts for nothing.
+    pub shadow: bool,
+    /// What was hit, masked where it must be.
+    pub evidence: Vec<PieceFound<'a>>,
+}
+
+/// A piece of evidence.
+#[derive(Clone, Debug)]
+pub struct PieceFound<'a> {
+    /// The matcher.
+    pub matcher: &'a str,
+    /// The text, masked where it must be.
+    pub text: std::borrow::Cow<'a, str>,
+}
+
+/// What is known of a post beside its verdict. Decoded; empty strings count as nothing.
+#[derive(Clone, Debug, Default)]
+pub struct About<'a> {
+    /// When it was written, in seconds since 1970.
+    pub time: Option<i64>,
+    /// Where it came from.
+    pub channel: Option<std::borrow::Cow<'a, str>>,
+    /// Where it is shown.
+    pub surface: Option<std::borrow::Cow<'a, str>>,
+    /// Who wrote it.
+    pub author: Option<std::borrow::Cow<'a, str>>,
+}
+
+/// What is kept of a rule.
+#[derive(Clone, Debug, Default)]
+pub struct RuleTally {
+    /// Its category, once it was seen.
+    pub category: Option<Category>,
+    /// Posts on which it fired, by their action.
+    pub actions: [u64; Action::ALL.len()],
+    /// Posts on which it fired in shadow.
+    pub shadow: u64,
+    /// Some of what it hit.
+    pub samples: Samples<Sample, SAMPLES_MAX>,
+}
+
+/// What a rule hit in one post.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sample {
+    /// Matcher and text of each piece of evidence.
+    pub pieces: Vec<(String, String)>,
+    /// Pieces that are not shown.
+    pub more: usize,
+    /// The id of the post, as JSON.
+    pub id: String,
+}
+
+impl Detail for RuleTally {
+    fn merge(&mut self, other: RuleTally) {
+        let RuleTally { category, actions, shadow, samples } = other;
+        self.category = self.category.or(category);
+        self.actions.iter_mut().zip(actions).for_each(|(sum, more)| *sum += more);
+        self.shadow += shadow;
+        self.samples.merge(samples);
+    }
+}
+
+/// What is kept of a kind of unreadable line.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorTally {
+    /// How many.
+    pub count: u64,
+    /// Offset, id and detail of some.
+    pub samples: Samples<(u64, String, String), SAMPLES_MAX>,
+}
+
+/// Everything that is counted.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Bytes read.
+    pub bytes: u64,
+    /// All posts.
+    pub posts: Counts,
+    /// Posts whose author may need help, whatever the action.
+    pub care: u64,
+    /// Posts with too many hits.
+    pub capped: u64,
+    /// Records known to be no posts.
+    pub skipped: u64,
+    /// By [`ErrorCode::ALL`].
+    pub errors: [ErrorTally; ErrorCode::ALL.len()],
+    /// Lines that are no verdicts.
+    pub stray: u64,
+    /// Posts by category and action.
+    pub categories: [[u64; Action::ALL.len()]; Category::COUNT],
+    /// Flagged posts whose verdict names no rule.
+    pub without_rules: u64,
+    /// Rules by how often they fired, shadow counted.
+    pub rules: Frequent<RuleTally>,
+    /// Flagged posts by author.
+    pub authors: Frequent<Counts>,
+    /// Posts by channel.
+    pub channels: Frequent<Counts>,
+    /// Posts by surface.
+    pub surfaces: Frequent<Counts>,
+    /// Posts by time.
+    pub times: Timeline,
+    /// Posts that come with what is known of them.
+    pub known: u64,
+    /// Of those, the ones with a time, a channel, a surface, an author.
+    pub with: [u64; 4],
+    /// Verdicts by rule set, of those that name one.
+    pub rulesets: Frequent<()>,
+}
+
+impl Default for Tally {
+    fn default() -> Tally {
+        Tally {
+            bytes: 0,
+            posts: Counts::default(),
+            care: 0,
+            capped: 0,
+            skipped: 0,
+            errors: Default::default(),
+            stray: 0,
+            categories: Default::default(),
+            without_rules: 0,
+            rules: Frequent::new(REPORT_RULES_MAX),
+            authors: Frequent::new(REPORT_AUTHORS_MAX),
+            channels: Frequent::new(REPORT_PLACES_MAX),
+            surfaces: Frequent::new(REPORT_PLACES_MAX),
+            times: Timeline::default(),
+            known: 0,
+            with: [0; 4],
+            rulesets: Frequent::new(REPORT_RULE_SETS_MAX),
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a post of which nothing but its verdict is known, and on which no rule fired.
+    #[inline]
+    pub fn clean(&mut self) {
+        self.posts.posts += 1;
+        self.posts.actions[Action::Allow as usize] += 1;
+    }
+
+    /// Counts a post; `about` if more is known of it than its verdict.
+    pub fn judged(&mut self, judged: &Judged<'_>, about: Option<&About<'_>>) {
+        self.posts.count(judged);
+        self.care += u64::from(judged.care);
+        self.capped += u64::from(judged.capped);
+        for category in judged.categories {
+            self.categories[category.index()][judged.action as usize] += 1;
+        }
+        let is_flagged = judged.care || judged.action > Action::Allow;
+        self.without_rules += u64::from(is_flagged && judged.rules.is_empty());
+        judged.rules.iter().for_each(|rule| self.rule(judged, rule));
+        if let Some(ruleset) = judged.ruleset {
+            self.rulesets.count(key(ruleset));
+        }
+        if let Some(about) = about {
+            self.about(judged, about, is_flagged);
+        }
+    }
+
+    fn rule(&mut self, judged: &Judged<'_>, fired: &RuleFired<'_>) {
+        let tally = self.rules.count(key(fired.id));
+        tally.category = tally.category.or(fired.category);
+        if fired.shadow {
+            tally.shadow += 1;
+        } else {
+            tally.actions[judged.action as usize] += 1;
+        }
+        if !fired.evidence.is_empty() {
+            let hash = evidence_hash(&fired.evidence);
+            tally.samples.offer(hash, || sample(judged.id, &fired.evidence));
+        }
+    }
+
+    fn about(&mut self, judged: &Judged<'_>, about: &About<'_>, is_flagged: bool) {
+        self.known += 1;
+        if let Some(time) = about.time {
+            self.with[0] += 1;
+            self.times.at(time).count(judged);
+        }
+        if let Some(channel) = said(&about.channel) {
+            self.with[1] += 1;
+            self.channels.count(key(channel)).count(judged);
+        }
+        if let Some(surface) = said(&about.surface) {
+            self.with[2] += 1;
+            self.surfaces.count(key(surface)).count(judged);
+        }
+        if let Some(author) = said(&about.author) {
+            self.with[3] += 1;
+            if is_flagged {
+                self.authors.count(key(author)).count(judged);
+            }
+        }
+    }
+
+    /// Counts a line that is no usable post.
+    pub fn unreadable(&mut self, id: &str, offset: u64, code: ErrorCode, detail: &str) {
+        let tally = &mut self.errors[code as usize];
+        tally.count += 1;
+        // The offset as hash: the first ones of a stream are kept.
+        tally.samples.offer(offset, || (offset, cut(id), cut(detail)));
+    }
+
+    /// Lines that are no usable post.
+    pub fn unreadable_lines(&self) -> u64 {
+        self.errors.iter().map(|tally| tally.count).sum()
+    }
+
+    /// Verdicts counted.
+    pub fn verdicts(&self) -> u64 {
+        self.posts.posts + self.skipped + self.unreadable_lines()
+    }
+
+    /// Adds what another worker counted.
+    pub fn merge(&mut self, other: Tally) {
+        // In full: a new counter that nobody adds is a compile error here.
+        let Tally {
+            bytes,
+            posts,
+            care,
+            capped,
+            skipped,
+            errors,
+            stray,
+            categories,
+            without_rules,
+            rules,
+            authors,
+            channels,
+            surfaces,
+            times,
+            known,
+            with,
+            rulesets,
+        } = other;
+        self.bytes += bytes;
+        self.posts.add(&posts);
+        self.care += care;
+        self.capped += capped;
+        self.skipped += skipped;
+        for (own, error) in self.errors.iter_mut().zip(errors) {
+            own.count += error.count;
+            own.samples.merge(error.samples);
+        }
+        self.stray += stray;
+        let sums = self.categories.iter_mut().flatten();
+        sums.zip(categories.into_iter().flatten()).for_each(|(sum, more)| *sum += more);
+        self.without_rules += without_rules;
+        self.rules.merge(rules);
+        self.authors.merge(authors);
+        self.channels.merge(channels);
+        self.surfaces.merge(surfaces);
+        self.times.merge(times);
+        self.known += known;
+        self.with.iter_mut().zip(with).for_each(|(sum, more)| *sum += more);
+        self.rulesets.merge(rulesets);
+    }
+}
+
+fn said<'a>(value: &'a Option<std::borrow::Cow<'_, str>>) -> Option<&'a str> {
+    value.as_deref().filter(|text| !text.is_empty())
+}
+
+/// What of a name tells it from others. What is longer shares a row with what begins alike.
+fn key(name: &str) -> &str {
+    &name[..name.floor_char_boundary(KEY_BYTES_MAX)]
+}
+
+fn evidence_hash(evidence: &[PieceFound<'_>]) -> u64 {
+    let hash = |sum: u64, text: &str| xxh3_64(text.as_bytes()) ^ sum.rotate_left(5);
+    evidence.iter().fold(0, |sum, piece| hash(hash(sum, piece.matcher), &piece.text))
+}
+
+fn sample(id: &str, evidence: &[PieceFound<'_>]) -> Sample {
+    let shown = evidence.iter().take(PIECES_MAX);
+    let pieces = shown.map(|piece| (cut(piece.matcher), cut(&piece.text))).collect();
+    Sample { pieces, more: evidence.len().saturating_sub(PIECES_MAX), id: cut(id) }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

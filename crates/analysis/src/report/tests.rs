@@ -1,0 +1,157 @@
+//! What reports count and write, line by line and as a page.
+
+use super::*;
+use crate::page::Language;
+use proptest::prelude::*;
+use tidegate_engine::domain::field::Names;
+use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
+use tidegate_engine::post::{Mapping, Plan};
+
+fn reader() -> Reader {
+    Reader::new(Plan::new(&Mapping::default(), &Names::default()).unwrap())
+}
+
+/// What is counted of `input`, cut in chunks of `chunk_bytes`, by `workers` in turn.
+fn count(input: &str, chunk_bytes: usize, workers: usize) -> Tally {
+    let reader = reader();
+    let mut cutter = Cutter::new(CutterSettings { chunk_bytes, line_bytes_max: 100_000 });
+    let (mut rest, mut chunk) = (input.as_bytes(), tidegate_engine::lines::Chunk::default());
+    let mut scratches: Vec<ReaderScratch> = (0..workers).map(|_| Default::default()).collect();
+    let mut at = 0;
+    while cutter.next(&mut rest, &mut chunk, || false).unwrap() == Cut::Chunk {
+        reader.count(&mut scratches[at % workers], &chunk);
+        at += 1;
+    }
+    let mut whole = Tally::default();
+    scratches.into_iter().for_each(|scratch| whole.merge(scratch.tally));
+    whole
+}
+
+fn written(input: &str, language: Language) -> String {
+    page(&count(input, 1000, 1), &Origin::default(), language).unwrap()
+}
+
+const PLAIN: &str = r#"{"id":"a","action":"allow"}
+{"id":2,"action":"block","categories":{"fraud":9,"spam":1},"rules":[{"id":"f.one","category":"fraud","level":"high","score":9,"evidence":[{"matcher":"m","field":"text","start":0,"end":3,"text":"***","view":"folded","redacted":true}]}],"ruleset":"0badcafe"}
+{"id":3,"action":"allow","care":true,"categories":{"self-harm":1},"rules":[{"id":"s.two","category":"self-harm","level":"high","score":1,"evidence":[]}],"ruleset":"0badcafe"}
+{"id":4,"action":"allow","shadow":[{"id":"t.three","category":"spam","score":1}],"ruleset":"0badcafe"}
+{"id":5,"action":"flag","categories":{"spam":2}}
+{"id":null,"offset":247,"action":"unreadable","error":"empty","detail":"blank line"}
+{"id":6,"action":"skipped"}
+{"id":7,"text":"a post"}
+nonsense
+"#;
+
+const ANNOTATED: &str = r#"{"id":1,"text":"x","channel":"news","surface":"front","author":{"id":"u<1>"},"created_at":"2026-01-01T00:00:30Z","tidegate":{"id":1,"action":"review","categories":{"fraud":5},"rules":[{"id":"f.one","category":"fraud","level":"high","score":5,"evidence":[]}],"ruleset":"0badcafe"}}
+{"id":2,"text":"\"tidegate\":{\"id\":1,\"action\":\"block\"}}","channel":7,"tidegate":{"id":2,"action":"allow"}}
+{"a":{"b":1,"tidegate":{"id":2,"action":"block"}}}
+{"id":3,"action":"opened","categories":"none","text":"y","tidegate":{"id":3,"action":"flag","categories":{"spam":2}}}
+"#;
+
+#[test]
+fn every_kind_of_verdict_is_counted() {
+    let tally = count(PLAIN, 1000, 1);
+    assert_eq!((tally.posts.posts, tally.posts.actions), (5, [3, 1, 0, 1]));
+    assert_eq!((tally.care, tally.posts.care_alone, tally.posts.flagged()), (1, 1, 3));
+    assert_eq!((tally.skipped, tally.unreadable_lines(), tally.stray), (1, 1, 2));
+    assert_eq!(tally.without_rules, 1);
+    let rules = tally.rules.ranked();
+    let ids: Vec<&str> = rules.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, ["f.one", "s.two", "t.three"]);
+    assert_eq!((rules[0].1.detail.actions, rules[2].1.detail.shadow), ([0, 0, 0, 1], 1));
+    assert_eq!(tally.rulesets.ranked()[0].1.count, 3);
+    assert_eq!(tally.known, 0);
+}
+
+#[test]
+fn annotated_posts_say_where_when_and_who() {
+    let tally = count(ANNOTATED, 1000, 1);
+    assert_eq!((tally.posts.actions, tally.stray), ([1, 1, 1, 0], 1));
+    assert_eq!((tally.known, tally.with), (3, [1, 2, 1, 1]));
+    let channels: Vec<&str> = tally.channels.ranked().iter().map(|(name, _)| *name).collect();
+    assert_eq!(channels, ["7", "news"]);
+    assert_eq!(tally.authors.ranked()[0].0, "u<1>");
+    assert_eq!(tally.times.periods().next().unwrap().0, 1_767_225_600);
+}
+
+#[test]
+fn neither_chunks_nor_workers_show() {
+    let input = [PLAIN, ANNOTATED].concat();
+    let whole = page(&count(&input, 100_000, 1), &Origin::default(), Language::English).unwrap();
+    for (chunk_bytes, workers) in [(4, 1), (300, 2), (700, 3)] {
+        let tally = count(&input, chunk_bytes, workers);
+        assert_eq!(page(&tally, &Origin::default(), Language::English).unwrap(), whole);
+    }
+}
+
+#[test]
+fn pages_are_whole_escaped_and_in_both_languages() {
+    let hostile = r#"{"id":"<script>x</script>","action":"flag","categories":{"spam":2},"rules":[{"id":"<em>","category":"spam","evidence":[{"matcher":"m&","text":"\u202e<img src=x>\u001b"}]}],"ruleset":"<s>"}
+{"id":1,"text":"x","channel":"\"><script>","author":{"id":"'--><u>"},"tidegate":{"id":1,"action":"block","categories":{"spam":9}}}
+{"id":"</bdi>","offset":1,"action":"unreadable","error":"bad_json","detail":"<style>"}
+"#;
+    for language in [Language::English, Language::Chinese] {
+        let page = written(&[PLAIN, ANNOTATED, hostile].concat(), language);
+        for bad in ["<script>x", "<em>", "<img", "<u>", "<s>", "\u{202e}", "\u{1b}", "<style>\n<"] {
+            assert!(!page.contains(bad), "{bad} in {language:?}");
+        }
+        assert!(page.contains("&#60;img src=x&#62;") && page.contains(r"\u{202e}"));
+        assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+        assert!(!page.contains("http://") && !page.contains("https://"), "fetches nothing");
+    }
+    let chinese = written(PLAIN, Language::Chinese);
+    assert!(chinese.contains("诈骗") && chinese.contains(r#"<html lang="zh-Hans">"#));
+}
+
+#[test]
+fn what_is_missing_or_mixed_is_said() {
+    let page = written(PLAIN, Language::English);
+    assert!(page.contains("tidegate --annotate") && page.contains("no verdicts: 2."), "{page}");
+    assert!(page.contains("came without their rules"));
+    assert!(!page.contains("several rule sets"));
+    let other = PLAIN.replace("0badcafe", "0badbabe");
+    let page = written(&[PLAIN, &other].concat(), Language::English);
+    assert!(page.contains("several rule sets"));
+}
+
+#[test]
+fn a_post_dated_far_away_leaves_room_for_the_others() {
+    let post = |time: String| {
+        let verdict = r#""tidegate":{"id":1,"action":"flag","categories":{"spam":2}}"#;
+        format!("{{\"id\":1,\"text\":\"x\",\"created_at\":\"{time}\",{verdict}}}\n")
+    };
+    let mut input = post("1970-01-01".to_owned());
+    for minute in 0..400 {
+        input += &post(format!("2026-01-01T{:02}:{:02}:00Z", minute / 60, minute % 60));
+    }
+    let page = written(&input, Language::English);
+    assert!(page.contains("Posts outside the period drawn: 1."), "{page}");
+    assert!(page.contains("A column is 15 minutes"), "{page}");
+}
+
+/// Lines that begin and end like verdicts of clean posts.
+fn nearly_clean() -> impl Strategy<Value = String> {
+    let id = prop_oneof![
+        Just("null".to_owned()),
+        "-?[0-9]{1,4}(\\.[0-9])?(e[0-9])?",
+        "\"[a-z帖\\\\\"\u{1}é{}:,]{0,6}\"",
+        "[a-z\"{}]{0,4}",
+    ];
+    let end = prop_oneof![
+        4 => Just(",\"action\":\"allow\"}".to_owned()),
+        1 => "[ ,]\"action\":\"(allow|block)\"[ }]{1,2}",
+    ];
+    (id, end).prop_map(|(id, end)| format!("{{\"id\":{id}{end}"))
+}
+
+proptest! {
+    /// What is told by its shape is what serde_json would read.
+    #[test]
+    fn clean_verdicts_are_told_as_they_would_be_read(line in nearly_clean()) {
+        let read: Result<serde_json::Value, _> = serde_json::from_str(&line);
+        let tally = count(&format!("{line}\n"), 1000, 1);
+        let is_allowed = read.as_ref().is_ok_and(|it| it["action"] == "allow" && it.is_object());
+        prop_assert_eq!(tally.posts.actions[0] == 1, is_allowed, "{}", line);
+        prop_assert_eq!(tally.stray + tally.posts.posts, 1);
+    }
+}

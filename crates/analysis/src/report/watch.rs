@@ -1,0 +1,86 @@
+//! A tally of posts while they are judged, with all that is known of them.
+
+use super::lines::about;
+use super::tally::{Judged, PieceFound, RuleFired, Tally};
+use std::borrow::Cow;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::verdict::{Evidence, Fired, Verdict};
+use tidegate_engine::output::Labels;
+use tidegate_engine::post::{ErrorCode, Post};
+use tidegate_pipeline::Watch;
+
+/// Counts what a worker judges.
+#[derive(Debug)]
+pub struct Watcher<'c> {
+    labels: &'c Labels<'c>,
+    tally: Tally,
+}
+
+impl<'c> Watcher<'c> {
+    /// Nothing counted yet; `labels` are those of the classifier.
+    pub fn new(labels: &'c Labels<'c>) -> Watcher<'c> {
+        Watcher { labels, tally: Tally::default() }
+    }
+
+    /// What was counted.
+    pub fn into_tally(self) -> Tally {
+        self.tally
+    }
+
+    fn fired<'a>(&self, post: &Post<'a>, verdict: &Verdict<'_>, fired: &Fired) -> RuleFired<'a>
+    where
+        'c: 'a,
+    {
+        let labels = &self.labels.rules[fired.rule.index()];
+        let range = fired.evidence.start as usize..fired.evidence.end as usize;
+        // A verdict line lists no evidence of rules in shadow.
+        let shown = if fired.shadow { &[] } else { &verdict.evidence[range] };
+        RuleFired {
+            id: labels.id,
+            category: Category::from_name(labels.category),
+            shadow: fired.shadow,
+            evidence: shown.iter().map(|piece| self.piece(post, piece)).collect(),
+        }
+    }
+
+    fn piece<'a>(&self, post: &Post<'a>, evidence: &Evidence) -> PieceFound<'a>
+    where
+        'c: 'a,
+    {
+        let text = post.text(evidence.field).unwrap_or_default();
+        let hit = text.get(evidence.span.range()).unwrap_or_default();
+        let text = if evidence.redacted {
+            Cow::Owned("*".repeat(hit.chars().count()))
+        } else {
+            Cow::Borrowed(hit)
+        };
+        PieceFound { matcher: self.labels.names.matcher(evidence.matcher), text }
+    }
+}
+
+impl Watch for Watcher<'_> {
+    fn post(&mut self, post: &Post<'_>, verdict: &Verdict<'_>) {
+        let about = about(post);
+        let categories: Vec<Category> = verdict.categories.iter().map(|it| it.0).collect();
+        let rules: Vec<RuleFired<'_>> =
+            verdict.fired.iter().map(|fired| self.fired(post, verdict, fired)).collect();
+        let judged = Judged {
+            id: post.id(),
+            action: verdict.action,
+            care: verdict.care,
+            capped: verdict.capped,
+            categories: &categories,
+            rules: &rules,
+            ruleset: (!verdict.is_clean()).then_some(self.labels.ruleset),
+        };
+        self.tally.judged(&judged, Some(&about));
+    }
+
+    fn skipped(&mut self) {
+        self.tally.skipped += 1;
+    }
+
+    fn unreadable(&mut self, id: &str, offset: u64, code: ErrorCode, detail: &str) {
+        self.tally.unreadable(id, offset, code, detail);
+    }
+}

@@ -1,0 +1,124 @@
+//! What a report says, in both languages.
+
+use crate::page::Language;
+use tidegate_engine::domain::category::{CATEGORIES, Category};
+use tidegate_engine::post::ErrorCode;
+
+macro_rules! words {
+    ($($name:ident: $english:literal, $chinese:literal;)*) => {
+        /// Headings and labels, by what they stand for.
+        #[derive(Clone, Copy, Debug)]
+        #[allow(missing_docs, reason = "the words are their own description")]
+        pub struct Words { $(pub $name: &'static str,)* }
+
+        impl Words {
+            /// Those of a language.
+            pub fn of(language: Language) -> Words {
+                Words { $($name: language.pick($english, $chinese),)* }
+            }
+        }
+    };
+}
+
+words! {
+    kicker: "tidegate report", "tidegate 报告";
+    lines: "lines", "行";
+    posts: "Posts", "帖子";
+    flagged: "Flagged", "命中";
+    flagged_what: "flag, review, block or care", "标记、复核、拦截或关怀";
+    share: "Share", "占比";
+    block: "Block", "拦截";
+    review: "Review", "复核";
+    flag: "Flag", "标记";
+    allow_under: "Under threshold", "未达阈值";
+    care: "Care", "关怀";
+    unreadable: "Unreadable", "不可读";
+    skipped: "Skipped", "跳过";
+    capped: "Capped", "截断";
+    capped_what: "posts have too many hits: some were not looked at, so a person should.", "条帖子命中过多、未全部检查，需人工复核。";
+    actions: "Actions", "处置";
+    over_time: "Over time", "时间分布";
+    over_time_flagged: "Flagged posts by category", "各类别命中帖子";
+    over_time_posts: "All posts", "全部帖子";
+    other: "others", "其他";
+    period: "From (UTC)", "起始时间（UTC）";
+    figures: "The figures", "数据表";
+    a_column_is: "A column is", "每列为";
+    outside: "Posts outside the period drawn", "不在图示时段内的帖子";
+    categories: "Categories", "类别";
+    category: "Category", "类别";
+    several: "A post may count in several categories.", "一条帖子可计入多个类别。";
+    channels: "Channels", "频道";
+    channel: "Channel", "频道";
+    surfaces: "Surfaces", "展示位";
+    surface: "Surface", "展示位";
+    mostly: "Most frequent", "最多类别";
+    rules: "Rules", "规则";
+    rule: "Rule and samples of its evidence", "规则与证据样例";
+    fired: "Fired", "命中数";
+    shadow: "Shadow", "试运行";
+    masked: "Personal data are masked as in the verdicts.", "个人信息与判定结果中一样打码。";
+    more_pieces: "more", "处未列";
+    in_post: "in post", "帖子";
+    authors: "Authors", "作者";
+    authors_what: "Authors with the most flagged posts", "命中帖子最多的作者";
+    author: "Author", "作者";
+    at_most: "or up to", "或至多";
+    not_shown: "more are not shown", "项未列出";
+    why: "Why", "原因";
+    count: "Count", "数量";
+    examples: "Examples", "样例";
+    byte: "byte", "字节";
+    stray: "Lines that are no verdicts", "不是判定结果的行";
+    stray_what: "They were counted, and left out of everything else.", "仅计数，未参与其他统计。";
+    missing: "Not known", "缺失信息";
+    missing_all: "The verdicts alone say nothing of time, channel, surface or author. Judge with `tidegate --annotate`, or write the report while judging, with `tidegate --report FILE`.",
+        "仅有判定结果时没有时间、频道、展示位和作者。请用 `tidegate --annotate` 判定，或在判定时用 `tidegate --report FILE` 直接生成报告。";
+    missing_some: "of the posts say nothing of it, or their verdicts came without the post.", "的帖子没有此信息，或只有判定结果而无原帖。";
+    missing_field: "No post says it. Is it mapped? See `--preset` and the pointer flags in `tidegate --help`.",
+        "没有帖子提供此信息。请检查字段映射：见 `tidegate --help` 中的 `--preset` 与各指针参数。";
+    brief: "flagged posts came without their rules (`--brief`): rules and evidence below leave them out.",
+        "条命中帖子的判定不含规则（`--brief`），未计入下面的规则与证据。";
+    mixed: "The verdicts are of several rule sets: their counts are not comparable.", "判定结果来自多个规则集，数据不可直接比较。";
+    about: "How this came about", "来源与复现";
+    ruleset: "Rule set", "规则集";
+    no_ruleset: "not named (only verdicts with rules name it; `--stamp` makes all do so)", "未注明（仅含规则的判定注明；`--stamp` 可使全部注明）";
+    inputs: "Read", "读取";
+    reproduce: "To make it again", "重新生成";
+    engine: "Made by", "生成程序";
+    bounded: "Tables hold at most so many rows in memory; where one overflowed, its rarer rows were dropped and a count says how much it may miss:",
+        "内存中的表有行数上限；溢出时丢弃较少的行，并注明可能漏计的数量：";
+    nothing: "None.", "无。";
+}
+
+/// The name of a category.
+pub fn category(language: Language, category: Category) -> &'static str {
+    language.pick(category.name(), CATEGORIES[category.index()].name_zh)
+}
+
+/// What a code of an unreadable line means.
+pub fn error(language: Language, code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Empty => language.pick("blank line", "空行"),
+        ErrorCode::BadJson => language.pick("not one JSON object", "不是一个 JSON 对象"),
+        ErrorCode::NoText => language.pick("no mapped text field", "没有映射的文本字段"),
+        ErrorCode::BadText => language.pick("a text that is no string", "文本字段不是字符串"),
+        ErrorCode::DuplicateKey => language.pick("a mapped key stands twice", "映射的键重复"),
+        ErrorCode::TooLong => language.pick("longer than the limit", "超过行长上限"),
+        ErrorCode::Truncated => language.pick("cut off at the end", "末行不完整"),
+        ErrorCode::Internal => language.pick("a fault of the program", "程序内部错误"),
+    }
+}
+
+/// A length of time: `6 hours`.
+pub fn span(language: Language, seconds: i64) -> String {
+    let units = [(604_800, "week", "周"), (86_400, "day", "天"), (3_600, "hour", "小时")];
+    let fits = |unit: &&(i64, &str, &str)| seconds % unit.0 == 0;
+    let (size, english, chinese) =
+        units.iter().find(fits).copied().unwrap_or((60, "minute", "分钟"));
+    match (language, seconds / size) {
+        (Language::English, 1) => format!("1 {english}"),
+        (Language::English, count) => format!("{count} {english}s"),
+        (Language::Chinese, count) => format!("{count} {chinese}"),
+    }
+}

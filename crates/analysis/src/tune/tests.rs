@@ -1,0 +1,214 @@
+//! Fits to written rows, and the policies made of them.
+
+use super::*;
+use crate::labelled::Reader;
+use crate::labels::Labels;
+use proptest::prelude::*;
+use std::sync::Arc;
+use tidegate_engine::diagnostic::Source;
+use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
+use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::post::Mapping;
+use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::load::Loader;
+
+const PACK: &str = "tidegate: 1
+pack: demo
+version: 1.0.0
+title: T
+license: CC0-1.0
+defaults: { category: gambling, fields: [text] }
+rules:
+  - { id: demo.good, match: { a: [bet] }, condition: a, weight: 1 }
+  - { id: demo.noisy, match: { a: [win], b: [now] }, condition: a, weight: 3, boost: { b: 1 } }
+  - { id: demo.sad, category: self-harm, match: { a: [sad] }, condition: a, weight: 1 }
+  - { id: demo.spam, category: spam, match: { a: [buy] }, condition: a, weight: 1 }
+";
+
+const POLICY: &str = "tidegate: 1
+kind: policy
+title: \"Old: \\\"quoted\\\"\"
+actions: [allow, flag, review, block]
+categories:
+  gambling: { flag: 2, review: 2.5, block: 9, max: 20 }
+  spam: { flag: 3 }
+  self-harm: { care: 1 }
+channels:
+  - when: post.channel == news
+    categories: { gambling: { flag: 5 } }
+rules:
+  - { rule: 'demo.*', mode: enforce, reason: it stays, expires: 2099-12-31 }
+exceptions:
+  - { rules: [demo.spam, demo.good], when: 'post.author.id in [a, \"b c\"]', reason: known }
+";
+
+const LABELS: &str = "tidegate: 1\nkind: labels\nlabels: { bet: gambling, ad: spam, sad: self-harm, ham: none, odd: [spam, fraud] }\n";
+
+fn source(name: &str, text: &str) -> Arc<Source> {
+    Arc::new(Source { name: name.to_owned(), text: text.to_owned() })
+}
+
+fn classifier(policy: &Arc<Source>) -> Classifier {
+    let loader = Loader::new().text("demo.rules.yaml", PACK.to_owned());
+    let mut model = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}")).model;
+    let policy = Policy::parse(policy, &mut model.names);
+    let policy = policy.unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let rules = compile(model).unwrap();
+    let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
+    let policy = policy.resolve(&facts).unwrap().policy;
+    Classifier::new(rules, policy)
+}
+
+/// So many rows of each label and text, each with a number of its own.
+fn rows(kinds: &[(&str, &str, usize)]) -> String {
+    let row = |label: &str, text: &str, n: usize| {
+        format!("{{\"text\":\"{text} {n}\",\"label\":\"{label}\"}}\n")
+    };
+    kinds
+        .iter()
+        .flat_map(|(label, text, times)| (0..*times).map(move |n| row(label, text, n)))
+        .collect()
+}
+
+fn tuned(policy: &str, rows: &str, precision: f64, chunk_bytes: usize, workers: usize) -> Tuned {
+    let classifier = classifier(&source("policy.yaml", policy));
+    let labels = Labels::parse(&source("labels.yaml", LABELS)).unwrap().of_set("x").clone();
+    let reader = Reader::new(&labels, &Mapping::default(), classifier.rules().names()).unwrap();
+    let sets = [Set { name: "x".to_owned(), labels, reader }];
+    let mut learning = Learning::new(&classifier, &sets);
+    let mut team: Vec<Worker<'_>> = (0..workers).map(|_| learning.worker(0)).collect();
+    let settings = CutterSettings { chunk_bytes, ..CutterSettings::default() };
+    let (mut cutter, mut rest, mut chunk) =
+        (Cutter::new(settings), rows.as_bytes(), Chunk::default());
+    let mut turn = 0;
+    while cutter.next(&mut rest, &mut chunk, || false).unwrap() == Cut::Chunk {
+        team[turn % workers].read(&chunk);
+        turn += 1;
+    }
+    team.rotate_left(turn % workers);
+    learning.take("x", team);
+    assert!(learning.problems().is_empty() || rows.is_empty());
+    learning.tune(precision, || {})
+}
+
+fn fit<'t>(tuned: &'t Tuned, category: &str) -> &'t Fit {
+    tuned.categories.iter().find(|fit| fit.category == category).unwrap()
+}
+
+const NOISY: &[(&str, &str, usize)] =
+    &[("bet", "bet win", 100), ("bet", "bet", 60), ("ham", "win", 100), ("ham", "hello", 200)];
+
+#[test]
+fn a_noisy_rule_loses_weight_until_the_precision_is_reached() {
+    let tuned = tuned(POLICY, &rows(NOISY), 0.9, 1 << 16, 1);
+    let fit = fit(&tuned, "gambling");
+    let [before, after] = fit.taught;
+    assert_eq!(before.right + before.missed, after.right + after.missed);
+    assert!(before.precision.unwrap().value < 0.65, "{fit:#?}");
+    assert_eq!((after.missed, after.wrong), (0, 0), "{fit:#?}");
+    let [_, held_back] = fit.held_back;
+    assert_eq!((held_back.missed, held_back.wrong), (0, 0));
+    assert!(held_back.right > 20, "three in ten of 160 are held back: {fit:#?}");
+    let noisy = fit.weights.iter().find(|it| it.rule == "demo.noisy").unwrap();
+    assert!(noisy.new < noisy.old && noisy.harmless > 50, "{fit:#?}");
+    assert!(fit.notes.is_empty(), "{:?}", fit.notes);
+}
+
+#[test]
+fn what_is_written_is_a_policy_that_does_as_told() {
+    let text = rows(NOISY);
+    let first = tuned(POLICY, &text, 0.9, 1 << 16, 1);
+    let policy = written(&source("old.policy.yaml", POLICY), &first);
+    let again = tuned(&policy, &text, 0.9, 1 << 16, 1);
+    let (first, again) = (fit(&first, "gambling"), fit(&again, "gambling"));
+    assert_eq!(again.taught[0], first.taught[1], "{policy}");
+    assert_eq!(again.held_back[0], first.held_back[1]);
+    assert_eq!((again.new_flag, again.weights.len()), (None, 0), "a fit is its own best");
+    let kept = [
+        "title: \"Old: \\\"quoted\\\"\"",
+        "actions: [allow, flag, review, block]",
+        "  spam: { flag: 3 }",
+        "  self-harm: { care: 1 }",
+        "  - when: \"post.channel == news\"\n    categories: { gambling: { flag: 5 } }",
+        "  - { rule: \"demo.*\", mode: enforce, reason: \"it stays\", expires: 2099-12-31 }",
+        "  - { rules: [\"demo.spam\", \"demo.good\"], when: \"post.author.id in [a, \\\"b c\\\"]\", reason: \"known\" }",
+        "reason: \"tuned from 3: fired for ",
+    ];
+    for line in kept {
+        assert!(policy.contains(line), "{line}\n{policy}");
+    }
+}
+
+#[test]
+fn nothing_is_changed_where_nothing_can_be_learnt() {
+    let note = |kinds: &[(&str, &str, usize)], category: &str, precision: f64| {
+        let tuned = tuned(POLICY, &rows(kinds), precision, 1 << 16, 1);
+        let fit = fit(&tuned, category).clone();
+        assert_eq!((fit.new_flag, fit.weights.len()), (None, 0), "{fit:#?}");
+        assert_eq!(fit.taught[0], fit.taught[1]);
+        fit.notes.join("; ")
+    };
+    let few = note(&[("bet", "bet", 8), ("ham", "hello", 50)], "gambling", 0.9);
+    assert!(few.contains("rows teach, and at least 20"), "{few}");
+    let silent = note(&[("bet", "dice", 80), ("ham", "hello", 50)], "gambling", 0.9);
+    assert!(silent.contains("no rule fires"), "{silent}");
+    let care = note(&[("sad", "sad", 80), ("ham", "hello", 50)], "self-harm", 0.9);
+    assert!(care.contains("no `flag` threshold"), "{care}");
+    let hopeless = note(&[("bet", "win", 60), ("ham", "win", 60)], "gambling", 0.9);
+    assert!(hopeless.contains("no threshold reaches a precision of 0.9"), "{hopeless}");
+    let fine = note(&[("bet", "win", 60), ("ham", "hello", 60)], "gambling", 0.9);
+    assert!(fine.contains("nothing finds more"), "{fine}");
+}
+
+#[test]
+fn rows_of_other_harm_teach_nothing() {
+    let kinds = [("bet", "bet", 60), ("ad", "bet", 200), ("odd", "buy", 100), ("ham", "hello", 60)];
+    let tuned = tuned(POLICY, &rows(&kinds), 0.9, 1 << 16, 1);
+    let bets = fit(&tuned, "gambling");
+    assert_eq!((bets.taught[1].missed, bets.taught[1].wrong), (0, 0), "{bets:#?}");
+    assert_eq!(fit(&tuned, "spam").taught[0].right, 0);
+    assert!(tuned.categories.iter().all(|fit| fit.category != "fraud"));
+}
+
+#[test]
+fn nothing_is_fitted_to_nothing() {
+    assert!(tuned(POLICY, "", 0.9, 100, 1).categories.is_empty());
+    let harmless = tuned(POLICY, &rows(&[("ham", "win", 30)]), 0.9, 100, 2);
+    assert!(harmless.categories.is_empty());
+    assert_eq!(harmless.harmless.iter().sum::<u64>(), 30);
+}
+
+const TEXTS: &[&str] = &["bet", "win", "win now", "bet win", "hello", "buy", "buy bet"];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_fit_keeps_what_it_promises(
+        picks in prop::collection::vec((0usize..3, 0..TEXTS.len(), 1usize..25), 1..12),
+        precision in 0.5f64..=1.0,
+        workers in 1usize..4,
+    ) {
+        let kinds: Vec<(&str, &str, usize)> = picks
+            .iter()
+            .map(|(label, text, times)| (["bet", "ad", "ham"][*label], TEXTS[*text], *times))
+            .collect();
+        let text = rows(&kinds);
+        let fitted = tuned(POLICY, &text, precision, 500, workers);
+        for fit in &fitted.categories {
+            let [before, after] = fit.taught;
+            let is_changed = fit.new_flag.is_some() || !fit.weights.is_empty();
+            if is_changed {
+                prop_assert!(after.right as f64 >= precision * (after.right + after.wrong) as f64);
+            }
+            if before.precision.is_some_and(|rate| rate.value >= precision) {
+                prop_assert!(after.right >= before.right, "{:?}", fit);
+            }
+        }
+        let policy = written(&source("old.policy.yaml", POLICY), &fitted);
+        let again = tuned(&policy, &text, precision, 1 << 16, 1);
+        for (first, again) in fitted.categories.iter().zip(&again.categories) {
+            prop_assert_eq!(&first.taught[1], &again.taught[0], "{}", policy);
+        }
+        prop_assert_eq!(fitted, tuned(POLICY, &text, precision, 1 << 16, 1));
+    }
+}

@@ -1,0 +1,197 @@
+//! A policy with fitted weights and thresholds in it, as a file.
+//!
+//! Input: the file of a sound policy and what was fitted. Output: the text of a policy that
+//! says all the old one did, comments apart, with the fitted thresholds in place and an
+//! override with its reason for each weight. Overrides are applied in order, so those added
+//! last hold.
+
+use super::{Figures, Fit, Tuned};
+use serde_json::Value;
+use std::fmt::Write;
+use std::sync::Arc;
+use tidegate_engine::diagnostic::Source;
+use tidegate_engine::domain::score::Score;
+use tidegate_engine::policy::schema::{self, ActionName, ModeName, Thresholds};
+use tidegate_engine::rules::source::yaml::{self, At, Entries};
+
+/// The policy in `source` with `tuned` in it.
+pub fn written(source: &Arc<Source>, tuned: &Tuned) -> String {
+    let policy = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
+    let mut out = format!(
+        "# Fitted by `tidegate tune` to a precision of {}, from the policy {}.\n\
+         # Every change has its reason below; the figures are those of rows held back.\n\
+         tidegate: 1\nkind: policy\n",
+        tuned.precision,
+        one_line(&source.name)
+    );
+    for (key, text) in [("title", &policy.title), ("description", &policy.description)] {
+        if let Some(text) = text {
+            let _ = writeln!(out, "{key}: {}", quoted(&text.value));
+        }
+    }
+    if !policy.actions.0.is_empty() {
+        let names: Vec<&str> = policy.actions.0.iter().map(|it| action(it.value)).collect();
+        let _ = writeln!(out, "actions: [{}]", names.join(", "));
+    }
+    categories(&mut out, &policy.categories, tuned);
+    channels(&mut out, &policy);
+    overrides(&mut out, &policy, tuned);
+    exceptions(&mut out, &policy);
+    out
+}
+
+fn categories(out: &mut String, entries: &Entries<Thresholds>, tuned: &Tuned) {
+    if !entries.0.is_empty() {
+        out.push_str("categories:\n");
+    }
+    for (name, thresholds) in &entries.0 {
+        let Some(thresholds) = thresholds else { continue };
+        let fit = tuned.categories.iter().find(|fit| fit.category == name.value);
+        let flag = fit.and_then(|fit| Some((fit, fit.new_flag?)));
+        if let Some((fit, new)) = flag {
+            let old = fit.old_flag.map_or("none".to_owned(), |old| old.to_string());
+            let _ = writeln!(out, "  # flag {old} → {new}: {}", reason(fit));
+        }
+        let flag = flag.map(|(_, flag)| flag);
+        let _ = writeln!(out, "  {}: {}", name.value, told(thresholds, flag));
+    }
+}
+
+/// `{ flag: 2, review: 6 }`, with another `flag`, and nothing stronger below it.
+fn told(thresholds: &Thresholds, new_flag: Option<Score>) -> String {
+    let Thresholds { flag, review, block, care, max } = thresholds;
+    let points =
+        |value: &Option<At<f64>>| value.as_ref().and_then(|it| Score::from_points(it.value));
+    let raised = |value: Option<Score>| value.map(|it| new_flag.map_or(it, |flag| it.max(flag)));
+    let all = [
+        ("flag", new_flag.or(points(flag))),
+        ("review", raised(points(review))),
+        ("block", raised(points(block))),
+        ("care", points(care)),
+        ("max", raised(points(max))),
+    ];
+    let all = all.iter().filter_map(|(name, value)| value.map(|value| format!("{name}: {value}")));
+    format!("{{ {} }}", all.collect::<Vec<_>>().join(", "))
+}
+
+fn channels(out: &mut String, policy: &schema::Policy) {
+    if !policy.channels.0.is_empty() {
+        out.push_str("channels:\n");
+    }
+    for channel in &policy.channels.0 {
+        let when = channel.value.when.as_ref().map_or(String::new(), |when| quoted(&when.value));
+        let _ = writeln!(out, "  - when: {when}");
+        let named = channel.value.categories.0.iter();
+        let named: Vec<String> = named
+            .filter_map(|(name, it)| Some(format!("{}: {}", name.value, told(it.as_ref()?, None))))
+            .collect();
+        if !named.is_empty() {
+            let _ = writeln!(out, "    categories: {{ {} }}", named.join(", "));
+        }
+    }
+}
+
+fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
+    let added: Vec<String> = tuned.categories.iter().flat_map(added).collect();
+    if policy.rules.0.is_empty() && added.is_empty() {
+        return;
+    }
+    out.push_str("rules:\n");
+    for one in &policy.rules.0 {
+        let schema::Override { rule, weight, mode, reason, expires } = &one.value;
+        let mode = mode.map(|mode| match mode {
+            ModeName::Enforce => "enforce".to_owned(),
+            ModeName::Shadow => "shadow".to_owned(),
+            ModeName::Disabled => "disabled".to_owned(),
+        });
+        let weight = weight.as_ref().and_then(|it| Score::from_points(it.value));
+        let keys = [
+            ("rule", rule.as_ref().map(|it| quoted(&it.value))),
+            ("weight", weight.map(|it| it.to_string())),
+            ("mode", mode),
+            ("reason", reason.as_ref().map(|it| quoted(&it.value))),
+            ("expires", expires.as_ref().map(|it| it.value.clone())),
+        ];
+        let _ = writeln!(out, "  - {{ {} }}", joined(&keys));
+    }
+    added.iter().for_each(|line| out.push_str(line));
+}
+
+/// Overrides for the weights of a fit.
+fn added(fit: &Fit) -> Vec<String> {
+    let one = |change: &super::WeightChange| {
+        let reason = format!(
+            "tuned from {}: fired for {} rows of {} and {} harmless ones that teach; {}",
+            change.old,
+            change.right,
+            fit.category,
+            change.harmless,
+            reason(fit)
+        );
+        let keys = [
+            ("rule", Some(quoted(&change.rule))),
+            ("weight", Some(change.new.to_string())),
+            ("reason", Some(quoted(&reason))),
+        ];
+        format!("  - {{ {} }}\n", joined(&keys))
+    };
+    fit.weights.iter().map(one).collect()
+}
+
+/// `held back: precision 0.912 → 0.951, recall 0.602 → 0.588`.
+fn reason(fit: &Fit) -> String {
+    let [before, after] = &fit.held_back;
+    let rate = |of: fn(&Figures) -> Option<f64>| {
+        let told = |figures| of(figures).map_or("none".to_owned(), |rate| format!("{rate:.3}"));
+        format!("{} → {}", told(before), told(after))
+    };
+    format!(
+        "held back: precision {}, recall {}",
+        rate(|it| it.precision.map(|rate| rate.value)),
+        rate(|it| it.recall.map(|rate| rate.value))
+    )
+}
+
+fn exceptions(out: &mut String, policy: &schema::Policy) {
+    if !policy.exceptions.0.is_empty() {
+        out.push_str("exceptions:\n");
+    }
+    for one in &policy.exceptions.0 {
+        let schema::Exception { rules, when, reason, expires } = &one.value;
+        let rules = rules.as_ref().map(|rules| {
+            let names: Vec<String> = rules.0.iter().map(|rule| quoted(&rule.value)).collect();
+            format!("[{}]", names.join(", "))
+        });
+        let keys = [
+            ("rules", rules),
+            ("when", when.as_ref().map(|it| quoted(&it.value))),
+            ("reason", reason.as_ref().map(|it| quoted(&it.value))),
+            ("expires", expires.as_ref().map(|it| it.value.clone())),
+        ];
+        let _ = writeln!(out, "  - {{ {} }}", joined(&keys));
+    }
+}
+
+fn joined(keys: &[(&str, Option<String>)]) -> String {
+    let told = keys.iter().filter_map(|(key, value)| Some(format!("{key}: {}", value.as_ref()?)));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+fn action(name: ActionName) -> &'static str {
+    match name {
+        ActionName::Allow => "allow",
+        ActionName::Flag => "flag",
+        ActionName::Review => "review",
+        ActionName::Block => "block",
+    }
+}
+
+/// A YAML scalar in double quotes; what JSON writes is one.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// Fit for a comment: no character ends the line.
+fn one_line(text: &str) -> String {
+    text.escape_debug().to_string()
+}

@@ -1,0 +1,361 @@
+//! Values as bytes, and back: what a compiled rule file is made of.
+//!
+//! Numbers are little-endian and of fixed width, a list is its length and its members, a
+//! structure its fields in order, a choice its number. There is no self-description: a file
+//! is read only by the program that wrote it ([`sealed`]).
+//!
+//! * Reading never panics and never reads past its bytes. Memory is taken as bytes turn
+//!   into values, so a length that lies costs nothing.
+//! * What numbers *mean* (an index into a list) is checked by the module that owns the
+//!   data, once all of it is read.
+//! * [`stored!`] and [`stored_choice!`] name every field or case: one that is added to a
+//!   type and not here is a compile error.
+
+pub mod container;
+mod vocabulary;
+
+use std::ops::Range;
+
+/// The bytes are not what was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage(
+    /// What does not fit, for people who look into it.
+    pub &'static str,
+);
+
+/// `Ok` if `holds`; else what does not fit.
+pub fn ensure(holds: bool, what: &'static str) -> Result<(), Damage> {
+    if holds { Ok(()) } else { Err(Damage(what)) }
+}
+
+/// Bytes that are turned into values, from the front.
+#[derive(Debug)]
+pub struct Reader<'b> {
+    rest: &'b [u8],
+}
+
+impl<'b> Reader<'b> {
+    /// Reads `bytes` from their start.
+    pub fn new(bytes: &'b [u8]) -> Reader<'b> {
+        Reader { rest: bytes }
+    }
+
+    /// The next `count` bytes.
+    ///
+    /// # Errors
+    ///
+    /// There are fewer.
+    pub fn take(&mut self, count: usize) -> Result<&'b [u8], Damage> {
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(Damage("it ends too soon"))?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    /// Nothing may be left.
+    ///
+    /// # Errors
+    ///
+    /// Something is.
+    pub fn end(&self) -> Result<(), Damage> {
+        ensure(self.rest.is_empty(), "it goes on behind its end")
+    }
+
+    /// A length. Every member takes a byte at least.
+    fn count(&mut self) -> Result<usize, Damage> {
+        let count = usize::try_from(u64::load(self)?).map_err(|_| Damage("a length"))?;
+        ensure(count <= self.rest.len(), "a length")?;
+        Ok(count)
+    }
+}
+
+/// A value that can be stored.
+pub trait Stored: Sized {
+    /// Appends the value.
+    fn store(&self, out: &mut Vec<u8>);
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no such value.
+    fn load(from: &mut Reader<'_>) -> Result<Self, Damage>;
+
+    /// Appends many values, without their number.
+    fn store_all(all: &[Self], out: &mut Vec<u8>) {
+        all.iter().for_each(|value| value.store(out));
+    }
+
+    /// Reads `count` values.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no such values.
+    fn load_all(count: usize, from: &mut Reader<'_>) -> Result<Vec<Self>, Damage> {
+        // A length is believed as far as the bytes that are there could bear it out.
+        let room = from.rest.len() / size_of::<Self>().max(1) + 1;
+        let mut all = Vec::with_capacity(count.min(room));
+        for _ in 0..count {
+            all.push(Self::load(from)?);
+        }
+        Ok(all)
+    }
+}
+
+macro_rules! stored_number {
+    ($($number:ty),*) => {$(
+        impl Stored for $number {
+            fn store(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_le_bytes());
+            }
+            fn load(from: &mut Reader<'_>) -> Result<$number, Damage> {
+                let bytes = from.take(size_of::<$number>())?;
+                Ok(<$number>::from_le_bytes(bytes.try_into().map_err(|_| Damage("a number"))?))
+            }
+            fn store_all(all: &[$number], out: &mut Vec<u8>) {
+                out.reserve(size_of_val(all));
+                all.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
+            }
+            fn load_all(count: usize, from: &mut Reader<'_>) -> Result<Vec<$number>, Damage> {
+                let bytes = count.checked_mul(size_of::<$number>()).ok_or(Damage("a length"))?;
+                let (all, _) = from.take(bytes)?.as_chunks();
+                Ok(all.iter().map(|bytes| <$number>::from_le_bytes(*bytes)).collect())
+            }
+        }
+    )*};
+}
+
+stored_number!(u8, u16, u32, u64, i64, f64);
+
+impl Stored for bool {
+    fn store(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+    fn load(from: &mut Reader<'_>) -> Result<bool, Damage> {
+        match u8::load(from)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Damage("a yes or no")),
+        }
+    }
+}
+
+impl Stored for String {
+    fn store(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).store(out);
+        out.extend_from_slice(self.as_bytes());
+    }
+    fn load(from: &mut Reader<'_>) -> Result<String, Damage> {
+        let count = from.count()?;
+        let text = std::str::from_utf8(from.take(count)?).map_err(|_| Damage("a text"))?;
+        Ok(text.to_owned())
+    }
+}
+
+impl Stored for Box<str> {
+    fn store(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).store(out);
+        out.extend_from_slice(self.as_bytes());
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Box<str>, Damage> {
+        Ok(String::load(from)?.into())
+    }
+}
+
+impl<T: Stored> Stored for Vec<T> {
+    fn store(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).store(out);
+        T::store_all(self, out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Vec<T>, Damage> {
+        let count = from.count()?;
+        T::load_all(count, from)
+    }
+}
+
+impl<T: Stored> Stored for Box<[T]> {
+    fn store(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).store(out);
+        T::store_all(self, out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Box<[T]>, Damage> {
+        Ok(Vec::load(from)?.into())
+    }
+}
+
+impl<T: Stored> Stored for Box<T> {
+    fn store(&self, out: &mut Vec<u8>) {
+        T::store(self, out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Box<T>, Damage> {
+        T::load(from).map(Box::new)
+    }
+}
+
+impl<T: Stored> Stored for Option<T> {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.is_some().store(out);
+        if let Some(value) = self {
+            value.store(out);
+        }
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Option<T>, Damage> {
+        if bool::load(from)? { T::load(from).map(Some) } else { Ok(None) }
+    }
+}
+
+impl<T: Stored, U: Stored> Stored for (T, U) {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.0.store(out);
+        self.1.store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<(T, U), Damage> {
+        Ok((T::load(from)?, U::load(from)?))
+    }
+}
+
+impl<T: Stored> Stored for Range<T> {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.start.store(out);
+        self.end.store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Range<T>, Damage> {
+        Ok(T::load(from)?..T::load(from)?)
+    }
+}
+
+impl<T: Stored, const N: usize> Stored for [T; N] {
+    fn store(&self, out: &mut Vec<u8>) {
+        T::store_all(self, out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<[T; N], Damage> {
+        T::load_all(N, from)?.try_into().map_err(|_| Damage("a length"))
+    }
+}
+
+/// Do `starts` cut a list of `members` into `parts` pieces that follow each other?
+pub fn are_starts(starts: &[u32], parts: usize, members: usize) -> bool {
+    starts.len() == parts + 1
+        && starts.first() == Some(&0)
+        && starts.last().is_some_and(|last| *last as usize == members)
+        && starts.is_sorted()
+}
+
+/// Stores a structure: every field, in order.
+macro_rules! stored {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::codec::Stored for $name {
+            fn store(&self, out: &mut Vec<u8>) {
+                let $name { $($field),* } = self;
+                $($crate::codec::Stored::store($field, out);)*
+            }
+            fn load(
+                from: &mut $crate::codec::Reader<'_>,
+            ) -> Result<$name, $crate::codec::Damage> {
+                Ok($name { $($field: $crate::codec::Stored::load(from)?),* })
+            }
+        }
+    };
+}
+pub(crate) use stored;
+
+/// Stores a choice among names: its number in the order given.
+macro_rules! stored_choice {
+    ($name:ident { $($case:ident = $number:literal),* $(,)? }) => {
+        impl $crate::codec::Stored for $name {
+            fn store(&self, out: &mut Vec<u8>) {
+                out.push(match self { $($name::$case => $number),* });
+            }
+            fn load(
+                from: &mut $crate::codec::Reader<'_>,
+            ) -> Result<$name, $crate::codec::Damage> {
+                match <u8 as $crate::codec::Stored>::load(from)? {
+                    $($number => Ok($name::$case),)*
+                    _ => Err($crate::codec::Damage("a choice")),
+                }
+            }
+        }
+    };
+}
+pub(crate) use stored_choice;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::fmt::Debug;
+
+    fn bytes_of<T: Stored>(value: &T) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        value.store(&mut bytes);
+        bytes
+    }
+
+    /// Comes back as it was, and from no shorter bytes.
+    fn check<T: Stored + PartialEq + Debug>(value: &T) {
+        let bytes = bytes_of(value);
+        let mut reader = Reader::new(&bytes);
+        assert_eq!(T::load(&mut reader).as_ref(), Ok(value));
+        assert_eq!(reader.end(), Ok(()));
+        for end in 0..bytes.len() {
+            assert!(T::load(&mut Reader::new(&bytes[..end])).is_err(), "{value:?} from {end}");
+        }
+    }
+
+    #[test]
+    fn every_kind_comes_back() {
+        check(&7_u8);
+        check(&0xFFFE_u16);
+        check(&u64::MAX);
+        check(&-3_i64);
+        check(&0.25_f64);
+        check(&true);
+        check(&"彩金".to_owned());
+        check(&Box::<str>::from("x"));
+        check(&vec![1_u32, 2, 3]);
+        check(&vec![Some("a".to_owned()), None]);
+        check(&Box::<[u16]>::from([5, 6]));
+        check(&Box::new(9_u32));
+        check(&(1_u8, vec![2_u16]));
+        check(&(3_u32..9));
+        check(&[1_u32, 2]);
+    }
+
+    #[test]
+    fn what_is_no_such_value_is_refused() {
+        assert!(bool::load(&mut Reader::new(&[2])).is_err());
+        assert!(String::load(&mut Reader::new(&[1, 0, 0, 0, 0, 0, 0, 0, 0xFF])).is_err());
+        assert!(Reader::new(&[0]).end().is_err());
+    }
+
+    #[test]
+    fn a_length_that_lies_takes_no_memory() {
+        for length in [4_u64, 1 << 20, 1 << 40, u64::MAX] {
+            let bytes = bytes_of(&(length, 7_u8));
+            assert!(Vec::<u64>::load(&mut Reader::new(&bytes)).is_err());
+            assert!(Vec::<String>::load(&mut Reader::new(&bytes)).is_err());
+        }
+    }
+
+    #[test]
+    fn starts_cut_a_list_whole() {
+        assert!(are_starts(&[0], 0, 0) && are_starts(&[0, 2, 2, 3], 3, 3));
+        assert!(!are_starts(&[], 0, 0), "one start more than parts");
+        assert!(!are_starts(&[0, 2], 2, 2), "a part is missing");
+        assert!(!are_starts(&[1, 2], 1, 2), "a member before the first part");
+        assert!(!are_starts(&[0, 3], 1, 2), "past the end");
+        assert!(!are_starts(&[0, 2, 1, 3], 3, 3), "backwards");
+    }
+
+    proptest! {
+        #[test]
+        fn lists_come_back(list: Vec<(u32, Option<String>)>) {
+            check(&list);
+        }
+
+        #[test]
+        fn no_bytes_make_reading_panic(bytes: Vec<u8>) {
+            let _ = Vec::<(u32, Option<String>)>::load(&mut Reader::new(&bytes));
+            let _ = Vec::<Vec<bool>>::load(&mut Reader::new(&bytes));
+        }
+    }
+}

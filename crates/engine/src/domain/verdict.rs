@@ -1,0 +1,70 @@
+//! What the program says about one post: plain data, borrowed from a worker's
+//! scratch so that a warm classifier allocates nothing.
+
+use crate::domain::action::Action;
+use crate::domain::category::Category;
+use crate::domain::field::FieldId;
+use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
+use crate::domain::score::Score;
+use crate::domain::span::Span;
+use crate::domain::view::View;
+use std::ops::Range;
+
+/// A hit that is shown as evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The matcher that found it.
+    pub matcher: MatcherIx,
+    /// The listed term, for words and lists; `None` for regexes, entities and sequences.
+    pub term: Option<TermIx>,
+    /// The field it stands in.
+    pub field: FieldId,
+    /// Bytes of the field's decoded text.
+    pub span: Span,
+    /// The narrowest view that finds it.
+    pub view: View,
+    /// The text is masked in every output.
+    pub redacted: bool,
+}
+
+/// A rule that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fired {
+    /// Which rule.
+    pub rule: RuleIx,
+    /// Weight, boosts and the largest term weight.
+    pub score: Score,
+    /// Runs in shadow: no part in scores and action.
+    pub shadow: bool,
+    /// Which boosts hold: indexes into [`Verdict::boosts`], whose values number
+    /// the boosts of the rule.
+    pub boosts: Range<u32>,
+    /// Indexes into [`Verdict::evidence`].
+    pub evidence: Range<u32>,
+}
+
+/// The answer for one post.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict<'s> {
+    /// What to do.
+    pub action: Action,
+    /// Somebody may need help; stands beside the action.
+    pub care: bool,
+    /// A cap was reached: the verdict may miss hits, its action is at least `review`.
+    pub capped: bool,
+    /// Scores, in category order; only categories with an enforced rule.
+    pub categories: &'s [(Category, Score)],
+    /// Rules that hold, in id order; enforced and shadow.
+    pub fired: &'s [Fired],
+    /// Boost numbers, see [`Fired::boosts`].
+    pub boosts: &'s [u16],
+    /// Evidence, see [`Fired::evidence`].
+    pub evidence: &'s [Evidence],
+}
+
+impl Verdict<'_> {
+    /// Did no rule fire, not even in shadow?
+    pub fn is_clean(&self) -> bool {
+        self.fired.is_empty() && !self.capped
+    }
+}

@@ -1,0 +1,427 @@
+//! The front door of the library: rules and a policy, built once; workers that answer.
+//!
+//! Input: where rules come from, a policy, how posts are read. Output: an [`Engine`],
+//! immutable and shared by threads, and [`Worker`]s, one for each thread, that answer a
+//! line at a time. For whole streams [`crate::pipeline`] is faster; its answers are the
+//! same bytes.
+//!
+//! The engine carries no rules: `tidegate_packs::builder()` starts from the shipped ones.
+
+use crate::classifier::{Classifier, Scratch};
+use crate::codec::container::Refused;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::domain::verdict::Verdict;
+use crate::output::{Encoder, Labels, Style};
+use crate::policy::{DEFAULT, Policy, Resolution, RuleFacts};
+use crate::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record};
+use crate::rules::codec::Compiled;
+use crate::rules::compile::compile;
+use crate::rules::load::{Loaded, Loader};
+use crate::rules::source::bundle::{Bundle, POLICY_ENDING};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Why no engine was built.
+#[derive(Debug)]
+pub enum BuildError {
+    /// The mapping cannot be used.
+    Mapping(MappingError),
+    /// Neither the folders named nor the bundle holds a policy of this name.
+    UnknownPolicy {
+        /// The name asked for.
+        name: String,
+        /// Names of the policies that exist.
+        known: Vec<String>,
+    },
+    /// Rules or policy are wrong: every diagnostic, with its place.
+    Rules(Vec<Diagnostic>),
+    /// The compiled rule set of the bundle cannot be read.
+    Compiled(Refused),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::Mapping(error) => error.fmt(f),
+            BuildError::UnknownPolicy { name, known } => {
+                write!(f, "no policy is called `{name}`; known: {}", known.join(", "))
+            }
+            BuildError::Rules(faults) => {
+                for (at, fault) in faults.iter().enumerate() {
+                    let separator = if at == 0 { "" } else { "\n" };
+                    write!(f, "{separator}{fault}")?;
+                }
+                Ok(())
+            }
+            BuildError::Compiled(refused) => write!(f, "the embedded rule set: {refused}"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl From<MappingError> for BuildError {
+    fn from(error: MappingError) -> BuildError {
+        BuildError::Mapping(error)
+    }
+}
+
+impl From<Vec<Diagnostic>> for BuildError {
+    fn from(faults: Vec<Diagnostic>) -> BuildError {
+        BuildError::Rules(faults)
+    }
+}
+
+/// Collects what an engine is built from. By default: no rules, the policy called `default`,
+/// and posts with `id`, `title`, `text` at the top level.
+#[derive(Debug, Default)]
+pub struct EngineBuilder {
+    bundle: Option<Bundle>,
+    without_packs: bool,
+    loader: Loader,
+    compiled: Option<Compiled>,
+    mapping: Mapping,
+    policy: PolicyFrom,
+    style: Style,
+}
+
+#[derive(Debug, Default)]
+enum PolicyFrom {
+    #[default]
+    Default,
+    Named(String),
+    Source(Arc<Source>),
+}
+
+impl EngineBuilder {
+    /// Adds the packs and policies of a bundle.
+    #[must_use]
+    pub fn bundle(mut self, bundle: Bundle) -> EngineBuilder {
+        self.bundle = Some(bundle);
+        self
+    }
+
+    /// With (the default) or without the packs of the bundle. Its policies stay.
+    #[must_use]
+    pub fn embedded(mut self, wanted: bool) -> EngineBuilder {
+        self.without_packs = !wanted;
+        self
+    }
+
+    /// Adds a pack file, or all packs of a folder. A pack of the same name replaces the
+    /// one of the bundle.
+    #[must_use]
+    pub fn rules(mut self, path: impl AsRef<Path>) -> EngineBuilder {
+        self.loader = self.loader.path(path);
+        self
+    }
+
+    /// Adds a pack from memory; `name` is the file name in error messages.
+    #[must_use]
+    pub fn rules_text(mut self, name: impl Into<String>, yaml: impl Into<String>) -> EngineBuilder {
+        self.loader = self.loader.text(name, yaml);
+        self
+    }
+
+    /// Uses this compiled rule set, and no other rules.
+    #[must_use]
+    pub fn compiled(mut self, compiled: Compiled) -> EngineBuilder {
+        self.compiled = Some(compiled);
+        self
+    }
+
+    /// Uses the policy of this name: a policy file in a folder of rules, or else one of the
+    /// bundle.
+    #[must_use]
+    pub fn policy(mut self, name: impl Into<String>) -> EngineBuilder {
+        self.policy = PolicyFrom::Named(name.into());
+        self
+    }
+
+    /// Uses a policy from memory; `name` is the file name in error messages.
+    #[must_use]
+    pub fn policy_text(self, name: impl Into<String>, yaml: impl Into<String>) -> EngineBuilder {
+        self.policy_source(Arc::new(Source { name: name.into(), text: yaml.into() }))
+    }
+
+    /// Uses a policy that was read already.
+    #[must_use]
+    pub fn policy_source(mut self, source: Arc<Source>) -> EngineBuilder {
+        self.policy = PolicyFrom::Source(source);
+        self
+    }
+
+    /// Says where fields are in a line.
+    #[must_use]
+    pub fn mapping(mut self, mapping: Mapping) -> EngineBuilder {
+        self.mapping = mapping;
+        self
+    }
+
+    /// How [`Worker::verdict_line`] writes.
+    #[must_use]
+    pub fn style(mut self, style: Style) -> EngineBuilder {
+        self.style = style;
+        self
+    }
+
+    /// Reads, checks and compiles everything. Takes milliseconds: do it once.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the rules; or, if nothing is, with the mapping; or, if
+    /// nothing is, with the policy.
+    pub fn build(self) -> Result<Engine, BuildError> {
+        let EngineBuilder { bundle, without_packs, loader, compiled, mapping, policy, style } =
+            self;
+        let packs = bundle.filter(|_| !without_packs);
+        let Compiled { mut rules, policies, embedded: _ } = match compiled {
+            Some(compiled) => compiled,
+            None => compile_rules(loader, packs)?,
+        };
+        mapping.register(rules.names_mut())?;
+        let policy = match policy {
+            PolicyFrom::Source(source) => source,
+            PolicyFrom::Default => find_policy(DEFAULT, &policies, bundle)?,
+            PolicyFrom::Named(name) => find_policy(&name, &policies, bundle)?,
+        };
+        let parsed = Policy::parse(&policy, rules.names_mut())?;
+        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
+        let Resolution { policy: resolved, warnings } = parsed.resolve(&facts)?;
+        let classifier = Classifier::new(rules, resolved);
+        let plan = Plan::new(&mapping, classifier.rules().names())?;
+        Ok(Engine { classifier, plan, style, policy, warnings })
+    }
+}
+
+/// The rules of a loader and of a bundle. A bundle alone was compiled when it was made.
+fn compile_rules(loader: Loader, packs: Option<Bundle>) -> Result<Compiled, BuildError> {
+    match packs {
+        Some(packs) if loader.is_empty() && !packs.compiled().is_empty() => {
+            Compiled::from_bytes(packs.compiled()).map_err(BuildError::Compiled)
+        }
+        _ => {
+            let Loaded { model, policies } = loader.bundle(packs).load()?;
+            Ok(Compiled { rules: compile(model)?, policies, embedded: packs.is_some() })
+        }
+    }
+}
+
+fn find_policy(
+    name: &str,
+    policies: &[Arc<Source>],
+    bundle: Option<Bundle>,
+) -> Result<Arc<Source>, BuildError> {
+    let is_it = |source: &&Arc<Source>| policy_name(&source.name) == Some(name);
+    let found = policies.iter().find(is_it).cloned();
+    found.or_else(|| bundle.and_then(|bundle| bundle.policy(name))).ok_or_else(|| {
+        let shipped = bundle.into_iter().flat_map(Bundle::policy_names).map(str::to_owned);
+        let own = policies.iter().filter_map(|source| policy_name(&source.name));
+        let known = shipped.chain(own.map(str::to_owned)).collect();
+        BuildError::UnknownPolicy { name: name.to_owned(), known }
+    })
+}
+
+/// `folder/strict.policy.yaml` → `strict`.
+fn policy_name(file: &str) -> Option<&str> {
+    Path::new(file).file_name()?.to_str()?.strip_suffix(POLICY_ENDING)
+}
+
+/// Rules, policy and mapping, ready to answer. Immutable; share it between threads.
+#[derive(Debug)]
+pub struct Engine {
+    classifier: Classifier,
+    plan: Plan,
+    style: Style,
+    policy: Arc<Source>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Engine {
+    /// What to build from.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// Rules and policy.
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
+    /// The source of the policy.
+    pub fn policy_source(&self) -> &Arc<Source> {
+        &self.policy
+    }
+
+    /// Rules that the policy names and that do not exist under this name any more, and the
+    /// like: not wrong, but perhaps not meant.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// How posts are read.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Rules and policy, and how posts are read.
+    pub fn into_parts(self) -> (Classifier, Plan) {
+        (self.classifier, self.plan)
+    }
+
+    /// Writes verdicts as the program does.
+    pub fn encoder(&self) -> Encoder<'_> {
+        Encoder::new(Labels::of(&self.classifier), self.style)
+    }
+
+    /// One thread's buffers. Make it once and keep it: warm, it allocates nothing.
+    pub fn worker(&self) -> Worker<'_> {
+        Worker {
+            engine: self,
+            encoder: self.encoder(),
+            batch: Batch::default(),
+            scratch: Scratch::default(),
+            out: Vec::new(),
+        }
+    }
+}
+
+/// What is said about one line.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    /// A post, and its verdict.
+    Post(Post<'a>, Verdict<'a>),
+    /// A record that the mapping knows to be no post.
+    Skipped,
+    /// No usable post.
+    Unreadable {
+        /// Which kind.
+        code: ErrorCode,
+        /// For people: what and where.
+        detail: &'a str,
+    },
+}
+
+/// Answers one line after the other on one thread.
+#[derive(Debug)]
+pub struct Worker<'e> {
+    engine: &'e Engine,
+    encoder: Encoder<'e>,
+    batch: Batch,
+    scratch: Scratch,
+    out: Vec<u8>,
+}
+
+impl Worker<'_> {
+    /// The verdict on one line, borrowed from the worker.
+    ///
+    /// `line` is one JSON object, with or without its line end. What comes after a
+    /// newline is not looked at: a newline ends the line.
+    pub fn answer<'a>(&'a mut self, line: &'a [u8]) -> Answer<'a> {
+        self.read(line);
+        match self.batch.record(line, 0) {
+            Record::Post(post) => {
+                Answer::Post(post, self.engine.classifier.judge(&post, 0, &mut self.scratch))
+            }
+            Record::Skipped { .. } => Answer::Skipped,
+            Record::Unreadable { code, detail, .. } => Answer::Unreadable { code, detail },
+        }
+    }
+
+    /// The verdict on one line as JSON with a newline, the bytes that the program writes.
+    pub fn verdict_line(&mut self, line: &[u8]) -> &[u8] {
+        self.read(line);
+        let Worker { engine, encoder, batch, scratch, out } = self;
+        out.clear();
+        let raw = &line[batch.line_span(0)];
+        match batch.record(line, 0) {
+            Record::Post(post) => {
+                let verdict = engine.classifier.judge(&post, 0, scratch);
+                encoder.post(out, raw, &post, &verdict);
+            }
+            Record::Skipped { id } => encoder.skipped(out, raw, id),
+            Record::Unreadable { id, code, detail } => encoder.unreadable(out, id, 0, code, detail),
+        }
+        out
+    }
+
+    fn read(&mut self, line: &[u8]) {
+        // An empty chunk holds no line; a blank line is one.
+        let line = if line.is_empty() { b"\n" } else { line };
+        self.engine.plan.read(line, false, &mut self.batch);
+        self.engine.classifier.scan(line, &self.batch, &mut self.scratch);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::Action;
+
+    const PACK: &str = "
+tidegate: 1
+pack: tickets
+version: 2026.1.0
+title: Forged tickets
+license: CC0-1.0
+defaults: { category: fraud, level: medium }
+rules:
+  - id: tickets.paid-outside
+    title: Tickets that are paid for outside the platform
+    match: { ticket: [concert ticket], pay: [gift card] }
+    condition: ticket near/40 pay
+    weight: 6
+";
+
+    const POLICY: &str = "{ tidegate: 1, kind: policy, actions: [allow, flag, review, block],
+        categories: { fraud: { flag: 2, review: 5, block: 9 } } }";
+
+    fn builder() -> EngineBuilder {
+        let builder = Engine::builder().policy_text("mine.policy.yaml", POLICY);
+        builder.rules_text("tickets.rules.yaml", PACK)
+    }
+
+    #[test]
+    fn a_line_is_answered_and_a_bad_one_too() {
+        let engine = builder().build().unwrap();
+        let mut worker = engine.worker();
+        let line = br#"{"id":1,"text":"One Concert Ticket, for a gift card"}"#;
+        let Answer::Post(post, verdict) = worker.answer(line) else { panic!("a post") };
+        assert_eq!((post.id(), verdict.action), ("1", Action::Review));
+        let Answer::Unreadable { code, .. } = worker.answer(b"") else { panic!("blank") };
+        assert_eq!(code, ErrorCode::Empty);
+        let Answer::Unreadable { code, .. } = worker.answer(b"{") else { panic!("no JSON") };
+        assert_eq!(code, ErrorCode::BadJson);
+    }
+
+    #[test]
+    fn the_written_verdict_is_the_one_that_is_told() {
+        let engine = builder().build().unwrap();
+        let mut worker = engine.worker();
+        for (line, start) in [
+            (
+                &br#"{"id":"a","text":"Concert ticket? gift card"}"#[..],
+                r#"{"id":"a","action":"review""#,
+            ),
+            (b"{\"id\":\"b\",\"text\":\"hello\"}\r\n", "{\"id\":\"b\",\"action\":\"allow\"}\n"),
+            (b"", r#"{"id":null,"offset":0,"action":"unreadable","error":"empty""#),
+            (b"{\"id\":\"c\"}", r#"{"id":"c","offset":0,"action":"unreadable","error":"no_text""#),
+        ] {
+            let written = std::str::from_utf8(worker.verdict_line(line)).unwrap();
+            assert!(written.starts_with(start) && written.ends_with('\n'), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let broken = PACK.replace("near/40 pay", "near/40 payy");
+        let refused = Engine::builder().rules_text("x.rules.yaml", broken).build();
+        let told = refused.unwrap_err().to_string();
+        assert_eq!(told, "x.rules.yaml:12:31: error[unknown_name]: no matcher is called `payy`");
+        let told = builder().policy("lenient").build().unwrap_err().to_string();
+        assert!(told.starts_with("no policy is called `lenient`; known: "), "{told}");
+        let told = builder().policy_text("p.yaml", "policy: 3").build().unwrap_err().to_string();
+        assert!(told.starts_with("p.yaml:1:"), "{told}");
+    }
+}

@@ -1,0 +1,585 @@
+//! Cuts a byte stream into chunks of whole lines.
+//!
+//! Input: any [`Read`]. Output: [`Chunk`]s, filled in place, each knowing the byte of
+//! the stream at which it starts.
+//!
+//! * Where the stream is cut depends on how its bytes arrive; the sequence of lines
+//!   and their offsets do not.
+//! * A line longer than the limit is skipped and reported in its place, never
+//!   truncated: half a post must not be judged as if it were the whole post. Skipping
+//!   takes no memory.
+//! * A UTF-8 byte order mark at the start is no part of the first line. A UTF-16 one is
+//!   an error.
+//! * Lines are handed over before an error is: nothing that was read is lost.
+//! * No allocation once a chunk has grown to the longest line seen.
+//! * Knows nothing of JSON, files or threads.
+
+use crate::domain::limits::{LINE_BYTES_MAX_DEFAULT, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
+use std::fmt;
+use std::io::{self, Read};
+
+/// How large the pieces are.
+#[derive(Clone, Copy, Debug)]
+pub struct CutterSettings {
+    /// Bytes of a chunk. Only a line longer than this makes a chunk larger.
+    pub chunk_bytes: usize,
+    /// The longest line that is kept: bytes before its `\n`, a `\r` counted. Brought
+    /// between [`LINE_BYTES_MAX_LEAST`] and [`LINE_BYTES_MAX_LIMIT`].
+    pub line_bytes_max: usize,
+}
+
+impl Default for CutterSettings {
+    fn default() -> CutterSettings {
+        CutterSettings { chunk_bytes: CHUNK_BYTES_DEFAULT, line_bytes_max: LINE_BYTES_MAX_DEFAULT }
+    }
+}
+
+/// Fits a second-level cache together with what is made of it; larger chunks cost up
+/// to a third of the throughput on a pipe.
+pub const CHUNK_BYTES_DEFAULT: usize = 192 * 1024;
+
+/// Whole lines, or the place of one that was too long. Reused from cut to cut.
+#[derive(Debug, Default)]
+pub struct Chunk {
+    /// Initialised to its full length, so that it can be read into; lines end at `end`.
+    buffer: Vec<u8>,
+    end: usize,
+    offset: u64,
+    unterminated: bool,
+    too_long: bool,
+}
+
+impl Chunk {
+    /// The lines, each with its `\n` (but for [`Chunk::is_unterminated`]). Empty when
+    /// the chunk [is too long](Chunk::is_too_long).
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.end]
+    }
+
+    /// Byte of the stream at which the first line starts.
+    #[inline]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Does the last line lack its `\n`? Only at the end of a stream.
+    #[inline]
+    pub fn is_unterminated(&self) -> bool {
+        self.unterminated
+    }
+
+    /// Does the chunk stand for one line over the limit, whose bytes are gone?
+    #[inline]
+    pub fn is_too_long(&self) -> bool {
+        self.too_long
+    }
+}
+
+/// What a call of [`Cutter::next`] brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The chunk holds lines, or stands for one that was too long.
+    Chunk,
+    /// The stream has ended; the chunk holds nothing.
+    End,
+}
+
+/// Why a stream cannot be cut any further.
+#[derive(Debug)]
+pub enum CutError {
+    /// Reading failed.
+    Read(io::Error),
+    /// The stream begins with a UTF-16 byte order mark.
+    Utf16,
+}
+
+impl fmt::Display for CutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CutError::Read(error) => error.fmt(f),
+            CutError::Utf16 => f.write_str(
+                "begins with a UTF-16 byte order mark; convert it to UTF-8 first, \
+                 for example with iconv -f UTF-16 -t UTF-8",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for CutError {}
+
+/// Where in the stream a [`Cutter`] is.
+#[derive(Debug)]
+enum State {
+    /// Nothing has been handed over, a byte order mark may come.
+    Start,
+    /// Between lines, or inside one whose beginning is carried.
+    Lines,
+    /// Inside a line that was reported as too long.
+    Skipping,
+    /// Reading failed; said once the lines before it are handed over.
+    Failed(io::Error),
+    /// At the end.
+    Done,
+}
+
+/// Cuts one stream.
+#[derive(Debug)]
+pub struct Cutter {
+    settings: CutterSettings,
+    state: State,
+    /// The beginning of a line whose end has not been read. Holds no `\n`.
+    carry: Vec<u8>,
+    /// Byte of the stream at which `carry` starts.
+    offset: u64,
+}
+
+impl Cutter {
+    /// At the start of a stream.
+    pub fn new(settings: CutterSettings) -> Cutter {
+        let CutterSettings { chunk_bytes, line_bytes_max } = settings;
+        let line_bytes_max = line_bytes_max.clamp(LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT);
+        let settings = CutterSettings {
+            // A chunk of one byte more than the limit cannot hold a longer line
+            // together with a `\n`: this is what enforces the limit.
+            chunk_bytes: chunk_bytes.clamp(LINE_BYTES_MAX_LEAST, line_bytes_max + 1),
+            line_bytes_max,
+        };
+        Cutter { settings, state: State::Start, carry: Vec::new(), offset: 0 }
+    }
+
+    /// Between two lines of a stream, `offset` bytes from its start.
+    pub fn resumed(settings: CutterSettings, offset: u64) -> Cutter {
+        let state = if offset == 0 { State::Start } else { State::Lines };
+        Cutter { state, offset, ..Cutter::new(settings) }
+    }
+
+    /// Bytes of the stream handed over or skipped so far.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Fills `chunk` with the next lines of `input`.
+    ///
+    /// `hand_over` is asked after each read that leaves whole lines in hand and room
+    /// for more: `true` hands them over, `false` reads on (and may wait for bytes).
+    ///
+    /// # Errors
+    ///
+    /// When reading failed, after every whole line before the failure has been handed
+    /// over; [`Cutter::take_tail`] then gives what is left of the last one.
+    pub fn next(
+        &mut self,
+        input: &mut (impl Read + ?Sized),
+        chunk: &mut Chunk,
+        hand_over: impl FnMut() -> bool,
+    ) -> Result<Cut, CutError> {
+        chunk.end = 0;
+        chunk.unterminated = false;
+        chunk.too_long = false;
+        let result = self.advance(input, chunk, hand_over);
+        if let Err(error) = &result {
+            debug_assert!(chunk.end == 0, "{error} came with lines");
+            self.state = State::Done;
+        }
+        result
+    }
+
+    /// After an error: hands over the beginning of a line whose end could not be read,
+    /// as an unterminated line. `false` if there is none.
+    pub fn take_tail(&mut self, chunk: &mut Chunk) -> bool {
+        self.restore_carry(chunk);
+        self.finish(chunk, self.carry.len()) == Cut::Chunk
+    }
+
+    fn advance(
+        &mut self,
+        input: &mut (impl Read + ?Sized),
+        chunk: &mut Chunk,
+        mut hand_over: impl FnMut() -> bool,
+    ) -> Result<Cut, CutError> {
+        let mut filled = match std::mem::replace(&mut self.state, State::Lines) {
+            State::Failed(error) => return Err(CutError::Read(error)),
+            State::Done => {
+                self.state = State::Done;
+                return Ok(Cut::End);
+            }
+            State::Skipping => match self.skip_line(input, chunk)? {
+                Some(filled) => filled,
+                None => return Ok(Cut::End),
+            },
+            before @ (State::Start | State::Lines) => {
+                self.state = before;
+                self.restore_carry(chunk)
+            }
+        };
+        let mut searched = 0;
+        let mut lines_end = 0;
+        loop {
+            if let State::Start = self.state {
+                filled = self.strip_mark(chunk, filled)?;
+                searched = 0;
+            }
+            if let Some(at) = memchr::memrchr(b'\n', &chunk.buffer[searched..filled]) {
+                lines_end = searched + at + 1;
+            }
+            searched = filled;
+            if lines_end == 0 && filled > self.settings.line_bytes_max {
+                return Ok(self.too_long(chunk, filled));
+            }
+            let room = self.make_room(chunk, filled, lines_end);
+            if lines_end > 0 && (room == filled || (filled > 0 && hand_over())) {
+                return Ok(self.lines(chunk, lines_end, filled));
+            }
+            match read(input, &mut chunk.buffer[filled..room]) {
+                Ok(0) => return Ok(self.finish(chunk, filled)),
+                Ok(count) => filled += count,
+                Err(error) => return self.fail(chunk, lines_end, filled, error),
+            }
+        }
+    }
+
+    /// Moves the carried beginning of a line into `chunk`; its length.
+    fn restore_carry(&mut self, chunk: &mut Chunk) -> usize {
+        chunk.offset = self.offset;
+        let filled = self.carry.len();
+        grow(&mut chunk.buffer, self.settings.chunk_bytes.max(filled));
+        chunk.buffer[..filled].copy_from_slice(&self.carry);
+        filled
+    }
+
+    /// Where reading has to stop: at the chunk size, or beyond it for the sake of a
+    /// line that is larger.
+    fn make_room(&self, chunk: &mut Chunk, filled: usize, lines_end: usize) -> usize {
+        let CutterSettings { chunk_bytes, line_bytes_max } = self.settings;
+        if filled < chunk_bytes {
+            return chunk_bytes;
+        }
+        if lines_end > 0 {
+            return filled;
+        }
+        let room = (filled * 2).min(line_bytes_max + 1);
+        grow(&mut chunk.buffer, room);
+        room
+    }
+
+    /// Takes a UTF-8 byte order mark off the start; how much is left.
+    fn strip_mark(&mut self, chunk: &mut Chunk, filled: usize) -> Result<usize, CutError> {
+        const UTF_8: &[u8] = b"\xef\xbb\xbf";
+        const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+        let start = &chunk.buffer[..filled];
+        if UTF_16.iter().any(|mark| start.starts_with(mark)) {
+            return Err(CutError::Utf16);
+        }
+        let left = match start.strip_prefix(UTF_8) {
+            Some(rest) => rest.len(),
+            None => filled,
+        };
+        let mark = filled - left;
+        let undecided =
+            mark == 0 && [UTF_8, UTF_16[0], UTF_16[1]].iter().any(|mark| mark.starts_with(start));
+        if !undecided {
+            chunk.buffer.copy_within(mark..filled, 0);
+            self.offset += mark as u64;
+            chunk.offset = self.offset;
+            self.state = State::Lines;
+        }
+        Ok(left)
+    }
+
+    /// Reads past the end of a line that was too long. Gives how many bytes of what
+    /// follows are in `chunk`, or `None` at the end of the stream.
+    fn skip_line(
+        &mut self,
+        input: &mut (impl Read + ?Sized),
+        chunk: &mut Chunk,
+    ) -> Result<Option<usize>, CutError> {
+        let room = self.settings.chunk_bytes;
+        grow(&mut chunk.buffer, room);
+        loop {
+            let count = match read(input, &mut chunk.buffer[..room]) {
+                Ok(0) => {
+                    self.state = State::Done;
+                    return Ok(None);
+                }
+                Ok(count) => count,
+                Err(error) => return Err(CutError::Read(error)),
+            };
+            if let Some(at) = memchr::memchr(b'\n', &chunk.buffer[..count]) {
+                self.offset += at as u64 + 1;
+                chunk.offset = self.offset;
+                chunk.buffer.copy_within(at + 1..count, 0);
+                return Ok(Some(count - at - 1));
+            }
+            self.offset += count as u64;
+        }
+    }
+
+    /// Hands over `lines_end` bytes and carries the rest.
+    fn lines(&mut self, chunk: &mut Chunk, lines_end: usize, filled: usize) -> Cut {
+        self.carry.clear();
+        self.carry.extend_from_slice(&chunk.buffer[lines_end..filled]);
+        chunk.end = lines_end;
+        self.offset += lines_end as u64;
+        Cut::Chunk
+    }
+
+    fn too_long(&mut self, chunk: &mut Chunk, filled: usize) -> Cut {
+        self.carry.clear();
+        chunk.too_long = true;
+        self.offset += filled as u64;
+        self.state = State::Skipping;
+        Cut::Chunk
+    }
+
+    /// Hands over everything at the end of the stream.
+    fn finish(&mut self, chunk: &mut Chunk, filled: usize) -> Cut {
+        self.state = State::Done;
+        let cut = self.lines(chunk, filled, filled);
+        if filled == 0 {
+            return Cut::End;
+        }
+        chunk.unterminated = chunk.buffer[filled - 1] != b'\n';
+        cut
+    }
+
+    /// Hands over the whole lines in hand; the error follows with the next call.
+    fn fail(
+        &mut self,
+        chunk: &mut Chunk,
+        lines_end: usize,
+        filled: usize,
+        error: io::Error,
+    ) -> Result<Cut, CutError> {
+        let cut = self.lines(chunk, lines_end, filled);
+        if lines_end == 0 {
+            return Err(CutError::Read(error));
+        }
+        self.state = State::Failed(error);
+        Ok(cut)
+    }
+}
+
+fn grow(buffer: &mut Vec<u8>, length: usize) {
+    if buffer.len() < length {
+        buffer.resize(length, 0);
+    }
+}
+
+/// One read. A signal that interrupts it is nobody's business.
+fn read(input: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match input.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out at most `step` bytes per read, as a slow pipe would, interrupts every
+    /// other read, and fails at the end if told to.
+    struct Drip<'a> {
+        rest: &'a [u8],
+        step: usize,
+        interrupt: bool,
+        fails: bool,
+    }
+
+    impl<'a> Drip<'a> {
+        fn new(rest: &'a [u8], step: usize) -> Drip<'a> {
+            Drip { rest, step, interrupt: false, fails: false }
+        }
+    }
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            assert!(!buffer.is_empty(), "an empty read would look like the end");
+            self.interrupt = !self.interrupt;
+            if self.interrupt {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let length = self.step.min(buffer.len()).min(self.rest.len());
+            if length == 0 && self.fails {
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
+            buffer[..length].copy_from_slice(&self.rest[..length]);
+            self.rest = &self.rest[length..];
+            Ok(length)
+        }
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Line {
+        Whole(u64, Vec<u8>),
+        Unterminated(u64, Vec<u8>),
+        TooLong(u64),
+    }
+
+    /// So plain that reading it is checking it.
+    fn lines_slowly(input: &[u8], line_bytes_max: usize) -> Vec<Line> {
+        let start = if input.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut lines = Vec::new();
+        let mut at = start;
+        while at < input.len() {
+            let rest = &input[at..];
+            let length = rest.iter().position(|byte| *byte == b'\n');
+            let line = &rest[..length.unwrap_or(rest.len())];
+            lines.push(if line.len() > line_bytes_max {
+                Line::TooLong(at as u64)
+            } else if length.is_some() {
+                Line::Whole(at as u64, line.to_vec())
+            } else {
+                Line::Unterminated(at as u64, line.to_vec())
+            });
+            at += line.len() + 1;
+        }
+        lines
+    }
+
+    fn lines_of(chunk: &Chunk, lines: &mut Vec<Line>) {
+        if chunk.is_too_long() {
+            assert!(chunk.bytes().is_empty());
+            lines.push(Line::TooLong(chunk.offset()));
+            return;
+        }
+        let mut at = chunk.offset();
+        for line in chunk.bytes().split_inclusive(|byte| *byte == b'\n') {
+            lines.push(match line.strip_suffix(b"\n") {
+                Some(line) => Line::Whole(at, line.to_vec()),
+                None => {
+                    assert!(chunk.is_unterminated());
+                    Line::Unterminated(at, line.to_vec())
+                }
+            });
+            at += line.len() as u64;
+        }
+    }
+
+    fn cut_all(
+        mut input: Drip<'_>,
+        settings: CutterSettings,
+        eager: bool,
+    ) -> (Vec<Line>, Option<CutError>) {
+        let mut cutter = Cutter::new(settings);
+        let mut chunk = Chunk::default();
+        let mut lines = Vec::new();
+        loop {
+            match cutter.next(&mut input, &mut chunk, || eager) {
+                Ok(Cut::Chunk) => lines_of(&chunk, &mut lines),
+                Ok(Cut::End) => return (lines, None),
+                Err(error) => {
+                    if cutter.take_tail(&mut chunk) {
+                        lines_of(&chunk, &mut lines);
+                    }
+                    return (lines, Some(error));
+                }
+            }
+            let most = settings.chunk_bytes.max(settings.line_bytes_max + 1);
+            assert!(chunk.buffer.len() <= most, "{settings:?}");
+        }
+    }
+
+    const INPUTS: &[&[u8]] = &[
+        b"",
+        b"\n",
+        b"\n\n\r\n",
+        b"a\nbb\n\nccc",
+        b"one\ntwo two two\nthree three three three\nfour\n",
+        b"\xef\xbb\xbfmarked\nnot \xef\xbb\xbf here\n",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb",
+        b"\xef",
+        b"\xff",
+        b"\xfe\n",
+        b"exactly8\nexactly9!\nseven77",
+        b"a line that is too long for most limits",
+        b"short\na line that is too long for most limits\nshort\n",
+    ];
+
+    #[test]
+    fn same_lines_for_every_read_size_chunk_size_and_limit() {
+        for input in INPUTS {
+            for line_bytes_max in [4, 5, 7, 8, 9, 20, 100] {
+                let expected = lines_slowly(input, line_bytes_max);
+                for chunk_bytes in [1, 2, 3, 8, 9, 10, 64] {
+                    for step in [1, 2, 3, 5, 8, 64] {
+                        for eager in [false, true] {
+                            let settings = CutterSettings { chunk_bytes, line_bytes_max };
+                            let (got, error) = cut_all(Drip::new(input, step), settings, eager);
+                            let case = String::from_utf8_lossy(input);
+                            assert!(error.is_none(), "{case:?}: {error:?}");
+                            assert_eq!(
+                                got, expected,
+                                "{case:?}, limit {line_bytes_max}, chunk {chunk_bytes}, \
+                                 reads {step}, eager {eager}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_failing_read_loses_nothing_that_came_before() {
+        for input in INPUTS {
+            for line_bytes_max in [4, 100] {
+                let expected = lines_slowly(input, line_bytes_max);
+                for chunk_bytes in [1, 5, 64] {
+                    for step in [1, 3, 64] {
+                        let settings = CutterSettings { chunk_bytes, line_bytes_max };
+                        let drip = Drip { fails: true, ..Drip::new(input, step) };
+                        let (got, error) = cut_all(drip, settings, false);
+                        assert!(matches!(error, Some(CutError::Read(_))), "{input:?}");
+                        assert_eq!(got, expected, "{input:?}, chunk {chunk_bytes}, reads {step}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn utf_16_is_an_error_with_a_way_out() {
+        for input in [b"\xff\xfea\0\n\0".as_slice(), b"\xfe\xff\0a\0\n"] {
+            for step in 1..=input.len() {
+                let (lines, error) =
+                    cut_all(Drip::new(input, step), CutterSettings::default(), false);
+                let error = error.expect("a UTF-16 mark is refused");
+                assert!(matches!(error, CutError::Utf16), "{error:?}");
+                assert!(lines.is_empty() && error.to_string().contains("iconv"));
+            }
+        }
+    }
+
+    #[test]
+    fn lines_at_the_limit_are_kept_and_beyond_it_skipped() {
+        let limit = 1000;
+        for (length, kept) in [(limit - 1, true), (limit, true), (limit + 1, false)] {
+            let mut input = vec![b'x'; length];
+            input.extend_from_slice(b"\nnext\n");
+            for chunk_bytes in [64, 1000, 1001, 1002, 4096] {
+                let settings = CutterSettings { chunk_bytes, line_bytes_max: limit };
+                let (lines, _) = cut_all(Drip::new(&input, 4096), settings, false);
+                let first_is_kept =
+                    matches!(&lines[0], Line::Whole(0, line) if line.len() == length);
+                assert_eq!(first_is_kept, kept, "{length} bytes, chunk {chunk_bytes}");
+                assert_eq!(lines[1], Line::Whole(length as u64 + 1, b"next".to_vec()));
+                assert_eq!(lines.len(), 2);
+            }
+        }
+    }
+
+    #[test]
+    fn whole_lines_are_handed_over_before_the_input_is_asked_again() {
+        let mut input = Drip::new(b"one\ntwo\nthr", 6);
+        let mut cutter = Cutter::new(CutterSettings::default());
+        let mut chunk = Chunk::default();
+        assert_eq!(cutter.next(&mut input, &mut chunk, || true).unwrap(), Cut::Chunk);
+        assert_eq!(chunk.bytes(), b"one\n");
+        assert_eq!(input.rest, b"o\nthr");
+    }
+}

@@ -1,0 +1,299 @@
+//! From a policy file to a [`Policy`].
+
+use super::schema::{self, ActionName, ModeName, Thresholds};
+use super::{Exception, Limits, Mode, Override, Policy, Tier};
+use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::domain::category::{CATEGORIES, Category};
+use crate::domain::field::Names;
+use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
+use crate::rules::condition::{self, PostScope};
+use crate::rules::load::FORMAT_VERSION;
+use crate::rules::model::Expr;
+use crate::rules::source::schema::Text;
+use crate::rules::source::suggest;
+use crate::rules::source::yaml::{self, At, Damage, Entries};
+use jiff::civil::Date;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub(super) fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
+    let read = yaml::read::<schema::Policy>(source);
+    let damage = read.damage();
+    let schema = read.value.unwrap_or_default();
+    let mut parser = Parser { source, names, faults: read.faults, damage, starts: starts(&schema) };
+    parser.check_head(&schema);
+    let actions = parser.actions(&schema);
+    let base = parser.limits(&schema.categories, &actions, &[Limits::default(); Category::COUNT]);
+    let mut tiers = Vec::with_capacity(schema.channels.0.len() + 1);
+    for channel in &schema.channels.0 {
+        let when = parser.required_condition(channel.value.when.as_ref(), &channel.range);
+        let categories = parser.limits(&channel.value.categories, &actions, &base);
+        tiers.push(Tier { when, categories });
+    }
+    tiers.push(Tier { when: None, categories: base });
+    let overrides = schema.rules.0.iter().filter_map(|it| parser.rule(it)).collect();
+    let exceptions = schema.exceptions.0.iter().filter_map(|it| parser.exception(it)).collect();
+    let mut faults = parser.faults;
+    if faults.is_empty() {
+        let title = schema.title.map_or_else(String::new, |title| title.value);
+        return Ok(Policy { source: source.clone(), title, tiers, overrides, exceptions });
+    }
+    faults.sort_by_key(|fault| fault.place.as_ref().map(|place| place.range.start));
+    Err(faults)
+}
+
+fn starts(schema: &schema::Policy) -> Vec<usize> {
+    let channels = schema.channels.0.iter().map(|it| it.range.start);
+    let overrides = schema.rules.0.iter().map(|it| it.range.start);
+    let exceptions = schema.exceptions.0.iter().map(|it| it.range.start);
+    channels.chain(overrides).chain(exceptions).collect()
+}
+
+struct Parser<'p> {
+    source: &'p Arc<Source>,
+    names: &'p mut Names,
+    faults: Vec<Diagnostic>,
+    /// Where the file was at fault.
+    damage: Damage,
+    /// Where channels, overrides and exceptions begin.
+    starts: Vec<usize>,
+}
+
+impl Parser<'_> {
+    fn place(&self, range: &Range<usize>) -> Place {
+        Place { source: self.source.clone(), range: range.clone() }
+    }
+
+    fn fault(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+        let place = self.place(range);
+        self.faults.push(Diagnostic::error(code, message, Some(place)).help(help));
+    }
+
+    fn missing(&mut self, key: &str, range: &Range<usize>, help: &str) {
+        if !self.damage.is_in_part(range.start, &self.starts) {
+            self.fault(range, "missing_key", format!("the key `{key}` is missing"), help);
+        }
+    }
+
+    fn check_head(&mut self, schema: &schema::Policy) {
+        match &schema.tidegate {
+            Some(version) if version.value != FORMAT_VERSION => {
+                let message =
+                    format!("this program reads version {FORMAT_VERSION} of the policy language");
+                self.fault(&version.range, "bad_version", message, "write `tidegate: 1`");
+            }
+            Some(_) => {}
+            None => self.missing("tidegate", &(0..0), "write `tidegate: 1` on the first line"),
+        }
+        if schema.kind.is_none() {
+            self.missing("kind", &(0..0), "write `kind: policy`");
+        }
+        if let Some(limits) = &schema.limits {
+            let message = "`limits` is not available in this version".to_owned();
+            let help = "a policy judges each post by itself; leave `limits` out";
+            self.fault(&limits.range, "not_available", message, help);
+        }
+    }
+
+    /// The actions thresholds may name.
+    fn actions(&mut self, schema: &schema::Policy) -> Vec<ActionName> {
+        let all = [ActionName::Allow, ActionName::Flag, ActionName::Review, ActionName::Block];
+        let named = &schema.actions.0;
+        if named.is_empty() {
+            return all.to_vec();
+        }
+        for pair in named.windows(2) {
+            if pair[0].value as u8 >= pair[1].value as u8 {
+                let message = "actions stand weakest first, each once".to_owned();
+                self.fault(
+                    &pair[1].range,
+                    "bad_value",
+                    message,
+                    "write `actions: [allow, flag, review, block]`",
+                );
+            }
+        }
+        named.iter().map(|action| action.value).collect()
+    }
+
+    fn limits(
+        &mut self,
+        entries: &Entries<Thresholds>,
+        actions: &[ActionName],
+        base: &[Limits],
+    ) -> Vec<Limits> {
+        let mut all = base.to_vec();
+        for (name, thresholds) in &entries.0 {
+            let Some(category) = Category::from_name(&name.value) else {
+                let help = suggest::help(&name.value, CATEGORIES.iter().map(|info| info.name));
+                let message = format!("there is no category `{}`", name.value);
+                self.fault(&name.range, "unknown_name", message, &help);
+                continue;
+            };
+            if let Some(thresholds) = thresholds {
+                self.check_order(thresholds);
+                let limits = &mut all[category.index()];
+                self.set_limits(limits, thresholds, actions);
+            }
+        }
+        all
+    }
+
+    fn set_limits(&mut self, limits: &mut Limits, from: &Thresholds, actions: &[ActionName]) {
+        let Thresholds { flag, review, block, care, max } = from;
+        for (name, action, written, limit) in [
+            ("flag", Some(ActionName::Flag), flag, &mut limits.flag),
+            ("review", Some(ActionName::Review), review, &mut limits.review),
+            ("block", Some(ActionName::Block), block, &mut limits.block),
+            ("care", None, care, &mut limits.care),
+            ("max", None, max, &mut limits.max),
+        ] {
+            let Some(points) = written else {
+                continue;
+            };
+            if action.is_some_and(|action| !actions.contains(&action)) {
+                let message = format!("`{name}` is not among the `actions` of this policy");
+                self.fault(&points.range, "bad_value", message, "add it to `actions`");
+            }
+            if points.value <= 0.0 {
+                let message = "a threshold must lie above 0".to_owned();
+                self.fault(
+                    &points.range,
+                    "bad_value",
+                    message,
+                    "at 0 every post with a rule that holds would reach it",
+                );
+            }
+            *limit = self.score(points);
+        }
+    }
+
+    /// A weaker action that starts above a stronger one is never taken.
+    fn check_order(&mut self, thresholds: &Thresholds) {
+        let Thresholds { flag, review, block, care: _, max } = thresholds;
+        let mut steps: Vec<(&str, &At<f64>)> = Vec::with_capacity(4);
+        for (name, points) in [("flag", flag), ("review", review), ("block", block), ("max", max)] {
+            steps.extend(points.as_ref().map(|points| (name, points)));
+        }
+        for pair in steps.windows(2) {
+            let ((weak, low), (strong, high)) = (pair[0], pair[1]);
+            if low.value > high.value {
+                let message = match strong {
+                    "max" => format!("the score is cut at {}, before `{weak}` starts", high.value),
+                    _ => format!(
+                        "`{weak}` starts at {}, above `{strong}`, and is never taken",
+                        low.value
+                    ),
+                };
+                self.fault(
+                    &low.range,
+                    "never_true",
+                    message,
+                    "order the thresholds: flag ≤ review ≤ block ≤ max",
+                );
+            }
+        }
+    }
+
+    fn score(&mut self, points: &At<f64>) -> Option<Score> {
+        let score = Score::from_points(points.value);
+        if score.is_none() {
+            let help =
+                format!("points have at most three decimals and lie within ±{WEIGHT_POINTS_MAX}");
+            let message = format!("{} is no number of points", points.value);
+            self.fault(&points.range, "bad_value", message, &help);
+        }
+        score
+    }
+
+    fn required_condition(&mut self, text: Option<&Text>, range: &Range<usize>) -> Option<Expr> {
+        let Some(text) = text else {
+            self.missing("when", range, "such as `when: post.channel == news`");
+            return None;
+        };
+        let read = condition::parse(&text.value).map_err(|problem| vec![problem]).and_then(|ast| {
+            let problems = condition::only_post(&ast);
+            if problems.is_empty() {
+                condition::resolve(&ast, &mut PostScope { names: self.names })
+            } else {
+                Err(problems)
+            }
+        });
+        let problems = match read {
+            Ok(expr) => return Some(expr),
+            Err(problems) => problems,
+        };
+        for problem in problems {
+            let range =
+                condition::place_in(&self.source.text, &text.range, &text.value, &problem.range);
+            self.fault(&range, problem.code, problem.message, &problem.help);
+        }
+        None
+    }
+
+    fn required_reason(&mut self, reason: Option<&Text>, range: &Range<usize>) {
+        if reason.is_none_or(|reason| reason.value.trim().is_empty()) {
+            self.missing("reason", range, "say why, for those who come after");
+        }
+    }
+
+    fn expires(&mut self, text: Option<&Text>) -> Option<(Date, Place)> {
+        let text = text?;
+        let Ok(date) = text.value.parse::<Date>() else {
+            let message = format!("`{}` is no date", text.value);
+            self.fault(&text.range, "bad_value", message, "write 2026-12-31");
+            return None;
+        };
+        Some((date, self.place(&text.range)))
+    }
+
+    fn rule(&mut self, written: &At<schema::Override>) -> Option<Override> {
+        let schema::Override { rule, weight, mode, reason, expires } = &written.value;
+        self.required_reason(reason.as_ref(), &written.range);
+        let weight = weight.as_ref().and_then(|weight| self.score(weight));
+        let expires = self.expires(expires.as_ref());
+        let is_sound = !self.damage.is_in_part(written.range.start, &self.starts);
+        if written.value.weight.is_none() && mode.is_none() && is_sound {
+            let message = "this override changes nothing".to_owned();
+            self.fault(&written.range, "missing_key", message, "give it a `weight` or a `mode`");
+        }
+        let Some(rule) = rule else {
+            self.missing(
+                "rule",
+                &written.range,
+                "the id of a rule, or a glob such as `gambling.*`",
+            );
+            return None;
+        };
+        let place = self.place(&rule.range);
+        Some(Override {
+            rule: rule.value.clone(),
+            place,
+            weight,
+            mode: mode.map(run_mode),
+            expires,
+        })
+    }
+
+    fn exception(&mut self, written: &At<schema::Exception>) -> Option<Exception> {
+        let schema::Exception { rules, when, reason, expires } = &written.value;
+        self.required_reason(reason.as_ref(), &written.range);
+        let expires = self.expires(expires.as_ref());
+        let when = self.required_condition(when.as_ref(), &written.range);
+        let Some(rules) = rules.as_ref().filter(|rules| !rules.0.is_empty()) else {
+            self.missing("rules", &written.range, "ids of rules, or globs such as `gambling.*`");
+            return None;
+        };
+        let rules =
+            rules.0.iter().map(|rule| (rule.value.clone(), self.place(&rule.range))).collect();
+        Some(Exception { rules, when: when?, expires })
+    }
+}
+
+fn run_mode(name: ModeName) -> Mode {
+    match name {
+        ModeName::Enforce => Mode::Enforce,
+        ModeName::Shadow => Mode::Shadow,
+        ModeName::Disabled => Mode::Disabled,
+    }
+}

@@ -1,0 +1,269 @@
+//! A policy laid over the rules of a run.
+
+use super::{Limits, Policy, Tier};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::domain::action::Action;
+use crate::domain::category::Category;
+use crate::domain::field::MetaId;
+use crate::domain::ids::RuleIx;
+use crate::domain::score::Score;
+use crate::rules::compiled::CompiledRule;
+use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
+use crate::rules::condition::glob_matches;
+use crate::rules::model::{Expr, Status};
+use crate::rules::source::suggest;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How a rule runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// It counts.
+    Enforce,
+    /// It is reported and does not count.
+    Shadow,
+    /// It does not run.
+    Disabled,
+}
+
+/// What a policy needs to know of a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleFacts<'r> {
+    /// `id:`.
+    pub id: &'r str,
+    /// `aliases:`.
+    pub aliases: &'r [String],
+    /// `status:`.
+    pub status: Status,
+    /// `weight:`.
+    pub weight: Score,
+}
+
+impl<'r> RuleFacts<'r> {
+    /// Those of a compiled rule.
+    pub fn of(rule: &'r CompiledRule) -> RuleFacts<'r> {
+        let CompiledRule { id, aliases, status, weight, .. } = rule;
+        RuleFacts { id, aliases, status: *status, weight: *weight }
+    }
+}
+
+/// A policy laid over rules, and what an operator should look at.
+#[derive(Debug)]
+pub struct Resolution {
+    /// The policy.
+    pub policy: ResolvedPolicy,
+    /// Globs that no rule matches.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What is to be done with a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// The strongest action that a category reaches.
+    pub action: Action,
+    /// Somebody may need help; stands beside the action.
+    pub care: bool,
+}
+
+/// Answers for the rules and posts of a run. Immutable, shared by all workers.
+#[derive(Debug)]
+pub struct ResolvedPolicy {
+    rules: Vec<RuleSetting>,
+    /// Numbers of exceptions, by the ranges in `rules`.
+    exceptions_of: Vec<u32>,
+    /// Conditions of exceptions.
+    exceptions: Vec<Expr>,
+    tiers: Vec<Tier>,
+    hash: String,
+}
+
+#[derive(Clone, Debug)]
+struct RuleSetting {
+    weight: Score,
+    mode: Mode,
+    /// Into `exceptions_of`.
+    exceptions: std::ops::Range<u32>,
+}
+
+/// The raw JSON of a path of the post at hand.
+pub type PostValue<'f, 'p> = &'f dyn Fn(MetaId) -> Option<&'p str>;
+
+impl ResolvedPolicy {
+    /// No policy: rules as their packs have them, and no score leads to anything.
+    pub fn none(rules: &[RuleFacts<'_>]) -> ResolvedPolicy {
+        let settings = rules.iter().map(setting).collect();
+        let categories = vec![Limits::default(); Category::COUNT];
+        ResolvedPolicy {
+            rules: settings,
+            exceptions_of: Vec::new(),
+            exceptions: Vec::new(),
+            tiers: vec![Tier { when: None, categories }],
+            hash: format!("{:08x}", 0),
+        }
+    }
+
+    /// What holds for a category in posts like this one, and the condition that
+    /// sets such posts apart (`None`: every post that no other takes).
+    pub fn limits<'p>(
+        &self,
+        category: Category,
+        post: PostValue<'_, 'p>,
+    ) -> (Limits, Option<&Expr>) {
+        let tier = self.tier(post);
+        (tier.categories[category.index()], tier.when.as_ref())
+    }
+
+    /// Points of a rule, overrides applied.
+    #[inline]
+    pub fn weight(&self, rule: RuleIx) -> Score {
+        self.rules[rule.index()].weight
+    }
+
+    /// How a rule runs.
+    #[inline]
+    pub fn mode(&self, rule: RuleIx) -> Mode {
+        self.rules[rule.index()].mode
+    }
+
+    /// Does the policy except this post from this rule?
+    pub fn excepted<'p>(&self, rule: RuleIx, post: PostValue<'_, 'p>) -> bool {
+        let range = &self.rules[rule.index()].exceptions;
+        self.exceptions_of[range.start as usize..range.end as usize]
+            .iter()
+            .any(|exception| holds(&self.exceptions[*exception as usize], post))
+    }
+
+    /// Cuts each score at the `max` of its category and says what is to be done.
+    pub fn decide<'p>(
+        &self,
+        scores: &mut [(Category, Score)],
+        post: PostValue<'_, 'p>,
+    ) -> Decision {
+        let mut decision = Decision::default();
+        if scores.is_empty() {
+            return decision;
+        }
+        let tier = self.tier(post);
+        for (category, score) in scores {
+            let limits = &tier.categories[category.index()];
+            if let Some(max) = limits.max {
+                *score = (*score).min(max);
+            }
+            decision.action = decision.action.max(limits.action(*score));
+            decision.care |= limits.care.is_some_and(|from| *score >= from);
+        }
+        decision
+    }
+
+    /// The first channel that takes the post; the last takes every post.
+    fn tier<'p>(&self, post: PostValue<'_, 'p>) -> &Tier {
+        let found =
+            self.tiers.iter().find(|tier| tier.when.as_ref().is_none_or(|when| holds(when, post)));
+        found.unwrap_or(&self.tiers[self.tiers.len() - 1])
+    }
+
+    /// 8 hex digits over the policy file: part of the rule-set hash.
+    pub fn hash_hex(&self) -> &str {
+        &self.hash
+    }
+}
+
+/// Evaluates a condition on the post's own fields; its depth was limited where it
+/// was parsed.
+fn holds<'p>(expr: &Expr, post: PostValue<'_, 'p>) -> bool {
+    match expr {
+        Expr::And(parts) => parts.iter().all(|part| holds(part, post)),
+        Expr::Or(parts) => parts.iter().any(|part| holds(part, post)),
+        Expr::Not(inner) => !holds(inner, post),
+        Expr::Meta { path, op, value } => meta_holds(post(*path), *op, value),
+        Expr::MetaIn { path, values } => meta_in(post(*path), values),
+        Expr::Has(path) => meta_has(post(*path)),
+        // Refused where the policy was read.
+        Expr::Hit(_)
+        | Expr::Near { .. }
+        | Expr::AtLeast { .. }
+        | Expr::Measure { .. }
+        | Expr::Lang { .. }
+        | Expr::Fired(_)
+        | Expr::Evaded(_) => false,
+    }
+}
+
+pub(super) fn resolve(
+    policy: &Policy,
+    rules: &[RuleFacts<'_>],
+) -> Result<Resolution, Vec<Diagnostic>> {
+    let mut findings = Findings::default();
+    let mut settings: Vec<RuleSetting> = rules.iter().map(setting).collect();
+    for change in &policy.overrides {
+        for rule in findings.named(&change.rule, &change.place, rules) {
+            let setting = &mut settings[rule];
+            setting.weight = change.weight.unwrap_or(setting.weight);
+            setting.mode = change.mode.unwrap_or(setting.mode);
+        }
+    }
+    let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
+    for (number, exception) in policy.exceptions.iter().enumerate() {
+        for (name, place) in &exception.rules {
+            for rule in findings.named(name, place, rules) {
+                exceptions_by_rule[rule].push(number as u32);
+            }
+        }
+    }
+    if !findings.errors.is_empty() {
+        return Err(findings.errors);
+    }
+    let mut exceptions_of = Vec::new();
+    for (setting, mut exceptions) in settings.iter_mut().zip(exceptions_by_rule) {
+        exceptions.dedup();
+        let start = exceptions_of.len() as u32;
+        exceptions_of.extend(exceptions);
+        setting.exceptions = start..exceptions_of.len() as u32;
+    }
+    let hash = format!("{:08x}", xxh3_64(policy.source.text.as_bytes()) as u32);
+    let policy = ResolvedPolicy {
+        rules: settings,
+        exceptions_of,
+        exceptions: policy.exceptions.iter().map(|exception| exception.when.clone()).collect(),
+        tiers: policy.tiers.clone(),
+        hash,
+    };
+    Ok(Resolution { policy, warnings: findings.warnings })
+}
+
+fn setting(rule: &RuleFacts<'_>) -> RuleSetting {
+    let mode = if rule.status == Status::Experimental { Mode::Shadow } else { Mode::Enforce };
+    RuleSetting { weight: rule.weight, mode, exceptions: 0..0 }
+}
+
+#[derive(Default)]
+struct Findings {
+    errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Findings {
+    /// Rules that an id, an alias or a glob names.
+    fn named(&mut self, name: &str, place: &Place, rules: &[RuleFacts<'_>]) -> Vec<usize> {
+        let is_named = |rule: &RuleFacts<'_>| {
+            let mut ids = std::iter::once(rule.id).chain(rule.aliases.iter().map(String::as_str));
+            ids.any(|id| glob_matches(name, id))
+        };
+        let found: Vec<usize> =
+            rules.iter().enumerate().filter(|(_, rule)| is_named(rule)).map(|(at, _)| at).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        if name.contains('*') {
+            let message = format!("no rule matches `{name}`");
+            let warning = Diagnostic::warning("matches_nothing", message, Some(place.clone()));
+            self.warnings.push(warning.help("remove it if the rules it was for are gone"));
+        } else {
+            let near = suggest::nearest(name, rules.iter().map(|rule| rule.id));
+            let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
+            let message = format!("no rule has the id `{name}`");
+            self.errors
+                .push(Diagnostic::error("unknown_name", message, Some(place.clone())).help(help));
+        }
+        found
+    }
+}

@@ -1,0 +1,153 @@
+//! What an operator may write in a policy: the serde types of `NAME.policy.yaml`.
+//!
+//! The doc comments are what editors show, so they speak to operators.
+
+use crate::rules::source::schema::{Anything, Text};
+use crate::rules::source::yaml::{At, Entries, List, OneOrMany, soft};
+use schemars::JsonSchema;
+
+/// A tidegate policy: from scores to actions.
+#[derive(Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["tidegate", "kind"]))]
+pub struct Policy {
+    /// Version of the format: 1.
+    #[serde(default, deserialize_with = "soft")]
+    pub tidegate: Option<At<u32>>,
+    /// `policy`.
+    #[serde(default, deserialize_with = "soft")]
+    pub kind: Option<At<KindName>>,
+    /// One line for people.
+    #[serde(default, deserialize_with = "soft")]
+    pub title: Option<Text>,
+    /// What the policy is for, for people.
+    #[serde(default, deserialize_with = "soft")]
+    pub description: Option<Text>,
+    /// The actions that thresholds may name, weakest first; all four if left out.
+    #[serde(default, deserialize_with = "soft")]
+    pub actions: OneOrMany<At<ActionName>>,
+    /// Thresholds by category. A category that is not named is only reported.
+    #[serde(default, deserialize_with = "soft")]
+    pub categories: Entries<Thresholds>,
+    /// Differences for some posts: the first that matches wins, what it does not name is inherited.
+    #[serde(default, deserialize_with = "soft")]
+    pub channels: List<At<Channel>>,
+    /// Overrides by rule id or glob, applied in order.
+    #[serde(default, deserialize_with = "soft")]
+    pub rules: List<At<Override>>,
+    /// Posts that some rules leave alone.
+    #[serde(default, deserialize_with = "soft")]
+    pub exceptions: List<At<Exception>>,
+    /// Circuit breaker. Not available in this version.
+    #[serde(default, deserialize_with = "soft")]
+    pub limits: Option<At<Anything>>,
+}
+
+/// Scores of one category at which actions start.
+#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// Mark the post.
+    #[serde(default, deserialize_with = "soft")]
+    pub flag: Option<At<f64>>,
+    /// A person should look.
+    #[serde(default, deserialize_with = "soft")]
+    pub review: Option<At<f64>>,
+    /// Withhold the post.
+    #[serde(default, deserialize_with = "soft")]
+    pub block: Option<At<f64>>,
+    /// Somebody may need help: stands beside the action.
+    #[serde(default, deserialize_with = "soft")]
+    pub care: Option<At<f64>>,
+    /// The score of the category is cut here.
+    #[serde(default, deserialize_with = "soft")]
+    pub max: Option<At<f64>>,
+}
+
+/// Differences for posts that a condition selects.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["when"]))]
+pub struct Channel {
+    /// A condition on `post.` fields: `post.channel in [comment, private_message]`.
+    #[serde(default, deserialize_with = "soft")]
+    pub when: Option<Text>,
+    /// Thresholds that differ.
+    #[serde(default, deserialize_with = "soft")]
+    pub categories: Entries<Thresholds>,
+}
+
+/// Another weight or mode for some rules.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["rule", "reason"]))]
+pub struct Override {
+    /// Id of a rule, or a glob such as `gambling.*`.
+    #[serde(default, deserialize_with = "soft")]
+    pub rule: Option<Text>,
+    /// Points instead of the rule's own.
+    #[serde(default, deserialize_with = "soft")]
+    pub weight: Option<At<f64>>,
+    /// How the rule runs.
+    #[serde(default, deserialize_with = "soft")]
+    pub mode: Option<ModeName>,
+    /// Why.
+    #[serde(default, deserialize_with = "soft")]
+    pub reason: Option<Text>,
+    /// Last day (2026-12-31). After it `tidegate check` calls for a decision.
+    #[serde(default, deserialize_with = "soft")]
+    pub expires: Option<Text>,
+}
+
+/// Posts that some rules leave alone.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["rules", "when", "reason"]))]
+pub struct Exception {
+    /// Ids of rules, or globs.
+    #[serde(default, deserialize_with = "soft")]
+    pub rules: Option<OneOrMany<Text>>,
+    /// A condition on `post.` fields.
+    #[serde(default, deserialize_with = "soft")]
+    pub when: Option<Text>,
+    /// Why.
+    #[serde(default, deserialize_with = "soft")]
+    pub reason: Option<Text>,
+    /// Last day (2026-12-31). After it `tidegate check` calls for a decision.
+    #[serde(default, deserialize_with = "soft")]
+    pub expires: Option<Text>,
+}
+
+/// Marks the file as a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KindName {
+    /// A policy.
+    Policy,
+}
+
+/// What is to be done with a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ActionName {
+    /// Nothing.
+    Allow,
+    /// Mark it.
+    Flag,
+    /// A person should look.
+    Review,
+    /// Withhold it.
+    Block,
+}
+
+/// How a rule runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ModeName {
+    /// It counts.
+    Enforce,
+    /// It is reported and does not count.
+    Shadow,
+    /// It does not run.
+    Disabled,
+}

@@ -1,0 +1,283 @@
+//! Policies by example: reading, resolving, deciding.
+
+use super::*;
+use crate::domain::category::Category;
+use crate::domain::field::MetaId;
+use crate::domain::ids::RuleIx;
+use crate::rules::model::Status;
+
+const HEAD: &str = "tidegate: 1\nkind: policy\n";
+
+fn source(body: &str) -> Arc<Source> {
+    Arc::new(Source { name: "test.policy.yaml".to_owned(), text: format!("{HEAD}{body}") })
+}
+
+fn policy(body: &str) -> Policy {
+    let parsed = Policy::parse(&source(body), &mut Names::default());
+    parsed.unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+/// Code, place and message of each fault, places within the body.
+fn faults(body: &str) -> Vec<String> {
+    let found = Policy::parse(&source(body), &mut Names::default()).unwrap_err();
+    let line = |fault: &Diagnostic| {
+        let (line, column) = fault.place.as_ref().unwrap().line_column();
+        format!("{} {}:{column} {}", fault.code, line - HEAD.lines().count(), fault.message)
+    };
+    found.iter().map(line).collect()
+}
+
+const RULES: [(&str, Status, i64); 4] = [
+    ("clickbait.en.list", Status::Stable, 3000),
+    ("gambling.zh.ad", Status::Stable, 6000),
+    ("gambling.zh.new", Status::Experimental, 2000),
+    ("gambling.zh.old", Status::Deprecated, 1000),
+];
+
+fn resolve(body: &str) -> Result<Resolution, Vec<Diagnostic>> {
+    let aliases = ["gambling.zh.before".to_owned()];
+    let facts = RULES.map(|(id, status, weight)| RuleFacts {
+        id,
+        aliases: if id == "gambling.zh.ad" { &aliases } else { &[] },
+        status,
+        weight: Score::from_millis(weight),
+    });
+    policy(body).resolve(&facts)
+}
+
+fn resolved(body: &str) -> ResolvedPolicy {
+    resolve(body).unwrap().policy
+}
+
+fn points(points: f64) -> Score {
+    Score::from_points(points).unwrap()
+}
+
+fn category(name: &str) -> Category {
+    Category::from_name(name).unwrap()
+}
+
+/// What a score in one category leads to on a channel, and the score as cut.
+fn decide(policy: &ResolvedPolicy, name: &str, score: f64, channel: &str) -> (Decision, Score) {
+    let channel = format!("\"{channel}\"");
+    let mut scores = [(category(name), points(score))];
+    let post = |path: MetaId| (path == MetaId::CHANNEL).then_some(channel.as_str());
+    let decision = policy.decide(&mut scores, &post);
+    (decision, scores[0].1)
+}
+
+const CHANNELS: &str = "
+categories:
+  gambling: { flag: 2, review: 5, block: 8, max: 12 }
+  clickbait: { flag: 3 }
+  self-harm: { care: 2 }
+channels:
+  - when: post.channel in [comment, private_message]
+    categories: { gambling: { block: 6, max: 7 } }
+  - when: post.channel == comment
+    categories: { gambling: { block: 1 } }
+  - when: not has(post.surface) and post.channel == news
+    categories: { clickbait: { flag: 4, review: 6 }, spam: { flag: 1 } }
+";
+
+#[test]
+fn thresholds_on_both_sides() {
+    let policy = resolved(CHANNELS);
+    for (score, action) in [
+        (1.999, Action::Allow),
+        (2.0, Action::Flag),
+        (4.999, Action::Flag),
+        (5.0, Action::Review),
+        (7.999, Action::Review),
+        (8.0, Action::Block),
+        (-3.0, Action::Allow),
+    ] {
+        assert_eq!(
+            decide(&policy, "gambling", score, "feed").0,
+            Decision { action, care: false },
+            "{score}"
+        );
+    }
+    assert_eq!(
+        decide(&policy, "fraud", 999.0, "feed").0,
+        Decision::default(),
+        "not named: only reported"
+    );
+}
+
+#[test]
+fn the_first_channel_wins_and_inherits_the_rest() {
+    let policy = resolved(CHANNELS);
+    let action = |name, score, channel| decide(&policy, name, score, channel).0.action;
+    assert_eq!(action("gambling", 5.5, "comment"), Action::Review);
+    assert_eq!(action("gambling", 6.0, "comment"), Action::Block);
+    assert_eq!(action("gambling", 2.0, "private_message"), Action::Flag);
+    assert_eq!(action("clickbait", 3.5, "news"), Action::Allow);
+    assert_eq!(action("clickbait", 6.0, "news"), Action::Review);
+    assert_eq!(action("gambling", 8.0, "news"), Action::Block);
+    assert_eq!(action("spam", 1.0, "news"), Action::Flag);
+    assert_eq!(action("spam", 1.0, "feed"), Action::Allow);
+}
+
+#[test]
+fn scores_are_cut_at_max_channel_by_channel() {
+    let policy = resolved(CHANNELS);
+    assert_eq!(decide(&policy, "gambling", 40.0, "feed").1, points(12.0));
+    assert_eq!(decide(&policy, "gambling", 40.0, "comment").1, points(7.0));
+    assert_eq!(decide(&policy, "gambling", 11.5, "feed").1, points(11.5));
+    assert_eq!(decide(&policy, "clickbait", 40.0, "feed").1, points(40.0));
+}
+
+#[test]
+fn care_stands_beside_the_strongest_action() {
+    let policy = resolved(CHANNELS);
+    let mut scores = [
+        (category("gambling"), points(9.0)),
+        (category("clickbait"), points(3.0)),
+        (category("self-harm"), points(2.0)),
+    ];
+    let decision = policy.decide(&mut scores, &|_| None);
+    assert_eq!(decision, Decision { action: Action::Block, care: true });
+    assert_eq!(decide(&policy, "self-harm", 1.999, "feed").0, Decision::default());
+    assert_eq!(policy.decide(&mut [], &|_| None), Decision::default());
+}
+
+#[test]
+fn overrides_apply_in_order_and_experimental_rules_run_in_shadow() {
+    let rule = RuleIx;
+    let policy = resolved("");
+    let modes: Vec<Mode> = (0..4).map(|n| policy.mode(rule(n))).collect();
+    assert_eq!(modes, [Mode::Enforce, Mode::Enforce, Mode::Shadow, Mode::Enforce]);
+    assert_eq!(policy.weight(rule(1)), points(6.0));
+
+    let policy = resolved(
+        "rules:
+  - { rule: 'gambling.*', mode: shadow, weight: 1, reason: noisy }
+  - { rule: gambling.zh.new, mode: enforce, reason: proven }
+  - { rule: gambling.zh.before, weight: 4.5, reason: by its old name }
+  - { rule: '*.old', mode: disabled, reason: replaced }
+",
+    );
+    let modes: Vec<Mode> = (0..4).map(|n| policy.mode(rule(n))).collect();
+    assert_eq!(modes, [Mode::Enforce, Mode::Shadow, Mode::Enforce, Mode::Disabled]);
+    let weights: Vec<Score> = (0..4).map(|n| policy.weight(rule(n))).collect();
+    assert_eq!(weights, [3.0, 4.5, 1.0, 1.0].map(points));
+}
+
+#[test]
+fn exceptions_except_posts_from_rules() {
+    let policy = resolved(
+        "exceptions:
+  - rules: [gambling.*, gambling.zh.ad]
+    when: post.author.id in [u_police, u_lottery]
+    reason: official accounts quote advertisements
+  - { rules: clickbait.en.list, when: post.channel == satire, reason: jokes }
+",
+    );
+    let excepted =
+        |rule, path, raw: &str| policy.excepted(RuleIx(rule), &|at| (at == path).then_some(raw));
+    assert!(
+        excepted(1, MetaId::AUTHOR_ID, "\"u_police\"")
+            && excepted(3, MetaId::AUTHOR_ID, "\"u_lottery\"")
+    );
+    assert!(
+        !excepted(0, MetaId::AUTHOR_ID, "\"u_police\"")
+            && !excepted(1, MetaId::AUTHOR_ID, "\"u_x\"")
+    );
+    assert!(
+        excepted(0, MetaId::CHANNEL, "\"satire\"") && !excepted(1, MetaId::CHANNEL, "\"satire\"")
+    );
+}
+
+#[test]
+fn rules_that_do_not_exist() {
+    let errors = resolve(
+        "rules: [{ rule: gambling.zh.add, weight: 1, reason: x }]
+exceptions: [{ rules: [nothing.like-it], when: has(post.lang), reason: x }]
+",
+    )
+    .unwrap_err();
+    let got: Vec<_> = errors.iter().map(|error| (error.code, error.help.as_str())).collect();
+    assert_eq!(got, [("unknown_name", "did you mean `gambling.zh.ad`?"), ("unknown_name", "")]);
+    let resolution = resolve("rules: [{ rule: 'x.*', weight: 1, reason: x }]\n").unwrap();
+    assert_eq!(resolution.warnings[0].code, "matches_nothing");
+}
+
+#[test]
+fn expiry_is_judged_by_the_day_given() {
+    let policy = policy(
+        "rules: [{ rule: a.b, weight: 1, reason: x, expires: 2026-12-31 }]
+exceptions: [{ rules: [a.*], when: has(post.lang), reason: x, expires: 2027-06-30 }]
+",
+    );
+    let expired = |day: &str| policy.expired(day.parse().unwrap()).len();
+    assert_eq!([expired("2026-12-31"), expired("2027-01-01"), expired("2027-07-01")], [0, 1, 2]);
+}
+
+#[test]
+fn every_fault_is_listed_with_its_place() {
+    assert_eq!(
+        faults(
+            "
+actions: [allow, review, flag]
+categories:
+  gambling: { flag: 5, review: 2, block: 8 }
+  gamblin: { flag: 2 }
+  fraud: { flag: 0, max: 1.2345 }
+  abuse: { flag: 3, max: 2 }
+channels:
+  - when: post.channel == news and lang == zh
+    categories: {}
+  - when: post.channel = news
+    categories: {}
+  - categories: {}
+rules:
+  - { rule: a.b, weight: 1 }
+  - { rule: a.b, reason: nothing }
+  - { mode: shadow, reason: x, expires: soon }
+exceptions:
+  - { when: has(post.x), reason: x }
+limits: { block: 2000/hour }
+"
+        ),
+        [
+            "bad_value 2:26 actions stand weakest first, each once",
+            "never_true 4:21 `flag` starts at 5, above `review`, and is never taken",
+            "bad_value 4:42 `block` is not among the `actions` of this policy",
+            "unknown_name 5:3 there is no category `gamblin`",
+            "bad_value 6:18 a threshold must lie above 0",
+            "bad_value 6:26 1.2345 is no number of points",
+            "never_true 7:18 the score is cut at 2, before `flag` starts",
+            "bad_condition 9:36 a policy looks at `post.` fields alone",
+            "bad_condition 11:24 `=` has no meaning here",
+            "missing_key 13:5 the key `when` is missing",
+            "missing_key 15:5 the key `reason` is missing",
+            "missing_key 16:5 this override changes nothing",
+            "missing_key 17:5 the key `rule` is missing",
+            "bad_value 17:41 `soon` is no date",
+            "missing_key 19:5 the key `rules` is missing",
+            "not_available 20:9 `limits` is not available in this version",
+        ]
+    );
+}
+
+#[test]
+fn shape_faults_are_listed_too() {
+    assert_eq!(
+        faults(
+            "categories: { gambling: { flg: 2, review: high } }\nrules: [{ rule: a, mode: off, reason: x }]\nnotes: x\n"
+        ),
+        [
+            "unknown_key 1:27 unknown key `flg` in thresholds",
+            "bad_value 1:43 expected a number, found `high`",
+            "bad_value 2:26 unknown mode `off`",
+            "unknown_key 3:1 unknown key `notes` in a policy",
+        ]
+    );
+    let parsed = Policy::parse(
+        &Arc::new(Source { name: "x".into(), text: "categories: {}".into() }),
+        &mut Names::default(),
+    );
+    let codes: Vec<_> = parsed.unwrap_err().iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, ["missing_key", "missing_key"]);
+}

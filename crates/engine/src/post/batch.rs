@@ -1,0 +1,262 @@
+//! The records of one chunk, in buffers that are reused from chunk to chunk.
+
+use std::ops::Range;
+
+use super::bitmaps::Index;
+use super::bitmaps::shapes::Shapes;
+use super::found::Found;
+use crate::domain::field::{FieldId, MetaId};
+
+/// Why a line is not a usable post. The names are the codes of verdicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorCode {
+    /// A blank line.
+    Empty,
+    /// Not one JSON object.
+    BadJson,
+    /// No mapped text field.
+    NoText,
+    /// A mapped text field that is not a string.
+    BadText,
+    /// A mapped key twice.
+    DuplicateKey,
+    /// Longer than the line limit.
+    TooLong,
+    /// The last line, without its newline, and not a post.
+    Truncated,
+    /// A fault of the program, caught.
+    Internal,
+}
+
+impl ErrorCode {
+    /// Every code, in the order summaries list them.
+    pub const ALL: [ErrorCode; 8] = [
+        ErrorCode::Empty,
+        ErrorCode::BadJson,
+        ErrorCode::NoText,
+        ErrorCode::BadText,
+        ErrorCode::DuplicateKey,
+        ErrorCode::TooLong,
+        ErrorCode::Truncated,
+        ErrorCode::Internal,
+    ];
+
+    /// Name in verdicts.
+    #[inline]
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorCode::Empty => "empty",
+            ErrorCode::BadJson => "bad_json",
+            ErrorCode::NoText => "no_text",
+            ErrorCode::BadText => "bad_text",
+            ErrorCode::DuplicateKey => "duplicate_key",
+            ErrorCode::TooLong => "too_long",
+            ErrorCode::Truncated => "truncated",
+            ErrorCode::Internal => "internal",
+        }
+    }
+}
+
+/// One line, read.
+#[derive(Clone, Copy, Debug)]
+pub enum Record<'a> {
+    /// A post.
+    Post(Post<'a>),
+    /// Known to the preset as no post.
+    Skipped {
+        /// The id as it stands in the line (JSON), `null` if there is none.
+        id: &'a str,
+    },
+    /// Not a usable post.
+    Unreadable {
+        /// The id as it stands in the line (JSON); `null` if there is none, or if
+        /// the line is no JSON, or if its key stands twice.
+        id: &'a str,
+        /// Which kind.
+        code: ErrorCode,
+        /// For people: what and where; no control characters.
+        detail: &'a str,
+    },
+}
+
+/// A text field of a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextRef<'a> {
+    /// Which.
+    pub field: FieldId,
+    /// Decoded; bad bytes and lone surrogates are U+FFFD already. Spans are bytes
+    /// of this. Elements of an array are joined by `\n`.
+    pub text: &'a str,
+    /// To be read through [`crate::html::pieces`]; spans still count tags.
+    pub html: bool,
+}
+
+/// A usable post: a handle into its batch and chunk.
+#[derive(Clone, Copy, Debug)]
+pub struct Post<'a> {
+    batch: &'a Batch,
+    chunk: &'a [u8],
+    line: &'a Line,
+}
+
+impl<'a> Post<'a> {
+    /// The id as it stands in the line: JSON, quotes included. `null` if there is
+    /// none, if it is an object or an array, or if it is longer than
+    /// [`super::ID_BYTES_MAX`]. Control characters in it are escaped.
+    #[inline]
+    pub fn id(&self) -> &'a str {
+        self.batch.id(self.line)
+    }
+
+    /// Text fields present, in field order; at least one.
+    #[inline]
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = TextRef<'a>> + use<'a> {
+        let batch = self.batch;
+        batch.texts[range(&self.line.texts)].iter().map(|at| TextRef {
+            field: at.field,
+            text: &batch.arena[range(&at.text)],
+            html: at.html,
+        })
+    }
+
+    /// The decoded text of `field`, if the post has it.
+    pub fn text(&self, field: FieldId) -> Option<&'a str> {
+        self.texts().find(|text| text.field == field).map(|text| text.text)
+    }
+
+    /// The raw JSON at a path, if the post has it and it is not `null`.
+    /// [`super::Value`] takes it apart.
+    ///
+    /// It may hold raw control characters inside strings, as the line did.
+    pub fn meta(&self, path: MetaId) -> Option<&'a str> {
+        let metas = &self.batch.metas[range(&self.line.metas)];
+        let at = metas.binary_search_by_key(&path, |meta| meta.path).ok()?;
+        let value = &metas[at].value;
+        if metas[at].in_repaired {
+            return self.batch.repaired.get(range(value));
+        }
+        std::str::from_utf8(self.chunk.get(range(value))?).ok()
+    }
+}
+
+/// A byte range with offsets of a chunk or of one of the batch's buffers.
+pub(super) type Range32 = Range<u32>;
+
+#[inline]
+pub(super) fn range(range: &Range32) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Post,
+    Skipped,
+    Unreadable(ErrorCode),
+}
+
+/// One record. Its parts lie in the batch's buffers.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// In the chunk, line end excluded.
+    pub span: Range32,
+    pub kind: Kind,
+    /// In the arena; empty for `null`.
+    pub id: Range32,
+    /// In the arena; only of what is unreadable.
+    pub detail: Range32,
+    /// In `texts`.
+    pub texts: Range32,
+    /// In `metas`.
+    pub metas: Range32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct TextAt {
+    pub field: FieldId,
+    pub html: bool,
+    /// In the arena.
+    pub text: Range32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct MetaAt {
+    pub path: MetaId,
+    /// `value` lies in `repaired`, not in the chunk.
+    pub in_repaired: bool,
+    pub value: Range32,
+}
+
+/// The records of one chunk, in line order.
+///
+/// Fill it with [`super::Plan::read`], which forgets what was there before. Once its
+/// buffers have grown, reading allocates nothing for lines that the fast path
+/// takes.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub(super) lines: Vec<Line>,
+    pub(super) texts: Vec<TextAt>,
+    /// Of each post in [`MetaId`] order.
+    pub(super) metas: Vec<MetaAt>,
+    /// Ids, decoded texts, details.
+    pub(super) arena: String,
+    /// Lines that held invalid UTF-8, as they were read.
+    pub(super) repaired: String,
+    pub(super) found: Found,
+    pub(super) index: Index,
+    pub(super) shapes: Shapes,
+}
+
+impl Batch {
+    /// How many lines were read.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// No line at all?
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The bytes of line `index` in its chunk, without CR and LF.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such line.
+    #[inline]
+    pub fn line_span(&self, index: usize) -> Range<usize> {
+        range(&self.lines[index].span)
+    }
+
+    /// The record of line `index`. `chunk` must be what was read.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such line.
+    #[inline(always)]
+    pub fn record<'a>(&'a self, chunk: &'a [u8], index: usize) -> Record<'a> {
+        let line = &self.lines[index];
+        match line.kind {
+            Kind::Post => Record::Post(Post { batch: self, chunk, line }),
+            Kind::Skipped => Record::Skipped { id: self.id(line) },
+            Kind::Unreadable(code) => Record::Unreadable {
+                id: self.id(line),
+                code,
+                detail: &self.arena[range(&line.detail)],
+            },
+        }
+    }
+
+    fn id(&self, line: &Line) -> &str {
+        if line.id.is_empty() { "null" } else { &self.arena[range(&line.id)] }
+    }
+
+    pub(super) fn clear(&mut self) {
+        let Batch { lines, texts, metas, arena, repaired, found: _, index: _, shapes: _ } = self;
+        lines.clear();
+        texts.clear();
+        metas.clear();
+        arena.clear();
+        repaired.clear();
+    }
+}

@@ -1,0 +1,329 @@
+//! Which JSON Pointer holds what: settings, until [`super::Plan`] freezes them.
+
+use std::{error, fmt};
+
+use super::pointer::Pointer;
+use super::presets::{DEFAULT, PRESETS, Preset};
+use crate::domain::field::{FIELDS_MAX, Names, STANDARD_METAS};
+
+/// Why a mapping was refused. One line: what is wrong and what was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingError {
+    message: String,
+}
+
+impl MappingError {
+    #[cold]
+    pub(super) fn new(message: impl Into<String>) -> MappingError {
+        MappingError { message: message.into() }
+    }
+
+    /// `what` is one name more than a run may have.
+    #[cold]
+    pub fn no_room(what: &str) -> MappingError {
+        MappingError::new(format!("no room for {what}: there are too many fields and paths"))
+    }
+}
+
+impl fmt::Display for MappingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl error::Error for MappingError {}
+
+/// Where a text may stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TextSource {
+    pub pointer: Pointer,
+    pub html: bool,
+}
+
+/// A record is no post where `pointer` holds a string other than `posts`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Skip {
+    pub pointer: Pointer,
+    pub posts: Vec<String>,
+}
+
+/// Which pointers hold the id, the texts and the standard metas of a post.
+///
+/// Every setter takes pointers in order of preference and replaces what the
+/// preset had. For a text the first pointer that holds a string wins; for the
+/// id and the metas the first that holds anything but `null`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    pub(super) preset: &'static str,
+    pub(super) plain_lines: bool,
+    pub(super) id: Vec<Pointer>,
+    pub(super) fields: Vec<(String, Vec<TextSource>)>,
+    /// In `STANDARD_METAS` order.
+    pub(super) metas: Vec<Vec<Pointer>>,
+    pub(super) skips: Vec<Skip>,
+}
+
+impl Default for Mapping {
+    fn default() -> Mapping {
+        Mapping::of(&DEFAULT).expect("the table of presets is tested")
+    }
+}
+
+impl Mapping {
+    /// The mapping of the preset called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If there is none; the message lists those there are.
+    pub fn preset(name: &str) -> Result<Mapping, MappingError> {
+        match PRESETS.iter().find(|preset| preset.name == name) {
+            Some(preset) => Mapping::of(preset),
+            None => {
+                let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+                Err(MappingError::new(format!(
+                    "no preset is called `{}`: expected one of {}",
+                    name.escape_debug(),
+                    names.join(", ")
+                )))
+            }
+        }
+    }
+
+    fn of(preset: &Preset) -> Result<Mapping, MappingError> {
+        let text = |at: &super::presets::TextAt| {
+            Ok(TextSource { pointer: Pointer::parse(at.pointer)?, html: at.html })
+        };
+        let fields = preset.fields.iter().map(|(name, places)| {
+            Ok(((*name).to_owned(), places.iter().map(text).collect::<Result<_, _>>()?))
+        });
+        let metas = STANDARD_METAS.iter().map(|name| pointers(meta_pointers(preset, name)));
+        let skips = preset.skips.iter().map(|skip| {
+            let posts = skip.posts.iter().map(|post| (*post).to_owned()).collect();
+            Ok(Skip { pointer: Pointer::parse(skip.pointer)?, posts })
+        });
+        Ok(Mapping {
+            preset: preset.name,
+            plain_lines: preset.plain_lines,
+            id: pointers(preset.id)?,
+            fields: fields.collect::<Result<_, _>>()?,
+            metas: metas.collect::<Result<_, _>>()?,
+            skips: skips.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The id stands at the first of `places` that holds something.
+    ///
+    /// # Errors
+    ///
+    /// A place is no pointer, or has a `*`; or each line is plain text.
+    pub fn set_id(&mut self, places: &[&str]) -> Result<&mut Mapping, MappingError> {
+        self.refuse_plain_lines("id")?;
+        self.id = single("id", places)?;
+        Ok(self)
+    }
+
+    /// The text field `name` (`title`, `text`, or a name of your own, `[a-z_][a-z0-9_]*`) stands
+    /// at the first of `places` that holds a string, or strings in an array,
+    /// which are joined by a line break. Read as plain text, not as HTML.
+    ///
+    /// # Errors
+    ///
+    /// The name is none, a place is no pointer, there are more than
+    /// [`FIELDS_MAX`] fields, or each line is plain text.
+    pub fn set_field(&mut self, name: &str, places: &[&str]) -> Result<&mut Mapping, MappingError> {
+        self.refuse_plain_lines(name)?;
+        if !is_name(name) {
+            return Err(MappingError::new(format!(
+                "`{}` cannot name a text field: expected a letter or `_`, then lower-case letters, digits or `_`",
+                name.escape_debug()
+            )));
+        }
+        let sources = pointers(places)?
+            .into_iter()
+            .map(|pointer| TextSource { pointer, html: false })
+            .collect();
+        match self.fields.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = sources,
+            None => self.fields.push((name.to_owned(), sources)),
+        }
+        Ok(self)
+    }
+
+    /// Adds a field written as `NAME=/pointer`. Of several for one name the
+    /// first in `specs` is preferred.
+    ///
+    /// # Errors
+    ///
+    /// There is no `=`, or what [`Mapping::set_field`] refuses.
+    pub fn set_field_specs(&mut self, specs: &[&str]) -> Result<&mut Mapping, MappingError> {
+        let mut grouped: Vec<(&str, Vec<&str>)> = Vec::new();
+        for spec in specs {
+            let Some((name, place)) = spec.split_once('=') else {
+                return Err(MappingError::new(format!(
+                    "`{}` is no field: expected NAME=/pointer, as in bio=/author/bio",
+                    spec.escape_debug()
+                )));
+            };
+            match grouped.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, places)) => places.push(place),
+                None => grouped.push((name, vec![place])),
+            }
+        }
+        for (name, places) in grouped {
+            self.set_field(name, &places)?;
+        }
+        Ok(self)
+    }
+
+    /// The standard meta `name` (one of [`STANDARD_METAS`]) stands at the first of
+    /// `places` that holds something.
+    ///
+    /// # Errors
+    ///
+    /// The name is no standard meta, a place is no pointer or has a `*`, or each
+    /// line is plain text.
+    pub fn set_meta(&mut self, name: &str, places: &[&str]) -> Result<&mut Mapping, MappingError> {
+        self.refuse_plain_lines(name)?;
+        let Some(at) = STANDARD_METAS.iter().position(|known| *known == name) else {
+            return Err(MappingError::new(format!(
+                "`{}` is no meta of a mapping: expected one of {}",
+                name.escape_debug(),
+                STANDARD_METAS.join(", ")
+            )));
+        };
+        self.metas[at] = single(name, places)?;
+        Ok(self)
+    }
+
+    /// Names of the text fields.
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Enters the names of the text fields, so that rules may use them.
+    ///
+    /// # Errors
+    ///
+    /// More than [`FIELDS_MAX`] fields in all.
+    pub fn register(&self, names: &mut Names) -> Result<(), MappingError> {
+        for (name, _) in &self.fields {
+            if names.field(name).is_none() {
+                return Err(MappingError::new(format!(
+                    "no room for the text field `{name}`: expected at most {FIELDS_MAX} fields"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_plain_lines(&self, name: &str) -> Result<(), MappingError> {
+        if !self.plain_lines {
+            return Ok(());
+        }
+        Err(MappingError::new(format!(
+            "a pointer for `{}` makes no sense with the preset `{}`, whose lines are plain text: drop one of them",
+            name.escape_debug(),
+            self.preset
+        )))
+    }
+}
+
+fn meta_pointers(preset: &Preset, name: &str) -> &'static [&'static str] {
+    let named = |metas: &[(&str, &'static [&'static str])]| {
+        metas.iter().find(|(known, _)| *known == name).map(|(_, places)| *places)
+    };
+    named(preset.metas).or_else(|| named(DEFAULT.metas)).unwrap_or(&[])
+}
+
+fn pointers(places: &[&str]) -> Result<Vec<Pointer>, MappingError> {
+    places.iter().map(|place| Pointer::parse(place)).collect()
+}
+
+fn single(name: &str, places: &[&str]) -> Result<Vec<Pointer>, MappingError> {
+    let pointers = pointers(places)?;
+    match pointers.iter().find(|pointer| pointer.has_wildcard()) {
+        None => Ok(pointers),
+        Some(pointer) => Err(MappingError::new(format!(
+            "`{}` cannot hold `{name}`: `*` is for text fields, expected the pointer of one value",
+            pointer.to_string().escape_debug()
+        ))),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_preset_is_well_formed_and_named_once() {
+        let mut seen = BTreeSet::new();
+        for preset in PRESETS {
+            assert!(seen.insert(preset.name), "{} is listed twice", preset.name);
+            let mapping = Mapping::preset(preset.name).unwrap();
+            mapping.register(&mut Names::default()).unwrap();
+            let known = |name: &&str| STANDARD_METAS.contains(name);
+            assert!(preset.metas.iter().map(|(name, _)| name).all(known), "{}", preset.name);
+            assert!(preset.plain_lines || !mapping.fields.is_empty(), "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn setters_replace_what_the_preset_had() {
+        let mut mapping = Mapping::preset("mastodon").unwrap();
+        mapping.set_field("text", &["/body", "/content"]).unwrap().set_id(&["/uri"]).unwrap();
+        let (_, text) = mapping.fields.iter().find(|(name, _)| name == "text").unwrap();
+        assert_eq!(text.len(), 2);
+        assert!(text.iter().all(|source| !source.html));
+        assert_eq!(mapping.id, [Pointer::parse("/uri").unwrap()]);
+    }
+
+    #[test]
+    fn field_specs_of_one_name_are_preferences() {
+        let mut mapping = Mapping::default();
+        mapping.set_field_specs(&["bio=/a", "alt=/b", "bio=/c"]).unwrap();
+        let places: Vec<String> = mapping
+            .fields
+            .iter()
+            .flat_map(|(name, sources)| sources.iter().map(move |s| format!("{name}{}", s.pointer)))
+            .collect();
+        assert_eq!(places, ["title/title", "text/text", "bio/a", "bio/c", "alt/b"]);
+    }
+
+    #[test]
+    fn refusals_say_what_was_expected() {
+        let mut mapping = Mapping::default();
+        let mut lines = Mapping::preset("lines").unwrap();
+        let refused = [
+            Mapping::preset("twitter").unwrap_err(),
+            mapping.set_field_specs(&["bio"]).unwrap_err(),
+            mapping.set_field("Bio", &["/a"]).unwrap_err(),
+            mapping.set_field("", &["/a"]).unwrap_err(),
+            mapping.set_field("bio", &["a"]).unwrap_err(),
+            mapping.set_id(&["/a/*"]).unwrap_err(),
+            mapping.set_meta("age", &["/a"]).unwrap_err(),
+            mapping.set_meta("lang", &["/*"]).unwrap_err(),
+        ];
+        for error in refused {
+            assert!(error.to_string().contains("expected"), "{error}");
+        }
+        assert!(lines.set_field("text", &["/a"]).unwrap_err().to_string().contains("drop one"));
+    }
+
+    #[test]
+    fn fields_stop_at_their_limit() {
+        let mut mapping = Mapping::default();
+        for n in 0..FIELDS_MAX - crate::domain::field::STANDARD_FIELDS.len() {
+            mapping.set_field(&format!("f{n}"), &["/f"]).unwrap();
+        }
+        assert!(mapping.register(&mut Names::default()).is_ok());
+        mapping.set_field("one_more", &["/f"]).unwrap();
+        assert!(mapping.register(&mut Names::default()).is_err());
+    }
+}

@@ -1,0 +1,261 @@
+//! A compiled rule set as a file, and back: `tidegate compile`.
+//!
+//! The file holds the tables of the scanner as they are, the rules without the places and
+//! examples that only authors need, and the text of policies that lay beside the rules.
+//! Programs of conditions are laid out anew from their trees, regexes compiled anew from
+//! their patterns; everything else is read. What is read is checked before it is used
+//! ([`sealed`]: whole and ours; then every number that is an index), so that no file makes
+//! a run panic, whoever wrote it.
+
+mod expr;
+
+use crate::codec::container::{self, Refused};
+use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored, stored_choice};
+use crate::diagnostic::Source;
+use crate::domain::field::MetaId;
+use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
+use crate::rules::condition::program::Program;
+use crate::rules::model::{Active, Expr, Level, Operand, Status};
+use crate::scan::language::Scripts;
+use std::sync::Arc;
+
+/// What a compiled file holds.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The rules.
+    pub rules: RuleSet,
+    /// Policies that lay beside them, in path order. Read, not yet parsed.
+    pub policies: Vec<Arc<Source>>,
+    /// Are the packs that come with the program among the rules?
+    pub embedded: bool,
+}
+
+impl Compiled {
+    /// The bytes of the file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let Compiled { rules, policies, embedded } = self;
+        container::seal(|out| {
+            embedded.store(out);
+            let policies = policies.iter().map(|it| (it.name.clone(), it.text.clone()));
+            policies.collect::<Vec<_>>().store(out);
+            rules.store(out);
+        })
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// It is foreign, damaged, or another build's; nothing of it is used then.
+    pub fn from_bytes(file: &[u8]) -> Result<Compiled, Refused> {
+        let mut from = Reader::new(container::open(file)?);
+        let embedded = Stored::load(&mut from)?;
+        let policies = Vec::<(String, String)>::load(&mut from)?;
+        let policies = policies.into_iter().map(|(name, text)| Arc::new(Source { name, text }));
+        let policies = policies.collect();
+        let rules = RuleSet::load(&mut from)?;
+        from.end()?;
+        rules.check()?;
+        Ok(Compiled { rules, policies, embedded })
+    }
+}
+
+stored_choice!(Level { Informational = 0, Low = 1, Medium = 2, High = 3, Critical = 4 });
+stored_choice!(Status { Experimental = 0, Test = 1, Stable = 2, Deprecated = 3 });
+stored!(Active { from, until });
+stored!(MatcherName { name, pack });
+stored!(Terms { text, starts, weights });
+stored!(RuleSet {
+    rules,
+    matchers,
+    terms,
+    scanner,
+    names,
+    hash,
+    trigger_starts,
+    triggered,
+    unsure,
+    untriggered,
+    order,
+});
+
+impl Stored for CompiledBoost {
+    fn store(&self, out: &mut Vec<u8>) {
+        let CompiledBoost { text, expr, program: _, weight, evidence } = self;
+        text.store(out);
+        expr.store(out);
+        weight.store(out);
+        evidence.store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<CompiledBoost, Damage> {
+        let (text, expr) = (Stored::load(from)?, Expr::load(from)?);
+        let program = Program::new(&expr);
+        let (weight, evidence) = (Stored::load(from)?, Stored::load(from)?);
+        Ok(CompiledBoost { text, expr, program, weight, evidence })
+    }
+}
+
+/// What a rule has beside its condition and what follows from it.
+impl Stored for CompiledRule {
+    fn store(&self, out: &mut Vec<u8>) {
+        let CompiledRule {
+            id,
+            pack,
+            aliases,
+            title,
+            category,
+            level,
+            status,
+            weight,
+            boosts,
+            condition,
+            expr,
+            program: _,
+            scripts: _,
+            languages,
+            fields,
+            active,
+            evidence,
+            redact,
+            reads,
+            asks,
+            asks_later,
+        } = self;
+        for text in [id, pack, title, condition] {
+            text.store(out);
+        }
+        for list in [aliases, languages] {
+            list.store(out);
+        }
+        category.store(out);
+        level.store(out);
+        status.store(out);
+        weight.store(out);
+        boosts.store(out);
+        expr.store(out);
+        fields.store(out);
+        active.store(out);
+        for matchers in [evidence, redact, reads, asks, asks_later] {
+            matchers.store(out);
+        }
+    }
+
+    fn load(from: &mut Reader<'_>) -> Result<CompiledRule, Damage> {
+        let [id, pack, title, condition] = Stored::load(from)?;
+        let [aliases, languages]: [Vec<String>; 2] = Stored::load(from)?;
+        let (category, level, status) =
+            (Stored::load(from)?, Stored::load(from)?, Stored::load(from)?);
+        let (weight, boosts) = (Stored::load(from)?, Stored::load(from)?);
+        let expr = Expr::load(from)?;
+        let (fields, active) = (Stored::load(from)?, Stored::load(from)?);
+        let [evidence, redact, reads, asks, asks_later] = Stored::load(from)?;
+        Ok(CompiledRule {
+            program: Program::new(&expr),
+            scripts: Scripts::of_languages(&languages),
+            id,
+            pack,
+            aliases,
+            title,
+            category,
+            level,
+            status,
+            weight,
+            boosts,
+            condition,
+            expr,
+            languages,
+            fields,
+            active,
+            evidence,
+            redact,
+            reads,
+            asks,
+            asks_later,
+        })
+    }
+}
+
+impl RuleSet {
+    /// Does every number name something that is there?
+    fn check(&self) -> Result<(), Damage> {
+        let RuleSet { rules, matchers, terms, scanner, hash, .. } = self;
+        ensure(scanner.matchers() == matchers.len(), "the names of matchers")?;
+        terms.check()?;
+        scanner.check_terms(terms.len())?;
+        let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        ensure(is_hash, "the hash of the rules")?;
+        ensure(rules.is_sorted_by(|one, next| one.id < next.id), "the ids of rules")?;
+        self.check_triggers()?;
+        let mut place = vec![u32::MAX; rules.len()];
+        for (position, rule) in self.order.iter().enumerate() {
+            *place.get_mut(rule.index()).ok_or(Damage("the order of rules"))? = position as u32;
+        }
+        let each_once = self.order.len() == rules.len() && !place.contains(&u32::MAX);
+        ensure(each_once, "the order of rules")?;
+        rules.iter().zip(&place).try_for_each(|(rule, own)| self.check_rule(rule, *own, &place))
+    }
+
+    fn check_triggers(&self) -> Result<(), Damage> {
+        let RuleSet { trigger_starts, triggered, unsure, untriggered, order, .. } = self;
+        ensure(are_starts(trigger_starts, self.matchers.len(), triggered.len()), "the triggers")?;
+        let is_position = |position: &u32| (*position as usize) < order.len();
+        ensure(triggered.iter().all(is_position), "a triggered rule")?;
+        ensure(untriggered.iter().all(is_position), "a rule without a trigger")?;
+        ensure(unsure.iter().all(|matcher| self.is_matcher(*matcher)), "a matcher that is unsure")
+    }
+
+    /// `place` tells at which position of the order each rule stands, `own` that of this one.
+    fn check_rule(&self, rule: &CompiledRule, own: u32, place: &[u32]) -> Result<(), Damage> {
+        let CompiledRule { evidence, redact, reads, asks, asks_later, .. } = rule;
+        let lists = [evidence, redact, reads, asks, asks_later];
+        let boosts = rule.boosts.iter().map(|boost| &boost.evidence);
+        let mut named = lists.into_iter().chain(boosts).flatten();
+        ensure(named.all(|matcher| self.is_matcher(*matcher)), "a matcher of a rule")?;
+        // One that has nothing to search would be asked for ever.
+        let mut asked = asks.iter().chain(asks_later);
+        ensure(asked.all(|matcher| self.scanner.searches(*matcher)), "a matcher that is asked")?;
+        ensure(rule.boosts.len() <= usize::from(u16::MAX), "the boosts of a rule")?;
+        // A rule may ask whether another fired once that was judged.
+        let is_earlier = |rule: RuleIx| place.get(rule.index()).is_some_and(|its| *its < own);
+        self.check_expr(&rule.expr, &is_earlier)?;
+        let is_rule = |rule: RuleIx| rule.index() < place.len();
+        rule.boosts.iter().try_for_each(|boost| self.check_expr(&boost.expr, &is_rule))
+    }
+
+    fn check_expr(&self, expr: &Expr, may_ask: &dyn Fn(RuleIx) -> bool) -> Result<(), Damage> {
+        let is_path = |path: &MetaId| path.index() < self.names.metas().len();
+        let mut sound = true;
+        expr.visit(&mut |node| {
+            sound &= match node {
+                Expr::Hit(Operand { any }) => !any.is_empty(),
+                Expr::Meta { path, .. } | Expr::MetaIn { path, .. } | Expr::Has(path) => {
+                    is_path(path)
+                }
+                Expr::Fired(rule) => may_ask(*rule),
+                _ => true,
+            };
+        });
+        expr.matchers(&mut |matcher| sound &= self.is_matcher(matcher));
+        ensure(sound, "a part of a condition")
+    }
+
+    fn is_matcher(&self, matcher: MatcherIx) -> bool {
+        matcher.index() < self.matchers.len()
+    }
+}
+
+impl Terms {
+    fn check(&self) -> Result<(), Damage> {
+        let Terms { text, starts, weights } = self;
+        let are_cut = match starts[..] {
+            [] => text.is_empty(),
+            _ => are_starts(starts, self.len(), text.len()),
+        };
+        let at_characters = starts.iter().all(|start| text.is_char_boundary(*start as usize));
+        ensure(are_cut && at_characters, "the texts of terms")?;
+        let in_order = weights.is_sorted_by(|(one, _), (next, _)| one < next);
+        let are_known = weights.iter().all(|(term, _)| term.index() < self.len());
+        ensure(in_order && are_known, "the weights of terms")
+    }
+}

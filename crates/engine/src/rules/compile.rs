@@ -1,0 +1,374 @@
+//! A [`Model`] → a [`RuleSet`].
+//!
+//! Terms and patterns are folded here, by the same tables as posts. What cannot
+//! be compiled is refused with its place; every such error is listed.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::domain::field::FieldId;
+use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::domain::limits::TERM_BYTES_MAX;
+use crate::fold::fold;
+use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
+use crate::rules::condition::program::Program;
+use crate::rules::condition::trigger;
+use crate::rules::model::{
+    Condition, Edge, Expr, Matcher, Measure, Model, Pattern, Rule, Sequence, Term,
+};
+use crate::scan::entities::EntitySet;
+use crate::scan::language::Scripts;
+use crate::scan::literals::{Kernel, hits_per_million};
+use crate::scan::regex_gate::{GatedRegex, RegexError};
+use crate::scan::scanner::Scanner;
+use crate::scan::spec::{self, MatcherSpec, SequenceSpec, TermSpec};
+use rayon::prelude::*;
+use xxhash_rust::xxh3::Xxh3;
+
+/// Compiles a model with the best kernels of this machine.
+///
+/// # Errors
+///
+/// Every term that folds to nothing, every pattern that the regex engine or its
+/// limits refuse.
+pub fn compile(model: Model) -> Result<RuleSet, Vec<Diagnostic>> {
+    compile_with(model, Kernel::best())
+}
+
+/// Compiles a model for one kernel: for tests and measurements.
+///
+/// # Errors
+///
+/// As [`compile`].
+pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnostic>> {
+    let mut terms = Terms::default();
+    let mut errors = Vec::new();
+    let mut patterns = patterns(&model, &mut errors).into_iter();
+    let regexes: Vec<Vec<GatedRegex>> = model
+        .matchers
+        .iter()
+        .map(|matcher| patterns.by_ref().take(matcher.regexes.len()).flatten().collect())
+        .collect();
+    let costs: Vec<u32> =
+        model.matchers.iter().zip(&regexes).map(|(matcher, own)| cost(matcher, own)).collect();
+    let order = trigger::fired_order(&model);
+    let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
+    let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
+    let mut specs = Vec::with_capacity(model.matchers.len());
+    for (matcher, regexes) in model.matchers.iter().zip(regexes) {
+        specs.push(matcher_spec(matcher, regexes, &mut terms, &mut errors));
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let scanner = Scanner::with_kernel(specs, kernel);
+    let triggers_rules =
+        |number: &u32| trigger_starts[*number as usize] != trigger_starts[*number as usize + 1];
+    let unsure = (0..model.matchers.len() as u32)
+        .filter(|number| triggers_rules(number) && scanner.is_unsure(MatcherIx(*number)))
+        .map(MatcherIx)
+        .collect();
+    let mut rules: Vec<CompiledRule> =
+        model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
+    for (rule, compiled) in model.rules.iter().zip(&mut rules) {
+        let searches = |matcher: &MatcherIx| scanner.searches(*matcher);
+        compiled.asks = mentioned(&[&rule.condition]);
+        compiled.asks.retain(searches);
+        compiled.asks.sort_by_key(|matcher| costs[matcher.index()]);
+        let boosts: Vec<&Condition> = rule.boosts.iter().map(|boost| &boost.condition).collect();
+        compiled.asks_later = mentioned(&boosts);
+        compiled.asks_later.extend(&rule.redact);
+        compiled.reads = mentioned(&[&rule.condition]);
+        compiled.reads.extend(&compiled.asks_later);
+        compiled.asks_later.retain(searches);
+    }
+    let name = |matcher: &Matcher| MatcherName {
+        name: matcher.name.clone(),
+        pack: pack_name(&model, matcher.pack),
+    };
+    Ok(RuleSet {
+        rules,
+        matchers: model.matchers.iter().map(name).collect(),
+        terms,
+        scanner,
+        hash: hash(&model),
+        names: model.names,
+        trigger_starts,
+        unsure,
+        triggered,
+        untriggered,
+        order,
+    })
+}
+
+fn pack_name(model: &Model, pack: usize) -> String {
+    model.packs.get(pack).map_or_else(String::new, |pack| pack.name.clone())
+}
+
+/// What is wrong with the terms and patterns of a model that is refused for other
+/// reasons: the author reads of everything at once.
+pub(super) fn matcher_faults(model: &Model) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    let mut patterns = patterns(model, &mut errors).into_iter();
+    for matcher in &model.matchers {
+        let regexes = patterns.by_ref().take(matcher.regexes.len()).flatten().collect();
+        matcher_spec(matcher, regexes, &mut Terms::default(), &mut errors);
+    }
+    errors
+}
+
+/// Compiles every pattern, in parallel: one takes milliseconds. `None` for those
+/// that went wrong.
+fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<GatedRegex>> {
+    let all: Vec<(&Pattern, bool)> = model
+        .matchers
+        .iter()
+        .flat_map(|matcher| {
+            let raw = matcher.views.is_exact_only();
+            matcher.regexes.iter().map(move |pattern| (pattern, raw))
+        })
+        .collect();
+    let compiled: Vec<_> =
+        all.par_iter().map(|(pattern, raw)| GatedRegex::for_posts(&pattern.text, *raw)).collect();
+    compiled
+        .into_iter()
+        .zip(all)
+        .map(|(result, (pattern, _))| {
+            result.map_err(|error| errors.push(bad_regex(&error, &pattern.place))).ok()
+        })
+        .collect()
+}
+
+/// The error at its bytes of the pattern, where those are the bytes of the file;
+/// else at the pattern as a whole.
+fn bad_regex(error: &RegexError, pattern: &Place) -> Diagnostic {
+    let inner = error.range();
+    let (start, end) = (pattern.range.start + inner.start, pattern.range.start + inner.end);
+    let written = pattern.source.text.get(pattern.range.clone());
+    let is_plain = written.is_some_and(|text| !text.contains(['\\', '\n']) && !text.contains("''"));
+    let range =
+        if is_plain && end <= pattern.range.end { start..end } else { pattern.range.clone() };
+    let place = Place { source: pattern.source.clone(), range };
+    Diagnostic::error("bad_regex", error.message(), Some(place)).help(error.help())
+}
+
+fn matcher_spec(
+    matcher: &Matcher,
+    regexes: Vec<GatedRegex>,
+    terms: &mut Terms,
+    errors: &mut Vec<Diagnostic>,
+) -> MatcherSpec {
+    let listed = matcher.terms.iter().filter_map(|term| {
+        let mut spec = term_spec(term, errors)?;
+        spec.term = Some(terms.push(&term.text, term.weight));
+        Some(spec)
+    });
+    let listed = listed.collect();
+    let except = matcher.except.iter().filter_map(|term| term_spec(term, errors)).collect();
+    let sequence = matcher.seq.as_ref().map(|sequence| sequence_spec(sequence, errors));
+    MatcherSpec {
+        edge: match matcher.edge {
+            Edge::Auto => spec::Edge::Auto,
+            Edge::Word => spec::Edge::Word,
+            Edge::None => spec::Edge::None,
+        },
+        views: matcher.views,
+        fields: bits(&matcher.fields),
+        cased: matcher.cased,
+        max: matcher.max.unwrap_or(u32::MAX),
+        check: matcher.check,
+        scripts: Scripts::of_languages(&matcher.lang),
+        languages: matcher.lang.clone(),
+        terms: listed,
+        except,
+        sequence,
+        entities: EntitySet::of(&matcher.entities),
+        regexes,
+    }
+}
+
+fn term_spec(term: &Term, errors: &mut Vec<Diagnostic>) -> Option<TermSpec> {
+    if term.text.len() > TERM_BYTES_MAX {
+        let message = format!("a term of {} bytes; at most {TERM_BYTES_MAX}", term.text.len());
+        errors.push(Diagnostic::error("term_too_long", message, Some(term.place.clone())));
+        return None;
+    }
+    let symbols = fold(&term.text);
+    if symbols.is_empty() {
+        errors.push(empty(&term.place));
+        return None;
+    }
+    Some(TermSpec { term: None, text: term.text.as_str().into(), symbols: symbols.into() })
+}
+
+fn empty(place: &Place) -> Diagnostic {
+    let message = "nothing is left of this term after folding, so it would match everywhere";
+    Diagnostic::error("empty_match", message, Some(place.clone()))
+        .help("invisible and combining characters are not matched; remove the term")
+}
+
+fn sequence_spec(sequence: &Sequence, errors: &mut Vec<Diagnostic>) -> SequenceSpec {
+    let choices = |choices: &Vec<Term>, errors: &mut Vec<Diagnostic>| {
+        choices.iter().filter_map(|term| term_spec(term, errors)).collect()
+    };
+    let parts = sequence.parts.iter().map(|part| choices(part, errors)).collect();
+    SequenceSpec { parts, gap: sequence.gap }
+}
+
+/// A bit for each field.
+fn bits(fields: &[FieldId]) -> u32 {
+    fields.iter().fold(0, |bits, field| bits | 1 << field.index())
+}
+
+fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
+    CompiledRule {
+        id: rule.id.clone(),
+        pack: pack_name(model, rule.pack),
+        aliases: rule.aliases.clone(),
+        title: rule.title.clone(),
+        category: rule.category,
+        level: rule.level,
+        status: rule.status,
+        weight: rule.weight,
+        boosts: rule
+            .boosts
+            .iter()
+            .map(|boost| CompiledBoost {
+                text: boost.condition.text.clone(),
+                expr: boost.condition.expr.clone(),
+                program: Program::new(&boost.condition.expr),
+                weight: boost.weight,
+                evidence: evidence(&boost.condition),
+            })
+            .collect(),
+        condition: rule.condition.text.clone(),
+        expr: rule.condition.expr.clone(),
+        program: Program::new(&rule.condition.expr),
+        scripts: Scripts::of_languages(&rule.lang),
+        languages: rule.lang.clone(),
+        fields: bits(&rule.fields),
+        active: rule.active,
+        evidence: evidence(&rule.condition),
+        redact: rule.redact.clone(),
+        reads: Vec::new(),
+        asks: Vec::new(),
+        asks_later: Vec::new(),
+    }
+}
+
+/// Every matcher that conditions name.
+fn mentioned(conditions: &[&Condition]) -> Vec<MatcherIx> {
+    let mut found = Vec::new();
+    for condition in conditions {
+        condition.expr.visit(&mut |expr| match expr {
+            Expr::Hit(operand) => found.extend(&operand.any),
+            Expr::Near { left, right, .. } => found.extend(left.any.iter().chain(&right.any)),
+            Expr::AtLeast { of, .. } => found.extend(of),
+            Expr::Measure {
+                what: Measure::Count(matcher) | Measure::Distinct(matcher), ..
+            }
+            | Expr::Evaded(matcher) => found.push(*matcher),
+            _ => {}
+        });
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Matchers that speak for a condition, in order of mention: those under `not` do not.
+fn evidence(condition: &Condition) -> Vec<MatcherIx> {
+    let mut found = Vec::new();
+    gather(&condition.expr, true, &mut found);
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|matcher| seen.insert(*matcher));
+    found
+}
+
+fn gather(expr: &Expr, speaks_for: bool, found: &mut Vec<MatcherIx>) {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => {
+            parts.iter().for_each(|part| gather(part, speaks_for, found));
+        }
+        Expr::Not(inner) => gather(inner, !speaks_for, found),
+        _ if !speaks_for => {}
+        Expr::Hit(operand) => found.extend(&operand.any),
+        Expr::Near { left, right, .. } => found.extend(left.any.iter().chain(&right.any)),
+        Expr::AtLeast { of, .. } => found.extend(of),
+        Expr::Measure { what: Measure::Count(matcher) | Measure::Distinct(matcher), .. }
+        | Expr::Evaded(matcher) => found.push(*matcher),
+        Expr::Measure { what: Measure::Length, .. }
+        | Expr::Lang { .. }
+        | Expr::Meta { .. }
+        | Expr::MetaIn { .. }
+        | Expr::Has(_)
+        | Expr::Fired(_) => {}
+    }
+}
+
+/// [`cost`] of every matcher, for the lints.
+pub(super) fn costs(model: &Model) -> Vec<u32> {
+    let mut patterns = patterns(model, &mut Vec::new()).into_iter();
+    let mut own = |matcher: &Matcher| -> Vec<GatedRegex> {
+        patterns.by_ref().take(matcher.regexes.len()).flatten().collect()
+    };
+    model.matchers.iter().map(|matcher| cost(matcher, &own(matcher))).collect()
+}
+
+/// What a matcher costs as a trigger: in how many of a million posts it is expected
+/// to hit, roughly. A regex or an entity that triggers cannot be deferred, so it
+/// counts for more; one that has to read every post is the last choice.
+fn cost(matcher: &Matcher, regexes: &[GatedRegex]) -> u32 {
+    const REGEX: u32 = 4;
+    const UNGATED: u32 = 8_000_000;
+    const ENTITY: u32 = 60_000;
+    let literal = |text: &str| hits_per_million(&fold(text));
+    let sum = |costs: &mut dyn Iterator<Item = u32>| costs.fold(0, u32::saturating_add);
+    let words = sum(&mut matcher.terms.iter().map(|term| literal(&term.text)));
+    let patterns = sum(&mut regexes.iter().map(|regex| match regex.required() {
+        Some(required) => {
+            let literals = sum(&mut required.literals.iter().map(|text| literal(text)));
+            literals.saturating_mul(REGEX)
+        }
+        None => UNGATED,
+    }));
+    let part = |part: &Vec<Term>| sum(&mut part.iter().map(|term| literal(&term.text)));
+    let sequence = matcher.seq.as_ref().and_then(|sequence| sequence.parts.iter().map(part).min());
+    let entities = matcher.entities.len() as u32 * ENTITY;
+    [words, patterns, sequence.unwrap_or(0), entities].into_iter().fold(0, u32::saturating_add)
+}
+
+/// Lists, for each matcher, the positions in `order` of the rules it triggers.
+fn lay_out_triggers(
+    model: &Model,
+    order: &[RuleIx],
+    triggers: &[Option<trigger::Trigger>],
+) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
+    let mut by_matcher: Vec<Vec<u32>> = vec![Vec::new(); model.matchers.len()];
+    let mut untriggered = Vec::new();
+    for (position, rule) in order.iter().enumerate() {
+        match &triggers[rule.index()] {
+            Some(trigger) => {
+                trigger
+                    .iter()
+                    .for_each(|matcher| by_matcher[matcher.index()].push(position as u32));
+            }
+            None => untriggered.push(position as u32),
+        }
+    }
+    let mut starts = vec![0];
+    let mut triggered = Vec::new();
+    for positions in by_matcher {
+        triggered.extend(positions);
+        starts.push(triggered.len() as u32);
+    }
+    (starts, triggered, untriggered)
+}
+
+/// Eight hex digits over the text of every file read, in reading order.
+fn hash(model: &Model) -> String {
+    let mut hasher = Xxh3::new();
+    for source in &model.sources {
+        hasher.update(&(source.text.len() as u64).to_le_bytes());
+        hasher.update(source.text.as_bytes());
+    }
+    format!("{:08x}", hasher.digest() as u32)
+}

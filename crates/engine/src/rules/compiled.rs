@@ -1,0 +1,241 @@
+//! A rule set that can be judged: names, programs, triggers and the scanner.
+
+use crate::domain::category::Category;
+use crate::domain::field::Names;
+use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
+use crate::domain::score::Score;
+use crate::rules::condition::program::Program;
+use crate::rules::model::{Active, Expr, Level, Status};
+use crate::scan::language::Scripts;
+use crate::scan::scanner::Scanner;
+
+/// Compiled rules. Immutable, `Send + Sync`, shared by all workers.
+#[derive(Debug)]
+pub struct RuleSet {
+    pub(super) rules: Vec<CompiledRule>,
+    pub(super) matchers: Vec<MatcherName>,
+    pub(super) terms: Terms,
+    pub(super) scanner: Scanner,
+    pub(super) names: Names,
+    pub(super) hash: String,
+    /// First entry of `triggered` of each matcher, and one past the last.
+    pub(super) trigger_starts: Vec<u32>,
+    /// Positions in `order` of the rules that a matcher triggers.
+    pub(super) triggered: Vec<u32>,
+    /// Matchers that trigger rules and may hit without a literal that says so.
+    pub(super) unsure: Vec<MatcherIx>,
+    /// Positions in `order` of rules without a trigger.
+    pub(super) untriggered: Vec<u32>,
+    /// Rules in the order of evaluation: each after those its `fired()` asks about.
+    pub(super) order: Vec<RuleIx>,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct CompiledRule {
+    /// Unique and permanent.
+    pub id: String,
+    /// The pack it stands in.
+    pub pack: String,
+    /// Old names.
+    pub aliases: Vec<String>,
+    /// What it finds, for people; may be empty.
+    pub title: String,
+    /// Where its score goes.
+    pub category: Category,
+    /// How bad it is, for people.
+    pub level: Level,
+    /// Where it stands in its life.
+    pub status: Status,
+    /// Points for holding.
+    pub weight: Score,
+    /// Points on top.
+    pub boosts: Vec<CompiledBoost>,
+    /// The condition as written.
+    pub condition: String,
+    /// The condition as a tree: for people. What runs is `program`.
+    pub expr: Expr,
+    /// The condition.
+    pub program: Program,
+    /// Scripts of which one must stand in its fields; see `languages`.
+    pub scripts: Scripts,
+    /// Languages it is for; empty means any.
+    pub languages: Vec<String>,
+    /// Fields it reads, a bit each.
+    pub fields: u32,
+    /// When it is in force.
+    pub active: Option<Active>,
+    /// Matchers whose hits are evidence for the condition, in order of mention.
+    pub evidence: Vec<MatcherIx>,
+    /// Matchers whose hits are masked.
+    pub redact: Vec<MatcherIx>,
+    /// Matchers that condition, boosts and redactions look at.
+    pub reads: Vec<MatcherIx>,
+    /// Matchers with regexes or entities that the condition asks about, the rarest first.
+    pub asks: Vec<MatcherIx>,
+    /// Those that only boosts and redactions ask about.
+    pub asks_later: Vec<MatcherIx>,
+}
+
+/// Points that are added when a condition holds as well.
+#[derive(Debug)]
+pub struct CompiledBoost {
+    /// As written: what verdicts quote.
+    pub text: String,
+    /// The condition as a tree: for people. What runs is `program`.
+    pub expr: Expr,
+    /// The condition.
+    pub program: Program,
+    /// Points.
+    pub weight: Score,
+    /// Matchers whose hits are evidence for it.
+    pub evidence: Vec<MatcherIx>,
+}
+
+/// What a matcher is called.
+#[derive(Debug)]
+pub struct MatcherName {
+    /// Inside its pack or rule.
+    pub name: String,
+    /// The pack.
+    pub pack: String,
+}
+
+/// Listed terms: text as written, and weights.
+#[derive(Debug, Default)]
+pub struct Terms {
+    pub(super) text: String,
+    /// Start of each term in `text`, and one past the last.
+    pub(super) starts: Vec<u32>,
+    /// Terms with a weight, in order.
+    pub(super) weights: Vec<(TermIx, Score)>,
+}
+
+impl Terms {
+    /// Enters a term.
+    pub(super) fn push(&mut self, text: &str, weight: Score) -> TermIx {
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        let term = TermIx(self.starts.len() as u32 - 1);
+        self.text.push_str(text);
+        self.starts.push(self.text.len() as u32);
+        if weight != Score::ZERO {
+            self.weights.push((term, weight));
+        }
+        term
+    }
+
+    /// The term as its list writes it.
+    pub fn text(&self, term: TermIx) -> &str {
+        let (start, end) = (self.starts[term.index()], self.starts[term.index() + 1]);
+        &self.text[start as usize..end as usize]
+    }
+
+    /// Where the bounds of the term lie: what [`Terms::text`] reads first.
+    pub(crate) fn bounds(&self, term: TermIx) -> &u32 {
+        &self.starts[term.index()]
+    }
+
+    /// Where the term begins: what [`Terms::text`]
+    /// reads next.
+    pub(crate) fn first_byte(&self, term: TermIx) -> Option<&u8> {
+        self.text.as_bytes().get(*self.bounds(term) as usize)
+    }
+
+    /// Points that its list gives it.
+    pub fn weight(&self, term: TermIx) -> Score {
+        let found = self.weights.binary_search_by_key(&term, |(weighted, _)| *weighted);
+        found.map_or(Score::ZERO, |at| self.weights[at].1)
+    }
+
+    /// Does any term have a weight?
+    pub fn have_weights(&self) -> bool {
+        !self.weights.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// None at all?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl RuleSet {
+    /// Every rule, in id order: the index is the [`RuleIx`].
+    pub fn rules(&self) -> &[CompiledRule] {
+        &self.rules
+    }
+
+    /// One rule.
+    pub fn rule(&self, rule: RuleIx) -> &CompiledRule {
+        &self.rules[rule.index()]
+    }
+
+    /// The name of a matcher, as conditions of its pack write it.
+    pub fn matcher_name(&self, matcher: MatcherIx) -> &str {
+        &self.matchers[matcher.index()].name
+    }
+
+    /// The pack that a matcher belongs to.
+    pub fn matcher_pack(&self, matcher: MatcherIx) -> &str {
+        &self.matchers[matcher.index()].pack
+    }
+
+    /// A listed term as written.
+    pub fn term_text(&self, term: TermIx) -> &str {
+        self.terms.text(term)
+    }
+
+    /// Listed terms.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Field and path names, as the rules use them.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The same, to be grown by a policy and by where the fields of posts are, before
+    /// any post is read.
+    pub fn names_mut(&mut self) -> &mut Names {
+        &mut self.names
+    }
+
+    /// Eight hex digits over packs and lists; the policy is added by the classifier.
+    pub fn hash_hex(&self) -> &str {
+        &self.hash
+    }
+
+    /// The compiled matchers.
+    pub fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
+    /// Positions in [`RuleSet::order`] of the rules that a hit of `matcher` triggers.
+    pub fn triggered_by(&self, matcher: MatcherIx) -> &[u32] {
+        let (start, end) =
+            (self.trigger_starts[matcher.index()], self.trigger_starts[matcher.index() + 1]);
+        &self.triggered[start as usize..end as usize]
+    }
+
+    /// Matchers that trigger rules and may hit without a literal that says so.
+    pub fn unsure(&self) -> &[MatcherIx] {
+        &self.unsure
+    }
+
+    /// Positions in [`RuleSet::order`] of the rules that are judged for every post.
+    pub fn untriggered(&self) -> &[u32] {
+        &self.untriggered
+    }
+
+    /// Rules in the order of evaluation.
+    pub fn order(&self) -> &[RuleIx] {
+        &self.order
+    }
+}

@@ -1,0 +1,109 @@
+//! The tree of a condition as written: names are text, everything has its place.
+
+use crate::rules::model::{Compare, Value};
+use std::ops::Range;
+
+/// A word with its bytes in the condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    pub(super) text: String,
+    pub(super) range: Range<usize>,
+}
+
+/// One node.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ast {
+    /// All hold; at least two.
+    And(Vec<Ast>),
+    /// One holds; at least two.
+    Or(Vec<Ast>),
+    /// Does not hold.
+    Not(Box<Ast>, Range<usize>),
+    /// A matcher has a hit.
+    Name(Word),
+    /// Two operands near each other.
+    Near(Box<Near>),
+    /// Some of a set.
+    Of(Quantity, Set),
+    /// A comparison.
+    Test(Subject, Test, Range<usize>),
+    /// `has(post.path)`: the path alone.
+    Has(Word),
+    /// `fired(rule-id)`.
+    Fired(Word),
+    /// `evaded(name)`.
+    Evaded(Word),
+}
+
+/// `left near/within right`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Near {
+    pub(super) left: Side,
+    pub(super) right: Side,
+    pub(super) within: u32,
+    pub(super) ordered: bool,
+}
+
+/// What may stand beside `near`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Side {
+    /// A name, or names joined by `or`.
+    Names(Vec<Word>),
+    /// `any of set`.
+    AnyOf(Set),
+}
+
+/// How many of a set.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Quantity {
+    /// At least one.
+    Any,
+    /// Every one.
+    All,
+    /// Not one.
+    None,
+    /// At least so many.
+    AtLeast(u32, Range<usize>),
+}
+
+/// Matchers by name, by glob, or the rule's own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Set {
+    pub(super) items: Vec<Item>,
+    pub(super) range: Range<usize>,
+}
+
+/// One member of a set as written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// The rule's own matchers.
+    Them(Range<usize>),
+    /// One matcher.
+    Name(Word),
+    /// Matchers by pattern.
+    Glob(Word),
+}
+
+/// What is compared.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// Hits of a matcher.
+    Count(Word),
+    /// Different terms of a matcher.
+    Distinct(Word),
+    /// Characters of the fields.
+    Length,
+    /// Language of the text.
+    Lang,
+    /// A path of the post, without `post.`.
+    Post(Word),
+}
+
+/// With what it is compared.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// An operator and a value.
+    Is(Compare, Value, Range<usize>),
+    /// One of these.
+    In(Vec<(Value, Range<usize>)>, Range<usize>),
+}

@@ -1,0 +1,138 @@
+//! A condition as words and signs.
+
+use super::Problem;
+use crate::rules::model::Compare;
+use std::ops::Range;
+
+/// One word or sign.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Token<'t> {
+    /// Letters, digits, `_ . - *`: names, keywords, numbers, bare values.
+    Word(&'t str),
+    /// A quoted string, without its quotes, not yet unescaped.
+    Quoted(&'t str),
+    Compare(Compare),
+    Open,
+    Close,
+    OpenList,
+    CloseList,
+    Comma,
+    Slash,
+    End,
+}
+
+impl Token<'_> {
+    /// For messages.
+    pub(super) fn shown(self) -> String {
+        let sign = match self {
+            Token::Word(word) => return format!("`{word}`"),
+            Token::Quoted(text) => return format!("\"{text}\""),
+            Token::End => return "the end of the condition".to_owned(),
+            Token::Compare(op) => op.sign(),
+            Token::Open => "(",
+            Token::Close => ")",
+            Token::OpenList => "[",
+            Token::CloseList => "]",
+            Token::Comma => ",",
+            Token::Slash => "/",
+        };
+        format!("`{sign}`")
+    }
+}
+
+/// Reads tokens one at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Lexer<'t> {
+    pub(super) fn new(text: &'t str) -> Lexer<'t> {
+        Lexer { text, at: 0 }
+    }
+
+    /// The next token and its bytes; [`Token::End`] for ever at the end.
+    pub(super) fn next(&mut self) -> Result<(Token<'t>, Range<usize>), Problem> {
+        let rest = &self.text[self.at..];
+        let start = self.at + (rest.len() - rest.trim_start().len());
+        let rest = &self.text[start..];
+        let Some(first) = rest.chars().next() else {
+            self.at = start;
+            return Ok((Token::End, start..start));
+        };
+        let (token, length) = match first {
+            '(' => (Token::Open, 1),
+            ')' => (Token::Close, 1),
+            '[' => (Token::OpenList, 1),
+            ']' => (Token::CloseList, 1),
+            ',' => (Token::Comma, 1),
+            '/' => (Token::Slash, 1),
+            '"' | '\'' => quoted(rest, first, start)?,
+            _ if is_word(first) => {
+                let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+                (Token::Word(&rest[..length]), length)
+            }
+            _ => compare(rest).ok_or_else(|| stray(first, start))?,
+        };
+        self.at = start + length;
+        Ok((token, start..self.at))
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '*')
+}
+
+fn quoted(rest: &str, quote: char, start: usize) -> Result<(Token<'_>, usize), Problem> {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if c == quote => return Ok((Token::Quoted(&rest[1..at]), at + 1)),
+            _ => {}
+        }
+    }
+    Err(Problem::syntax("this string has no end", start..start + rest.len()))
+}
+
+fn compare(rest: &str) -> Option<(Token<'static>, usize)> {
+    [
+        ("==", Compare::Equal),
+        ("!=", Compare::NotEqual),
+        ("<=", Compare::LessOrEqual),
+        (">=", Compare::GreaterOrEqual),
+        ("<", Compare::Less),
+        (">", Compare::Greater),
+    ]
+    .into_iter()
+    .find(|(sign, _)| rest.starts_with(sign))
+    .map(|(sign, op)| (Token::Compare(op), sign.len()))
+}
+
+fn stray(first: char, start: usize) -> Problem {
+    let help = match first {
+        '&' => "write `and`",
+        '|' => "write `or`",
+        '!' => "write `not`",
+        '=' => "write `==`",
+        '（' | '）' | '，' | '＞' | '＜' | '＝' | '“' | '”' => {
+            "write signs in their ASCII form: ( ) , < > = \""
+        }
+        '$' | '#' | '@' => "names of matchers have no sign before them",
+        _ => "",
+    };
+    let range = start..start + first.len_utf8();
+    Problem::syntax(format!("`{}` has no meaning here", first.escape_debug()), range).help(help)
+}
+
+/// What a quoted string stands for: a backslash takes the next character as it is.
+pub(super) fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        plain.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    plain
+}

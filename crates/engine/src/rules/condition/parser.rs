@@ -1,0 +1,455 @@
+//! The grammar of conditions.
+
+use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
+use super::lexer::{Lexer, Token, unescape};
+use super::{Problem, is_name};
+use crate::domain::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX};
+use crate::rules::model::{Compare, Value};
+use std::ops::Range;
+
+/// Digits a number may have, so that it is kept exactly.
+const NUMBER_DIGITS_MAX: usize = 15;
+
+/// Parses one condition. Nothing is resolved.
+pub fn parse(text: &str) -> Result<Ast, Problem> {
+    if text.len() > CONDITION_BYTES_MAX {
+        let message = format!(
+            "this condition has {} bytes; at most {CONDITION_BYTES_MAX} are taken",
+            text.len()
+        );
+        return Err(Problem::new("too_large", message, 0..0));
+    }
+    let mut lexer = Lexer::new(text);
+    let (token, range) = lexer.next()?;
+    let mut parser = Parser { lexer, token, range, last_end: 0, depth: 0, in_list: false };
+    let ast = parser.expr()?;
+    match parser.token {
+        Token::End => Ok(ast),
+        _ => Err(parser.after_operand()),
+    }
+}
+
+/// One token ahead.
+struct Parser<'t> {
+    lexer: Lexer<'t>,
+    token: Token<'t>,
+    range: Range<usize>,
+    /// Where the token before this one ended.
+    last_end: usize,
+    /// Open brackets and `not`s around this token.
+    depth: usize,
+    /// Between the brackets of a set or list.
+    in_list: bool,
+}
+
+type Parsed<T> = Result<T, Problem>;
+
+impl<'t> Parser<'t> {
+    fn advance(&mut self) -> Parsed<Range<usize>> {
+        let (token, range) = self.lexer.next()?;
+        self.token = token;
+        let taken = std::mem::replace(&mut self.range, range);
+        self.last_end = taken.end;
+        Ok(taken)
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        self.token == Token::Word(word)
+    }
+
+    /// Takes the keyword if it is next.
+    fn take_word(&mut self, word: &str) -> Parsed<bool> {
+        let is_next = self.is_word(word);
+        if is_next {
+            self.advance()?;
+        }
+        Ok(is_next)
+    }
+
+    fn take(&mut self, token: Token<'_>, why: &str) -> Parsed<Range<usize>> {
+        if self.token == token {
+            return self.advance();
+        }
+        Err(self.expected(&format!("{} {why}", token.shown())))
+    }
+
+    #[cold]
+    fn expected(&self, what: &str) -> Problem {
+        let message = format!("expected {what}, found {}", self.token.shown());
+        let problem = Problem::syntax(message, self.range.clone());
+        if self.token == Token::End && self.in_list {
+            return problem
+                .help("inside `{ }` YAML ends a text at a comma: put the condition in quotes");
+        }
+        problem
+    }
+
+    fn deeper(&mut self, range: &Range<usize>) -> Parsed<()> {
+        self.depth += 1;
+        if self.depth <= CONDITION_DEPTH_MAX {
+            return Ok(());
+        }
+        let message = format!("this condition is nested deeper than {CONDITION_DEPTH_MAX} levels");
+        Err(Problem::new("too_large", message, range.clone()))
+    }
+
+    fn expr(&mut self) -> Parsed<Ast> {
+        let mut parts = vec![self.and()?];
+        while self.take_word("or")? {
+            parts.push(self.and()?);
+        }
+        Ok(one_or(parts, Ast::Or))
+    }
+
+    fn and(&mut self) -> Parsed<Ast> {
+        let mut parts = vec![self.not()?];
+        while self.take_word("and")? {
+            parts.push(self.not()?);
+        }
+        Ok(one_or(parts, Ast::And))
+    }
+
+    fn not(&mut self) -> Parsed<Ast> {
+        if !self.is_word("not") {
+            return self.term();
+        }
+        let range = self.advance()?;
+        self.deeper(&range)?;
+        let inner = self.not()?;
+        self.depth -= 1;
+        Ok(Ast::Not(Box::new(inner), range.start..self.last_end))
+    }
+
+    fn term(&mut self) -> Parsed<Ast> {
+        let start = self.range.start;
+        let left = match self.token {
+            Token::Open => self.bracket()?,
+            Token::Word(word) => self.word(word)?,
+            _ => return Err(self.expected("a matcher or a comparison")),
+        };
+        if !self.is_word("near") && !self.is_word("before") {
+            return Ok(left);
+        }
+        let left = side(left, start..self.last_end)?;
+        let near = self.near(left)?;
+        if self.is_word("near") || self.is_word("before") {
+            let problem = Problem::syntax("`near` and `before` do not chain", self.range.clone());
+            return Err(problem.help("write `(a near/20 b) and (b near/20 c)`"));
+        }
+        Ok(near)
+    }
+
+    fn bracket(&mut self) -> Parsed<Ast> {
+        let open = self.advance()?;
+        self.deeper(&open)?;
+        let inner = self.expr()?;
+        if self.token != Token::Close {
+            return Err(match self.token {
+                Token::End => Problem::syntax("this bracket is never closed", open),
+                _ => self.after_operand(),
+            });
+        }
+        self.advance()?;
+        self.depth -= 1;
+        Ok(inner)
+    }
+
+    /// Something stands where `and`, `or` or the end should.
+    #[cold]
+    fn after_operand(&self) -> Problem {
+        let problem = self.expected("`and`, `or` or the end");
+        match self.token {
+            Token::Word(word) if ["AND", "OR", "NOT"].contains(&word) => {
+                problem.help(format!("write `{}`", word.to_lowercase()))
+            }
+            Token::Word("not") => problem.help("write `and not`"),
+            Token::Close => Problem::syntax("this bracket was never opened", self.range.clone()),
+            Token::Compare(_) => problem.help(
+                "matchers are not compared themselves: write `count(name) >= 2` or `distinct(name) >= 2`",
+            ),
+            _ => problem,
+        }
+    }
+
+    /// A term that begins with a word.
+    fn word(&mut self, word: &'t str) -> Parsed<Ast> {
+        let start = self.range.start;
+        match word {
+            "any" | "all" | "none" => self.quantified(),
+            "count" | "distinct" => {
+                let name = self.call("the name of a matcher")?;
+                let subject = if word == "count" { Subject::Count } else { Subject::Distinct };
+                self.test(subject(checked_name(name)?), start)
+            }
+            "evaded" => Ok(Ast::Evaded(checked_name(self.call("the name of a matcher")?)?)),
+            "fired" => Ok(Ast::Fired(self.call("the id of a rule")?)),
+            "has" => Ok(Ast::Has(post_path(self.call("a path such as post.author.id")?)?)),
+            "length" | "lang" => {
+                self.advance()?;
+                self.test(if word == "length" { Subject::Length } else { Subject::Lang }, start)
+            }
+            _ if word.starts_with("post.") => {
+                let range = self.advance()?;
+                let path = post_path(Word { text: word.to_owned(), range })?;
+                self.test(Subject::Post(path), start)
+            }
+            _ if word.bytes().all(|byte| byte.is_ascii_digit()) => self.quantified(),
+            _ if word.contains('*') => {
+                let problem = Problem::syntax(
+                    format!("the pattern `{word}` stands for many matchers"),
+                    self.range.clone(),
+                );
+                Err(problem.help(format!("say how many: `any of {word}`, `2 of {word}`")))
+            }
+            _ => {
+                let range = self.advance()?;
+                Ok(Ast::Name(checked_name(Word { text: word.to_owned(), range })?))
+            }
+        }
+    }
+
+    /// `word(argument)`: the argument.
+    fn call(&mut self, what: &str) -> Parsed<Word> {
+        self.advance()?;
+        self.take(Token::Open, "before the argument")?;
+        let Token::Word(text) = self.token else {
+            return Err(self.expected(what));
+        };
+        let range = self.advance()?;
+        self.take(Token::Close, "after the argument")?;
+        Ok(Word { text: text.to_owned(), range })
+    }
+
+    fn quantified(&mut self) -> Parsed<Ast> {
+        let Token::Word(word) = self.token else {
+            return Err(self.expected("a number"));
+        };
+        let range = self.advance()?;
+        let quantity = match word {
+            "any" => Quantity::Any,
+            "all" => Quantity::All,
+            "none" => Quantity::None,
+            _ => Quantity::AtLeast(small_number(word, &range)?, range),
+        };
+        if !self.take_word("of")? {
+            return Err(self.expected(&format!("`of` after `{word}`")));
+        }
+        Ok(Ast::Of(quantity, self.set()?))
+    }
+
+    fn set(&mut self) -> Parsed<Set> {
+        let start = self.range.start;
+        if self.token != Token::Open {
+            let item = self.item()?;
+            return Ok(Set { items: vec![item], range: start..self.last_end });
+        }
+        self.advance()?;
+        self.in_list = true;
+        let mut items = vec![self.item()?];
+        while self.token == Token::Comma {
+            self.advance()?;
+            items.push(self.item()?);
+        }
+        if self.is_word("or") {
+            return Err(self.expected("`,` or `)`").help("members of a set are parted by commas"));
+        }
+        self.take(Token::Close, "after the set")?;
+        self.in_list = false;
+        Ok(Set { items, range: start..self.last_end })
+    }
+
+    fn item(&mut self) -> Parsed<Item> {
+        let Token::Word(text) = self.token else {
+            return Err(self.expected("`them`, the name of a matcher or a pattern"));
+        };
+        let range = self.advance()?;
+        let word = Word { text: text.to_owned(), range };
+        match text {
+            "them" => Ok(Item::Them(word.range)),
+            _ if text.contains('*') => checked_glob(word).map(Item::Glob),
+            _ => checked_name(word).map(Item::Name),
+        }
+    }
+
+    fn near(&mut self, left: Side) -> Parsed<Ast> {
+        let ordered = self.is_word("before");
+        let word = if ordered { "before" } else { "near" };
+        let from = self.advance()?;
+        if self.token != Token::Slash {
+            let problem = Problem::syntax(format!("`{word}` needs a distance"), from);
+            return Err(
+                problem.help(format!("write `{word}/20` for at most 20 characters between"))
+            );
+        }
+        self.advance()?;
+        let Token::Word(number) = self.token else {
+            return Err(self.expected("a number of characters"));
+        };
+        let range = self.advance()?;
+        let within = small_number(number, &range)?;
+        if within > DISTANCE_CHARS_MAX {
+            let message = format!("a distance is at most {DISTANCE_CHARS_MAX} characters");
+            let problem = Problem::new("bad_distance", message, range);
+            return Err(problem.help("to ask for both anywhere in the post, write `and`"));
+        }
+        let start = self.range.start;
+        let right = match self.token {
+            Token::Open => self.bracket()?,
+            Token::Word(word) => self.word(word)?,
+            _ => return Err(self.expected("a matcher")),
+        };
+        let right = side(right, start..self.last_end)?;
+        Ok(Ast::Near(Box::new(Near { left, right, within, ordered })))
+    }
+
+    fn test(&mut self, subject: Subject, start: usize) -> Parsed<Ast> {
+        let test = match self.token {
+            Token::Compare(op) => {
+                self.advance()?;
+                let (value, range) = self.value()?;
+                check_order(op, &value, &range)?;
+                Test::Is(op, value, range)
+            }
+            Token::Word("in") => self.list()?,
+            _ => return Err(self.expected("a comparison such as `>= 2` or `in [a, b]`")),
+        };
+        Ok(Ast::Test(subject, test, start..self.last_end))
+    }
+
+    fn list(&mut self) -> Parsed<Test> {
+        let start = self.advance()?.start;
+        self.take(Token::OpenList, "after `in`")?;
+        self.in_list = true;
+        if self.token == Token::CloseList {
+            let range = start..self.range.end;
+            return Err(Problem::new("never_true", "nothing is in an empty list", range));
+        }
+        let mut values = vec![self.value()?];
+        while self.token == Token::Comma {
+            self.advance()?;
+            values.push(self.value()?);
+        }
+        self.take(Token::CloseList, "after the list")?;
+        self.in_list = false;
+        Ok(Test::In(values, start..self.last_end))
+    }
+
+    fn value(&mut self) -> Parsed<(Value, Range<usize>)> {
+        let value = match self.token {
+            Token::Quoted(text) => Value::Text(unescape(text)),
+            Token::Word("true") => Value::Bool(true),
+            Token::Word("false") => Value::Bool(false),
+            Token::Word(word) => word_value(word, &self.range)?,
+            _ => return Err(self.expected("a number, a word or a quoted string")),
+        };
+        let range = self.advance()?;
+        Ok((value, range))
+    }
+}
+
+fn one_or(mut parts: Vec<Ast>, many: fn(Vec<Ast>) -> Ast) -> Ast {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        Some(last) => {
+            parts.push(last);
+            many(parts)
+        }
+        None => many(parts),
+    }
+}
+
+/// What stands beside `near` must be something that has hits.
+fn side(ast: Ast, range: Range<usize>) -> Parsed<Side> {
+    let names = match ast {
+        Ast::Name(name) => Some(vec![name]),
+        Ast::Of(Quantity::Any, set) => return Ok(Side::AnyOf(set)),
+        Ast::Or(parts) => parts
+            .into_iter()
+            .map(|part| if let Ast::Name(name) = part { Some(name) } else { None })
+            .collect(),
+        _ => None,
+    };
+    names.map(Side::Names).ok_or_else(|| {
+        Problem::syntax("only matchers stand near each other", range)
+            .help("beside `near` and `before` stands a name, `(a or b)` or `any of (…)`")
+    })
+}
+
+/// A matcher's name, perhaps with its pack before a dot.
+fn checked_name(word: Word) -> Parsed<Word> {
+    let own = word.text.rsplit_once('.').map_or(word.text.as_str(), |(_, name)| name);
+    if is_name(own) {
+        return Ok(word);
+    }
+    let problem = Problem::syntax(
+        format!("expected the name of a matcher, found `{}`", word.text),
+        word.range,
+    );
+    let lower = word.text.to_lowercase();
+    Err(if ["and", "or", "not"].contains(&lower.as_str()) && lower != word.text {
+        problem.help(format!("write `{lower}`"))
+    } else {
+        problem.help("names are lower-case letters, digits and `_`, such as `game` or `pack.game`")
+    })
+}
+
+fn checked_glob(word: Word) -> Parsed<Word> {
+    if word.text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'*')) {
+        return Ok(word);
+    }
+    let problem = Problem::syntax(format!("`{}` is no pattern for names", word.text), word.range);
+    Err(problem
+        .help("a pattern ranges over the matchers of this rule and this pack, such as `zh_*`"))
+}
+
+fn post_path(word: Word) -> Parsed<Word> {
+    let path = word.text.strip_prefix("post.").unwrap_or("");
+    let is_path =
+        !path.is_empty() && path.split('.').all(|step| !step.is_empty()) && !path.contains('*');
+    if is_path {
+        return Ok(Word { text: path.to_owned(), range: word.range });
+    }
+    let problem = Problem::syntax(format!("`{}` is no path of a post", word.text), word.range);
+    Err(problem.help("a path is `post.` and keys parted by dots, such as `post.author.id`"))
+}
+
+fn small_number(word: &str, range: &Range<usize>) -> Parsed<u32> {
+    word.parse().map_err(|_| {
+        Problem::syntax(format!("expected a whole number, found `{word}`"), range.clone())
+    })
+}
+
+/// A bare word as a constant.
+fn word_value(word: &str, range: &Range<usize>) -> Parsed<Value> {
+    let digits = word.strip_prefix('-').unwrap_or(word);
+    let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.ends_with(|last: char| last.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits.matches('.').count() <= 1;
+    if !is_number {
+        if word.contains('*') {
+            let problem = Problem::syntax("values have no patterns", range.clone());
+            return Err(problem.help("list the values: `in [a, b]`"));
+        }
+        return Ok(Value::Text(word.to_owned()));
+    }
+    let significant =
+        digits.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    match word.parse() {
+        Ok(number) if significant <= NUMBER_DIGITS_MAX => Ok(Value::Number(number)),
+        _ => {
+            let message = format!("a number has at most {NUMBER_DIGITS_MAX} digits");
+            Err(Problem::syntax(message, range.clone()).help("if it is an id, put it in quotes"))
+        }
+    }
+}
+
+fn check_order(op: Compare, value: &Value, range: &Range<usize>) -> Parsed<()> {
+    let is_order = !matches!(op, Compare::Equal | Compare::NotEqual);
+    if is_order && !matches!(value, Value::Number(_)) {
+        let message = format!("`{}` needs a number", op.sign());
+        return Err(Problem::syntax(message, range.clone())
+            .help("text is compared with `==`, `!=` and `in`"));
+    }
+    Ok(())
+}

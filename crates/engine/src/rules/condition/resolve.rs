@@ -1,0 +1,411 @@
+//! From names to numbers, and what can be known to be impossible.
+
+use super::Problem;
+use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
+use crate::domain::field::{METAS_MAX, MetaId, Names};
+use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::rules::model::{Compare, Expr, Measure, Operand, Value};
+use crate::rules::source::suggest;
+use std::ops::Range;
+
+/// What a condition can see.
+pub trait Scope {
+    /// The matcher called `name`: the rule's own, else the pack's, else `pack.name`.
+    fn matcher(&mut self, name: &str) -> Option<MatcherIx>;
+    /// Names of the rule's own matchers, in order of writing.
+    fn own(&self) -> Vec<String>;
+    /// Names of the pack's matchers, in order of writing.
+    fn pack(&self) -> Vec<String>;
+    /// Names of other packs' matchers, as `pack.name`.
+    fn others(&self) -> Vec<String>;
+    /// The rule with this id or alias.
+    fn rule(&self, id: &str) -> Option<RuleIx>;
+    /// Ids of all rules.
+    fn rules(&self) -> Vec<String>;
+    /// The number of the path `post.PATH`; `None` when the table is full.
+    fn meta(&mut self, path: &str) -> Option<MetaId>;
+    /// The most that `distinct()` (true) or `count()` (false) of a matcher can be.
+    fn most(&self, matcher: MatcherIx, distinct: bool) -> Option<u32>;
+}
+
+/// The scope of a policy: nothing but the post's own fields.
+#[derive(Debug)]
+pub struct PostScope<'n> {
+    /// Where paths are entered.
+    pub names: &'n mut Names,
+}
+
+impl Scope for PostScope<'_> {
+    fn matcher(&mut self, _: &str) -> Option<MatcherIx> {
+        None
+    }
+    fn own(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn pack(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn others(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn rule(&self, _: &str) -> Option<RuleIx> {
+        None
+    }
+    fn rules(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn meta(&mut self, path: &str) -> Option<MetaId> {
+        self.names.meta(path)
+    }
+    fn most(&self, _: MatcherIx, _: bool) -> Option<u32> {
+        None
+    }
+}
+
+/// Turns `ast` into an expression, or lists everything that is wrong with it.
+pub fn resolve(ast: &Ast, scope: &mut dyn Scope) -> Result<Expr, Vec<Problem>> {
+    let mut resolver = Resolver { scope, problems: Vec::new() };
+    let expr = resolver.expr(ast);
+    if resolver.problems.is_empty() { Ok(expr) } else { Err(resolver.problems) }
+}
+
+/// What of `ast` is not about the post's own fields: not allowed in a policy.
+pub fn only_post(ast: &Ast) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut open = vec![ast];
+    while let Some(ast) = open.pop() {
+        let range = match ast {
+            Ast::And(parts) | Ast::Or(parts) => {
+                open.extend(parts.iter().rev());
+                continue;
+            }
+            Ast::Not(inner, _) => {
+                open.push(inner);
+                continue;
+            }
+            Ast::Test(Subject::Post(_), ..) | Ast::Has(_) => continue,
+            Ast::Name(word) | Ast::Fired(word) | Ast::Evaded(word) => word.range.clone(),
+            Ast::Near(near) => side_range(&near.left),
+            Ast::Of(_, set) => set.range.clone(),
+            Ast::Test(_, _, range) => range.clone(),
+        };
+        let problem =
+            Problem::new("bad_condition", "a policy looks at `post.` fields alone", range);
+        problems.push(problem.help("write conditions on the text into a rule"));
+    }
+    problems
+}
+
+fn side_range(side: &Side) -> Range<usize> {
+    match side {
+        Side::Names(names) => names.first().map_or(0..0, |name| name.range.clone()),
+        Side::AnyOf(set) => set.range.clone(),
+    }
+}
+
+struct Resolver<'s> {
+    scope: &'s mut dyn Scope,
+    problems: Vec<Problem>,
+}
+
+/// Stands for a matcher that was not found; the condition is refused anyway.
+const NOWHERE: MatcherIx = MatcherIx(u32::MAX);
+
+impl Resolver<'_> {
+    /// The depth of the tree, and so of this recursion, was limited by the parser.
+    fn expr(&mut self, ast: &Ast) -> Expr {
+        match ast {
+            Ast::And(parts) => self.and(parts),
+            Ast::Or(parts) => Expr::Or(parts.iter().map(|part| self.expr(part)).collect()),
+            Ast::Not(inner, _) => Expr::Not(Box::new(self.expr(inner))),
+            Ast::Name(name) => Expr::Hit(Operand { any: vec![self.matcher(name)] }),
+            Ast::Near(near) => self.near(near),
+            Ast::Of(quantity, set) => self.of(quantity, set),
+            Ast::Test(subject, test, range) => self.test(subject, test, range),
+            Ast::Has(path) => Expr::Has(self.meta(path)),
+            Ast::Fired(id) => Expr::Fired(self.rule(id)),
+            Ast::Evaded(name) => Expr::Evaded(self.matcher(name)),
+        }
+    }
+
+    /// `a and not a` can be seen to be impossible.
+    fn and(&mut self, parts: &[Ast]) -> Expr {
+        let all: Vec<Expr> = parts.iter().map(|part| self.expr(part)).collect();
+        for (part, expr) in parts.iter().zip(&all) {
+            if let (Ast::Not(_, range), Expr::Not(inner)) = (part, expr)
+                && all.contains(inner)
+                && is_known(inner)
+            {
+                let message = "this excludes what the same condition asks for";
+                self.problems.push(Problem::new("never_true", message, range.clone()));
+            }
+        }
+        Expr::And(all)
+    }
+
+    fn near(&mut self, near: &Near) -> Expr {
+        Expr::Near {
+            left: self.side(&near.left),
+            right: self.side(&near.right),
+            within: near.within,
+            ordered: near.ordered,
+        }
+    }
+
+    fn side(&mut self, side: &Side) -> Operand {
+        let mut any = match side {
+            Side::Names(names) => names.iter().map(|name| self.matcher(name)).collect(),
+            Side::AnyOf(set) => self.set(set),
+        };
+        any.sort_unstable();
+        any.dedup();
+        Operand { any }
+    }
+
+    fn of(&mut self, quantity: &Quantity, set: &Set) -> Expr {
+        let of = self.set(set);
+        let size = of.len();
+        match quantity {
+            Quantity::Any => Expr::AtLeast { count: 1, of },
+            Quantity::None => Expr::Not(Box::new(Expr::AtLeast { count: 1, of })),
+            Quantity::All => Expr::AtLeast { count: size as u32, of },
+            Quantity::AtLeast(count, range) => {
+                let range = range.start..set.range.end;
+                if *count == 0 {
+                    let problem = Problem::new("always_true", "`0 of` always holds", range);
+                    self.problems.push(problem.help("for not a single one write `none of`"));
+                } else if *count as usize > size && size > 0 {
+                    let matchers = if size == 1 { "matcher" } else { "matchers" };
+                    let message = format!("{count} of {size} {matchers} can never hit");
+                    let problem = Problem::new("never_true", message, range);
+                    self.problems.push(problem.help(
+                        "`N of` counts matchers; for different terms of one write `distinct(name) >= N`",
+                    ));
+                }
+                Expr::AtLeast { count: *count, of }
+            }
+        }
+    }
+
+    /// Sorted, without duplicates.
+    fn set(&mut self, set: &Set) -> Vec<MatcherIx> {
+        let mut members = Vec::new();
+        for item in &set.items {
+            match item {
+                Item::Name(name) => members.push(self.matcher(name)),
+                Item::Them(range) => members.extend(self.them(range)),
+                Item::Glob(glob) => members.extend(self.glob(glob)),
+            }
+        }
+        members.sort_unstable();
+        members.dedup();
+        members
+    }
+
+    fn them(&mut self, range: &Range<usize>) -> Vec<MatcherIx> {
+        let names: Vec<String> =
+            self.scope.own().into_iter().filter(|name| !name.starts_with('_')).collect();
+        if names.is_empty() {
+            let message = "`them` is the rule's own matchers, and it has none";
+            let problem = Problem::new("unknown_name", message, range.clone());
+            self.problems.push(
+                problem.help("put matchers under `match:`, or name a pattern such as `zh_*`"),
+            );
+        }
+        names.iter().filter_map(|name| self.scope.matcher(name)).collect()
+    }
+
+    fn glob(&mut self, glob: &Word) -> Vec<MatcherIx> {
+        let hidden = |name: &str| name.starts_with('_') && !glob.text.starts_with('_');
+        let mut names = self.scope.own();
+        names.extend(self.scope.pack());
+        names.retain(|name| !hidden(name) && glob_matches(&glob.text, name));
+        if names.is_empty() {
+            let message = format!("no matcher of this rule or pack is called like `{}`", glob.text);
+            self.problems.push(Problem::new("unknown_name", message, glob.range.clone()));
+        }
+        names.iter().filter_map(|name| self.scope.matcher(name)).collect()
+    }
+
+    fn matcher(&mut self, name: &Word) -> MatcherIx {
+        if let Some(found) = self.scope.matcher(&name.text) {
+            return found;
+        }
+        let known = if name.text.contains('.') {
+            self.scope.others()
+        } else {
+            let mut known = self.scope.own();
+            known.extend(self.scope.pack());
+            known
+        };
+        let help = match suggest::nearest(&name.text, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => self.help_elsewhere(&name.text, &known),
+        };
+        let message = format!("no matcher is called `{}`", name.text);
+        self.problems.push(Problem::new("unknown_name", message, name.range.clone()).help(help));
+        NOWHERE
+    }
+
+    /// The name may exist in another pack, or the author does not know how to define one.
+    fn help_elsewhere(&self, name: &str, known: &[String]) -> String {
+        let ending = format!(".{name}");
+        if let Some(other) = self.scope.others().iter().find(|other| other.ends_with(&ending)) {
+            return format!("did you mean `{other}`?");
+        }
+        if known.is_empty() {
+            return "define matchers under `define:` of the pack or `match:` of the rule"
+                .to_owned();
+        }
+        suggest::help(name, known.iter().map(String::as_str))
+    }
+
+    fn rule(&mut self, id: &Word) -> RuleIx {
+        if let Some(found) = self.scope.rule(&id.text) {
+            return found;
+        }
+        let known = self.scope.rules();
+        let help = suggest::nearest(&id.text, known.iter().map(String::as_str));
+        let help = help.map_or(String::new(), |near| format!("did you mean `{near}`?"));
+        let message = format!("no rule has the id `{}`", id.text);
+        self.problems.push(Problem::new("unknown_name", message, id.range.clone()).help(help));
+        RuleIx(u32::MAX)
+    }
+
+    fn meta(&mut self, path: &Word) -> MetaId {
+        self.scope.meta(&path.text).unwrap_or_else(|| {
+            let message = format!("rules may use at most {METAS_MAX} different `post.` paths");
+            self.problems.push(Problem::new("too_large", message, path.range.clone()));
+            MetaId::LANG
+        })
+    }
+
+    fn test(&mut self, subject: &Subject, test: &Test, range: &Range<usize>) -> Expr {
+        let what = match subject {
+            Subject::Post(path) => return self.meta_test(path, test),
+            Subject::Lang => return self.lang(test),
+            Subject::Length => Measure::Length,
+            Subject::Count(name) => Measure::Count(self.matcher(name)),
+            Subject::Distinct(name) => Measure::Distinct(self.matcher(name)),
+        };
+        match test {
+            Test::Is(op, value, at) => {
+                let value = self.number(value, at);
+                self.check_measure(what, *op, value, range);
+                Expr::Measure { what, op: *op, value }
+            }
+            Test::In(values, _) => {
+                let mut any: Vec<Expr> = Vec::with_capacity(values.len());
+                for (value, at) in values {
+                    let value = self.number(value, at);
+                    self.check_measure(what, Compare::Equal, value, range);
+                    any.push(Expr::Measure { what, op: Compare::Equal, value });
+                }
+                if any.len() == 1 { any.remove(0) } else { Expr::Or(any) }
+            }
+        }
+    }
+
+    fn number(&mut self, value: &Value, range: &Range<usize>) -> f64 {
+        let Value::Number(number) = value else {
+            self.problems
+                .push(Problem::syntax("a number is compared with a number", range.clone()));
+            return 1.0;
+        };
+        *number
+    }
+
+    /// A measure is a whole number from 0 to a known most; does the comparison
+    /// hold for some of them, and not for all?
+    fn check_measure(&mut self, what: Measure, op: Compare, value: f64, range: &Range<usize>) {
+        let most = match what {
+            Measure::Length => None,
+            Measure::Count(NOWHERE) | Measure::Distinct(NOWHERE) => return,
+            Measure::Count(matcher) => self.scope.most(matcher, false),
+            Measure::Distinct(matcher) => self.scope.most(matcher, true),
+        };
+        // The comparison can only change its mind at the value and at the ends.
+        let last = most.map_or(f64::from(u32::MAX), f64::from);
+        let near =
+            [0.0, value.floor() - 1.0, value.floor(), value.ceil(), value.ceil() + 1.0, last];
+        let possible = || near.into_iter().filter(|n| (0.0..=last).contains(n));
+        if !possible().any(|n| op.holds(&n, &value)) {
+            let problem = Problem::new("never_true", "this comparison never holds", range.clone());
+            self.problems.push(match most {
+                Some(most) => problem.help(format!("it is at most {most} here")),
+                None => problem.help("it is a whole number, 0 or more"),
+            });
+        } else if possible().all(|n| op.holds(&n, &value)) {
+            let problem =
+                Problem::new("always_true", "this comparison always holds", range.clone());
+            self.problems
+                .push(problem.help("it is a whole number, 0 or more; leave the comparison out"));
+        }
+    }
+
+    fn lang(&mut self, test: &Test) -> Expr {
+        let (values, negated) = match test {
+            Test::Is(op @ (Compare::Equal | Compare::NotEqual), value, range) => {
+                (vec![(value.clone(), range.clone())], *op == Compare::NotEqual)
+            }
+            Test::Is(_, _, range) => {
+                let problem = Problem::syntax("languages have no order", range.clone());
+                self.problems.push(problem.help("write `lang == zh` or `lang in [zh, en]`"));
+                return Expr::Lang { any: Vec::new(), negated: false };
+            }
+            Test::In(values, _) => (values.clone(), false),
+        };
+        let mut any: Vec<String> = Vec::with_capacity(values.len());
+        for (value, range) in values {
+            match value {
+                Value::Text(tag) => any.push(crate::rules::model::language(&tag)),
+                _ => self.problems.push(Problem::syntax("expected a language such as `zh`", range)),
+            }
+        }
+        Expr::Lang { any, negated }
+    }
+
+    fn meta_test(&mut self, path: &Word, test: &Test) -> Expr {
+        let path = self.meta(path);
+        match test {
+            Test::Is(op, value, _) => Expr::Meta { path, op: *op, value: value.clone() },
+            Test::In(values, _) => {
+                let values = values.iter().map(|(value, _)| value.clone()).collect();
+                Expr::MetaIn { path, values }
+            }
+        }
+    }
+}
+
+/// Not made of names that were not found.
+fn is_known(expr: &Expr) -> bool {
+    let mut known = true;
+    expr.visit(&mut |part| {
+        if let Expr::Hit(operand) = part {
+            known &= !operand.any.contains(&NOWHERE);
+        }
+    });
+    known
+}
+
+/// Does `name` match `glob`, in which `*` stands for any run of characters?
+pub fn glob_matches(glob: &str, name: &str) -> bool {
+    let mut parts = glob.split('*');
+    let first = parts.next().unwrap_or("");
+    let Some(mut rest) = name.strip_prefix(first) else {
+        return false;
+    };
+    let mut last = None;
+    for part in parts {
+        if let Some(middle) = last.replace(part) {
+            match rest.find(middle) {
+                Some(at) => rest = &rest[at + str::len(middle)..],
+                None => return false,
+            }
+        }
+    }
+    match last {
+        Some(end) => rest.ends_with(end),
+        None => rest.is_empty(),
+    }
+}

@@ -1,0 +1,296 @@
+//! What must be hit before a condition can hold.
+//!
+//! The *trigger* of a condition is a set of matchers of which at least one has a
+//! hit whenever the condition holds. Rules whose trigger was not hit need no
+//! evaluation, so the set with the rarest matchers is the best one. A condition
+//! that can hold without any hit (`not x`, `post.age < 7`) has no trigger.
+//!
+//! Knows the tree of conditions, nothing of text: how rare a matcher is, the
+//! caller says.
+
+use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::rules::model::{Compare, Expr, Measure, Model};
+
+/// Matchers of which one must have hit: sorted, no duplicates, never empty.
+pub type Trigger = Vec<MatcherIx>;
+
+/// What a trigger is worked out from.
+pub struct Triggers<'a> {
+    /// How often a matcher is expected to hit; a lower number is better. Costs of
+    /// a set are added.
+    pub cost: &'a dyn Fn(MatcherIx) -> u32,
+    /// The trigger of another rule, for `fired(rule)`.
+    pub of_rule: &'a dyn Fn(RuleIx) -> Option<Trigger>,
+}
+
+impl Triggers<'_> {
+    /// The cheapest trigger of `expr`, or `None` when it can hold without a hit.
+    pub fn of(&self, expr: &Expr) -> Option<Trigger> {
+        self.when(expr, true)
+    }
+
+    /// The trigger of "`expr` is `wanted`". The depth of a condition is limited
+    /// where it is parsed, and with it the depth of this recursion.
+    fn when(&self, expr: &Expr, wanted: bool) -> Option<Trigger> {
+        match expr {
+            Expr::Not(inner) => self.when(inner, !wanted),
+            Expr::And(parts) if wanted => self.cheapest(parts, wanted),
+            Expr::Or(parts) if !wanted => self.cheapest(parts, wanted),
+            Expr::And(parts) | Expr::Or(parts) => self.union(parts, wanted),
+            Expr::Measure { what, op, value } => of_measure(*what, *op, *value, wanted),
+            _ if !wanted => None,
+            Expr::Hit(operand) => Some(operand.any.clone()),
+            Expr::Near { left, right, .. } => {
+                let cheaper =
+                    if self.sum(&left.any) <= self.sum(&right.any) { left } else { right };
+                Some(cheaper.any.clone())
+            }
+            Expr::AtLeast { count, of } => self.of_at_least(*count, of),
+            Expr::Fired(rule) => (self.of_rule)(*rule),
+            Expr::Evaded(matcher) => Some(vec![*matcher]),
+            Expr::Lang { .. } | Expr::Meta { .. } | Expr::MetaIn { .. } | Expr::Has(_) => None,
+        }
+    }
+
+    /// One child's trigger is enough: all of them must hold.
+    fn cheapest(&self, parts: &[Expr], wanted: bool) -> Option<Trigger> {
+        let each = parts.iter().filter_map(|part| self.when(part, wanted));
+        each.min_by_key(|trigger| (self.sum(trigger), trigger.len()))
+    }
+
+    /// Every child needs one: any of them may hold.
+    fn union(&self, parts: &[Expr], wanted: bool) -> Option<Trigger> {
+        let mut all = Vec::new();
+        for part in parts {
+            all.extend(self.when(part, wanted)?);
+        }
+        Some(sorted(all))
+    }
+
+    /// With N of S hit, at most |S| − N are not: any |S| − N + 1 of them contain a hit.
+    fn of_at_least(&self, count: u32, of: &[MatcherIx]) -> Option<Trigger> {
+        let count = count as usize;
+        if count == 0 || count > of.len() {
+            return None;
+        }
+        let mut rarest_first = of.to_vec();
+        rarest_first.sort_by_key(|matcher| ((self.cost)(*matcher), *matcher));
+        rarest_first.truncate(of.len() - count + 1);
+        Some(sorted(rarest_first))
+    }
+
+    fn sum(&self, set: &[MatcherIx]) -> u64 {
+        set.iter().map(|matcher| u64::from((self.cost)(*matcher))).sum()
+    }
+}
+
+/// A measure needs a hit if it would not come out as wanted at zero.
+fn of_measure(what: Measure, op: Compare, value: f64, wanted: bool) -> Option<Trigger> {
+    match what {
+        Measure::Count(matcher) | Measure::Distinct(matcher) => {
+            (op.holds(&0.0, &value) != wanted).then(|| vec![matcher])
+        }
+        Measure::Length => None,
+    }
+}
+
+fn sorted(mut set: Vec<MatcherIx>) -> Trigger {
+    set.sort_unstable();
+    set.dedup();
+    set
+}
+
+/// The trigger of every rule, in rule order. Rules reached by `fired()` come
+/// first; a circle, which loading refuses, has no trigger.
+pub fn of_rules(model: &Model, cost: &dyn Fn(MatcherIx) -> u32) -> Vec<Option<Trigger>> {
+    let mut known: Vec<Option<Trigger>> = vec![None; model.rules.len()];
+    for rule in fired_order(model) {
+        let of_rule = |other: RuleIx| known[other.index()].clone();
+        let found =
+            Triggers { cost, of_rule: &of_rule }.of(&model.rules[rule.index()].condition.expr);
+        known[rule.index()] = found;
+    }
+    known
+}
+
+/// All rules, each after the rules that its condition and boosts ask about by
+/// `fired()`; otherwise in id order. Rules in a circle come last.
+pub fn fired_order(model: &Model) -> Vec<RuleIx> {
+    let mut waits_for: Vec<Vec<RuleIx>> = Vec::with_capacity(model.rules.len());
+    for rule in &model.rules {
+        let mut asked = Vec::new();
+        rule.condition.expr.visit(&mut |expr| asked.extend(fired_in(expr)));
+        for boost in &rule.boosts {
+            boost.condition.expr.visit(&mut |expr| asked.extend(fired_in(expr)));
+        }
+        asked.sort_unstable();
+        asked.dedup();
+        waits_for.push(asked);
+    }
+    in_order(&waits_for)
+}
+
+fn fired_in(expr: &Expr) -> Option<RuleIx> {
+    match expr {
+        Expr::Fired(rule) => Some(*rule),
+        _ => None,
+    }
+}
+
+/// Kahn's algorithm, smallest rule first.
+fn in_order(waits_for: &[Vec<RuleIx>]) -> Vec<RuleIx> {
+    let mut open: Vec<usize> = waits_for.iter().map(Vec::len).collect();
+    let mut asked_by: Vec<Vec<usize>> = vec![Vec::new(); waits_for.len()];
+    for (rule, others) in waits_for.iter().enumerate() {
+        for other in others {
+            asked_by[other.index()].push(rule);
+        }
+    }
+    let mut ready: std::collections::BTreeSet<usize> =
+        (0..open.len()).filter(|rule| open[*rule] == 0).collect();
+    let mut order = Vec::with_capacity(open.len());
+    while let Some(rule) = ready.pop_first() {
+        order.push(RuleIx(rule as u32));
+        for asker in &asked_by[rule] {
+            open[*asker] -= 1;
+            if open[*asker] == 0 {
+                ready.insert(*asker);
+            }
+        }
+    }
+    order.extend((0..open.len()).filter(|rule| open[*rule] > 0).map(|rule| RuleIx(rule as u32)));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::field::MetaId;
+    use crate::rules::model::{Operand, Value};
+    use proptest::prelude::*;
+
+    /// Matchers cost their number: 0 is the rarest.
+    fn trigger(expr: &Expr) -> Option<Vec<u32>> {
+        let triggers = Triggers { cost: &|matcher| matcher.0, of_rule: &|_| None };
+        triggers.of(expr).map(|set| set.into_iter().map(|matcher| matcher.0).collect())
+    }
+
+    fn operand(any: &[u32]) -> Operand {
+        Operand { any: any.iter().map(|n| MatcherIx(*n)).collect() }
+    }
+
+    fn hit(any: &[u32]) -> Expr {
+        Expr::Hit(operand(any))
+    }
+
+    fn not(expr: Expr) -> Expr {
+        Expr::Not(Box::new(expr))
+    }
+
+    fn at_least(count: u32, of: &[u32]) -> Expr {
+        Expr::AtLeast { count, of: operand(of).any }
+    }
+
+    fn count(matcher: u32, op: Compare, value: f64) -> Expr {
+        Expr::Measure { what: Measure::Count(MatcherIx(matcher)), op, value }
+    }
+
+    #[test]
+    fn each_operator() {
+        let meta =
+            Expr::Meta { path: MetaId::LANG, op: Compare::Equal, value: Value::Text("zh".into()) };
+        let near =
+            Expr::Near { left: operand(&[5]), right: operand(&[1, 2]), within: 9, ordered: false };
+        for (expr, expected) in [
+            (hit(&[3]), Some(vec![3])),
+            (Expr::And(vec![hit(&[7]), hit(&[2]), meta.clone()]), Some(vec![2])),
+            (Expr::And(vec![meta.clone(), not(hit(&[1]))]), None),
+            (Expr::Or(vec![hit(&[7]), hit(&[2])]), Some(vec![2, 7])),
+            (Expr::Or(vec![hit(&[7]), meta.clone()]), None),
+            (not(hit(&[1])), None),
+            (not(not(hit(&[1]))), Some(vec![1])),
+            (not(Expr::Or(vec![not(hit(&[4])), not(hit(&[1]))])), Some(vec![1])),
+            (near, Some(vec![1, 2])),
+            (at_least(1, &[1, 2, 3, 4]), Some(vec![1, 2, 3, 4])),
+            (at_least(3, &[9, 2, 3, 4]), Some(vec![2, 3])),
+            (at_least(4, &[9, 2, 3, 4]), Some(vec![2])),
+            (not(at_least(1, &[1])), None),
+            (count(6, Compare::GreaterOrEqual, 3.0), Some(vec![6])),
+            (count(6, Compare::Less, 3.0), None),
+            (not(count(6, Compare::Less, 3.0)), Some(vec![6])),
+            (count(6, Compare::NotEqual, 0.0), Some(vec![6])),
+            (Expr::Evaded(MatcherIx(4)), Some(vec![4])),
+            (Expr::Has(MetaId::LANG), None),
+            (meta, None),
+        ] {
+            assert_eq!(trigger(&expr), expected, "{expr:?}");
+        }
+    }
+
+    #[test]
+    fn fired_borrows_the_other_rules_trigger() {
+        let triggers = Triggers {
+            cost: &|_| 1,
+            of_rule: &|rule| (rule == RuleIx(0)).then(|| vec![MatcherIx(8)]),
+        };
+        assert_eq!(triggers.of(&Expr::Fired(RuleIx(0))), Some(vec![MatcherIx(8)]));
+        assert_eq!(triggers.of(&Expr::Fired(RuleIx(1))), None);
+    }
+
+    #[test]
+    fn rules_come_after_those_they_ask_about() {
+        let rule = |n| RuleIx(n);
+        let order =
+            in_order(&[vec![rule(2)], vec![], vec![rule(3)], vec![], vec![rule(5)], vec![rule(4)]]);
+        assert_eq!(order, [1, 3, 2, 0, 4, 5].map(rule));
+    }
+
+    /// Does `expr` hold when exactly the matchers in `hits` have one hit each?
+    fn holds(expr: &Expr, hits: u8) -> bool {
+        let is_hit = |matcher: MatcherIx| hits >> matcher.0 & 1 == 1;
+        match expr {
+            Expr::And(parts) => parts.iter().all(|part| holds(part, hits)),
+            Expr::Or(parts) => parts.iter().any(|part| holds(part, hits)),
+            Expr::Not(inner) => !holds(inner, hits),
+            Expr::Hit(operand) => operand.any.iter().any(|matcher| is_hit(*matcher)),
+            Expr::AtLeast { count, of } => {
+                of.iter().filter(|matcher| is_hit(**matcher)).count() >= *count as usize
+            }
+            Expr::Measure { what: Measure::Count(matcher), op, value } => {
+                op.holds(&f64::from(u8::from(is_hit(*matcher))), value)
+            }
+            other => unreachable!("not generated: {other:?}"),
+        }
+    }
+
+    fn exprs() -> impl Strategy<Value = Expr> {
+        let set = proptest::collection::btree_set(0u32..6, 1..5);
+        let op =
+            prop_oneof![Just(Compare::Less), Just(Compare::Equal), Just(Compare::GreaterOrEqual)];
+        let leaf = prop_oneof![
+            set.clone().prop_map(|set| hit(&set.into_iter().collect::<Vec<_>>())),
+            (1u32..6, set).prop_map(|(n, set)| at_least(n, &set.into_iter().collect::<Vec<_>>())),
+            (0u32..6, op, 0u8..2).prop_map(|(matcher, op, value)| count(matcher, op, value.into())),
+        ];
+        leaf.prop_recursive(4, 24, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 2..4).prop_map(Expr::And),
+                proptest::collection::vec(inner.clone(), 2..4).prop_map(Expr::Or),
+                inner.prop_map(not),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_condition_never_holds_without_its_trigger(expr in exprs()) {
+            let found = trigger(&expr);
+            for hits in 0..64u8 {
+                if holds(&expr, hits)
+                    && let Some(set) = &found {
+                        prop_assert!(set.iter().any(|n| hits >> n & 1 == 1), "{expr:?} with {hits:b}");
+                    }
+            }
+        }
+    }
+}

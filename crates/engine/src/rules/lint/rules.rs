@@ -1,0 +1,208 @@
+//! Lints of rules: tests, triggers, conditions, languages.
+
+use super::pii;
+use crate::diagnostic::Diagnostic;
+use crate::domain::ids::MatcherIx;
+use crate::domain::view::View;
+use crate::fold::fold;
+use crate::rules::condition::trigger::Trigger;
+use crate::rules::model::{Example, Expr, Matcher, Model, Rule};
+use crate::scan::literals::hits_per_million;
+use std::collections::HashSet;
+
+pub(super) fn lint(model: &Model, triggers: &[Option<Trigger>], found: &mut Vec<Diagnostic>) {
+    unused_matchers(model, found);
+    for (rule, trigger) in model.rules.iter().zip(triggers) {
+        tests(rule, found);
+        trigger_of(model, rule, trigger.as_ref(), found);
+        wide_not(model, rule, found);
+        languages(model, rule, found);
+        for example in rule.hits.iter().chain(&rule.misses) {
+            personal_data(example, found);
+        }
+    }
+}
+
+fn unused_matchers(model: &Model, found: &mut Vec<Diagnostic>) {
+    let mut used = HashSet::new();
+    let mut mark = |matcher: MatcherIx| {
+        used.insert(super::key(&model.matchers[matcher.index()].place));
+    };
+    for rule in &model.rules {
+        rule.condition.expr.matchers(&mut mark);
+        rule.boosts.iter().for_each(|boost| boost.condition.expr.matchers(&mut mark));
+        rule.redact.iter().copied().for_each(&mut mark);
+    }
+    for matcher in super::written_once(model) {
+        if !used.contains(&super::key(&matcher.place)) {
+            let message = format!("no rule uses the matcher `{}`", matcher.name);
+            let warning =
+                Diagnostic::warning("unused_matcher", message, Some(matcher.place.clone()));
+            found.push(warning.help("name it in a condition, or remove it"));
+        }
+    }
+}
+
+fn tests(rule: &Rule, found: &mut Vec<Diagnostic>) {
+    let place = || Some(rule.place.clone());
+    if rule.hits.is_empty() && rule.misses.is_empty() {
+        let warning =
+            Diagnostic::warning("no_tests", format!("`{}` has no tests", rule.id), place());
+        found.push(warning.help("add `tests: { hit: [a post it finds], miss: [a near miss] }`"));
+    } else if rule.misses.is_empty() {
+        let message = format!("`{}` has no test that it must miss", rule.id);
+        let warning = Diagnostic::warning("no_miss_test", message, place());
+        found.push(warning.help("add an ordinary post with some of the same words under `miss:`"));
+    }
+    if let Some(boost) = rule.boosts.first()
+        && !rule.hits.is_empty()
+        && rule.hits.iter().all(|example| example.score.is_none())
+    {
+        let message = format!("no test of `{}` says what score its boosts lead to", rule.id);
+        let place = Some(boost.condition.place.clone());
+        found.push(
+            Diagnostic::warning("untested_boost", message, place)
+                .help("give a hit test the score it must reach: `{ text: …, score: 4.5 }`"),
+        );
+    }
+}
+
+fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut Vec<Diagnostic>) {
+    let place = Some(rule.condition.place.clone());
+    let Some(trigger) = trigger else {
+        if !rule.always {
+            let message =
+                format!("`{}` can hold without any hit, and is judged on every post", rule.id);
+            found.push(
+                Diagnostic::warning("no_trigger", message, place)
+                    .help("ask for a matcher with `and`, or say `always: true` if this is meant"),
+            );
+        }
+        return;
+    };
+    if rule.always {
+        let message = format!("`{}` says `always: true`, but a matcher must hit first", rule.id);
+        let warning = Diagnostic::warning("always_on_cost", message, place);
+        found.push(warning.help("leave `always` out: it changes nothing but the cost"));
+        return;
+    }
+    let weak = trigger
+        .iter()
+        .map(|matcher| &model.matchers[matcher.index()])
+        .find(|matcher| is_weak(matcher));
+    if let Some(matcher) = weak {
+        let message = format!(
+            "a single character of `{}` is enough to have `{}` judged",
+            matcher.name, rule.id
+        );
+        let warning = Diagnostic::warning("weak_trigger", message, place);
+        let warning = warning.related(matcher.place.clone(), "the matcher");
+        found.push(warning.help("ask for a rarer matcher as well, or use longer terms"));
+    }
+}
+
+/// A single character expected in fewer ordinary posts than this is rare enough to wake a rule.
+const RARE_PER_MILLION: u32 = 1_000;
+
+/// Can one common character give a hit, or is it all a sequence holds on to?
+fn is_weak(matcher: &Matcher) -> bool {
+    let is_single = |text: &str| {
+        let mut symbols = fold(text);
+        if matcher.views.has(View::Look) {
+            // By looks a repeated letter is read as one: `aaa` waits for any `a`.
+            symbols.dedup();
+        }
+        symbols.len() == 1 && hits_per_million(&symbols) >= RARE_PER_MILLION
+    };
+    let by_term = matcher.terms.iter().any(|term| is_single(&term.text));
+    let by_sequence = matcher.seq.as_ref().is_some_and(|sequence| {
+        sequence.parts.iter().all(|part| part.iter().any(|term| is_single(&term.text)))
+    });
+    by_term || by_sequence
+}
+
+/// `a and not b`, where b is a list of words that anybody can append.
+fn wide_not(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
+    let mut clearing: Option<MatcherIx> = None;
+    rule.condition.expr.visit(&mut |expr| {
+        let Expr::And(parts) = expr else {
+            return;
+        };
+        for part in parts {
+            let Expr::Not(inner) = part else {
+                continue;
+            };
+            let any = match &**inner {
+                Expr::Hit(operand) => operand.any.as_slice(),
+                Expr::AtLeast { count: 1, of } => of.as_slice(),
+                _ => continue,
+            };
+            let has_words =
+                |matcher: &&MatcherIx| !model.matchers[matcher.index()].terms.is_empty();
+            clearing = clearing.or(any.iter().find(has_words).copied());
+        }
+    });
+    if let Some(matcher) = clearing {
+        let name = &model.matchers[matcher.index()].name;
+        let message =
+            format!("one word of `{name}`, put anywhere in a post, clears it of `{}`", rule.id);
+        let place = Some(rule.condition.place.clone());
+        found.push(Diagnostic::warning("wide_not", message, place).help(format!(
+            "prefer `not a near/40 {name}`, where a is what the rule looks for, or `not distinct({name}) >= 2`"
+        )));
+    }
+}
+
+/// Languages written in Chinese characters, wholly or in part.
+const HAN_LANGUAGES: &[&str] = &["zh", "ja", "ko", "yue", "wuu"];
+
+fn languages(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
+    if rule.lang.is_empty() {
+        return;
+    }
+    let han = rule.lang.iter().any(|tag| HAN_LANGUAGES.contains(&tag.as_str()));
+    let other = rule.lang.iter().any(|tag| !HAN_LANGUAGES.contains(&tag.as_str()));
+    let lang = rule.lang.join(", ");
+    for example in &rule.hits {
+        let texts = || example.texts.iter().flat_map(|(_, text)| text.chars());
+        let fits = (han && texts().any(is_han))
+            || (other && texts().any(|c| c.is_alphabetic() && !is_han(c)));
+        if !fits {
+            let message = format!("`{}` looks at texts in {lang}, and this one is not", rule.id);
+            let warning = Diagnostic::warning("lang_mismatch", message, example.place.clone());
+            found.push(warning.help("the test cannot hit; correct `lang` or the test"));
+        }
+    }
+    if han {
+        return;
+    }
+    let mut used = Vec::new();
+    rule.condition.expr.matchers(&mut |matcher| used.push(matcher));
+    for matcher in used.into_iter().map(|matcher| &model.matchers[matcher.index()]) {
+        if let Some(term) = matcher.terms.iter().find(|term| term.text.chars().any(is_han)) {
+            let message =
+                format!("`{}` is Chinese, and `{}` looks at texts in {lang}", term.text, rule.id);
+            let warning = Diagnostic::warning("lang_mismatch", message, Some(term.place.clone()));
+            found.push(
+                warning
+                    .related(rule.place.clone(), "the rule")
+                    .help("add `zh` to `lang`, or remove the term"),
+            );
+        }
+    }
+}
+
+fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+fn personal_data(example: &Example, found: &mut Vec<Diagnostic>) {
+    for (_, text) in &example.texts {
+        if let Some((what, help)) = pii::find(text) {
+            let message = format!("this test holds {what}");
+            found.push(
+                Diagnostic::warning("pii_in_tests", message, example.place.clone()).help(help),
+            );
+        }
+    }
+}

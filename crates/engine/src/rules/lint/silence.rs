@@ -1,0 +1,102 @@
+//! `# tidegate: allow(code)`.
+
+use super::LINTS;
+use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::rules::source::suggest;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Removes what comments allow.
+pub(super) fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
+    let read = |source: &Arc<Source>| (source.text.as_ptr(), Allowed::read(&source.text));
+    let allowed: HashMap<*const u8, Allowed> = sources.iter().map(read).collect();
+    found.retain(|warning| {
+        let Some(place) = &warning.place else {
+            return true;
+        };
+        let read = allowed.get(&place.source.text.as_ptr());
+        !read.is_some_and(|read| read.allows(warning.code, place.line_column().0))
+    });
+}
+
+/// Warns of comments that allow nothing known.
+pub(super) fn unknown(sources: &[Arc<Source>]) -> Vec<Diagnostic> {
+    sources.iter().flat_map(|source| Allowed::read(&source.text).unknown(source)).collect()
+}
+
+/// The comments of one file.
+#[derive(Default)]
+struct Allowed {
+    whole_file: Vec<Code>,
+    /// By line, from 1.
+    lines: HashMap<usize, Vec<Code>>,
+}
+
+/// A code and its bytes in the file.
+struct Code {
+    text: String,
+    range: Range<usize>,
+}
+
+impl Allowed {
+    fn read(text: &str) -> Allowed {
+        let mut allowed = Allowed::default();
+        let (mut start, mut is_head) = (0, true);
+        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+            let is_comment = line.trim_start().starts_with('#');
+            is_head &= is_comment || line.trim().is_empty();
+            let codes = codes(line, start);
+            start += line.len();
+            if codes.is_empty() {
+                continue;
+            }
+            if is_head {
+                allowed.whole_file.extend(codes);
+            } else {
+                // A comment alone on its line speaks of the next one.
+                let line = if is_comment { number + 1 } else { number };
+                allowed.lines.entry(line).or_default().extend(codes);
+            }
+        }
+        allowed
+    }
+
+    fn allows(&self, code: &str, line: usize) -> bool {
+        let here = self.lines.get(&line).into_iter().flatten();
+        self.whole_file.iter().chain(here).any(|allowed| allowed.text == code)
+    }
+
+    fn unknown(&self, source: &Arc<Source>) -> Vec<Diagnostic> {
+        let all = self.whole_file.iter().chain(self.lines.values().flatten());
+        let known = |code: &&Code| LINTS.iter().any(|(known, _)| *known == code.text);
+        all.filter(|code| !known(code))
+            .map(|code| {
+                let place = Place { source: source.clone(), range: code.range.clone() };
+                let message = format!("there is no lint `{}`", code.text);
+                let help = suggest::help(&code.text, LINTS.iter().map(|(code, _)| *code));
+                Diagnostic::warning("unknown_lint", message, Some(place)).help(help)
+            })
+            .collect()
+    }
+}
+
+/// The codes that one line allows; `start` is where it begins in the file.
+fn codes(line: &str, start: usize) -> Vec<Code> {
+    const MARK: &str = "# tidegate: allow(";
+    let Some(from) = line.find(MARK).map(|at| at + MARK.len()) else {
+        return Vec::new();
+    };
+    let Some(length) = line[from..].find(')') else {
+        return Vec::new();
+    };
+    let mut at = start + from;
+    let mut codes = Vec::new();
+    for part in line[from..from + length].split(',') {
+        let text = part.trim();
+        let begins = at + (part.len() - part.trim_start().len());
+        codes.push(Code { text: text.to_owned(), range: begins..begins + text.len() });
+        at += part.len() + 1;
+    }
+    codes
+}

@@ -1,0 +1,185 @@
+//! Each lint: a pack that earns it, and the same without.
+
+use super::*;
+use crate::rules::load::Loader;
+
+/// Codes of all warnings about a pack, each with the text it marks.
+fn warnings(pack: &str) -> Vec<String> {
+    let text = format!("tidegate: 1\npack: p\ndefaults: {{ category: spam }}\n{pack}");
+    let loaded = Loader::new().text("p.rules.yaml", text).load();
+    let model = loaded.unwrap_or_else(|faults| panic!("{faults:#?}")).model;
+    let line = |warning: &Diagnostic| {
+        let place = warning.place.as_ref().unwrap();
+        format!("{} {}", warning.code, &place.source.text[place.range.clone()])
+    };
+    lint(&model).iter().map(line).collect()
+}
+
+/// Warnings about matchers that a sound rule uses.
+fn of_matcher(matcher: &str) -> Vec<String> {
+    warnings(&format!(
+        "define:\n  x: {matcher}\nrules:\n  - {{ id: a.b, condition: x, weight: 1, tests: {{ hit: [赌博], miss: [天气] }} }}\n"
+    ))
+}
+
+/// Warnings about a rule with sound matchers.
+fn of_rule(rule: &str) -> Vec<String> {
+    warnings(&format!(
+        "define: {{ game: [赌场, 彩票], news: [警方], _one: [大], en: [casino] }}\nrules:\n  - {{ id: u.u, condition: game or news or _one or en, weight: 1, tests: {{ hit: [赌场], miss: [天气] }} }} # tidegate: allow(weak_trigger)\n  - {{ id: a.b, weight: 1, tests: {{ hit: [赌场], miss: [天气] }}, {rule} }}\n# tidegate: allow(short_term)\n"
+    ))
+    .into_iter()
+    .filter(|warning| !warning.starts_with("short_term"))
+    .collect()
+}
+
+#[test]
+fn lints_of_terms() {
+    let none: [&str; 0] = [];
+    for (matcher, expected) in [
+        ("[赌博, 博彩, casino, vx, 18+]", &none[..]),
+        (
+            "[赌博, 赌, a]",
+            &["covered_term 赌博", "short_term 赌", "short_term a", "weak_trigger x"],
+        ),
+        // A rare character costs nothing to wait for; a common one does.
+        ("[赌博, 囧]", &["short_term 囧"]),
+        // The word itself is compared exactly; what wakes the rule is the common 有.
+        ("{ words: [赌博, 🈶], view: [exact] }", &["weak_trigger x"]),
+        ("{ words: [赌博, aaa], view: [look] }", &["weak_trigger x"]),
+        ("[赌博, aaa]", &none),
+        ("[赌博, 🈶]", &["short_term 🈶", "weak_trigger x"]),
+        ("{ words: [赌博, vx], edge: none }", &["short_term vx"]),
+        ("{ words: [赌博, '!'], edge: none }", &["weak_trigger x"]),
+        ("[赌博, 百家乐, 百家樂, 百家乐]", &["duplicate_term 百家樂", "duplicate_term 百家乐"]),
+        ("{ words: [赌博, VX9, vx9], cased: true }", &none),
+        ("[赌博, 网上赌博平台]", &["covered_term 网上赌博平台"]),
+        ("[casino, casinos, online casino]", &["covered_term online casino"]),
+        ("{ words: [casino, casinos], edge: none }", &["covered_term casinos"]),
+        ("{ words: [赌博, 福彩], except: [福 彩, 福彩] }", &["allow_hides_term 福彩"]),
+        ("{ seq: [上分, 下分], gap: 20 }", &none),
+        ("{ seq: [上分, 下分], gap: 21 }", &["wide_gap x"]),
+        ("{ regex: '[0-9]{6,9}' }", &["regex_no_literal '[0-9]{6,9}'"]),
+        ("{ regex: ['赌[0-9]{6,9}', 'ab?[0-9]'] }", &["regex_no_literal 'ab?[0-9]'"]),
+        ("{ seq: [上, 分], gap: 2 }", &["weak_trigger x"]),
+    ] {
+        assert_eq!(of_matcher(matcher), expected, "{matcher}");
+    }
+}
+
+#[test]
+fn what_stands_beside_a_rarer_matcher_may_be_short_and_without_literal() {
+    let pack = |condition: &str| {
+        warnings(&format!(
+            "define: {{ game: [赌场, 彩票], way: [私, vx], odds: {{ regex: '[0-9]{{3,6}}' }} }}\nrules:\n  - {{ id: a.b, condition: '{condition}', weight: 1, tests: {{ hit: [赌场], miss: [天气] }} }}\n"
+        ))
+        .into_iter()
+        .filter(|warning| !warning.starts_with("unused_matcher"))
+        .collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    let short = ["short_term 私"];
+    let slow = ["regex_no_literal '[0-9]{3,6}'"];
+    assert_eq!(pack("game near/9 way"), none);
+    assert_eq!(pack("way and (game or odds near/5 way) and odds and game"), none);
+    assert_eq!(pack("game or way"), short);
+    assert_eq!(pack("way near/5 (game or way)"), short);
+    assert_eq!(pack("count(way) >= 2 and not game near/40 way"), short);
+    assert_eq!(pack("2 of (game, way, odds)"), none);
+    assert_eq!(pack("game and odds"), none);
+    assert_eq!(pack("odds and not game near/40 odds"), slow);
+    assert_eq!(pack("odds or game"), slow);
+}
+
+#[test]
+fn a_longer_term_that_weighs_more_is_not_covered() {
+    let counted = "define: { x: [赌博, 网上赌博] }\nrules:\n  - { id: a.b, condition: distinct(x) >= 2, weight: 1, tests: { hit: [赌博], miss: [天气] } }\n";
+    assert!(warnings(counted).is_empty(), "{:?}", warnings(counted));
+}
+
+#[test]
+fn lints_of_rules() {
+    let none: [&str; 0] = [];
+    for (rule, expected) in [
+        ("condition: game", &none[..]),
+        ("condition: game and not game near/40 news", &none),
+        ("condition: game and not news", &["wide_not game and not news"]),
+        ("condition: game and none of news", &["wide_not game and none of news"]),
+        ("condition: game and not distinct(game) >= 2", &none),
+        ("condition: not game", &["no_trigger not game"]),
+        ("condition: not game, always: true", &none),
+        ("condition: game, always: true", &["always_on_cost game"]),
+        ("condition: _one or game", &["weak_trigger _one or game"]),
+        ("condition: _one and game", &none),
+        ("condition: game, boost: { news: 1 }", &["untested_boost news"]),
+        ("condition: game, lang: [en]", &["lang_mismatch 赌场", "lang_mismatch 赌场"]),
+        ("condition: game, lang: [zh, en]", &none),
+        ("condition: en or game, lang: [zh]", &none),
+        ("condition: game, match: { y: [什么] }", &["unused_matcher y"]),
+        ("condition: game, match: { y: [什么] }, redact: [y]", &none),
+    ] {
+        assert_eq!(of_rule(rule), expected, "{rule}");
+    }
+}
+
+#[test]
+fn lints_of_tests() {
+    let rule = |tests: &str| {
+        warnings(&format!(
+            "rules:\n  - id: a.b\n    condition: x\n    match: {{ x: [赌场] }}\n    weight: 1\n{tests}"
+        ))
+    };
+    assert_eq!(rule(""), ["no_tests a.b"]);
+    assert_eq!(rule("    tests: { hit: [赌场] }\n"), ["no_miss_test a.b"]);
+    assert_eq!(
+        rule("    tests: { hit: [赌场], miss: [打15471840629] }\n"),
+        ["pii_in_tests 打15471840629"]
+    );
+    let boosted = |score: &str| {
+        rule(&format!(
+            "    boost: {{ length > 9: 1 }}\n    tests: {{ hit: [{{ text: 赌场{score} }}], miss: [天气] }}\n"
+        ))
+    };
+    assert_eq!(boosted(""), ["untested_boost length > 9"]);
+    assert!(boosted(", score: 1").is_empty());
+}
+
+#[test]
+fn comments_silence_their_line_the_next_line_or_the_file() {
+    let pack = |above: &str, before: &str, beside: &str| {
+        warnings(&format!(
+            "{above}define:\n  x: [赌博]\n{before}  y: [彩票, 彩票, 赌] {beside}\nrules:\n  - {{ id: a.b, condition: y, weight: 1, tests: {{ hit: [彩票], miss: [天气] }} }}\n"
+        ))
+    };
+    let all = ["unused_matcher x", "duplicate_term 彩票", "short_term 赌"];
+    assert_eq!(pack("", "", ""), all);
+    assert_eq!(pack("", "", "# tidegate: allow(short_term)"), all[..2]);
+    assert_eq!(pack("", "", "# tidegate: allow(short_term, duplicate_term)"), all[..1]);
+    let below = ["unused_matcher x", "short_term 赌"];
+    assert_eq!(pack("", "  # tidegate: allow(duplicate_term)\n", ""), below);
+    assert_eq!(pack("# tidegate: allow(unused_matcher)\n", "", ""), all);
+    assert_eq!(pack("", "", "# tidegate: allow(shrot_term)")[3..], ["unknown_lint shrot_term"]);
+
+    let head = "# Notes.\n\n# tidegate: allow(unused_matcher, short_term)\ntidegate: 1\npack: p\ndefine: { x: [赌] }\n";
+    let loaded = Loader::new().text("p.rules.yaml", head).load().unwrap();
+    assert!(lint(&loaded.model).is_empty());
+}
+
+#[test]
+fn every_lint_is_in_the_table_and_tested() {
+    let sources = [
+        include_str!("pii.rs"),
+        include_str!("rules.rs"),
+        include_str!("silence.rs"),
+        include_str!("terms.rs"),
+    ];
+    let tests = include_str!("tests.rs");
+    assert!(LINTS.is_sorted_by_key(|(code, _)| *code));
+    // What only a corpus shows is given and tested there.
+    let of_rules = LINTS.iter().filter(|(code, _)| *code != "hits_clean_corpus");
+    for (code, what) in of_rules {
+        let quoted = format!("\"{code}\"");
+        assert!(sources.iter().any(|source| source.contains(&quoted)), "{code} is never given");
+        assert!(tests.contains(&format!("\"{code} ")), "{code} has no test");
+        assert!(what.ends_with('.'), "{code}");
+    }
+}

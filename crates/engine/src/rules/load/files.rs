@@ -1,0 +1,245 @@
+//! Finding and reading rule files.
+//!
+//! Only regular files of at most [`RULE_FILE_BYTES_MAX`] bytes are read, and
+//! `file:` includes only below the rules root: the folder that was named, or the
+//! folder of the file that was named. Links are followed first and judged by
+//! where they lead.
+
+use crate::codec::container::is_sealed;
+use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::domain::limits::RULE_FILE_BYTES_MAX;
+use crate::rules::source::bundle::{self, Bundle};
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// Where a file lies, and so where its includes are looked for.
+#[derive(Clone, Debug)]
+pub(super) enum Base {
+    /// In the program; the folder under `rules/`, `""` for the top.
+    Embedded(String),
+    /// On disk.
+    Disk {
+        /// The folder as the user named it, for messages.
+        folder: PathBuf,
+        /// The rules root, without links.
+        root: PathBuf,
+    },
+    /// In memory: there is nothing to include.
+    Memory,
+}
+
+/// One pack or policy that was read.
+#[derive(Clone, Debug)]
+pub(super) struct RuleFile {
+    pub source: Arc<Source>,
+    pub base: Base,
+}
+
+/// Files by where they really lie, so that none is read twice.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    bundle: Option<Bundle>,
+    read: HashMap<PathBuf, Arc<Source>>,
+}
+
+/// Packs and policies of the paths a user named.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub packs: Vec<RuleFile>,
+    pub policies: Vec<Arc<Source>>,
+}
+
+/// The packs of a bundle.
+pub(super) fn bundled_packs(bundle: Bundle) -> impl Iterator<Item = RuleFile> {
+    bundle.packs().map(|(path, text)| {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        RuleFile { source: embedded_source(path, text), base: Base::Embedded(folder.to_owned()) }
+    })
+}
+
+fn embedded_source(path: &str, text: &str) -> Arc<Source> {
+    source(format!("{}{path}", bundle::PREFIX), text)
+}
+
+/// A source without the byte order mark a file may begin with.
+pub(super) fn source(name: String, text: &str) -> Arc<Source> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    Arc::new(Source { name, text })
+}
+
+impl Files {
+    /// No file yet; includes of bundled packs are looked up in `bundle`.
+    pub(super) fn new(bundle: Option<Bundle>) -> Files {
+        Files { bundle, ..Files::default() }
+    }
+
+    /// Reads the packs and policies at `path`: one file, or all of a folder and
+    /// its folders, in path order.
+    pub(super) fn find(&mut self, path: &Path, found: &mut Found, faults: &mut Vec<Diagnostic>) {
+        let kind = match fs::metadata(path) {
+            Ok(kind) => kind,
+            Err(error) => return faults.push(unreadable(path, &error.to_string())),
+        };
+        if !kind.is_dir() {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let root = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            return self.take(path, folder, root, found, faults);
+        }
+        let before = found.packs.len() + found.policies.len();
+        let faults_before = faults.len();
+        for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
+            match entry {
+                Ok(entry) if !entry.file_type().is_dir() && is_rule_file(entry.path()) => {
+                    let folder = entry.path().parent().unwrap_or(path);
+                    self.take(entry.path(), folder, path, found, faults);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let at = error.path().unwrap_or(path);
+                    faults.push(unreadable(at, &error.to_string()));
+                }
+            }
+        }
+        if found.packs.len() + found.policies.len() == before && faults.len() == faults_before {
+            let message = format!("there are no rules in {}", path.display());
+            faults.push(Diagnostic::error("missing_file", message, None).help(
+                "packs are called NAME.rules.yaml, policies NAME.policy.yaml or policy.yaml",
+            ));
+        }
+    }
+
+    fn take(
+        &mut self,
+        path: &Path,
+        folder: &Path,
+        root: &Path,
+        found: &mut Found,
+        faults: &mut Vec<Diagnostic>,
+    ) {
+        let real_root = match fs::canonicalize(root) {
+            Ok(root) => root,
+            Err(error) => return faults.push(unreadable(root, &error.to_string())),
+        };
+        match self.read(path, &real_root) {
+            Ok((_, false)) => {}
+            Ok((source, true)) if is_policy(path) => found.policies.push(source),
+            Ok((source, true)) => {
+                let base = Base::Disk { folder: folder.to_owned(), root: real_root };
+                found.packs.push(RuleFile { source, base });
+            }
+            Err(why) => faults.push(unreadable(path, &why)),
+        }
+    }
+
+    /// Reads `file`, an include of a file at `base`.
+    pub(super) fn include(
+        &mut self,
+        base: &Base,
+        file: &str,
+        place: Place,
+    ) -> Result<Arc<Source>, Box<Diagnostic>> {
+        let fault = |why: String| {
+            let message = format!("cannot read `{file}`: {why}");
+            let fault = Diagnostic::error("missing_file", message, Some(place));
+            Box::new(fault.help("`file:` is relative to the pack and stays below the rules folder"))
+        };
+        match base {
+            Base::Embedded(folder) => self.include_embedded(folder, file).map_err(fault),
+            Base::Disk { folder, root } => {
+                if Path::new(file).is_absolute() {
+                    return Err(fault("the path is absolute".to_owned()));
+                }
+                self.read(&folder.join(file), root).map(|(source, _)| source).map_err(fault)
+            }
+            Base::Memory => {
+                Err(fault("rules that are not in a file have no files beside them".to_owned()))
+            }
+        }
+    }
+
+    fn include_embedded(&mut self, folder: &str, file: &str) -> Result<Arc<Source>, String> {
+        let mut steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
+        for step in Path::new(file).components() {
+            match step {
+                Component::Normal(name) => steps.push(name.to_str().unwrap_or_default()),
+                Component::CurDir => {}
+                Component::ParentDir if !steps.is_empty() => drop(steps.pop()),
+                _ => return Err("the path leaves the rules folder".to_owned()),
+            }
+        }
+        let path = steps.join("/");
+        let key = PathBuf::from(format!("{}{path}", bundle::PREFIX));
+        if let Some(known) = self.read.get(&key) {
+            return Ok(known.clone());
+        }
+        let text = self
+            .bundle
+            .and_then(|bundle| bundle.file(&path))
+            .ok_or("the program carries no such file")?;
+        let source = embedded_source(&path, text);
+        self.read.insert(key, source.clone());
+        Ok(source)
+    }
+
+    /// The file at `path`, and whether it is read for the first time.
+    fn read(&mut self, path: &Path, root: &Path) -> Result<(Arc<Source>, bool), String> {
+        let real = fs::canonicalize(path).map_err(|error| error.to_string())?;
+        if !real.starts_with(root) {
+            return Err("it lies outside the rules folder".to_owned());
+        }
+        if let Some(known) = self.read.get(&real) {
+            return Ok((known.clone(), false));
+        }
+        let text = read_text(&real)?;
+        let source = source(path.display().to_string(), &text);
+        self.read.insert(real, source.clone());
+        Ok((source, true))
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let error = |error: std::io::Error| error.to_string();
+    let kind = fs::metadata(path).map_err(error)?;
+    if !kind.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    let too_large = || format!("it is larger than {} MiB", RULE_FILE_BYTES_MAX >> 20);
+    if kind.len() > RULE_FILE_BYTES_MAX {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    // The file may grow while it is read.
+    let file = File::open(path).map_err(error)?;
+    file.take(RULE_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(error)?;
+    if bytes.len() as u64 > RULE_FILE_BYTES_MAX {
+        return Err(too_large());
+    }
+    if is_sealed(&bytes) {
+        return Err("it is a compiled rule set; name the rules that it was made from".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("it is not UTF-8 (line {line}, byte {})", good.len())
+    })
+}
+
+#[cold]
+fn unreadable(path: &Path, why: &str) -> Diagnostic {
+    let message = format!("cannot read {}: {why}", path.display());
+    Diagnostic::error("missing_file", message, None)
+}
+
+fn is_rule_file(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    name.ends_with(bundle::PACK_ENDING) || is_policy(path)
+}
+
+/// By its name: `policy.yaml` or `NAME.policy.yaml`.
+pub(super) fn is_policy(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    name == "policy.yaml" || name.ends_with(bundle::POLICY_ENDING)
+}

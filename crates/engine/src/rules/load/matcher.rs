@@ -1,0 +1,252 @@
+//! Matchers: from what an author wrote to what is looked for.
+
+use super::pack::{Definition, Draft};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::domain::field::FieldId;
+use crate::domain::limits::{DISTANCE_CHARS_MAX, REGEX_BYTES_MAX};
+use crate::domain::score::Score;
+use crate::domain::view::{View, ViewSet};
+use crate::rules::model::{Edge, Matcher, Pattern, Sequence, Term, language};
+use crate::rules::source::schema::{self, EdgeName, MatcherBody, Text, ViewName};
+use crate::rules::source::wordlist;
+use crate::rules::source::yaml::{At, List, OneOrMany};
+use crate::scan::checks::Check;
+use crate::scan::entities::Entity;
+
+/// All of a matcher but its name and fields.
+#[derive(Clone, Default)]
+pub(super) struct Parts {
+    terms: Vec<Term>,
+    regexes: Vec<Pattern>,
+    seq: Option<Sequence>,
+    entities: Vec<Entity>,
+    edge: Option<Edge>,
+    views: ViewSet,
+    except: Vec<Term>,
+    check: Option<Check>,
+    lang: Vec<String>,
+    cased: bool,
+    max: Option<u32>,
+    /// The file says something else than was understood.
+    pub broken: bool,
+}
+
+impl Parts {
+    /// The most different terms it can find, if its sources are literals.
+    pub fn distinct_most(&self) -> Option<u32> {
+        let literal = self.regexes.is_empty() && self.seq.is_none() && self.entities.is_empty();
+        (literal && !self.broken).then_some(self.terms.len() as u32)
+    }
+
+    /// The most hits it keeps.
+    pub fn count_most(&self) -> Option<u32> {
+        self.max
+    }
+
+    pub fn matcher(self, definition: &Definition, fields: Vec<FieldId>) -> Matcher {
+        // Words keep clear of other words; patterns say themselves where they end.
+        let edge = self.edge.unwrap_or(if self.terms.is_empty() { Edge::None } else { Edge::Auto });
+        Matcher {
+            name: definition.name.clone(),
+            pack: definition.pack,
+            rule: definition.rule,
+            place: definition.place.clone(),
+            terms: self.terms,
+            regexes: self.regexes,
+            seq: self.seq,
+            entities: self.entities,
+            edge,
+            views: self.views,
+            fields,
+            except: self.except,
+            check: self.check,
+            lang: self.lang,
+            cased: self.cased,
+            max: self.max,
+        }
+    }
+}
+
+pub(super) fn view(name: ViewName) -> View {
+    match name {
+        ViewName::Exact => View::Exact,
+        ViewName::Folded => View::Folded,
+        ViewName::Squeezed => View::Squeezed,
+        ViewName::Look => View::Look,
+        ViewName::Sound => View::Sound,
+    }
+}
+
+fn edge(name: EdgeName) -> Edge {
+    match name {
+        EdgeName::Auto => Edge::Auto,
+        EdgeName::Word => Edge::Word,
+        EdgeName::None => Edge::None,
+    }
+}
+
+impl Draft {
+    /// What a matcher looks for, and the fields it names itself.
+    pub fn parts(
+        &mut self,
+        pack: usize,
+        name: &Text,
+        matcher: Option<schema::Matcher>,
+    ) -> (Parts, Option<Vec<FieldId>>) {
+        let body = match matcher {
+            None => {
+                return (Parts { broken: true, views: default_views(), ..Parts::default() }, None);
+            }
+            Some(schema::Matcher::Words(List(words))) => {
+                MatcherBody { words: OneOrMany(words), ..MatcherBody::default() }
+            }
+            Some(schema::Matcher::Keys(body)) => *body,
+        };
+        let faults_before = self.faults.len();
+        self.check_sources(pack, name, &body);
+        let mut parts = Parts {
+            terms: self.terms(pack, &body.words),
+            regexes: self.patterns(pack, &body.regex),
+            seq: self.sequence(pack, name, &body),
+            entities: body.entity.0.iter().map(|entity| entity.value.0).collect(),
+            edge: body.edge.map(edge),
+            views: self.views(pack, body.view.as_ref()),
+            except: self.terms(pack, &body.except),
+            check: body.check.map(|check| check.0),
+            lang: body.lang.0.iter().map(|tag| language(&tag.value)).collect(),
+            cased: body.cased,
+            max: self.max(pack, body.max.as_ref()),
+            broken: false,
+        };
+        for file in &body.file.0 {
+            self.take_list(pack, file, &mut parts);
+        }
+        parts.broken = self.faults.len() > faults_before
+            || !self.packs[pack].is_matcher_sound(name.range.start);
+        let fields = body.fields.as_ref().map(|named| self.fields(pack, named));
+        (parts, fields)
+    }
+
+    /// A matcher without a source would never hit.
+    fn check_sources(&mut self, pack: usize, name: &Text, body: &MatcherBody) {
+        let has_source = !body.words.0.is_empty()
+            || !body.file.0.is_empty()
+            || !body.regex.0.is_empty()
+            || !body.entity.0.is_empty()
+            || body.seq.is_some();
+        if !has_source && self.packs[pack].is_matcher_sound(name.range.start) {
+            let message = format!("the matcher `{}` has nothing to look for", name.value);
+            let fault = self.packs[pack].fault(name, "never_true", message);
+            self.faults.push(fault.help("give it `words`, `file`, `regex`, `seq` or `entity`"));
+        }
+        if let (Some(gap), None) = (&body.gap, &body.seq) {
+            let fault = self.packs[pack].fault(
+                gap,
+                "bad_value",
+                "`gap` stands between the parts of a `seq`",
+            );
+            self.faults.push(fault.help("add `seq: [first, second]`, or leave `gap` out"));
+        }
+    }
+
+    fn terms(&mut self, pack: usize, words: &OneOrMany<Text>) -> Vec<Term> {
+        words.0.iter().filter_map(|word| self.term(pack, word)).collect()
+    }
+
+    fn term(&mut self, pack: usize, word: &Text) -> Option<Term> {
+        let place = self.packs[pack].place(word);
+        match wordlist::check_term(&word.value, &place) {
+            Some(fault) => {
+                self.faults.push(fault);
+                None
+            }
+            None => Some(Term { text: word.value.clone(), weight: Score::ZERO, place }),
+        }
+    }
+
+    fn take_list(&mut self, pack: usize, file: &Text, parts: &mut Parts) {
+        let place = self.packs[pack].place(file);
+        match self.files.include(&self.packs[pack].file.base, &file.value, place) {
+            Ok(source) => {
+                let list = wordlist::parse(&source);
+                parts.terms.extend(list.terms);
+                parts.except.extend(list.allowed);
+                self.faults.extend(list.faults);
+                if !self.lists.iter().any(|known| known.name == source.name) {
+                    self.lists.push(source);
+                }
+            }
+            Err(fault) => self.faults.push(*fault),
+        }
+    }
+
+    /// Length first: a regex engine pays for a long source before it refuses it.
+    fn patterns(&mut self, pack: usize, regexes: &OneOrMany<Text>) -> Vec<Pattern> {
+        let mut patterns = Vec::new();
+        for regex in &regexes.0 {
+            let length = regex.value.len();
+            if length > REGEX_BYTES_MAX {
+                let message =
+                    format!("this regex has {length} bytes; at most {REGEX_BYTES_MAX} are taken");
+                let fault = self.packs[pack].fault(regex, "bad_regex", message);
+                self.faults
+                    .push(fault.help("long alternations belong into `words` or a word list"));
+            } else {
+                let place = self.packs[pack].place(regex);
+                patterns.push(Pattern { text: regex.value.clone(), place });
+            }
+        }
+        patterns
+    }
+
+    fn sequence(&mut self, pack: usize, name: &Text, body: &MatcherBody) -> Option<Sequence> {
+        let seq = body.seq.as_ref()?;
+        let parts: Vec<Vec<Term>> = seq.value.0.iter().map(|part| self.terms(pack, part)).collect();
+        if parts.len() < 2 && self.packs[pack].is_matcher_sound(name.range.start) {
+            let fault =
+                self.packs[pack].fault(seq, "bad_value", "a sequence has at least two parts");
+            self.faults.push(fault.help("for a single part write `words`"));
+        }
+        if seq.value.0.iter().any(|part| part.0.is_empty()) {
+            let fault = self.packs[pack].fault(
+                seq,
+                "never_true",
+                "a part of this sequence has no alternatives",
+            );
+            self.faults.push(fault);
+        }
+        let gap = body.gap.as_ref().map_or(0, |gap| gap.value);
+        if let Some(at) = body.gap.as_ref().filter(|_| gap > DISTANCE_CHARS_MAX) {
+            let message = format!("a gap is at most {DISTANCE_CHARS_MAX} characters");
+            self.faults.push(self.packs[pack].fault(at, "bad_distance", message));
+        }
+        Some(Sequence { parts, gap })
+    }
+
+    fn views(&mut self, pack: usize, named: Option<&OneOrMany<At<ViewName>>>) -> ViewSet {
+        let defaults = self.packs[pack].schema.defaults.view.as_ref();
+        let views = named.or(defaults).map_or(ViewSet::default(), |named| {
+            named.0.iter().fold(ViewSet::default(), |set, name| set.with(view(name.value)))
+        });
+        if views.is_empty() { default_views() } else { views }
+    }
+
+    fn max(&mut self, pack: usize, max: Option<&At<u32>>) -> Option<u32> {
+        let max = max?;
+        if max.value == 0 {
+            let fault =
+                self.packs[pack].fault(max, "never_true", "a matcher that keeps no hit never hits");
+            self.faults.push(fault.help("leave `max` out to keep all hits"));
+        }
+        Some(max.value)
+    }
+}
+
+fn default_views() -> ViewSet {
+    ViewSet::of(&[View::Folded])
+}
+
+/// For a list in a place that takes only known words.
+pub(super) fn unknown_name(place: Place, message: String, help: String) -> Diagnostic {
+    Diagnostic::error("unknown_name", message, Some(place)).help(help)
+}

@@ -1,0 +1,492 @@
+//! Rules: defaults filled in, conditions resolved, circles found.
+
+use super::matcher::{unknown_name, view};
+use super::pack::{Draft, PackDraft};
+use super::scope::RuleScope;
+use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::domain::category::Category;
+use crate::domain::field::FieldId;
+use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
+use crate::rules::condition::{self, Problem, Scope};
+use crate::rules::model::{
+    Active, Boost, Condition, Example, Expr, Level, Operand, Rule, Status, language,
+};
+use crate::rules::source::schema::{self, LevelName, StatusName, Text};
+use crate::rules::source::suggest;
+use crate::rules::source::yaml::{At, Entries, OneOrMany};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A rule as written, with its pack and its id.
+struct RuleDraft {
+    pack: usize,
+    id: Text,
+    schema: schema::Rule,
+    /// Where the rule begins.
+    range: Range<usize>,
+}
+
+impl Draft {
+    /// All rules in id order.
+    pub fn take_rules(&mut self) -> Vec<Rule> {
+        let drafts = self.rule_drafts();
+        self.by_rule = vec![HashMap::new(); drafts.len()];
+        let mut rules = Vec::with_capacity(drafts.len());
+        for (at, draft) in drafts.into_iter().enumerate() {
+            let rule = self.rule(RuleIx(at as u32), draft);
+            rules.push(rule);
+        }
+        self.check_circles(&rules);
+        rules
+    }
+
+    /// Rules with usable ids, in id order; ids and aliases are entered.
+    fn rule_drafts(&mut self) -> Vec<RuleDraft> {
+        let mut drafts = Vec::new();
+        for pack in 0..self.packs.len() {
+            for At { value: mut schema, range } in
+                std::mem::take(&mut self.packs[pack].schema.rules).0
+            {
+                match schema.id.take() {
+                    Some(id) => drafts.push(RuleDraft { pack, id, schema, range }),
+                    None if !self.packs[pack].is_rule_sound(range.start) => {}
+                    None => {
+                        let at = At { value: (), range };
+                        let fault =
+                            self.packs[pack].fault(&at, "missing_key", "the key `id` is missing");
+                        self.faults
+                            .push(fault.help("a rule begins with `- id: category.what-it-finds`"));
+                    }
+                }
+            }
+        }
+        drafts.sort_by(|left, right| left.id.value.cmp(&right.id.value));
+        self.enter_ids(&mut drafts);
+        drafts
+    }
+
+    /// Ids first, so that an alias never takes the place of an id.
+    fn enter_ids(&mut self, drafts: &mut Vec<RuleDraft>) {
+        let mut places: HashMap<String, Place> = HashMap::new();
+        let mut faults = Vec::new();
+        drafts.retain(|draft| {
+            let pack = &self.packs[draft.pack];
+            check_id(pack, &draft.id, &mut faults);
+            enter(&mut places, pack, &draft.id, &mut faults)
+        });
+        for (at, draft) in drafts.iter().enumerate() {
+            let pack = &self.packs[draft.pack];
+            self.rule_ix.insert(draft.id.value.clone(), RuleIx(at as u32));
+            for alias in &draft.schema.aliases.0 {
+                check_id(pack, alias, &mut faults);
+                if enter(&mut places, pack, alias, &mut faults) {
+                    self.rule_ix.insert(alias.value.clone(), RuleIx(at as u32));
+                }
+            }
+        }
+        self.faults.append(&mut faults);
+    }
+
+    fn rule(&mut self, number: RuleIx, draft: RuleDraft) -> Rule {
+        let RuleDraft { pack, id, mut schema, range } = draft;
+        let fields = match &schema.fields {
+            Some(named) => self.fields(pack, named),
+            None => self.default_fields(pack),
+        };
+        let own = self.own_matchers(pack, number, std::mem::take(&mut schema.own), &fields);
+        self.refuse_correlate(pack, &schema);
+        let condition = self.required_condition(pack, number, &id, &schema, &fields);
+        let weight = self.required_weight(pack, &id, &schema);
+        let boosts = self.boosts(pack, number, std::mem::take(&mut schema.boost), &fields);
+        let redact = self.redact(pack, number, &schema.redact, &fields);
+        let active = schema.active.take().or_else(|| self.packs[pack].schema.active.clone());
+        let defaults = &self.packs[pack].schema.defaults;
+        let lang = schema.lang.as_ref().or(defaults.lang.as_ref());
+        let lang =
+            lang.map_or(Vec::new(), |tags| tags.0.iter().map(|tag| language(&tag.value)).collect());
+        let level = schema.level.or(defaults.level).map_or(Level::default(), level);
+        let status = schema.status.or(defaults.status).map_or(Status::default(), status);
+        Rule {
+            aliases: values(&schema.aliases),
+            title: schema.title.take().map(|text| text.value).unwrap_or_default(),
+            description: schema.description.take().map(|text| text.value).unwrap_or_default(),
+            pack,
+            place: self.packs[pack].place(&id),
+            category: self.category(pack, &id, &schema, &range),
+            level,
+            status,
+            lang,
+            tags: values(&schema.tags),
+            false_positives: values(&schema.falsepositives),
+            references: values(&schema.references),
+            own,
+            condition,
+            weight,
+            boosts,
+            redact,
+            active: active.and_then(|active| self.active(pack, &active)),
+            always: schema.always,
+            hits: self.examples(pack, std::mem::take(&mut schema.tests.hit.0)),
+            misses: self.examples(pack, std::mem::take(&mut schema.tests.miss.0)),
+            id: id.value,
+            fields,
+        }
+    }
+
+    fn own_matchers(
+        &mut self,
+        pack: usize,
+        number: RuleIx,
+        entries: Entries<schema::Matcher>,
+        fields: &[FieldId],
+    ) -> Vec<MatcherIx> {
+        let mut own = Vec::with_capacity(entries.0.len());
+        for (name, matcher) in entries.0 {
+            let key = name.value.clone();
+            let definition = self.define(pack, Some(number), name, matcher, fields.to_vec());
+            self.by_rule[number.index()].insert(key, definition);
+            own.push(self.instance(definition, fields));
+        }
+        own
+    }
+
+    fn refuse_correlate(&mut self, pack: usize, schema: &schema::Rule) {
+        if let Some(correlate) = &schema.correlate {
+            let message = "`correlate` is not available in this version";
+            let fault = self.packs[pack].fault(correlate, "not_available", message);
+            self.faults.push(fault.help("a rule looks at one post; leave this rule out"));
+        }
+    }
+
+    fn required_condition(
+        &mut self,
+        pack: usize,
+        number: RuleIx,
+        id: &Text,
+        schema: &schema::Rule,
+        fields: &[FieldId],
+    ) -> Condition {
+        if let Some(text) = &schema.condition {
+            return self.condition(pack, number, text, fields);
+        }
+        if schema.correlate.is_none() && self.packs[pack].is_rule_sound(id.range.start) {
+            let message = "the key `condition` is missing";
+            let fault = self.packs[pack].fault(id, "missing_key", message);
+            self.faults
+                .push(fault.help("say when the rule holds, such as `condition: game and bait`"));
+        }
+        Condition { text: String::new(), place: self.packs[pack].place(id), expr: nothing() }
+    }
+
+    fn condition(
+        &mut self,
+        pack: usize,
+        number: RuleIx,
+        text: &Text,
+        fields: &[FieldId],
+    ) -> Condition {
+        let mut scope = RuleScope { draft: self, pack, rule: number, fields };
+        let read = condition::parse(&text.value).map_err(|problem| vec![problem]);
+        let read = read.and_then(|ast| condition::resolve(&ast, &mut scope));
+        let source = &self.packs[pack].file.source;
+        let expr = read.unwrap_or_else(|problems| {
+            self.faults
+                .extend(problems.into_iter().map(|problem| problem_at(source, text, problem)));
+            nothing()
+        });
+        Condition { text: condition::tidy(&text.value), place: self.packs[pack].place(text), expr }
+    }
+
+    fn required_weight(&mut self, pack: usize, id: &Text, schema: &schema::Rule) -> Score {
+        if let Some(weight) = &schema.weight {
+            return self.score(pack, weight);
+        }
+        if schema.correlate.is_none() && self.packs[pack].is_rule_sound(id.range.start) {
+            let fault = self.packs[pack].fault(id, "missing_key", "the key `weight` is missing");
+            self.faults.push(fault.help("say how many points the rule adds, such as `weight: 2`"));
+        }
+        Score::ZERO
+    }
+
+    fn score(&mut self, pack: usize, points: &At<f64>) -> Score {
+        Score::from_points(points.value).unwrap_or_else(|| {
+            let message = format!("{} is no number of points", points.value);
+            let fault = self.packs[pack].fault(points, "bad_value", message);
+            let help =
+                format!("points have at most three decimals and lie within ±{WEIGHT_POINTS_MAX}");
+            self.faults.push(fault.help(help));
+            Score::ZERO
+        })
+    }
+
+    fn boosts(
+        &mut self,
+        pack: usize,
+        number: RuleIx,
+        entries: Entries<At<f64>>,
+        fields: &[FieldId],
+    ) -> Vec<Boost> {
+        let mut boosts = Vec::with_capacity(entries.0.len());
+        for (text, points) in entries.0 {
+            let condition = self.condition(pack, number, &text, fields);
+            let weight = points.map_or(Score::ZERO, |points| self.score(pack, &points));
+            boosts.push(Boost { condition, weight });
+        }
+        boosts
+    }
+
+    fn redact(
+        &mut self,
+        pack: usize,
+        number: RuleIx,
+        names: &OneOrMany<Text>,
+        fields: &[FieldId],
+    ) -> Vec<MatcherIx> {
+        let mut redacted = Vec::with_capacity(names.0.len());
+        for name in &names.0 {
+            let mut scope = RuleScope { draft: self, pack, rule: number, fields };
+            if let Some(matcher) = scope.matcher(&name.value) {
+                redacted.push(matcher);
+                continue;
+            }
+            let mut known = scope.own();
+            known.extend(scope.pack());
+            let help = suggest::help(&name.value, known.iter().map(String::as_str));
+            let message = format!("no matcher is called `{}`", name.value);
+            self.faults.push(unknown_name(self.packs[pack].place(name), message, help));
+        }
+        redacted
+    }
+
+    fn category(
+        &mut self,
+        pack: usize,
+        id: &Text,
+        schema: &schema::Rule,
+        range: &Range<usize>,
+    ) -> Category {
+        let default = self.packs[pack].schema.defaults.category.as_ref();
+        if let Some(category) = schema.category.as_ref().or(default) {
+            return category.value.0;
+        }
+        let pack_draft = &self.packs[pack];
+        if pack_draft.is_head_sound() && pack_draft.is_rule_sound(range.start) {
+            let at = if id.range.is_empty() { range } else { &id.range };
+            let at = At { value: (), range: at.clone() };
+            let fault = self.packs[pack].fault(&at, "missing_key", "the key `category` is missing");
+            let names: Vec<&str> = Category::all().map(Category::name).collect();
+            self.faults.push(
+                fault.help(format!("in the rule or in `defaults`; one of {}", names.join(", "))),
+            );
+        }
+        Category::all()
+            .next()
+            .unwrap_or_else(|| unreachable!("the table of categories is not empty"))
+    }
+
+    fn active(&mut self, pack: usize, active: &schema::Period) -> Option<Active> {
+        let mut moment = |text: Option<&Text>, is_end: bool| {
+            let text = text?;
+            let found = moment(&text.value, is_end);
+            if found.is_none() {
+                let message = format!("`{}` is no date", text.value);
+                let fault = self.packs[pack].fault(text, "bad_value", message);
+                self.faults.push(fault.help("write 2026-01-31, or 2026-01-31T18:00:00Z"));
+            }
+            found
+        };
+        let (from, until) =
+            (moment(active.from.as_ref(), false), moment(active.until.as_ref(), true));
+        if let (Some(first), Some(last), Some(text)) = (from, until, &active.until)
+            && first > last
+        {
+            let fault =
+                self.packs[pack].fault(text, "never_true", "this period ends before it begins");
+            self.faults.push(fault);
+        }
+        Some(Active { from, until })
+    }
+
+    fn examples(&mut self, pack: usize, written: Vec<At<schema::Example>>) -> Vec<Example> {
+        written.into_iter().map(|example| self.example(pack, example)).collect()
+    }
+
+    fn example(&mut self, pack: usize, written: At<schema::Example>) -> Example {
+        let place = Some(self.packs[pack].place(&written));
+        let body = match written.value {
+            schema::Example::Text(text) => {
+                return Example { texts: vec![(FieldId::TEXT, text)], place, ..Example::default() };
+            }
+            schema::Example::Keys(body) => *body,
+        };
+        let mut texts = Vec::with_capacity(body.texts.len());
+        for (name, text) in body.texts {
+            let known = self.names.fields().iter().position(|known| *known == name.value);
+            if let Some(field) = known {
+                texts.push((FieldId(field as u8), text.value));
+                continue;
+            }
+            let keys = self.names.fields().iter().map(String::as_str);
+            let help = suggest::help(&name.value, keys.chain(["post", "score", "view"]));
+            let message = format!("unknown key `{}` in an example", name.value);
+            self.faults.push(self.packs[pack].fault(&name, "unknown_key", message).help(help));
+        }
+        texts.sort_by_key(|(field, _)| *field);
+        let score = body.score.map(|score| self.score(pack, &score));
+        Example { texts, post: body.post, score, view: body.view.map(view), place }
+    }
+
+    /// `fired()` in a circle has no answer.
+    fn check_circles(&mut self, rules: &[Rule]) {
+        let asked: Vec<Vec<RuleIx>> = rules.iter().map(asked_by).collect();
+        let mut state = vec![Visit::Never; rules.len()];
+        for start in 0..rules.len() {
+            if let Some(circle) = find_circle(&asked, &mut state, start) {
+                let chain: Vec<&str> = circle.iter().map(|rule| rules[*rule].id.as_str()).collect();
+                let first = circle[0];
+                let message =
+                    format!("`fired()` runs in a circle: {} → {}", chain.join(" → "), chain[0]);
+                let place = rules[first].condition.place.clone();
+                let fault = Diagnostic::error("fired_circle", message, Some(place));
+                self.faults.push(
+                    fault.help("put what the rules share into a matcher or a rule of its own"),
+                );
+            }
+        }
+    }
+}
+
+/// The rules that a rule's conditions ask about.
+fn asked_by(rule: &Rule) -> Vec<RuleIx> {
+    let mut asked = Vec::new();
+    let mut look = |expr: &Expr| {
+        if let Expr::Fired(other) = expr {
+            asked.push(*other);
+        }
+    };
+    rule.condition.expr.visit(&mut look);
+    for boost in &rule.boosts {
+        boost.condition.expr.visit(&mut look);
+    }
+    asked
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    Never,
+    /// On the path that is being followed.
+    Now,
+    Done,
+}
+
+/// Follows `fired()` depth first from `start`; the circle it runs into, if any.
+fn find_circle(asked: &[Vec<RuleIx>], state: &mut [Visit], start: usize) -> Option<Vec<usize>> {
+    if state[start] != Visit::Never {
+        return None;
+    }
+    let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+    state[start] = Visit::Now;
+    let mut circle = None;
+    while let Some((rule, next)) = path.last_mut() {
+        let Some(other) = asked[*rule].get(*next).map(|other| other.index()) else {
+            state[*rule] = Visit::Done;
+            path.pop();
+            continue;
+        };
+        *next += 1;
+        match state.get(other) {
+            Some(Visit::Never) => {
+                state[other] = Visit::Now;
+                path.push((other, 0));
+            }
+            Some(Visit::Now) if circle.is_none() => {
+                let from = path.iter().position(|(rule, _)| *rule == other).unwrap_or(0);
+                circle = Some(path[from..].iter().map(|(rule, _)| *rule).collect());
+            }
+            _ => {}
+        }
+    }
+    circle
+}
+
+/// Stands for a condition that could not be read.
+fn nothing() -> Expr {
+    Expr::Hit(Operand { any: Vec::new() })
+}
+
+fn problem_at(source: &Arc<Source>, text: &Text, problem: Problem) -> Diagnostic {
+    let range = condition::place_in(&source.text, &text.range, &text.value, &problem.range);
+    let place = Place { source: source.clone(), range };
+    Diagnostic::error(problem.code, problem.message, Some(place)).help(problem.help)
+}
+
+fn check_id(pack: &PackDraft, id: &Text, faults: &mut Vec<Diagnostic>) {
+    let fits = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    let is_id = id.value.split('.').all(|part| !part.is_empty() && part.bytes().all(fits));
+    if !is_id {
+        let fault = pack.fault(id, "bad_name", format!("`{}` is no id for a rule", id.value));
+        faults
+            .push(fault.help("an id is lower-case words parted by dots, such as `gambling.zh.ad`"));
+    }
+}
+
+/// Enters an id or alias, unless it is taken.
+fn enter(
+    places: &mut HashMap<String, Place>,
+    pack: &PackDraft,
+    id: &Text,
+    faults: &mut Vec<Diagnostic>,
+) -> bool {
+    let place = pack.place(id);
+    if let Some(first) = places.get(&id.value) {
+        let message = format!("the id `{}` is taken", id.value);
+        let fault = Diagnostic::error("duplicate_id", message, Some(place));
+        faults.push(
+            fault
+                .related(first.clone(), "first here")
+                .help("ids and aliases are unique over all packs"),
+        );
+        return false;
+    }
+    places.insert(id.value.clone(), place);
+    true
+}
+
+fn values(texts: &OneOrMany<Text>) -> Vec<String> {
+    texts.0.iter().map(|text| text.value.clone()).collect()
+}
+
+fn level(name: LevelName) -> Level {
+    match name {
+        LevelName::Informational => Level::Informational,
+        LevelName::Low => Level::Low,
+        LevelName::Medium => Level::Medium,
+        LevelName::High => Level::High,
+        LevelName::Critical => Level::Critical,
+    }
+}
+
+fn status(name: StatusName) -> Status {
+    match name {
+        StatusName::Experimental => Status::Experimental,
+        StatusName::Test => Status::Test,
+        StatusName::Stable => Status::Stable,
+        StatusName::Deprecated => Status::Deprecated,
+    }
+}
+
+/// Seconds since 1970 UTC; a bare date begins at midnight and ends a second before the next.
+fn moment(text: &str, is_end: bool) -> Option<i64> {
+    let seconds = |time: DateTime| Some(TimeZone::UTC.to_timestamp(time).ok()?.as_second());
+    if text.len() == "2026-01-31".len() {
+        let date: Date = text.parse().ok()?;
+        return seconds(if is_end { date.at(23, 59, 59, 0) } else { date.at(0, 0, 0, 0) });
+    }
+    let zoned = text.parse::<Timestamp>().ok().map(Timestamp::as_second);
+    zoned.or_else(|| seconds(text.parse().ok()?))
+}

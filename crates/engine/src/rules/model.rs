@@ -1,0 +1,475 @@
+//! A rule set that has been read and resolved, but not compiled.
+//!
+//! Made by `load` from packs, word lists and conditions; read by `compile` and
+//! by the lints. Every name is already a number here: matchers and rules are
+//! indexes into [`Model`]. Text is as the author wrote it (nothing is folded).
+
+use crate::diagnostic::{Place, Source};
+use crate::domain::category::Category;
+use crate::domain::field::{FieldId, MetaId, Names};
+use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::domain::score::Score;
+use crate::domain::view::ViewSet;
+use crate::scan::checks::Check;
+use crate::scan::entities::Entity;
+use std::sync::Arc;
+
+/// Everything that was loaded.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// Packs, in name order.
+    pub packs: Vec<Pack>,
+    /// Every matcher of every pack and rule. Pack order, then order of writing.
+    pub matchers: Vec<Matcher>,
+    /// Every rule that is not switched off, in id order.
+    pub rules: Vec<Rule>,
+    /// Every file that was read, packs and lists, in reading order: what the
+    /// rule-set hash is taken over.
+    pub sources: Vec<Arc<Source>>,
+    /// Field and path names, grown by what rules use.
+    pub names: Names,
+}
+
+/// One pack file.
+#[derive(Debug)]
+pub struct Pack {
+    /// `pack:`, unique.
+    pub name: String,
+    /// `version:`.
+    pub version: String,
+    /// `title:`; may be empty.
+    pub title: String,
+    /// `license:`; may be empty.
+    pub license: String,
+    /// The file.
+    pub source: Arc<Source>,
+}
+
+/// One concept of text matching.
+#[derive(Debug)]
+pub struct Matcher {
+    /// `game`, as conditions write it inside its pack.
+    pub name: String,
+    /// Index into [`Model::packs`].
+    pub pack: usize,
+    /// The rule it belongs to, for matchers under `match:`.
+    pub rule: Option<RuleIx>,
+    /// Where its name stands.
+    pub place: Place,
+    /// `words:` and `file:` terms.
+    pub terms: Vec<Term>,
+    /// `regex:` patterns.
+    pub regexes: Vec<Pattern>,
+    /// `seq:` and `gap:`.
+    pub seq: Option<Sequence>,
+    /// `entity:` detectors.
+    pub entities: Vec<Entity>,
+    /// `edge:`; the default is already filled in (auto for words, none for regexes
+    /// and sequences that do not say).
+    pub edge: Edge,
+    /// `view:`, never empty.
+    pub views: ViewSet,
+    /// `fields:`, after the defaults of rule and pack.
+    pub fields: Vec<FieldId>,
+    /// `except:` and the `!` lines of its word lists.
+    pub except: Vec<Term>,
+    /// `check:`.
+    pub check: Option<Check>,
+    /// `lang:`, lower case; empty means any. `zh-*` is already `zh`.
+    pub lang: Vec<String>,
+    /// `cased:`.
+    pub cased: bool,
+    /// `max:`, hits kept per post.
+    pub max: Option<u32>,
+}
+
+/// One literal.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// As written.
+    pub text: String,
+    /// `weight=` of a list line.
+    pub weight: Score,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// One regex.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// As written.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Parts in order with at most `gap` characters between neighbours.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    /// Each part is a choice of literals; a plain string is a choice of one.
+    pub parts: Vec<Vec<Term>>,
+    /// Characters allowed between neighbours.
+    pub gap: u32,
+}
+
+/// What may stand beside a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// A Latin letter or digit at an end of the hit must not touch another one.
+    Auto,
+    /// No Latin letter or digit may stand beside the hit, whatever its ends are.
+    Word,
+    /// Anything.
+    None,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// `id:`, unique.
+    pub id: String,
+    /// `aliases:`.
+    pub aliases: Vec<String>,
+    /// `title:`; may be empty.
+    pub title: String,
+    /// `description:`; may be empty.
+    pub description: String,
+    /// Index into [`Model::packs`].
+    pub pack: usize,
+    /// Where the id stands.
+    pub place: Place,
+    /// `category:`, after defaults.
+    pub category: Category,
+    /// `level:`, after defaults.
+    pub level: Level,
+    /// `status:`.
+    pub status: Status,
+    /// `lang:`, after defaults; empty means any.
+    pub lang: Vec<String>,
+    /// `fields:`, after defaults: what `length` counts.
+    pub fields: Vec<FieldId>,
+    /// Free words: `tags`.
+    pub tags: Vec<String>,
+    /// `falsepositives`, for people.
+    pub false_positives: Vec<String>,
+    /// `references`, for people.
+    pub references: Vec<String>,
+    /// Matchers that are this rule's own (`match:`): what `them` means.
+    pub own: Vec<MatcherIx>,
+    /// The condition and its text.
+    pub condition: Condition,
+    /// `weight:`.
+    pub weight: Score,
+    /// `boost:`, in order of writing.
+    pub boosts: Vec<Boost>,
+    /// `redact:`.
+    pub redact: Vec<MatcherIx>,
+    /// `active:` of the rule, else of the pack.
+    pub active: Option<Active>,
+    /// `always: true`: may be judged without a trigger.
+    pub always: bool,
+    /// `tests.hit`.
+    pub hits: Vec<Example>,
+    /// `tests.miss`.
+    pub misses: Vec<Example>,
+}
+
+/// A language tag as rules compare it: lower case, without script and region
+/// (`zh-Hans-CN` is `zh`).
+pub fn language(tag: &str) -> String {
+    let end = tag.find(['-', '_']).unwrap_or(tag.len());
+    tag[..end].to_lowercase()
+}
+
+/// For people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Worth knowing.
+    Informational,
+    /// Little harm.
+    Low,
+    /// Some harm.
+    #[default]
+    Medium,
+    /// Much harm.
+    High,
+    /// Acute harm.
+    Critical,
+}
+
+impl Level {
+    /// Name in rules and verdicts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Informational => "informational",
+            Level::Low => "low",
+            Level::Medium => "medium",
+            Level::High => "high",
+            Level::Critical => "critical",
+        }
+    }
+}
+
+/// Where a rule stands in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Runs in shadow unless the policy says otherwise.
+    Experimental,
+    /// Enforced, young.
+    Test,
+    /// Enforced.
+    #[default]
+    Stable,
+    /// Enforced, on its way out.
+    Deprecated,
+}
+
+/// A period, both ends inclusive, in seconds since 1970 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Active {
+    /// First second; `None` is open.
+    pub from: Option<i64>,
+    /// Last second; `None` is open. A bare date ends at 23:59:59.
+    pub until: Option<i64>,
+}
+
+/// Points that are added when a condition holds as well.
+#[derive(Debug)]
+pub struct Boost {
+    /// The condition and its text.
+    pub condition: Condition,
+    /// Points.
+    pub weight: Score,
+}
+
+/// A parsed condition.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// As written, with runs of white space made one space: what verdicts quote.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+    /// What it means.
+    pub expr: Expr,
+}
+
+/// The tree of a condition, names resolved. `any of`, `all of`, `none of` and
+/// `N of` are all [`Expr::AtLeast`] (with [`Expr::Not`] for `none`).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// All hold. At least two.
+    And(Vec<Expr>),
+    /// One holds. At least two.
+    Or(Vec<Expr>),
+    /// Does not hold.
+    Not(Box<Expr>),
+    /// One of these matchers has a hit.
+    Hit(Operand),
+    /// `left near/N right`, `left before/N right`.
+    Near {
+        /// Left side.
+        left: Operand,
+        /// Right side.
+        right: Operand,
+        /// At most so many characters between, invisible ones not counted.
+        within: u32,
+        /// `before`: the left hit ends where the right one begins, or earlier.
+        ordered: bool,
+    },
+    /// At least `count` of these matchers have a hit.
+    AtLeast {
+        /// How many.
+        count: u32,
+        /// Of which.
+        of: Vec<MatcherIx>,
+    },
+    /// `count(x) >= 3`, `distinct(x) >= 2`, `length > 28`.
+    Measure {
+        /// What is counted.
+        what: Measure,
+        /// How it is compared.
+        op: Compare,
+        /// With what.
+        value: f64,
+    },
+    /// `lang == zh`, `lang in [zh, en]`: holds when the language of the rule's
+    /// fields (or the post's claim) is one of them.
+    Lang {
+        /// Lower case.
+        any: Vec<String>,
+        /// `!=`.
+        negated: bool,
+    },
+    /// `post.channel == news`, `post.age < 7`; false when the field is missing.
+    Meta {
+        /// Which path.
+        path: MetaId,
+        /// How it is compared.
+        op: Compare,
+        /// With what.
+        value: Value,
+    },
+    /// `post.channel in [a, b]`.
+    MetaIn {
+        /// Which path.
+        path: MetaId,
+        /// With what.
+        values: Vec<Value>,
+    },
+    /// `has(post.path)`.
+    Has(MetaId),
+    /// `fired(rule-id)`.
+    Fired(RuleIx),
+    /// `evaded(x)`: x was hit, and only outside `exact` and `folded`.
+    Evaded(MatcherIx),
+}
+
+impl Expr {
+    /// Calls `seen` for this node and every node below it, parents first.
+    pub fn visit<'e>(&'e self, seen: &mut impl FnMut(&'e Expr)) {
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            seen(expr);
+            match expr {
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts.iter().rev()),
+                Expr::Not(inner) => open.push(inner),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Expr {
+    /// Calls `seen` for every matcher in this node and those below it.
+    pub fn matchers(&self, seen: &mut impl FnMut(MatcherIx)) {
+        self.visit(&mut |expr| match expr {
+            Expr::Hit(operand) => operand.any.iter().copied().for_each(&mut *seen),
+            Expr::Near { left, right, .. } => {
+                left.any.iter().chain(&right.any).copied().for_each(&mut *seen);
+            }
+            Expr::AtLeast { of, .. } => of.iter().copied().for_each(&mut *seen),
+            Expr::Measure {
+                what: Measure::Count(matcher) | Measure::Distinct(matcher), ..
+            }
+            | Expr::Evaded(matcher) => seen(*matcher),
+            _ => {}
+        });
+    }
+
+    /// Calls `change` for every matcher in this node and those below it. Sets stay
+    /// sorted.
+    pub fn matchers_mut(&mut self, change: &mut impl FnMut(&mut MatcherIx)) {
+        fn set(any: &mut [MatcherIx], change: &mut impl FnMut(&mut MatcherIx)) {
+            any.iter_mut().for_each(change);
+            any.sort_unstable();
+        }
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts),
+                Expr::Not(inner) => open.push(inner),
+                Expr::Hit(operand) => set(&mut operand.any, change),
+                Expr::Near { left, right, .. } => {
+                    set(&mut left.any, change);
+                    set(&mut right.any, change);
+                }
+                Expr::AtLeast { of, .. } => set(of, change),
+                Expr::Measure {
+                    what: Measure::Count(matcher) | Measure::Distinct(matcher),
+                    ..
+                }
+                | Expr::Evaded(matcher) => change(matcher),
+                Expr::Measure { what: Measure::Length, .. }
+                | Expr::Lang { .. }
+                | Expr::Meta { .. }
+                | Expr::MetaIn { .. }
+                | Expr::Has(_)
+                | Expr::Fired(_) => {}
+            }
+        }
+    }
+}
+
+/// A name, or `(a or b)`, or `any of set`: a hit of any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operand {
+    /// Never empty, sorted, no duplicates.
+    pub any: Vec<MatcherIx>,
+}
+
+/// Something countable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Hits at different spans.
+    Count(MatcherIx),
+    /// Different folded terms.
+    Distinct(MatcherIx),
+    /// Characters over the rule's fields.
+    Length,
+}
+
+/// `== != < <= > >=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Compare {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Compare {
+    /// Does `left OP right` hold? Values without an order to each other (NaN) are
+    /// only `!=`.
+    #[inline]
+    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+        match self {
+            Compare::Equal => left == right,
+            Compare::NotEqual => left != right,
+            Compare::Less => left < right,
+            Compare::LessOrEqual => left <= right,
+            Compare::Greater => left > right,
+            Compare::GreaterOrEqual => left >= right,
+        }
+    }
+
+    /// As conditions write it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Compare::Equal => "==",
+            Compare::NotEqual => "!=",
+            Compare::Less => "<",
+            Compare::LessOrEqual => "<=",
+            Compare::Greater => ">",
+            Compare::GreaterOrEqual => ">=",
+        }
+    }
+}
+
+/// A constant of a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// `true`, `false`.
+    Bool(bool),
+    /// A quoted string or bare word.
+    Text(String),
+}
+
+/// One example of a rule.
+#[derive(Clone, Debug, Default)]
+pub struct Example {
+    /// Texts by field.
+    pub texts: Vec<(FieldId, String)>,
+    /// `post:`, as a JSON object (nested as written).
+    pub post: serde_json::Map<String, serde_json::Value>,
+    /// `score:`, the rule's own.
+    pub score: Option<Score>,
+    /// `view:`: some evidence must come from this view.
+    pub view: Option<crate::domain::view::View>,
+    /// Where it stands.
+    pub place: Option<Place>,
+}

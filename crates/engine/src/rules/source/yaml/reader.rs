@@ -1,0 +1,584 @@
+//! A serde deserializer over the tree that notes faults and goes on.
+//!
+//! A fault is noted where it is found, once, with the place of its node. What
+//! then happens to the rest is up to the type: [`super::List`] and
+//! [`super::Entries`] leave the bad member out, a field read by [`super::soft`]
+//! takes its default, any other type fails as a whole. Unknown and repeated keys
+//! are noted and passed over.
+
+use super::tree::{Kind, Node};
+use super::values::{AT, ONE_OR_MANY, SHAPE, SOFT, Shape};
+use crate::rules::source::suggest;
+use serde::de::value::{StrDeserializer, U64Deserializer};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Visitor,
+};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+
+/// One thing wrong with a file. Codes and texts as in a diagnostic.
+#[derive(Debug)]
+pub struct Fault {
+    what: Box<What>,
+    /// Already noted: the error is on its way up for control alone.
+    noted: bool,
+}
+
+/// The parts of a fault, apart so that results stay small.
+#[derive(Debug)]
+pub(super) struct What {
+    pub code: &'static str,
+    pub message: String,
+    pub help: String,
+    pub range: Option<Range<usize>>,
+    /// The other place, for something that is there twice.
+    pub first: Option<Range<usize>>,
+}
+
+impl Fault {
+    #[cold]
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Fault {
+        let message = message.into();
+        let what = What { code, message, help: String::new(), range: None, first: None };
+        Fault { what: Box::new(what), noted: false }
+    }
+
+    pub(super) fn what(self) -> What {
+        *self.what
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Fault {
+        self.what.help = help.into();
+        self
+    }
+
+    pub(super) fn at(mut self, range: Range<usize>) -> Fault {
+        self.what.range = Some(range);
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(message: T) -> Fault {
+        Fault::new("bad_value", message.to_string())
+    }
+
+    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Fault {
+        let found = match found {
+            de::Unexpected::Seq => "a list".to_owned(),
+            de::Unexpected::Map => "a mapping".to_owned(),
+            de::Unexpected::Unit => "nothing".to_owned(),
+            de::Unexpected::Str(text) => format!("`{}`", excerpt(text)),
+            other => other.to_string(),
+        };
+        Fault::new("bad_value", format!("expected {expected}, found {found}"))
+    }
+
+    fn missing_field(field: &'static str) -> Fault {
+        Fault::new("missing_key", format!("the key `{field}` is missing"))
+    }
+}
+
+/// Reads `root` as a `T`.
+pub(super) fn read<T: DeserializeOwned>(text: &str, root: &Node) -> (Option<T>, Vec<Fault>) {
+    let noted = Noted { text, faults: RefCell::default() };
+    let value = noted.settle(root, T::deserialize(Reader { node: root, noted: &noted }));
+    (value.ok(), noted.faults.into_inner())
+}
+
+/// The file's text, and the faults found so far.
+struct Noted<'t> {
+    text: &'t str,
+    faults: RefCell<Vec<Fault>>,
+}
+
+impl Noted<'_> {
+    /// Notes the fault of a result, unless it is noted already.
+    fn settle<T>(&self, node: &Node, result: Result<T, Fault>) -> Result<T, Fault> {
+        result.map_err(|mut fault| {
+            if !fault.noted {
+                fault.what.range.get_or_insert_with(|| shown_range(node));
+                self.faults.borrow_mut().push(fault);
+            }
+            Fault { noted: true, ..Fault::new("bad_value", "") }
+        })
+    }
+
+    fn note(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault);
+    }
+}
+
+/// What to mark for a node: a mapping is marked by its first key.
+fn shown_range(node: &Node) -> Range<usize> {
+    match &node.kind {
+        Kind::Mapping(entries) if node.range.is_empty() => {
+            entries.first().map_or(node.range.clone(), |(key, _)| key.range.clone())
+        }
+        Kind::List(nodes) if node.range.is_empty() => {
+            nodes.first().map_or(node.range.clone(), shown_range)
+        }
+        _ => node.range.clone(),
+    }
+}
+
+/// The deserializer of one node.
+#[derive(Clone, Copy)]
+struct Reader<'n> {
+    node: &'n Node,
+    noted: &'n Noted<'n>,
+}
+
+/// A scalar: its text, and whether it may be something else than text.
+struct Scalar<'n> {
+    text: &'n str,
+    plain: bool,
+}
+
+impl<'n> Reader<'n> {
+    fn scalar(self) -> Option<Scalar<'n>> {
+        let written = self.noted.text.get(self.node.range.clone()).unwrap_or("");
+        match &self.node.kind {
+            Kind::Plain => Some(Scalar { text: written, plain: true }),
+            Kind::Text(text) => Some(Scalar { text, plain: !written.starts_with(['"', '\'']) }),
+            Kind::List(_) | Kind::Mapping(_) => None,
+        }
+    }
+
+    fn is_null(self) -> bool {
+        self.scalar().is_some_and(|it| it.plain && matches!(it.text, "" | "~" | "null"))
+    }
+
+    fn what(self) -> String {
+        match (&self.node.kind, self.scalar()) {
+            (Kind::List(_), _) => "a list".to_owned(),
+            (Kind::Mapping(_), _) => "a mapping".to_owned(),
+            (_, Some(it)) if !it.text.is_empty() => format!("`{}`", excerpt(it.text)),
+            _ => "nothing".to_owned(),
+        }
+    }
+
+    fn expected(self, what: &str) -> Fault {
+        Fault::new("bad_value", format!("expected {what}, found {}", self.what()))
+            .at(shown_range(self.node))
+    }
+
+    /// A number in the notation of JSON, with a leading `+` at most.
+    fn number(self) -> Result<&'n str, Fault> {
+        let text = self.scalar().filter(|it| it.plain).map_or("", |it| it.text);
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
+            && digits
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+        if is_number { Ok(text) } else { Err(self.expected("a number")) }
+    }
+
+    fn whole<T: std::str::FromStr>(self) -> Result<T, Fault> {
+        self.number()?.parse().map_err(|_| self.expected("a whole number, 0 or more"))
+    }
+
+    fn float(self) -> Result<f64, Fault> {
+        self.number()?.parse().map_err(|_| self.expected("a number"))
+    }
+
+    /// A plain scalar as YAML 1.2 (core schema, decimal) reads it.
+    fn visit_typed<'de, V: Visitor<'de>>(self, text: &str, visitor: V) -> Result<V::Value, Fault> {
+        match text {
+            "true" => return visitor.visit_bool(true),
+            "false" => return visitor.visit_bool(false),
+            _ if self.is_null() => return visitor.visit_unit(),
+            _ => {}
+        }
+        if let Ok(number) = self.number() {
+            if let Ok(whole) = number.parse::<u64>() {
+                return visitor.visit_u64(whole);
+            }
+            if let Ok(whole) = number.parse::<i64>() {
+                return visitor.visit_i64(whole);
+            }
+            if let Ok(float) = number.parse::<f64>() {
+                return visitor.visit_f64(float);
+            }
+        }
+        visitor.visit_str(text)
+    }
+
+    fn visit_list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.node.kind {
+            Kind::List(nodes) => {
+                visitor.visit_seq(ListReader { nodes: nodes.iter(), noted: self.noted })
+            }
+            _ => Err(self.expected("a list")),
+        }
+    }
+
+    fn visit_mapping<'de, V: Visitor<'de>>(
+        self,
+        known: Option<Known>,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let Kind::Mapping(entries) = &self.node.kind else {
+            let what = known.map_or("a mapping".to_owned(), Known::what);
+            return Err(self.expected(&what));
+        };
+        visitor.visit_map(MappingReader {
+            entries,
+            at: 0,
+            known,
+            first_at: HashMap::new(),
+            noted: self.noted,
+        })
+    }
+}
+
+/// What of a text is quoted in a message.
+fn excerpt(text: &str) -> String {
+    let mut chars = text.chars();
+    let head: String = chars.by_ref().take(40).collect();
+    if chars.next().is_some() { format!("{head}…") } else { head }
+}
+
+macro_rules! numbers {
+    ($($deserialize:ident, $visit:ident, $read:ident;)*) => {
+        $(fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            self.noted.settle(self.node, self.$read().and_then(|number| visitor.$visit(number)))
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Reader<'_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let result = match self.scalar() {
+            Some(Scalar { text, plain: true }) => self.visit_typed(text, visitor),
+            Some(Scalar { text, plain: false }) => visitor.visit_str(text),
+            None if matches!(self.node.kind, Kind::List(_)) => self.visit_list(visitor),
+            None => self.visit_mapping(None, visitor),
+        };
+        self.noted.settle(self.node, result)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let result = match self.scalar() {
+            Some(Scalar { text: "", plain: true }) => Err(self.expected("text")),
+            Some(Scalar { text, .. }) => visitor.visit_str(text),
+            None if matches!(self.node.kind, Kind::Mapping(_)) => Err(self
+                .expected("text")
+                .help("a `:` or `{` makes this a mapping; put the text in quotes")),
+            None => Err(self.expected("text").help("put a text with `[` in quotes")),
+        };
+        self.noted.settle(self.node, result)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let result = match self.scalar() {
+            Some(Scalar { text: "true", plain: true }) => visitor.visit_bool(true),
+            Some(Scalar { text: "false", plain: true }) => visitor.visit_bool(false),
+            _ => Err(self.expected("true or false")),
+        };
+        self.noted.settle(self.node, result)
+    }
+
+    numbers! {
+        deserialize_u8, visit_u8, whole;
+        deserialize_u16, visit_u16, whole;
+        deserialize_u32, visit_u32, whole;
+        deserialize_u64, visit_u64, whole;
+        deserialize_i64, visit_i64, whole;
+        deserialize_f64, visit_f64, float;
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.noted.settle(self.node, self.visit_list(visitor))
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.noted.settle(self.node, self.visit_mapping(None, visitor))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        keys: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let known = Some(Known { name, keys });
+        self.noted.settle(self.node, self.visit_mapping(known, visitor))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let result = match self.scalar() {
+            Some(it) if variants.contains(&it.text) => {
+                visitor.visit_enum(it.text.into_deserializer())
+            }
+            Some(it) if !it.text.is_empty() => {
+                // `LevelName` is a level to people.
+                let what = name.trim_end_matches("Name").to_lowercase();
+                Err(Fault::new("bad_value", format!("unknown {what} `{}`", excerpt(it.text)))
+                    .help(suggest::help(it.text, variants.iter().copied())))
+            }
+            _ => Err(self.expected("a word")),
+        };
+        self.noted.settle(self.node, result)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let result = match (name, &self.node.kind) {
+            (AT, _) => visitor.visit_seq(Placed { reader: self, step: 0 }),
+            (SOFT, _) => visitor.visit_seq(Alone { reader: Some(self) }),
+            (ONE_OR_MANY, Kind::List(_)) => self.visit_list(visitor),
+            (ONE_OR_MANY, _) => visitor.visit_seq(Alone { reader: Some(self) }),
+            (SHAPE, _) => visitor.visit_enum(Shaped { reader: self }),
+            _ => visitor.visit_newtype_struct(self),
+        };
+        self.noted.settle(self.node, result)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_str(visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        i8 i16 i32 i128 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct
+    }
+}
+
+/// The members of a list.
+struct ListReader<'n> {
+    nodes: std::slice::Iter<'n, Node>,
+    noted: &'n Noted<'n>,
+}
+
+impl<'de> de::SeqAccess<'de> for ListReader<'_> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
+        let Some(node) = self.nodes.next() else {
+            return Ok(None);
+        };
+        let result = seed.deserialize(Reader { node, noted: self.noted });
+        self.noted.settle(node, result).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.nodes.len())
+    }
+}
+
+/// A node as a list of itself.
+struct Alone<'n> {
+    reader: Option<Reader<'n>>,
+}
+
+impl<'de> de::SeqAccess<'de> for Alone<'_> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
+        let Some(reader) = self.reader.take() else {
+            return Ok(None);
+        };
+        reader.noted.settle(reader.node, seed.deserialize(reader)).map(Some)
+    }
+}
+
+/// A node as start, end, value.
+struct Placed<'n> {
+    reader: Reader<'n>,
+    step: u8,
+}
+
+impl<'de> de::SeqAccess<'de> for Placed<'_> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
+        let number =
+            |number: usize| -> U64Deserializer<Fault> { (number as u64).into_deserializer() };
+        let range = shown_range(self.reader.node);
+        self.step += 1;
+        match self.step {
+            1 => seed.deserialize(number(range.start)).map(Some),
+            2 => seed.deserialize(number(range.end)).map(Some),
+            3 => seed.deserialize(self.reader).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// A node as an enum of its shape.
+struct Shaped<'n> {
+    reader: Reader<'n>,
+}
+
+impl<'de, 'n> de::EnumAccess<'de> for Shaped<'n> {
+    type Error = Fault;
+    type Variant = Inside<'n>;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<(T::Value, Inside<'n>), Fault> {
+        let shape = match &self.reader.node.kind {
+            Kind::List(_) => Shape::List,
+            Kind::Mapping(_) => Shape::Mapping,
+            Kind::Plain | Kind::Text(_) => Shape::Scalar,
+        };
+        let name: StrDeserializer<'_, Fault> = shape.name().into_deserializer();
+        Ok((seed.deserialize(name)?, Inside { reader: self.reader }))
+    }
+}
+
+struct Inside<'n> {
+    reader: Reader<'n>,
+}
+
+impl<'de> de::VariantAccess<'de> for Inside<'_> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
+        seed.deserialize(self.reader)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.reader.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        keys: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.reader.deserialize_struct("mapping", keys, visitor)
+    }
+}
+
+/// The keys a mapping may have, and its name for people.
+#[derive(Clone, Copy)]
+struct Known {
+    name: &'static str,
+    keys: &'static [&'static str],
+}
+
+impl Known {
+    /// `MatcherBody` is a matcher to people, `Tests` are tests.
+    fn what(self) -> String {
+        let name = self.name.trim_end_matches("Body").to_lowercase();
+        if name.ends_with('s') {
+            return name;
+        }
+        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {name}")
+    }
+}
+
+/// The entries of a mapping, without those whose key is unknown, repeated or no text.
+struct MappingReader<'n> {
+    entries: &'n [(Node, Node)],
+    /// The entry that comes next.
+    at: usize,
+    known: Option<Known>,
+    /// Where each key was first seen.
+    first_at: HashMap<&'n str, usize>,
+    noted: &'n Noted<'n>,
+}
+
+impl<'n> MappingReader<'n> {
+    fn fault_of_key(&mut self, at: usize) -> Option<Fault> {
+        let reader = Reader { node: &self.entries[at].0, noted: self.noted };
+        let Some(key) = reader.scalar() else {
+            return Some(reader.expected("a key"));
+        };
+        let first = *self.first_at.entry(key.text).or_insert(at);
+        if first != at {
+            let mut fault = Fault::new(
+                "duplicate_key",
+                format!("the key `{}` is there twice", excerpt(key.text)),
+            );
+            fault.what.first = Some(self.entries[first].0.range.clone());
+            return Some(fault);
+        }
+        let known = self.known?;
+        if known.keys.contains(&key.text) {
+            return None;
+        }
+        let fault = Fault::new(
+            "unknown_key",
+            format!("unknown key `{}` in {}", excerpt(key.text), known.what()),
+        );
+        Some(fault.help(suggest::help(key.text, known.keys.iter().copied())))
+    }
+}
+
+impl<'de> de::MapAccess<'de> for MappingReader<'_> {
+    type Error = Fault;
+
+    fn next_key_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
+        while self.at < self.entries.len() {
+            let node = &self.entries[self.at].0;
+            let Some(fault) = self.fault_of_key(self.at) else {
+                let result = seed.deserialize(Reader { node, noted: self.noted });
+                return self.noted.settle(node, result).map(Some);
+            };
+            self.noted.note(fault.at(shown_range(node)));
+            self.at += 1;
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
+        let Some((_, node)) = self.entries.get(self.at) else {
+            return Err(Fault::custom("a value was asked for after the last key"));
+        };
+        self.at += 1;
+        let result = seed.deserialize(Reader { node, noted: self.noted });
+        self.noted.settle(node, result)
+    }
+}

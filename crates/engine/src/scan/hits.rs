@@ -1,0 +1,109 @@
+//! The hits of one post, by matcher.
+
+use crate::domain::field::FieldId;
+use crate::domain::ids::{MatcherIx, TermIx};
+use crate::domain::span::Span;
+use crate::domain::view::View;
+
+/// A matcher's hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// Whose.
+    pub matcher: MatcherIx,
+    /// Where: the field,
+    pub field: FieldId,
+    /// and the bytes of its decoded text.
+    pub span: Span,
+    /// The narrowest view that finds it.
+    pub view: View,
+    /// The listed term, if a list found it.
+    pub term: Option<TermIx>,
+    /// Equal for hits that `distinct` counts once.
+    pub sameness: u64,
+    /// Visible characters of the field before the hit.
+    pub first: u32,
+    /// Visible characters of the field up to the end of the hit.
+    pub last: u32,
+}
+
+/// Hits, sorted by matcher, field and place; one for each span of a matcher.
+#[derive(Debug, Default)]
+pub struct Hits {
+    hits: Vec<Hit>,
+    /// For each matcher: the generation that wrote the range, and the range.
+    ranges: Vec<(u32, u32, u32)>,
+    generation: u32,
+    /// Matchers that were hit, in order.
+    matchers: Vec<MatcherIx>,
+}
+
+impl Hits {
+    /// Forgets the hits of the last post, in constant time.
+    pub(super) fn begin(&mut self, matchers: usize) {
+        self.hits.clear();
+        self.matchers.clear();
+        self.ranges.resize(matchers, (0, 0, 0));
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.ranges.fill((0, 0, 0));
+            self.generation = 1;
+        }
+    }
+
+    pub(super) fn push(&mut self, hit: Hit) {
+        self.hits.push(hit);
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.hits.len()
+    }
+
+    /// Drops hits that `keep` refuses.
+    pub(super) fn retain(&mut self, keep: impl FnMut(&Hit) -> bool) {
+        self.hits.retain(keep);
+    }
+
+    /// Sorts, keeps one hit for each span, at most `max(matcher)` for each matcher.
+    pub(super) fn finish(&mut self, max: impl Fn(MatcherIx) -> u32) {
+        self.hits.sort_unstable();
+        self.hits.dedup_by_key(|hit| (hit.matcher, hit.field, hit.span));
+        let mut kept = (MatcherIx(u32::MAX), 0);
+        self.hits.retain(|hit| {
+            if kept.0 != hit.matcher {
+                kept = (hit.matcher, 0);
+            }
+            kept.1 += 1;
+            kept.1 <= max(hit.matcher)
+        });
+        let mut start = 0;
+        while let Some(first) = self.hits.get(start) {
+            let same = |hit: &Hit| hit.matcher == first.matcher;
+            let end = start + self.hits[start..].iter().take_while(|hit| same(hit)).count();
+            let range = (self.generation, start as u32, end as u32);
+            self.ranges[first.matcher.index()] = range;
+            self.matchers.push(first.matcher);
+            start = end;
+        }
+    }
+
+    /// The hits of one matcher, by field and place.
+    #[inline]
+    pub fn of(&self, matcher: MatcherIx) -> &[Hit] {
+        match self.ranges.get(matcher.index()) {
+            Some((generation, start, end)) if *generation == self.generation => {
+                &self.hits[*start as usize..*end as usize]
+            }
+            _ => &[],
+        }
+    }
+
+    /// Matchers with a hit, in order.
+    pub fn matchers(&self) -> &[MatcherIx] {
+        &self.matchers
+    }
+
+    /// Every hit.
+    pub fn all(&self) -> &[Hit] {
+        &self.hits
+    }
+}

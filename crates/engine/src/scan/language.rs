@@ -1,0 +1,187 @@
+//! Which languages a text may be in, judged by its script.
+//!
+//! Rules name languages; texts show scripts. `zh` applies where Han characters
+//! stand, `en` and its kin where Latin letters do. A guess at the language
+//! itself would be wrong on short posts and could be gamed; a script cannot be hidden.
+
+use crate::codec::{Damage, Reader, Stored};
+use crate::fold::tables;
+
+/// A set of scripts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scripts(u16);
+
+impl Scripts {
+    /// No script.
+    pub const NONE: Scripts = Scripts(0);
+    /// Han characters.
+    pub const HAN: Scripts = Scripts(1);
+    /// Latin letters.
+    pub const LATIN: Scripts = Scripts(1 << 1);
+    /// Hiragana and katakana.
+    pub const KANA: Scripts = Scripts(1 << 2);
+    /// Hangul.
+    pub const HANGUL: Scripts = Scripts(1 << 3);
+    /// Cyrillic.
+    pub const CYRILLIC: Scripts = Scripts(1 << 4);
+    /// Arabic.
+    pub const ARABIC: Scripts = Scripts(1 << 5);
+    /// Greek.
+    pub const GREEK: Scripts = Scripts(1 << 6);
+    /// Hebrew.
+    pub const HEBREW: Scripts = Scripts(1 << 7);
+    /// Thai.
+    pub const THAI: Scripts = Scripts(1 << 8);
+    /// Devanagari.
+    pub const DEVANAGARI: Scripts = Scripts(1 << 9);
+
+    /// The scripts of folded text.
+    pub fn of(symbols: &[u16]) -> Scripts {
+        symbols
+            .iter()
+            .fold(Scripts::NONE, |scripts, symbol| scripts.or(Scripts::of_symbol(*symbol)))
+    }
+
+    fn of_symbol(symbol: u16) -> Scripts {
+        match symbol {
+            0x61..=0x7A => Scripts::LATIN,
+            0..=0xBF => Scripts::NONE,
+            0x0370..=0x03FF | 0x1F00..=0x1FFF => Scripts::GREEK,
+            0x0400..=0x052F => Scripts::CYRILLIC,
+            0x0590..=0x05FF => Scripts::HEBREW,
+            0x0600..=0x06FF | 0x0750..=0x077F => Scripts::ARABIC,
+            0x0900..=0x097F => Scripts::DEVANAGARI,
+            0x0E00..=0x0E7F => Scripts::THAI,
+            0x1100..=0x11FF | 0x3130..=0x318F | 0xAC00..=0xD7AF => Scripts::HANGUL,
+            0x3041..=0x30FF => Scripts::KANA,
+            // The first halves of the astral planes that hold Han alone.
+            0xD840..=0xD8BF => Scripts::HAN,
+            _ if tables::han().has(symbol) => Scripts::HAN,
+            _ if tables::latin().has(symbol) => Scripts::LATIN,
+            _ => Scripts::NONE,
+        }
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub fn or(self, other: Scripts) -> Scripts {
+        Scripts(self.0 | other.0)
+    }
+
+    /// Is some script in both?
+    pub fn meets(self, other: Scripts) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Their names, for people.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        const NAMES: [(Scripts, &str); 10] = [
+            (Scripts::HAN, "Han"),
+            (Scripts::LATIN, "Latin"),
+            (Scripts::KANA, "kana"),
+            (Scripts::HANGUL, "Hangul"),
+            (Scripts::CYRILLIC, "Cyrillic"),
+            (Scripts::ARABIC, "Arabic"),
+            (Scripts::GREEK, "Greek"),
+            (Scripts::HEBREW, "Hebrew"),
+            (Scripts::THAI, "Thai"),
+            (Scripts::DEVANAGARI, "Devanagari"),
+        ];
+        NAMES.into_iter().filter(move |(script, _)| self.meets(*script)).map(|(_, name)| name)
+    }
+
+    /// The scripts whose presence makes the language `code` (lower case, such as
+    /// `zh` or `en-gb`) apply. A language not listed is written in Latin letters.
+    pub fn of_language(code: &str) -> Scripts {
+        match code.split(['-', '_']).next().unwrap_or(code) {
+            "zh" | "yue" => Scripts::HAN,
+            "ja" => Scripts::KANA.or(Scripts::HAN),
+            "ko" => Scripts::HANGUL,
+            "ru" | "uk" | "be" | "bg" | "sr" | "mk" | "kk" | "ky" | "mn" => Scripts::CYRILLIC,
+            "ar" | "fa" | "ur" | "ug" => Scripts::ARABIC,
+            "el" => Scripts::GREEK,
+            "he" | "yi" => Scripts::HEBREW,
+            "th" => Scripts::THAI,
+            "hi" | "mr" | "ne" => Scripts::DEVANAGARI,
+            _ => Scripts::LATIN,
+        }
+    }
+
+    /// The scripts of any of these languages.
+    pub fn of_languages(codes: &[String]) -> Scripts {
+        codes.iter().fold(Scripts::NONE, |scripts, code| scripts.or(Scripts::of_language(code)))
+    }
+}
+
+impl Stored for Scripts {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.0.store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Scripts, Damage> {
+        Ok(Scripts(u16::load(from)?))
+    }
+}
+
+/// Does a post's own claim (raw JSON: a string, or an array of strings) name
+/// one of these languages, or a variety of one?
+pub fn claims(raw: Option<&str>, languages: &[String]) -> bool {
+    let Some(raw) = raw else { return false };
+    // Language codes hold no quotes or backslashes, so the quoted pieces are the codes.
+    raw.split('"').skip(1).step_by(2).any(|code| {
+        let is_variety_of = |language: &String| {
+            let head = code.get(..language.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(language))
+                && matches!(code.as_bytes().get(language.len()), None | Some(b'-' | b'_'))
+        };
+        languages.iter().any(is_variety_of)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scripts, claims};
+    use crate::fold::fold;
+
+    #[test]
+    fn claims_name_a_language_or_its_variety() {
+        let zh = ["zh".to_owned()];
+        assert!(claims(Some("\"zh-CN\""), &zh) && claims(Some("[\"en\", \"ZH\"]"), &zh));
+        assert!(!claims(Some("\"zhx\""), &zh) && !claims(Some("[]"), &zh) && !claims(None, &zh));
+    }
+
+    #[test]
+    fn scripts_stand_for_languages() {
+        let mixed = Scripts::of(&fold("加V信 now"));
+        assert!(mixed.meets(Scripts::of_language("zh")) && mixed.meets(Scripts::of_language("en")));
+        let english = Scripts::of(&fold("Now, 100%!"));
+        assert!(!english.meets(Scripts::of_language("zh-cn")));
+        assert!(english.meets(Scripts::of_language("fr")));
+        assert_eq!(Scripts::of(&fold("123 。！")), Scripts::NONE);
+        assert!(Scripts::of(&fold("ひらがな")).meets(Scripts::of_language("ja")));
+        assert!(Scripts::of(&fold("𠀀")).meets(Scripts::of_language("zh")));
+    }
+
+    #[test]
+    fn every_script_is_told_apart_and_stands_for_its_languages() {
+        for (text, name, codes) in [
+            ("汉字", "Han", "zh zh-tw yue"),
+            ("now", "Latin", "en fr_ca vi xx"),
+            ("ひらがなカタカナ", "kana", "ja"),
+            ("한글", "Hangul", "ko ko-kr"),
+            ("кириллица", "Cyrillic", "ru uk be bg sr mk kk ky mn"),
+            ("العربية", "Arabic", "ar fa ur ug"),
+            ("ελληνικά", "Greek", "el"),
+            ("עברית", "Hebrew", "he yi"),
+            ("ภาษาไทย", "Thai", "th"),
+            ("हिन्दी", "Devanagari", "hi mr ne"),
+        ] {
+            let scripts = Scripts::of(&fold(text));
+            assert_eq!(scripts.names().collect::<Vec<_>>(), [name], "{text}");
+            for code in codes.split(' ') {
+                let own = Scripts::of_language(code);
+                let expected: &[&str] = if code == "ja" { &["Han", "kana"] } else { &[name] };
+                assert_eq!(own.names().collect::<Vec<_>>(), expected, "{code}");
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The tables of the literal engine as bytes, and what must hold of them.
+//!
+//! Kernels read the bitmaps without asking, so a bitmap that is read back must have exactly
+//! the size of its hash; everything else is looked up with bounds.
+
+use super::build::{Bitmap, Entry, Table};
+use super::short::Short;
+use super::{INLINE, Kernel, Literals};
+use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored};
+
+stored!(Entry { symbols, hash, literal, length, offset, inline });
+
+impl Stored for Bitmap {
+    fn store(&self, out: &mut Vec<u8>) {
+        let Bitmap { words, shift } = self;
+        shift.store(out);
+        words.store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Bitmap, Damage> {
+        let (shift, words) = (u32::load(from)?, Vec::<u32>::load(from)?);
+        let bits = 32_u32.checked_sub(shift).filter(|bits| (5..32).contains(bits));
+        ensure(bits.is_some_and(|bits| words.len() == 1 << (bits - 5)), "a bitmap")?;
+        Ok(Bitmap { words, shift })
+    }
+}
+
+impl Stored for Short {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.listed().store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Short, Damage> {
+        let listed = Vec::<(u32, Box<[u16]>)>::load(from)?;
+        let is_short = |symbols: &[u16]| match symbols {
+            [_] => true,
+            [first, second] => (*first | *second) < 0x80 && *second != 0,
+            _ => false,
+        };
+        ensure(listed.iter().all(|(_, symbols)| is_short(symbols)), "a short literal")?;
+        let literals: Vec<(u32, &[u16])> =
+            listed.iter().map(|(number, symbols)| (*number, &**symbols)).collect();
+        Ok(Short::build(&literals))
+    }
+}
+
+stored!(Table { windows, contexts, sides, heads, head_shift, entries, rests, tails, short });
+
+impl Stored for Literals {
+    fn store(&self, out: &mut Vec<u8>) {
+        let Literals { table, kernel: _, lengths } = self;
+        table.store(out);
+        lengths.store(out);
+    }
+    /// With the best kernel of this machine: all of them read the same tables.
+    fn load(from: &mut Reader<'_>) -> Result<Literals, Damage> {
+        let (table, lengths) = (Table::load(from)?, Vec::load(from)?);
+        let literals = Literals { table, kernel: Kernel::best(), lengths };
+        literals.check()?;
+        Ok(literals)
+    }
+}
+
+impl Literals {
+    /// How many there are.
+    pub(in crate::scan) fn count(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// The same tables for another kernel: all of them read the same.
+    pub(in crate::scan) fn set_kernel(&mut self, kernel: Kernel) {
+        self.kernel = kernel;
+    }
+
+    fn check(&self) -> Result<(), Damage> {
+        let Literals { table, kernel: _, lengths } = self;
+        let Table { heads, head_shift, entries, rests, tails, short, .. } = table;
+        ensure(lengths.iter().all(|length| *length > 0), "a literal of no length")?;
+        let buckets = 32_u32.checked_sub(*head_shift).filter(|log2| (1..32).contains(log2));
+        let buckets = buckets.map(|log2| 1_usize << log2).ok_or(Damage("the buckets"))?;
+        ensure(are_starts(heads, buckets, entries.len()), "the buckets")?;
+        ensure(are_starts(rests, lengths.len(), tails.len()), "the ends of literals")?;
+        let is_sound = |entry: &Entry| {
+            let length = lengths.get(entry.literal as usize).copied();
+            length == Some(entry.length)
+                && usize::from(entry.inline) == INLINE.min(entry.length as usize)
+                && u32::from(entry.offset) < entry.length
+        };
+        ensure(entries.iter().all(is_sound), "an entry")?;
+        let listed = short.as_ref().map(Short::listed).unwrap_or_default();
+        let is_known = |(number, symbols): &(u32, Box<[u16]>)| {
+            lengths.get(*number as usize).is_some_and(|length| *length as usize == symbols.len())
+        };
+        ensure(listed.iter().all(is_known), "a short literal")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Candidates, PADDING};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn some_literals() -> impl Strategy<Value = Vec<Vec<u16>>> {
+        let letter = prop::sample::select(vec![b'a' as u16, b'b' as u16, 0x5F69, 0x91D1]);
+        prop::collection::vec(prop::collection::vec(letter, 1..12), 0..20)
+    }
+
+    proptest! {
+        #[test]
+        fn tables_come_back(literals in some_literals(), text in some_literals()) {
+            let mut text: Vec<u16> = text.concat();
+            text.splice(0..0, [0xFFFF; PADDING]);
+            text.extend([0xFFFF; PADDING]);
+            for kernel in Kernel::available() {
+                let built = Literals::with_kernel(&literals, kernel);
+                let mut bytes = Vec::new();
+                built.store(&mut bytes);
+                let mut loaded = Literals::load(&mut Reader::new(&bytes)).unwrap();
+                loaded.set_kernel(kernel);
+                let find = |engine: &Literals| {
+                    let mut found = Vec::new();
+                    let range = PADDING..text.len() - PADDING;
+                    engine.find(&text, range, &mut Candidates::default(), &mut found);
+                    found
+                };
+                prop_assert_eq!(find(&loaded), find(&built));
+            }
+        }
+
+        /// Whatever a byte is changed to, the tables are refused or can be searched.
+        #[test]
+        fn changed_tables_are_refused_or_sound(
+            literals in some_literals(),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        ) {
+            let mut bytes = Vec::new();
+            Literals::new(&literals).store(&mut bytes);
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Ok(mut loaded) = Literals::load(&mut Reader::new(&bytes)) {
+                let mut text = literals.concat();
+                text.splice(0..0, [0xFFFF; PADDING]);
+                text.extend([0xFFFF; PADDING]);
+                for kernel in Kernel::available() {
+                    loaded.set_kernel(kernel);
+                    let range = PADDING..text.len() - PADDING;
+                    loaded.find(&text, range, &mut Candidates::default(), &mut Vec::new());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Two engines for one pattern: one for short windows, one for long texts.
+//!
+//! The engine for long texts builds the states of an automaton while it reads. Each new
+//! one takes microseconds, and where a gap may begin at many places nearly every
+//! character makes one: that pays off in long texts alone. Most searches look at some
+//! dozens of bytes around a literal; there, trying one way after the other is faster. It
+//! may cost as much as the states of the pattern times the bytes read, so windows for it
+//! are short, patterns small, and [`super::Work`] bounds how much of a text is read so.
+//!
+//! Both find the same matches. The engine for long texts is made when it is first needed, and
+//! each thread keeps the states that it has built, in room that is bounded: a stream that
+//! never repeats itself would fill any.
+
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::{Anchored, Input, meta};
+use regex_syntax::hir::Hir;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::domain::limits::{REGEX_PROGRAM_BYTES_MAX, REGEX_STATES_BYTES_MAX};
+
+/// The longest window that is short, in bytes.
+pub(super) const SHORT_BYTES_MAX: usize = 512;
+
+/// The largest program that is tried way by way in the longest of short windows; in shorter
+/// ones it may be larger. Below, the engine keeps account of every state at every byte of
+/// the window in its standard room.
+const SHORT_PROGRAM_BYTES_MAX: usize = 64 << 10;
+
+/// A pattern, compiled.
+#[derive(Clone, Debug)]
+pub(super) struct Engines {
+    hir: Hir,
+    short: meta::Regex,
+    /// Bytes of the program of `short`.
+    program: usize,
+    long: OnceLock<meta::Regex>,
+}
+
+impl Engines {
+    /// Compiles a folded pattern.
+    ///
+    /// # Errors
+    ///
+    /// It is larger than [`REGEX_PROGRAM_BYTES_MAX`], or the engine refuses it.
+    pub fn new(hir: &Hir) -> Result<Engines, Box<meta::BuildError>> {
+        let config = config().nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX));
+        let config = config.hybrid(false).dfa(false);
+        let short = meta::Builder::new().configure(config).build_from_hir(hir)?;
+        let program = short.memory_usage();
+        Ok(Engines { hir: hir.clone(), short, program, long: OnceLock::new() })
+    }
+
+    /// May a window of so many bytes be searched by [`Engines::find_short`]?
+    pub fn is_short(&self, bytes: usize) -> bool {
+        let account = self.program.saturating_mul(bytes);
+        bytes <= SHORT_BYTES_MAX && account <= SHORT_PROGRAM_BYTES_MAX * SHORT_BYTES_MAX
+    }
+
+    /// The leftmost match in a short window; what stands around it is seen by `^` and `\b`.
+    pub fn find_short(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
+        self.short.search(&Input::new(text).range(window)).map(|found| found.range())
+    }
+
+    /// The match that begins where a short window begins.
+    pub fn find_there(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
+        let input = Input::new(text).range(window).anchored(Anchored::Yes);
+        self.short.search(&input).map(|found| found.range())
+    }
+
+    /// The leftmost match in a window of any length.
+    pub fn find_long(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
+        let long = self.long.get_or_init(|| {
+            let config = config().hybrid_cache_capacity(self.room());
+            let built = meta::Builder::new().configure(config).build_from_hir(&self.hir);
+            // It was built once, with the same engines but one.
+            built.unwrap_or_else(|_| self.short.clone())
+        });
+        long.search(&Input::new(text).range(window)).map(|found| found.range())
+    }
+
+    /// Room for the states of the engine for long texts, in bytes. Less than a few states
+    /// take, and it would do without them.
+    fn room(&self) -> usize {
+        REGEX_STATES_BYTES_MAX.max(self.program.saturating_mul(2))
+    }
+}
+
+fn config() -> meta::Config {
+    meta::Config::new().which_captures(WhichCaptures::Implicit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn engines(pattern: &str) -> Engines {
+        Engines::new(&regex_syntax::parse(pattern).unwrap()).unwrap()
+    }
+
+    /// Letters without a pattern, so that every stretch is a state of its own.
+    fn letters(count: usize) -> String {
+        let mut dice = 1_u32;
+        let roll = || {
+            dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if dice >> 31 == 0 { 'a' } else { 'b' }
+        };
+        std::iter::repeat_with(roll).take(count).collect()
+    }
+
+    /// What a thread keeps after it has read `text`.
+    fn kept(regex: &meta::Regex, text: &str) -> usize {
+        let mut cache = regex.create_cache();
+        assert_eq!(regex.search_with(&mut cache, &Input::new(text)), None);
+        cache.memory_usage()
+    }
+
+    #[test]
+    fn states_take_no_more_room_than_they_are_given() {
+        let engines = engines("a[ab]{18}c");
+        let text = letters(400_000);
+        assert_eq!(engines.find_long(&text, 0..text.len()), None);
+        let long = engines.long.get().unwrap();
+        let room = engines.room();
+        assert_eq!(room, REGEX_STATES_BYTES_MAX);
+        // Two directions, and what the other engines keep.
+        let rest = kept(&engines.short, "a") + (64 << 10);
+        let few = kept(long, &text[..600]);
+        let all = kept(long, &text);
+        assert!(few < all && all <= 2 * room + rest, "{few}, {all} of 2 × {room} + {rest}");
+        // The text is one that would take more.
+        let unbounded = meta::Builder::new().configure(config()).build_from_hir(&engines.hir);
+        assert!(kept(&unbounded.unwrap(), &text) > 2 * room + rest);
+    }
+
+    #[test]
+    fn a_large_program_has_room_for_its_states_too() {
+        let small = engines("a[ab]{18}c");
+        let large = engines("a(?:bcdefghi|jklmnopqr|stuvwxy|[k-z]{7}){300}c");
+        assert!(small.program < REGEX_STATES_BYTES_MAX / 2, "{}", small.program);
+        assert!(large.program > REGEX_STATES_BYTES_MAX / 2, "{}", large.program);
+        assert_eq!(large.room(), 2 * large.program);
+        // It reads by states: they take more than the program's own lists.
+        let text = "a".to_owned() + &"bcdefghi".repeat(200);
+        assert_eq!(large.find_long(&text, 0..text.len()), None);
+        let long = large.long.get().unwrap();
+        let without = kept(&large.short, "x");
+        assert!(kept(long, &text) > without + (64 << 10), "{without}");
+    }
+}

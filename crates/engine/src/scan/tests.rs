@@ -1,0 +1,532 @@
+//! The scanner as a whole: terms, edges, views, sequences, allow phrases.
+
+use super::checks::Check;
+use super::entities::{Entity, EntitySet};
+use super::hits::Hit;
+use super::language::Scripts;
+use super::literals::Kernel;
+use super::regex_gate::GatedRegex;
+use super::scanner::{ScanScratch, Scanner};
+use super::spec::{Edge, MatcherSpec, SequenceSpec, TermSpec};
+use crate::domain::field::Names;
+use crate::domain::ids::{MatcherIx, TermIx};
+use crate::domain::limits::HITS_PER_POST_MAX;
+use crate::domain::view::{View, ViewSet};
+use crate::fold::fold;
+use crate::post::{Batch, Mapping, Plan, Record};
+use proptest::prelude::*;
+
+fn term(text: &str) -> TermSpec {
+    TermSpec { term: Some(TermIx(0)), text: text.into(), symbols: fold(text).into() }
+}
+
+pub(super) fn matcher(views: &[View], words: &[&str]) -> MatcherSpec {
+    MatcherSpec {
+        edge: Edge::Auto,
+        views: ViewSet::of(views),
+        fields: u32::MAX,
+        cased: false,
+        max: u32::MAX,
+        check: None,
+        scripts: Scripts::NONE,
+        languages: Vec::new(),
+        terms: words.iter().map(|word| term(word)).collect(),
+        except: Vec::new(),
+        sequence: None,
+        entities: EntitySet::default(),
+        regexes: Vec::new(),
+    }
+}
+
+/// Hits of every matcher in a post of this text.
+fn scan(specs: Vec<MatcherSpec>, text: &str) -> Vec<Hit> {
+    let count = specs.len() as u32;
+    let scanner = Scanner::with_kernel(specs, Kernel::Scalar);
+    let mut batch = Batch::default();
+    let line = serde_json::json!({ "id": 1, "text": text }).to_string();
+    let plan = Plan::new(&Mapping::default(), &Names::default()).unwrap();
+    plan.read(line.as_bytes(), true, &mut batch);
+    let mut scratch = ScanScratch::default();
+    scanner.scan(line.as_bytes(), &batch, &mut scratch);
+    let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("{line} is no post") };
+    scanner.note(&post, 0, &mut scratch);
+    scanner.gather(&post, 0, &mut scratch, None);
+    let all: Vec<MatcherIx> = (0..count).map(MatcherIx).collect();
+    scanner.complete(&post, 0, &mut scratch, &all);
+    (0..count).flat_map(|matcher| scratch.hits().of(MatcherIx(matcher)).to_vec()).collect()
+}
+
+/// What was found, as the post spells it, and the view.
+fn found(spec: MatcherSpec, text: &str) -> Vec<(&str, View)> {
+    let hits = scan(vec![spec], text);
+    hits.iter().map(|hit| (&text[hit.span.range()], hit.view)).collect()
+}
+
+const FOLDED: &[View] = &[View::Folded];
+const SQUEEZED: &[View] = &[View::Folded, View::Squeezed];
+
+#[test]
+fn spans_are_of_the_original() {
+    assert_eq!(
+        found(matcher(FOLDED, &["时时彩"]), "看時\u{200B}時彩！"),
+        [("時\u{200B}時彩", View::Folded)]
+    );
+    assert_eq!(found(matcher(FOLDED, &["vx"]), "加ＶＸ号"), [("ＶＸ", View::Folded)]);
+    assert_eq!(found(matcher(FOLDED, &["10"]), "第⑩名"), [("⑩", View::Folded)]);
+    assert_eq!(found(matcher(FOLDED, &["1"]), "第⑩名"), [], "half of a character is no hit");
+}
+
+#[test]
+fn edges_guard_latin_letters_and_digits() {
+    assert_eq!(found(matcher(FOLDED, &["caf"]), "café caf"), [("caf", View::Folded)]);
+    assert_eq!(found(matcher(FOLDED, &["88"]), "188 88元"), [("88", View::Folded)]);
+    assert_eq!(found(matcher(FOLDED, &["加v"]), "请加v吧加vx"), [("加v", View::Folded)]);
+    assert_eq!(found(matcher(FOLDED, &["彩"]), "a彩b"), [("彩", View::Folded)]);
+    let word = MatcherSpec { edge: Edge::Word, ..matcher(FOLDED, &["彩"]) };
+    assert_eq!(found(word, "a彩b 彩"), [("彩", View::Folded)]);
+    let none = MatcherSpec { edge: Edge::None, ..matcher(FOLDED, &["caf"]) };
+    assert_eq!(found(none, "café"), [("caf", View::Folded)]);
+}
+
+#[test]
+fn squeezed_skips_noise() {
+    assert_eq!(
+        found(matcher(SQUEEZED, &["百家乐"]), "玩百 家☆乐吧"),
+        [("百 家☆乐", View::Squeezed)]
+    );
+    assert_eq!(found(matcher(SQUEEZED, &["百家乐"]), "百家乐"), [("百家乐", View::Folded)]);
+    assert_eq!(found(matcher(FOLDED, &["百家乐"]), "百 家 乐"), []);
+    assert_eq!(found(matcher(SQUEEZED, &["vx"]), "加v.x吧"), [("v.x", View::Squeezed)]);
+    assert_eq!(
+        found(matcher(SQUEEZED, &["hello"]), "he llo"),
+        [],
+        "noise between some letters only"
+    );
+    assert_eq!(found(matcher(SQUEEZED, &["hello"]), "h-e-l-l-o"), [("h-e-l-l-o", View::Squeezed)]);
+    let click = || matcher(SQUEEZED, &["click here"]);
+    assert_eq!(found(click(), "click here"), [("click here", View::Folded)]);
+    assert_eq!(found(click(), "click--here"), [("click--here", View::Squeezed)]);
+    assert_eq!(found(click(), "clickhere"), [("clickhere", View::Squeezed)]);
+    assert_eq!(found(matcher(SQUEEZED, &["!!"]), "a!!b"), [("!!", View::Folded)]);
+}
+
+#[test]
+fn a_gap_of_noise_has_a_limit() {
+    for (noise, is_found) in [(1, true), (15, true), (16, true), (17, false), (40, false)] {
+        let text = format!("玩百{}家乐", "-".repeat(noise));
+        for views in [SQUEEZED, BOTH] {
+            let hits = found(matcher(views, &["百家乐"]), &text);
+            let expected = is_found.then(|| (&text["玩".len()..], View::Squeezed));
+            assert_eq!(hits, Vec::from_iter(expected), "{noise}");
+        }
+        let text = format!("玩百{}加乐", "-".repeat(noise));
+        let hits = found(matcher(ALL, &["百家乐"]), &text);
+        assert_eq!(hits.len(), usize::from(is_found), "{noise} in a homophone");
+    }
+}
+
+#[test]
+fn noise_at_an_end_of_a_term_is_part_of_it() {
+    for views in [SQUEEZED, BOTH] {
+        for (term, without) in [("吃💩", "吃饭"), ("💩吃", "吃饭"), ("+v", "a v b")] {
+            assert_eq!(found(matcher(views, &[term]), without), [], "{term}");
+            assert_eq!(found(matcher(views, &[term]), term), [(term, View::Folded)], "{term}");
+        }
+    }
+}
+
+const LOOK: &[View] = &[View::Folded, View::Look];
+const BOTH: &[View] = &[View::Folded, View::Squeezed, View::Look];
+
+#[test]
+fn a_letter_repeated_across_words_belongs_to_its_own_word() {
+    for (text, expected) in [
+        ("you ugly bitch", "ugly bitch"),
+        ("ugly bitch he said", "ugly bitch"),
+        ("you ugly bitch he said", "ugly bitch"),
+        ("you, u.g.l.y b.i.t.c.h, he said", "u.g.l.y b.i.t.c.h"),
+        ("u g l y b i t c h", "u g l y b i t c h"),
+        // A letter that stands alone is a word too.
+        ("u ugly bitch", "ugly bitch"),
+        ("ugly bitch h", "ugly bitch"),
+        ("u, ugly bitch h!", "ugly bitch"),
+        ("u u g l y b i t c h h", "u u g l y b i t c h h"),
+    ] {
+        let hits = found(matcher(BOTH, &["ugly bitch"]), text);
+        assert_eq!(hits.iter().map(|hit| hit.0).collect::<Vec<_>>(), [expected], "{text}");
+    }
+    // What touches without noise between is another word.
+    for text in ["youugly bitch", "ugly bitchhe", "you ugly bitches"] {
+        assert_eq!(found(matcher(BOTH, &["ugly bitch"]), text), [], "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    /// A view more never hides what fewer views find.
+    #[test]
+    fn more_views_find_no_less(
+        words in prop::collection::vec("[ab]{1,3}", 1..3), text in "[ab .]{0,16}",
+    ) {
+        let term = words.join(" ");
+        // Of one letter alone it is not known where it begins.
+        prop_assume!(term.contains('a') && term.contains('b'));
+        let of = |views: &[View]| scan(vec![matcher(views, &[&term])], &text);
+        for views in [SQUEEZED, LOOK, BOTH, ALL] {
+            let hits = of(views);
+            for plain in of(FOLDED) {
+                let covers = |hit: &Hit| {
+                    let (wide, narrow) = (hit.span.range(), plain.span.range());
+                    wide.start <= narrow.start && narrow.end <= wide.end
+                };
+                prop_assert!(hits.iter().any(covers), "{term:?} in {text:?} by {views:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn look_alikes_are_found_by_look() {
+    for disguise in ["fr33", "frее", "FREEEE", "fre3", "🇫ree"] {
+        assert_eq!(found(matcher(LOOK, &["free"]), disguise), [(disguise, View::Look)]);
+        assert_eq!(found(matcher(SQUEEZED, &["free"]), disguise), [], "{disguise}");
+    }
+    for disguise in ["c.4.s.1.n.0", "c@$ino", "саѕіnо", "ca$ino", "C-A-5-I-N-O"] {
+        assert_eq!(found(matcher(BOTH, &["casino"]), disguise), [(disguise, View::Look)]);
+    }
+    assert_eq!(found(matcher(BOTH, &["sex"]), "hot $ex now"), [("$ex", View::Look)]);
+    assert_eq!(found(matcher(BOTH, &["casino"]), "casino"), [("casino", View::Folded)]);
+    assert_eq!(found(matcher(BOTH, &["casino"]), "c a s i n o"), [("c a s i n o", View::Squeezed)]);
+    assert_eq!(
+        found(matcher(BOTH, &["casino"]), "ca s.i no"),
+        [],
+        "noise between some letters only"
+    );
+}
+
+#[test]
+fn characters_written_apart_are_found_by_look() {
+    assert_eq!(found(matcher(LOOK, &["赌钱"]), "来贝者钱"), [("贝者钱", View::Look)]);
+    assert_eq!(found(matcher(BOTH, &["赌钱"]), "来贝 者.钱"), [("贝 者.钱", View::Look)]);
+    assert_eq!(found(matcher(FOLDED, &["赌钱"]), "来贝者钱"), []);
+}
+
+const SOUND: &[View] = &[View::Folded, View::Sound];
+const ALL: &[View] = &[View::Folded, View::Squeezed, View::Look, View::Sound];
+
+#[test]
+fn homophones_and_pinyin_are_found_by_sound() {
+    for disguise in ["薇信", "威信", "wei信", "微xin", "weixin", "WeiXin"] {
+        let text = format!("加{disguise}吧");
+        let expected = [(&text[3..text.len() - 3], View::Sound)];
+        assert_eq!(found(matcher(SOUND, &["微信"]), &text), expected);
+        assert_eq!(found(matcher(BOTH, &["微信"]), &text), [], "{disguise}");
+    }
+    assert_eq!(found(matcher(SOUND, &["微信"]), "加微信吧"), [("微信", View::Folded)]);
+    assert_eq!(found(matcher(SOUND, &["银行卡"]), "淫航咔"), [("淫航咔", View::Sound)]);
+    assert_eq!(found(matcher(SOUND, &["银行卡"]), "yin行ka 号"), [("yin行ka", View::Sound)]);
+    assert_eq!(found(matcher(ALL, &["加微信"]), "佳.薇 信"), [("佳.薇 信", View::Sound)]);
+    assert_eq!(found(matcher(SOUND, &["加微信"]), "佳.薇 信"), [], "noise is for squeezed");
+    assert_eq!(found(matcher(ALL, &["加微信"]), "佳🎰薇🎲🎲信"), [("佳🎰薇🎲🎲信", View::Sound)]);
+}
+
+/// Wherever the rarest pair of a term stands, the hit is the whole of it and no more.
+#[test]
+fn homophones_are_found_from_end_to_end() {
+    for (term, disguise) in [
+        ("六合彩", "刘河才"),
+        ("时时彩", "十十才"),
+        ("百家乐", "白佳勒"),
+        ("银行卡", "淫航咔"),
+        ("北京赛车", "背景塞彻"),
+        ("加我微信", "佳窝薇芯"),
+        ("刷单返利", "唰担饭力"),
+    ] {
+        for noise in ["", "·", " - ", "🎰"] {
+            let letters: Vec<String> = disguise.chars().map(String::from).collect();
+            let spelled = letters.join(noise);
+            let text = format!("好{spelled}好");
+            let hits = found(matcher(ALL, &[term]), &text);
+            assert_eq!(hits, [(&spelled[..], View::Sound)], "{term}");
+        }
+    }
+}
+
+#[test]
+fn short_pinyin_is_found_among_han_characters_alone() {
+    assert_eq!(found(matcher(SOUND, &["博彩"]), "来bocai吧"), [("bocai", View::Sound)]);
+    assert_eq!(found(matcher(SOUND, &["博彩"]), "bocai 来吧"), [("bocai", View::Sound)]);
+    assert_eq!(found(matcher(SOUND, &["博彩"]), "the bocai here"), [], "five letters");
+    assert_eq!(found(matcher(SOUND, &["微信"]), "the weixin here"), [("weixin", View::Sound)]);
+}
+
+#[test]
+fn sound_leaves_ordinary_text_alone() {
+    assert_eq!(found(matcher(SOUND, &["我们"]), "two women here"), [], "English");
+    assert_eq!(found(matcher(SOUND, &["微信"]), "xweixin 号"), [], "letters touch");
+    assert_eq!(found(matcher(SOUND, &["西安"]), "先"), [], "one syllable is not two");
+    assert_eq!(found(matcher(SOUND, &["信"]), "新"), [], "one character has no anchor");
+}
+
+/// A price is no word in disguise: a digit of a term is that digit, or a letter drawn like it.
+#[test]
+fn digits_of_a_term_are_drawn_like_digits() {
+    for (term, same, other) in [
+        ("a10", &["al0", "ai0", "a1o", "alo", "a１０"][..], &["a20", "ab0", "aib"][..]),
+        ("b100", &["bloo", "b1oo"], &["b108", "bl0b"]),
+        ("q88", &["q８８"], &["qbb", "qb8"]),
+        ("q35", &["q３５"], &["qe5", "q3s", "qes"]),
+    ] {
+        for text in same {
+            assert_eq!(found(matcher(LOOK, &[term]), text).len(), 1, "{text} for {term}");
+        }
+        for text in other {
+            assert_eq!(found(matcher(LOOK, &[term]), text), [], "{text} for {term}");
+        }
+    }
+}
+
+#[test]
+fn a_run_of_digits_is_no_shorter_number_in_any_view() {
+    let phone =
+        || MatcherSpec { entities: EntitySet::of(&[Entity::PhoneCn]), ..matcher(SQUEEZED, &[]) };
+    assert_eq!(found(phone(), "打13800138000吧"), [("13800138000", View::Folded)]);
+    let apart = "1.3.8.0.0.1.3.8.0.0.0";
+    assert_eq!(found(phone(), &format!("打{apart}吧")), [(apart, View::Squeezed)]);
+    assert_eq!(found(phone(), "打13800138000123吧"), []);
+    assert_eq!(found(phone(), "打138☆00138000123吧"), []);
+}
+
+#[test]
+fn look_leaves_ordinary_text_alone() {
+    assert_eq!(found(matcher(BOTH, &["lol"]), "room 101"), [], "digits alone are no word");
+    assert_eq!(found(matcher(LOOK, &["as"]), "@$"), [], "signs alone are no word");
+    assert_eq!(found(matcher(LOOK, &["as"]), "a$"), [("a$", View::Look)]);
+    assert_eq!(found(matcher(BOTH, &["free"]), "fre"), [], "fewer letters than the term has");
+    assert_eq!(found(matcher(BOTH, &["88"]), "bb"), [], "a number is no letters");
+    assert_eq!(found(matcher(LOOK, &["hi"]), "h!"), [("h!", View::Look)]);
+    assert_eq!(found(matcher(BOTH, &["hi"]), "h!"), [], "with squeezed, a mark is noise");
+}
+
+#[test]
+fn exact_and_cased_look_at_the_spelling() {
+    assert_eq!(found(matcher(&[View::Exact], &["時"]), "时時"), [("時", View::Exact)]);
+    assert_eq!(
+        found(matcher(&[View::Exact, View::Folded], &["時"]), "时時"),
+        [("时", View::Folded), ("時", View::Exact),]
+    );
+    let cased = || MatcherSpec { cased: true, ..matcher(SQUEEZED, &["VX"]) };
+    assert_eq!(
+        found(cased(), "vx VX ＶＸ V.X v.x"),
+        [("VX", View::Folded), ("ＶＸ", View::Folded), ("V.X", View::Squeezed),]
+    );
+}
+
+#[test]
+fn allow_phrases_drop_what_lies_inside() {
+    let spec = MatcherSpec {
+        except: vec![TermSpec { term: None, ..term("福利彩票") }],
+        ..matcher(FOLDED, &["彩票"])
+    };
+    assert_eq!(found(spec, "福利彩票和彩票"), [("彩票", View::Folded)]);
+    // Those of one matcher are not another's.
+    let with = |word: &str, phrase: &[&str]| MatcherSpec {
+        except: phrase.iter().map(|it| TermSpec { term: None, ..term(it) }).collect(),
+        ..matcher(FOLDED, &[word])
+    };
+    let specs =
+        vec![with("彩票", &["福利彩票"]), with("彩票", &[]), with("彩票", &["体育彩票", "老彩票"])];
+    let text = "福利彩票,体育彩票,老彩票,福利彩票";
+    let hits = scan(specs, text);
+    let count = |matcher: u32| hits.iter().filter(|hit| hit.matcher == MatcherIx(matcher)).count();
+    assert_eq!([count(0), count(1), count(2)], [2, 4, 2]);
+}
+
+fn sequence(parts: &[&[&str]], gap: u32) -> MatcherSpec {
+    let choices = |part: &&[&str]| part.iter().map(|word| term(word)).collect();
+    let parts = parts.iter().map(choices).collect();
+    MatcherSpec {
+        edge: Edge::None,
+        sequence: Some(SequenceSpec { parts, gap }),
+        ..matcher(FOLDED, &[])
+    }
+}
+
+#[test]
+fn sequences_join_parts_over_gaps() {
+    let split = || sequence(&[&["上"], &["分", "份"]], 2);
+    assert_eq!(found(split(), "上*分"), [("上*分", View::Folded)]);
+    assert_eq!(found(split(), "上**份"), [("上**份", View::Folded)]);
+    assert_eq!(found(split(), "上***分"), []);
+    assert_eq!(
+        found(split(), "上\u{200B}\u{200B}\u{200B}分"),
+        [("上\u{200B}\u{200B}\u{200B}分", View::Folded)]
+    );
+    assert_eq!(found(split(), "分上"), []);
+    let three = sequence(&[&["加"], &["我"], &["信"]], 3);
+    assert_eq!(found(three, "加x我我..信"), [("加x我我..信", View::Folded)]);
+}
+
+fn regexes(views: &[View], patterns: &[&str]) -> MatcherSpec {
+    let compiled = patterns.iter().map(|pattern| GatedRegex::for_posts(pattern, false).unwrap());
+    MatcherSpec { edge: Edge::None, regexes: compiled.collect(), ..matcher(views, &[]) }
+}
+
+#[test]
+fn regexes_read_what_their_views_leave() {
+    let both = || regexes(SQUEEZED, &["加[vw]信", "買.{0,2}彩"]);
+    assert_eq!(found(both(), "加v信 加W信"), [("加v信", View::Folded), ("加W信", View::Folded)]);
+    assert_eq!(
+        found(both(), "加.v.信，买x彩，买-彩"),
+        [("加.v.信", View::Squeezed), ("买x彩", View::Folded), ("买-彩", View::Folded)]
+    );
+    let folded = regexes(FOLDED, &["加[vw]信", "買.{0,2}彩"]);
+    assert_eq!(found(folded, "加.v.信，買xx彩"), [("買xx彩", View::Folded)]);
+    // Each matcher its own, whichever stands first in the text.
+    let specs = vec![regexes(SQUEEZED, &["ab+"]), regexes(FOLDED, &["cd+"]), both()];
+    let text = "cdd 加w信 a.bb cd 买彩 ab";
+    let hits = scan(specs, text);
+    let of = |matcher: u32| -> Vec<&str> {
+        let own = hits.iter().filter(|hit| hit.matcher == MatcherIx(matcher));
+        own.map(|hit| &text[hit.span.range()]).collect()
+    };
+    assert_eq!(of(0), ["a.bb", "ab"]);
+    assert_eq!(of(1), ["cdd", "cd"]);
+    assert_eq!(of(2), ["加w信", "买彩"]);
+}
+
+#[test]
+fn hits_are_the_same_if_they_spell_the_same() {
+    let text = "加v信 加.v信 加w信 加V信";
+    let hits = scan(vec![regexes(SQUEEZED, &["加[vw]信"])], text);
+    let same: Vec<bool> = hits.iter().map(|hit| hit.sameness == hits[0].sameness).collect();
+    assert_eq!(same, [true, true, false, true]);
+}
+
+#[test]
+fn a_number_that_does_not_prove_itself_is_no_hit() {
+    let card = MatcherSpec { check: Some(Check::Luhn), ..regexes(FOLDED, &["[0-9]{16}"]) };
+    let text = "4111111111111111 4111111111111112 5555555555554444";
+    let hits = found(card, text);
+    assert_eq!(hits, [(&text[..16], View::Folded), (&text[34..], View::Folded)]);
+}
+
+#[test]
+fn entities_go_to_those_who_want_them() {
+    let wants = |views: &[View], entity| MatcherSpec {
+        entities: EntitySet::of(&[entity]),
+        ..matcher(views, &[])
+    };
+    let specs = vec![
+        wants(FOLDED, Entity::PhoneCn),
+        wants(SQUEEZED, Entity::PhoneCn),
+        wants(SQUEEZED, Entity::Email),
+        MatcherSpec { fields: 0, ..wants(SQUEEZED, Entity::Email) },
+    ];
+    let hits = scan(specs, "13800138000 me@example.com 1★3★9★0★0★1★3★8★0★0★0");
+    let count = |matcher: u32| hits.iter().filter(|hit| hit.matcher == MatcherIx(matcher)).count();
+    assert_eq!([count(0), count(1), count(2), count(3)], [1, 2, 1, 0]);
+}
+
+#[test]
+fn hits_are_listed_once_and_up_to_the_cap() {
+    let twice = matcher(FOLDED, &["彩金", "彩金"]);
+    assert_eq!(found(twice, "彩金"), [("彩金", View::Folded)]);
+    let capped = MatcherSpec { max: 2, ..matcher(FOLDED, &["彩"]) };
+    assert_eq!(found(capped, "彩彩彩").len(), 2);
+}
+
+#[test]
+fn fields_and_languages_narrow_a_matcher() {
+    let title_only = MatcherSpec { fields: 1, ..matcher(FOLDED, &["彩"]) };
+    assert_eq!(found(title_only, "彩"), []);
+    let english = || MatcherSpec {
+        scripts: Scripts::LATIN,
+        languages: vec!["en".to_owned()],
+        ..matcher(FOLDED, &["！"])
+    };
+    assert_eq!(found(english(), "好！"), []);
+    assert_eq!(found(english(), "yes！"), [("！", View::Folded)]);
+}
+
+/// How many hits a post of this text has, and whether it is capped.
+fn count(specs: Vec<MatcherSpec>, text: &str) -> (usize, bool) {
+    let all: Vec<MatcherIx> = (0..specs.len() as u32).map(MatcherIx).collect();
+    let scanner = Scanner::new(specs);
+    let line = serde_json::json!({ "id": 1, "text": text }).to_string();
+    let plan = Plan::new(&Mapping::default(), &Names::default()).unwrap();
+    let (mut batch, mut scratch) = (Batch::default(), ScanScratch::default());
+    plan.read(line.as_bytes(), true, &mut batch);
+    scanner.scan(line.as_bytes(), &batch, &mut scratch);
+    let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("no post") };
+    scanner.note(&post, 0, &mut scratch);
+    scanner.gather(&post, 0, &mut scratch, None);
+    scanner.complete(&post, 0, &mut scratch, &all);
+    (scratch.hits().all().len(), scanner.is_capped(0, &scratch))
+}
+
+#[test]
+fn a_flood_is_cut_and_said() {
+    let flood = "彩".repeat(60_000);
+    let (_, is_capped) = count(vec![matcher(FOLDED, &["彩", "彩彩", "彩彩彩"])], &flood);
+    assert!(is_capped, "180,000 hits are over the cap");
+}
+
+/// Each matcher is far from the cap, and so are the literals found; all hits are not.
+#[test]
+fn hits_of_all_matchers_share_the_cap() {
+    let matchers = || vec![matcher(FOLDED, &["彩"]), matcher(SQUEEZED, &["彩"])];
+    let max = HITS_PER_POST_MAX;
+    for (characters, expected) in [
+        (max / 2 - 1, (max - 2, false)),
+        (max / 2, (max, false)),
+        (max / 2 + 1, (max, true)),
+        (max / 2 + 500, (max, true)),
+    ] {
+        assert_eq!(count(matchers(), &"彩".repeat(characters)), expected, "{characters}");
+    }
+}
+
+/// Parts of sequences are held like hits, whether or not the rest of them comes.
+#[test]
+fn parts_of_sequences_share_the_cap() {
+    let matchers = || vec![sequence(&[&["上"], &["下"]], 0), sequence(&[&["上"], &["左"]], 0)];
+    let max = HITS_PER_POST_MAX;
+    for (characters, is_capped) in [(max / 2, false), (max / 2 + 1, true)] {
+        let text = "上".repeat(characters);
+        assert_eq!(count(matchers(), &text), (0, is_capped), "{characters}");
+    }
+}
+
+/// A disguise that only widens the folded spelling: width, invisible characters.
+fn disguised(term: &str) -> impl Strategy<Value = String> {
+    let letters: Vec<char> = term.chars().collect();
+    let count = letters.len();
+    prop::collection::vec(0usize..3, count).prop_map(move |choices| {
+        let mut out = String::new();
+        for (letter, choice) in letters.iter().zip(choices) {
+            match choice {
+                1 if letter.is_ascii_graphic() => {
+                    out.push(char::from_u32(*letter as u32 + 0xFEE0).expect("full width"));
+                }
+                2 => out.extend([*letter, '\u{200D}']),
+                _ => out.push(*letter),
+            }
+        }
+        out
+    })
+}
+
+proptest! {
+    #[test]
+    fn slicing_at_a_span_and_folding_gives_the_term(
+        before in "[啊a ,]{0,10}", disguise in disguised("加vx领彩金"), after in "[啊 ,]{0,10}",
+    ) {
+        let text = format!("{before}，{disguise}{after}");
+        let hits = scan(vec![matcher(SQUEEZED, &["加vx领彩金"])], &text);
+        prop_assert_eq!(hits.len(), 1);
+        prop_assert_eq!(fold(&text[hits[0].span.range()]), fold("加vx领彩金"));
+        prop_assert_eq!(hits[0].view, View::Folded);
+    }
+}

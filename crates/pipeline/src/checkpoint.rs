@@ -1,0 +1,398 @@
+//! What a run leaves beside its output, so that a later one can go on: how far it is,
+//! what it counted, and under which terms.
+//!
+//! One JSON object in a file of its own, replaced as a whole and only after everything it
+//! tells of is on the disk: whatever moment a run is cut short at, the file on the disk
+//! is true. A run under other terms would write other bytes, and is told which differ.
+
+use crate::place::Place;
+use crate::source::Input;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::limits::CHECKPOINT_BYTES_MAX;
+use tidegate_engine::domain::summary::Summary;
+use tidegate_engine::post::ErrorCode;
+
+/// Of the file's form.
+const VERSION: u32 = 1;
+
+/// Everything that the bytes of the verdicts depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The version of the program.
+    pub engine: String,
+    /// The hash over rules and policy.
+    pub ruleset: String,
+    /// What else shapes a verdict: its name for people, and its value.
+    pub flags: Vec<(String, String)>,
+    /// The inputs, in order.
+    pub inputs: Vec<InputMark>,
+}
+
+/// By what an input is known again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputMark {
+    /// As it was named.
+    pub name: String,
+    /// Bytes of a file, packed as it is.
+    pub bytes: Option<u64>,
+    /// When a file was last written, in nanoseconds since 1970.
+    pub modified: Option<u64>,
+}
+
+impl InputMark {
+    /// Takes the mark of an input. A stream has only its name.
+    pub fn of(input: &Input) -> InputMark {
+        let metadata = input.metadata().ok().filter(fs::Metadata::is_file);
+        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+        let since_1970 = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        InputMark {
+            name: input.to_string(),
+            bytes: metadata.map(|metadata| metadata.len()),
+            modified: since_1970.and_then(|time| u64::try_from(time.as_nanos()).ok()),
+        }
+    }
+
+    fn difference(&self, now: &InputMark) -> Option<String> {
+        let name = &now.name;
+        if self.name != now.name {
+            Some(format!("the input {} is now {name}", self.name))
+        } else if self.bytes != now.bytes {
+            let bytes = |bytes: Option<u64>| bytes.map_or("no file".to_owned(), |n| n.to_string());
+            Some(format!(
+                "the input {name} changed: it had {} bytes and has {}",
+                bytes(self.bytes),
+                bytes(now.bytes)
+            ))
+        } else if self.modified != now.modified {
+            Some(format!("the input {name} was written to since"))
+        } else {
+            None
+        }
+    }
+}
+
+impl Terms {
+    /// The first thing in which `now` is not what this run was begun with.
+    pub fn difference(&self, now: &Terms) -> Option<String> {
+        if self.engine != now.engine {
+            return Some(format!("tidegate was {} and is {}", self.engine, now.engine));
+        }
+        if self.ruleset != now.ruleset {
+            let (then, now) = (&self.ruleset, &now.ruleset);
+            return Some(format!("the rules or the policy changed: {then} then, {now} now"));
+        }
+        if let Some((name, _)) = now.flags.iter().find(|flag| !self.flags.contains(flag)) {
+            return Some(format!("other flags: {name} differ"));
+        }
+        if self.inputs.len() != now.inputs.len() {
+            let (then, now) = (self.inputs.len(), now.inputs.len());
+            return Some(format!("there were {then} inputs, and there are {now}"));
+        }
+        let mut pairs = self.inputs.iter().zip(&now.inputs);
+        pairs.find_map(|(then, now)| then.difference(now))
+    }
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    version: u32,
+    /// What the verdicts depend on.
+    pub terms: Terms,
+    /// Where the answered lines end; `None` before the first.
+    pub place: Option<Place>,
+    /// Bytes of the verdicts of these lines.
+    pub out_bytes: u64,
+    /// Hash over the last of these bytes.
+    pub out_tail_hash: u64,
+    /// Is that all?
+    pub finished: bool,
+    counts: Counts,
+}
+
+impl Checkpoint {
+    /// Of a run under `terms` that has done nothing.
+    pub fn new(terms: Terms) -> Checkpoint {
+        Checkpoint {
+            version: VERSION,
+            terms,
+            place: None,
+            out_bytes: 0,
+            out_tail_hash: 0,
+            finished: false,
+            counts: Counts::of(&Summary::new(0)),
+        }
+    }
+
+    /// What was counted over the answered lines, for a rule set of `rules` rules.
+    pub fn counts(&self, rules: usize) -> Summary {
+        self.counts.to_summary(rules)
+    }
+
+    /// Sets what [`Checkpoint::counts`] gives.
+    pub fn set_counts(&mut self, summary: &Summary) {
+        self.counts = Counts::of(summary);
+    }
+
+    /// `posts.jsonl` → `posts.jsonl.resume`.
+    pub fn path_beside(out: &Path) -> PathBuf {
+        with_ending(out, ".resume")
+    }
+
+    /// Reads one; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is no checkpoint.
+    pub fn read(path: &Path) -> io::Result<Option<Checkpoint>> {
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let invalid = |message| io::Error::new(io::ErrorKind::InvalidData, message);
+        let mut text = Vec::new();
+        file.take(CHECKPOINT_BYTES_MAX + 1).read_to_end(&mut text)?;
+        if text.len() as u64 > CHECKPOINT_BYTES_MAX {
+            return Err(invalid(format!("longer than {CHECKPOINT_BYTES_MAX} bytes")));
+        }
+        let checkpoint: Checkpoint = serde_json::from_slice(&text)?;
+        if checkpoint.version != VERSION {
+            let message = format!("written in form {}, not {VERSION}", checkpoint.version);
+            return Err(invalid(message));
+        }
+        Ok(Some(checkpoint))
+    }
+
+    /// Replaces what is at `path`, as a whole.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; the old one stays.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let new = with_ending(path, ".new");
+        let write = || {
+            let mut text = serde_json::to_vec(self)?;
+            text.push(b'\n');
+            let mut file = File::create(&new)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&new, path)
+        };
+        write().inspect_err(|_| drop(fs::remove_file(&new)))
+    }
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+/// A [`Summary`], by names where there are some and without zeros where there are many.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Counts {
+    posts: u64,
+    skipped: u64,
+    errors: BTreeMap<String, u64>,
+    actions: BTreeMap<String, u64>,
+    care: u64,
+    capped: u64,
+    categories: BTreeMap<String, u64>,
+    /// By number.
+    rules: BTreeMap<usize, u64>,
+    shadow: BTreeMap<usize, u64>,
+    written: u64,
+    bytes: u64,
+}
+
+impl Counts {
+    fn of(summary: &Summary) -> Counts {
+        // In full: a new counter that nobody keeps is a compile error here.
+        let Summary {
+            posts,
+            skipped,
+            errors,
+            actions,
+            care,
+            capped,
+            categories,
+            rules,
+            shadow,
+            written,
+            bytes,
+        } = summary;
+        let named = |rows: &mut dyn Iterator<Item = (&'static str, u64)>| {
+            rows.filter(|(_, count)| *count > 0).map(|(name, n)| (name.to_owned(), n)).collect()
+        };
+        let numbered = |table: &[u64]| {
+            table.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect()
+        };
+        Counts {
+            posts: *posts,
+            skipped: *skipped,
+            errors: named(&mut errors.iter().copied()),
+            actions: named(&mut Action::ALL.map(Action::name).into_iter().zip(*actions)),
+            care: *care,
+            capped: *capped,
+            categories: named(&mut Category::all().map(Category::name).zip(*categories)),
+            rules: numbered(rules),
+            shadow: numbered(shadow),
+            written: *written,
+            bytes: *bytes,
+        }
+    }
+
+    fn to_summary(&self, rules: usize) -> Summary {
+        let mut summary = Summary::new(rules);
+        let count = |table: &BTreeMap<String, u64>, name| table.get(name).copied().unwrap_or(0);
+        summary.posts = self.posts;
+        summary.skipped = self.skipped;
+        let errors = ErrorCode::ALL.map(|code| (code.name(), count(&self.errors, code.name())));
+        summary.errors = errors.into_iter().filter(|(_, count)| *count > 0).collect();
+        summary.actions = Action::ALL.map(|action| count(&self.actions, action.name()));
+        summary.care = self.care;
+        summary.capped = self.capped;
+        for category in Category::all() {
+            summary.categories[category.index()] = count(&self.categories, category.name());
+        }
+        let both = [(&self.rules, &mut summary.rules), (&self.shadow, &mut summary.shadow)];
+        for (rows, table) in both {
+            for (rule, count) in rows {
+                if let Some(total) = table.get_mut(*rule) {
+                    *total = *count;
+                }
+            }
+        }
+        summary.written = self.written;
+        summary.bytes = self.bytes;
+        summary
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms() -> Terms {
+        let mark = |name: &str| InputMark {
+            name: name.to_owned(),
+            bytes: Some(10),
+            modified: Some(1_700_000_000_000_000_000),
+        };
+        Terms {
+            engine: "1.2.3".to_owned(),
+            ruleset: "0badcafe".to_owned(),
+            flags: vec![("--max-line".to_owned(), "1000".to_owned())],
+            inputs: vec![mark("a"), mark("b")],
+        }
+    }
+
+    fn summary() -> Summary {
+        let mut summary = Summary::new(4);
+        summary.posts = 9;
+        summary.skipped = 1;
+        summary.count_unreadable("too_long");
+        summary.count_unreadable("internal");
+        summary.actions = [5, 2, 1, 1];
+        summary.care = 3;
+        summary.capped = 2;
+        summary.categories[4] = 7;
+        summary.rules = vec![0, 8, 0, 1];
+        summary.shadow = vec![1, 0, 0, 0];
+        summary.written = 12;
+        summary.bytes = 3000;
+        summary
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Checkpoint::path_beside(&folder.path().join("out.jsonl"));
+        assert!(path.ends_with("out.jsonl.resume"));
+        assert_eq!(Checkpoint::read(&path).unwrap(), None);
+        let mut checkpoint = Checkpoint::new(terms());
+        let place =
+            Place { input: 1, line_start: 5, end: 9, line_hash: u64::MAX, bytes_before: 77 };
+        checkpoint.place = Some(place);
+        checkpoint.set_counts(&summary());
+        checkpoint.write(&path).unwrap();
+        let read = Checkpoint::read(&path).unwrap().unwrap();
+        assert_eq!(read, checkpoint);
+        let counts = read.counts(4);
+        assert_eq!((counts.lines(), counts.unreadable()), (12, 2));
+        let sorted = |mut summary: Summary| {
+            summary.errors.sort_unstable();
+            summary
+        };
+        assert_eq!(sorted(counts), sorted(summary()));
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap()).collect();
+        assert_eq!(names.len(), 1, "nothing is left beside it: {names:?}");
+    }
+
+    #[test]
+    fn what_is_no_checkpoint_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.resume");
+        let text = serde_json::to_string(&Checkpoint::new(terms())).unwrap();
+        let other = text.replace("\"version\":1", "\"version\":2");
+        for bad in ["", "{}", "nonsense", &text[..text.len() / 2], &other] {
+            fs::write(&path, bad).unwrap();
+            assert!(Checkpoint::read(&path).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_has_a_largest_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.resume");
+        let text = serde_json::to_vec(&Checkpoint::new(terms())).unwrap();
+        let most = usize::try_from(CHECKPOINT_BYTES_MAX).unwrap();
+        for (length, is_read) in [(most - 1, true), (most, true), (most + 1, false)] {
+            let padded = [&text[..], &vec![b' '; length - text.len()]].concat();
+            fs::write(&path, padded).unwrap();
+            assert_eq!(Checkpoint::read(&path).is_ok(), is_read, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.resume");
+        Checkpoint::new(terms()).write(&path).unwrap();
+        fs::create_dir(folder.path().join("x.resume.new")).unwrap();
+        let mut other = Checkpoint::new(terms());
+        other.out_bytes = 5;
+        assert!(other.write(&path).is_err());
+        assert_eq!(Checkpoint::read(&path).unwrap().unwrap().out_bytes, 0);
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let then = terms();
+        assert_eq!(then.difference(&terms()), None);
+        type Change = fn(&mut Terms);
+        let changes: [(&str, Change); 7] = [
+            ("tidegate was 1.2.3 and is 1.2.4", |terms| terms.engine = "1.2.4".to_owned()),
+            ("rules or the policy changed", |terms| terms.ruleset = "deadbeef".to_owned()),
+            ("--max-line differ", |terms| terms.flags[0].1 = "1001".to_owned()),
+            ("there were 2 inputs, and there are 1", |terms| terms.inputs.truncate(1)),
+            ("the input b is now c", |terms| terms.inputs[1].name = "c".to_owned()),
+            ("it had 10 bytes and has 11", |terms| terms.inputs[0].bytes = Some(11)),
+            ("b was written to since", |terms| terms.inputs[1].modified = Some(5)),
+        ];
+        for (expected, change) in changes {
+            let mut now = terms();
+            change(&mut now);
+            let said = then.difference(&now).unwrap_or_default();
+            assert!(said.contains(expected), "{said}, not {expected}");
+        }
+    }
+}

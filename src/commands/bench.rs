@@ -1,0 +1,269 @@
+//! `bench`: how fast a rule set is, and what its rules cost.
+
+use crate::commands::report::{own_command, write_whole};
+use crate::exit::Exit;
+use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
+use crate::load::{self, Refusal};
+use crate::plan::mapping_of;
+use crate::term::progress::Progress;
+use crate::{inputs, term};
+use clap::Args;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use tidegate_analysis::bench::{
+    Bench, Contender, Corpus, Effort, RuleCost, SetResult, bench, page,
+};
+use tidegate_engine::classifier::Classifier;
+use tidegate_engine::domain::summary::{grouped, human_bytes};
+use tidegate_engine::lines::{Chunk, CutterSettings};
+use tidegate_engine::post::{Mapping, Plan};
+use tidegate_pipeline::{Sources, Stop};
+
+/// Flags of `bench`.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// The rules: a pack, a folder of packs, or `embedded` for those of the program
+    #[arg(value_name = "RULES")]
+    pub rules: PathBuf,
+    /// Posts to judge: files, folders or patterns
+    #[arg(value_name = "CORPUS", required = true)]
+    pub corpus: Vec<PathBuf>,
+    /// Measure these rules too, in turns with the first
+    #[arg(long, value_name = "RULES")]
+    pub against: Option<PathBuf>,
+    /// Turn scores into actions by this policy: a file, or a name
+    #[arg(long, value_name = "FILE|NAME")]
+    pub policy: Option<PathBuf>,
+    /// Times each rule set judges the corpus
+    #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Posts on which the cost of each rule is sampled
+    #[arg(long, value_name = "N", default_value = "20000")]
+    pub sample: u64,
+    /// Worker threads
+    #[arg(long, short = 'j', value_name = "N", default_value = "1")]
+    pub threads: NonZeroUsize,
+    /// Read at most so many megabytes of the corpus: it is held in memory
+    #[arg(long, value_name = "MB", default_value = "256", value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    pub megabytes: u64,
+    /// Rules listed, of those that cost most and of those that fire most
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub top: usize,
+    /// As one JSON object, with all rules
+    #[arg(long)]
+    pub json: bool,
+    /// Write an HTML page too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    #[command(flatten)]
+    pub color: ColorArgs,
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+}
+
+/// What `bench --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tidegate bench my-rules/ posts.jsonl.gz
+  tidegate bench my-rules/ posts.jsonl.gz --against my-rules-before/ --html bench.html
+  tidegate bench embedded posts.jsonl.gz --json | jq '.sets[0].rules[:5]'";
+
+/// Runs the verb.
+pub fn run(args: &BenchArgs) -> Exit {
+    args.color.color.set();
+    match prepare(args) {
+        Ok(Prepared { contenders, corpus }) => measure(args, &contenders, &corpus),
+        Err(refusal) => term::refuse(&refusal),
+    }
+}
+
+struct Prepared {
+    contenders: Vec<(String, Classifier, Plan)>,
+    corpus: Corpus,
+}
+
+fn prepare(args: &BenchArgs) -> Result<Prepared, Refusal> {
+    let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string())?;
+    let paths = std::iter::once(&args.rules).chain(&args.against);
+    let contenders: Result<Vec<_>, Refusal> =
+        paths.map(|path| contender(path, args, &mapping)).collect();
+    Ok(Prepared { contenders: contenders?, corpus: corpus(args)? })
+}
+
+fn contender(
+    path: &Path,
+    args: &BenchArgs,
+    mapping: &Mapping,
+) -> Result<(String, Classifier, Plan), Refusal> {
+    let rules = RuleArgs::alone(path, args.policy.clone());
+    let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
+    Ok((path.display().to_string(), classifier, plan))
+}
+
+/// Reads the posts into memory.
+fn corpus(args: &BenchArgs) -> Result<Corpus, String> {
+    let stop = Stop::new(None).map_err(|error| error.to_string())?;
+    let inputs = inputs::expand(&args.corpus)?;
+    let mut sources = Sources::new(inputs, CutterSettings::default(), false, stop);
+    let (mut corpus, mut chunk) = (Corpus::default(), Chunk::default());
+    let bytes_max = args.megabytes * 1_000_000;
+    while corpus.bytes() < bytes_max && sources.next(&mut chunk, &|| true) {
+        corpus.push(chunk.bytes());
+    }
+    let report = sources.into_report();
+    if let Some(fault) = report.refused.iter().chain(&report.faults).next() {
+        return Err(fault.to_string());
+    }
+    if corpus.bytes() == 0 {
+        return Err("the corpus is empty: there is nothing to measure".to_owned());
+    }
+    Ok(corpus)
+}
+
+fn measure(args: &BenchArgs, prepared: &[(String, Classifier, Plan)], corpus: &Corpus) -> Exit {
+    let contenders: Vec<Contender<'_>> = prepared
+        .iter()
+        .map(|(name, classifier, plan)| Contender { name, classifier, plan })
+        .collect();
+    let effort =
+        Effort { rounds: args.rounds as usize, threads: args.threads, sampled_posts: args.sample };
+    let turns = (u64::from(args.rounds) + 1) * contenders.len() as u64;
+    let is_wanted = term::is_watched();
+    let total = corpus.bytes() * turns;
+    let progress = Progress::start(Some(total).filter(|_| is_wanted));
+    let bytes = progress.bytes();
+    let result = bench(&contenders, corpus, effort, &|done| {
+        bytes.fetch_add(done, std::sync::atomic::Ordering::Relaxed);
+    });
+    drop(progress);
+    if let Some(told) = no_posts(&result) {
+        term::error(&told);
+        return Exit::CouldNotStart;
+    }
+    if let Some(path) = &args.html
+        && let Err(error) = write_page(&result, path)
+    {
+        term::error(&format!("cannot write to {}: {error}", path.display()));
+        return Exit::Io;
+    }
+    let text = if args.json {
+        serde_json::to_string(&result).unwrap_or_default() + "\n"
+    } else {
+        text(&result, args.top, io::stdout().is_terminal())
+    };
+    term::print(text.as_bytes())
+}
+
+/// A corpus without posts is the wrong corpus.
+fn no_posts(result: &Bench) -> Option<String> {
+    let set = result.sets.iter().find(|set| set.posts == 0)?;
+    Some(format!(
+        "none of the {} lines is a usable post for {}; say where the text is, with --preset or --text",
+        grouped(result.lines),
+        set.name
+    ))
+}
+
+fn write_page(result: &Bench, path: &Path) -> io::Result<()> {
+    let text = page(result, &own_command()).map_err(io::Error::other)?;
+    write_whole(File::create(path)?, text.as_bytes())
+}
+
+/// The tables.
+fn text(result: &Bench, top: usize, is_watched: bool) -> String {
+    let mut out = String::new();
+    // A string takes whatever is written.
+    let _ = write_text(&mut out, result, top);
+    if is_watched { term::printable(&out).into_owned() } else { out }
+}
+
+fn write_text(out: &mut String, result: &Bench, top: usize) -> std::fmt::Result {
+    let threads = match result.threads {
+        1 => "1 thread".to_owned(),
+        some => format!("{some} threads"),
+    };
+    writeln!(
+        out,
+        "{} lines, {}; {} rounds, {threads}",
+        grouped(result.lines),
+        human_bytes(result.bytes),
+        result.rounds
+    )?;
+    for set in &result.sets {
+        write_set(out, result, set, top)?;
+    }
+    let (Some(ratio), [one, other, ..]) = (result.ratio, result.sets.as_slice()) else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "\n{} is {:.2} times as fast as {} ({:.2} to {:.2} over {} interleaved rounds)",
+        other.name, ratio.median, one.name, ratio.least, ratio.most, result.rounds
+    )
+}
+
+fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> std::fmt::Result {
+    let speed = |bytes_per_second: f64| format!("{}/s", human_bytes(bytes_per_second as u64));
+    let of_round = |seconds: f64| speed(result.bytes as f64 / seconds);
+    let fastest = set.seconds.iter().copied().fold(f64::INFINITY, f64::min);
+    let slowest = set.seconds.iter().copied().fold(0.0, f64::max);
+    let share = |part: u64| 100.0 * part as f64 / set.posts.max(1) as f64;
+    writeln!(out, "\n{}  {} rules, rule set {}", set.name, set.rules_total, set.ruleset)?;
+    writeln!(
+        out,
+        "  {}  ({} to {})",
+        speed(set.bytes_per_second),
+        of_round(slowest),
+        of_round(fastest)
+    )?;
+    writeln!(
+        out,
+        "  {} posts: {:.2} % with a rule, {:.2} % with an action",
+        grouped(set.posts),
+        share(set.hit),
+        share(set.flagged)
+    )?;
+    writeln!(out, "\n  stage   share   alone        what")?;
+    for stage in &set.stages {
+        let alone = speed(stage.bytes_per_second);
+        let share = stage.share * 100.0;
+        writeln!(out, "  {:<6} {share:>5.1} %   {alone:<11}  {}", stage.name, stage.what)?;
+    }
+    writeln!(out, "\n  dearest rules, timed on {} posts", grouped(set.sampled_posts))?;
+    write_rules(out, set.rules.iter().take(top))?;
+    let mut noisiest: Vec<&RuleCost> = set.rules.iter().filter(|rule| rule.hits > 0).collect();
+    noisiest.sort_by(|a, b| b.hits.cmp(&a.hits).then_with(|| a.id.cmp(&b.id)));
+    writeln!(out, "\n  noisiest rules, over all posts")?;
+    write_rules(out, noisiest.into_iter().take(top))
+}
+
+fn write_rules<'r>(
+    out: &mut String,
+    rules: impl Iterator<Item = &'r RuleCost>,
+) -> std::fmt::Result {
+    let mut rules = rules.peekable();
+    if rules.peek().is_none() {
+        return writeln!(out, "  none");
+    }
+    writeln!(out, "   share      hits    checks   with a match   without   rule")?;
+    for rule in rules {
+        let RuleCost { id, hits, checks, share, nanos_with, nanos_without, .. } = rule;
+        let (with, without) = (nanos(*nanos_with), nanos(*nanos_without));
+        writeln!(
+            out,
+            "  {:>5.1} % {:>9} {:>9}   {with:>12} {without:>9}   {id}",
+            share * 100.0,
+            grouped(*hits),
+            grouped(*checks),
+        )?;
+    }
+    Ok(())
+}
+
+/// `85 ns`, `1.2 µs`.
+fn nanos(nanos: Option<f64>) -> String {
+    tidegate_analysis::bench::nanos(nanos)
+}

@@ -1,0 +1,237 @@
+//! Findings for other programs: JSON lines, SARIF 2.1.0, and the commands by which a
+//! workflow on GitHub marks lines of a change.
+
+use crate::term;
+use crate::term::diagnostics::add_place;
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use tidegate_engine::diagnostic::{Diagnostic, Place, Severity};
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// With an excerpt of the file, for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// Commands that mark the lines in a workflow on GitHub
+    Github,
+}
+
+/// One JSON object a line.
+pub fn json_lines(findings: &[Diagnostic]) -> String {
+    let lines = findings.iter().flat_map(|found| term::json_line(&as_json(found)));
+    // JSON is UTF-8.
+    String::from_utf8(lines.collect()).unwrap_or_default()
+}
+
+fn as_json(found: &Diagnostic) -> Value {
+    let Diagnostic { severity, code, message, place, label, related, help } = found;
+    let mut object = json!({ "severity": level(*severity), "code": code, "message": message });
+    if let Some(place) = place {
+        add_place(&mut object, place);
+    }
+    for (name, text) in [("label", label), ("help", help)] {
+        if !text.is_empty() {
+            object[name] = json!(text);
+        }
+    }
+    if !related.is_empty() {
+        let other = |(place, word): &(Place, String)| {
+            let mut object = json!({ "message": word });
+            add_place(&mut object, place);
+            object
+        };
+        object["related"] = related.iter().map(other).collect();
+    }
+    object
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// One SARIF log.
+pub fn sarif(findings: &[Diagnostic]) -> String {
+    let mut codes: Vec<&str> = findings.iter().map(|found| found.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let rules: Vec<Value> = codes.iter().map(|code| json!({ "id": code })).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "tidegate",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": findings.iter().map(result).collect::<Vec<Value>>(),
+        }],
+    });
+    // JSON is UTF-8.
+    String::from_utf8(term::json_line(&log)).unwrap_or_default()
+}
+
+fn result(found: &Diagnostic) -> Value {
+    let mut result = json!({
+        "ruleId": found.code,
+        "level": level(found.severity),
+        "message": { "text": sentence(found) },
+    });
+    if let Some(place) = &found.place {
+        result["locations"] = json!([location(place)]);
+    }
+    if !found.related.is_empty() {
+        let other = |(at, (place, word)): (usize, &(Place, String))| {
+            let mut location = location(place);
+            location["id"] = json!(at);
+            location["message"] = json!({ "text": word });
+            location
+        };
+        result["relatedLocations"] = found.related.iter().enumerate().map(other).collect();
+    }
+    result
+}
+
+fn location(place: &Place) -> Value {
+    let mut told = json!({});
+    add_place(&mut told, place);
+    json!({ "physicalLocation": {
+        "artifactLocation": { "uri": uri(&place.source.name) },
+        "region": {
+            "startLine": told["line"],
+            "startColumn": told["column"],
+            "endLine": told["end_line"],
+            "endColumn": told["end_column"],
+        },
+    } })
+}
+
+/// What is wrong, and the way out.
+fn sentence(found: &Diagnostic) -> String {
+    if found.help.is_empty() {
+        found.message.clone()
+    } else {
+        format!("{}; {}", found.message, found.help)
+    }
+}
+
+/// A path as a URI reference: bytes that may not stand in one are escaped.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // A string takes whatever is written.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// One command a finding.
+pub fn github(findings: &[Diagnostic]) -> String {
+    let mut out = String::new();
+    for found in findings {
+        let mut properties = Vec::new();
+        if let Some(place) = &found.place {
+            let mut told = json!({});
+            add_place(&mut told, place);
+            properties.push(format!("file={}", property(&place.source.name)));
+            for (name, key) in [
+                ("line", "line"),
+                ("endLine", "end_line"),
+                ("col", "column"),
+                ("endColumn", "end_column"),
+            ] {
+                properties.push(format!("{name}={}", told[key]));
+            }
+        }
+        properties.push(format!("title={}", property(found.code)));
+        let (level, properties) = (level(found.severity), properties.join(","));
+        let _ = writeln!(out, "::{level} {properties}::{}", data(&sentence(found)));
+    }
+    out
+}
+
+fn data(text: &str) -> String {
+    // Line breaks are taken up first: what is left that acts on a terminal is shown.
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    term::printable(&text).into_owned()
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use tidegate_engine::diagnostic::Source;
+
+    fn findings() -> Vec<Diagnostic> {
+        let name = "my rules/赌:1,2.yaml".to_owned();
+        let source = Arc::new(Source { name, text: "赌: x\ny".to_owned() });
+        let place = |range| Place { source: source.clone(), range };
+        let error = Diagnostic::error("bad_value", "not \"good\"\n100%", Some(place(3..6)))
+            .help("change it")
+            .related(place(7..7), "here too");
+        vec![error, Diagnostic::warning("odd", "odd", None)]
+    }
+
+    #[test]
+    fn json_has_a_line_for_each_finding() {
+        let text = json_lines(&findings());
+        let first = r#"{"severity":"error","code":"bad_value","message":"not \"good\"\n100%","file":"my rules/赌:1,2.yaml","line":1,"column":2,"end_line":1,"end_column":5,"help":"change it","related":[{"message":"here too","file":"my rules/赌:1,2.yaml","line":2,"column":1,"end_line":2,"end_column":1}]}"#;
+        assert_eq!(text.lines().next(), Some(first));
+        assert_eq!(text.lines().count(), 2);
+    }
+
+    /// What the SARIF 2.1.0 schema requires, and the kinds it wants.
+    #[test]
+    fn sarif_has_what_its_schema_requires() {
+        for found in [findings(), Vec::new()] {
+            let log: Value = serde_json::from_str(&sarif(&found)).unwrap();
+            assert_eq!(log["version"], "2.1.0");
+            let run = &log["runs"][0];
+            assert!(run["tool"]["driver"]["name"].is_string());
+            let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+            assert!(rules.iter().all(|rule| rule["id"].is_string()));
+            let results = run["results"].as_array().unwrap();
+            assert_eq!(results.len(), found.len());
+            for result in results {
+                assert!(result["message"]["text"].is_string());
+                assert!(["error", "warning"].contains(&result["level"].as_str().unwrap()));
+                assert!(rules.iter().any(|rule| rule["id"] == result["ruleId"]));
+            }
+        }
+        let log: Value = serde_json::from_str(&sarif(&findings())).unwrap();
+        let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(location["artifactLocation"]["uri"], "my%20rules/%E8%B5%8C%3A1%2C2.yaml");
+        let region = json!({ "startLine": 1, "startColumn": 2, "endLine": 1, "endColumn": 5 });
+        assert_eq!(location["region"], region);
+        let related = &log["runs"][0]["results"][0]["relatedLocations"][0];
+        assert_eq!(related["message"]["text"], "here too");
+    }
+
+    #[test]
+    fn commands_stay_on_their_line() {
+        assert_eq!(
+            github(&findings()),
+            "::error file=my rules/赌%3A1%2C2.yaml,line=1,endLine=1,col=2,endColumn=5,\
+             title=bad_value::not \"good\"%0A100%25; change it\n\
+             ::warning title=odd::odd\n"
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! `diff`: which verdicts change from one rule set to another, and by which rules.
+//!
+//! The report is the product of this verb, so it goes to standard output: tables for
+//! people, or one JSON object for programs.
+
+mod text;
+
+use crate::corpus::{self, Corpus, CorpusArgs, Ended, Study};
+use crate::exit::Exit;
+use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
+use crate::load::{self, Refusal};
+use crate::plan::mapping_of;
+use crate::term;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use tidegate_analysis::diff::{Comparison, Report, Side, Worker};
+use tidegate_engine::domain::limits::EXAMPLES_MAX;
+use tidegate_engine::post::Mapping;
+
+/// Flags of `diff`.
+#[derive(Args, Debug)]
+pub struct DiffArgs {
+    /// The old rules: a pack, a folder of packs, or `default` for those of the program
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The new rules, in the same way
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Posts to judge by both: files, folders or patterns; `-` is standard input
+    #[arg(value_name = "CORPUS", required = true)]
+    pub corpus: Vec<PathBuf>,
+    /// Leave the rules of the program out of both; else packs of the same name replace them
+    #[arg(long)]
+    pub no_default_rules: bool,
+    /// The policy of both: a file, or the name of one that comes with the program
+    #[arg(long, value_name = "FILE|NAME")]
+    pub policy: Option<PathBuf>,
+    /// The policy of NEW, if it is another one
+    #[arg(long, value_name = "FILE|NAME")]
+    pub new_policy: Option<PathBuf>,
+    /// Posts shown of each change of action
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = samples)]
+    pub samples: u16,
+    /// Exit with 1 if any action changes
+    #[arg(long)]
+    pub fail_on_change: bool,
+    /// As one JSON object, for programs
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    #[command(flatten)]
+    pub reading: CorpusArgs,
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+/// What `diff --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tidegate diff default my-rules/ posts.jsonl.gz
+  tidegate diff --no-default-rules old-rules/ new-rules/ archive/
+  tidegate diff default default --new-policy strict.policy.yaml posts.jsonl
+
+A verdict changes if its action, its care, its scores or its rules do. Samples are the same \
+whatever the order of the posts.
+
+Exit status: 0 the report is complete, whatever changes; 1 with --fail-on-change, if an action \
+or care changes; 2 wrong use or bad rules; 4 reading or writing failed";
+
+/// The name that stands for the rules of the program.
+const DEFAULT: &str = "default";
+
+fn samples(value: &str) -> Result<u16, String> {
+    let number = value.parse().ok().filter(|number| *number <= EXAMPLES_MAX);
+    number.ok_or_else(|| format!("expected a number from 0 to {EXAMPLES_MAX}"))
+}
+
+/// Runs the verb.
+pub fn run(args: &DiffArgs) -> Exit {
+    args.color.color.set();
+    let report = match sides(args) {
+        Ok((old, new, corpus)) => report(args, &old, &new, &corpus),
+        Err(refusal) => return term::refuse(&refusal),
+    };
+    let report = match report {
+        Ok(report) => report,
+        Err(Ended(exit)) => return exit,
+    };
+    let written = match args.json {
+        true => term::print(&term::json_line(&report)),
+        false => term::print(text::write(&report).as_bytes()),
+    };
+    let is_found = args.fail_on_change && report.actions_changed > 0;
+    if written == Exit::Complete && is_found { Exit::Found } else { written }
+}
+
+fn sides(args: &DiffArgs) -> Result<(Side, Side, Corpus), Refusal> {
+    let files = corpus::expand(&args.corpus, "files of posts")?;
+    let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string())?;
+    let new_policy = args.new_policy.as_ref().or(args.policy.as_ref());
+    let old = side(args, &args.old, args.policy.as_deref(), &mapping)?;
+    let new = side(args, &args.new, new_policy.map(PathBuf::as_path), &mapping)?;
+    Ok((old, new, Corpus::new(files, &args.reading)))
+}
+
+fn side(
+    args: &DiffArgs,
+    path: &Path,
+    policy: Option<&Path>,
+    mapping: &Mapping,
+) -> Result<Side, Refusal> {
+    let is_default = path == Path::new(DEFAULT) && !path.exists();
+    let rules = RuleArgs {
+        rules: if is_default { Vec::new() } else { vec![path.to_owned()] },
+        no_default_rules: args.no_default_rules,
+        policy: policy.map(Path::to_owned),
+    };
+    let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
+    Ok(Side { classifier, plan })
+}
+
+impl<'s> Study for Comparison<'s> {
+    type Worker = Worker<'s>;
+
+    fn worker(&self, _file: usize) -> Worker<'s> {
+        Comparison::worker(self)
+    }
+
+    fn take(&mut self, _file: usize, name: &str, workers: Vec<Worker<'s>>) {
+        Comparison::take(self, name, workers);
+    }
+}
+
+fn report(args: &DiffArgs, old: &Side, new: &Side, corpus: &Corpus) -> Result<Report, Ended> {
+    let mut comparison = Comparison::new(old, new, args.samples.into());
+    corpus.read(&mut comparison, Worker::read)?;
+    Ok(comparison.finish())
+}

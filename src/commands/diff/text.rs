@@ -1,0 +1,99 @@
+//! A report as tables, for people.
+
+use crate::term::table::Table;
+use crate::term::{one_line, printable};
+use std::fmt::Write;
+use tidegate_analysis::diff::{ChangeReport, PostShown, Report, RuleChange, RuleShown};
+use tidegate_engine::domain::summary::grouped;
+
+/// Rules listed.
+const RULES_MAX: usize = 40;
+
+/// The whole report.
+pub fn write(report: &Report) -> String {
+    let Report { old_ruleset, new_ruleset, posts, unreadable, skipped, same, .. } = report;
+    let mut out = format!(
+        "{} posts: {} with the same verdict, {} with another action or care, {} with other rules \
+         or scores alone\n",
+        grouped(*posts),
+        grouped(*same),
+        grouped(report.actions_changed),
+        grouped(posts - same - report.actions_changed)
+    );
+    if unreadable + skipped > 0 {
+        let (unreadable, skipped) = (grouped(*unreadable), grouped(*skipped));
+        let _ = writeln!(out, "not judged: {unreadable} unreadable, {skipped} skipped");
+    }
+    let _ = writeln!(out, "rule set {old_ruleset} → {new_ruleset}");
+    changes(&mut out, &report.changes);
+    rules(&mut out, &report.rules);
+    for change in &report.changes {
+        samples(&mut out, change);
+    }
+    out
+}
+
+fn changes(out: &mut String, changes: &[ChangeReport]) {
+    let mut table = Table::new(&["<action", "posts"]);
+    for change in changes {
+        table.row(vec![told(change), grouped(change.posts)]);
+    }
+    section(out, &table);
+}
+
+/// `flag → block`; `allow, other rules or scores`.
+fn told(change: &ChangeReport) -> String {
+    let ChangeReport { from, from_care, to, to_care, .. } = change;
+    let care = |care: &bool| if *care { " + care" } else { "" };
+    if (from, from_care) == (to, to_care) {
+        return format!("{from}{} as before, other rules or scores", care(from_care));
+    }
+    format!("{from}{} → {to}{}", care(from_care), care(to_care))
+}
+
+fn rules(out: &mut String, rules: &[RuleChange]) {
+    let mut table = Table::new(&["<rule", "lost", "gained", "as before"]);
+    for rule in rules.iter().take(RULES_MAX) {
+        let counts = [rule.lost, rule.gained, rule.kept].map(grouped);
+        table.row(std::iter::once(rule.rule.clone()).chain(counts).collect());
+    }
+    section(out, &table);
+    if rules.len() > RULES_MAX {
+        let _ = writeln!(out, "  and {} more; --json lists all", rules.len() - RULES_MAX);
+    }
+}
+
+fn section(out: &mut String, table: &Table) {
+    if !table.is_empty() {
+        out.push('\n');
+        out.push_str(&table.text(2));
+    }
+}
+
+fn samples(out: &mut String, change: &ChangeReport) {
+    if change.samples.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", told(change));
+    for PostShown { file, line, texts, old, new } in &change.samples {
+        let _ = writeln!(out, "  {}:{line}", printable(file));
+        for (field, text) in texts {
+            let _ = writeln!(out, "    {field}: {}", one_line(text));
+        }
+        side(out, "-", old, new);
+        side(out, "+", new, old);
+    }
+}
+
+/// Rules that fired on one side alone, or with another score.
+fn side(out: &mut String, sign: &str, own: &[RuleShown], other: &[RuleShown]) {
+    let is_known = |rule: &&RuleShown| {
+        let same =
+            |it: &RuleShown| (it.rule.as_str(), it.score) == (rule.rule.as_str(), rule.score);
+        !other.iter().any(same)
+    };
+    for RuleShown { rule, category, score, evidence } in own.iter().filter(is_known) {
+        let evidence: Vec<String> = evidence.iter().map(|it| one_line(it)).collect();
+        let _ = writeln!(out, "    {sign} {rule} ({category} {score}): {}", evidence.join(", "));
+    }
+}

@@ -1,0 +1,284 @@
+//! `explain`: one text, and all that led to its verdict.
+
+mod cells;
+mod page;
+mod ruled;
+mod sections;
+mod tree;
+
+use crate::commands::report::{own_command, write_whole};
+use crate::exit::Exit;
+use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
+use crate::load::{self, Refusal};
+use crate::plan::mapping_of;
+use crate::{inputs, term};
+use clap::Args;
+use page::Page;
+use serde_json::{Map, json};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use tidegate_analysis::explain::{Explanation, PostTold, explain, page as page_of};
+use tidegate_analysis::post_line;
+use tidegate_engine::classifier::Classifier;
+use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
+use tidegate_engine::lines::{Chunk, CutterSettings};
+use tidegate_engine::output::json::push_value;
+use tidegate_engine::post::{Mapping, Plan};
+use tidegate_engine::rules::source::suggest;
+use tidegate_pipeline::{Sources, Stop};
+
+/// Flags of `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// The text; without it (or with `-`), standard input
+    #[arg(value_name = "TEXT", conflicts_with_all = ["post", "posts"])]
+    pub content: Option<String>,
+    /// The headline that goes with TEXT
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["post", "posts"])]
+    pub headline: Option<String>,
+    /// A whole post as a JSON object; `-` reads it from standard input
+    ///
+    /// The flags that say where things are in a line hold for it.
+    #[arg(long, value_name = "JSON", conflicts_with = "posts")]
+    pub post: Option<String>,
+    /// The first posts of a file, one after the other (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub posts: Vec<PathBuf>,
+    /// Posts explained of --posts
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "posts")]
+    pub first: usize,
+    /// Tell of this rule too, whatever came of it: why not? (may be repeated)
+    #[arg(long, value_name = "ID")]
+    pub rule: Vec<String>,
+    /// Explain by these rules too, and tell what differs: a pack, a folder of packs, or
+    /// `embedded` for those of the program
+    #[arg(long, value_name = "RULES")]
+    pub against: Option<PathBuf>,
+    /// As one JSON object a post, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// Write an HTML page instead
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub html: Option<PathBuf>,
+    #[command(flatten)]
+    pub color: ColorArgs,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+}
+
+/// What `explain --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tidegate explain '新人大水，加 V.信 abc12345'
+  tidegate explain --headline \"You won't believe this\" 'Ten photos.'
+  tidegate explain --rule gambling.zh.game-contact '真人娱乐'
+  tidegate explain --preset mastodon --post - < status.json
+  tidegate explain --posts posts.jsonl --rules new/ --against old/ --html why.html";
+
+/// Runs the verb.
+pub fn run(args: &ExplainArgs) -> Exit {
+    args.color.color.set();
+    let told = match told(args) {
+        Ok(told) => told,
+        Err(refusal) => return term::refuse(&refusal),
+    };
+    if let Some(path) = &args.html {
+        return write_page(&told, path);
+    }
+    if args.json {
+        return term::print(&told.iter().flat_map(json).collect::<Vec<u8>>());
+    }
+    let mut page = Page::new(term::columns(), term::is_coloured());
+    for (at, post) in told.iter().enumerate() {
+        if at > 0 {
+            page.gap();
+        }
+        sections::write_post(&mut page, post, told.len() > 1);
+    }
+    term::print(page.text().as_bytes())
+}
+
+fn write_page(told: &[PostTold], path: &Path) -> Exit {
+    let text = page_of(told, &own_command()).map_err(io::Error::other);
+    let written = text.and_then(|text| write_whole(File::create(path)?, text.as_bytes()));
+    match written {
+        Ok(()) => Exit::Complete,
+        Err(error) => {
+            term::error(&format!("cannot write to {}: {error}", path.display()));
+            Exit::Io
+        }
+    }
+}
+
+/// A rule set, what reads posts for it, and the rules asked about that it has.
+struct Side {
+    name: String,
+    classifier: Classifier,
+    plan: Plan,
+    asked: Vec<RuleIx>,
+}
+
+fn told(args: &ExplainArgs) -> Result<Vec<PostTold>, Refusal> {
+    let mapping = mapping(args)?;
+    let lines = lines(args)?;
+    let sides = sides(args, &mapping)?;
+    let is_alone = lines.len() == 1 && args.posts.is_empty();
+    let mut told = Vec::new();
+    for (title, line) in &lines {
+        let of_side = |side: &Side| {
+            let told = explain(&side.classifier, &side.plan, line, &side.asked);
+            (side.name.clone(), told.map_err(|why| why.to_string()))
+        };
+        let sides: Vec<_> = sides.iter().map(of_side).collect();
+        if is_alone && let Some((_, Err(why))) = sides.first() {
+            return Err(Refusal::Usage(format!("this is no post: {why}")));
+        }
+        told.push(PostTold { title: title.clone(), sides });
+    }
+    Ok(told)
+}
+
+fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, Refusal> {
+    let mut built = vec![("these rules".to_owned(), load::build(&args.rules, mapping)?)];
+    if let Some(path) = &args.against {
+        let policy = args.rules.policy.clone();
+        let name = path.display().to_string();
+        built[0].0 = match args.rules.rules.as_slice() {
+            [] => "embedded".to_owned(),
+            some => some.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(" + "),
+        };
+        built.push((name, load::build(&RuleArgs::alone(path, policy), mapping)?));
+    }
+    let mut unknown: Vec<(String, usize)> = Vec::new();
+    let mut sides = Vec::new();
+    for (name, built) in built {
+        let (classifier, plan) = built.into_parts();
+        let mut asked = Vec::new();
+        for id in &args.rule {
+            match rule(&classifier, id) {
+                Ok(rule) => asked.push(rule),
+                Err(why) => match unknown.iter_mut().find(|(known, _)| *known == why) {
+                    Some((_, count)) => *count += 1,
+                    None => unknown.push((why, 1)),
+                },
+            }
+        }
+        sides.push(Side { name, classifier, plan, asked });
+    }
+    // A rule that one of the sets has may be missing in the other.
+    match unknown.into_iter().find(|(_, count)| *count == sides.len()) {
+        Some((why, _)) => Err(Refusal::Usage(why)),
+        None => Ok(sides),
+    }
+}
+
+/// What is to be explained: a title for each, and its line.
+fn lines(args: &ExplainArgs) -> Result<Vec<(String, Vec<u8>)>, String> {
+    if args.posts.is_empty() {
+        return Ok(vec![("this post".to_owned(), line(args)?.into_bytes())]);
+    }
+    let stop = Stop::new(None).map_err(|error| error.to_string())?;
+    let inputs = inputs::expand(&args.posts)?;
+    let mut sources = Sources::new(inputs, CutterSettings::default(), false, stop);
+    let (mut lines, mut chunk) = (Vec::new(), Chunk::default());
+    while lines.len() < args.first && sources.next(&mut chunk, &|| true) {
+        for line in chunk.bytes().split_inclusive(|byte| *byte == b'\n') {
+            if lines.len() < args.first {
+                lines.push((format!("post {}", lines.len() + 1), line.to_vec()));
+            }
+        }
+    }
+    let report = sources.into_report();
+    if let Some(fault) = report.refused.iter().chain(&report.faults).next() {
+        return Err(fault.to_string());
+    }
+    match lines.is_empty() {
+        true => Err("there are no posts to explain".to_owned()),
+        false => Ok(lines),
+    }
+}
+
+/// Where things are in a `--post`. A TEXT of our own stands where the default looks.
+fn mapping(args: &ExplainArgs) -> Result<Mapping, String> {
+    let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string());
+    if args.post.is_some() || !args.posts.is_empty() {
+        return mapping;
+    }
+    if mapping.is_ok_and(|mapping| mapping == Mapping::default()) {
+        return Ok(Mapping::default());
+    }
+    Err("the flags that say where things are in a line are for --post JSON; \
+         a TEXT may have a --headline TEXT"
+        .to_owned())
+}
+
+/// The post as a line.
+fn line(args: &ExplainArgs) -> Result<String, String> {
+    if let Some(post) = &args.post {
+        let post = if post == "-" { standard_input("a post as JSON")? } else { post.clone() };
+        // A line break in JSON is white space, and would be the end of the post here.
+        return Ok(post.trim().replace(['\n', '\r'], " "));
+    }
+    let text = match args.content.as_deref() {
+        None if args.headline.is_some() => String::new(),
+        None | Some("-") => standard_input("a text")?,
+        Some(text) => text.to_owned(),
+    };
+    let headline = args.headline.as_deref().map(|headline| ("title", headline));
+    Ok(post_line(headline.into_iter().chain([("text", text.as_str())]), &Map::new()))
+}
+
+/// All of standard input. Bytes that are no UTF-8 are read as in a stream.
+fn standard_input(what: &str) -> Result<String, String> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return Err(format!("nothing to explain: give {what}, or pipe it in"));
+    }
+    let mut bytes = Vec::new();
+    let limit = LINE_BYTES_MAX_LIMIT as u64;
+    let read = input.lock().take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("cannot read standard input: {error}"))?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("standard input is longer than {limit} bytes"));
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+/// The rule with this id or old name.
+fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
+    let rules = classifier.rules().rules();
+    let is_it = |rule: &tidegate_engine::rules::compiled::CompiledRule| {
+        rule.id == name || rule.aliases.iter().any(|alias| alias == name)
+    };
+    if let Some(at) = rules.iter().position(is_it) {
+        return Ok(RuleIx(at as u32));
+    }
+    let near = suggest::nearest(name, rules.iter().map(|rule| rule.id.as_str()));
+    let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    Err(format!("no rule has the id `{name}`{help}"))
+}
+
+/// One line, harmless on a terminal: the explanation, or one for each rule set by its name.
+fn json(post: &PostTold) -> Vec<u8> {
+    let one = |told: &Result<Explanation, String>| match told {
+        Ok(told) => serde_json::to_value(told).unwrap_or_default(),
+        Err(why) => json!({ "error": why }),
+    };
+    let value = match post.sides.as_slice() {
+        [(_, told)] => one(told),
+        sides => {
+            sides.iter().map(|(name, told)| json!({ "rules": name, "told": one(told) })).collect()
+        }
+    };
+    let text = value.to_string();
+    let mut out = Vec::with_capacity(text.len() + 1);
+    push_value(&mut out, &text);
+    out.push(b'\n');
+    out
+}

@@ -1,0 +1,221 @@
+//! A text with a line under each hit, and as each view reads it.
+
+use super::cells;
+use super::page::{Page, Run};
+use super::sections::{FAINT, PLAIN, STRONG};
+use anstyle::{AnsiColor, Style};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use tidegate_analysis::explain::{Explanation, FieldShown, HitShown};
+
+/// A colour for each matcher, in order of appearance.
+pub struct Palette(BTreeMap<String, Style>);
+
+const COLOURS: [AnsiColor; 6] = [
+    AnsiColor::Cyan,
+    AnsiColor::Magenta,
+    AnsiColor::Yellow,
+    AnsiColor::Blue,
+    AnsiColor::BrightGreen,
+    AnsiColor::BrightRed,
+];
+
+/// Rows of a text that are shown before those without a hit are left out.
+const ROWS_MAX: usize = 12;
+
+/// Rows shown of a text as a view reads it.
+const READING_ROWS_MAX: usize = 4;
+
+impl Palette {
+    /// Colours for the matchers of an explanation.
+    pub fn of(told: &Explanation) -> Palette {
+        let mut colours = BTreeMap::new();
+        for hit in told.fields.iter().flat_map(|field| &field.hits) {
+            let next = COLOURS[colours.len() % COLOURS.len()].on_default();
+            colours.entry(hit.matcher.clone()).or_insert(next);
+        }
+        Palette(colours)
+    }
+
+    /// The colour of a matcher.
+    pub fn style(&self, matcher: &str) -> Style {
+        self.0.get(matcher).copied().unwrap_or_default()
+    }
+}
+
+/// Hits at one place, told together.
+struct Mark<'f> {
+    characters: Range<usize>,
+    hits: Vec<&'f HitShown>,
+    style: Style,
+}
+
+impl Mark<'_> {
+    /// `pack.game, pack.bait squeezed`.
+    fn label(&self) -> Vec<Run> {
+        let mut by_view: Vec<(&str, Vec<&str>)> = Vec::new();
+        for hit in &self.hits {
+            match by_view.iter_mut().find(|(view, _)| *view == hit.view) {
+                Some((_, names)) if names.contains(&hit.matcher.as_str()) => {}
+                Some((_, names)) => names.push(&hit.matcher),
+                None => by_view.push((hit.view, vec![&hit.matcher])),
+            }
+        }
+        let mut runs = Vec::new();
+        for (at, (view, names)) in by_view.iter().enumerate() {
+            let joint = if at > 0 { "; " } else { "" };
+            runs.push((self.style, format!("{joint}{}", names.join(", "))));
+            runs.push((FAINT, format!(" {view}")));
+        }
+        runs
+    }
+}
+
+/// Writes a field: its text with hits underlined, then what views make of it.
+pub fn field(page: &mut Page, field: &FieldShown, palette: &Palette) {
+    let kind = if field.html { " (HTML)" } else { "" };
+    page.line(0, 0, &[(STRONG, format!("{}{kind}", field.field))]);
+    let text = Text::new(field, page.width().saturating_sub(2), palette);
+    text.write(page);
+    if field.other_hits > 0 {
+        let hits = if field.other_hits == 1 { "hit" } else { "hits" };
+        let note = format!("{} more {hits}, which no rule below mentions", field.other_hits);
+        page.line(2, 2, &[(FAINT, note)]);
+    }
+    readings(page, field);
+}
+
+/// A field's text, cut into rows.
+struct Text<'f> {
+    characters: Vec<char>,
+    rows: Vec<Range<usize>>,
+    marks: Vec<Mark<'f>>,
+}
+
+impl<'f> Text<'f> {
+    fn new(field: &'f FieldShown, width: usize, palette: &Palette) -> Text<'f> {
+        let characters: Vec<char> = field.text.chars().collect();
+        let rows = rows(&characters, width);
+        let mut by_place: BTreeMap<(usize, usize), Vec<&HitShown>> = BTreeMap::new();
+        for hit in &field.hits {
+            by_place.entry(hit.characters).or_default().push(hit);
+        }
+        let mark = |((start, end), hits): (_, Vec<&'f HitShown>)| {
+            let style = palette.style(&hits[0].matcher);
+            Mark { characters: start..end, hits, style }
+        };
+        Text { characters, rows, marks: by_place.into_iter().map(mark).collect() }
+    }
+
+    fn write(&self, page: &mut Page) {
+        let mut left_out = 0;
+        for row in &self.rows {
+            let marks: Vec<&Mark<'_>> =
+                self.marks.iter().filter(|mark| meets(&mark.characters, row)).collect();
+            if marks.is_empty() && self.rows.len() > ROWS_MAX {
+                left_out += 1;
+                continue;
+            }
+            gap(page, std::mem::take(&mut left_out));
+            self.row(page, row);
+            marks.iter().for_each(|mark| self.underline(page, row, mark));
+        }
+        gap(page, left_out);
+    }
+
+    fn row(&self, page: &mut Page, row: &Range<usize>) {
+        let mut runs: Vec<Run> = Vec::new();
+        for at in row.clone() {
+            let style = self.marks.iter().find(|mark| mark.characters.contains(&at));
+            let style = style.map_or(PLAIN, |mark| mark.style);
+            match runs.last_mut() {
+                Some((last, text)) if *last == style => text.push(self.characters[at]),
+                _ => runs.push((style, self.characters[at].to_string())),
+            }
+        }
+        page.whole(2, &runs);
+    }
+
+    /// Carets under the part of a hit that stands in the row; what found it beside
+    /// them, where there is room.
+    fn underline(&self, page: &mut Page, row: &Range<usize>, mark: &Mark<'_>) {
+        let here = mark.characters.start.max(row.start)..mark.characters.end.min(row.end);
+        let start = 2 + self.columns(row.start..here.start);
+        let carets = "^".repeat(self.columns(here.clone()).max(1));
+        let end = start + carets.len();
+        if mark.characters.end > row.end {
+            return page.whole(start, &[(mark.style, carets)]);
+        }
+        let label = mark.label();
+        let columns: usize =
+            label.iter().map(|(_, text)| cells::columns(&cells::shown(text))).sum();
+        if end + 1 + columns <= page.width() {
+            let runs = [vec![(mark.style, carets + " ")], label].concat();
+            page.whole(start, &runs);
+        } else if columns + 3 <= start {
+            let before = start - columns - 1;
+            let runs = [label, vec![(mark.style, format!(" {carets}"))]].concat();
+            page.whole(before, &runs);
+        } else {
+            page.whole(start, &[(mark.style, carets)]);
+            page.line(4, 4, &label);
+        }
+    }
+
+    fn columns(&self, characters: Range<usize>) -> usize {
+        self.characters[characters].iter().map(|character| cells::width(*character)).sum()
+    }
+}
+
+fn meets(mark: &Range<usize>, row: &Range<usize>) -> bool {
+    mark.start < row.end && row.start < mark.end
+}
+
+fn gap(page: &mut Page, rows: usize) {
+    if rows > 0 {
+        let lines = if rows == 1 { "line" } else { "lines" };
+        page.line(2, 2, &[(FAINT, format!("⋯ {rows} {lines} without a hit"))]);
+    }
+}
+
+/// Cuts a text at its line breaks, which stay at the ends of rows, and at `width` columns.
+fn rows(characters: &[char], width: usize) -> Vec<Range<usize>> {
+    let mut rows = Vec::new();
+    let (mut start, mut columns) = (0, 0);
+    for (at, character) in characters.iter().enumerate() {
+        let own = cells::width(*character);
+        if columns + own > width && at > start {
+            rows.push(start..at);
+            (start, columns) = (at, 0);
+        }
+        columns += own;
+        if *character == '\n' {
+            rows.push(start..at + 1);
+            (start, columns) = (at + 1, 0);
+        }
+    }
+    if start < characters.len() || rows.is_empty() {
+        rows.push(start..characters.len());
+    }
+    rows
+}
+
+/// The field as the views read it, under their names.
+fn readings(page: &mut Page, field: &FieldShown) {
+    let name = |views: &[String]| views.join(", ").replace('+', " + ");
+    let widest = field.readings.iter().map(|it| name(&it.views).len()).max().unwrap_or(0);
+    let widest = widest.min(page.width() / 3);
+    for reading in &field.readings {
+        let label = format!("{:widest$}  ", name(&reading.views));
+        let hang = 2 + widest + 2;
+        let room = (page.width() - hang) * READING_ROWS_MAX;
+        let mut columns = 0;
+        let fits = |character: &char| {
+            columns += cells::width(*character);
+            columns <= room
+        };
+        let text: String = reading.text.chars().take_while(fits).collect();
+        let rest = if text.len() < reading.text.len() { " ⋯" } else { "" };
+        page.line(2, hang, &[(FAINT, label), (PLAIN, text), (FAINT, rest.to_owned())]);
+    }
+}

@@ -1,0 +1,92 @@
+//! The tree of a condition: `✓` or `✗`, what is said, and what there was.
+//!
+//! Facts beside each other that came out alike are told on one line: of twenty
+//! matchers without a hit, none is worth a line of its own.
+
+use super::page::{Page, Run};
+use super::sections::{FAINT, NO, PLAIN, YES};
+use tidegate_analysis::explain::{BoostShown, Node};
+
+/// Writes a condition, `indent` columns in.
+pub fn write(page: &mut Page, node: &Node, indent: usize) {
+    let fact = fact(node).unwrap_or_else(|| (node.says.clone(), outcome(node)));
+    node_line(page, node.holds, indent, fact);
+    parts(page, node, indent + 2);
+}
+
+/// Writes a boost: its points and its condition.
+pub fn boost(page: &mut Page, boost: &BoostShown, indent: usize) {
+    let BoostShown { points, condition, written } = boost;
+    let sign = if points.millis() < 0 { "" } else { "+" };
+    let (says, found) = fact(condition).unwrap_or_else(|| (written.clone(), outcome(condition)));
+    node_line(page, condition.holds, indent, (format!("{sign}{points} for {says}"), found));
+    parts(page, condition, indent + 2);
+}
+
+fn parts(page: &mut Page, node: &Node, indent: usize) {
+    if fact(node).is_some() {
+        return;
+    }
+    let mut rest = node.parts.as_slice();
+    while let Some(first) = rest.first() {
+        let alike = alike(rest);
+        if alike > 1 {
+            facts_line(page, &rest[..alike], indent);
+        } else {
+            write(page, first, indent);
+        }
+        rest = &rest[alike..];
+    }
+}
+
+/// How many nodes at the beginning are facts that came out alike.
+fn alike(nodes: &[Node]) -> usize {
+    let outcome = |node: &Node| fact(node).map(|(_, found)| (node.holds, found));
+    match nodes.first().and_then(outcome) {
+        Some(first) => nodes.iter().take_while(|it| outcome(it).as_ref() == Some(&first)).count(),
+        None => 1,
+    }
+}
+
+/// What a fact, or the denial of one, says; and what there was.
+fn fact(node: &Node) -> Option<(String, String)> {
+    match node.parts.as_slice() {
+        [] => Some((node.says.clone(), node.found.clone())),
+        [inner] if inner.parts.is_empty() => {
+            Some((format!("not {}", inner.says), inner.found.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn node_line(page: &mut Page, holds: bool, indent: usize, (says, found): (String, String)) {
+    let runs = [mark(holds), (PLAIN, says), (FAINT, format!(": {found}"))];
+    page.line(indent, indent + 4, &runs);
+}
+
+fn facts_line(page: &mut Page, nodes: &[Node], indent: usize) {
+    let (says, found): (Vec<String>, Vec<String>) = nodes.iter().filter_map(fact).unzip();
+    let holds = nodes.first().is_some_and(|node| node.holds);
+    node_line(page, holds, indent, (says.join(", "), found.into_iter().next().unwrap_or_default()));
+}
+
+/// How the parts of `and`, `or` and `not` came out, in words.
+fn outcome(node: &Node) -> String {
+    let all = node.parts.len();
+    let holding = node.parts.iter().filter(|part| part.holds).count();
+    let failing = all - holding;
+    match (node.says.as_str(), node.holds) {
+        ("and", true) => "all hold".to_owned(),
+        ("and", false) if failing == 1 => format!("1 of {all} fails"),
+        ("and", false) => format!("{failing} of {all} fail"),
+        ("or", true) if holding == 1 => format!("1 of {all} holds"),
+        ("or", true) => format!("{holding} of {all} hold"),
+        ("or", false) => format!("none of {all} holds"),
+        (_, true) => "what follows does not hold".to_owned(),
+        (_, false) => "what follows holds".to_owned(),
+    }
+}
+
+fn mark(holds: bool) -> Run {
+    if holds { (YES, "✓ ".to_owned()) } else { (NO, "✗ ".to_owned()) }
+}

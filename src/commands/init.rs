@@ -1,0 +1,97 @@
+//! `init`: a small folder of rules to begin with, and what to do with it.
+//!
+//! Nothing that is there is written over: if any of the files exists, none is written.
+
+use crate::commands::report::quoted;
+use crate::commands::schema;
+use crate::exit::Exit;
+use crate::flags::SchemaOf;
+use crate::term;
+use clap::Args;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Flags of `init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// The folder; it is made if it is not there
+    #[arg(value_name = "DIR", default_value = "my-rules")]
+    pub folder: PathBuf,
+}
+
+/// What `init --help` ends with.
+pub const AFTER_HELP: &str = "\
+Writes a pack, a word list, a policy, labelled samples, and settings by which editors check \
+and complete rule files. Nothing that is there is written over.";
+
+/// Names and texts of what is written, but for the schemas.
+const FILES: [(&str, &str); 6] = [
+    ("first.rules.yaml", include_str!("init/first.rules.yaml")),
+    ("tickets.txt", include_str!("init/tickets.txt")),
+    ("first.policy.yaml", include_str!("init/first.policy.yaml")),
+    ("samples.jsonl", include_str!("init/samples.jsonl")),
+    ("labels.yaml", include_str!("init/labels.yaml")),
+    (".vscode/settings.json", include_str!("init/settings.json")),
+];
+
+/// Names of the schemas that editors read.
+const SCHEMAS: [(&str, SchemaOf); 3] = [
+    (".schema/pack.json", SchemaOf::Pack),
+    (".schema/policy.json", SchemaOf::Policy),
+    (".schema/labels.json", SchemaOf::Labels),
+];
+
+/// Runs the verb.
+pub fn run(args: &InitArgs) -> Exit {
+    let folder = &args.folder;
+    let schemas = SCHEMAS.map(|(name, of)| (name, schema::text(of)));
+    let texts = FILES.into_iter().chain(schemas.iter().map(|(name, text)| (*name, text.as_str())));
+    let files: Vec<(PathBuf, &str)> = texts.map(|(name, text)| (folder.join(name), text)).collect();
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
+        let message = format!(
+            "{}: is there already, and is not written over; name another folder",
+            path.display()
+        );
+        term::error(&message);
+        return Exit::CouldNotStart;
+    }
+    for (path, text) in &files {
+        if let Err(error) = write_new(path, text) {
+            term::error(&format!("{}: {error}", path.display()));
+            return Exit::Io;
+        }
+    }
+    term::print(told(folder).as_bytes())
+}
+
+/// Writes a file that is not there.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.flush()
+}
+
+fn told(folder: &Path) -> String {
+    let mut text = format!("{}\n", term::printable(&folder.display().to_string()));
+    let what = [
+        ("first.rules.yaml", "a pack: one rule, with the posts it must hit and miss"),
+        ("tickets.txt", "the word list it reads"),
+        ("first.policy.yaml", "what scores lead to"),
+        ("samples.jsonl", "labelled posts"),
+        ("labels.yaml", "what their labels mean"),
+    ];
+    for (name, what) in what {
+        text.push_str(&format!("  {name:<18}  {what}\n"));
+    }
+    let quote = |path: &Path| quoted(&path.to_string_lossy());
+    let (samples, folder) = (quote(&folder.join("samples.jsonl")), quote(folder));
+    text.push_str(&format!(
+        "\nNext:\n  tidegate check {folder}\n  tidegate test {folder}\n  \
+         tidegate eval --no-default-rules {folder} --policy first {samples}\n"
+    ));
+    text
+}

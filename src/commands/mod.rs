@@ -1,0 +1,16 @@
+//! One module for each verb: from its flags to its output and exit status.
+
+pub mod bench;
+pub mod check;
+pub mod compile;
+pub mod diff;
+pub mod eval;
+pub mod explain;
+pub mod init;
+pub mod packs;
+pub mod report;
+pub mod scan;
+pub mod schema;
+pub mod suggest;
+pub mod test;
+pub mod tune;

@@ -1,0 +1,220 @@
+//! `report`: verdicts → one HTML page.
+
+use crate::corpus::{Corpus, CorpusArgs, Ended, Study};
+use crate::exit::Exit;
+use crate::flags::MappingArgs;
+use crate::plan::mapping_of;
+use crate::{inputs, term};
+use clap::{Args, ValueEnum};
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use tidegate_analysis::page::Language;
+use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Tally, page};
+use tidegate_engine::domain::field::Names;
+use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
+use tidegate_engine::domain::summary::{grouped, human_bytes};
+use tidegate_engine::post::Plan;
+use tidegate_pipeline::{Input, RawOutput};
+
+/// Flags of `report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// Verdicts: files, folders or patterns; without any, standard input
+    ///
+    /// Verdicts of posts that were judged with --annotate say also when and where the
+    /// posts were written, and by whom.
+    #[arg(value_name = "VERDICTS")]
+    pub files: Vec<PathBuf>,
+    /// Write to a file (replaced if it exists) instead of standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Draw no progress
+    #[arg(long, short = 'q')]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub look: LookArgs,
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+}
+
+/// How a page looks.
+#[derive(Args, Debug)]
+pub struct LookArgs {
+    /// The language of the page
+    #[arg(long = "page-lang", value_enum, default_value_t, value_name = "LANG")]
+    pub language: PageLanguage,
+}
+
+/// In which language a page speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PageLanguage {
+    /// English
+    #[default]
+    En,
+    /// Chinese
+    Zh,
+}
+
+impl LookArgs {
+    /// The language of the page.
+    pub fn language(&self) -> Language {
+        match self.language {
+            PageLanguage::En => Language::English,
+            PageLanguage::Zh => Language::Chinese,
+        }
+    }
+}
+
+/// What `report --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tidegate --annotate feed.jsonl.gz > judged.jsonl && tidegate report judged.jsonl -o report.html
+  tidegate feed.jsonl.gz --report report.html > verdicts.jsonl
+  tidegate report --page-lang zh verdicts/ > report.html";
+
+/// Runs the verb.
+pub fn run(args: &ReportArgs) -> Exit {
+    match prepare(args) {
+        Ok((reader, inputs)) => count(args, &reader, inputs),
+        Err(message) => {
+            term::error(&message);
+            Exit::CouldNotStart
+        }
+    }
+}
+
+fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
+    if args.files.is_empty() && io::stdin().is_terminal() {
+        return Err("nothing to report: name files with verdicts, or pipe verdicts in".to_owned());
+    }
+    if args.out.is_none() && io::stdout().is_terminal() {
+        return Err(
+            "a page is no text for a terminal: name a file, as in -o report.html".to_owned()
+        );
+    }
+    let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string())?;
+    let mut names = Names::default();
+    mapping.register(&mut names).map_err(|error| error.to_string())?;
+    let plan = Plan::new(&mapping, &names).map_err(|error| error.to_string())?;
+    Ok((Reader::new(plan), inputs::expand(&args.files)?))
+}
+
+/// What is counted, file by file.
+struct Count {
+    whole: Tally,
+    told: Vec<String>,
+    /// Why a file is none of verdicts.
+    wrong: Option<String>,
+}
+
+impl Study for Count {
+    type Worker = ReaderScratch;
+
+    fn worker(&self, _: usize) -> ReaderScratch {
+        ReaderScratch::default()
+    }
+
+    fn take(&mut self, _: usize, name: &str, workers: Vec<ReaderScratch>) {
+        let mut tally = Tally::default();
+        workers.into_iter().for_each(|worker| tally.merge(worker.tally));
+        let lines = grouped(tally.verdicts() + tally.stray);
+        self.told.push(format!("{name}  {lines} lines, {}", human_bytes(tally.bytes)));
+        self.wrong = self.wrong.take().or_else(|| no_verdicts(name, &tally));
+        self.whole.merge(tally);
+    }
+}
+
+fn count(args: &ReportArgs, reader: &Reader, inputs: Vec<Input>) -> Exit {
+    let reading = CorpusArgs { threads: None, max_line: LINE_BYTES_MAX_LIMIT, quiet: args.quiet };
+    let mut count = Count { whole: Tally::default(), told: Vec::new(), wrong: None };
+    let corpus = Corpus::new(inputs, &reading);
+    if let Err(Ended(exit)) = corpus.read(&mut count, |scratch, chunk| reader.count(scratch, chunk))
+    {
+        return exit;
+    }
+    let Count { whole, told, wrong } = count;
+    if let Some(why) = wrong {
+        term::error(&why);
+        return Exit::CouldNotStart;
+    }
+    if whole.rulesets.len() > 1 && corpus.is_watched() {
+        term::note("these verdicts are of several rule sets; the page says which\n");
+    }
+    let origin = Origin {
+        title: args.look.language().pick("What the stream held", "内容判定概况").to_owned(),
+        inputs: told,
+        commands: vec![own_command()],
+        ruleset: None,
+    };
+    write(&whole, &origin, args.look.language(), args.out.as_deref())
+}
+
+/// Why there is nothing to report of an input.
+fn no_verdicts(input: &str, tally: &Tally) -> Option<String> {
+    if tally.verdicts() > 0 {
+        return None;
+    }
+    Some(match tally.stray {
+        0 => format!("{input}: empty: there are no verdicts to report"),
+        1 => format!("{input}: its one line is no verdict; judge posts first, with tidegate"),
+        lines => format!(
+            "{input}: none of its {} lines is a verdict; judge posts first, with tidegate",
+            grouped(lines)
+        ),
+    })
+}
+
+/// The command that is running, as a shell takes it.
+pub fn own_command() -> String {
+    let words = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy()));
+    std::iter::once("tidegate".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Writes the page to a file or to standard output.
+pub fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>) -> Exit {
+    let text = match page(tally, origin, language) {
+        Ok(text) => text,
+        Err(error) => {
+            term::error(&format!("internal error: {error}"));
+            return Exit::Io;
+        }
+    };
+    let Some(path) = out else { return term::print(text.as_bytes()) };
+    match File::create(path).and_then(|file| write_whole(file, text.as_bytes())) {
+        Ok(()) => Exit::Complete,
+        Err(error) => {
+            term::error(&format!("cannot write to {}: {error}", path.display()));
+            Exit::Io
+        }
+    }
+}
+
+/// Writes all of it, on to the disk.
+pub fn write_whole(file: File, bytes: &[u8]) -> io::Result<()> {
+    let mut out = RawOutput::file(file);
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_pasted() {
+        assert_eq!(quoted("a-b/c.jsonl"), "a-b/c.jsonl");
+        assert_eq!(quoted("it's $x"), r"'it'\''s $x'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,162 @@
+//! `suggest`: terms and pairs that tell labelled rows from harmless ones, for an author.
+//!
+//! The proposals are the product of this verb, so they go to standard output: a pack to
+//! paste from or to load, or one JSON object for programs.
+
+use crate::corpus::Study;
+use crate::exit::Exit;
+use crate::labelled::{HeldTo, Labelled, LabelledArgs};
+use crate::term;
+use crate::term::progress::steps;
+use clap::Args;
+use serde_json::json;
+use tidegate_analysis::labels::CategorySet;
+use tidegate_analysis::propose::{Collection, Proposals, Wanted, Worker, pack};
+use tidegate_engine::domain::category::Category;
+
+/// Flags of `suggest`.
+#[derive(Args, Debug)]
+pub struct SuggestArgs {
+    #[command(flatten)]
+    pub labelled: LabelledArgs,
+    /// Propose for labels that mean this category alone or among others (may be repeated)
+    #[arg(long = "for", value_name = "CATEGORY", value_parser = category)]
+    pub categories: Vec<Category>,
+    /// Look only at rows that the rules do not find
+    #[arg(long)]
+    pub missed: bool,
+    /// Texts that a proposal has to find, besides those that others find
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..))]
+    pub min_rows: u32,
+    /// Harmless texts of 10,000 that a proposal may find
+    #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = crate::commands::check::per_10000)]
+    pub max_cost: f64,
+    /// Terms, and pairs, proposed for each group of categories
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub most: u16,
+    /// As one JSON object, for programs
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub held_to: HeldTo,
+}
+
+/// What `suggest --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tidegate suggest labelled/*.jsonl.gz > suggested.rules.yaml
+  tidegate suggest --for gambling --missed my-rules/ labelled.jsonl harmless.jsonl.gz
+
+The proposals are a pack: each term and pair with the texts it finds, its cost on harmless ones \
+and its lift as log-odds, all with 95 % intervals. Nothing is taken over by itself; look at each, \
+take what describes the harm, and measure it by `eval`. Give as much ordinary text as you have: \
+what a term costs is seen there alone. Equal texts count once; of each kind at most 100,000 \
+different texts are kept, a sample.
+
+Exit status: 0 the proposals are complete; 2 wrong use, bad rules or labels, rows that labels do \
+not explain, or nothing to compare; 4 reading or writing failed";
+
+fn category(name: &str) -> Result<Category, String> {
+    let names: Vec<_> = Category::all().map(Category::name).collect();
+    Category::from_name(name).ok_or_else(|| format!("expected a category: {}", names.join(", ")))
+}
+
+/// Runs the verb.
+pub fn run(args: &SuggestArgs) -> Exit {
+    let labelled = match Labelled::open(&args.labelled, &args.held_to) {
+        Ok(labelled) => labelled,
+        Err(exit) => return exit,
+    };
+    let Labelled { classifier, sets, set_of, corpus, .. } = &labelled;
+    let collection = Collection::new(sets, args.missed.then_some(classifier));
+    let mut collecting = Collecting { collection, set_of };
+    if let Err(ended) = corpus.read(&mut collecting, Worker::read) {
+        return ended.0;
+    }
+    let collection = collecting.collection;
+    let groups = match groups(&collection, &args.categories) {
+        Ok(groups) => groups,
+        Err(messages) => {
+            messages.iter().for_each(|message| term::error(message));
+            return Exit::CouldNotStart;
+        }
+    };
+    let proposals = propose(args, &collection, &groups, corpus.is_watched());
+    if args.json {
+        let found = collection.found();
+        return term::print(&term::json_line(&json!({
+            "left_out": found,
+            "groups": proposals,
+        })));
+    }
+    term::print(pack(&proposals).as_bytes())
+}
+
+struct Collecting<'l> {
+    collection: Collection<'l>,
+    set_of: &'l [usize],
+}
+
+impl<'l> Study for Collecting<'l> {
+    type Worker = Worker<'l>;
+
+    fn worker(&self, file: usize) -> Worker<'l> {
+        self.collection.worker(self.set_of[file])
+    }
+
+    fn take(&mut self, _file: usize, name: &str, workers: Vec<Worker<'l>>) {
+        self.collection.take(name, workers);
+    }
+}
+
+/// The groups to propose for; or why there is nothing to compare.
+fn groups(
+    collection: &Collection<'_>,
+    wanted: &[Category],
+) -> Result<Vec<CategorySet>, Vec<String>> {
+    let problems: Vec<String> = collection.problems().iter().map(ToString::to_string).collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if collection.harmless() == 0 {
+        return Err(vec![
+            "no harmless rows: without them nobody knows what a term costs; add a set whose \
+             labels mean `none`"
+                .to_owned(),
+        ]);
+    }
+    let is_wanted = |group: &CategorySet| {
+        wanted.is_empty() || wanted.iter().any(|category| group.has(*category))
+    };
+    let groups: Vec<CategorySet> = collection.groups().into_iter().filter(is_wanted).collect();
+    if !groups.is_empty() {
+        return Ok(groups);
+    }
+    let left_out = match collection.found() {
+        0 => String::new(),
+        found => format!("; {found} rows are left out because rules find them"),
+    };
+    Err(vec![format!("no rows of the harm to propose terms for{left_out}")])
+}
+
+fn propose(
+    args: &SuggestArgs,
+    collection: &Collection<'_>,
+    groups: &[CategorySet],
+    is_watched: bool,
+) -> Vec<Proposals> {
+    let wanted = Wanted {
+        rows_least: args.min_rows,
+        cost_most: args.max_cost / 10_000.0,
+        most: args.most.into(),
+    };
+    let bar = steps(groups.len(), "groups of categories", is_watched);
+    let one = |group: &CategorySet| {
+        let proposals = collection.propose(*group, &wanted);
+        bar.inc(1);
+        proposals
+    };
+    let proposals = groups.iter().map(one).collect();
+    bar.finish_and_clear();
+    proposals
+}

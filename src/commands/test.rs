@@ -1,0 +1,131 @@
+//! `test`: do rules fire for their own examples, and only for those that they should?
+//!
+//! The report is the product of this verb, so it goes to standard output: failures
+//! with an excerpt of the rule for people, or one JSON object a line for programs.
+
+use crate::exit::Exit;
+use crate::flags::ColorArgs;
+use crate::load::{self, Refusal};
+use crate::term;
+use crate::term::diagnostics::{self, Format, add_place, counted};
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tidegate_analysis::prove::{Failure, Proof, Suite, is_called};
+use tidegate_engine::diagnostic::Diagnostic;
+use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::load::is_embedded;
+use tidegate_engine::rules::model::{Model, Rule};
+
+/// Flags of `test`.
+#[derive(Args, Debug)]
+pub struct TestArgs {
+    /// Packs or folders of them; without any, those that come with the program
+    ///
+    /// Packs named here are read beside those that come with the program, and replace
+    /// them if they have the same name. Only examples in the files named are run.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Leave the rules out that come with the program
+    #[arg(long, requires = "paths")]
+    pub no_default_rules: bool,
+    /// Run the examples of these rules alone: an id, or a pattern such as 'gambling.*'
+    #[arg(long, value_name = "GLOB")]
+    pub rule: Vec<String>,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+/// What `test --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tidegate test
+  tidegate test my-rules/ --rule 'tickets.*'
+
+Exit status: 0 every example comes out as it says; 2 one does not (such rules are not fit to \
+judge posts), or the rules cannot be read";
+
+/// Runs the verb.
+pub fn run(args: &TestArgs) -> Exit {
+    args.color.color.set();
+    let proof = match prove(args) {
+        Ok(proof) => proof,
+        Err(refusal) => return term::refuse(&refusal),
+    };
+    let report = match args.format {
+        Format::Text => text(&proof, term::is_coloured()),
+        Format::Json => json_lines(&proof),
+    };
+    match term::print(report.as_bytes()) {
+        Exit::Complete if !proof.failures.is_empty() => Exit::CouldNotStart,
+        written => written,
+    }
+}
+
+fn prove(args: &TestArgs) -> Result<Proof, Refusal> {
+    let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
+    let suite = suite(args, &model)?;
+    let rules = Arc::new(compile(model)?);
+    suite.prove(&rules).map_err(|error| Refusal::Usage(error.to_string()))
+}
+
+/// The examples that are meant.
+fn suite(args: &TestArgs, model: &Model) -> Result<Suite, String> {
+    let is_meant =
+        |rule: &Rule| is_embedded(&model.packs[rule.pack].source) == args.paths.is_empty();
+    for glob in &args.rule {
+        if !model.rules.iter().any(|rule| is_meant(rule) && is_called(rule, glob)) {
+            let place = if args.paths.is_empty() { "" } else { " in the files named" };
+            return Err(format!("--rule {glob}: no rule{place} is called so"));
+        }
+    }
+    let is_chosen =
+        |rule: &Rule| args.rule.is_empty() || args.rule.iter().any(|glob| is_called(rule, glob));
+    Ok(Suite::of(model, |rule| is_meant(rule) && is_chosen(rule)))
+}
+
+fn text(proof: &Proof, coloured: bool) -> String {
+    let failures: Vec<Diagnostic> = proof.failures.iter().map(Failure::diagnostic).collect();
+    let Proof { passed, tested, untested, .. } = proof;
+    let without = match untested.len() {
+        0 => String::new(),
+        some => format!("; {} without examples", counted(some, "rule", "rules")),
+    };
+    let rules = counted(*tested, "rule", "rules");
+    let failed = failures.len();
+    diagnostics::render(&failures, coloured)
+        + &format!("{passed} passed, {failed} failed: examples of {rules}{without}\n")
+}
+
+/// A line for each failure, and one with the counts.
+fn json_lines(proof: &Proof) -> String {
+    let Proof { passed, failures, tested, untested } = proof;
+    let counts = json!({
+        "passed": passed,
+        "failed": failures.len(),
+        "rules": tested,
+        "untested": untested,
+    });
+    let lines = failures.iter().map(as_json).chain([counts]);
+    // JSON is UTF-8.
+    String::from_utf8(lines.flat_map(|line| term::json_line(&line)).collect()).unwrap_or_default()
+}
+
+fn as_json(failure: &Failure) -> Value {
+    let Failure { rule, is_hit, place, fault } = failure;
+    let mut object = json!({
+        "rule": rule,
+        "example": if *is_hit { "hit" } else { "miss" },
+        "code": fault.code(),
+        "expected": fault.expected(),
+        "came": fault.came(),
+    });
+    if let Some(place) = place {
+        add_place(&mut object, place);
+    }
+    object
+}

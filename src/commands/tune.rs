@@ -1,0 +1,227 @@
+//! `tune`: weights and thresholds for a wanted precision, as a policy to look at.
+//!
+//! What was fitted goes to standard output; a policy is written only where one is named,
+//! and never over a file that is there, unless that is asked for.
+
+use crate::corpus::Study;
+use crate::exit::Exit;
+use crate::labelled::{HeldTo, Labelled, LabelledArgs};
+use crate::term::progress::steps;
+use crate::term::table::Table;
+use crate::term::{self, one_line};
+use clap::Args;
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tidegate_analysis::statistics::Rate;
+use tidegate_analysis::tune::{Figures, Fit, Learning, Tuned, Worker, written};
+use tidegate_engine::domain::summary::grouped;
+
+/// Flags of `tune`.
+#[derive(Args, Debug)]
+pub struct TuneArgs {
+    #[command(flatten)]
+    pub labelled: LabelledArgs,
+    /// Share of rightly found among all found, harmless rows taken as wrong
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9, value_parser = share)]
+    pub precision: f64,
+    /// Write the policy with what was fitted to this file
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace FILE if it is there
+    #[arg(long, requires = "out")]
+    pub force: bool,
+    /// Say what was fitted as one JSON object, for programs
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub held_to: HeldTo,
+}
+
+/// What `tune --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tidegate tune labelled/*.jsonl.gz
+  tidegate tune --precision 0.95 my-rules/ rows.jsonl --out tuned.policy.yaml
+  tidegate eval my-rules/ rows.jsonl --policy tuned.policy.yaml
+
+For each category the `flag` threshold and the weights of its rules are fitted so that most of its \
+rows are found at the wanted precision. Rows that labels give to that category alone, and harmless \
+rows, teach; three in ten of them, by the hash of their texts, are held back and only measured: \
+where their figures are worse, chance was fitted. The policy that is written says what the old one \
+said, with a reason for each change; nothing uses it before you name it by --policy.
+
+Exit status: 0 the fit is complete, whatever came of it; 2 wrong use, bad rules or labels, rows \
+that labels do not explain, nothing to learn from, or FILE is there already; 4 reading or writing \
+failed";
+
+/// NaN lies within no range.
+fn share(value: &str) -> Result<f64, String> {
+    let number = value.parse().ok().filter(|number| *number > 0.0 && *number <= 1.0);
+    number.ok_or_else(|| "expected a share above 0 and up to 1, such as 0.95".to_owned())
+}
+
+/// Runs the verb.
+pub fn run(args: &TuneArgs) -> Exit {
+    args.held_to.color.color.set();
+    if let Some(out) = args.out.as_deref().filter(|out| out.exists() && !args.force) {
+        let message = "is there already; name another file, or replace it by --force";
+        term::error(&format!("--out {}: {message}", out.display()));
+        return Exit::CouldNotStart;
+    }
+    let labelled = match Labelled::open(&args.labelled, &args.held_to) {
+        Ok(labelled) => labelled,
+        Err(exit) => return exit,
+    };
+    let tuned = match tune(args, &labelled) {
+        Ok(tuned) => tuned,
+        Err(exit) => return exit,
+    };
+    if let Some(out) = &args.out {
+        let policy = written(&labelled.policy, &tuned);
+        if let Err(error) = write(out, &policy, args.force) {
+            term::error(&format!("--out {}: {error}", out.display()));
+            return Exit::Io;
+        }
+    }
+    if args.json {
+        return term::print(&term::json_line(&tuned));
+    }
+    term::print(text(&tuned, args.out.as_deref()).as_bytes())
+}
+
+struct Judging<'l> {
+    learning: Learning<'l>,
+    set_of: &'l [usize],
+}
+
+impl<'l> Study for Judging<'l> {
+    type Worker = Worker<'l>;
+
+    fn worker(&self, file: usize) -> Worker<'l> {
+        self.learning.worker(self.set_of[file])
+    }
+
+    fn take(&mut self, _file: usize, name: &str, workers: Vec<Worker<'l>>) {
+        self.learning.take(name, workers);
+    }
+}
+
+fn tune(args: &TuneArgs, labelled: &Labelled) -> Result<Tuned, Exit> {
+    let Labelled { classifier, sets, set_of, corpus, .. } = labelled;
+    let mut judging = Judging { learning: Learning::new(classifier, sets), set_of };
+    corpus.read(&mut judging, Worker::read).map_err(|ended| ended.0)?;
+    let learning = judging.learning;
+    if let Some(messages) = refuses(&learning) {
+        messages.iter().for_each(|message| term::error(message));
+        return Err(Exit::CouldNotStart);
+    }
+    let bar = steps(learning.categories(), "categories", corpus.is_watched());
+    let tuned = learning.tune(args.precision, || bar.inc(1));
+    bar.finish_and_clear();
+    Ok(tuned)
+}
+
+/// Why there is nothing to learn from.
+fn refuses(learning: &Learning<'_>) -> Option<Vec<String>> {
+    let problems: Vec<String> = learning.problems().iter().map(ToString::to_string).collect();
+    if !problems.is_empty() {
+        return Some(problems);
+    }
+    if learning.harmless() == [0, 0] {
+        let message = "no harmless rows: without them every rule is right; add a set whose \
+                       labels mean `none`";
+        return Some(vec![message.to_owned()]);
+    }
+    let message = "no rows that a label gives to one category alone: there is nothing to fit";
+    (learning.categories() == 0).then(|| vec![message.to_owned()])
+}
+
+/// A file that comes into being between the look and the writing is not replaced either.
+fn write(path: &Path, policy: &str, replaces: bool) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).truncate(true).create(replaces).create_new(!replaces);
+    let mut file = options.open(path)?;
+    file.write_all(policy.as_bytes())?;
+    file.sync_data()
+}
+
+fn text(tuned: &Tuned, out: Option<&Path>) -> String {
+    let [teach, held_back] = tuned.harmless;
+    let mut text = format!(
+        "fitted to a precision of {} on {} harmless rows; {} harmless rows were held back\n",
+        tuned.precision,
+        grouped(teach),
+        grouped(held_back)
+    );
+    for fit in &tuned.categories {
+        of_category(&mut text, fit);
+    }
+    let is_changed = |fit: &Fit| fit.new_flag.is_some() || !fit.weights.is_empty();
+    let end = match out {
+        Some(out) => format!("written to {}", one_line(&out.display().to_string())),
+        None if tuned.categories.iter().any(is_changed) => {
+            "nothing is written: name a file by --out".to_owned()
+        }
+        None => "nothing changes".to_owned(),
+    };
+    let _ = writeln!(text, "\n{end}");
+    text
+}
+
+fn of_category(text: &mut String, fit: &Fit) {
+    let Fit { category, old_flag, new_flag, weights, taught, held_back, notes } = fit;
+    let _ = match (old_flag, new_flag) {
+        (Some(old), Some(new)) => writeln!(text, "\n{category}: flag {old} → {new}"),
+        (Some(old), None) => writeln!(text, "\n{category}: flag {old} as before"),
+        (None, _) => writeln!(text, "\n{category}"),
+    };
+    let mut table =
+        Table::new(&["<rows", "found", "missed", "wrong", "precision", "95 %", "recall", "95 %"]);
+    let is_changed = new_flag.is_some() || !weights.is_empty();
+    for (name, [before, after]) in [("teach", taught), ("held back", held_back)] {
+        table.row(figures(&format!("{name}, before"), before));
+        if is_changed {
+            table.row(figures(&format!("{name}, after"), after));
+        }
+    }
+    text.push_str(&table.text(2));
+    let mut table = Table::new(&["<rule", "weight", "new", "right", "harmless"]);
+    for change in weights {
+        table.row(vec![
+            change.rule.clone(),
+            change.old.to_string(),
+            change.new.to_string(),
+            grouped(change.right),
+            grouped(change.harmless),
+        ]);
+    }
+    if !table.is_empty() {
+        text.push_str(&table.text(2));
+    }
+    for note in notes {
+        let _ = writeln!(text, "  note: {note}");
+    }
+}
+
+fn figures(name: &str, figures: &Figures) -> Vec<String> {
+    let percent = |rate: Option<Rate>| {
+        rate.map_or_else(|| "–".to_owned(), |rate| format!("{:.1} %", rate.value * 100.0))
+    };
+    let interval = |rate: Option<Rate>| {
+        rate.map_or_else(String::new, |rate| {
+            format!("{:.1}–{:.1}", rate.low * 100.0, rate.high * 100.0)
+        })
+    };
+    vec![
+        name.to_owned(),
+        grouped(figures.right),
+        grouped(figures.missed),
+        grouped(figures.wrong),
+        percent(figures.precision),
+        interval(figures.precision),
+        percent(figures.recall),
+        interval(figures.recall),
+    ]
+}

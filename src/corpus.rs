@@ -1,0 +1,205 @@
+//! Files of posts → workers, file by file, for verbs that study a corpus.
+//!
+//! Each file is read by all threads, whatever its packing; what its workers made is taken
+//! in before the next is begun. A bar shows how far all of them are while somebody looks.
+
+use crate::exit::Exit;
+use crate::term::progress::{Progress, bytes_of};
+use crate::{flags, inputs, load, term};
+use clap::Args;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use tidegate_engine::lines::{Chunk, CutterSettings};
+use tidegate_engine::rules::source::bundle::PACK_ENDING;
+use tidegate_pipeline::{Input, Outcome, OutputFault, Settings, Sources, Stop, run};
+
+/// How a corpus is read.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Running")]
+pub struct CorpusArgs {
+    /// Worker threads [default: one for each processor]
+    ///
+    /// The result does not depend on it.
+    #[arg(long, short = 'j', value_name = "N", value_parser = flags::threads)]
+    pub threads: Option<NonZeroUsize>,
+    /// The longest line that is read; a longer one is unreadable (too_long)
+    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = flags::line_size)]
+    pub max_line: usize,
+    /// Draw no progress
+    #[arg(long, short = 'q')]
+    pub quiet: bool,
+}
+
+/// Why reading ended early; already told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended(pub Exit);
+
+/// The files of a corpus, ready to be read.
+pub struct Corpus {
+    files: Vec<Input>,
+    cutting: CutterSettings,
+    settings: Settings,
+    is_watched: bool,
+}
+
+impl Corpus {
+    /// Of these files.
+    pub fn new(files: Vec<Input>, args: &CorpusArgs) -> Corpus {
+        let CorpusArgs { threads, max_line, quiet } = args;
+        let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = threads.unwrap_or_else(processors);
+        Corpus {
+            files,
+            cutting: CutterSettings { line_bytes_max: *max_line, ..CutterSettings::default() },
+            settings: Settings { threads, ordered: false },
+            is_watched: term::is_watched() && !quiet,
+        }
+    }
+
+    /// Is somebody looking?
+    pub fn is_watched(&self) -> bool {
+        self.is_watched
+    }
+
+    /// Reads every file in turn: `make` a worker for file number N, let it `read` chunks,
+    /// `take` what all workers of the file made.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read to its end. The error is told.
+    pub fn read<W: Send>(
+        &self,
+        state: &mut impl Study<Worker = W>,
+        read: impl Fn(&mut W, &Chunk) + Sync,
+    ) -> Result<(), Ended> {
+        let progress = Progress::start(self.bytes());
+        let taken = progress.bytes();
+        for (number, file) in self.files.iter().enumerate() {
+            let workers = self.read_file(file, &taken, || state.worker(number), &read);
+            state.take(number, &file.to_string(), workers?);
+        }
+        Ok(())
+    }
+
+    fn read_file<W: Send>(
+        &self,
+        file: &Input,
+        taken: &Arc<AtomicU64>,
+        make: impl Fn() -> W + Sync,
+        read: &(impl Fn(&mut W, &Chunk) + Sync),
+    ) -> Result<Vec<W>, Ended> {
+        let failed = |message: String, exit| {
+            term::error(&message);
+            Ended(exit)
+        };
+        let stop = Stop::new(None)
+            .map_err(|error| failed(format!("cannot prepare the run: {error}"), Exit::Io))?;
+        let sources = Sources::new(vec![file.clone()], self.cutting, false, stop.clone());
+        let sources = sources.counting(taken.clone());
+        let step = |worker: &mut W, chunk: &Chunk, _: &mut Vec<u8>| read(worker, chunk);
+        let outcome = run(sources, &mut io::sink(), &self.settings, &stop, make, step);
+        let Outcome { workers, reading, output } = outcome;
+        if let Some(refused) = reading.refused {
+            return Err(failed(refused.to_string(), Exit::CouldNotStart));
+        }
+        if let Some(fault) = reading.faults.first() {
+            return Err(failed(fault.to_string(), Exit::Io));
+        }
+        match output {
+            Ok(()) => Ok(workers),
+            Err(OutputFault::Worker(message)) => {
+                Err(failed(format!("internal error: {message}; please report it"), Exit::Io))
+            }
+            Err(OutputFault::Threads(error)) => {
+                Err(failed(format!("cannot start a thread: {error}; free some memory"), Exit::Io))
+            }
+            Err(OutputFault::Write(_) | OutputFault::ReaderGone) => Ok(workers),
+        }
+    }
+
+    /// The bytes to follow, if they are known and somebody looks.
+    fn bytes(&self) -> Option<u64> {
+        bytes_of(&self.files).filter(|_| self.is_watched)
+    }
+}
+
+/// What is made of a corpus, file by file.
+pub trait Study: Sync {
+    /// What one thread makes of one file.
+    type Worker;
+    /// A worker for file number `file`.
+    fn worker(&self, file: usize) -> Self::Worker;
+    /// Takes in what all workers made of file number `file`, called `name`.
+    fn take(&mut self, file: usize, name: &str, workers: Vec<Self::Worker>);
+}
+
+/// Paths that are packs, folders that hold packs or compiled rules, and the rest: what is read
+/// as with `--rules` and what as posts.
+pub fn split_rules(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    paths.iter().cloned().partition(|path| is_rules(path))
+}
+
+fn is_rules(path: &Path) -> bool {
+    let is_pack = |path: &Path| path.to_string_lossy().ends_with(PACK_ENDING);
+    if !path.is_dir() {
+        return is_pack(path) && path.exists() || load::is_compiled(path);
+    }
+    let entries = walkdir::WalkDir::new(path).follow_links(true);
+    entries.into_iter().flatten().any(|entry| entry.file_type().is_file() && is_pack(entry.path()))
+}
+
+/// The name of the set that a file belongs to: its own without its endings.
+pub fn set_name(input: &Input) -> String {
+    let Input::File(path) = input else { return "stdin".to_owned() };
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    let endings = [".jsonl", ".ndjson", ".json"];
+    let bare = endings.iter().find_map(|ending| name.strip_suffix(ending));
+    bare.unwrap_or(name).to_owned()
+}
+
+/// The inputs that paths stand for; at least one path is needed.
+///
+/// # Errors
+///
+/// A message with the way out.
+pub fn expand(paths: &[PathBuf], what: &str) -> Result<Vec<Input>, String> {
+    if paths.is_empty() {
+        return Err(format!("no posts to look at: name {what}, or `-` for standard input"));
+    }
+    inputs::expand(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn sets_are_called_as_their_files() {
+        let name = |path: &str| set_name(&Input::File(path.into()));
+        for path in ["a/x.jsonl", "x.jsonl.gz", "x.ndjson.zst", "/b/x.json.gz", "x"] {
+            assert_eq!(name(path), "x", "{path}");
+        }
+        assert_eq!(name("x.y.jsonl"), "x.y");
+        assert_eq!(set_name(&Input::Stdin), "stdin");
+    }
+
+    #[test]
+    fn packs_folders_of_packs_and_compiled_files_are_rules() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir_all(path("rules/deep")).unwrap();
+        fs::create_dir_all(path("posts")).unwrap();
+        fs::write(path("rules/deep/a.rules.yaml"), "").unwrap();
+        fs::write(path("posts/a.jsonl"), "").unwrap();
+        let paths =
+            ["rules", "rules/deep/a.rules.yaml", "posts", "posts/a.jsonl", "none.rules.yaml"];
+        let paths: Vec<PathBuf> = paths.iter().map(|name| path(name)).collect();
+        let (packs, posts) = split_rules(&paths);
+        assert_eq!((packs.as_slice(), posts.as_slice()), (&paths[..2], &paths[2..]));
+    }
+}

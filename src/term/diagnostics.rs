@@ -1,0 +1,240 @@
+//! Diagnostics for people: the code, the source with a caret, the way out.
+//!
+//! Text of rule files is shown with everything that could act on a terminal as
+//! escapes. Only the lines around a place are looked at, so that a fault at the
+//! end of a large list costs no more than one at its beginning.
+
+use crate::term;
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use std::ops::Range;
+use tidegate_engine::diagnostic::{Diagnostic, Place, Severity};
+
+/// What of a line is shown before and after a place, in columns of a terminal.
+const AROUND_COLUMNS_MAX: usize = 72;
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With an excerpt of the file, for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Each diagnostic with its excerpt, and a blank line after it.
+pub fn render(diagnostics: &[Diagnostic], coloured: bool) -> String {
+    let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
+    let text = |diagnostic| format!("{}\n\n", one(diagnostic, &renderer));
+    diagnostics.iter().map(text).collect()
+}
+
+fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    let Diagnostic { severity, code, message, place, label, related, help } = diagnostic;
+    let message = term::printable(message);
+    let label = term::printable(label);
+    let help = term::printable(help);
+    let level = match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let main = place.as_ref().map(Excerpt::new);
+    let others: Vec<(Excerpt, &str)> =
+        related.iter().map(|(place, word)| (Excerpt::new(place), word.as_str())).collect();
+    let mut group = Group::with_title(level.primary_title(&*message).id(*code));
+    if let Some(excerpt) = &main {
+        group = group.element(excerpt.snippet(AnnotationKind::Primary, &label));
+    }
+    for (excerpt, word) in &others {
+        group = group.element(excerpt.snippet(AnnotationKind::Context, word));
+    }
+    if !help.is_empty() {
+        group = group.element(Level::HELP.message(&*help));
+    }
+    let mut rendered = renderer.render(&[group]);
+    for excerpt in main.iter().chain(others.iter().map(|(excerpt, _)| excerpt)) {
+        excerpt.correct_column(&mut rendered);
+    }
+    rendered
+}
+
+/// The line of a place, made printable, and where in it the place lies.
+struct Excerpt {
+    path: String,
+    line: usize,
+    column: usize,
+    text: String,
+    marked: Range<usize>,
+}
+
+impl Excerpt {
+    fn new(place: &Place) -> Excerpt {
+        let text = &place.source.text;
+        let start = text.floor_char_boundary(place.range.start.min(text.len()));
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        // A place of several lines is marked on its first.
+        let end = text.ceil_char_boundary(place.range.end.clamp(start, line_end));
+        let mut shown = tail(&text[line_start..start]);
+        let from = shown.len();
+        shown.push_str(&head(&text[start..end]));
+        let to = shown.len();
+        shown.push_str(&head(text[end..line_end].trim_end_matches('\r')));
+        let (line, column) = place.line_column();
+        let path = term::printable(&place.source.name).into_owned();
+        Excerpt { path, line, column, text: shown, marked: from..to }
+    }
+
+    /// The renderer counts columns in the excerpt; people count them in the file.
+    fn correct_column(&self, rendered: &mut String) {
+        let column = self.text[..self.marked.start].chars().count() + 1;
+        if column != self.column {
+            let place = |column| format!("{}:{}:{column}", self.path, self.line);
+            *rendered = rendered.replacen(&place(column), &place(self.column), 1);
+        }
+    }
+
+    fn snippet<'s>(&'s self, kind: AnnotationKind, label: &'s str) -> Snippet<'s, Annotation<'s>> {
+        let mark = kind.span(self.marked.clone());
+        let mark = if label.is_empty() { mark } else { mark.label(label) };
+        Snippet::source(&*self.text).line_start(self.line).path(&*self.path).annotation(mark)
+    }
+}
+
+/// The end of `text`, made printable, as far as it is shown.
+fn tail(text: &str) -> String {
+    let mut columns = 0;
+    let from = text.char_indices().rev().find(|(_, character)| {
+        columns += width(*character);
+        columns > AROUND_COLUMNS_MAX
+    });
+    match from {
+        Some((at, character)) => format!("…{}", printable(&text[at + character.len_utf8()..])),
+        None => printable(text),
+    }
+}
+
+/// The beginning of `text`, made printable, as far as it is shown.
+fn head(text: &str) -> String {
+    let mut columns = 0;
+    let end = text.char_indices().find(|(_, character)| {
+        columns += width(*character);
+        columns > AROUND_COLUMNS_MAX
+    });
+    match end {
+        Some((at, _)) => format!("{}…", printable(&text[..at])),
+        None => printable(text),
+    }
+}
+
+/// Text of a file: nothing acts on the terminal, what is invisible is seen, and
+/// tabs are left to the renderer.
+fn printable(text: &str) -> String {
+    let one = |character: char| match character {
+        '\t' => "\t".to_owned(),
+        '\u{ad}' | '\u{200b}' | '\u{200c}' | '\u{2060}' | '\u{feff}' => {
+            character.escape_unicode().to_string()
+        }
+        other => term::printable(other.encode_utf8(&mut [0; 4])).into_owned(),
+    };
+    text.chars().map(one).collect()
+}
+
+/// Columns of a terminal, roughly: what lies beyond the alphabets is wide.
+fn width(character: char) -> usize {
+    if character < '\u{1100}' { 1 } else { 2 }
+}
+
+/// File, line and column from 1, columns in characters; the end is exclusive.
+pub fn add_place(object: &mut Value, place: &Place) {
+    let end = Place { source: place.source.clone(), range: place.range.end..place.range.end };
+    let ((line, column), (end_line, end_column)) = (place.line_column(), end.line_column());
+    object["file"] = json!(place.source.name);
+    object["line"] = json!(line);
+    object["column"] = json!(column);
+    object["end_line"] = json!(end_line);
+    object["end_column"] = json!(end_column);
+}
+
+/// `no errors`, `1 error`, `2 errors`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    match number {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use tidegate_engine::diagnostic::Source;
+
+    fn place(text: &str, word: &str) -> Place {
+        let start = text.find(word).unwrap();
+        let source = Source { name: "a.rules.yaml".to_owned(), text: text.to_owned() };
+        Place { source: Arc::new(source), range: start..start + word.len() }
+    }
+
+    fn rendered(text: &str, word: &str) -> String {
+        let error = Diagnostic::error("bad_value", "wrong", Some(place(text, word)));
+        render(&[error.label("here").help("change it")], false)
+    }
+
+    #[test]
+    fn the_place_is_marked_and_the_way_out_told() {
+        assert_eq!(
+            rendered("a: 1\n赌: bad # x\n", "bad"),
+            "error[bad_value]: wrong
+ --> a.rules.yaml:2:4
+  |
+2 | 赌: bad # x
+  |     ^^^ here
+  |
+  = help: change it\n\n"
+        );
+    }
+
+    #[test]
+    fn columns_count_characters_of_the_file_however_long_the_line() {
+        let text = format!("list: [{}bad, {}]", "赌, ".repeat(500), "x, ".repeat(500));
+        let shown = rendered(&text, "bad");
+        assert!(shown.contains("a.rules.yaml:1:1508\n"), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().map(width).sum::<usize>() < 170), "{shown}");
+        assert!(shown.contains('…'));
+    }
+
+    #[test]
+    fn nothing_in_a_file_acts_on_a_terminal() {
+        let text = "a\u{1b}[31m\u{202e}: bad\u{9b}2J\r\n";
+        let shown = rendered(text, "bad\u{9b}");
+        assert!(shown.contains(r"1 | a\u{1b}[31m\u{202e}: bad\u{9b}2J"), "{shown}");
+        assert!(shown.contains("a.rules.yaml:1:10\n"), "{shown}");
+        let error = Diagnostic::error("bad_value", "\u{1b}]0;x\u{7}", None);
+        assert_eq!(render(&[error], false), "error[bad_value]: \\u{1b}]0;x\\u{7}\n\n");
+    }
+
+    #[test]
+    fn odd_places_are_shown_all_the_same() {
+        for (range, line) in [(0..0, 1), (1..9, 1), (3..3, 2), (8..400, 2), (400..500, 2)] {
+            let mut at = place("ab\n字cd", "ab");
+            let column = Place { range: range.clone(), ..at.clone() }.line_column().1;
+            at.range = range.clone();
+            let shown = render(&[Diagnostic::warning("x", "y", Some(at))], false);
+            assert!(
+                shown.contains(&format!("a.rules.yaml:{line}:{column}\n")),
+                "{range:?}: {shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn colour_is_asked_for() {
+        let warning = || Diagnostic::warning("x", "y", None);
+        assert!(render(&[warning()], true).contains('\u{1b}'));
+        assert!(!render(&[warning()], false).contains('\u{1b}'));
+    }
+}
