@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sources = Sources::new(inputs, cutting, false, stop.clone());
     let settings = Settings { threads: available_parallelism()?, ordered: true };
     let mut sink = Sink::default();
-    let outcome = pipeline::run(
+    let outcome = tidegate_pipeline::run(
         sources,
         &mut sink,
         &settings,
