@@ -2,7 +2,8 @@
 //! its place, its length and its first letter.
 
 use super::*;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
