@@ -1,4 +1,4 @@
-//! Classifies one post with the library, and says why.
+//! Classifies one post and prints the action, the scores and the evidence.
 //!
 //! ```sh
 //! cargo run --example classify -- "注册就送88彩金，加微信 lucky_88x"
@@ -7,17 +7,16 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs, not the library")]
 
 use std::error::Error;
-use tidegate_engine::Engine;
 use tidegate_engine::engine::Answer;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let text = std::env::args().nth(1).ok_or("usage: classify TEXT")?;
-    // Built once; a server would keep it and share it between its threads.
-    let engine = Engine::builder().build()?;
+    // Build the engine once. A server shares it between its threads.
+    let engine = tidegate_packs::builder().build()?;
     let mut worker = engine.worker();
     let line = serde_json::json!({ "id": 1, "text": text }).to_string();
     let Answer::Post(post, verdict) = worker.answer(line.as_bytes()) else {
-        return Err("the line is no post".into());
+        return Err("the line is not a post".into());
     };
     println!("{}", verdict.action);
     for (category, score) in verdict.categories {
@@ -28,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", rules.rule(fired.rule).id);
         for hit in &verdict.evidence[fired.evidence.start as usize..fired.evidence.end as usize] {
             let text = post.text(hit.field).unwrap_or_default();
-            // What a rule redacts is nobody's to show.
+            // Never print text that a rule redacts.
             let shown = if hit.redacted { "***" } else { &text[hit.span.range()] };
             println!("  {}: {shown}", rules.matcher_name(hit.matcher));
         }

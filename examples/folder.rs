@@ -1,6 +1,6 @@
-//! Counts the verdicts on every `.jsonl` file of a folder, a file at a time on all cores.
+//! Counts the verdicts on every `.jsonl` file of a folder, one file per task, on all cores.
 //!
-//! Where order across files does not matter, one worker for each file is simplest.
+//! One worker per file is the simplest design where the order across files does not matter.
 //!
 //! ```sh
 //! cargo run --example folder -- examples
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use tidegate_engine::Engine;
 use tidegate_engine::engine::Answer;
 
-/// How many posts got each action; `unreadable` lines and records that are no posts too.
+/// Number of posts by action; also counts `unreadable` lines and `skipped` records.
 fn count(engine: &Engine, path: &Path) -> std::io::Result<BTreeMap<String, usize>> {
     let bytes = fs::read(path)?;
     let mut worker = engine.worker();
@@ -38,12 +38,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     files.retain(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
     files.sort();
-    let engine = Engine::builder().build()?;
+    let engine = tidegate_packs::builder().build()?;
     let counted: Vec<_> = files.par_iter().map(|path| count(&engine, path)).collect();
     for (path, counts) in files.iter().zip(counted) {
-        let told: Vec<String> =
+        let fields: Vec<String> =
             counts?.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        println!("{}: {}", path.display(), told.join(", "));
+        println!("{}: {}", path.display(), fields.join(", "));
     }
     Ok(())
 }

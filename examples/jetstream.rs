@@ -1,7 +1,6 @@
-//! Watches a Bluesky Jetstream file: flagged posts with their place on the network.
+//! Reads a Bluesky Jetstream file and prints the flagged posts with their ids.
 //!
-//! Events that are no posts (likes, deletes, identities) are known to the preset and are
-//! passed over.
+//! The preset skips events that are not posts (likes, deletes, identities).
 //!
 //! ```sh
 //! cargo run --example jetstream -- examples/jetstream.jsonl
@@ -13,11 +12,11 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use tidegate_engine::engine::Answer;
-use tidegate_engine::{Action, Engine, Mapping};
+use tidegate_engine::{Action, Mapping};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: jetstream FILE")?;
-    let engine = Engine::builder().mapping(Mapping::preset("jetstream")?).build()?;
+    let engine = tidegate_packs::builder().mapping(Mapping::preset("jetstream")?).build()?;
     let mut worker = engine.worker();
     let (mut posts, mut others, mut unreadable) = (0, 0, 0);
     for line in BufReader::new(File::open(path)?).split(b'\n') {

@@ -1,9 +1,9 @@
-//! Sends each flagged post to a sink of one's own, from all cores, in input order.
+//! Sends each flagged post to a custom sink, from all cores, in input order.
 //!
-//! The pipeline calls a function for each chunk of whole lines on one of its threads, and
-//! writes what it appends to a buffer; here that is a line of tab-separated values for
-//! each flagged post, and the sink counts what it is given. Anything that is `Write` will
-//! do: a socket, a queue, a database's bulk loader.
+//! The pipeline calls a function for each chunk of whole lines on one of its threads. The
+//! function appends to a buffer, which the pipeline writes to the sink in input order. Here
+//! it appends one row of tab-separated values for each flagged post, and the sink counts the
+//! rows. Any `Write` works as a sink: a socket, a queue, the bulk loader of a database.
 //!
 //! ```sh
 //! cargo run --example sink -- examples/posts.jsonl
@@ -18,7 +18,7 @@ use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, Chunk, CutterSettings};
 use tidegate_engine::{Action, Batch, Engine, Record, Scratch};
 use tidegate_pipeline::{self, Input, Settings, Sources, Stop};
 
-/// Rows to standard output, counted.
+/// Writes rows to standard output and counts them.
 #[derive(Default)]
 struct Sink {
     rows: usize,
@@ -36,7 +36,7 @@ impl Write for Sink {
     }
 }
 
-/// Appends a row for each flagged post of the chunk.
+/// Appends one row for each flagged post of the chunk.
 fn rows(
     engine: &Engine,
     (batch, scratch): &mut (Batch, Scratch),
@@ -63,7 +63,7 @@ fn rows(
 fn main() -> Result<(), Box<dyn Error>> {
     let inputs: Vec<Input> =
         std::env::args_os().skip(1).map(|path| Input::File(path.into())).collect();
-    let engine = Engine::builder().build()?;
+    let engine = tidegate_packs::builder().build()?;
     let cutting = CutterSettings { chunk_bytes: CHUNK_BYTES_DEFAULT, line_bytes_max: 1 << 20 };
     let stop = Stop::new(None)?;
     let sources = Sources::new(inputs, cutting, false, stop.clone());
@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         <(Batch, Scratch)>::default,
         |worker, chunk, out| rows(&engine, worker, chunk, out),
     );
-    // An input that cannot be read must not look like one without flagged posts.
+    // An input that cannot be read must not look like an input without flagged posts.
     if let Some(fault) = outcome.reading.refused.iter().chain(&outcome.reading.faults).next() {
         return Err(fault.to_string().into());
     }

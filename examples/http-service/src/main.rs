@@ -1,7 +1,7 @@
-//! tidegate behind HTTP: `POST /classify` takes JSON lines and answers one verdict a line.
+//! tidegate behind HTTP: `POST /classify` accepts JSON lines and returns one verdict per line.
 //!
-//! Rules are compiled once; each thread that judges keeps a worker of its own. Judging is
-//! work for a processor, so it is kept off the threads that wait for the network.
+//! The engine is built once; each blocking thread keeps its own worker. Classification is CPU
+//! bound, so it runs outside the async threads that wait for the network.
 //!
 //! ```sh
 //! cargo run --release -p http-service
@@ -21,17 +21,17 @@ use std::sync::LazyLock;
 use tidegate_engine::Engine;
 use tidegate_engine::engine::Worker;
 
-/// The most bytes of a request. A larger one is refused before it is held.
+/// Maximum size of a request body in bytes. A larger body is rejected before it is buffered.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
 static ENGINE: LazyLock<Engine> =
-    LazyLock::new(|| tidegate_packs::builder().build().expect("the embedded rules are sound"));
+    LazyLock::new(|| tidegate_packs::builder().build().expect("the embedded rules are valid"));
 
 thread_local! {
     static WORKER: RefCell<Worker<'static>> = RefCell::new(ENGINE.worker());
 }
 
-/// One verdict for each line of `body`.
+/// Returns one verdict for each line of `body`.
 fn verdicts(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     WORKER.with_borrow_mut(|worker| {
@@ -49,7 +49,7 @@ async fn classify(body: Bytes) -> Response {
     }
 }
 
-/// Which rules answer: for a load balancer that waits until all instances agree.
+/// Reports the rule set hash, so that a load balancer can wait until all instances agree.
 async fn health() -> impl IntoResponse {
     ([(HeaderName::from_static("x-ruleset"), ENGINE.classifier().hash_hex())], "ok\n")
 }
@@ -63,7 +63,7 @@ fn router() -> Router {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    // Compiled before the first request waits for it.
+    // Build the engine before the first request needs it.
     LazyLock::force(&ENGINE);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     eprintln!("listening on http://{}", listener.local_addr()?);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_line_has_its_verdict() {
+    async fn returns_one_verdict_per_line() {
         let body = "{\"id\":1,\"text\":\"See you at the harbour.\"}\n\nno json";
         let (status, answer) = post_to("/classify", body.into()).await;
         assert_eq!(status, StatusCode::OK);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn too_much_is_refused() {
+    async fn rejects_an_oversized_body() {
         let (status, _) = post_to("/classify", vec![b'x'; BODY_BYTES_MAX + 1]).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
         let (status, _) = post_to("/elsewhere", Vec::new()).await;
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn health_names_the_rules() {
+    async fn health_reports_the_rule_set_hash() {
         let request = Request::get("/health").body(Body::empty()).unwrap();
         let response = router().oneshot(request).await.unwrap();
         assert_eq!(response.headers()["x-ruleset"], ENGINE.classifier().hash_hex());
