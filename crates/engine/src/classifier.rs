@@ -11,7 +11,7 @@ pub use trial::Tried;
 use crate::domain::action::Action;
 use crate::domain::category::Category;
 use crate::domain::event_time;
-use crate::domain::field::{FieldId, MetaId};
+use crate::domain::field::{FieldId, FieldSet, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::limits::EVIDENCE_PER_MATCHER_MAX;
 use crate::domain::score::Score;
@@ -214,7 +214,7 @@ impl Classifier {
         let scanner = self.rules.scanner();
         self.settle(post, index, scan, judge, scope);
         let last_scripts = Cell::new(None);
-        let scripts = |fields: u32| match last_scripts.get() {
+        let scripts = |fields: FieldSet| match last_scripts.get() {
             Some((known, scripts)) if known == fields => scripts,
             _ => {
                 let scripts = scan.scripts(index, fields);
@@ -280,10 +280,10 @@ impl Classifier {
         post: &Post<'_>,
         index: usize,
         scan: &ScanScratch,
-        scripts: &dyn Fn(u32) -> language::Scripts,
+        scripts: &dyn Fn(FieldSet) -> language::Scripts,
         judge: &mut JudgeScratch,
     ) {
-        let length = |fields: u32| scan.characters(post, index, fields);
+        let length = |fields: FieldSet| scan.characters(post, index, fields);
         let JudgeScratch { program, held, generation, candidates, holding, .. } = judge;
         for position in candidates.iter() {
             let number = self.rules.order()[*position as usize];
@@ -312,8 +312,8 @@ impl Classifier {
         judge: &mut JudgeScratch,
     ) {
         let (rule, hits) = (self.rules.rule(number), scan.hits());
-        let length = |fields: u32| scan.characters(post, index, fields);
-        let scripts = |fields: u32| scan.scripts(index, fields);
+        let length = |fields: FieldSet| scan.characters(post, index, fields);
+        let scripts = |fields: FieldSet| scan.scripts(index, fields);
         let JudgeScratch { program, held, generation, .. } = judge;
         let fired = |other: RuleIx| held[other.index()] == *generation;
         let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
@@ -340,7 +340,7 @@ impl Classifier {
         &self,
         number: RuleIx,
         post: &Post<'_>,
-        scripts: &dyn Fn(u32) -> language::Scripts,
+        scripts: &dyn Fn(FieldSet) -> language::Scripts,
     ) -> Option<Stop> {
         let rule = self.rules.rule(number);
         if self.policy.mode(number) == Mode::Disabled {
@@ -425,7 +425,7 @@ impl Inspection<'_> {
 
     /// Why the rule is not judged for this post, or does not count.
     pub fn stopped(&self, rule: RuleIx) -> Option<Stop> {
-        let scripts = |fields: u32| self.scripts(fields);
+        let scripts = |fields: FieldSet| self.scripts(fields);
         let excepted = || self.classifier.policy.excepted(rule, &meta(self.post));
         let stopped = self.classifier.stopped(rule, self.post, &scripts);
         stopped.or_else(|| excepted().then_some(Stop::Excepted))
@@ -447,22 +447,22 @@ impl Inspection<'_> {
 
     /// What each node of a condition of a rule that reads `fields` comes out as; see
     /// [`Program::trace`].
-    pub fn trace(&self, program: &Program, fields: u32) -> Vec<bool> {
-        let length = |fields: u32| self.characters(fields);
-        let scripts = |fields: u32| self.scripts(fields);
+    pub fn trace(&self, program: &Program, fields: FieldSet) -> Vec<bool> {
+        let length = |fields: FieldSet| self.characters(fields);
+        let scripts = |fields: FieldSet| self.scripts(fields);
         let fired = |rule: RuleIx| self.has_fired(rule);
         let (hits, post) = (self.scan.hits(), self.post);
         let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
         program.trace(&facts, fields)
     }
 
-    /// Characters over a set of fields (a bit each): what `length` is.
-    pub fn characters(&self, fields: u32) -> u64 {
+    /// Characters over a set of fields: what `length` is.
+    pub fn characters(&self, fields: FieldSet) -> u64 {
         self.scan.characters(self.post, self.index, fields)
     }
 
     /// Scripts over a set of fields.
-    pub fn scripts(&self, fields: u32) -> language::Scripts {
+    pub fn scripts(&self, fields: FieldSet) -> language::Scripts {
         self.scan.scripts(self.index, fields)
     }
 
@@ -486,8 +486,8 @@ struct Look<'l> {
     scan: &'l mut ScanScratch,
     depth: Depth,
     lengths: Lengths,
-    /// Fields of the rule asked about, a bit each.
-    fields: u32,
+    /// Fields of the rule asked about.
+    fields: FieldSet,
 }
 
 impl<'l> Look<'l> {
@@ -499,7 +499,7 @@ impl<'l> Look<'l> {
         depth: Depth,
     ) -> Look<'l> {
         let lengths = scan.lengths(index);
-        Look { rules, post, index, scan, depth, lengths, fields: 0 }
+        Look { rules, post, index, scan, depth, lengths, fields: FieldSet::NONE }
     }
 
     /// May the rule hold? A `false` is certain.
@@ -625,7 +625,7 @@ fn is_active(rule: &CompiledRule, post: &Post<'_>) -> bool {
 fn speaks(
     rule: &CompiledRule,
     post: &Post<'_>,
-    scripts: &dyn Fn(u32) -> language::Scripts,
+    scripts: &dyn Fn(FieldSet) -> language::Scripts,
 ) -> bool {
     rule.languages.is_empty()
         || scripts(rule.fields).meets(rule.scripts)

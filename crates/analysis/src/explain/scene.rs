@@ -1,7 +1,7 @@
 //! What every part of an explanation looks at: the post, judged, and names.
 
 use tidegate_engine::classifier::{Classifier, Inspection};
-use tidegate_engine::domain::field::FieldId;
+use tidegate_engine::domain::field::{FieldId, FieldSet};
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
 use tidegate_engine::domain::span::Span;
 use tidegate_engine::domain::view::View;
@@ -77,7 +77,7 @@ impl<'s> Scene<'s> {
     }
 
     /// What the scripts of some fields are, and what the post claims.
-    pub fn languages(&self, fields: u32) -> String {
+    pub fn languages(&self, fields: FieldSet) -> String {
         let scripts: Vec<&str> = self.seen.scripts(fields).names().collect();
         let scripts = match scripts.as_slice() {
             [] => "the text has no letters".to_owned(),

@@ -6,6 +6,7 @@
 //! for by the first. No clock here: the caller is told when a rule begins and ends.
 
 use super::{Classifier, JudgeScratch, Look, Scratch, meta};
+use crate::domain::field::FieldSet;
 use crate::domain::ids::RuleIx;
 use crate::post::Post;
 use crate::rules::condition::program::Facts;
@@ -65,11 +66,11 @@ impl Classifier {
                 scanner.complete(post, index, scan, &[*matcher]);
             }
         }
-        let scripts = |fields: u32| scan.scripts(index, fields);
+        let scripts = |fields: FieldSet| scan.scripts(index, fields);
         if self.stopped(number, post, &scripts).is_some() {
             return false;
         }
-        let length = |fields: u32| scan.characters(post, index, fields);
+        let length = |fields: FieldSet| scan.characters(post, index, fields);
         let JudgeScratch { program, held, generation, .. } = judge;
         let fired = |other: RuleIx| held[other.index()] == *generation;
         let hits = scan.hits();

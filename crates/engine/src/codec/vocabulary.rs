@@ -2,7 +2,7 @@
 
 use super::{Damage, Reader, Stored, ensure};
 use crate::domain::category::Category;
-use crate::domain::field::{FieldId, MetaId, Names};
+use crate::domain::field::{FieldId, FieldSet, MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
 use crate::domain::score::Score;
 use crate::domain::view::{View, ViewSet};
@@ -52,6 +52,15 @@ impl Stored for ViewSet {
         ensure(bits >> View::ALL.len() == 0, "a view")?;
         let views = View::ALL.into_iter().filter(|view| bits >> *view as u8 & 1 != 0);
         Ok(views.fold(ViewSet::default(), ViewSet::with))
+    }
+}
+
+impl Stored for FieldSet {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.bits().store(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<FieldSet, Damage> {
+        u32::load(from).map(FieldSet::from_bits)
     }
 }
 

@@ -46,6 +46,107 @@ impl MetaId {
     }
 }
 
+/// A set of text fields, with the same methods as the other sets of the domain.
+///
+/// One bit per field, so a set is copied like an integer and a test for membership is a
+/// shift. An index of [`FIELDS_MAX`] or more is a bug of the caller: it panics in debug
+/// builds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FieldSet(u32);
+
+impl FieldSet {
+    /// The empty set.
+    pub const NONE: FieldSet = FieldSet(0);
+    /// Every field a run may know.
+    pub const ALL: FieldSet = FieldSet(u32::MAX);
+
+    /// The set of `fields`.
+    pub fn of(fields: &[FieldId]) -> FieldSet {
+        fields.iter().copied().collect()
+    }
+
+    /// The set with one bit per field: bit `n` is `FieldId(n)`.
+    #[inline]
+    pub const fn from_bits(bits: u32) -> FieldSet {
+        FieldSet(bits)
+    }
+
+    /// One bit per field, as in [`FieldSet::from_bits`].
+    #[inline]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Is `field` in the set?
+    #[inline]
+    pub fn has(self, field: FieldId) -> bool {
+        self.0 >> field.0 & 1 != 0
+    }
+
+    /// The set with `field` added.
+    #[must_use]
+    #[inline]
+    pub fn with(self, field: FieldId) -> FieldSet {
+        FieldSet(self.0 | 1 << field.0)
+    }
+
+    /// Adds `field`.
+    #[inline]
+    pub fn insert(&mut self, field: FieldId) {
+        *self = self.with(field);
+    }
+
+    /// Does the set have no member?
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Is a field in both sets?
+    #[inline]
+    pub fn intersects(self, other: FieldSet) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The fields in both sets.
+    #[must_use]
+    #[inline]
+    pub fn intersection(self, other: FieldSet) -> FieldSet {
+        FieldSet(self.0 & other.0)
+    }
+
+    /// The fields in either set.
+    #[must_use]
+    #[inline]
+    pub fn union(self, other: FieldSet) -> FieldSet {
+        FieldSet(self.0 | other.0)
+    }
+
+    /// Every field a run may know that is not in the set.
+    #[must_use]
+    #[inline]
+    pub fn complement(self) -> FieldSet {
+        FieldSet(!self.0)
+    }
+
+    /// The members, in [`FieldId`] order.
+    #[inline]
+    pub fn iter(self) -> impl Iterator<Item = FieldId> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let field = (left != 0).then(|| FieldId(left.trailing_zeros() as u8))?;
+            left &= left - 1;
+            Some(field)
+        })
+    }
+}
+
+impl FromIterator<FieldId> for FieldSet {
+    fn from_iter<I: IntoIterator<Item = FieldId>>(fields: I) -> FieldSet {
+        fields.into_iter().fold(FieldSet::NONE, FieldSet::with)
+    }
+}
+
 /// Fields that exist without being asked for, in [`FieldId`] order.
 pub const STANDARD_FIELDS: &[&str] = &["title", "text", "author_name", "bio", "tags", "alt"];
 
@@ -53,8 +154,8 @@ pub const STANDARD_FIELDS: &[&str] = &["title", "text", "author_name", "bio", "t
 pub const STANDARD_METAS: &[&str] =
     &["lang", "channel", "surface", "author.id", "created_at", "reports"];
 
-/// The most text fields a run may know. One bit each in a `u32` set.
-pub const FIELDS_MAX: usize = 32;
+/// The most text fields a run may know: the bits of a [`FieldSet`].
+pub const FIELDS_MAX: usize = u32::BITS as usize;
 
 /// The most `post.*` paths a run may know.
 pub const METAS_MAX: usize = 1024;
@@ -123,6 +224,20 @@ mod tests {
         assert_eq!(names.field("text"), Some(FieldId::TEXT));
         assert_eq!(names.meta("author.id"), Some(MetaId::AUTHOR_ID));
         assert_eq!(names.meta("reports"), Some(MetaId::REPORTS));
+    }
+
+    #[test]
+    fn a_field_set_has_its_members_and_no_others() {
+        let last = FieldId(FIELDS_MAX as u8 - 1);
+        let set = FieldSet::of(&[last, FieldId::TEXT, last]);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [FieldId::TEXT, last]);
+        assert!(set.has(last) && !set.has(FieldId::TITLE) && !set.is_empty());
+        assert_eq!(set.with(FieldId::TITLE).iter().count(), 3);
+        assert_eq!(FieldSet::from_bits(set.bits()), set);
+        assert!(!set.intersects(set.complement()));
+        assert_eq!(set.union(set.complement()), FieldSet::ALL);
+        assert_eq!(set.intersection(FieldSet::of(&[last])), FieldSet::of(&[last]));
+        assert!(FieldSet::NONE.is_empty() && FieldSet::ALL.iter().count() == FIELDS_MAX);
     }
 
     #[test]

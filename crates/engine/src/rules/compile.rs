@@ -4,7 +4,7 @@
 //! be compiled is refused with its place; every such error is listed.
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::domain::field::FieldId;
+use crate::domain::field::FieldSet;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
@@ -171,7 +171,7 @@ fn matcher_spec(
             Edge::None => spec::Edge::None,
         },
         views: matcher.views,
-        fields: bits(&matcher.fields),
+        fields: FieldSet::of(&matcher.fields),
         cased: matcher.cased,
         max: matcher.max.unwrap_or(u32::MAX),
         check: matcher.check,
@@ -213,11 +213,6 @@ fn sequence_spec(sequence: &Sequence, errors: &mut Vec<Diagnostic>) -> SequenceS
     SequenceSpec { parts, gap: sequence.gap }
 }
 
-/// A bit for each field.
-fn bits(fields: &[FieldId]) -> u32 {
-    fields.iter().fold(0, |bits, field| bits | 1 << field.index())
-}
-
 fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
     CompiledRule {
         id: rule.id.clone(),
@@ -244,7 +239,7 @@ fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
         program: Program::new(&rule.condition.expr),
         scripts: Scripts::of_languages(&rule.lang),
         languages: rule.lang.clone(),
-        fields: bits(&rule.fields),
+        fields: FieldSet::of(&rule.fields),
         active: rule.active,
         evidence: evidence(&rule.condition),
         redact: rule.redact.clone(),

@@ -1,7 +1,7 @@
 //! A rule set that can be judged: names, programs, triggers and the scanner.
 
 use crate::domain::category::Category;
-use crate::domain::field::Names;
+use crate::domain::field::{FieldSet, Names};
 use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
 use crate::domain::score::Score;
 use crate::rules::condition::program::Program;
@@ -61,8 +61,8 @@ pub struct CompiledRule {
     pub scripts: Scripts,
     /// Languages it is for; empty means any.
     pub languages: Vec<String>,
-    /// Fields it reads, a bit each.
-    pub fields: u32,
+    /// Fields it reads.
+    pub fields: FieldSet,
     /// When it is in force.
     pub active: Option<Active>,
     /// Matchers whose hits are evidence for the condition, in order of mention.

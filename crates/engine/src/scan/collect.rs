@@ -229,7 +229,7 @@ impl<'c> Collector<'c> {
     }
 
     fn reads(&self, matcher: &Matcher, field: usize) -> bool {
-        matcher.fields >> self.fields[field].field.index() & 1 != 0
+        matcher.fields.has(self.fields[field].field)
     }
 
     /// Edges and spelling; the view that the hit counts for.
@@ -667,8 +667,7 @@ impl<'c> Collector<'c> {
             }
             let matcher = &scanner.matchers[hit.matcher.index()];
             let applies = || {
-                let read =
-                    fields.iter().filter(|text| matcher.fields >> text.field.index() & 1 != 0);
+                let read = fields.iter().filter(|text| matcher.fields.has(text.field));
                 let scripts = read.fold(Scripts::NONE, |scripts, text| {
                     let (start, end) = text.range(Reading::FOLDED);
                     let symbols = texts.symbols(Reading::FOLDED);

@@ -15,6 +15,7 @@ use super::scanner::{Matcher, Role, Scanner, Use};
 use super::sight::{Origins, Sight, edges_hold};
 use super::sound;
 use super::texts::{FieldText, Texts};
+use crate::domain::field::FieldSet;
 use crate::domain::ids::MatcherIx;
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::domain::view::View;
@@ -57,8 +58,8 @@ pub(super) struct Notes {
     possible: Vec<[Possible; 2]>,
     /// Uses of the literals found: no more hits than these come from literals.
     uses: usize,
-    /// Fields of the post, a bit each.
-    present: u32,
+    /// Fields of the post.
+    present: FieldSet,
 }
 
 /// A term or part of a sequence found in a wide reading.
@@ -109,7 +110,7 @@ impl Notes {
         self.possible.clear();
         self.possible.resize(fields.len(), Default::default());
         self.uses = 0;
-        self.present = fields.iter().fold(0, |present, text| present | 1 << text.field.index());
+        self.present = fields.iter().map(|text| text.field).collect();
     }
 
     /// Matchers that may have a hit by what literals say, each once or several times.
@@ -310,7 +311,7 @@ impl Glance<'_> {
     }
 
     fn reads(&self, matcher: &Matcher, field: usize) -> bool {
-        matcher.fields >> self.fields[field].field.index() & 1 != 0
+        matcher.fields.has(self.fields[field].field)
     }
 
     /// Is there a literal of the matcher, or something of it that has none?
@@ -319,7 +320,8 @@ impl Glance<'_> {
         self.notes.words.has(matcher)
             || self.notes.perhaps.has(matcher)
             || self.notes.gates.has(matcher)
-            || (own.has_ungated || !own.entities.is_empty()) && own.fields & self.notes.present != 0
+            || (own.has_ungated || !own.entities.is_empty())
+                && own.fields.intersects(self.notes.present)
     }
 
     /// Has the matcher a hit for certain? A flood of hits may be cut before it.
@@ -332,7 +334,7 @@ impl Glance<'_> {
         let own = &self.scanner.matchers[matcher.index()];
         self.has_words(matcher)
             || self.notes.gates.has(matcher)
-            || own.has_ungated && own.fields & self.notes.present != 0
+            || own.has_ungated && own.fields.intersects(self.notes.present)
             || self.may_hold_entity(own)
     }
 
@@ -349,7 +351,7 @@ impl Glance<'_> {
         let own = &self.scanner.regexes[regex as usize];
         let matcher = &self.scanner.matchers[own.matcher.index()];
         let is_called = own.is_ungated || self.notes.gates.has(own.matcher);
-        if !is_called || matcher.fields & self.notes.present == 0 {
+        if !is_called || !matcher.fields.intersects(self.notes.present) {
             return false;
         }
         if let Some(known) = self.notes.sieved.of(regex as usize) {

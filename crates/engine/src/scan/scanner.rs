@@ -16,6 +16,7 @@ use super::regex_gate::GatedRegex;
 use super::sound;
 use super::spec::{Edge, MatcherSpec, TermSpec};
 use super::texts::Texts;
+use crate::domain::field::{FIELDS_MAX, FieldSet};
 use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::domain::view::{View, ViewSet};
@@ -46,8 +47,8 @@ pub struct Scanner {
     pub(super) entities: [(Reading, EntitySet); 2],
     /// Matchers that look for entities.
     pub(super) entity_matchers: Vec<u32>,
-    /// Fields that some matcher reads, a bit each.
-    pub(super) fields: u32,
+    /// Fields that some matcher reads.
+    pub(super) fields: FieldSet,
 }
 
 /// What is left of a matcher at run time.
@@ -55,7 +56,7 @@ pub struct Scanner {
 pub(super) struct Matcher {
     pub edge: Edge,
     pub views: ViewSet,
-    pub fields: u32,
+    pub fields: FieldSet,
     pub cased: bool,
     pub max: u32,
     pub check: Option<Check>,
@@ -185,26 +186,21 @@ pub enum Depth {
 #[derive(Clone, Copy, Debug)]
 pub struct Lengths {
     /// Visible characters, by field.
-    known: [u32; u32::BITS as usize],
-    /// Fields that the post has and whose characters are known, a bit each.
-    counted: u32,
-    /// Fields that would have to be counted, a bit each: uneven ones, and those that no
-    /// matcher reads.
-    unknown: u32,
+    known: [u32; FIELDS_MAX],
+    /// Fields that the post has and whose characters are known.
+    counted: FieldSet,
+    /// Fields that would have to be counted: uneven ones, and those that no matcher reads.
+    unknown: FieldSet,
 }
 
 impl Lengths {
-    /// Visible characters over the fields in `fields` (a bit each), if they are known.
-    pub fn of(&self, fields: u32) -> Option<u64> {
-        if fields & self.unknown != 0 {
+    /// Visible characters over `fields`, if they are known.
+    pub fn of(&self, fields: FieldSet) -> Option<u64> {
+        if fields.intersects(self.unknown) {
             return None;
         }
-        let (mut left, mut sum) = (fields & self.counted, 0);
-        while left != 0 {
-            sum += u64::from(self.known[left.trailing_zeros() as usize]);
-            left &= left - 1;
-        }
-        Some(sum)
+        let counted = fields.intersection(self.counted).iter();
+        Some(counted.map(|field| u64::from(self.known[field.index()])).sum())
     }
 }
 
@@ -429,11 +425,10 @@ impl ScanScratch {
         &self.work.hits
     }
 
-    /// Visible characters over the fields in `fields` (a bit each) of a post, record `index`
-    /// of the scanned batch.
-    pub fn characters(&self, post: &Post<'_>, index: usize, fields: u32) -> u64 {
+    /// Visible characters over `fields` of a post, record `index` of the scanned batch.
+    pub fn characters(&self, post: &Post<'_>, index: usize, fields: FieldSet) -> u64 {
         self.lengths(index).of(fields).unwrap_or_else(|| {
-            let read = post.texts().filter(|text| fields >> text.field.index() & 1 != 0);
+            let read = post.texts().filter(|text| fields.has(text.field));
             let unread = |text: &TextRef<'_>| fold::visible_characters(text.text, text.html);
             read.map(|text| self.texts.visible(index, &text).unwrap_or_else(|| unread(&text))).sum()
         })
@@ -442,30 +437,28 @@ impl ScanScratch {
     /// The visible characters of record `index` of the scanned batch, as far as they are
     /// known without counting.
     pub fn lengths(&self, index: usize) -> Lengths {
-        let unknown = !self.texts.wanted();
-        let mut lengths = Lengths { known: [0; u32::BITS as usize], counted: 0, unknown };
+        let unknown = self.texts.wanted().complement();
+        let mut lengths = Lengths { known: [0; FIELDS_MAX], counted: FieldSet::NONE, unknown };
         for text in self.texts.fields_of(index) {
-            let field = text.field.index();
             match text.is_even {
-                true => lengths.counted |= 1 << field,
-                false => lengths.unknown |= 1 << field,
+                true => lengths.counted.insert(text.field),
+                false => lengths.unknown.insert(text.field),
             }
-            lengths.known[field] = text.symbols();
+            lengths.known[text.field.index()] = text.symbols();
         }
         lengths
     }
 
-    /// Scripts of the fields in `fields` (a bit each) of the post last settled.
-    pub fn scripts(&self, index: usize, fields: u32) -> Scripts {
-        self.texts
-            .fields_of(index)
-            .iter()
-            .filter(|text| fields >> text.field.index() & 1 != 0)
-            .fold(Scripts::NONE, |scripts, text| {
+    /// Scripts of `fields` of the post last settled.
+    pub fn scripts(&self, index: usize, fields: FieldSet) -> Scripts {
+        self.texts.fields_of(index).iter().filter(|text| fields.has(text.field)).fold(
+            Scripts::NONE,
+            |scripts, text| {
                 let (start, end) = text.range(Reading::FOLDED);
                 let symbols = self.texts.symbols(Reading::FOLDED);
                 scripts.or(Scripts::of(&symbols[start as usize..end as usize]))
-            })
+            },
+        )
     }
 }
 
@@ -730,7 +723,8 @@ impl Builder {
     }
 
     fn finish(self, kernel: Kernel) -> Scanner {
-        let fields = self.matchers.iter().fold(0, |fields, matcher| fields | matcher.fields);
+        let fields = self.matchers.iter();
+        let fields = fields.fold(FieldSet::NONE, |fields, it| fields.union(it.fields));
         let squeezed = Reading::of(ViewSet::of(&[View::Squeezed]));
         let is_read = |reading: &Reading| {
             *reading == Reading::FOLDED

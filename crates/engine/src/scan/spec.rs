@@ -5,6 +5,7 @@ use super::entities::EntitySet;
 use super::language::Scripts;
 use super::regex_gate::GatedRegex;
 use crate::codec::stored_choice;
+use crate::domain::field::FieldSet;
 use crate::domain::ids::TermIx;
 use crate::domain::view::ViewSet;
 
@@ -28,8 +29,8 @@ pub struct MatcherSpec {
     pub edge: Edge,
     /// Readings of the text that are looked at.
     pub views: ViewSet,
-    /// A bit for each field that is read.
-    pub fields: u32,
+    /// Fields that are read.
+    pub fields: FieldSet,
     /// Case counts.
     pub cased: bool,
     /// Hits kept per post.

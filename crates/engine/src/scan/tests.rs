@@ -8,7 +8,7 @@ use super::literals::Kernel;
 use super::regex_gate::GatedRegex;
 use super::scanner::{ScanScratch, Scanner};
 use super::spec::{Edge, MatcherSpec, SequenceSpec, TermSpec};
-use crate::domain::field::Names;
+use crate::domain::field::{FieldId, FieldSet, Names};
 use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::domain::view::{View, ViewSet};
@@ -24,7 +24,7 @@ pub(super) fn matcher(views: &[View], words: &[&str]) -> MatcherSpec {
     MatcherSpec {
         edge: Edge::Auto,
         views: ViewSet::of(views),
-        fields: u32::MAX,
+        fields: FieldSet::ALL,
         cased: false,
         max: u32::MAX,
         check: None,
@@ -422,7 +422,7 @@ fn entities_go_to_those_who_want_them() {
         wants(FOLDED, Entity::PhoneCn),
         wants(SQUEEZED, Entity::PhoneCn),
         wants(SQUEEZED, Entity::Email),
-        MatcherSpec { fields: 0, ..wants(SQUEEZED, Entity::Email) },
+        MatcherSpec { fields: FieldSet::NONE, ..wants(SQUEEZED, Entity::Email) },
     ];
     let hits = scan(specs, "13800138000 me@example.com 1★3★9★0★0★1★3★8★0★0★0");
     let count = |matcher: u32| hits.iter().filter(|hit| hit.matcher == MatcherIx(matcher)).count();
@@ -439,7 +439,8 @@ fn hits_are_listed_once_and_up_to_the_cap() {
 
 #[test]
 fn fields_and_languages_narrow_a_matcher() {
-    let title_only = MatcherSpec { fields: 1, ..matcher(FOLDED, &["彩"]) };
+    let title_only =
+        MatcherSpec { fields: FieldSet::of(&[FieldId::TITLE]), ..matcher(FOLDED, &["彩"]) };
     assert_eq!(found(title_only, "彩"), []);
     let english = || MatcherSpec {
         scripts: Scripts::LATIN,

@@ -2,7 +2,7 @@
 
 use super::literals::PADDING;
 use super::reading::Reading;
-use crate::domain::field::FieldId;
+use crate::domain::field::{FieldId, FieldSet};
 use crate::fold::{self, BREAK};
 use crate::post::{Batch, Post, Record, TextRef};
 use std::cell::Cell;
@@ -38,8 +38,8 @@ pub(super) struct Texts {
     /// By [`Reading::index`]: symbols, padded on both sides, a [`BREAK`] after
     /// each field. Readings that nothing asks for stay empty.
     symbols: [Vec<u16>; Reading::COUNT],
-    /// Fields that were asked for, a bit each.
-    wanted: u32,
+    /// Fields that were asked for.
+    wanted: FieldSet,
     /// Those of them that posts have, in post order.
     fields: Vec<FieldText>,
     /// For each of `fields`: its visible characters, [`UNCOUNTED`] until somebody asks.
@@ -54,7 +54,7 @@ const UNCOUNTED: u64 = u64::MAX;
 impl Texts {
     /// Folds every post of `batch`; fields outside `wanted` are left out. Then
     /// derives each of `readings`.
-    pub fn fill(&mut self, chunk: &[u8], batch: &Batch, wanted: u32, readings: &[Reading]) {
+    pub fn fill(&mut self, chunk: &[u8], batch: &Batch, wanted: FieldSet, readings: &[Reading]) {
         self.begin();
         self.wanted = wanted;
         for index in 0..batch.len() {
@@ -81,10 +81,10 @@ impl Texts {
         self.symbols[Reading::FOLDED.index()].resize(PADDING, BREAK);
     }
 
-    fn add(&mut self, post: &Post<'_>, wanted: u32) {
+    fn add(&mut self, post: &Post<'_>, wanted: FieldSet) {
         let folded = &mut self.symbols[Reading::FOLDED.index()];
         for text in post.texts() {
-            if wanted >> text.field.index() & 1 == 0 {
+            if !wanted.has(text.field) {
                 continue;
             }
             let start = folded.len() as u32;
@@ -125,8 +125,8 @@ impl Texts {
         &self.symbols[reading.index()]
     }
 
-    /// Which fields were asked for, a bit each; of others nothing is known.
-    pub fn wanted(&self) -> u32 {
+    /// Which fields were asked for; of others nothing is known.
+    pub fn wanted(&self) -> FieldSet {
         self.wanted
     }
 

@@ -4,7 +4,7 @@
 //! compiled. Evaluation looks at hits already found and at the post's values;
 //! it allocates nothing and never looks at text.
 
-use crate::domain::field::MetaId;
+use crate::domain::field::{FieldSet, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::post::Post;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
@@ -49,10 +49,10 @@ pub struct Facts<'f> {
     pub hits: &'f Hits,
     /// The post.
     pub post: &'f Post<'f>,
-    /// Characters over a set of fields (a bit each).
-    pub length: &'f dyn Fn(u32) -> u64,
+    /// Characters over a set of fields.
+    pub length: &'f dyn Fn(FieldSet) -> u64,
     /// Scripts over a set of fields.
-    pub scripts: &'f dyn Fn(u32) -> Scripts,
+    pub scripts: &'f dyn Fn(FieldSet) -> Scripts,
     /// Does this rule hold? Asked only for rules that were evaluated before.
     pub fired: &'f dyn Fn(RuleIx) -> bool,
 }
@@ -139,13 +139,13 @@ impl Program {
     }
 
     /// Does the condition hold for a post of a rule that reads `fields`?
-    pub fn holds(&self, facts: &Facts<'_>, fields: u32, scratch: &mut ProgramScratch) -> bool {
+    pub fn holds(&self, facts: &Facts<'_>, fields: FieldSet, scratch: &mut ProgramScratch) -> bool {
         self.node(self.nodes.len() as u32 - 1, facts, fields, scratch)
     }
 
     /// What each node comes out as, children before parents: the order in which a
     /// walk over the condition's tree leaves its nodes. Nothing is cut short.
-    pub fn trace(&self, facts: &Facts<'_>, fields: u32) -> Vec<bool> {
+    pub fn trace(&self, facts: &Facts<'_>, fields: FieldSet) -> Vec<bool> {
         let mut scratch = ProgramScratch::default();
         let nodes = 0..self.nodes.len() as u32;
         nodes.map(|node| self.node(node, facts, fields, &mut scratch)).collect()
@@ -155,7 +155,7 @@ impl Program {
         &self,
         node: u32,
         facts: &Facts<'_>,
-        fields: u32,
+        fields: FieldSet,
         scratch: &mut ProgramScratch,
     ) -> bool {
         match &self.nodes[node as usize] {
