@@ -10,9 +10,9 @@
 
 #![expect(clippy::print_stderr, reason = "what was computed is shown beside how fast")]
 
-#[path = "../tests/embedded/mod.rs"]
+#[path = "../tests/it/embedded.rs"]
 mod embedded;
-#[path = "../tests/posts/mod.rs"]
+#[path = "../tests/it/posts.rs"]
 mod posts;
 
 use criterion::{Bencher, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

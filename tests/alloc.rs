@@ -5,7 +5,9 @@
 
 #![expect(unsafe_code, reason = "an allocator is unsafe by nature; this one only counts")]
 
+#[path = "it/embedded.rs"]
 mod embedded;
+#[path = "it/posts.rs"]
 mod posts;
 
 use embedded::{classifier, plan, with_encoder};

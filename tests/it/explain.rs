@@ -1,8 +1,6 @@
 //! `tidegate explain`: what people see of it, and what programs read.
 
-mod goldens;
-
-use goldens::{expect, tidegate};
+use crate::goldens::{expect, tidegate};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -1,10 +1,8 @@
 //! Compiled rules judge as the rules they were made from, byte for byte; and no bytes make
 //! reading them, or judging by them, go wrong.
 
-mod embedded;
-mod posts;
-
-use posts::Mix;
+use crate::embedded;
+use crate::posts::{self, Mix};
 use proptest::prelude::*;
 use std::panic;
 use std::path::Path;

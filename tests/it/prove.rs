@@ -1,8 +1,6 @@
 //! `tidegate test`: rules prove themselves, and failures say what came.
 
-mod goldens;
-
-use goldens::{expect, tidegate};
+use crate::goldens::{expect, tidegate};
 
 #[test]
 fn reports_are_as_the_goldens_say() {

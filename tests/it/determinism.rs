@@ -5,9 +5,7 @@
 //! Any two of these choices meet in a case; with `TIDEGATE_FULL` every combination is run,
 //! over more posts.
 
-mod posts;
-
-use posts::{Dice, Mix};
+use crate::posts::{self, Dice, Mix};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -3,9 +3,7 @@
 //! How it is run is told in `sessions`. A block marked `sh` holds the commands for a fresh
 //! machine.
 
-mod sessions;
-
-use sessions::{blocks, root, run_page, shell, workplace};
+use crate::sessions::{blocks, root, run_page, shell, workplace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use tidegate_engine::domain::limits;

@@ -1,9 +1,7 @@
 //! The pages in `docs/` are true: every command is run, and every link leads somewhere.
 
-mod sessions;
-
+use crate::sessions::{blocks, root, run_page};
 use rayon::prelude::*;
-use sessions::{blocks, root, run_page};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

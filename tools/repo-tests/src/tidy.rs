@@ -1,8 +1,6 @@
 //! Holds what a reader may expect of every file: the tree is data, and this reads it.
 
-mod source;
-
-use source::{code, root, rust_files, tokens};
+use crate::source::{code, product_files, root, tokens};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,17 +9,23 @@ use std::{fs, str};
 /// The largest tracked file, in bytes.
 const FILE_BYTES_MAX: usize = 1_500_000;
 
-/// The longest function of `src/`, in lines from `fn` to its closing brace. Tests may be
+/// The longest function of the product, in lines from `fn` to its closing brace. Tests may be
 /// longer: some are tables of cases.
 const FUNCTION_LINES_MAX: usize = 70;
 
-/// The files of `src/` that may hold `unsafe` code, each with its reason. The lint
+/// The files of the product that may hold `unsafe` code, each with its reason. The lint
 /// `unsafe_code` is denied for the package; their parents lift it for them alone.
 const UNSAFE_LEAVES: &[(&str, &str)] = &[
-    ("fold/kernel/x86.rs", "masked loads, gathers and compression have no safe form"),
-    ("post/bitmaps/neon.rs", "vector loads and comparisons have no safe form"),
-    ("post/bitmaps/x86.rs", "vector loads and comparisons have no safe form"),
-    ("scan/literals/kernel/x86.rs", "gathers and masked stores have no safe form"),
+    (
+        "crates/engine/src/fold/kernel/x86.rs",
+        "masked loads, gathers and compression have no safe form",
+    ),
+    ("crates/engine/src/post/bitmaps/neon.rs", "vector loads and comparisons have no safe form"),
+    ("crates/engine/src/post/bitmaps/x86.rs", "vector loads and comparisons have no safe form"),
+    (
+        "crates/engine/src/scan/literals/kernel/x86.rs",
+        "gathers and masked stores have no safe form",
+    ),
 ];
 
 /// What is said of work that was put off. In pieces, so that this file holds none of it.
@@ -80,7 +84,7 @@ fn walk() -> Vec<PathBuf> {
 }
 
 /// The tracked text files: path from the root, and text.
-fn texts() -> Vec<(String, String)> {
+pub fn texts() -> Vec<(String, String)> {
     let mut texts = Vec::new();
     for path in tracked() {
         let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
@@ -194,9 +198,9 @@ fn no_file_is_large() {
 #[test]
 fn every_module_says_what_it_is_for() {
     let mut wrong = Vec::new();
-    for (path, source) in rust_files(&root().join("src")) {
+    for (path, source) in product_files() {
         if !source.starts_with("//! ") {
-            wrong.push(format!("src/{path}: does not begin with `//!`"));
+            wrong.push(format!("{path}: does not begin with `//!`"));
         }
     }
     expect_none(wrong);
@@ -205,12 +209,12 @@ fn every_module_says_what_it_is_for() {
 #[test]
 fn unsafe_code_stays_in_its_leaves() {
     let mut holding = BTreeSet::new();
-    for (path, source) in rust_files(&root().join("src")) {
+    for (path, source) in product_files() {
         let code = code(&source);
         let tokens = tokens(&code);
         if tokens.iter().any(|(word, _)| *word == "unsafe") {
             let has_child = tokens.windows(3).any(|w| w[0].0 == "mod" && w[2].0 == ";");
-            assert!(!has_child, "src/{path}: holds unsafe code and has modules below it");
+            assert!(!has_child, "{path}: holds unsafe code and has modules below it");
             holding.insert(path);
         }
     }
@@ -221,16 +225,16 @@ fn unsafe_code_stays_in_its_leaves() {
 
 /// Else no test could run the whole program without those instructions.
 #[test]
-fn whoever_asks_what_the_machine_has_asks_what_is_allowed() {
-    let mut asking = 0;
-    for (path, source) in rust_files(&root().join("src")) {
+fn feature_detection_respects_the_configured_limit() {
+    let mut detecting = 0;
+    for (path, source) in product_files() {
         let code = code(&source);
         if code.contains("_feature_detected!") {
-            asking += 1;
-            assert!(code.contains("allows("), "src/{path}: does not ask crate::machine");
+            detecting += 1;
+            assert!(code.contains("allows("), "{path}: does not call `allows` of crate::machine");
         }
     }
-    assert!(asking > 0, "nobody asks; has the search broken?");
+    assert!(detecting > 0, "no file detects features; is the search broken?");
 }
 
 /// Name, first line and length in lines of every function with a body that is no test.
@@ -275,11 +279,11 @@ fn body_end(tokens: &[(&str, usize)]) -> Option<usize> {
 fn functions_are_short() {
     let mut wrong = Vec::new();
     let mut seen = 0;
-    for (path, source) in rust_files(&root().join("src")) {
+    for (path, source) in product_files() {
         for (name, line, length) in functions(&source) {
             seen += 1;
             if length > FUNCTION_LINES_MAX {
-                wrong.push(format!("src/{path}:{line}: `{name}` has {length} lines"));
+                wrong.push(format!("{path}:{line}: `{name}` has {length} lines"));
             }
         }
     }

@@ -1,11 +1,31 @@
-//! Reads the package's own sources for the tests that hold its shape.
+//! Reads the sources of the workspace: files, code without comments, comments, tokens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folder that holds `Cargo.toml`.
+/// The top folder of the repository.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("this crate is two folders below the root")
+}
+
+/// The crates of the product: name in Rust code, folder of the sources below the root.
+pub const CRATES: &[(&str, &str)] = &[
+    ("tidegate_engine", "crates/engine/src"),
+    ("tidegate_packs", "crates/packs/src"),
+    ("tidegate_pipeline", "crates/pipeline/src"),
+    ("tidegate_analysis", "crates/analysis/src"),
+    ("tidegate", "src"),
+];
+
+/// Every source file of the product: path below the root, and text.
+pub fn product_files() -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for (_, folder) in CRATES {
+        let found = rust_files(&root().join(folder)).into_iter();
+        files.extend(found.map(|(path, text)| (format!("{folder}/{path}"), text)));
+    }
+    files
 }
 
 /// Every Rust file below `folder`, with its path relative to `folder`, sorted.
@@ -27,20 +47,48 @@ pub fn rust_files(folder: &Path) -> Vec<(String, String)> {
     found.iter().map(|path| (relative(path), fs::read_to_string(path).unwrap())).collect()
 }
 
-/// `source` with comments and the contents of literals as spaces, so that what is left
-/// is code. Lines stay where they are.
-pub fn code(source: &str) -> String {
+/// Kind of a stretch of source text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Names, numbers, punctuation, white space.
+    Code,
+    /// A comment of either form.
+    Comment,
+    /// A string or character literal, with its quotes.
+    Literal,
+}
+
+/// Cuts `source` into code, comments and literals, in order and without gaps.
+pub fn parts(source: &str) -> Vec<(Kind, String)> {
     let chars: Vec<char> = source.chars().collect();
-    let mut out = String::with_capacity(source.len());
+    let mut parts: Vec<(Kind, String)> = Vec::new();
     let mut at = 0;
     while at < chars.len() {
         let end = not_code(&chars, at);
-        if end == at {
-            out.push(chars[at]);
-            at += 1;
-        } else {
-            out.extend(chars[at..end].iter().map(|&c| if c == '\n' { '\n' } else { ' ' }));
+        if end > at {
+            let kind = if chars[at] == '/' { Kind::Comment } else { Kind::Literal };
+            parts.push((kind, chars[at..end].iter().collect()));
             at = end;
+            continue;
+        }
+        match parts.last_mut() {
+            Some((Kind::Code, text)) => text.push(chars[at]),
+            _ => parts.push((Kind::Code, chars[at].to_string())),
+        }
+        at += 1;
+    }
+    parts
+}
+
+/// `source` with comments and literals as spaces. Line breaks stay where they are.
+pub fn code(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    for (kind, text) in parts(source) {
+        match kind {
+            Kind::Code => out.push_str(&text),
+            Kind::Comment | Kind::Literal => {
+                out.extend(text.chars().map(|c| if c == '\n' { c } else { ' ' }));
+            }
         }
     }
     out

@@ -1,17 +1,12 @@
 //! The targets of `fuzz/` over their kept corpus, and over inputs made from it with a fixed
 //! seed: what a fuzzer found once stays found, and every change is fuzzed a little.
 
-#[expect(dead_code, reason = "only its dice are used here")]
-mod posts;
-#[path = "../fuzz/src/lib.rs"]
-mod targets;
-
-use posts::Dice;
+use crate::posts::Dice;
+use crate::targets::{TARGETS, Target};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use targets::{TARGETS, Target};
 
 /// Inputs made for a target, and the time after which no more are: a slow machine tries
 /// fewer of the same.

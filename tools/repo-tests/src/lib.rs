@@ -1,0 +1,15 @@
+//! Tests that read the repository as text: layers, file cycles, style, documents, licences.
+//!
+//! They link nothing of tidegate, so an edit of the engine does not rebuild them and they
+//! answer in about a second: `cargo test -p repo-tests`.
+#![cfg(test)]
+
+mod architecture;
+mod cycles;
+mod language;
+mod layering;
+mod matches;
+mod modules;
+mod source;
+mod supply_chain;
+mod tidy;
