@@ -1,6 +1,6 @@
-//! The pages of docs/categories: one for each category, saying what it must. Where a page has
-//! a list of rules, it lists those that there are; `BLESS=1` writes the lists anew. And the packs
-//! themselves, which authors copy: nothing is to be warned of in them.
+//! Checks that docs/categories has a complete page for each category and that its tables list
+//! the embedded rules (`BLESS=1` rewrites the tables), and that `check` reports no warnings for
+//! the embedded packs, which authors use as examples.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -22,7 +22,7 @@ fn pages() -> BTreeMap<String, (PathBuf, String)> {
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        // Other pages tell how things were measured.
+        // The other pages describe how rates were measured.
         if CATEGORIES.iter().any(|category| category.name == name) {
             let text = fs::read_to_string(&path).unwrap();
             pages.insert(name, (path, text));
@@ -48,13 +48,13 @@ fn tables() -> BTreeMap<&'static str, String> {
 }
 
 #[test]
-fn every_page_is_about_a_category_and_complete() {
+fn every_category_has_a_complete_page() {
     for (name, (_, text)) in pages() {
         let headings: Vec<String> =
             text.lines().filter(|line| line.starts_with("## ")).map(str::to_lowercase).collect();
         for wanted in ["covered", "not covered", "measured", "false alarms"] {
-            let told = headings.iter().any(|heading| heading.contains(wanted));
-            assert!(told, "{name}: no section on what is {wanted}");
+            let present = headings.iter().any(|heading| heading.contains(wanted));
+            assert!(present, "{name}: no section `{wanted}`");
         }
     }
     for category in CATEGORIES {
@@ -63,25 +63,25 @@ fn every_page_is_about_a_category_and_complete() {
 }
 
 #[test]
-fn every_page_lists_the_rules_that_there_are() {
+fn tables_list_the_embedded_rules() {
     let tables = tables();
     for (name, (path, text)) in pages() {
-        // Pages that tell of their rules in their own words have no list.
+        // Pages that describe their rules in prose have no table.
         let Some((before, rest)) = text.split_once(BEGIN) else { continue };
         let (listed, after) = rest.split_once(END).unwrap_or_else(|| panic!("{name}: no end"));
         let table = tables.get(name.as_str()).map_or("", String::as_str);
         if env::var_os("BLESS").is_some() {
             fs::write(path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
         } else {
-            assert_eq!(listed, table, "{name}: BLESS=1 writes the list anew");
+            assert_eq!(listed, table, "{name}: BLESS=1 rewrites the table");
         }
     }
 }
 
 #[test]
-fn the_packs_give_no_warning() {
+fn embedded_packs_have_no_warnings() {
     let loaded = tidegate_packs::loader().load().expect("the embedded packs load");
-    let told: Vec<String> = lint(&loaded.model)
+    let warnings: Vec<String> = lint(&loaded.model)
         .iter()
         .map(|warning| {
             let place = warning
@@ -91,5 +91,5 @@ fn the_packs_give_no_warning() {
             format!("{}[{}] {}", place.unwrap_or_default(), warning.code, warning.message)
         })
         .collect();
-    assert!(told.is_empty(), "`tidegate check rules` warns:\n{}", told.join("\n"));
+    assert!(warnings.is_empty(), "`tidegate check rules` warns:\n{}", warnings.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! The pages in `docs/` are true: every command is run, and every link leads somewhere.
+//! Checks the pages in `docs/`: every console block is run, and every link resolves.
 
 use crate::sessions::{blocks, root, run_page};
 use rayon::prelude::*;
@@ -6,11 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Blocks that are looked at and not run: the library's, and figures beside the command
-/// that made them on data that is not in the repository.
+/// Marks of blocks that are not run: Rust code, and commands on data outside the repository.
 const SHOWN: &[&str] = &["rust", "text", "sh", "yaml", "json"];
 
-/// Every page of the book and what stands beside it, below the root.
+/// Paths of every page of the book and of the other tested pages, relative to the root.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec!["README.zh-CN.md".into(), "rules/README.md".into()];
     let mut folders = vec![PathBuf::from("docs")];
@@ -31,13 +30,13 @@ fn pages() -> Vec<PathBuf> {
 }
 
 #[test]
-fn sessions_go_as_they_are_told() {
+fn sessions_print_what_the_pages_show() {
     let run = |page: &PathBuf| run_page(page.to_str().unwrap(), SHOWN);
     let commands: usize = pages().par_iter().map(run).sum();
     assert!(commands >= 30, "found only {commands} commands");
 }
 
-/// Where the links of a page lead, as they are written; code is left out.
+/// Link targets of a page as written, outside code blocks.
 fn links(page: &Path) -> Vec<String> {
     let text = fs::read_to_string(root().join(page)).unwrap();
     let mut prose = text.clone();
@@ -49,7 +48,7 @@ fn links(page: &Path) -> Vec<String> {
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_resolve() {
     for page in pages() {
         let folder = root().join(&page).parent().unwrap().to_owned();
         for link in links(&page) {
@@ -61,7 +60,7 @@ fn links_lead_somewhere() {
 }
 
 #[test]
-fn the_book_names_every_page() {
+fn summary_lists_every_page() {
     let summary = Path::new("docs/SUMMARY.md");
     let named: BTreeSet<PathBuf> =
         links(summary).iter().map(|link| Path::new("docs").join(link)).collect();
@@ -70,9 +69,8 @@ fn the_book_names_every_page() {
     assert_eq!(named, there, "docs/SUMMARY.md left, docs/ right");
 }
 
-/// `{{#include FILE}}` names a file that is there.
 #[test]
-fn what_is_included_is_there() {
+fn included_files_exist() {
     for page in pages() {
         let text = fs::read_to_string(root().join(&page)).unwrap();
         for (at, _) in text.match_indices("{{#include ") {

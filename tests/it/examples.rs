@@ -1,16 +1,15 @@
-//! The programs in `examples/` do what they say.
-//!
-//! `cargo test` builds them beside the tests.
+//! Runs the programs in `examples/`, which `cargo test` builds together with the tests.
 
 use std::env;
 use std::path::Path;
 use std::process::Command;
 
-/// What an example prints, run in the root of the repository.
+/// Runs an example in the root of the repository. Returns standard output, standard error
+/// and success.
 fn run(name: &str, arguments: &[&str]) -> (String, String, bool) {
     let test = env::current_exe().unwrap();
     let program = test.ancestors().nth(2).unwrap().join("examples").join(name);
-    assert!(program.is_file(), "cargo build --examples first: {} is absent", program.display());
+    assert!(program.is_file(), "cargo build --examples first: {} does not exist", program.display());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(program).args(arguments).current_dir(root).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -18,7 +17,7 @@ fn run(name: &str, arguments: &[&str]) -> (String, String, bool) {
 }
 
 #[test]
-fn one_post_is_classified_with_its_reasons() {
+fn classify_prints_the_action_and_the_evidence() {
     let (out, err, success) = run("classify", &["注册就送88彩金，百家乐，加微信 lucky_88x"]);
     assert!(success, "{err}");
     let mut lines = out.lines();
@@ -32,7 +31,7 @@ fn one_post_is_classified_with_its_reasons() {
 }
 
 #[test]
-fn a_sink_is_given_every_flagged_post_in_order() {
+fn sink_receives_every_flagged_post() {
     let (out, err, success) = run("sink", &["examples/posts.jsonl"]);
     assert!(success, "{err}");
     let rows: Vec<&str> = out.lines().collect();
@@ -44,7 +43,7 @@ fn a_sink_is_given_every_flagged_post_in_order() {
 }
 
 #[test]
-fn a_feed_is_watched() {
+fn jetstream_counts_every_event() {
     let (out, err, success) = run("jetstream", &["examples/jetstream.jsonl"]);
     assert!(success, "{err}");
     let feed = std::fs::read_to_string("examples/jetstream.jsonl").unwrap();
@@ -55,7 +54,7 @@ fn a_feed_is_watched() {
 }
 
 #[test]
-fn every_file_of_a_folder_is_counted() {
+fn folder_counts_every_file() {
     let (out, err, success) = run("folder", &["examples"]);
     assert!(success, "{err}");
     let posts = out.lines().find(|line| line.starts_with("examples/posts.jsonl: ")).unwrap();

@@ -1,32 +1,32 @@
-//! README.md is true: its commands, its files, its verdicts, its numbers.
+//! Checks README.md and the reference tables of the book against the program.
 //!
-//! How it is run is told in `sessions`. A block marked `sh` holds the commands for a fresh
-//! machine.
+//! `sessions` describes how a page is run. In README.md a block marked `sh` contains the
+//! commands for a fresh machine.
 
 use crate::sessions::{blocks, root, run_page, shell, workplace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use tidegate_engine::domain::limits;
 
-fn readme() -> String {
-    fs::read_to_string(root().join("README.md")).unwrap()
+fn page(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap()
 }
 
 #[test]
-fn sessions_go_as_they_are_told() {
+fn readme_sessions_print_what_the_page_shows() {
     let commands = run_page("README.md", &["sh"]);
     assert!(commands >= 5, "found only {commands} commands");
 }
 
 #[test]
-fn the_course_on_rules_goes_as_it_is_told() {
+fn rule_course_sessions_print_what_the_page_shows() {
     let commands = run_page("rules/README.md", &[]);
     assert!(commands >= 5, "found only {commands} commands");
 }
 
 #[test]
 fn a_fresh_machine_needs_two_commands() {
-    let blocks = blocks(&readme());
+    let blocks = blocks(&page("README.md"));
     let commands: Vec<&str> = blocks
         .iter()
         .filter(|block| block.mark == "sh")
@@ -36,20 +36,20 @@ fn a_fresh_machine_needs_two_commands() {
     let arguments = run.strip_prefix("cargo run --release -- ").expect("builds and runs");
     let (printed, success) = shell(workplace().path(), &format!("tidegate {arguments}"));
     assert!(success && printed.lines().count() > 10, "{printed}");
-    // The other command runs this test. What runs on every change is that command.
-    assert!(root().join(check).is_file(), "{check} is no script");
+    // The other command runs this test; `.ci/run` runs that command on every change.
+    assert!(root().join(check).is_file(), "{check} is not a script");
     let run = fs::read_to_string(root().join(".ci/run")).unwrap();
     assert_eq!(run.lines().last(), Some(check));
 }
 
-/// The rows of the table under a heading, cut into cells.
-fn table(heading: &str) -> Vec<Vec<String>> {
-    let readme = readme();
-    let (_, section) = readme.split_once(&format!("\n## {heading}\n")).expect(heading);
+/// The cells of the table under a second-level heading of a page.
+fn table(name: &str, heading: &str) -> Vec<Vec<String>> {
+    let text = page(name);
+    let (_, section) = text.split_once(&format!("\n## {heading}\n")).expect(heading);
     rows_of(section.split("\n## ").next().unwrap())
 }
 
-/// The rows of the table in `section`, cut into cells.
+/// The cells of each row of the table in `section`.
 fn rows_of(section: &str) -> Vec<Vec<String>> {
     let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
     rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect())
@@ -61,8 +61,8 @@ macro_rules! limits {
 }
 
 #[test]
-fn the_limits_told_are_the_limits() {
-    let held: BTreeMap<&str, u64> = BTreeMap::from(limits![
+fn limits_page_matches_the_constants() {
+    let expected: BTreeMap<&str, u64> = BTreeMap::from(limits![
         CHECKPOINT_BYTES_MAX,
         CONDITION_BYTES_MAX,
         CONDITION_DEPTH_MAX,
@@ -99,31 +99,31 @@ fn the_limits_told_are_the_limits() {
         .filter_map(|line| line.strip_prefix("pub const "))
         .map(|rest| rest.split(':').next().unwrap())
         .collect();
-    assert_eq!(defined, held.keys().copied().collect(), "src/limits.rs left, this test right");
-    let told: BTreeMap<String, u64> = table("Limits")
+    assert_eq!(defined, expected.keys().copied().collect(), "limits.rs left, this test right");
+    let listed: BTreeMap<String, u64> = rows_of(&page("docs/limits.md"))
         .iter()
         .map(|cells| {
             let value = cells[1].replace(',', "").parse().expect("a whole number");
             (cells[0].trim_matches('`').to_owned(), value)
         })
         .collect();
-    let held: BTreeMap<String, u64> =
-        held.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    assert_eq!(told, held, "README.md left, src/limits.rs right");
+    let expected: BTreeMap<String, u64> =
+        expected.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    assert_eq!(listed, expected, "docs/limits.md left, limits.rs right");
 }
 
 #[test]
-fn the_exit_statuses_told_are_those_of_the_help() {
+fn exit_status_table_matches_the_help() {
     let (help, _) = shell(root(), "tidegate --help");
-    let (_, statuses) = help.split_once("Exit status:\n").expect("the help tells them");
-    let told_by_help: BTreeSet<&str> =
+    let (_, statuses) = help.split_once("Exit status:\n").expect("the help lists them");
+    let in_help: BTreeSet<&str> =
         statuses.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let told = table("Exit status");
-    let told: BTreeSet<&str> = told.iter().map(|cells| cells[0].as_str()).collect();
-    assert_eq!(told, told_by_help);
+    let rows = table("docs/operating.md", "Exit status");
+    let listed: BTreeSet<&str> = rows.iter().map(|cells| cells[0].as_str()).collect();
+    assert_eq!(listed, in_help);
 }
 
-/// Does each row of a page in `folder` end with links to tests that are there?
+/// Checks that each row of a page in `folder` ends with links to tests that exist.
 #[track_caller]
 fn expect_tests(folder: &str, rows: &[Vec<String>]) {
     for cells in rows {
@@ -136,35 +136,32 @@ fn expect_tests(folder: &str, rows: &[Vec<String>]) {
             assert!(source.contains(&format!("fn {name}(")), "{promise}: no {name} in {target}");
             named += 1;
         }
-        assert!(named > 0, "{promise}: nothing holds it");
+        assert!(named > 0, "{promise}: no test");
     }
 }
 
-/// Every test that README.md names as `file.rs`, `name` is there.
 #[test]
-fn promises_name_tests_that_exist() {
-    let rows = table("What is promised");
-    assert!(rows.len() >= 5, "found only {} promises", rows.len());
-    expect_tests("", &rows);
+fn guarantees_name_tests_that_exist() {
+    let rows = rows_of(&page("docs/guarantees.md"));
+    assert!(rows.len() >= 5, "found only {} guarantees", rows.len());
+    expect_tests("docs", &rows);
 }
 
 #[test]
-fn every_fault_names_tests_that_exist() {
-    let text = fs::read_to_string(root().join("docs/notes/faults.md")).unwrap();
-    let rows = rows_of(&text);
-    assert!(rows.len() >= 25, "found only {} faults", rows.len());
+fn failure_modes_name_tests_that_exist() {
+    let rows = rows_of(&page("docs/notes/faults.md"));
+    assert!(rows.len() >= 25, "found only {} rows", rows.len());
     expect_tests("docs/notes", &rows);
 }
 
-/// Links to files lead to files.
 #[test]
-fn links_lead_somewhere() {
+fn links_to_files_resolve() {
     for name in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
         let text = fs::read_to_string(root().join(name)).unwrap();
         for (at, _) in text.match_indices("](") {
             let target = text[at + 2..].split(')').next().unwrap();
             if !target.starts_with("https://") && !target.starts_with('#') {
-                assert!(root().join(target).exists(), "{name}: {target} is not there");
+                assert!(root().join(target).exists(), "{name}: {target} does not exist");
             }
         }
     }

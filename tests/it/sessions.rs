@@ -1,8 +1,8 @@
-//! Pages are run: their commands, their files, what they print.
+//! Runs the shell sessions in Markdown pages and compares their output.
 //!
-//! * A block marked `console` is a session in a shell: lines after `$ ` are run, and what
-//!   they print must follow, to the letter. `examples/` is at hand, and so are the files
-//!   of other blocks. `BLESS=1` writes what they print now; then read the diff.
+//! * A block marked `console` is a shell session: lines after `$ ` are commands, and the lines
+//!   that follow must equal their output. The folder contains a copy of `examples/` and the
+//!   files of other blocks. `BLESS=1` writes the current output into the page.
 //! * A block marked `yaml NAME`, `text NAME` or `json NAME` is a file of that name.
 
 use std::env;
@@ -15,13 +15,13 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A fenced block: what it is marked with, its first line's number, its text.
+/// A fenced block of a page.
 pub struct Block {
-    /// What stands behind the fence.
+    /// Text after the opening fence.
     pub mark: String,
-    /// The number of its first line.
+    /// Number of its first line, from 1.
     pub line: usize,
-    /// Its lines.
+    /// Its content, each line with a line end.
     pub text: String,
 }
 
@@ -47,7 +47,8 @@ pub fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// What a shell prints, with the program of this build in its path.
+/// Runs a command in bash with the program of this build in the path. Returns its output
+/// (both streams) and whether it succeeded.
 pub fn shell(folder: &Path, command: &str) -> (String, bool) {
     let program = Path::new(env!("CARGO_BIN_EXE_tidegate")).parent().unwrap();
     let path = env::var_os("PATH").unwrap_or_default();
@@ -62,7 +63,7 @@ pub fn shell(folder: &Path, command: &str) -> (String, bool) {
     (String::from_utf8(output.stdout).unwrap(), output.status.success())
 }
 
-/// A folder with a copy of `examples/`.
+/// Returns a temporary folder with a copy of `examples/`.
 pub fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("examples")).unwrap();
@@ -76,8 +77,9 @@ pub fn workplace() -> tempfile::TempDir {
     folder
 }
 
-/// A page with what its commands print now in place of what it tells.
-fn as_it_is(page: &str, folder: &Path) -> (String, usize) {
+/// Replaces the output in a page with the current output of its commands. Also returns the
+/// number of commands.
+fn with_current_output(page: &str, folder: &Path) -> (String, usize) {
     let mut out = String::new();
     let mut commands = 0;
     let mut in_session = false;
@@ -108,8 +110,8 @@ fn as_it_is(page: &str, folder: &Path) -> (String, usize) {
     (out, commands)
 }
 
-/// Runs a page: files are written, commands run, and what they print is what is told.
-/// Blocks with a mark of `others` are left alone. Returns how many commands ran.
+/// Writes the files of a page, runs its commands and compares their output with the page.
+/// Skips blocks whose mark is in `others`. Returns the number of commands.
 pub fn run_page(name: &str, others: &[&str]) -> usize {
     let path = root().join(name);
     let (page, folder) = (fs::read_to_string(&path).unwrap(), workplace());
@@ -121,19 +123,19 @@ pub fn run_page(name: &str, others: &[&str]) -> usize {
                 fs::write(path, &block.text).unwrap();
             }
             None if block.mark == "console" || others.contains(&block.mark.as_str()) => {}
-            _ => panic!("{name}:{}: what is a block of `{}`?", block.line, block.mark),
+            _ => panic!("{name}:{}: unknown block mark `{}`", block.line, block.mark),
         }
     }
-    let (printed, commands) = as_it_is(&page, folder.path());
+    let (printed, commands) = with_current_output(&page, folder.path());
     if env::var_os("BLESS").is_some() {
         fs::write(path, printed).unwrap();
         return commands;
     }
-    for (number, (told, printed)) in page.lines().zip(printed.lines()).enumerate() {
+    for (number, (expected, printed)) in page.lines().zip(printed.lines()).enumerate() {
         assert_eq!(
             printed,
-            told,
-            "{name}:{}: printed left, told right; BLESS=1 accepts, then read the diff",
+            expected,
+            "{name}:{}: output left, page right; BLESS=1 accepts, then read the diff",
             number + 1
         );
     }
