@@ -93,7 +93,7 @@ fn limits_page_matches_the_constants() {
         YAML_DEPTH_MAX,
         YAML_NODES_MAX,
     ]);
-    let source = fs::read_to_string(root().join("src/limits.rs")).unwrap();
+    let source = fs::read_to_string(root().join("crates/engine/src/domain/limits.rs")).unwrap();
     let defined: BTreeSet<&str> = source
         .lines()
         .filter_map(|line| line.strip_prefix("pub const "))
