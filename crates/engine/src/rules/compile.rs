@@ -15,11 +15,11 @@ use crate::rules::model::{
     Condition, Edge, Expr, Matcher, Measure, Model, Pattern, Rule, Sequence, Term,
 };
 use crate::scan::entities::EntitySet;
-use crate::scan::language::Scripts;
 use crate::scan::literals::{Kernel, hits_per_million};
-use crate::scan::regex_gate::{GatedRegex, RegexError};
+use crate::scan::regex::{GatedRegex, RegexError};
 use crate::scan::scanner::Scanner;
 use crate::scan::spec::{self, MatcherSpec, SequenceSpec, TermSpec};
+use crate::scan::text::script::Scripts;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 

@@ -6,8 +6,8 @@ use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
 use crate::domain::score::Score;
 use crate::rules::condition::program::Program;
 use crate::rules::model::{Active, Expr, Level, Status};
-use crate::scan::language::Scripts;
 use crate::scan::scanner::Scanner;
+use crate::scan::text::script::Scripts;
 
 /// Compiled rules. Immutable, `Send + Sync`, shared by all workers.
 #[derive(Debug)]

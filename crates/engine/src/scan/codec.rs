@@ -5,9 +5,9 @@
 //! that is an index is checked here, so that a scan may trust it.
 
 use super::literals::Kernel;
-use super::reading::Reading;
-use super::regex_gate::GatedRegex;
+use super::regex::GatedRegex;
 use super::scanner::{Matcher, Regex, Role, Scanner, Sequence, Source, Stream, Use};
+use super::text::projection::Reading;
 use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored};
 use crate::domain::ids::MatcherIx;
 use rayon::prelude::*;

@@ -2,23 +2,17 @@
 
 pub mod checks;
 mod codec;
-mod collect;
+mod confirm;
 #[cfg(test)]
-mod collider;
-mod disguise;
+mod differential;
 pub mod entities;
 pub mod hits;
-pub mod language;
 pub mod literals;
-mod marks;
-mod notes;
-mod reading;
-pub mod regex_gate;
+mod prefilter;
+pub mod regex;
 pub mod scanner;
-pub mod shown;
-mod sight;
-mod sound;
 pub mod spec;
 #[cfg(test)]
 mod tests;
-mod texts;
+pub mod text;
+mod verify;

@@ -5,17 +5,17 @@
 //! means is decided by its [`Use`]s.
 
 use super::checks::Check;
-use super::collect::{Collector, PostWork};
+use super::confirm::{Collector, PostWork};
 use super::entities::EntitySet;
 use super::hits::Hits;
-use super::language::Scripts;
 use super::literals::{Candidates, Kernel, Literals, Occurrence};
-use super::notes::{Glance, Notes};
-use super::reading::{Reading, is_noise_in};
-use super::regex_gate::GatedRegex;
-use super::sound;
+use super::prefilter::{Glance, Notes};
+use super::regex::GatedRegex;
 use super::spec::{Edge, MatcherSpec, TermSpec};
-use super::texts::Texts;
+use super::text::batch::Texts;
+use super::text::projection::{Reading, is_noise_in};
+use super::text::script::Scripts;
+use super::verify::pinyin;
 use crate::domain::field::{FIELDS_MAX, FieldSet};
 use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
@@ -666,7 +666,7 @@ impl Builder {
     fn sound(&mut self, spec: &MatcherSpec, term: &TermSpec, wanted: Use) {
         let symbols: Box<[u16]> =
             Reading::of(ViewSet::of(&[View::Squeezed])).of_term(&term.symbols).into();
-        let Some(anchor) = sound::anchor(&symbols) else { return };
+        let Some(anchor) = pinyin::anchor(&symbols) else { return };
         let stream = &mut self.streams[Reading::of_sound(spec.views.has(View::Squeezed)).index()];
         let source = Source { text: term.text.clone(), symbols, is_split: false };
         let wanted =

@@ -2,8 +2,8 @@
 
 use super::checks::Check;
 use super::entities::EntitySet;
-use super::language::Scripts;
-use super::regex_gate::GatedRegex;
+use super::regex::GatedRegex;
+use super::text::script::Scripts;
 use crate::codec::stored_choice;
 use crate::domain::field::FieldSet;
 use crate::domain::ids::TermIx;

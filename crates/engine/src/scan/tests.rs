@@ -3,11 +3,11 @@
 use super::checks::Check;
 use super::entities::{Entity, EntitySet};
 use super::hits::Hit;
-use super::language::Scripts;
 use super::literals::Kernel;
-use super::regex_gate::GatedRegex;
+use super::regex::GatedRegex;
 use super::scanner::{ScanScratch, Scanner};
 use super::spec::{Edge, MatcherSpec, SequenceSpec, TermSpec};
+use super::text::script::Scripts;
 use crate::domain::field::{FieldId, FieldSet, Names};
 use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;

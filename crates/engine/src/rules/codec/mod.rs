@@ -17,7 +17,7 @@ use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
 use crate::rules::condition::program::Program;
 use crate::rules::model::{Active, Expr, Level, Operand, Status};
-use crate::scan::language::Scripts;
+use crate::scan::text::script::Scripts;
 use std::sync::Arc;
 
 /// What a compiled file holds.

@@ -10,7 +10,7 @@ use crate::post::Post;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
 use crate::rules::model::{Compare, Expr, Measure, Operand, Value};
 use crate::scan::hits::{Hit, Hits};
-use crate::scan::language::{self, Scripts};
+use crate::scan::text::script::{self, Scripts};
 use std::ops::Range;
 
 /// A condition, ready to run.
@@ -185,7 +185,7 @@ impl Program {
             Node::Lang { scripts, languages, negated } => {
                 let claim = facts.post.meta(MetaId::LANG);
                 let is =
-                    (facts.scripts)(fields).meets(*scripts) || language::claims(claim, languages);
+                    (facts.scripts)(fields).meets(*scripts) || script::claims(claim, languages);
                 is != *negated
             }
             Node::Meta { path, op, value } => meta_holds(facts.post.meta(*path), *op, value),

@@ -4,7 +4,7 @@ use super::needs::Needs;
 use crate::diagnostic::Diagnostic;
 use crate::fold::{fold, fold_cased};
 use crate::rules::model::{Edge, Expr, Matcher, Measure, Model, Term};
-use crate::scan::regex_gate::GatedRegex;
+use crate::scan::regex::GatedRegex;
 use std::collections::{HashMap, HashSet};
 
 /// A sequence whose parts may stand further apart finds words that have nothing

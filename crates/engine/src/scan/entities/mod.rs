@@ -16,16 +16,16 @@
 mod addresses;
 mod codes;
 mod digits;
-mod gate;
 mod handle_words;
 mod handles;
 mod ips;
 mod numbers;
 mod phone;
+mod prefilter;
 mod text;
 mod tlds;
 
-pub use gate::{Possible, allowed_by};
+pub use prefilter::{Possible, allowed_by};
 
 use crate::codec::{Damage, Reader, Stored, ensure};
 use text::Text;

@@ -18,10 +18,10 @@
 //! Knows nothing of views, edges or matchers. Slow twin: [`find_slowly`].
 
 mod build;
+mod codec;
 mod frequency;
 mod kernel;
 mod short;
-mod stored;
 
 pub use frequency::hits_per_million;
 pub use kernel::Kernel;

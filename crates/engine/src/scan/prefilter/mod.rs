@@ -6,16 +6,18 @@
 //! symbols behind a wide reading, a regex's sieve, the signs of an entity) waits until
 //! somebody asks, and is then kept.
 
-use super::entities::{self, EntitySet, Possible};
-use super::literals::Occurrence;
-use super::marks::{Answers, Lists, Marks};
-use super::reading::Reading;
-use super::regex_gate::Presence;
-use super::scanner::{Matcher, Role, Scanner, Use};
-use super::sight::{Origins, Sight, edges_hold};
-use super::sound;
-use super::texts::{FieldText, Texts};
 use crate::domain::field::FieldSet;
+use crate::scan::entities::{self, EntitySet, Possible};
+use crate::scan::literals::Occurrence;
+use crate::scan::prefilter::sparse_set::{Answers, Lists, Marks};
+use crate::scan::regex::Presence;
+use crate::scan::scanner::{Matcher, Role, Scanner, Use};
+use crate::scan::text::batch::{FieldText, Texts};
+use crate::scan::text::projection::Reading;
+use crate::scan::verify::pinyin;
+use crate::scan::verify::{Origins, Sight, edges_hold};
+pub(in crate::scan) mod sparse_set;
+
 use crate::domain::ids::MatcherIx;
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::domain::view::View;
@@ -28,7 +30,7 @@ const WAITING_MAX: usize = 1024;
 
 /// One worker's notes on one post at a time.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+pub(in crate::scan) struct Notes {
     /// Matchers of which a term or a part of a sequence stands in the folded text.
     words: Marks,
     /// Matchers of which a term makes a hit for certain.
@@ -77,7 +79,7 @@ struct Waiting {
 
 /// A required literal of a regex, found.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Gated {
+pub(in crate::scan) struct Gated {
     pub field: u32,
     pub is_squeezed: bool,
     /// Symbols of the literal in the reading that found it.
@@ -142,7 +144,7 @@ impl Notes {
 }
 
 /// A post, and what is noted of it.
-pub(super) struct Glance<'g> {
+pub(in crate::scan) struct Glance<'g> {
     pub scanner: &'g Scanner,
     pub post: &'g Post<'g>,
     pub texts: &'g Texts,
@@ -264,7 +266,7 @@ impl Glance<'_> {
             let base = self.fields[place.field as usize].range(place.reading).0;
             let (start, end) = ((base + place.start) as usize, (base + place.end) as usize);
             let text = self.texts.symbols(place.reading);
-            if !sound::may_stand(&source.symbols, anchor.into(), text, start, end) {
+            if !pinyin::may_stand(&source.symbols, anchor.into(), text, start, end) {
                 return;
             }
         }

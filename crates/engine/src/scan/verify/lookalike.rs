@@ -4,14 +4,14 @@
 //! folded symbols are compared with the term's own, and what no view of the
 //! matcher allows is refused. Nothing is allocated: this runs for every match.
 
-use super::reading::{is_letter_in_disguise, is_noise_in};
 use crate::domain::limits::SQUEEZED_GAP_CHARS_MAX;
 use crate::domain::view::{View, ViewSet};
 use crate::fold::{self, tables};
+use crate::scan::text::projection::{is_letter_in_disguise, is_noise_in};
 
 /// The narrowest of `views` under which `symbols` read as `term`, if any does.
 /// Their readings are known to be equal.
-pub(super) fn narrowest(symbols: &[u16], term: &[u16], views: ViewSet) -> Option<View> {
+pub(in crate::scan) fn narrowest(symbols: &[u16], term: &[u16], views: ViewSet) -> Option<View> {
     if symbols == term {
         return Some(View::Folded);
     }
@@ -26,7 +26,7 @@ pub(super) fn narrowest(symbols: &[u16], term: &[u16], views: ViewSet) -> Option
 }
 
 /// Symbols that are not noise.
-pub(super) fn without_noise(symbols: &[u16]) -> impl Iterator<Item = u16> {
+pub(in crate::scan) fn without_noise(symbols: &[u16]) -> impl Iterator<Item = u16> {
     Skipping::new(symbols, Skip::Noise).map(|(symbol, _)| symbol)
 }
 

@@ -4,19 +4,20 @@
 //! Readings are coarse; only the folded symbols tell whether a term's own views accept
 //! what is written. Which symbols those are is worked out for a field when first asked.
 
-use super::disguise;
-use super::reading::{Reading, is_noise_in};
-use super::scanner::{Scanner, Use};
-use super::sound;
-use super::spec::Edge;
-use super::texts::{FieldText, Texts};
+use crate::scan::scanner::{Scanner, Use};
+use crate::scan::spec::Edge;
+use crate::scan::text::batch::{FieldText, Texts};
+use crate::scan::text::projection::{Reading, is_noise_in};
+pub(in crate::scan) mod lookalike;
+pub(in crate::scan) mod pinyin;
+
 use crate::domain::view::View;
 use crate::fold::tables;
 use std::ops::Range;
 
 /// A stretch of folded symbols in a field of the post.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stretch {
+pub(in crate::scan) struct Stretch {
     pub field: usize,
     pub start: usize,
     pub end: usize,
@@ -24,7 +25,7 @@ pub(super) struct Stretch {
 
 /// For each symbol of the readings of a post's fields: the folded symbols it stands for.
 #[derive(Debug, Default)]
-pub(super) struct Origins {
+pub(in crate::scan) struct Origins {
     /// By field and reading.
     fields: Vec<[Known; Reading::COUNT]>,
     /// By field: the generation that looked, and whether it has Han characters.
@@ -52,7 +53,7 @@ impl Origins {
 }
 
 /// A post, and what is known of its readings.
-pub(super) struct Sight<'s> {
+pub(in crate::scan) struct Sight<'s> {
     pub scanner: &'s Scanner,
     pub texts: &'s Texts,
     pub fields: &'s [FieldText],
@@ -74,7 +75,7 @@ impl<'s> Sight<'s> {
         let Some(source) = wanted.source.as_deref() else { return Some((stretch, View::Folded)) };
         let views = self.scanner.matchers[wanted.matcher.index()].views;
         if let Some(anchor) = wanted.anchor {
-            let comparison = sound::Comparison {
+            let comparison = pinyin::Comparison {
                 text: self.text(field),
                 term: &source.symbols,
                 skips_noise: views.has(View::Squeezed),
@@ -87,7 +88,7 @@ impl<'s> Sight<'s> {
             return Some((stretch, View::Folded));
         }
         let narrowest = |sight: &Self, stretch| {
-            let view = disguise::narrowest(sight.symbols(stretch), &source.symbols, views)?;
+            let view = lookalike::narrowest(sight.symbols(stretch), &source.symbols, views)?;
             Some((stretch, if source.is_split { View::Look } else { view }))
         };
         narrowest(self, stretch).or_else(|| {
@@ -215,7 +216,7 @@ impl<'s> Sight<'s> {
 /// May a term stand at `start..end` of folded text, between these neighbours? Invisible
 /// characters are no symbols, so they are already skipped.
 #[inline]
-pub(super) fn edges_hold(edge: Edge, text: &[u16], start: usize, end: usize) -> bool {
+pub(in crate::scan) fn edges_hold(edge: Edge, text: &[u16], start: usize, end: usize) -> bool {
     let letters = tables::latin_or_digit();
     let touches = |inner: usize, outer: usize| {
         let guarded = edge == Edge::Word || letters.has(text[inner]);

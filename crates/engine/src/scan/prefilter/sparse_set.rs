@@ -4,7 +4,7 @@ use crate::domain::ids::MatcherIx;
 
 /// A set of matchers.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(in crate::scan) struct Marks {
     stamps: Vec<u32>,
     generation: u32,
     matchers: Vec<MatcherIx>,
@@ -41,7 +41,7 @@ impl Marks {
 
 /// What is known of each of many things; nothing at first.
 #[derive(Debug, Default)]
-pub(super) struct Answers {
+pub(in crate::scan) struct Answers {
     stamps: Vec<(u32, bool)>,
     generation: u32,
 }
@@ -68,7 +68,7 @@ impl Answers {
 
 /// Things in lists, which have numbers; each list in the order in which it grew.
 #[derive(Debug)]
-pub(super) struct Lists<T> {
+pub(in crate::scan) struct Lists<T> {
     /// For each list: the generation that began it, and its first and last thing.
     ends: Vec<(u32, u32, u32)>,
     generation: u32,

@@ -1,15 +1,15 @@
 //! The folded texts of a batch, one after another, as the engine scans them.
 
-use super::literals::PADDING;
-use super::reading::Reading;
 use crate::domain::field::{FieldId, FieldSet};
 use crate::fold::{self, BREAK};
 use crate::post::{Batch, Post, Record, TextRef};
+use crate::scan::literals::PADDING;
+use crate::scan::text::projection::Reading;
 use std::cell::Cell;
 
 /// Where the symbols of one field of one post lie in each reading.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FieldText {
+pub(in crate::scan) struct FieldText {
     pub field: FieldId,
     pub is_html: bool,
     /// Each character gave one symbol of its own.
@@ -34,7 +34,7 @@ impl FieldText {
 
 /// Symbols of every post of a batch. Reused from batch to batch.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(in crate::scan) struct Texts {
     /// By [`Reading::index`]: symbols, padded on both sides, a [`BREAK`] after
     /// each field. Readings that nothing asks for stay empty.
     symbols: [Vec<u16>; Reading::COUNT],

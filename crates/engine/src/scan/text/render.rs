@@ -4,11 +4,11 @@
 //! as characters, each with the bytes it comes from. Nothing here is fast, and
 //! nothing of the scanner depends on it.
 
-use super::reading::{Derived, Reading};
-use super::sound;
 use crate::domain::span::Span;
 use crate::domain::view::View;
 use crate::fold::{self, BREAK, Source, SourceMap};
+use crate::scan::text::projection::{Derived, Reading};
+use crate::scan::verify::pinyin;
 
 /// One way to read a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn units(reading: Reading, sounds: bool, padded: &[u16], source: Source<'_>) -> 
 /// The first character: its text, whether it is a syllable, and its symbols.
 fn character(symbols: &[Origin], sounds: bool) -> Option<(String, bool, usize)> {
     let (first, ..) = *symbols.first()?;
-    if let Some(syllable) = sound::syllable(first).filter(|_| sounds) {
+    if let Some(syllable) = pinyin::syllable(first).filter(|_| sounds) {
         return Some((syllable.text().to_owned(), true, 1));
     }
     let pair = symbols.iter().take(2).map(|(symbol, ..)| *symbol);

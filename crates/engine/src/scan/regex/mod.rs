@@ -19,22 +19,22 @@
 //! * No allocation per search once every worker has searched once: the engine keeps
 //!   its scratch in a pool.
 
+mod bit_nfa;
 mod engines;
 mod fold;
-mod literals;
-mod needs;
-mod sieve;
+mod required_literals;
+mod signature;
 
-pub use literals::Required;
-pub use needs::Presence;
+pub use required_literals::Required;
+pub use signature::Presence;
 
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX, REGEX_PROGRAM_BYTES_MAX};
+use bit_nfa::Sieve;
 use engines::{Engines, SHORT_BYTES_MAX};
 use fold::Notes;
-use needs::Needs;
 use regex_automata::meta;
 use regex_syntax::hir::Hir;
-use sieve::Sieve;
+use signature::Needs;
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
@@ -73,7 +73,7 @@ impl GatedRegex {
             None => return Err(RegexError::never(pattern)),
             Some(_) => {}
         }
-        let (required, chars_max) = literals::analyse(&hir);
+        let (required, chars_max) = required_literals::analyse(&hir);
         let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
         let (needs, sieves) = (Needs::of(&hir), Sieve::both_ways(&hir));
         let source = pattern.into();

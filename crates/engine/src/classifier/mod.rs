@@ -4,9 +4,9 @@
 //! each, borrowed from the worker's [`Scratch`]. No I/O, no clock; nothing is
 //! allocated once the scratch is warm. Same post and rules, same verdict.
 
-mod trial;
+mod profile;
 
-pub use trial::Tried;
+pub use profile::Tried;
 
 use crate::domain::action::Action;
 use crate::domain::category::Category;
@@ -22,8 +22,8 @@ use crate::post::{Batch, Post};
 use crate::rules::compiled::{CompiledRule, RuleSet};
 use crate::rules::condition::program::{Facts, Known, Program, ProgramScratch};
 use crate::scan::hits::Hits;
-use crate::scan::language;
 use crate::scan::scanner::{Depth, Lengths, ScanScratch};
+use crate::scan::text::script;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -280,7 +280,7 @@ impl Classifier {
         post: &Post<'_>,
         index: usize,
         scan: &ScanScratch,
-        scripts: &dyn Fn(FieldSet) -> language::Scripts,
+        scripts: &dyn Fn(FieldSet) -> script::Scripts,
         judge: &mut JudgeScratch,
     ) {
         let length = |fields: FieldSet| scan.characters(post, index, fields);
@@ -340,7 +340,7 @@ impl Classifier {
         &self,
         number: RuleIx,
         post: &Post<'_>,
-        scripts: &dyn Fn(FieldSet) -> language::Scripts,
+        scripts: &dyn Fn(FieldSet) -> script::Scripts,
     ) -> Option<Stop> {
         let rule = self.rules.rule(number);
         if self.policy.mode(number) == Mode::Disabled {
@@ -462,7 +462,7 @@ impl Inspection<'_> {
     }
 
     /// Scripts over a set of fields.
-    pub fn scripts(&self, fields: FieldSet) -> language::Scripts {
+    pub fn scripts(&self, fields: FieldSet) -> script::Scripts {
         self.scan.scripts(self.index, fields)
     }
 
@@ -625,11 +625,11 @@ fn is_active(rule: &CompiledRule, post: &Post<'_>) -> bool {
 fn speaks(
     rule: &CompiledRule,
     post: &Post<'_>,
-    scripts: &dyn Fn(FieldSet) -> language::Scripts,
+    scripts: &dyn Fn(FieldSet) -> script::Scripts,
 ) -> bool {
     rule.languages.is_empty()
         || scripts(rule.fields).meets(rule.scripts)
-        || language::claims(post.meta(MetaId::LANG), &rule.languages)
+        || script::claims(post.meta(MetaId::LANG), &rule.languages)
 }
 
 /// The hash of rules and the hash of a policy, as one.

@@ -5,16 +5,16 @@
 //! so that equal symbols mean equal readings; what a match is worth is decided
 //! afterwards on the folded symbols.
 
-use super::sound;
 use crate::codec::{Damage, Reader, Stored, ensure};
 use crate::domain::view::{View, ViewSet};
 use crate::fold::{self, tables};
+use crate::scan::verify::pinyin;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 /// A step of deriving a reading.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Derived {
+pub(in crate::scan) enum Derived {
     /// A symbol of the reading, and the place of the folded symbol it comes from.
     Symbol(u16, usize),
     /// The place of a folded symbol that the last symbol stands for too.
@@ -34,7 +34,7 @@ impl Derived {
 
 /// Which changes a reading makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Reading(u8);
+pub(in crate::scan) struct Reading(u8);
 
 impl Stored for Reading {
     fn store(&self, out: &mut Vec<u8>) {
@@ -186,7 +186,7 @@ impl Reading {
             return at + 1;
         }
         if self.sounds() || !self.looks() {
-            let symbol = if self.sounds() { sound::class(symbol) } else { symbol };
+            let symbol = if self.sounds() { pinyin::class(symbol) } else { symbol };
             visit(Derived::Symbol(symbol, at));
             *last = symbol;
             return at + 1;
@@ -267,7 +267,7 @@ fn is_letter(class: u16) -> bool {
 }
 
 /// Is the symbol noise where it stands?
-pub(super) fn is_noise_in(text: &[u16], at: usize) -> bool {
+pub(in crate::scan) fn is_noise_in(text: &[u16], at: usize) -> bool {
     let beside = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(fold::BREAK);
     fold::is_noise(beside(at.checked_sub(1)), text[at], beside(at.checked_add(1)))
 }
@@ -275,7 +275,7 @@ pub(super) fn is_noise_in(text: &[u16], at: usize) -> bool {
 /// Is the symbol a sign that passes for a letter? Emoji letters (🇻) always do;
 /// `@` and `$` do beside a Latin letter, and where a Latin letter or digit
 /// stands on both sides, noise skipped. Elsewhere they are noise.
-pub(super) fn is_letter_in_disguise(text: &[u16], at: usize) -> bool {
+pub(in crate::scan) fn is_letter_in_disguise(text: &[u16], at: usize) -> bool {
     /// A disguise puts a sign or two between letters; no need to look far.
     const FAR: usize = 4;
     let symbol = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(fold::BREAK);

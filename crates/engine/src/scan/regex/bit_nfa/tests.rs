@@ -1,7 +1,7 @@
 //! A sieve against the regex it stands before.
 
 use super::*;
-use crate::scan::regex_gate::GatedRegex;
+use crate::scan::regex::GatedRegex;
 use proptest::prelude::*;
 
 fn regex(pattern: &str) -> Option<GatedRegex> {

@@ -3,19 +3,6 @@
 //! Runs only for posts where something was found. Here the original text is
 //! looked at again: edges, case, exact spelling, checks, spans.
 
-use super::checks::Check;
-use super::disguise;
-use super::entities::{self, EntitySet, Found as FoundEntity};
-use super::hits::{Hit, Hits};
-use super::literals::Occurrence;
-use super::marks::Marks;
-use super::notes::{Glance, Notes};
-use super::reading::Reading;
-use super::regex_gate::{Visit, Work};
-use super::scanner::{Matcher, Regex, Role, Scanner, Source, Use};
-use super::sight::{Sight, Stretch};
-use super::spec::Edge;
-use super::texts::{FieldText, Texts};
 use crate::domain::field::{FieldId, MetaId};
 use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
@@ -23,12 +10,25 @@ use crate::domain::span::Span;
 use crate::domain::view::View;
 use crate::fold::{self, Origin, Source as Original, SourceMap};
 use crate::post::Post;
+use crate::scan::checks::Check;
+use crate::scan::entities::{self, EntitySet, Found as FoundEntity};
+use crate::scan::hits::{Hit, Hits};
+use crate::scan::literals::Occurrence;
+use crate::scan::prefilter::sparse_set::Marks;
+use crate::scan::prefilter::{Glance, Notes};
+use crate::scan::regex::{Visit, Work};
+use crate::scan::scanner::{Matcher, Regex, Role, Scanner, Source, Use};
+use crate::scan::spec::Edge;
+use crate::scan::text::batch::{FieldText, Texts};
+use crate::scan::text::projection::Reading;
+use crate::scan::verify::lookalike;
+use crate::scan::verify::{Sight, Stretch};
 use std::ops::{ControlFlow, Range};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// One worker's buffers for one post at a time.
 #[derive(Debug, Default)]
-pub(super) struct PostWork {
+pub(in crate::scan) struct PostWork {
     pub hits: Hits,
     /// Matchers with hits of terms and sequences, or that may have had some before allow
     /// phrases and languages were looked at.
@@ -103,7 +103,7 @@ struct PartHit {
     origin: Option<u32>,
 }
 
-pub(super) struct Collector<'c> {
+pub(in crate::scan) struct Collector<'c> {
     scanner: &'c Scanner,
     post: &'c Post<'c>,
     texts: &'c Texts,
@@ -442,7 +442,7 @@ impl<'c> Collector<'c> {
         let symbols = self.symbols(stretch);
         let text = &mut self.work.symbols;
         text.clear();
-        text.extend(disguise::without_noise(symbols));
+        text.extend(lookalike::without_noise(symbols));
         let bytes = &mut self.work.text;
         bytes.clear();
         bytes.extend(
@@ -655,7 +655,7 @@ impl<'c> Collector<'c> {
     }
 
     fn drop_other_languages(&mut self) {
-        use super::language::Scripts;
+        use crate::scan::text::script::Scripts;
         let (scanner, post, fields, texts) = (self.scanner, self.post, self.fields, self.texts);
         let claim = post.meta(MetaId::LANG);
         let mut known: Option<(MatcherIx, bool)> = None;
@@ -673,7 +673,8 @@ impl<'c> Collector<'c> {
                     let symbols = texts.symbols(Reading::FOLDED);
                     scripts.or(Scripts::of(&symbols[start as usize..end as usize]))
                 });
-                scripts.meets(matcher.scripts) || super::language::claims(claim, &matcher.languages)
+                scripts.meets(matcher.scripts)
+                    || crate::scan::text::script::claims(claim, &matcher.languages)
             };
             let holds = matcher.languages.is_empty() || applies();
             known = Some((hit.matcher, holds));
@@ -728,7 +729,7 @@ fn reading_of(view: View) -> Reading {
 fn same_case(original: &str, term: &str, skip_noise: bool) -> bool {
     let (original, term) = (fold::fold_cased(original), fold::fold_cased(term));
     if skip_noise {
-        disguise::without_noise(&original).eq(disguise::without_noise(&term))
+        lookalike::without_noise(&original).eq(lookalike::without_noise(&term))
     } else {
         original == term
     }

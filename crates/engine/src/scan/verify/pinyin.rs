@@ -8,9 +8,9 @@
 //! found is then compared unit by unit with all common readings, so `薇信`,
 //! `wei信` and `weixin` are 微信, and 行 is both *hang* and *xing*.
 
-use super::reading::is_noise_in;
 use crate::domain::limits::SQUEEZED_GAP_CHARS_MAX;
 use crate::fold::tables::{self, Syllable};
+use crate::scan::text::projection::is_noise_in;
 use std::sync::LazyLock;
 
 /// Stands for a syllable in the sound reading: a private-use symbol, which text
@@ -30,7 +30,7 @@ const LETTERS_MIN: usize = 6;
 
 /// The symbol of the sound reading for a folded one.
 #[inline]
-pub(super) fn class(symbol: u16) -> u16 {
+pub(in crate::scan) fn class(symbol: u16) -> u16 {
     match tables::primary(symbol) {
         Some(syllable) => SYLLABLES + syllable.index() as u16,
         None if (0xE000..=0xF8FF).contains(&symbol) => STRANGER,
@@ -39,7 +39,7 @@ pub(super) fn class(symbol: u16) -> u16 {
 }
 
 /// The syllable behind a symbol of the sound reading.
-pub(super) fn syllable(symbol: u16) -> Option<Syllable> {
+pub(in crate::scan) fn syllable(symbol: u16) -> Option<Syllable> {
     let at = symbol.checked_sub(SYLLABLES)?;
     tables::syllables().nth(usize::from(at))
 }
@@ -60,7 +60,7 @@ static FIRST: LazyLock<Vec<Vec<Syllable>>> = LazyLock::new(|| {
 });
 
 /// Where a term is anchored, and the forms to look for in the sound reading.
-pub(super) struct Anchor {
+pub(in crate::scan) struct Anchor {
     /// Index of the first of the two symbols of the term.
     pub at: usize,
     /// Symbols of the sound reading.
@@ -69,7 +69,7 @@ pub(super) struct Anchor {
 
 /// The anchor of a term; `None` for terms that have no two characters of which
 /// one has a sound.
-pub(super) fn anchor(term: &[u16]) -> Option<Anchor> {
+pub(in crate::scan) fn anchor(term: &[u16]) -> Option<Anchor> {
     let sounds = |symbol: &u16| usize::from(!tables::readings(*symbol).is_empty());
     let pairs = term.windows(2).enumerate();
     // Two Han characters before one; the pair with the fewest forms of those.
@@ -113,7 +113,7 @@ fn forms_of(symbol: u16) -> Vec<Vec<u16>> {
 
 /// May the term stand around the form of its anchor at `start..end` of a sound reading?
 /// Looks at one more symbol on each side; a `false` is certain.
-pub(super) fn may_stand(
+pub(in crate::scan) fn may_stand(
     term: &[u16],
     anchor: usize,
     reading: &[u16],
@@ -138,7 +138,7 @@ fn may_sound(wanted: u16, symbol: u16) -> bool {
 }
 
 /// Compares a text with a term around an anchor.
-pub(super) struct Comparison<'c> {
+pub(in crate::scan) struct Comparison<'c> {
     /// Folded symbols, with a break on both sides of the field.
     pub text: &'c [u16],
     /// Folded symbols of the term.
