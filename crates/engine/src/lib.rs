@@ -57,6 +57,7 @@ pub mod html;
 pub mod lines;
 pub mod machine;
 pub mod output;
+mod parallel;
 pub mod policy;
 pub mod post;
 pub mod rules;

@@ -11,7 +11,7 @@ use std::process::Command;
 
 /// Lowest rank first. Modules of one row do not use each other.
 const RANKS: &[&[&str]] = &[
-    &["diagnostic", "domain", "html", "machine"],
+    &["diagnostic", "domain", "html", "machine", "parallel"],
     &["codec", "lines"],
     &["fold", "post"],
     &["scan"],

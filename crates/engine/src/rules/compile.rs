@@ -8,6 +8,7 @@ use crate::domain::field::FieldSet;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
+use crate::parallel;
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
 use crate::rules::condition::program::Program;
 use crate::rules::condition::trigger;
@@ -20,7 +21,6 @@ use crate::scan::regex::{GatedRegex, RegexError};
 use crate::scan::scanner::Scanner;
 use crate::scan::spec::{self, MatcherSpec, SequenceSpec, TermSpec};
 use crate::scan::text::script::Scripts;
-use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Compiles a model with the best kernels of this machine.
@@ -126,8 +126,9 @@ fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<GatedRege
             matcher.regexes.iter().map(move |pattern| (pattern, raw))
         })
         .collect();
-    let compiled: Vec<_> =
-        all.par_iter().map(|(pattern, raw)| GatedRegex::for_posts(&pattern.text, *raw)).collect();
+    let compiled = parallel::map(all.iter().collect(), |(pattern, raw)| {
+        GatedRegex::for_posts(&pattern.text, *raw)
+    });
     compiled
         .into_iter()
         .zip(all)

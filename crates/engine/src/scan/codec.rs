@@ -10,7 +10,7 @@ use super::scanner::{Matcher, Regex, Role, Scanner, Sequence, Source, Stream, Us
 use super::text::projection::Reading;
 use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored};
 use crate::domain::ids::MatcherIx;
-use rayon::prelude::*;
+use crate::parallel;
 
 stored!(Matcher {
     edge,
@@ -105,13 +105,13 @@ fn compile(
     patterns: Vec<((MatcherIx, bool), String)>,
     matchers: &[Matcher],
 ) -> Result<Vec<Regex>, Damage> {
-    let compiled = patterns.into_par_iter().map(|((matcher, is_ungated), pattern)| {
+    let compiled = parallel::map(patterns, |((matcher, is_ungated), pattern)| {
         let own = matchers.get(matcher.index()).ok_or(Damage("the matcher of a regex"))?;
         let pattern = GatedRegex::for_posts(&pattern, own.views.is_exact_only());
         let pattern = pattern.map_err(|_| Damage("a regex"))?;
         Ok(Regex { matcher, pattern, is_ungated })
     });
-    compiled.collect()
+    compiled.into_iter().collect()
 }
 
 impl Scanner {

@@ -21,8 +21,8 @@ use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::domain::view::{View, ViewSet};
 use crate::fold;
+use crate::parallel;
 use crate::post::{Batch, Post, TextRef};
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -757,8 +757,7 @@ fn finish_all(
     streams: [StreamBuilder; Reading::COUNT],
     kernel: Kernel,
 ) -> [Stream; Reading::COUNT] {
-    let finished: Vec<Stream> =
-        streams.into_par_iter().map(|stream| stream.finish(kernel)).collect();
+    let finished = parallel::map(streams.into_iter().collect(), |stream| stream.finish(kernel));
     finished.try_into().unwrap_or_else(|_| unreachable!("as many as there were"))
 }
 

@@ -17,6 +17,7 @@ mod rule;
 mod scope;
 
 use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::parallel;
 use crate::rules::compile::matcher_faults;
 use crate::rules::model::Model;
 use crate::rules::source::bundle::{self, Bundle};
@@ -24,7 +25,6 @@ use crate::rules::source::schema;
 use crate::rules::source::yaml::{self, At};
 use files::{Base, Files, Found, RuleFile};
 use pack::{Draft, PackDraft};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -164,9 +164,8 @@ fn read_all(files: Vec<RuleFile>, faults: &mut Vec<Diagnostic>) -> Vec<PackDraft
         let mut faults = Vec::new();
         (read_pack(file, &mut faults), faults)
     };
-    let read: Vec<_> = files.into_par_iter().map(read).collect();
-    let mut packs = Vec::with_capacity(read.len());
-    for (pack, own) in read {
+    let mut packs = Vec::with_capacity(files.len());
+    for (pack, own) in parallel::map(files, read) {
         packs.push(pack);
         faults.extend(own);
     }
