@@ -9,7 +9,11 @@ use std::process::Command;
 fn run(name: &str, arguments: &[&str]) -> (String, String, bool) {
     let test = env::current_exe().unwrap();
     let program = test.ancestors().nth(2).unwrap().join("examples").join(name);
-    assert!(program.is_file(), "cargo build --examples first: {} does not exist", program.display());
+    assert!(
+        program.is_file(),
+        "cargo build --examples first: {} does not exist",
+        program.display()
+    );
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(program).args(arguments).current_dir(root).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

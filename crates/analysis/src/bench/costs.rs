@@ -4,7 +4,7 @@ use super::Contender;
 use super::rounds::{Corpus, Rounds};
 use serde::Serialize;
 use std::time::{Duration, Instant};
-use tidegate_engine::classifier::{Scratch, Tried};
+use tidegate_engine::classifier::{RuleEvent, Scratch};
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::post::{Batch, Record};
 
@@ -61,16 +61,16 @@ pub(super) fn sample(
             let Record::Post(post) = batch.record(chunk, index) else { continue };
             posts += 1;
             let mut began = Instant::now();
-            let mut tell = |rule: RuleIx, tried: Tried| match tried {
-                Tried::Begins => began = Instant::now(),
-                Tried::Ends(held) => {
+            let mut tell = |rule: RuleIx, tried: RuleEvent| match tried {
+                RuleEvent::Started => began = Instant::now(),
+                RuleEvent::Finished(held) => {
                     let time = began.elapsed().saturating_sub(overhead);
                     let sum = &mut sums[rule.index()];
                     sum.checks[usize::from(held)] += 1;
                     sum.time[usize::from(held)] += time;
                 }
             };
-            classifier.trial(&post, index, &mut scratch, &mut tell);
+            classifier.profile(&post, index, &mut scratch, &mut tell);
         }
     }
     let scale = rounds.posts() as f64 / posts.max(1) as f64;

@@ -135,11 +135,11 @@ fn trials_end_as_judging_does() {
         let fired: Vec<_> = verdict.fired.iter().map(|fired| fired.rule).collect();
         let mut held = Vec::new();
         let mut tell = |rule, tried| {
-            if tried == tidegate_engine::classifier::Tried::Ends(true) {
+            if tried == tidegate_engine::classifier::RuleEvent::Finished(true) {
                 held.push(rule);
             }
         };
-        classifier.trial(&post, index, &mut scratch, &mut tell);
+        classifier.profile(&post, index, &mut scratch, &mut tell);
         held.sort_unstable();
         assert_eq!(held, fired, "post {index}");
     }

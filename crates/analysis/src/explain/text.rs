@@ -10,7 +10,7 @@ use tidegate_engine::domain::span::Span;
 use tidegate_engine::domain::view::View;
 use tidegate_engine::post::TextRef;
 use tidegate_engine::scan::hits::Hit;
-use tidegate_engine::scan::text::render::{self, Shown, Unit};
+use tidegate_engine::scan::text::render::{self, RenderedView, Unit};
 
 /// A text field.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -117,7 +117,7 @@ fn hit_shown(scene: &Scene<'_>, hit: &Hit) -> HitShown {
 
 fn readings(scene: &Scene<'_>, text: TextRef<'_>) -> Vec<ReadingShown> {
     let mut readings: Vec<ReadingShown> = Vec::new();
-    for Shown { views, units } in render::readings(text.text, text.html) {
+    for RenderedView { views, units } in render::render_views(text.text, text.html) {
         let read = written(scene, text.field, &units);
         let name = views.iter().copied().map(View::name).collect::<Vec<_>>().join("+");
         match readings.iter_mut().find(|known| known.text == read) {

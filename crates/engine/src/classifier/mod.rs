@@ -6,7 +6,7 @@
 
 mod profile;
 
-pub use profile::Tried;
+pub use profile::RuleEvent;
 
 use crate::domain::action::Action;
 use crate::domain::category::Category;

@@ -14,22 +14,22 @@ use crate::scan::scanner::{Depth, ScanScratch};
 
 /// What happens to a rule in a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tried {
+pub enum RuleEvent {
     /// It is about to be looked at.
-    Begins,
+    Started,
     /// It is done with; did it hold?
-    Ends(bool),
+    Finished(bool),
 }
 
 impl Classifier {
     /// Tries the rules for `post`, record `index` of the batch last scanned, telling of
     /// each as it begins and ends.
-    pub fn trial(
+    pub fn profile(
         &self,
         post: &Post<'_>,
         index: usize,
         scratch: &mut Scratch,
-        tell: &mut dyn FnMut(RuleIx, Tried),
+        tell: &mut dyn FnMut(RuleIx, RuleEvent),
     ) {
         let Scratch { scan, judge } = scratch;
         let scanner = self.rules.scanner();
@@ -39,12 +39,12 @@ impl Classifier {
         let candidates = std::mem::take(&mut judge.candidates);
         for position in &candidates {
             let number = self.rules.order()[*position as usize];
-            tell(number, Tried::Begins);
+            tell(number, RuleEvent::Started);
             let holds = self.try_rule(number, post, index, scan, judge);
             if holds {
                 judge.held[number.index()] = judge.generation;
             }
-            tell(number, Tried::Ends(holds));
+            tell(number, RuleEvent::Finished(holds));
         }
         judge.candidates = candidates;
     }

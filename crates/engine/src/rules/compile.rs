@@ -17,7 +17,7 @@ use crate::rules::model::{
 };
 use crate::scan::entities::EntitySet;
 use crate::scan::literals::{Kernel, hits_per_million};
-use crate::scan::regex::{GatedRegex, RegexError};
+use crate::scan::regex::{PrefilteredRegex, RegexError};
 use crate::scan::scanner::Scanner;
 use crate::scan::spec::{self, MatcherSpec, SequenceSpec, TermSpec};
 use crate::scan::text::script::Scripts;
@@ -42,7 +42,7 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let mut terms = Terms::default();
     let mut errors = Vec::new();
     let mut patterns = patterns(&model, &mut errors).into_iter();
-    let regexes: Vec<Vec<GatedRegex>> = model
+    let regexes: Vec<Vec<PrefilteredRegex>> = model
         .matchers
         .iter()
         .map(|matcher| patterns.by_ref().take(matcher.regexes.len()).flatten().collect())
@@ -63,7 +63,9 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let triggers_rules =
         |number: &u32| trigger_starts[*number as usize] != trigger_starts[*number as usize + 1];
     let unsure = (0..model.matchers.len() as u32)
-        .filter(|number| triggers_rules(number) && scanner.is_unsure(MatcherIx(*number)))
+        .filter(|number| {
+            triggers_rules(number) && scanner.can_hit_without_literal(MatcherIx(*number))
+        })
         .map(MatcherIx)
         .collect();
     let mut rules: Vec<CompiledRule> =
@@ -117,7 +119,7 @@ pub(super) fn matcher_faults(model: &Model) -> Vec<Diagnostic> {
 
 /// Compiles every pattern, in parallel: one takes milliseconds. `None` for those
 /// that went wrong.
-fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<GatedRegex>> {
+fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<PrefilteredRegex>> {
     let all: Vec<(&Pattern, bool)> = model
         .matchers
         .iter()
@@ -127,7 +129,7 @@ fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<GatedRege
         })
         .collect();
     let compiled = parallel::map(all.iter().collect(), |(pattern, raw)| {
-        GatedRegex::for_posts(&pattern.text, *raw)
+        PrefilteredRegex::for_posts(&pattern.text, *raw)
     });
     compiled
         .into_iter()
@@ -153,7 +155,7 @@ fn bad_regex(error: &RegexError, pattern: &Place) -> Diagnostic {
 
 fn matcher_spec(
     matcher: &Matcher,
-    regexes: Vec<GatedRegex>,
+    regexes: Vec<PrefilteredRegex>,
     terms: &mut Terms,
     errors: &mut Vec<Diagnostic>,
 ) -> MatcherSpec {
@@ -303,7 +305,7 @@ fn gather(expr: &Expr, speaks_for: bool, found: &mut Vec<MatcherIx>) {
 /// [`cost`] of every matcher, for the lints.
 pub(super) fn costs(model: &Model) -> Vec<u32> {
     let mut patterns = patterns(model, &mut Vec::new()).into_iter();
-    let mut own = |matcher: &Matcher| -> Vec<GatedRegex> {
+    let mut own = |matcher: &Matcher| -> Vec<PrefilteredRegex> {
         patterns.by_ref().take(matcher.regexes.len()).flatten().collect()
     };
     model.matchers.iter().map(|matcher| cost(matcher, &own(matcher))).collect()
@@ -312,7 +314,7 @@ pub(super) fn costs(model: &Model) -> Vec<u32> {
 /// What a matcher costs as a trigger: in how many of a million posts it is expected
 /// to hit, roughly. A regex or an entity that triggers cannot be deferred, so it
 /// counts for more; one that has to read every post is the last choice.
-fn cost(matcher: &Matcher, regexes: &[GatedRegex]) -> u32 {
+fn cost(matcher: &Matcher, regexes: &[PrefilteredRegex]) -> u32 {
     const REGEX: u32 = 4;
     const UNGATED: u32 = 8_000_000;
     const ENTITY: u32 = 60_000;

@@ -5,7 +5,7 @@
 //! that is an index is checked here, so that a scan may trust it.
 
 use super::literals::Kernel;
-use super::regex::GatedRegex;
+use super::regex::PrefilteredRegex;
 use super::scanner::{Matcher, Regex, Role, Scanner, Sequence, Source, Stream, Use};
 use super::text::projection::Reading;
 use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored};
@@ -29,7 +29,7 @@ stored!(Matcher {
 
 stored!(Sequence { matcher, parts, gap });
 stored!(Source { text, symbols, is_split });
-stored!(Use { matcher, role, sameness, anchor, source });
+stored!(Use { matcher, role, distinct_key, anchor, source });
 stored!(Stream { literals, starts, uses });
 
 impl Stored for Role {
@@ -107,7 +107,7 @@ fn compile(
 ) -> Result<Vec<Regex>, Damage> {
     let compiled = parallel::map(patterns, |((matcher, is_ungated), pattern)| {
         let own = matchers.get(matcher.index()).ok_or(Damage("the matcher of a regex"))?;
-        let pattern = GatedRegex::for_posts(&pattern, own.views.is_exact_only());
+        let pattern = PrefilteredRegex::for_posts(&pattern, own.views.is_exact_only());
         let pattern = pattern.map_err(|_| Damage("a regex"))?;
         Ok(Regex { matcher, pattern, is_ungated })
     });
@@ -179,7 +179,7 @@ impl Scanner {
     }
 
     fn is_sound(&self, wanted: &Use) -> bool {
-        let Use { matcher, role, sameness: _, anchor, source } = wanted;
+        let Use { matcher, role, distinct_key: _, anchor, source } = wanted;
         let has_role = match role {
             Role::Term(_) | Role::Except | Role::Plain { .. } => true,
             Role::Part { sequence, part } => {

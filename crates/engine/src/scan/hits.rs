@@ -19,7 +19,7 @@ pub struct Hit {
     /// The listed term, if a list found it.
     pub term: Option<TermIx>,
     /// Equal for hits that `distinct` counts once.
-    pub sameness: u64,
+    pub distinct_key: u64,
     /// Visible characters of the field before the hit.
     pub first: u32,
     /// Visible characters of the field up to the end of the hit.

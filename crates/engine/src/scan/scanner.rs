@@ -10,7 +10,7 @@ use super::entities::EntitySet;
 use super::hits::Hits;
 use super::literals::{Candidates, Kernel, Literals, Occurrence};
 use super::prefilter::{Glance, Notes};
-use super::regex::GatedRegex;
+use super::regex::PrefilteredRegex;
 use super::spec::{Edge, MatcherSpec, TermSpec};
 use super::text::batch::Texts;
 use super::text::projection::{Reading, is_noise_in};
@@ -119,7 +119,7 @@ pub(super) struct Use {
     pub matcher: MatcherIx,
     pub role: Role,
     /// Equal for terms of a matcher that fold alike: what `distinct` counts.
-    pub sameness: u32,
+    pub distinct_key: u32,
     /// For the anchor of a term in a sound reading: which of its symbols it is.
     pub anchor: Option<u16>,
     /// Text and symbols as they were before squeezing; kept where they are looked at.
@@ -166,7 +166,7 @@ pub(super) struct Sequence {
 #[derive(Debug)]
 pub(super) struct Regex {
     pub matcher: MatcherIx,
-    pub pattern: GatedRegex,
+    pub pattern: PrefilteredRegex,
     /// No literal of it is looked for, so it has to read every text.
     pub is_ungated: bool,
 }
@@ -291,7 +291,7 @@ impl Scanner {
     }
 
     /// May the matcher hit without a literal that says so?
-    pub fn is_unsure(&self, matcher: MatcherIx) -> bool {
+    pub fn can_hit_without_literal(&self, matcher: MatcherIx) -> bool {
         let own = &self.matchers[matcher.index()];
         own.has_ungated || !own.entities.is_empty()
     }
@@ -410,7 +410,7 @@ impl Scanner {
 
 impl ScanScratch {
     /// Matchers that may have a hit by what literals say, in no order, each once or
-    /// twice; those that are unsure ([`Scanner::is_unsure`]) may have one beside.
+    /// twice; those that are unsure ([`Scanner::can_hit_without_literal`]) may have one beside.
     pub fn noted(&self) -> impl Iterator<Item = MatcherIx> {
         self.notes.matchers()
     }
@@ -530,7 +530,7 @@ struct Builder {
     matchers: Vec<Matcher>,
     streams: [StreamBuilder; Reading::COUNT],
     /// A number for each folded term of a matcher.
-    sameness: FxHashMap<(MatcherIx, Box<[u16]>), u32>,
+    distinct_key: FxHashMap<(MatcherIx, Box<[u16]>), u32>,
     sequences: Vec<Sequence>,
     regexes: Vec<Regex>,
     entities: [EntitySet; 2],
@@ -610,9 +610,10 @@ impl Builder {
     /// A literal goes to the widest reading that its matcher looks at, if
     /// something of it is left there; that stream finds what narrower ones would.
     fn literal(&mut self, matcher: MatcherIx, spec: &MatcherSpec, term: &TermSpec, role: Role) {
-        let next = self.sameness.len() as u32;
-        let sameness = *self.sameness.entry((matcher, term.symbols.clone())).or_insert(next);
-        let wanted = Use { matcher, role, sameness, anchor: None, source: None };
+        let next = self.distinct_key.len() as u32;
+        let distinct_key =
+            *self.distinct_key.entry((matcher, term.symbols.clone())).or_insert(next);
+        let wanted = Use { matcher, role, distinct_key, anchor: None, source: None };
         self.spelling(spec, term, &term.symbols, wanted.clone(), false);
         // A single character written apart is too often two words: 女票 is slang of its own.
         if spec.views.has(View::Look) && term.symbols.len() > 1 {
@@ -658,7 +659,7 @@ impl Builder {
             Role::Part { .. } => Role::Plain { is_part: true },
             _ => return,
         };
-        let plain = Use { role, sameness: 0, anchor: None, source: None, ..wanted.clone() };
+        let plain = Use { role, distinct_key: 0, anchor: None, source: None, ..wanted.clone() };
         self.streams[Reading::FOLDED.index()].add(symbols, plain);
     }
 
@@ -705,14 +706,14 @@ impl Builder {
     /// A regex reads folded text, and folded text without noise if its matcher does;
     /// its required literals are looked for in each text it reads. One with noise in it
     /// stands only where nothing is skipped.
-    fn regex(&mut self, matcher: MatcherIx, views: ViewSet, pattern: GatedRegex) {
+    fn regex(&mut self, matcher: MatcherIx, views: ViewSet, pattern: PrefilteredRegex) {
         let number = self.regexes.len() as u32;
         let literals = pattern.required().filter(|_| !views.is_exact_only());
         let gates: Option<Vec<Vec<u16>>> = literals
             .map(|required| required.literals.iter().map(|literal| fold::fold(literal)).collect());
         let gates = gates.filter(|gates| gates.iter().all(|gate| !gate.is_empty()));
         let role = Role::Gate { regex: number };
-        let wanted = Use { matcher, role, sameness: 0, anchor: None, source: None };
+        let wanted = Use { matcher, role, distinct_key: 0, anchor: None, source: None };
         for gate in gates.iter().flatten() {
             self.streams[Reading::FOLDED.index()].add(gate, wanted.clone());
             if views.has(View::Squeezed) && Reading::SQUEEZED.of_term(gate) == *gate {

@@ -2,7 +2,7 @@
 
 use super::checks::Check;
 use super::entities::EntitySet;
-use super::regex::GatedRegex;
+use super::regex::PrefilteredRegex;
 use super::text::script::Scripts;
 use crate::codec::stored_choice;
 use crate::domain::field::FieldSet;
@@ -50,7 +50,7 @@ pub struct MatcherSpec {
     /// Built-in detectors.
     pub entities: EntitySet,
     /// Patterns.
-    pub regexes: Vec<GatedRegex>,
+    pub regexes: Vec<PrefilteredRegex>,
 }
 
 impl MatcherSpec {

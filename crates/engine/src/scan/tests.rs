@@ -4,7 +4,7 @@ use super::checks::Check;
 use super::entities::{Entity, EntitySet};
 use super::hits::Hit;
 use super::literals::Kernel;
-use super::regex::GatedRegex;
+use super::regex::PrefilteredRegex;
 use super::scanner::{ScanScratch, Scanner};
 use super::spec::{Edge, MatcherSpec, SequenceSpec, TermSpec};
 use super::text::script::Scripts;
@@ -369,7 +369,8 @@ fn sequences_join_parts_over_gaps() {
 }
 
 fn regexes(views: &[View], patterns: &[&str]) -> MatcherSpec {
-    let compiled = patterns.iter().map(|pattern| GatedRegex::for_posts(pattern, false).unwrap());
+    let compiled =
+        patterns.iter().map(|pattern| PrefilteredRegex::for_posts(pattern, false).unwrap());
     MatcherSpec { edge: Edge::None, regexes: compiled.collect(), ..matcher(views, &[]) }
 }
 
@@ -400,7 +401,7 @@ fn regexes_read_what_their_views_leave() {
 fn hits_are_the_same_if_they_spell_the_same() {
     let text = "加v信 加.v信 加w信 加V信";
     let hits = scan(vec![regexes(SQUEEZED, &["加[vw]信"])], text);
-    let same: Vec<bool> = hits.iter().map(|hit| hit.sameness == hits[0].sameness).collect();
+    let same: Vec<bool> = hits.iter().map(|hit| hit.distinct_key == hits[0].distinct_key).collect();
     assert_eq!(same, [true, true, false, true]);
 }
 

@@ -72,7 +72,7 @@ pub trait Known {
 /// Reused by [`Program::holds`].
 #[derive(Debug, Default)]
 pub struct ProgramScratch {
-    sameness: Vec<u64>,
+    distinct_key: Vec<u64>,
 }
 
 impl Program {
@@ -322,9 +322,9 @@ pub fn distance(
 }
 
 fn distinct(hits: &[Hit], scratch: &mut ProgramScratch) -> usize {
-    let seen = &mut scratch.sameness;
+    let seen = &mut scratch.distinct_key;
     seen.clear();
-    seen.extend(hits.iter().map(|hit| hit.sameness));
+    seen.extend(hits.iter().map(|hit| hit.distinct_key));
     seen.sort_unstable();
     seen.dedup();
     seen.len()
@@ -389,7 +389,7 @@ mod tests {
             span: Span::new(first, first + length),
             view: View::Folded,
             term: None,
-            sameness: 0,
+            distinct_key: 0,
             first,
             last: first + length,
         }

@@ -4,7 +4,7 @@ use super::needs::Needs;
 use crate::diagnostic::Diagnostic;
 use crate::fold::{fold, fold_cased};
 use crate::rules::model::{Edge, Expr, Matcher, Measure, Model, Term};
-use crate::scan::regex::GatedRegex;
+use crate::scan::regex::PrefilteredRegex;
 use std::collections::{HashMap, HashSet};
 
 /// A sequence whose parts may stand further apart finds words that have nothing
@@ -199,7 +199,7 @@ fn wide_gap(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
 fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     for pattern in &matcher.regexes {
         // A pattern that does not compile is refused elsewhere.
-        let literal = GatedRegex::new(&pattern.text, &|character| vec![character]);
+        let literal = PrefilteredRegex::new(&pattern.text, &|character| vec![character]);
         if literal.is_ok_and(|regex| !regex.has_literal()) {
             let message = "this regex wakes a rule without a literal part, and searches every post";
             let place = Some(pattern.place.clone());

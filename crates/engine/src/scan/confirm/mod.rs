@@ -204,8 +204,8 @@ impl<'c> Collector<'c> {
             Role::Gate { .. } | Role::Plain { .. } => {}
             Role::Term(term) => {
                 if let Some(view) = self.accepts(matcher, wanted.source.as_deref(), stretch, view) {
-                    let sameness = u64::from(wanted.sameness);
-                    self.push(wanted.matcher, stretch, view, Some(term), sameness);
+                    let distinct_key = u64::from(wanted.distinct_key);
+                    self.push(wanted.matcher, stretch, view, Some(term), distinct_key);
                 }
             }
             Role::Except => {
@@ -313,7 +313,7 @@ impl<'c> Collector<'c> {
         stretch: Stretch,
         view: View,
         term: Option<TermIx>,
-        sameness: u64,
+        distinct_key: u64,
     ) -> bool {
         let Some(origin) = self.come_from(stretch) else { return false };
         let matcher = &self.scanner.matchers[number.index()];
@@ -330,7 +330,7 @@ impl<'c> Collector<'c> {
             span,
             view,
             term,
-            sameness,
+            distinct_key,
             first,
             last,
         });
@@ -431,14 +431,14 @@ impl<'c> Collector<'c> {
                 && self.reads(matcher, stretch.field);
             let seen = view == View::Folded || matcher.views.has(View::Squeezed);
             if wanted && seen && !self.is_full() {
-                let sameness = self.sameness(stretch);
-                self.push(MatcherIx(*number), stretch, view, None, sameness);
+                let distinct_key = self.distinct_key(stretch);
+                self.push(MatcherIx(*number), stretch, view, None, distinct_key);
             }
         }
     }
 
     /// Equal for stretches of equal folded text without noise: what `distinct` compares.
-    fn sameness(&mut self, stretch: Stretch) -> u64 {
+    fn distinct_key(&mut self, stretch: Stretch) -> u64 {
         let symbols = self.symbols(stretch);
         let text = &mut self.work.symbols;
         text.clear();
@@ -577,8 +577,8 @@ impl<'c> Collector<'c> {
         let stretch = self.sight().stretch(reading_of(view), field, start..end);
         let view = if stretch.end - stretch.start == end - start { View::Folded } else { view };
         self.edges_hold(matcher.edge, stretch) && {
-            let sameness = self.sameness(stretch);
-            self.push(number, stretch, view, None, sameness)
+            let distinct_key = self.distinct_key(stretch);
+            self.push(number, stretch, view, None, distinct_key)
         }
     }
 
@@ -591,8 +591,8 @@ impl<'c> Collector<'c> {
                 let stretch = Stretch { field, start, end };
                 let edge = self.scanner.matchers[number.index()].edge;
                 let counts = self.edges_hold(edge, stretch);
-                let sameness = self.sameness(stretch);
-                counts && self.push(number, stretch, View::Exact, None, sameness)
+                let distinct_key = self.distinct_key(stretch);
+                counts && self.push(number, stretch, View::Exact, None, distinct_key)
             }
             None => false,
         }
@@ -616,8 +616,8 @@ impl<'c> Collector<'c> {
                 let stretch = Stretch { field, start, end };
                 let edge = self.scanner.matchers[sequence.matcher.index()].edge;
                 if self.edges_hold(edge, stretch) && !self.is_full() {
-                    let sameness = self.sameness(stretch);
-                    self.push(sequence.matcher, stretch, hit.view, None, sameness);
+                    let distinct_key = self.distinct_key(stretch);
+                    self.push(sequence.matcher, stretch, hit.view, None, distinct_key);
                 }
             }
         }

@@ -1,21 +1,21 @@
 //! One regex of an author: folded, bounded, behind the literals it needs.
 //!
-//! Input: a pattern, and the fold that posts go through. Output: [`GatedRegex`],
+//! Input: a pattern, and the fold that posts go through. Output: [`PrefilteredRegex`],
 //! immutable and shared by every worker. It reads folded text.
 //!
 //! * Refused: a source over `REGEX_BYTES_MAX` (before anything is built, since the
 //!   size limit of the engine takes effect late), a program over
 //!   `REGEX_PROGRAM_BYTES_MAX`, nesting over `REGEX_NEST_MAX`, what the engine does not
 //!   know (look-around, back-references), and what can match nothing at all.
-//! * [`GatedRegex::required`] names literals of which one stands in every match, so
+//! * [`PrefilteredRegex::required`] names literals of which one stands in every match, so
 //!   that a regex costs nothing where none of them was found; the distances in it
-//!   bound the [windows](GatedRegex::windows) that are searched.
-//! * [`GatedRegex::may_match_with`] refuses texts that lack something else that every match
+//!   bound the [windows](PrefilteredRegex::windows) that are searched.
+//! * [`PrefilteredRegex::may_match_with`] refuses texts that lack something else that every match
 //!   has, whatever literal called.
 //! * Where a match may begin, the pattern's positions tell; the engine is asked there.
 //! * A single search is linear. All matches of a text are not: each search may read
 //!   to the end of the text before it knows that the next match is a short one. So
-//!   [`GatedRegex::find_all`] keeps an account in [`Work`], and stops when that is spent.
+//!   [`PrefilteredRegex::find_all`] keeps an account in [`Work`], and stops when that is spent.
 //! * No allocation per search once every worker has searched once: the engine keeps
 //!   its scratch in a pool.
 
@@ -40,7 +40,7 @@ use std::ops::{ControlFlow, Range};
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
-pub struct GatedRegex {
+pub struct PrefilteredRegex {
     source: Box<str>,
     engines: Engines,
     required: Option<Required>,
@@ -51,7 +51,7 @@ pub struct GatedRegex {
     notes: Notes,
 }
 
-impl GatedRegex {
+impl PrefilteredRegex {
     /// Compiles `pattern` for text that went through `folded`, which tells what a
     /// character becomes: itself, another, several, or nothing. For raw text it is
     /// the identity.
@@ -62,7 +62,7 @@ impl GatedRegex {
     pub fn new(
         pattern: &str,
         folded: &dyn Fn(char) -> Vec<char>,
-    ) -> Result<GatedRegex, RegexError> {
+    ) -> Result<PrefilteredRegex, RegexError> {
         if pattern.len() > REGEX_BYTES_MAX {
             return Err(RegexError::too_long(pattern));
         }
@@ -77,18 +77,18 @@ impl GatedRegex {
         let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
         let (needs, sieves) = (Needs::of(&hir), Sieve::both_ways(&hir));
         let source = pattern.into();
-        Ok(GatedRegex { source, engines, required, needs, sieves, chars_max, notes })
+        Ok(PrefilteredRegex { source, engines, required, needs, sieves, chars_max, notes })
     }
 
     /// Compiles `pattern` for raw text, or for text that went through the fold of posts.
     ///
     /// # Errors
     ///
-    /// As [`GatedRegex::new`].
-    pub fn for_posts(pattern: &str, reads_raw: bool) -> Result<GatedRegex, RegexError> {
+    /// As [`PrefilteredRegex::new`].
+    pub fn for_posts(pattern: &str, reads_raw: bool) -> Result<PrefilteredRegex, RegexError> {
         match reads_raw {
-            true => GatedRegex::new(pattern, &|character| vec![character]),
-            false => GatedRegex::new(pattern, &folded_character),
+            true => PrefilteredRegex::new(pattern, &|character| vec![character]),
+            false => PrefilteredRegex::new(pattern, &folded_character),
         }
     }
 

@@ -15,15 +15,15 @@ fn folded(letter: char) -> Vec<char> {
     }
 }
 
-fn gated(pattern: &str) -> GatedRegex {
-    GatedRegex::new(pattern, &folded).unwrap_or_else(|error| panic!("{pattern}: {error}"))
+fn gated(pattern: &str) -> PrefilteredRegex {
+    PrefilteredRegex::new(pattern, &folded).unwrap_or_else(|error| panic!("{pattern}: {error}"))
 }
 
 fn refused(pattern: &str) -> RegexError {
-    GatedRegex::new(pattern, &folded).expect_err(pattern)
+    PrefilteredRegex::new(pattern, &folded).expect_err(pattern)
 }
 
-fn matches<'t>(regex: &GatedRegex, text: &'t str) -> Vec<&'t str> {
+fn matches<'t>(regex: &PrefilteredRegex, text: &'t str) -> Vec<&'t str> {
     let mut hits = Vec::new();
     let mut work = Work::for_text(text.len());
     regex.find_all(text, 0..text.len(), &mut work, &mut Vec::new(), |found| {
@@ -97,7 +97,7 @@ proptest! {
 
     #[test]
     fn what_matches_has_what_the_pattern_needs(pattern in small_patterns(), text in "[ab微 \u{10000}]{0,16}") {
-        if let Ok(regex) = GatedRegex::new(&pattern, &|letter| vec![letter])
+        if let Ok(regex) = PrefilteredRegex::new(&pattern, &|letter| vec![letter])
             && regex.find_at(&text, 0).is_some()
         {
             prop_assert!(regex.may_match_with(&presence(&text)), "{}", &pattern);
@@ -106,7 +106,7 @@ proptest! {
 
     #[test]
     fn every_match_is_found_from_left_to_right(pattern in small_patterns(), text in "[ab微 \u{10000}]{0,16}", refused in 0usize..4) {
-        if let Ok(regex) = GatedRegex::new(&pattern, &|letter| vec![letter]) {
+        if let Ok(regex) = PrefilteredRegex::new(&pattern, &|letter| vec![letter]) {
             let mut expected = Vec::new();
             let mut from = 0;
             while let Some(found) = (from < text.len()).then(|| regex.find_at(&text, from)).flatten() {
@@ -131,7 +131,7 @@ proptest! {
 
     #[test]
     fn both_engines_find_the_same(pattern in small_patterns(), text in "[ab微 ]{0,16}", from in 0usize..4) {
-        if let Ok(regex) = GatedRegex::new(&pattern, &|letter| vec![letter]) {
+        if let Ok(regex) = PrefilteredRegex::new(&pattern, &|letter| vec![letter]) {
             let from = forth(&text, 0, Some(from));
             for end in (from..=text.len()).filter(|end| text.is_char_boundary(*end)) {
                 let short = regex.engines.find_short(&text, from..end);
@@ -376,7 +376,7 @@ proptest! {
         pattern in pattern(),
         text in proptest::collection::vec(prop_oneof![Just('a'), Just('b'), Just('字'), Just(' ')], 0..24),
     ) {
-        let Ok(regex) = GatedRegex::new(&pattern, &folded) else { return Ok(()) };
+        let Ok(regex) = PrefilteredRegex::new(&pattern, &folded) else { return Ok(()) };
         let text: String = text.into_iter().collect();
         let whole = matches(&regex, &text);
         for found in &whole {

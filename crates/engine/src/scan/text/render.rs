@@ -12,7 +12,7 @@ use crate::scan::verify::pinyin;
 
 /// One way to read a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct RenderedView {
     /// The views that make it; `folded` is below all of them and is named only alone.
     pub views: &'static [View],
     /// What is read, in order.
@@ -41,7 +41,7 @@ const READINGS: [(&[View], Reading); Reading::COUNT] = [
 ];
 
 /// Reads `text` in every way.
-pub fn readings(text: &str, is_html: bool) -> Vec<Shown> {
+pub fn render_views(text: &str, is_html: bool) -> Vec<RenderedView> {
     // The neighbours of the first and the last symbol are looked at.
     let mut padded = vec![BREAK];
     let is_even = !is_html && fold::fold_into(text, &mut padded);
@@ -50,7 +50,7 @@ pub fn readings(text: &str, is_html: bool) -> Vec<Shown> {
     }
     padded.push(BREAK);
     let source = Source { text, is_html, is_even };
-    let shown = |(views, reading): (&'static [View], Reading)| Shown {
+    let shown = |(views, reading): (&'static [View], Reading)| RenderedView {
         views,
         units: units(reading, views.contains(&View::Sound), &padded, source),
     };
@@ -102,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str, views: &[View]) -> String {
-        let all = readings(text, false);
+        let all = render_views(text, false);
         let shown = all.into_iter().find(|shown| shown.views == views).unwrap();
         shown.units.iter().map(|unit| unit.text.as_str()).collect::<Vec<_>>().join("|")
     }
@@ -120,17 +120,17 @@ mod tests {
 
     #[test]
     fn units_point_at_the_original() {
-        let units = readings("a⑩b", false).remove(0).units;
+        let units = render_views("a⑩b", false).remove(0).units;
         let spans: Vec<_> = units.iter().map(|unit| unit.span.range()).collect();
         assert_eq!(spans, [0..1, 1..4, 1..4, 4..5]);
-        let html = readings("<b>a</b>&amp;", true).remove(0).units;
+        let html = render_views("<b>a</b>&amp;", true).remove(0).units;
         assert_eq!(html[1].span.range(), 8..13);
     }
 
     proptest! {
         #[test]
         fn folded_units_are_the_folded_text(text in "\\PC{0,40}|[a⑩🆘é时\u{200B}\u{301} 𠀀]{0,30}") {
-            let all = readings(&text, false);
+            let all = render_views(&text, false);
             let units: String = all[0].units.iter().map(|unit| unit.text.as_str()).collect();
             prop_assert_eq!(units.encode_utf16().collect::<Vec<_>>(), fold(&text));
             for unit in all.iter().flat_map(|shown| &shown.units) {

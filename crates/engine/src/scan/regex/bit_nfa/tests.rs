@@ -1,14 +1,14 @@
 //! A sieve against the regex it stands before.
 
 use super::*;
-use crate::scan::regex::GatedRegex;
+use crate::scan::regex::PrefilteredRegex;
 use proptest::prelude::*;
 
-fn regex(pattern: &str) -> Option<GatedRegex> {
-    GatedRegex::new(pattern, &|character| vec![character]).ok()
+fn regex(pattern: &str) -> Option<PrefilteredRegex> {
+    PrefilteredRegex::new(pattern, &|character| vec![character]).ok()
 }
 
-fn may_match(regex: &GatedRegex, text: &str) -> bool {
+fn may_match(regex: &PrefilteredRegex, text: &str) -> bool {
     let symbols: Vec<u16> = text.encode_utf16().collect();
     regex.sieves.as_ref().is_none_or(|(sieve, _)| sieve.may_match(&symbols, 0..symbols.len()))
 }
