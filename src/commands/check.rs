@@ -30,8 +30,9 @@ use tidegate_engine::post::{self, Mapping};
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::lint::{drop_silenced, lint};
-use tidegate_engine::rules::load::{Loaded, is_embedded};
+use tidegate_engine::rules::load::Loaded;
 use tidegate_engine::rules::model::Model;
+use tidegate_engine::rules::source::bundle::is_embedded;
 use tidegate_packs::BUNDLE;
 use watch::Seen;
 

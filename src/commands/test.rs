@@ -15,8 +15,8 @@ use std::sync::Arc;
 use tidegate_analysis::prove::{Failure, Proof, Suite, is_called};
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::load::is_embedded;
 use tidegate_engine::rules::model::{Model, Rule};
+use tidegate_engine::rules::source::bundle::is_embedded;
 
 /// Flags of `test`.
 #[derive(Args, Debug)]

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use tidegate_engine::domain::field::MetaId;
 use tidegate_engine::domain::ids::MatcherIx;
 use tidegate_engine::rules::compiled::CompiledRule;
+use tidegate_engine::rules::condition::expr::{Expr, Measure, Operand};
 use tidegate_engine::rules::condition::program::{Program, count_distinct, distance, gap};
-use tidegate_engine::rules::model::{Expr, Measure, Operand};
 use tidegate_engine::scan::hits::Hit;
 
 /// One node of a condition.

@@ -8,7 +8,7 @@ use tidegate_engine::domain::view::View;
 use tidegate_engine::policy::ResolvedPolicy;
 use tidegate_engine::post::Post;
 use tidegate_engine::rules::compiled::{CompiledRule, RuleSet};
-use tidegate_engine::rules::model::{Expr, Measure, Operand, Value};
+use tidegate_engine::rules::condition::expr::{Expr, Measure, Operand, Value};
 use tidegate_engine::scan::hits::Hit;
 
 /// One post, judged.

@@ -9,7 +9,7 @@ use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::{CATEGORIES, Category};
 use tidegate_engine::post::{Mapping, Pointer};
-use tidegate_engine::rules::load::FORMAT_VERSION;
+use tidegate_engine::rules::source::schema::FORMAT_VERSION;
 use tidegate_engine::rules::source::schema::Text;
 use tidegate_engine::rules::source::suggest;
 use tidegate_engine::rules::source::yaml::{self, At, Entries, OneOrMany};

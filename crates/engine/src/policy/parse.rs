@@ -1,14 +1,14 @@
 //! From a policy file to a [`Policy`].
 
+use super::model::{Exception, Limits, Mode, Override, Policy, Tier};
 use super::schema::{self, ActionName, ModeName, Thresholds};
-use super::{Exception, Limits, Mode, Override, Policy, Tier};
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::{CATEGORIES, Category};
 use crate::domain::field::Names;
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
+use crate::rules::condition::expr::Expr;
 use crate::rules::condition::{self, PostScope};
-use crate::rules::load::FORMAT_VERSION;
-use crate::rules::model::Expr;
+use crate::rules::source::schema::FORMAT_VERSION;
 use crate::rules::source::schema::Text;
 use crate::rules::source::suggest;
 use crate::rules::source::yaml::{self, At, Damage, Entries};
@@ -16,30 +16,39 @@ use jiff::civil::Date;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(super) fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
-    let read = yaml::read::<schema::Policy>(source);
-    let damage = read.damage();
-    let schema = read.value.unwrap_or_default();
-    let mut parser = Parser { source, names, faults: read.faults, damage, starts: starts(&schema) };
-    parser.check_head(&schema);
-    let actions = parser.actions(&schema);
-    let base = parser.limits(&schema.categories, &actions, &[Limits::default(); Category::COUNT]);
-    let mut tiers = Vec::with_capacity(schema.channels.0.len() + 1);
-    for channel in &schema.channels.0 {
-        let when = parser.required_condition(channel.value.when.as_ref(), &channel.range);
-        let categories = parser.limits(&channel.value.categories, &actions, &base);
-        tiers.push(Tier { when, categories });
+impl Policy {
+    /// Reads a policy. The `post.` paths of its conditions are entered in `names`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, in order of place.
+    pub fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
+        let read = yaml::read::<schema::Policy>(source);
+        let damage = read.damage();
+        let schema = read.value.unwrap_or_default();
+        let mut parser =
+            Parser { source, names, faults: read.faults, damage, starts: starts(&schema) };
+        parser.check_head(&schema);
+        let actions = parser.actions(&schema);
+        let base =
+            parser.limits(&schema.categories, &actions, &[Limits::default(); Category::COUNT]);
+        let mut tiers = Vec::with_capacity(schema.channels.0.len() + 1);
+        for channel in &schema.channels.0 {
+            let when = parser.required_condition(channel.value.when.as_ref(), &channel.range);
+            let categories = parser.limits(&channel.value.categories, &actions, &base);
+            tiers.push(Tier { when, categories });
+        }
+        tiers.push(Tier { when: None, categories: base });
+        let overrides = schema.rules.0.iter().filter_map(|it| parser.rule(it)).collect();
+        let exceptions = schema.exceptions.0.iter().filter_map(|it| parser.exception(it)).collect();
+        let mut faults = parser.faults;
+        if faults.is_empty() {
+            let title = schema.title.map_or_else(String::new, |title| title.value);
+            return Ok(Policy { source: source.clone(), title, tiers, overrides, exceptions });
+        }
+        faults.sort_by_key(|fault| fault.place.as_ref().map(|place| place.range.start));
+        Err(faults)
     }
-    tiers.push(Tier { when: None, categories: base });
-    let overrides = schema.rules.0.iter().filter_map(|it| parser.rule(it)).collect();
-    let exceptions = schema.exceptions.0.iter().filter_map(|it| parser.exception(it)).collect();
-    let mut faults = parser.faults;
-    if faults.is_empty() {
-        let title = schema.title.map_or_else(String::new, |title| title.value);
-        return Ok(Policy { source: source.clone(), title, tiers, overrides, exceptions });
-    }
-    faults.sort_by_key(|fault| fault.place.as_ref().map(|place| place.range.start));
-    Err(faults)
 }
 
 fn starts(schema: &schema::Policy) -> Vec<usize> {

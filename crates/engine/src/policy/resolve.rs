@@ -1,6 +1,6 @@
 //! A policy laid over the rules of a run.
 
-use super::{Limits, Policy, Tier};
+use super::model::{Limits, Mode, Policy, Tier};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::domain::action::Action;
 use crate::domain::category::Category;
@@ -9,21 +9,11 @@ use crate::domain::ids::RuleIx;
 use crate::domain::score::Score;
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
+use crate::rules::condition::expr::Expr;
 use crate::rules::condition::glob_matches;
-use crate::rules::model::{Expr, Status};
+use crate::rules::model::Status;
 use crate::rules::source::suggest;
 use xxhash_rust::xxh3::xxh3_64;
-
-/// How a rule runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// It counts.
-    Enforce,
-    /// It is reported and does not count.
-    Shadow,
-    /// It does not run.
-    Disabled,
-}
 
 /// What a policy needs to know of a rule.
 #[derive(Clone, Copy, Debug)]
@@ -188,46 +178,50 @@ fn holds<'p>(expr: &Expr, post: PostValue<'_, 'p>) -> bool {
     }
 }
 
-pub(super) fn resolve(
-    policy: &Policy,
-    rules: &[RuleFacts<'_>],
-) -> Result<Resolution, Vec<Diagnostic>> {
-    let mut findings = Findings::default();
-    let mut settings: Vec<RuleSetting> = rules.iter().map(setting).collect();
-    for change in &policy.overrides {
-        for rule in findings.named(&change.rule, &change.place, rules) {
-            let setting = &mut settings[rule];
-            setting.weight = change.weight.unwrap_or(setting.weight);
-            setting.mode = change.mode.unwrap_or(setting.mode);
-        }
-    }
-    let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
-    for (number, exception) in policy.exceptions.iter().enumerate() {
-        for (name, place) in &exception.rules {
-            for rule in findings.named(name, place, rules) {
-                exceptions_by_rule[rule].push(number as u32);
+impl Policy {
+    /// Lays the policy over rules, which stand in id order.
+    ///
+    /// # Errors
+    ///
+    /// Overrides and exceptions that name a rule which does not exist.
+    pub fn resolve(&self, rules: &[RuleFacts<'_>]) -> Result<Resolution, Vec<Diagnostic>> {
+        let mut findings = Findings::default();
+        let mut settings: Vec<RuleSetting> = rules.iter().map(setting).collect();
+        for change in &self.overrides {
+            for rule in findings.named(&change.rule, &change.place, rules) {
+                let setting = &mut settings[rule];
+                setting.weight = change.weight.unwrap_or(setting.weight);
+                setting.mode = change.mode.unwrap_or(setting.mode);
             }
         }
+        let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
+        for (number, exception) in self.exceptions.iter().enumerate() {
+            for (name, place) in &exception.rules {
+                for rule in findings.named(name, place, rules) {
+                    exceptions_by_rule[rule].push(number as u32);
+                }
+            }
+        }
+        if !findings.errors.is_empty() {
+            return Err(findings.errors);
+        }
+        let mut exceptions_of = Vec::new();
+        for (setting, mut exceptions) in settings.iter_mut().zip(exceptions_by_rule) {
+            exceptions.dedup();
+            let start = exceptions_of.len() as u32;
+            exceptions_of.extend(exceptions);
+            setting.exceptions = start..exceptions_of.len() as u32;
+        }
+        let hash = format!("{:08x}", xxh3_64(self.source.text.as_bytes()) as u32);
+        let policy = ResolvedPolicy {
+            rules: settings,
+            exceptions_of,
+            exceptions: self.exceptions.iter().map(|exception| exception.when.clone()).collect(),
+            tiers: self.tiers.clone(),
+            hash,
+        };
+        Ok(Resolution { policy, warnings: findings.warnings })
     }
-    if !findings.errors.is_empty() {
-        return Err(findings.errors);
-    }
-    let mut exceptions_of = Vec::new();
-    for (setting, mut exceptions) in settings.iter_mut().zip(exceptions_by_rule) {
-        exceptions.dedup();
-        let start = exceptions_of.len() as u32;
-        exceptions_of.extend(exceptions);
-        setting.exceptions = start..exceptions_of.len() as u32;
-    }
-    let hash = format!("{:08x}", xxh3_64(policy.source.text.as_bytes()) as u32);
-    let policy = ResolvedPolicy {
-        rules: settings,
-        exceptions_of,
-        exceptions: policy.exceptions.iter().map(|exception| exception.when.clone()).collect(),
-        tiers: policy.tiers.clone(),
-        hash,
-    };
-    Ok(Resolution { policy, warnings: findings.warnings })
 }
 
 fn setting(rule: &RuleFacts<'_>) -> RuleSetting {

@@ -1,10 +1,14 @@
 //! Policies by example: reading, resolving, deciding.
 
 use super::*;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::domain::action::Action;
 use crate::domain::category::Category;
-use crate::domain::field::MetaId;
+use crate::domain::field::{MetaId, Names};
 use crate::domain::ids::RuleIx;
+use crate::domain::score::Score;
 use crate::rules::model::Status;
+use std::sync::Arc;
 
 const HEAD: &str = "tidegate: 1\nkind: policy\n";
 

@@ -10,11 +10,10 @@ use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
 use crate::parallel;
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
+use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::condition::program::Program;
 use crate::rules::condition::trigger;
-use crate::rules::model::{
-    Condition, Edge, Expr, Matcher, Measure, Model, Pattern, Rule, Sequence, Term,
-};
+use crate::rules::model::{Condition, Edge, Matcher, Model, Pattern, Rule, Sequence, Term};
 use crate::scan::entities::EntitySet;
 use crate::scan::literals::{Kernel, hits_per_million};
 use crate::scan::regex::{PrefilteredRegex, RegexError};

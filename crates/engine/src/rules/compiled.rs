@@ -4,8 +4,9 @@ use crate::domain::category::Category;
 use crate::domain::field::{FieldSet, Names};
 use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
 use crate::domain::score::Score;
+use crate::rules::condition::expr::Expr;
 use crate::rules::condition::program::Program;
-use crate::rules::model::{Active, Expr, Level, Status};
+use crate::rules::model::{Active, Level, Status};
 use crate::scan::scanner::Scanner;
 use crate::scan::text::script::Scripts;
 

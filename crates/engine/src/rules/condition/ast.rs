@@ -1,6 +1,6 @@
 //! The tree of a condition as written: names are text, everything has its place.
 
-use crate::rules::model::{Compare, Value};
+use crate::rules::condition::expr::{Compare, Value};
 use std::ops::Range;
 
 /// A word with its bytes in the condition.

@@ -11,7 +11,7 @@
 //!   that no element is equal.
 //! * Values of different types are different; they have no order.
 
-use crate::rules::model::{Compare, Value};
+use crate::rules::condition::expr::{Compare, Value};
 use std::cmp::Ordering;
 use std::io::Write;
 

@@ -1,7 +1,7 @@
 //! A condition as words and signs.
 
-use super::Problem;
-use crate::rules::model::Compare;
+use super::error::ConditionError;
+use crate::rules::condition::expr::Compare;
 use std::ops::Range;
 
 /// One word or sign.
@@ -53,7 +53,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// The next token and its bytes; [`Token::End`] for ever at the end.
-    pub(super) fn next(&mut self) -> Result<(Token<'t>, Range<usize>), Problem> {
+    pub(super) fn next(&mut self) -> Result<(Token<'t>, Range<usize>), ConditionError> {
         let rest = &self.text[self.at..];
         let start = self.at + (rest.len() - rest.trim_start().len());
         let rest = &self.text[start..];
@@ -84,7 +84,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '*')
 }
 
-fn quoted(rest: &str, quote: char, start: usize) -> Result<(Token<'_>, usize), Problem> {
+fn quoted(rest: &str, quote: char, start: usize) -> Result<(Token<'_>, usize), ConditionError> {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
         match c {
@@ -94,7 +94,7 @@ fn quoted(rest: &str, quote: char, start: usize) -> Result<(Token<'_>, usize), P
             _ => {}
         }
     }
-    Err(Problem::syntax("this string has no end", start..start + rest.len()))
+    Err(ConditionError::syntax("this string has no end", start..start + rest.len()))
 }
 
 fn compare(rest: &str) -> Option<(Token<'static>, usize)> {
@@ -111,7 +111,7 @@ fn compare(rest: &str) -> Option<(Token<'static>, usize)> {
     .map(|(sign, op)| (Token::Compare(op), sign.len()))
 }
 
-fn stray(first: char, start: usize) -> Problem {
+fn stray(first: char, start: usize) -> ConditionError {
     let help = match first {
         '&' => "write `and`",
         '|' => "write `or`",
@@ -124,7 +124,8 @@ fn stray(first: char, start: usize) -> Problem {
         _ => "",
     };
     let range = start..start + first.len_utf8();
-    Problem::syntax(format!("`{}` has no meaning here", first.escape_debug()), range).help(help)
+    ConditionError::syntax(format!("`{}` has no meaning here", first.escape_debug()), range)
+        .help(help)
 }
 
 /// What a quoted string stands for: a backslash takes the next character as it is.

@@ -1,23 +1,24 @@
 //! The grammar of conditions.
 
 use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
+use super::error::ConditionError;
+use super::grammar::is_name;
 use super::lexer::{Lexer, Token, unescape};
-use super::{Problem, is_name};
 use crate::domain::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX};
-use crate::rules::model::{Compare, Value};
+use crate::rules::condition::expr::{Compare, Value};
 use std::ops::Range;
 
 /// Digits a number may have, so that it is kept exactly.
 const NUMBER_DIGITS_MAX: usize = 15;
 
 /// Parses one condition. Nothing is resolved.
-pub fn parse(text: &str) -> Result<Ast, Problem> {
+pub fn parse(text: &str) -> Result<Ast, ConditionError> {
     if text.len() > CONDITION_BYTES_MAX {
         let message = format!(
             "this condition has {} bytes; at most {CONDITION_BYTES_MAX} are taken",
             text.len()
         );
-        return Err(Problem::new("too_large", message, 0..0));
+        return Err(ConditionError::new("too_large", message, 0..0));
     }
     let mut lexer = Lexer::new(text);
     let (token, range) = lexer.next()?;
@@ -42,7 +43,7 @@ struct Parser<'t> {
     in_list: bool,
 }
 
-type Parsed<T> = Result<T, Problem>;
+type Parsed<T> = Result<T, ConditionError>;
 
 impl<'t> Parser<'t> {
     fn advance(&mut self) -> Parsed<Range<usize>> {
@@ -74,9 +75,9 @@ impl<'t> Parser<'t> {
     }
 
     #[cold]
-    fn expected(&self, what: &str) -> Problem {
+    fn expected(&self, what: &str) -> ConditionError {
         let message = format!("expected {what}, found {}", self.token.shown());
-        let problem = Problem::syntax(message, self.range.clone());
+        let problem = ConditionError::syntax(message, self.range.clone());
         if self.token == Token::End && self.in_list {
             return problem
                 .help("inside `{ }` YAML ends a text at a comma: put the condition in quotes");
@@ -90,7 +91,7 @@ impl<'t> Parser<'t> {
             return Ok(());
         }
         let message = format!("this condition is nested deeper than {CONDITION_DEPTH_MAX} levels");
-        Err(Problem::new("too_large", message, range.clone()))
+        Err(ConditionError::new("too_large", message, range.clone()))
     }
 
     fn expr(&mut self) -> Parsed<Ast> {
@@ -133,7 +134,8 @@ impl<'t> Parser<'t> {
         let left = side(left, start..self.last_end)?;
         let near = self.near(left)?;
         if self.is_word("near") || self.is_word("before") {
-            let problem = Problem::syntax("`near` and `before` do not chain", self.range.clone());
+            let problem =
+                ConditionError::syntax("`near` and `before` do not chain", self.range.clone());
             return Err(problem.help("write `(a near/20 b) and (b near/20 c)`"));
         }
         Ok(near)
@@ -145,7 +147,7 @@ impl<'t> Parser<'t> {
         let inner = self.expr()?;
         if self.token != Token::Close {
             return Err(match self.token {
-                Token::End => Problem::syntax("this bracket is never closed", open),
+                Token::End => ConditionError::syntax("this bracket is never closed", open),
                 _ => self.after_operand(),
             });
         }
@@ -156,14 +158,14 @@ impl<'t> Parser<'t> {
 
     /// Something stands where `and`, `or` or the end should.
     #[cold]
-    fn after_operand(&self) -> Problem {
+    fn after_operand(&self) -> ConditionError {
         let problem = self.expected("`and`, `or` or the end");
         match self.token {
             Token::Word(word) if ["AND", "OR", "NOT"].contains(&word) => {
                 problem.help(format!("write `{}`", word.to_lowercase()))
             }
             Token::Word("not") => problem.help("write `and not`"),
-            Token::Close => Problem::syntax("this bracket was never opened", self.range.clone()),
+            Token::Close => ConditionError::syntax("this bracket was never opened", self.range.clone()),
             Token::Compare(_) => problem.help(
                 "matchers are not compared themselves: write `count(name) >= 2` or `distinct(name) >= 2`",
             ),
@@ -195,7 +197,7 @@ impl<'t> Parser<'t> {
             }
             _ if word.bytes().all(|byte| byte.is_ascii_digit()) => self.quantified(),
             _ if word.contains('*') => {
-                let problem = Problem::syntax(
+                let problem = ConditionError::syntax(
                     format!("the pattern `{word}` stands for many matchers"),
                     self.range.clone(),
                 );
@@ -276,7 +278,7 @@ impl<'t> Parser<'t> {
         let word = if ordered { "before" } else { "near" };
         let from = self.advance()?;
         if self.token != Token::Slash {
-            let problem = Problem::syntax(format!("`{word}` needs a distance"), from);
+            let problem = ConditionError::syntax(format!("`{word}` needs a distance"), from);
             return Err(
                 problem.help(format!("write `{word}/20` for at most 20 characters between"))
             );
@@ -289,7 +291,7 @@ impl<'t> Parser<'t> {
         let within = small_number(number, &range)?;
         if within > DISTANCE_CHARS_MAX {
             let message = format!("a distance is at most {DISTANCE_CHARS_MAX} characters");
-            let problem = Problem::new("bad_distance", message, range);
+            let problem = ConditionError::new("bad_distance", message, range);
             return Err(problem.help("to ask for both anywhere in the post, write `and`"));
         }
         let start = self.range.start;
@@ -322,7 +324,7 @@ impl<'t> Parser<'t> {
         self.in_list = true;
         if self.token == Token::CloseList {
             let range = start..self.range.end;
-            return Err(Problem::new("never_true", "nothing is in an empty list", range));
+            return Err(ConditionError::new("never_true", "nothing is in an empty list", range));
         }
         let mut values = vec![self.value()?];
         while self.token == Token::Comma {
@@ -370,7 +372,7 @@ fn side(ast: Ast, range: Range<usize>) -> Parsed<Side> {
         _ => None,
     };
     names.map(Side::Names).ok_or_else(|| {
-        Problem::syntax("only matchers stand near each other", range)
+        ConditionError::syntax("only matchers stand near each other", range)
             .help("beside `near` and `before` stands a name, `(a or b)` or `any of (…)`")
     })
 }
@@ -381,7 +383,7 @@ fn checked_name(word: Word) -> Parsed<Word> {
     if is_name(own) {
         return Ok(word);
     }
-    let problem = Problem::syntax(
+    let problem = ConditionError::syntax(
         format!("expected the name of a matcher, found `{}`", word.text),
         word.range,
     );
@@ -397,7 +399,8 @@ fn checked_glob(word: Word) -> Parsed<Word> {
     if word.text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'*')) {
         return Ok(word);
     }
-    let problem = Problem::syntax(format!("`{}` is no pattern for names", word.text), word.range);
+    let problem =
+        ConditionError::syntax(format!("`{}` is no pattern for names", word.text), word.range);
     Err(problem
         .help("a pattern ranges over the matchers of this rule and this pack, such as `zh_*`"))
 }
@@ -409,13 +412,14 @@ fn post_path(word: Word) -> Parsed<Word> {
     if is_path {
         return Ok(Word { text: path.to_owned(), range: word.range });
     }
-    let problem = Problem::syntax(format!("`{}` is no path of a post", word.text), word.range);
+    let problem =
+        ConditionError::syntax(format!("`{}` is no path of a post", word.text), word.range);
     Err(problem.help("a path is `post.` and keys parted by dots, such as `post.author.id`"))
 }
 
 fn small_number(word: &str, range: &Range<usize>) -> Parsed<u32> {
     word.parse().map_err(|_| {
-        Problem::syntax(format!("expected a whole number, found `{word}`"), range.clone())
+        ConditionError::syntax(format!("expected a whole number, found `{word}`"), range.clone())
     })
 }
 
@@ -428,7 +432,7 @@ fn word_value(word: &str, range: &Range<usize>) -> Parsed<Value> {
         && digits.matches('.').count() <= 1;
     if !is_number {
         if word.contains('*') {
-            let problem = Problem::syntax("values have no patterns", range.clone());
+            let problem = ConditionError::syntax("values have no patterns", range.clone());
             return Err(problem.help("list the values: `in [a, b]`"));
         }
         return Ok(Value::Text(word.to_owned()));
@@ -439,7 +443,8 @@ fn word_value(word: &str, range: &Range<usize>) -> Parsed<Value> {
         Ok(number) if significant <= NUMBER_DIGITS_MAX => Ok(Value::Number(number)),
         _ => {
             let message = format!("a number has at most {NUMBER_DIGITS_MAX} digits");
-            Err(Problem::syntax(message, range.clone()).help("if it is an id, put it in quotes"))
+            Err(ConditionError::syntax(message, range.clone())
+                .help("if it is an id, put it in quotes"))
         }
     }
 }
@@ -448,7 +453,7 @@ fn check_order(op: Compare, value: &Value, range: &Range<usize>) -> Parsed<()> {
     let is_order = !matches!(op, Compare::Equal | Compare::NotEqual);
     if is_order && !matches!(value, Value::Number(_)) {
         let message = format!("`{}` needs a number", op.sign());
-        return Err(Problem::syntax(message, range.clone())
+        return Err(ConditionError::syntax(message, range.clone())
             .help("text is compared with `==`, `!=` and `in`"));
     }
     Ok(())

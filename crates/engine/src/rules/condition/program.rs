@@ -8,7 +8,7 @@ use crate::domain::field::{FieldSet, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::post::Post;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
-use crate::rules::model::{Compare, Expr, Measure, Operand, Value};
+use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 use crate::scan::hits::{Hit, Hits};
 use crate::scan::text::script::{self, Scripts};
 use std::ops::Range;

@@ -1,10 +1,10 @@
 //! From names to numbers, and what can be known to be impossible.
 
-use super::Problem;
 use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
+use super::error::ConditionError;
 use crate::domain::field::{METAS_MAX, MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx};
-use crate::rules::model::{Compare, Expr, Measure, Operand, Value};
+use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 use crate::rules::source::suggest;
 use std::ops::Range;
 
@@ -63,14 +63,14 @@ impl Scope for PostScope<'_> {
 }
 
 /// Turns `ast` into an expression, or lists everything that is wrong with it.
-pub fn resolve(ast: &Ast, scope: &mut dyn Scope) -> Result<Expr, Vec<Problem>> {
+pub fn resolve(ast: &Ast, scope: &mut dyn Scope) -> Result<Expr, Vec<ConditionError>> {
     let mut resolver = Resolver { scope, problems: Vec::new() };
     let expr = resolver.expr(ast);
     if resolver.problems.is_empty() { Ok(expr) } else { Err(resolver.problems) }
 }
 
 /// What of `ast` is not about the post's own fields: not allowed in a policy.
-pub fn only_post(ast: &Ast) -> Vec<Problem> {
+pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
     let mut problems = Vec::new();
     let mut open = vec![ast];
     while let Some(ast) = open.pop() {
@@ -90,7 +90,7 @@ pub fn only_post(ast: &Ast) -> Vec<Problem> {
             Ast::Test(_, _, range) => range.clone(),
         };
         let problem =
-            Problem::new("bad_condition", "a policy looks at `post.` fields alone", range);
+            ConditionError::new("bad_condition", "a policy looks at `post.` fields alone", range);
         problems.push(problem.help("write conditions on the text into a rule"));
     }
     problems
@@ -105,7 +105,7 @@ fn side_range(side: &Side) -> Range<usize> {
 
 struct Resolver<'s> {
     scope: &'s mut dyn Scope,
-    problems: Vec<Problem>,
+    problems: Vec<ConditionError>,
 }
 
 /// Stands for a matcher that was not found; the condition is refused anyway.
@@ -137,7 +137,7 @@ impl Resolver<'_> {
                 && is_known(inner)
             {
                 let message = "this excludes what the same condition asks for";
-                self.problems.push(Problem::new("never_true", message, range.clone()));
+                self.problems.push(ConditionError::new("never_true", message, range.clone()));
             }
         }
         Expr::And(all)
@@ -172,12 +172,12 @@ impl Resolver<'_> {
             Quantity::AtLeast(count, range) => {
                 let range = range.start..set.range.end;
                 if *count == 0 {
-                    let problem = Problem::new("always_true", "`0 of` always holds", range);
+                    let problem = ConditionError::new("always_true", "`0 of` always holds", range);
                     self.problems.push(problem.help("for not a single one write `none of`"));
                 } else if *count as usize > size && size > 0 {
                     let matchers = if size == 1 { "matcher" } else { "matchers" };
                     let message = format!("{count} of {size} {matchers} can never hit");
-                    let problem = Problem::new("never_true", message, range);
+                    let problem = ConditionError::new("never_true", message, range);
                     self.problems.push(problem.help(
                         "`N of` counts matchers; for different terms of one write `distinct(name) >= N`",
                     ));
@@ -207,7 +207,7 @@ impl Resolver<'_> {
             self.scope.own().into_iter().filter(|name| !name.starts_with('_')).collect();
         if names.is_empty() {
             let message = "`them` is the rule's own matchers, and it has none";
-            let problem = Problem::new("unknown_name", message, range.clone());
+            let problem = ConditionError::new("unknown_name", message, range.clone());
             self.problems.push(
                 problem.help("put matchers under `match:`, or name a pattern such as `zh_*`"),
             );
@@ -222,7 +222,7 @@ impl Resolver<'_> {
         names.retain(|name| !hidden(name) && glob_matches(&glob.text, name));
         if names.is_empty() {
             let message = format!("no matcher of this rule or pack is called like `{}`", glob.text);
-            self.problems.push(Problem::new("unknown_name", message, glob.range.clone()));
+            self.problems.push(ConditionError::new("unknown_name", message, glob.range.clone()));
         }
         names.iter().filter_map(|name| self.scope.matcher(name)).collect()
     }
@@ -243,7 +243,8 @@ impl Resolver<'_> {
             None => self.help_elsewhere(&name.text, &known),
         };
         let message = format!("no matcher is called `{}`", name.text);
-        self.problems.push(Problem::new("unknown_name", message, name.range.clone()).help(help));
+        self.problems
+            .push(ConditionError::new("unknown_name", message, name.range.clone()).help(help));
         NOWHERE
     }
 
@@ -268,14 +269,15 @@ impl Resolver<'_> {
         let help = suggest::nearest(&id.text, known.iter().map(String::as_str));
         let help = help.map_or(String::new(), |near| format!("did you mean `{near}`?"));
         let message = format!("no rule has the id `{}`", id.text);
-        self.problems.push(Problem::new("unknown_name", message, id.range.clone()).help(help));
+        self.problems
+            .push(ConditionError::new("unknown_name", message, id.range.clone()).help(help));
         RuleIx(u32::MAX)
     }
 
     fn meta(&mut self, path: &Word) -> MetaId {
         self.scope.meta(&path.text).unwrap_or_else(|| {
             let message = format!("rules may use at most {METAS_MAX} different `post.` paths");
-            self.problems.push(Problem::new("too_large", message, path.range.clone()));
+            self.problems.push(ConditionError::new("too_large", message, path.range.clone()));
             MetaId::LANG
         })
     }
@@ -309,7 +311,7 @@ impl Resolver<'_> {
     fn number(&mut self, value: &Value, range: &Range<usize>) -> f64 {
         let Value::Number(number) = value else {
             self.problems
-                .push(Problem::syntax("a number is compared with a number", range.clone()));
+                .push(ConditionError::syntax("a number is compared with a number", range.clone()));
             return 1.0;
         };
         *number
@@ -330,14 +332,15 @@ impl Resolver<'_> {
             [0.0, value.floor() - 1.0, value.floor(), value.ceil(), value.ceil() + 1.0, last];
         let possible = || near.into_iter().filter(|n| (0.0..=last).contains(n));
         if !possible().any(|n| op.holds(&n, &value)) {
-            let problem = Problem::new("never_true", "this comparison never holds", range.clone());
+            let problem =
+                ConditionError::new("never_true", "this comparison never holds", range.clone());
             self.problems.push(match most {
                 Some(most) => problem.help(format!("it is at most {most} here")),
                 None => problem.help("it is a whole number, 0 or more"),
             });
         } else if possible().all(|n| op.holds(&n, &value)) {
             let problem =
-                Problem::new("always_true", "this comparison always holds", range.clone());
+                ConditionError::new("always_true", "this comparison always holds", range.clone());
             self.problems
                 .push(problem.help("it is a whole number, 0 or more; leave the comparison out"));
         }
@@ -349,7 +352,7 @@ impl Resolver<'_> {
                 (vec![(value.clone(), range.clone())], *op == Compare::NotEqual)
             }
             Test::Is(_, _, range) => {
-                let problem = Problem::syntax("languages have no order", range.clone());
+                let problem = ConditionError::syntax("languages have no order", range.clone());
                 self.problems.push(problem.help("write `lang == zh` or `lang in [zh, en]`"));
                 return Expr::Lang { any: Vec::new(), negated: false };
             }
@@ -359,7 +362,9 @@ impl Resolver<'_> {
         for (value, range) in values {
             match value {
                 Value::Text(tag) => any.push(crate::rules::model::language(&tag)),
-                _ => self.problems.push(Problem::syntax("expected a language such as `zh`", range)),
+                _ => self
+                    .problems
+                    .push(ConditionError::syntax("expected a language such as `zh`", range)),
             }
         }
         Expr::Lang { any, negated }

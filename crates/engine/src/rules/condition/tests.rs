@@ -5,7 +5,7 @@ use super::*;
 use crate::domain::field::{MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX};
-use crate::rules::model::{Compare, Expr, Measure, Operand, Value};
+use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 use proptest::prelude::*;
 
 /// Own matchers 0 to 3, the pack's 4 to 9, another pack's 10; `zh_a` is in both.
@@ -47,7 +47,7 @@ impl Scope for Known {
     }
 }
 
-fn read(text: &str) -> Result<Expr, Vec<Problem>> {
+fn read(text: &str) -> Result<Expr, Vec<ConditionError>> {
     let ast = parse(text).map_err(|problem| vec![problem])?;
     resolve(&ast, &mut Known::default())
 }

@@ -9,7 +9,8 @@
 //! caller says.
 
 use crate::domain::ids::{MatcherIx, RuleIx};
-use crate::rules::model::{Compare, Expr, Measure, Model};
+use crate::rules::condition::expr::{Compare, Expr, Measure};
+use crate::rules::model::Model;
 
 /// Matchers of which one must have hit: sorted, no duplicates, never empty.
 pub type Trigger = Vec<MatcherIx>;
@@ -166,7 +167,7 @@ fn in_order(waits_for: &[Vec<RuleIx>]) -> Vec<RuleIx> {
 mod tests {
     use super::*;
     use crate::domain::field::MetaId;
-    use crate::rules::model::{Operand, Value};
+    use crate::rules::condition::expr::{Operand, Value};
     use proptest::prelude::*;
 
     /// Matchers cost their number: 0 is the rarest.

@@ -1,7 +1,7 @@
 //! What the rules of a model rest on: which matchers wake them, and which are enough
 //! for one by themselves.
 
-use super::key;
+use super::written::key;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::compile::costs;
 use crate::rules::condition::trigger::{self, Trigger};

@@ -1,12 +1,14 @@
 //! Lints of rules: tests, triggers, conditions, languages.
 
 use super::pii;
+use super::written::{key, written_once};
 use crate::diagnostic::Diagnostic;
 use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
 use crate::fold::fold;
+use crate::rules::condition::expr::Expr;
 use crate::rules::condition::trigger::Trigger;
-use crate::rules::model::{Example, Expr, Matcher, Model, Rule};
+use crate::rules::model::{Example, Matcher, Model, Rule};
 use crate::scan::literals::hits_per_million;
 use std::collections::HashSet;
 
@@ -26,15 +28,15 @@ pub(super) fn lint(model: &Model, triggers: &[Option<Trigger>], found: &mut Vec<
 fn unused_matchers(model: &Model, found: &mut Vec<Diagnostic>) {
     let mut used = HashSet::new();
     let mut mark = |matcher: MatcherIx| {
-        used.insert(super::key(&model.matchers[matcher.index()].place));
+        used.insert(key(&model.matchers[matcher.index()].place));
     };
     for rule in &model.rules {
         rule.condition.expr.matchers(&mut mark);
         rule.boosts.iter().for_each(|boost| boost.condition.expr.matchers(&mut mark));
         rule.redact.iter().copied().for_each(&mut mark);
     }
-    for matcher in super::written_once(model) {
-        if !used.contains(&super::key(&matcher.place)) {
+    for matcher in written_once(model) {
+        if !used.contains(&key(&matcher.place)) {
             let message = format!("no rule uses the matcher `{}`", matcher.name);
             let warning =
                 Diagnostic::warning("unused_matcher", message, Some(matcher.place.clone()));

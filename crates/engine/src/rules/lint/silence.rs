@@ -1,6 +1,6 @@
 //! `# tidegate: allow(code)`.
 
-use super::LINTS;
+use super::table::LINTS;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::rules::source::suggest;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Removes what comments allow.
-pub(super) fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
+pub fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
     let read = |source: &Arc<Source>| (source.text.as_ptr(), Allowed::read(&source.text));
     let allowed: HashMap<*const u8, Allowed> = sources.iter().map(read).collect();
     found.retain(|warning| {

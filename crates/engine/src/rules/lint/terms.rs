@@ -1,9 +1,11 @@
 //! Lints of matchers: their terms, regexes and sequences.
 
 use super::needs::Needs;
+use super::written::key;
 use crate::diagnostic::Diagnostic;
 use crate::fold::{fold, fold_cased};
-use crate::rules::model::{Edge, Expr, Matcher, Measure, Model, Term};
+use crate::rules::condition::expr::{Expr, Measure};
+use crate::rules::model::{Edge, Matcher, Model, Term};
 use crate::scan::regex::PrefilteredRegex;
 use std::collections::{HashMap, HashSet};
 
@@ -118,7 +120,7 @@ fn counts_different(model: &Model, matcher: &Matcher) -> bool {
     let mut look = |expr: &Expr| {
         if let Expr::Measure { what: Measure::Distinct(other), .. } = expr {
             let other = &model.matchers[other.index()];
-            counted |= super::key(&other.place) == super::key(&matcher.place);
+            counted |= key(&other.place) == key(&matcher.place);
         }
     };
     for rule in &model.rules {

@@ -1,71 +1,19 @@
 //! Matchers: from what an author wrote to what is looked for.
 
-use super::pack::{Definition, Draft};
-use crate::diagnostic::{Diagnostic, Place};
+use super::definition::{Definition, MatcherParts};
+use super::draft::Draft;
+use super::pack::PackDraft;
 use crate::domain::field::FieldId;
+use crate::domain::ids::RuleIx;
 use crate::domain::limits::{DISTANCE_CHARS_MAX, REGEX_BYTES_MAX};
 use crate::domain::score::Score;
 use crate::domain::view::{View, ViewSet};
-use crate::rules::model::{Edge, Matcher, Pattern, Sequence, Term, language};
+use crate::rules::condition::is_name;
+use crate::rules::model::{Edge, Pattern, Sequence, Term, language};
 use crate::rules::source::schema::{self, EdgeName, MatcherBody, Text, ViewName};
 use crate::rules::source::wordlist;
 use crate::rules::source::yaml::{At, List, OneOrMany};
-use crate::scan::checks::Check;
-use crate::scan::entities::Entity;
-
-/// All of a matcher but its name and fields.
-#[derive(Clone, Default)]
-pub(super) struct Parts {
-    terms: Vec<Term>,
-    regexes: Vec<Pattern>,
-    seq: Option<Sequence>,
-    entities: Vec<Entity>,
-    edge: Option<Edge>,
-    views: ViewSet,
-    except: Vec<Term>,
-    check: Option<Check>,
-    lang: Vec<String>,
-    cased: bool,
-    max: Option<u32>,
-    /// The file says something else than was understood.
-    pub broken: bool,
-}
-
-impl Parts {
-    /// The most different terms it can find, if its sources are literals.
-    pub fn distinct_most(&self) -> Option<u32> {
-        let literal = self.regexes.is_empty() && self.seq.is_none() && self.entities.is_empty();
-        (literal && !self.broken).then_some(self.terms.len() as u32)
-    }
-
-    /// The most hits it keeps.
-    pub fn count_most(&self) -> Option<u32> {
-        self.max
-    }
-
-    pub fn matcher(self, definition: &Definition, fields: Vec<FieldId>) -> Matcher {
-        // Words keep clear of other words; patterns say themselves where they end.
-        let edge = self.edge.unwrap_or(if self.terms.is_empty() { Edge::None } else { Edge::Auto });
-        Matcher {
-            name: definition.name.clone(),
-            pack: definition.pack,
-            rule: definition.rule,
-            place: definition.place.clone(),
-            terms: self.terms,
-            regexes: self.regexes,
-            seq: self.seq,
-            entities: self.entities,
-            edge,
-            views: self.views,
-            fields,
-            except: self.except,
-            check: self.check,
-            lang: self.lang,
-            cased: self.cased,
-            max: self.max,
-        }
-    }
-}
+use std::collections::HashMap;
 
 pub(super) fn view(name: ViewName) -> View {
     match name {
@@ -86,16 +34,69 @@ fn edge(name: EdgeName) -> Edge {
 }
 
 impl Draft {
+    /// Takes the packs and their `define` matchers.
+    pub fn take_packs(&mut self, packs: Vec<PackDraft>) {
+        self.by_pack = vec![HashMap::new(); packs.len()];
+        self.packs = packs;
+        for pack in 0..self.packs.len() {
+            let define = std::mem::take(&mut self.packs[pack].schema.define);
+            let default_fields = self.default_fields(pack);
+            for (name, matcher) in define.0 {
+                let key = name.value.clone();
+                let definition = self.define(pack, None, name, matcher, default_fields.clone());
+                self.by_pack[pack].insert(key, definition);
+            }
+        }
+    }
+
+    /// Enters one named matcher. A matcher at fault is entered without content, so
+    /// that its uses are no faults of their own.
+    pub fn define(
+        &mut self,
+        pack: usize,
+        rule: Option<RuleIx>,
+        name: Text,
+        matcher: Option<schema::Matcher>,
+        default_fields: Vec<FieldId>,
+    ) -> usize {
+        if !is_name(&name.value) {
+            let message = format!("`{}` is no name for a matcher", name.value);
+            let fault = self.packs[pack].fault(&name, "bad_name", message);
+            self.faults.push(fault.help(
+                "a name is made of a-z, 0-9 and `_`, does not begin with a digit, and is no word of the conditions",
+            ));
+        }
+        let place = self.packs[pack].place(&name);
+        let (parts, fields) = self.parts(pack, &name, matcher);
+        self.definitions.push(Definition {
+            name: name.value,
+            pack,
+            rule,
+            place,
+            parts,
+            fields,
+            default_fields,
+        });
+        self.definitions.len() - 1
+    }
+
     /// What a matcher looks for, and the fields it names itself.
     pub fn parts(
         &mut self,
         pack: usize,
         name: &Text,
         matcher: Option<schema::Matcher>,
-    ) -> (Parts, Option<Vec<FieldId>>) {
+    ) -> (MatcherParts, Option<Vec<FieldId>>) {
         let body = match matcher {
             None => {
-                return (Parts { broken: true, views: default_views(), ..Parts::default() }, None);
+                return (
+                    MatcherParts {
+                        broken: true,
+                        views: default_views(),
+                        ..MatcherParts::default()
+                    },
+                    None,
+                );
             }
             Some(schema::Matcher::Words(List(words))) => {
                 MatcherBody { words: OneOrMany(words), ..MatcherBody::default() }
@@ -104,7 +105,7 @@ impl Draft {
         };
         let faults_before = self.faults.len();
         self.check_sources(pack, name, &body);
-        let mut parts = Parts {
+        let mut parts = MatcherParts {
             terms: self.terms(pack, &body.words),
             regexes: self.patterns(pack, &body.regex),
             seq: self.sequence(pack, name, &body),
@@ -164,7 +165,7 @@ impl Draft {
         }
     }
 
-    fn take_list(&mut self, pack: usize, file: &Text, parts: &mut Parts) {
+    fn take_list(&mut self, pack: usize, file: &Text, parts: &mut MatcherParts) {
         let place = self.packs[pack].place(file);
         match self.files.include(&self.packs[pack].file.base, &file.value, place) {
             Ok(source) => {
@@ -244,9 +245,4 @@ impl Draft {
 
 fn default_views() -> ViewSet {
     ViewSet::of(&[View::Folded])
-}
-
-/// For a list in a place that takes only known words.
-pub(super) fn unknown_name(place: Place, message: String, help: String) -> Diagnostic {
-    Diagnostic::error("unknown_name", message, Some(place)).help(help)
 }

@@ -1,17 +1,17 @@
 //! Rules: defaults filled in, conditions resolved, circles found.
 
-use super::matcher::{unknown_name, view};
-use super::pack::{Draft, PackDraft};
+use super::draft::Draft;
+use super::matcher::view;
+use super::pack::{PackDraft, unknown_name};
 use super::scope::RuleScope;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::Category;
 use crate::domain::field::FieldId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
-use crate::rules::condition::{self, Problem, Scope};
-use crate::rules::model::{
-    Active, Boost, Condition, Example, Expr, Level, Operand, Rule, Status, language,
-};
+use crate::rules::condition::expr::{Expr, Operand};
+use crate::rules::condition::{self, ConditionError, Scope};
+use crate::rules::model::{Active, Boost, Condition, Example, Level, Rule, Status, language};
 use crate::rules::source::schema::{self, LevelName, StatusName, Text};
 use crate::rules::source::suggest;
 use crate::rules::source::yaml::{At, Entries, OneOrMany};
@@ -419,7 +419,7 @@ fn nothing() -> Expr {
     Expr::Hit(Operand { any: Vec::new() })
 }
 
-fn problem_at(source: &Arc<Source>, text: &Text, problem: Problem) -> Diagnostic {
+fn problem_at(source: &Arc<Source>, text: &Text, problem: ConditionError) -> Diagnostic {
     let range = condition::place_in(&source.text, &text.range, &text.value, &problem.range);
     let place = Place { source: source.clone(), range };
     Diagnostic::error(problem.code, problem.message, Some(place)).help(problem.help)

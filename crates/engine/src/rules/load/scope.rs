@@ -1,6 +1,6 @@
 //! What the conditions of one rule can see.
 
-use super::pack::Draft;
+use super::draft::Draft;
 use crate::domain::field::{FieldId, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::condition::Scope;

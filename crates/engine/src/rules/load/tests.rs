@@ -1,6 +1,7 @@
 //! Loading from memory, from disk, and from the program itself.
 
-use super::*;
+use super::{Loaded, Loader};
+use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::Category;
 use crate::domain::field::{FieldId, MetaId};
 use crate::domain::ids::RuleIx;
@@ -9,9 +10,14 @@ use crate::domain::limits::{
 };
 use crate::domain::score::Score;
 use crate::domain::view::{View, ViewSet};
-use crate::rules::model::{Edge, Expr, Level, Status};
+use crate::rules::condition::expr::Expr;
+use crate::rules::model::{Edge, Level, Model, Status};
+use crate::rules::source::bundle::{Bundle, is_embedded};
+use crate::rules::source::files::{Base, Files};
 use proptest::prelude::*;
 use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 
 fn load(packs: &[(&str, &str)]) -> Result<Model, Vec<Diagnostic>> {
     let mut loader = Loader::new();

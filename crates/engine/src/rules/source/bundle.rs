@@ -15,6 +15,11 @@ pub const PACK_ENDING: &str = ".rules.yaml";
 /// Ending of the file names of policies.
 pub const POLICY_ENDING: &str = ".policy.yaml";
 
+/// Was this file carried by the program?
+pub fn is_embedded(source: &Source) -> bool {
+    source.name.starts_with(PREFIX)
+}
+
 /// Packs, word lists and policies in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Bundle {

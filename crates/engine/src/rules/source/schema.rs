@@ -13,6 +13,9 @@ use serde::de::{Deserialize, Deserializer, EnumAccess, Error, MapAccess, Variant
 use std::borrow::Cow;
 use std::fmt;
 
+/// The version of the rule language this program reads.
+pub const FORMAT_VERSION: u32 = 1;
+
 /// Text with its place.
 pub type Text = At<String>;
 

@@ -10,13 +10,14 @@
 //!
 //! Knows nothing of packs and policies.
 
+mod error;
 mod reader;
 mod tree;
 mod values;
 
 pub use values::{At, Entries, List, OneOrMany, Shape, shape, soft};
 
-use reader::{Fault, What};
+use error::{ErrorBody, YamlError};
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 use serde::de::DeserializeOwned;
@@ -72,9 +73,9 @@ pub fn read<T: DeserializeOwned>(source: &Arc<Source>) -> Read<T> {
     Read { value, faults }
 }
 
-fn diagnostic(fault: Fault, source: &Arc<Source>) -> Diagnostic {
+fn diagnostic(fault: YamlError, source: &Arc<Source>) -> Diagnostic {
     let place = |range| Place { source: source.clone(), range };
-    let What { code, message, help, range, first } = fault.what();
+    let ErrorBody { code, message, help, range, first } = fault.into_body();
     let made = Diagnostic::error(code, message, range.map(place)).help(help);
     match first {
         Some(range) => made.related(place(range), "first here"),

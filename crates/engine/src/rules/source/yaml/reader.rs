@@ -6,6 +6,7 @@
 //! takes its default, any other type fails as a whole. Unknown and repeated keys
 //! are noted and passed over.
 
+use super::error::{YamlError, excerpt};
 use super::tree::{Kind, Node};
 use super::values::{AT, ONE_OR_MANY, SHAPE, SOFT, Shape};
 use crate::rules::source::suggest;
@@ -15,82 +16,10 @@ use serde::de::{
 };
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::Range;
 
-/// One thing wrong with a file. Codes and texts as in a diagnostic.
-#[derive(Debug)]
-pub struct Fault {
-    what: Box<What>,
-    /// Already noted: the error is on its way up for control alone.
-    noted: bool,
-}
-
-/// The parts of a fault, apart so that results stay small.
-#[derive(Debug)]
-pub(super) struct What {
-    pub code: &'static str,
-    pub message: String,
-    pub help: String,
-    pub range: Option<Range<usize>>,
-    /// The other place, for something that is there twice.
-    pub first: Option<Range<usize>>,
-}
-
-impl Fault {
-    #[cold]
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Fault {
-        let message = message.into();
-        let what = What { code, message, help: String::new(), range: None, first: None };
-        Fault { what: Box::new(what), noted: false }
-    }
-
-    pub(super) fn what(self) -> What {
-        *self.what
-    }
-
-    pub(super) fn help(mut self, help: impl Into<String>) -> Fault {
-        self.what.help = help.into();
-        self
-    }
-
-    pub(super) fn at(mut self, range: Range<usize>) -> Fault {
-        self.what.range = Some(range);
-        self
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what.message)
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl de::Error for Fault {
-    fn custom<T: fmt::Display>(message: T) -> Fault {
-        Fault::new("bad_value", message.to_string())
-    }
-
-    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Fault {
-        let found = match found {
-            de::Unexpected::Seq => "a list".to_owned(),
-            de::Unexpected::Map => "a mapping".to_owned(),
-            de::Unexpected::Unit => "nothing".to_owned(),
-            de::Unexpected::Str(text) => format!("`{}`", excerpt(text)),
-            other => other.to_string(),
-        };
-        Fault::new("bad_value", format!("expected {expected}, found {found}"))
-    }
-
-    fn missing_field(field: &'static str) -> Fault {
-        Fault::new("missing_key", format!("the key `{field}` is missing"))
-    }
-}
-
 /// Reads `root` as a `T`.
-pub(super) fn read<T: DeserializeOwned>(text: &str, root: &Node) -> (Option<T>, Vec<Fault>) {
+pub(super) fn read<T: DeserializeOwned>(text: &str, root: &Node) -> (Option<T>, Vec<YamlError>) {
     let noted = Noted { text, faults: RefCell::default() };
     let value = noted.settle(root, T::deserialize(Reader { node: root, noted: &noted }));
     (value.ok(), noted.faults.into_inner())
@@ -99,22 +28,22 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, root: &Node) -> (Option<T>, 
 /// The file's text, and the faults found so far.
 struct Noted<'t> {
     text: &'t str,
-    faults: RefCell<Vec<Fault>>,
+    faults: RefCell<Vec<YamlError>>,
 }
 
 impl Noted<'_> {
     /// Notes the fault of a result, unless it is noted already.
-    fn settle<T>(&self, node: &Node, result: Result<T, Fault>) -> Result<T, Fault> {
+    fn settle<T>(&self, node: &Node, result: Result<T, YamlError>) -> Result<T, YamlError> {
         result.map_err(|mut fault| {
-            if !fault.noted {
-                fault.what.range.get_or_insert_with(|| shown_range(node));
+            if !fault.reported {
+                fault.body.range.get_or_insert_with(|| shown_range(node));
                 self.faults.borrow_mut().push(fault);
             }
-            Fault { noted: true, ..Fault::new("bad_value", "") }
+            YamlError { reported: true, ..YamlError::new("bad_value", "") }
         })
     }
 
-    fn note(&self, fault: Fault) {
+    fn note(&self, fault: YamlError) {
         self.faults.borrow_mut().push(fault);
     }
 }
@@ -168,13 +97,13 @@ impl<'n> Reader<'n> {
         }
     }
 
-    fn expected(self, what: &str) -> Fault {
-        Fault::new("bad_value", format!("expected {what}, found {}", self.what()))
+    fn expected(self, what: &str) -> YamlError {
+        YamlError::new("bad_value", format!("expected {what}, found {}", self.what()))
             .at(shown_range(self.node))
     }
 
     /// A number in the notation of JSON, with a leading `+` at most.
-    fn number(self) -> Result<&'n str, Fault> {
+    fn number(self) -> Result<&'n str, YamlError> {
         let text = self.scalar().filter(|it| it.plain).map_or("", |it| it.text);
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
         let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
@@ -184,16 +113,20 @@ impl<'n> Reader<'n> {
         if is_number { Ok(text) } else { Err(self.expected("a number")) }
     }
 
-    fn whole<T: std::str::FromStr>(self) -> Result<T, Fault> {
+    fn whole<T: std::str::FromStr>(self) -> Result<T, YamlError> {
         self.number()?.parse().map_err(|_| self.expected("a whole number, 0 or more"))
     }
 
-    fn float(self) -> Result<f64, Fault> {
+    fn float(self) -> Result<f64, YamlError> {
         self.number()?.parse().map_err(|_| self.expected("a number"))
     }
 
     /// A plain scalar as YAML 1.2 (core schema, decimal) reads it.
-    fn visit_typed<'de, V: Visitor<'de>>(self, text: &str, visitor: V) -> Result<V::Value, Fault> {
+    fn visit_typed<'de, V: Visitor<'de>>(
+        self,
+        text: &str,
+        visitor: V,
+    ) -> Result<V::Value, YamlError> {
         match text {
             "true" => return visitor.visit_bool(true),
             "false" => return visitor.visit_bool(false),
@@ -214,7 +147,7 @@ impl<'n> Reader<'n> {
         visitor.visit_str(text)
     }
 
-    fn visit_list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn visit_list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         match &self.node.kind {
             Kind::List(nodes) => {
                 visitor.visit_seq(ListReader { nodes: nodes.iter(), noted: self.noted })
@@ -227,7 +160,7 @@ impl<'n> Reader<'n> {
         self,
         known: Option<Known>,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, YamlError> {
         let Kind::Mapping(entries) = &self.node.kind else {
             let what = known.map_or("a mapping".to_owned(), Known::what);
             return Err(self.expected(&what));
@@ -242,25 +175,18 @@ impl<'n> Reader<'n> {
     }
 }
 
-/// What of a text is quoted in a message.
-fn excerpt(text: &str) -> String {
-    let mut chars = text.chars();
-    let head: String = chars.by_ref().take(40).collect();
-    if chars.next().is_some() { format!("{head}…") } else { head }
-}
-
 macro_rules! numbers {
     ($($deserialize:ident, $visit:ident, $read:ident;)*) => {
-        $(fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        $(fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
             self.noted.settle(self.node, self.$read().and_then(|number| visitor.$visit(number)))
         })*
     };
 }
 
 impl<'de> Deserializer<'de> for Reader<'_> {
-    type Error = Fault;
+    type Error = YamlError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         let result = match self.scalar() {
             Some(Scalar { text, plain: true }) => self.visit_typed(text, visitor),
             Some(Scalar { text, plain: false }) => visitor.visit_str(text),
@@ -270,7 +196,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         self.noted.settle(self.node, result)
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         let result = match self.scalar() {
             Some(Scalar { text: "", plain: true }) => Err(self.expected("text")),
             Some(Scalar { text, .. }) => visitor.visit_str(text),
@@ -282,7 +208,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         self.noted.settle(self.node, result)
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         let result = match self.scalar() {
             Some(Scalar { text: "true", plain: true }) => visitor.visit_bool(true),
             Some(Scalar { text: "false", plain: true }) => visitor.visit_bool(false),
@@ -300,15 +226,15 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         deserialize_f64, visit_f64, float;
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         self.noted.settle(self.node, self.visit_list(visitor))
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         self.noted.settle(self.node, self.visit_mapping(None, visitor))
     }
 
@@ -317,7 +243,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         name: &'static str,
         keys: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, YamlError> {
         let known = Some(Known { name, keys });
         self.noted.settle(self.node, self.visit_mapping(known, visitor))
     }
@@ -327,7 +253,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, YamlError> {
         let result = match self.scalar() {
             Some(it) if variants.contains(&it.text) => {
                 visitor.visit_enum(it.text.into_deserializer())
@@ -335,7 +261,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Some(it) if !it.text.is_empty() => {
                 // `LevelName` is a level to people.
                 let what = name.trim_end_matches("Name").to_lowercase();
-                Err(Fault::new("bad_value", format!("unknown {what} `{}`", excerpt(it.text)))
+                Err(YamlError::new("bad_value", format!("unknown {what} `{}`", excerpt(it.text)))
                     .help(suggest::help(it.text, variants.iter().copied())))
             }
             _ => Err(self.expected("a word")),
@@ -347,7 +273,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, YamlError> {
         let result = match (name, &self.node.kind) {
             (AT, _) => visitor.visit_seq(Placed { reader: self, step: 0 }),
             (SOFT, _) => visitor.visit_seq(Alone { reader: Some(self) }),
@@ -359,15 +285,15 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         self.noted.settle(self.node, result)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         visitor.visit_unit()
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         self.deserialize_str(visitor)
     }
 
@@ -383,12 +309,12 @@ struct ListReader<'n> {
 }
 
 impl<'de> de::SeqAccess<'de> for ListReader<'_> {
-    type Error = Fault;
+    type Error = YamlError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Fault> {
+    ) -> Result<Option<T::Value>, YamlError> {
         let Some(node) = self.nodes.next() else {
             return Ok(None);
         };
@@ -407,12 +333,12 @@ struct Alone<'n> {
 }
 
 impl<'de> de::SeqAccess<'de> for Alone<'_> {
-    type Error = Fault;
+    type Error = YamlError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Fault> {
+    ) -> Result<Option<T::Value>, YamlError> {
         let Some(reader) = self.reader.take() else {
             return Ok(None);
         };
@@ -427,14 +353,14 @@ struct Placed<'n> {
 }
 
 impl<'de> de::SeqAccess<'de> for Placed<'_> {
-    type Error = Fault;
+    type Error = YamlError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Fault> {
+    ) -> Result<Option<T::Value>, YamlError> {
         let number =
-            |number: usize| -> U64Deserializer<Fault> { (number as u64).into_deserializer() };
+            |number: usize| -> U64Deserializer<YamlError> { (number as u64).into_deserializer() };
         let range = shown_range(self.reader.node);
         self.step += 1;
         match self.step {
@@ -452,19 +378,19 @@ struct Shaped<'n> {
 }
 
 impl<'de, 'n> de::EnumAccess<'de> for Shaped<'n> {
-    type Error = Fault;
+    type Error = YamlError;
     type Variant = Inside<'n>;
 
     fn variant_seed<T: DeserializeSeed<'de>>(
         self,
         seed: T,
-    ) -> Result<(T::Value, Inside<'n>), Fault> {
+    ) -> Result<(T::Value, Inside<'n>), YamlError> {
         let shape = match &self.reader.node.kind {
             Kind::List(_) => Shape::List,
             Kind::Mapping(_) => Shape::Mapping,
             Kind::Plain | Kind::Text(_) => Shape::Scalar,
         };
-        let name: StrDeserializer<'_, Fault> = shape.name().into_deserializer();
+        let name: StrDeserializer<'_, YamlError> = shape.name().into_deserializer();
         Ok((seed.deserialize(name)?, Inside { reader: self.reader }))
     }
 }
@@ -474,17 +400,17 @@ struct Inside<'n> {
 }
 
 impl<'de> de::VariantAccess<'de> for Inside<'_> {
-    type Error = Fault;
+    type Error = YamlError;
 
-    fn unit_variant(self) -> Result<(), Fault> {
+    fn unit_variant(self) -> Result<(), YamlError> {
         Ok(())
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, YamlError> {
         seed.deserialize(self.reader)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, YamlError> {
         self.reader.deserialize_seq(visitor)
     }
 
@@ -492,7 +418,7 @@ impl<'de> de::VariantAccess<'de> for Inside<'_> {
         self,
         keys: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, YamlError> {
         self.reader.deserialize_struct("mapping", keys, visitor)
     }
 }
@@ -528,25 +454,25 @@ struct MappingReader<'n> {
 }
 
 impl<'n> MappingReader<'n> {
-    fn fault_of_key(&mut self, at: usize) -> Option<Fault> {
+    fn fault_of_key(&mut self, at: usize) -> Option<YamlError> {
         let reader = Reader { node: &self.entries[at].0, noted: self.noted };
         let Some(key) = reader.scalar() else {
             return Some(reader.expected("a key"));
         };
         let first = *self.first_at.entry(key.text).or_insert(at);
         if first != at {
-            let mut fault = Fault::new(
+            let mut fault = YamlError::new(
                 "duplicate_key",
                 format!("the key `{}` is there twice", excerpt(key.text)),
             );
-            fault.what.first = Some(self.entries[first].0.range.clone());
+            fault.body.first = Some(self.entries[first].0.range.clone());
             return Some(fault);
         }
         let known = self.known?;
         if known.keys.contains(&key.text) {
             return None;
         }
-        let fault = Fault::new(
+        let fault = YamlError::new(
             "unknown_key",
             format!("unknown key `{}` in {}", excerpt(key.text), known.what()),
         );
@@ -555,12 +481,12 @@ impl<'n> MappingReader<'n> {
 }
 
 impl<'de> de::MapAccess<'de> for MappingReader<'_> {
-    type Error = Fault;
+    type Error = YamlError;
 
     fn next_key_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Fault> {
+    ) -> Result<Option<T::Value>, YamlError> {
         while self.at < self.entries.len() {
             let node = &self.entries[self.at].0;
             let Some(fault) = self.fault_of_key(self.at) else {
@@ -573,9 +499,9 @@ impl<'de> de::MapAccess<'de> for MappingReader<'_> {
         Ok(None)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, YamlError> {
         let Some((_, node)) = self.entries.get(self.at) else {
-            return Err(Fault::custom("a value was asked for after the last key"));
+            return Err(YamlError::custom("a value was asked for after the last key"));
         };
         self.at += 1;
         let result = seed.deserialize(Reader { node, noted: self.noted });

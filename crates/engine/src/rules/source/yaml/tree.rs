@@ -1,6 +1,6 @@
 //! A YAML document as nodes with places.
 
-use super::reader::Fault;
+use super::error::YamlError;
 use crate::domain::limits::{YAML_ALIAS_EVENTS_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::budget::BudgetBreach;
@@ -33,7 +33,7 @@ pub(super) enum Kind {
 const SCANNER_AHEAD_MAX: usize = 4096;
 
 /// Reads the one document of `text`.
-pub(super) fn parse(text: &str) -> Result<Node, Fault> {
+pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_nodes: YAML_NODES_MAX,
@@ -57,18 +57,18 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
     serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_fault(&error, text))
 }
 
-fn syntax_fault(error: &Error, text: &str) -> Fault {
+fn syntax_fault(error: &Error, text: &str) -> YamlError {
     let mut plain = error.without_snippet();
     while let Error::AliasError { error, .. } = plain {
         plain = error.without_snippet();
     }
     let fault = match (limit(plain), plain) {
-        (Some(message), _) => Fault::new("too_large", message)
+        (Some(message), _) => YamlError::new("too_large", message)
             .help("long lists belong into word lists, one term a line"),
         (None, Error::MultipleDocuments { .. }) => {
-            Fault::new("bad_yaml", "a second YAML document begins here")
+            YamlError::new("bad_yaml", "a second YAML document begins here")
         }
-        (None, other) => Fault::new("bad_yaml", without_place(&other.to_string())),
+        (None, other) => YamlError::new("bad_yaml", without_place(&other.to_string())),
     };
     match error.location().and_then(|location| range_of(location, text)) {
         Some(range) => fault.at(range),

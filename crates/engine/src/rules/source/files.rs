@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// Where a file lies, and so where its includes are looked for.
 #[derive(Clone, Debug)]
-pub(super) enum Base {
+pub(in crate::rules) enum Base {
     /// In the program; the folder under `rules/`, `""` for the top.
     Embedded(String),
     /// On disk.
@@ -33,27 +33,27 @@ pub(super) enum Base {
 
 /// One pack or policy that was read.
 #[derive(Clone, Debug)]
-pub(super) struct RuleFile {
+pub(in crate::rules) struct RuleFile {
     pub source: Arc<Source>,
     pub base: Base,
 }
 
 /// Files by where they really lie, so that none is read twice.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(in crate::rules) struct Files {
     bundle: Option<Bundle>,
     read: HashMap<PathBuf, Arc<Source>>,
 }
 
 /// Packs and policies of the paths a user named.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(in crate::rules) struct Found {
     pub packs: Vec<RuleFile>,
     pub policies: Vec<Arc<Source>>,
 }
 
 /// The packs of a bundle.
-pub(super) fn bundled_packs(bundle: Bundle) -> impl Iterator<Item = RuleFile> {
+pub(in crate::rules) fn bundled_packs(bundle: Bundle) -> impl Iterator<Item = RuleFile> {
     bundle.packs().map(|(path, text)| {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         RuleFile { source: embedded_source(path, text), base: Base::Embedded(folder.to_owned()) }
@@ -65,20 +65,25 @@ fn embedded_source(path: &str, text: &str) -> Arc<Source> {
 }
 
 /// A source without the byte order mark a file may begin with.
-pub(super) fn source(name: String, text: &str) -> Arc<Source> {
+pub(in crate::rules) fn source(name: String, text: &str) -> Arc<Source> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     Arc::new(Source { name, text })
 }
 
 impl Files {
     /// No file yet; includes of bundled packs are looked up in `bundle`.
-    pub(super) fn new(bundle: Option<Bundle>) -> Files {
+    pub(in crate::rules) fn new(bundle: Option<Bundle>) -> Files {
         Files { bundle, ..Files::default() }
     }
 
     /// Reads the packs and policies at `path`: one file, or all of a folder and
     /// its folders, in path order.
-    pub(super) fn find(&mut self, path: &Path, found: &mut Found, faults: &mut Vec<Diagnostic>) {
+    pub(in crate::rules) fn find(
+        &mut self,
+        path: &Path,
+        found: &mut Found,
+        faults: &mut Vec<Diagnostic>,
+    ) {
         let kind = match fs::metadata(path) {
             Ok(kind) => kind,
             Err(error) => return faults.push(unreadable(path, &error.to_string())),
@@ -135,7 +140,7 @@ impl Files {
     }
 
     /// Reads `file`, an include of a file at `base`.
-    pub(super) fn include(
+    pub(in crate::rules) fn include(
         &mut self,
         base: &Base,
         file: &str,
@@ -239,7 +244,7 @@ fn is_rule_file(path: &Path) -> bool {
 }
 
 /// By its name: `policy.yaml` or `NAME.policy.yaml`.
-pub(super) fn is_policy(path: &Path) -> bool {
+pub(in crate::rules) fn is_policy(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     name == "policy.yaml" || name.ends_with(bundle::POLICY_ENDING)
 }

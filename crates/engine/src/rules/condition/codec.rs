@@ -5,7 +5,7 @@
 
 use crate::codec::{Damage, Reader, Stored, ensure, stored, stored_choice};
 use crate::domain::limits::CONDITION_DEPTH_MAX;
-use crate::rules::model::{Compare, Expr, Measure, Operand, Value};
+use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 
 /// The deepest tree. Each level of nesting that an author may write makes at most three:
 /// `or`, `and`, `not`.

@@ -7,16 +7,15 @@
 //! ([`sealed`]: whole and ours; then every number that is an index), so that no file makes
 //! a run panic, whoever wrote it.
 
-mod expr;
-
 use crate::codec::container::{self, Refused};
 use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored, stored_choice};
 use crate::diagnostic::Source;
 use crate::domain::field::MetaId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
+use crate::rules::condition::expr::{Expr, Operand};
 use crate::rules::condition::program::Program;
-use crate::rules::model::{Active, Expr, Level, Operand, Status};
+use crate::rules::model::{Active, Level, Status};
 use crate::scan::text::script::Scripts;
 use std::sync::Arc;
 

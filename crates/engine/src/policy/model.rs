@@ -1,0 +1,115 @@
+//! A policy as read from its file.
+
+use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::domain::action::Action;
+use crate::domain::score::Score;
+use crate::rules::condition::expr::Expr;
+use jiff::civil::Date;
+use std::sync::Arc;
+
+/// A policy that was read, not yet laid over rules.
+#[derive(Debug)]
+pub struct Policy {
+    pub(super) source: Arc<Source>,
+    pub(super) title: String,
+    pub(super) tiers: Vec<Tier>,
+    pub(super) overrides: Vec<Override>,
+    pub(super) exceptions: Vec<Exception>,
+}
+
+/// Thresholds for the posts of one channel.
+#[derive(Clone, Debug)]
+pub(super) struct Tier {
+    /// `None` for the last tier, which takes every post.
+    pub(super) when: Option<Expr>,
+    /// By category number; what a channel does not name is filled in.
+    pub(super) categories: Vec<Limits>,
+}
+
+/// The scores of one category at which something happens; `None`: nothing does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// From here on `flag`.
+    pub flag: Option<Score>,
+    /// From here on `review`.
+    pub review: Option<Score>,
+    /// From here on `block`.
+    pub block: Option<Score>,
+    /// From here on `care`.
+    pub care: Option<Score>,
+    /// The score is cut here.
+    pub max: Option<Score>,
+}
+
+impl Limits {
+    /// The strongest action that `score` reaches.
+    pub fn action(&self, score: Score) -> Action {
+        let reached = |threshold: Option<Score>| threshold.is_some_and(|from| score >= from);
+        if reached(self.block) {
+            Action::Block
+        } else if reached(self.review) {
+            Action::Review
+        } else if reached(self.flag) {
+            Action::Flag
+        } else {
+            Action::Allow
+        }
+    }
+}
+
+/// `rules:` of a policy.
+#[derive(Debug)]
+pub(super) struct Override {
+    /// An id or a glob.
+    pub(super) rule: String,
+    pub(super) place: Place,
+    pub(super) weight: Option<Score>,
+    pub(super) mode: Option<Mode>,
+    pub(super) expires: Option<(Date, Place)>,
+}
+
+/// `exceptions:` of a policy.
+#[derive(Debug)]
+pub(super) struct Exception {
+    /// Ids or globs.
+    pub(super) rules: Vec<(String, Place)>,
+    pub(super) when: Expr,
+    pub(super) expires: Option<(Date, Place)>,
+}
+
+impl Policy {
+    /// One line for people; empty if the file has none.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The file it was read from.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// Overrides and exceptions whose last day is before `today`: errors of
+    /// `check`. Nothing else looks at the calendar.
+    pub fn expired(&self, today: Date) -> Vec<Diagnostic> {
+        let overrides = self.overrides.iter().map(|it| ("override", &it.expires));
+        let exceptions = self.exceptions.iter().map(|it| ("exception", &it.expires));
+        let all = overrides.chain(exceptions).filter_map(|(what, expires)| {
+            let (last, place) = expires.as_ref()?;
+            let message = format!("this {what} expired on {last}");
+            let fault = Diagnostic::error("expired_override", message, Some(place.clone()));
+            (*last < today).then(|| fault.help("decide again: remove it or give it a new date"))
+        });
+        all.collect()
+    }
+}
+
+/// How a rule runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// It counts.
+    Enforce,
+    /// It is reported and does not count.
+    Shadow,
+    /// It does not run.
+    Disabled,
+}

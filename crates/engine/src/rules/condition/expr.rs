@@ -1,0 +1,210 @@
+//! The tree of a condition, names resolved.
+
+use crate::domain::field::MetaId;
+use crate::domain::ids::{MatcherIx, RuleIx};
+
+/// The tree of a condition, names resolved. `any of`, `all of`, `none of` and
+/// `N of` are all [`Expr::AtLeast`] (with [`Expr::Not`] for `none`).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// All hold. At least two.
+    And(Vec<Expr>),
+    /// One holds. At least two.
+    Or(Vec<Expr>),
+    /// Does not hold.
+    Not(Box<Expr>),
+    /// One of these matchers has a hit.
+    Hit(Operand),
+    /// `left near/N right`, `left before/N right`.
+    Near {
+        /// Left side.
+        left: Operand,
+        /// Right side.
+        right: Operand,
+        /// At most so many characters between, invisible ones not counted.
+        within: u32,
+        /// `before`: the left hit ends where the right one begins, or earlier.
+        ordered: bool,
+    },
+    /// At least `count` of these matchers have a hit.
+    AtLeast {
+        /// How many.
+        count: u32,
+        /// Of which.
+        of: Vec<MatcherIx>,
+    },
+    /// `count(x) >= 3`, `distinct(x) >= 2`, `length > 28`.
+    Measure {
+        /// What is counted.
+        what: Measure,
+        /// How it is compared.
+        op: Compare,
+        /// With what.
+        value: f64,
+    },
+    /// `lang == zh`, `lang in [zh, en]`: holds when the language of the rule's
+    /// fields (or the post's claim) is one of them.
+    Lang {
+        /// Lower case.
+        any: Vec<String>,
+        /// `!=`.
+        negated: bool,
+    },
+    /// `post.channel == news`, `post.age < 7`; false when the field is missing.
+    Meta {
+        /// Which path.
+        path: MetaId,
+        /// How it is compared.
+        op: Compare,
+        /// With what.
+        value: Value,
+    },
+    /// `post.channel in [a, b]`.
+    MetaIn {
+        /// Which path.
+        path: MetaId,
+        /// With what.
+        values: Vec<Value>,
+    },
+    /// `has(post.path)`.
+    Has(MetaId),
+    /// `fired(rule-id)`.
+    Fired(RuleIx),
+    /// `evaded(x)`: x was hit, and only outside `exact` and `folded`.
+    Evaded(MatcherIx),
+}
+
+impl Expr {
+    /// Calls `seen` for this node and every node below it, parents first.
+    pub fn visit<'e>(&'e self, seen: &mut impl FnMut(&'e Expr)) {
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            seen(expr);
+            match expr {
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts.iter().rev()),
+                Expr::Not(inner) => open.push(inner),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Expr {
+    /// Calls `seen` for every matcher in this node and those below it.
+    pub fn matchers(&self, seen: &mut impl FnMut(MatcherIx)) {
+        self.visit(&mut |expr| match expr {
+            Expr::Hit(operand) => operand.any.iter().copied().for_each(&mut *seen),
+            Expr::Near { left, right, .. } => {
+                left.any.iter().chain(&right.any).copied().for_each(&mut *seen);
+            }
+            Expr::AtLeast { of, .. } => of.iter().copied().for_each(&mut *seen),
+            Expr::Measure {
+                what: Measure::Count(matcher) | Measure::Distinct(matcher), ..
+            }
+            | Expr::Evaded(matcher) => seen(*matcher),
+            _ => {}
+        });
+    }
+
+    /// Calls `change` for every matcher in this node and those below it. Sets stay
+    /// sorted.
+    pub fn matchers_mut(&mut self, change: &mut impl FnMut(&mut MatcherIx)) {
+        fn set(any: &mut [MatcherIx], change: &mut impl FnMut(&mut MatcherIx)) {
+            any.iter_mut().for_each(change);
+            any.sort_unstable();
+        }
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts),
+                Expr::Not(inner) => open.push(inner),
+                Expr::Hit(operand) => set(&mut operand.any, change),
+                Expr::Near { left, right, .. } => {
+                    set(&mut left.any, change);
+                    set(&mut right.any, change);
+                }
+                Expr::AtLeast { of, .. } => set(of, change),
+                Expr::Measure {
+                    what: Measure::Count(matcher) | Measure::Distinct(matcher),
+                    ..
+                }
+                | Expr::Evaded(matcher) => change(matcher),
+                Expr::Measure { what: Measure::Length, .. }
+                | Expr::Lang { .. }
+                | Expr::Meta { .. }
+                | Expr::MetaIn { .. }
+                | Expr::Has(_)
+                | Expr::Fired(_) => {}
+            }
+        }
+    }
+}
+
+/// A name, or `(a or b)`, or `any of set`: a hit of any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operand {
+    /// Never empty, sorted, no duplicates.
+    pub any: Vec<MatcherIx>,
+}
+
+/// Something countable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Hits at different spans.
+    Count(MatcherIx),
+    /// Different folded terms.
+    Distinct(MatcherIx),
+    /// Characters over the rule's fields.
+    Length,
+}
+
+/// `== != < <= > >=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Compare {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Compare {
+    /// Does `left OP right` hold? Values without an order to each other (NaN) are
+    /// only `!=`.
+    #[inline]
+    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+        match self {
+            Compare::Equal => left == right,
+            Compare::NotEqual => left != right,
+            Compare::Less => left < right,
+            Compare::LessOrEqual => left <= right,
+            Compare::Greater => left > right,
+            Compare::GreaterOrEqual => left >= right,
+        }
+    }
+
+    /// As conditions write it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Compare::Equal => "==",
+            Compare::NotEqual => "!=",
+            Compare::Less => "<",
+            Compare::LessOrEqual => "<=",
+            Compare::Greater => ">",
+            Compare::GreaterOrEqual => ">=",
+        }
+    }
+}
+
+/// A constant of a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// `true`, `false`.
+    Bool(bool),
+    /// A quoted string or bare word.
+    Text(String),
+}

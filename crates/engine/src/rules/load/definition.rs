@@ -1,0 +1,77 @@
+//! A named matcher of a pack or a rule, before the fields it is used with are known.
+
+use crate::diagnostic::Place;
+use crate::domain::field::FieldId;
+use crate::domain::ids::RuleIx;
+use crate::domain::view::ViewSet;
+use crate::rules::model::{Edge, Matcher, Pattern, Sequence, Term};
+use crate::scan::checks::Check;
+use crate::scan::entities::Entity;
+
+/// A matcher under its name, before it is known with which fields it is used.
+pub(super) struct Definition {
+    pub name: String,
+    pub pack: usize,
+    /// Set for a rule's own matchers.
+    pub rule: Option<RuleIx>,
+    pub place: Place,
+    pub parts: MatcherParts,
+    /// Fields it names itself.
+    pub fields: Option<Vec<FieldId>>,
+    /// Fields it reads when nobody says.
+    pub default_fields: Vec<FieldId>,
+}
+
+/// All of a matcher but its name and fields.
+#[derive(Clone, Default)]
+pub(super) struct MatcherParts {
+    pub terms: Vec<Term>,
+    pub regexes: Vec<Pattern>,
+    pub seq: Option<Sequence>,
+    pub entities: Vec<Entity>,
+    pub edge: Option<Edge>,
+    pub views: ViewSet,
+    pub except: Vec<Term>,
+    pub check: Option<Check>,
+    pub lang: Vec<String>,
+    pub cased: bool,
+    pub max: Option<u32>,
+    /// The file says something else than was understood.
+    pub broken: bool,
+}
+
+impl MatcherParts {
+    /// The most different terms it can find, if its sources are literals.
+    pub fn distinct_most(&self) -> Option<u32> {
+        let literal = self.regexes.is_empty() && self.seq.is_none() && self.entities.is_empty();
+        (literal && !self.broken).then_some(self.terms.len() as u32)
+    }
+
+    /// The most hits it keeps.
+    pub fn count_most(&self) -> Option<u32> {
+        self.max
+    }
+
+    pub fn matcher(self, definition: &Definition, fields: Vec<FieldId>) -> Matcher {
+        // Words keep clear of other words; patterns say themselves where they end.
+        let edge = self.edge.unwrap_or(if self.terms.is_empty() { Edge::None } else { Edge::Auto });
+        Matcher {
+            name: definition.name.clone(),
+            pack: definition.pack,
+            rule: definition.rule,
+            place: definition.place.clone(),
+            terms: self.terms,
+            regexes: self.regexes,
+            seq: self.seq,
+            entities: self.entities,
+            edge,
+            views: self.views,
+            fields,
+            except: self.except,
+            check: self.check,
+            lang: self.lang,
+            cased: self.cased,
+            max: self.max,
+        }
+    }
+}

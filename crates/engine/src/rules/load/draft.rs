@@ -1,0 +1,107 @@
+//! Everything that was read so far, on its way into a [`Model`](crate::rules::model::Model).
+
+use super::definition::Definition;
+use super::pack::PackDraft;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::domain::field::{FIELDS_MAX, FieldId, Names};
+use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::rules::source::files::Files;
+use crate::rules::source::schema::Text;
+use crate::rules::source::yaml::OneOrMany;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// A definition with its fields: one matcher of the model.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Instance {
+    pub definition: usize,
+    pub fields: Vec<FieldId>,
+}
+
+/// Everything on its way into the model.
+pub(super) struct Draft {
+    pub files: Files,
+    pub faults: Vec<Diagnostic>,
+    pub names: Names,
+    pub packs: Vec<PackDraft>,
+    pub definitions: Vec<Definition>,
+    /// Definitions of each pack by name.
+    pub by_pack: Vec<HashMap<String, usize>>,
+    /// Definitions of each rule by name.
+    pub by_rule: Vec<HashMap<String, usize>>,
+    /// Instances in order of first use.
+    pub instances: Vec<Instance>,
+    pub instance_ix: HashMap<Instance, MatcherIx>,
+    /// Ids and aliases.
+    pub rule_ix: BTreeMap<String, RuleIx>,
+    /// Word lists in reading order; packs come before.
+    pub lists: Vec<Arc<Source>>,
+}
+
+impl Draft {
+    pub fn new(files: Files, faults: Vec<Diagnostic>) -> Draft {
+        Draft {
+            files,
+            faults,
+            names: Names::default(),
+            packs: Vec::new(),
+            definitions: Vec::new(),
+            by_pack: Vec::new(),
+            by_rule: Vec::new(),
+            instances: Vec::new(),
+            instance_ix: HashMap::new(),
+            rule_ix: BTreeMap::new(),
+            lists: Vec::new(),
+        }
+    }
+
+    /// `defaults.fields`, else title and text.
+    pub fn default_fields(&mut self, pack: usize) -> Vec<FieldId> {
+        let named = self.packs[pack].schema.defaults.fields.clone();
+        match named {
+            Some(named) => self.fields(pack, &named),
+            None => vec![FieldId::TITLE, FieldId::TEXT],
+        }
+    }
+
+    /// Field numbers, sorted and without duplicates.
+    pub fn fields(&mut self, pack: usize, named: &OneOrMany<Text>) -> Vec<FieldId> {
+        let mut fields = Vec::new();
+        for name in &named.0 {
+            if !is_field_name(&name.value) {
+                let message = format!("`{}` is no name for a field", name.value);
+                let fault = self.packs[pack].fault(name, "bad_name", message);
+                self.faults
+                    .push(fault.help("a field is called like `title`, `text` or `author_name`"));
+            } else if let Some(field) = self.names.field(&name.value) {
+                fields.push(field);
+            } else {
+                let message = format!("rules may use at most {FIELDS_MAX} text fields");
+                self.faults.push(self.packs[pack].fault(name, "too_large", message));
+            }
+        }
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
+    /// The matcher of the model for a definition read with `fields`, unless it
+    /// names its own.
+    pub fn instance(&mut self, definition: usize, fields: &[FieldId]) -> MatcherIx {
+        let own = self.definitions[definition].fields.as_deref();
+        let instance = Instance { definition, fields: own.unwrap_or(fields).to_vec() };
+        if let Some(known) = self.instance_ix.get(&instance) {
+            return *known;
+        }
+        let number = MatcherIx(self.instances.len() as u32);
+        self.instances.push(instance.clone());
+        self.instance_ix.insert(instance, number);
+        number
+    }
+}
+
+fn is_field_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && !["post", "score", "view"].contains(&name)
+}

@@ -1,0 +1,102 @@
+//! The last step of loading: matchers get their numbers, and the draft becomes a model.
+
+use super::draft::{Draft, Instance};
+use super::pack::PackDraft;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::domain::ids::MatcherIx;
+use crate::rules::model::{Matcher, Model, Pack, Rule};
+use crate::rules::source::schema::Text;
+use std::sync::Arc;
+
+impl Draft {
+    /// Makes the model. It is of use only if there are no faults.
+    pub fn finish(mut self) -> (Model, Vec<Diagnostic>) {
+        let mut rules = self.take_rules();
+        self.add_unused();
+        let new_numbers = self.number_matchers();
+        for rule in &mut rules {
+            renumber(rule, &new_numbers);
+        }
+        let matchers = self.matchers(&new_numbers);
+        let mut sources: Vec<Arc<Source>> =
+            self.packs.iter().map(|pack| pack.file.source.clone()).collect();
+        sources.append(&mut self.lists);
+        let packs = self.packs.into_iter().map(model_pack).collect();
+        let model = Model { packs, matchers, rules, sources, names: self.names };
+        (model, self.faults)
+    }
+
+    /// Definitions that no rule uses stand in the model all the same.
+    fn add_unused(&mut self) {
+        let mut used = vec![false; self.definitions.len()];
+        for instance in &self.instances {
+            used[instance.definition] = true;
+        }
+        for definition in
+            (0..used.len()).filter(|definition| !used[*definition]).collect::<Vec<_>>()
+        {
+            let fields = self.definitions[definition].default_fields.clone();
+            self.instance(definition, &fields);
+        }
+    }
+
+    /// New numbers in pack order, then order of writing, by old number.
+    fn number_matchers(&self) -> Vec<MatcherIx> {
+        let mut order: Vec<usize> = (0..self.instances.len()).collect();
+        order.sort_by_key(|old| {
+            let instance = &self.instances[*old];
+            let definition = &self.definitions[instance.definition];
+            (definition.pack, definition.place.range.start, instance.fields.clone())
+        });
+        let mut new_numbers = vec![MatcherIx(0); order.len()];
+        for (new, old) in order.into_iter().enumerate() {
+            new_numbers[old] = MatcherIx(new as u32);
+        }
+        new_numbers
+    }
+
+    fn matchers(&mut self, new_numbers: &[MatcherIx]) -> Vec<Matcher> {
+        let mut numbered: Vec<(MatcherIx, Instance)> =
+            new_numbers.iter().copied().zip(std::mem::take(&mut self.instances)).collect();
+        numbered.sort_unstable_by_key(|(number, _)| *number);
+        let mut uses = vec![0; self.definitions.len()];
+        for (_, instance) in &numbered {
+            uses[instance.definition] += 1;
+        }
+        let matcher = |(_, instance): (MatcherIx, Instance)| {
+            let definition = &mut self.definitions[instance.definition];
+            uses[instance.definition] -= 1;
+            // Lists may be long: only a matcher read with several sets of fields is copied.
+            let parts = match uses[instance.definition] {
+                0 => std::mem::take(&mut definition.parts),
+                _ => definition.parts.clone(),
+            };
+            parts.matcher(definition, instance.fields)
+        };
+        numbered.into_iter().map(matcher).collect()
+    }
+}
+
+fn model_pack(pack: PackDraft) -> Pack {
+    let text = |text: Option<Text>| text.map(|text| text.value).unwrap_or_default();
+    Pack {
+        name: pack.name.value,
+        version: text(pack.schema.version),
+        title: text(pack.schema.title),
+        license: text(pack.schema.license),
+        source: pack.file.source,
+    }
+}
+
+fn renumber(rule: &mut Rule, new_numbers: &[MatcherIx]) {
+    let new = |matcher: &mut MatcherIx| {
+        if let Some(number) = new_numbers.get(matcher.index()) {
+            *matcher = *number;
+        }
+    };
+    rule.own.iter_mut().chain(&mut rule.redact).for_each(new);
+    rule.condition.expr.matchers_mut(&mut |matcher| new(matcher));
+    for boost in &mut rule.boosts {
+        boost.condition.expr.matchers_mut(&mut |matcher| new(matcher));
+    }
+}

@@ -1,0 +1,153 @@
+//! The loader: finds packs, settles which of several with one name counts, and resolves them.
+
+use super::draft::Draft;
+use super::pack::{PackDraft, read_pack};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::parallel;
+use crate::rules::compile::matcher_faults;
+use crate::rules::model::Model;
+use crate::rules::source::bundle::{Bundle, is_embedded};
+use crate::rules::source::files::{self, Base, Files, Found, RuleFile};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What was loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The rules.
+    pub model: Model,
+    /// Policies found in the folders named, in path order. Read, not yet parsed.
+    pub policies: Vec<Arc<Source>>,
+}
+
+/// Collects where rules come from. Nothing is read until [`Loader::load`].
+#[derive(Clone, Debug, Default)]
+pub struct Loader {
+    bundle: Option<Bundle>,
+    paths: Vec<PathBuf>,
+    texts: Vec<(String, String)>,
+}
+
+impl Loader {
+    /// A loader of no packs.
+    pub fn new() -> Loader {
+        Loader::default()
+    }
+
+    /// Adds the packs of a bundle, or of none. A pack of the same name from elsewhere
+    /// replaces a pack of the bundle.
+    #[must_use]
+    pub fn bundle(mut self, bundle: impl Into<Option<Bundle>>) -> Loader {
+        self.bundle = bundle.into();
+        self
+    }
+
+    /// Adds a pack file, or all packs of a folder and its folders in path order.
+    #[must_use]
+    pub fn path(mut self, path: impl AsRef<Path>) -> Loader {
+        self.paths.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// Adds a pack from memory. It may not use `file:`.
+    #[must_use]
+    pub fn text(mut self, name: impl Into<String>, text: impl Into<String>) -> Loader {
+        self.texts.push((name.into(), text.into()));
+        self
+    }
+
+    /// Were no packs added but those of a bundle?
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.texts.is_empty()
+    }
+
+    /// The policies that lie in the paths named, whatever state the packs are in.
+    /// Files that cannot be read are left to [`Loader::load`], which tells of them.
+    pub fn policies(&self) -> Vec<Arc<Source>> {
+        let (mut files, mut found) = (Files::default(), Found::default());
+        for path in &self.paths {
+            files.find(path, &mut found, &mut Vec::new());
+        }
+        found.policies
+    }
+
+    /// Reads and resolves everything.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, sorted by file and place.
+    pub fn load(&self) -> Result<Loaded, Vec<Diagnostic>> {
+        let mut faults = Vec::new();
+        let mut files = Files::new(self.bundle);
+        let mut found = Found::default();
+        for path in &self.paths {
+            files.find(path, &mut found, &mut faults);
+        }
+        for (name, text) in &self.texts {
+            let source = files::source(name.clone(), text);
+            found.packs.push(RuleFile { source, base: Base::Memory });
+        }
+        let embedded = self.bundle.into_iter().flat_map(files::bundled_packs);
+        let packs = read_packs(embedded, found.packs, &mut faults);
+        let mut draft = Draft::new(files, faults);
+        draft.take_packs(packs);
+        let (model, mut faults) = draft.finish();
+        if faults.is_empty() {
+            return Ok(Loaded { model, policies: found.policies });
+        }
+        faults.extend(matcher_faults(&model));
+        sort(&mut faults);
+        Err(faults)
+    }
+}
+
+/// By file in order of first mention, then by place; without repetitions.
+fn sort(faults: &mut Vec<Diagnostic>) {
+    let key = |fault: &Diagnostic| {
+        let place = fault.place.as_ref();
+        (place.map(|place| (place.source.name.clone(), place.range.start)), fault.code)
+    };
+    faults.sort_by_cached_key(key);
+    faults.dedup();
+}
+
+/// Reads packs and settles which of several with one name counts. In name order.
+fn read_packs(
+    embedded: impl Iterator<Item = RuleFile>,
+    named: Vec<RuleFile>,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<PackDraft> {
+    let mut by_name: BTreeMap<String, PackDraft> = BTreeMap::new();
+    for pack in read_all(embedded.collect(), faults) {
+        by_name.insert(pack.name.value.clone(), pack);
+    }
+    for pack in read_all(named, faults) {
+        let place = pack.place(&pack.name);
+        if let Some(earlier) = by_name.get(&pack.name.value)
+            && !is_embedded(&earlier.file.source)
+        {
+            let message = format!("two packs are called `{}`", pack.name.value);
+            let fault = Diagnostic::error("duplicate_pack", message, Some(place));
+            faults.push(fault.related(earlier.place(&earlier.name), "first here"));
+            continue;
+        }
+        by_name.insert(pack.name.value.clone(), pack);
+    }
+    by_name.into_values().collect()
+}
+
+/// Reads files side by side: a short run spends much of its time on their YAML. Faults are
+/// told in the order of the files.
+fn read_all(files: Vec<RuleFile>, faults: &mut Vec<Diagnostic>) -> Vec<PackDraft> {
+    let read = |file| {
+        let mut faults = Vec::new();
+        (read_pack(file, &mut faults), faults)
+    };
+    let mut packs = Vec::with_capacity(files.len());
+    for (pack, own) in parallel::map(files, read) {
+        packs.push(pack);
+        faults.extend(own);
+    }
+    packs
+}
