@@ -107,7 +107,7 @@ pub fn is_compiled(path: &Path) -> bool {
             return Ok(false);
         }
         File::open(path)?.read_exact(&mut start)?;
-        Ok(container::is_sealed(&start))
+        Ok(container::is_container(&start))
     };
     read(path).unwrap_or(false)
 }

@@ -150,7 +150,7 @@ fn change(data: &mut &[u8], file: &mut Vec<u8>) {
 
 /// Gives `file` the length and the checksum of its bytes, so that what lies behind them is
 /// looked at.
-fn reseal(file: &mut [u8]) {
+fn rewrite_checksum(file: &mut [u8]) {
     let head = SUM.end + 8 + container::VERSION.len();
     if file.len() < head {
         return;
@@ -166,18 +166,18 @@ fn reseal(file: &mut [u8]) {
 
 /// A habit, then changes to a sound file.
 pub fn compiled(mut data: &[u8]) {
-    let is_sealed_again = !next(&mut data).is_multiple_of(4);
+    let has_new_checksum = !next(&mut data).is_multiple_of(4);
     let mut file = file().to_vec();
     while !data.is_empty() {
         change(&mut data, &mut file);
     }
     let is_changed = file != self::file();
-    if is_sealed_again {
-        reseal(&mut file);
+    if has_new_checksum {
+        rewrite_checksum(&mut file);
     }
     match Compiled::from_bytes(&file) {
         Ok(first) => {
-            assert!(is_sealed_again || !is_changed, "damage goes unseen");
+            assert!(has_new_checksum || !is_changed, "damage goes unseen");
             let stored = first.to_bytes();
             let verdicts = judged(first);
             let second = Compiled::from_bytes(&stored).expect("what was stored is read");

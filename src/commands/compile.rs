@@ -97,7 +97,7 @@ fn check_place(path: &Path) -> Result<(), String> {
         let file = File::open(path).map_err(|error| format!("{shown}: {error}"))?;
         let read = file.take(container::MAGIC.len() as u64).read_to_end(&mut start);
         read.map_err(|error| format!("{shown}: {error}"))?;
-        container::is_sealed(&start)
+        container::is_container(&start)
     };
     match is_ours {
         true => Ok(()),

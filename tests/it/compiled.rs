@@ -8,7 +8,7 @@ use std::panic;
 use std::path::Path;
 use std::sync::OnceLock;
 use tidegate_engine::classifier::{Classifier, Scratch};
-use tidegate_engine::codec::container::Refused;
+use tidegate_engine::codec::container::ContainerError;
 use tidegate_engine::policy::{DEFAULT, Policy, RuleFacts};
 use tidegate_engine::post::{Batch, Record};
 use tidegate_engine::rules::codec::Compiled;
@@ -155,7 +155,7 @@ fn every_kind_of_rule_judges_the_same_once_compiled() {
 }
 
 /// Gives `file` the checksum of its bytes, so that what lies behind it is looked at.
-fn reseal(file: &mut [u8]) {
+fn rewrite_checksum(file: &mut [u8]) {
     let mut hasher = Xxh3::new();
     hasher.update(&file[..32]);
     hasher.update(&file[48..]);
@@ -179,12 +179,15 @@ fn every_damage_is_refused() {
     for end in (0..file().len()).step_by(97) {
         assert!(Compiled::from_bytes(&file()[..end]).is_err(), "cut at {end}");
     }
-    assert!(matches!(Compiled::from_bytes(b"tidegate: 1\n"), Err(Refused::Foreign)));
+    assert!(matches!(
+        Compiled::from_bytes(b"tidegate: 1\n"),
+        Err(ContainerError::NotCompiledRules)
+    ));
 }
 
 /// A file that claims to be whole is refused, or judges.
 fn refuse_or_judge(mut file: Vec<u8>) -> Result<(), TestCaseError> {
-    reseal(&mut file);
+    rewrite_checksum(&mut file);
     let done = panic::catch_unwind(|| {
         if let Ok(compiled) = Compiled::from_bytes(&file) {
             judged(&classifier(compiled), POSTS.as_bytes());
@@ -227,7 +230,7 @@ proptest! {
         let version = 8 + env!("CARGO_PKG_VERSION").len();
         let content = file.len().saturating_sub(HEAD + version) as u64;
         file[24..32].copy_from_slice(&content.to_le_bytes());
-        reseal(&mut file);
+        rewrite_checksum(&mut file);
         prop_assert!(Compiled::from_bytes(&file).is_err());
     }
 }

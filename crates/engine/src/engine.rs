@@ -8,7 +8,7 @@
 //! The engine carries no rules: `tidegate_packs::builder()` starts from the shipped ones.
 
 use crate::classifier::{Classifier, Scratch};
-use crate::codec::container::Refused;
+use crate::codec::container::ContainerError;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::verdict::Verdict;
 use crate::output::{Encoder, Labels, Style};
@@ -37,7 +37,7 @@ pub enum BuildError {
     /// Rules or policy are wrong: every diagnostic, with its place.
     Rules(Vec<Diagnostic>),
     /// The compiled rule set of the bundle cannot be read.
-    Compiled(Refused),
+    Compiled(ContainerError),
 }
 
 impl fmt::Display for BuildError {

@@ -9,7 +9,7 @@
 //! ([`ENGINE`]): tables, hashes and layouts may change with any of them, so a file is read
 //! by the build that wrote it and refused by every other.
 
-use super::{Damage, Reader, Stored};
+use super::{Codec, DecodeError, Reader};
 use std::fmt;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -37,55 +37,55 @@ const fn parse_hex(text: &str) -> u64 {
 
 /// Why a file is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum ContainerError {
     /// It is no compiled rule file.
-    Foreign,
+    NotCompiledRules,
     /// Another release or build wrote it; its name, if that can be told.
-    OtherEngine(Option<String>),
+    OtherBuild(Option<String>),
     /// It is not as it was written.
-    Damaged(&'static str),
+    Corrupt(&'static str),
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for ContainerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refused::Foreign => f.write_str("it is no compiled rule set"),
-            Refused::OtherEngine(None) => {
+            ContainerError::NotCompiledRules => f.write_str("it is no compiled rule set"),
+            ContainerError::OtherBuild(None) => {
                 f.write_str("another version of the program wrote it; compile the rules again")
             }
-            Refused::OtherEngine(Some(version)) if version == VERSION => {
+            ContainerError::OtherBuild(Some(version)) if version == VERSION => {
                 write!(f, "another build of tidegate {VERSION} wrote it; compile the rules again")
             }
-            Refused::OtherEngine(Some(version)) => write!(
+            ContainerError::OtherBuild(Some(version)) => write!(
                 f,
                 "tidegate {version} wrote it, and this is {VERSION}; compile the rules again"
             ),
-            Refused::Damaged(what) => {
+            ContainerError::Corrupt(what) => {
                 write!(f, "it is damaged ({what}); compile the rules again")
             }
         }
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for ContainerError {}
 
-impl From<Damage> for Refused {
-    fn from(Damage(what): Damage) -> Refused {
-        Refused::Damaged(what)
+impl From<DecodeError> for ContainerError {
+    fn from(DecodeError(what): DecodeError) -> ContainerError {
+        ContainerError::Corrupt(what)
     }
 }
 
 /// Does a file that begins like this claim to be a compiled rule set, of any version?
-pub fn is_sealed(start: &[u8]) -> bool {
+pub fn is_container(start: &[u8]) -> bool {
     start.starts_with(&MAGIC[..FAMILY])
 }
 
 /// The file that holds what `write` appends.
-pub fn seal(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+pub fn wrap(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut file = MAGIC.to_vec();
-    ENGINE.store(&mut file);
-    [0_u8; 24].store(&mut file);
-    VERSION.to_owned().store(&mut file);
+    ENGINE.encode(&mut file);
+    [0_u8; 24].encode(&mut file);
+    VERSION.to_owned().encode(&mut file);
     let head = file.len();
     write(&mut file);
     let length = (file.len() - head) as u64;
@@ -100,28 +100,28 @@ pub fn seal(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
 /// # Errors
 ///
 /// It is not: the first reason that applies, the foreign first.
-pub fn open(file: &[u8]) -> Result<&[u8], Refused> {
-    if !is_sealed(file) {
-        return Err(Refused::Foreign);
+pub fn content_of(file: &[u8]) -> Result<&[u8], ContainerError> {
+    if !is_container(file) {
+        return Err(ContainerError::NotCompiledRules);
     }
     if file.len() < MAGIC.len() {
-        return Err(Refused::Damaged("it ends too soon"));
+        return Err(ContainerError::Corrupt("it ends too soon"));
     }
     if !file.starts_with(&MAGIC) {
-        return Err(Refused::OtherEngine(None));
+        return Err(ContainerError::OtherBuild(None));
     }
     let mut reader = Reader::new(&file[MAGIC.len()..]);
-    let (engine, length) = (u64::load(&mut reader)?, u64::load(&mut reader)?);
+    let (engine, length) = (u64::decode(&mut reader)?, u64::decode(&mut reader)?);
     let sum = reader.take(SUM.len())?;
-    let version = String::load(&mut reader)?;
-    // Damage first: a broken number of the engine is no other engine.
+    let version = String::decode(&mut reader)?;
+    // DecodeError first: a broken number of the engine is no other engine.
     if checksum(file).to_le_bytes() != sum {
-        return Err(Refused::Damaged("its checksum does not hold"));
+        return Err(ContainerError::Corrupt("its checksum does not hold"));
     }
     if engine != ENGINE {
-        return Err(Refused::OtherEngine(Some(version)));
+        return Err(ContainerError::OtherBuild(Some(version)));
     }
-    let length = usize::try_from(length).map_err(|_| Damage("a length"))?;
+    let length = usize::try_from(length).map_err(|_| DecodeError("a length"))?;
     let content = reader.take(length)?;
     reader.end()?;
     Ok(content)
@@ -136,7 +136,7 @@ fn checksum(file: &[u8]) -> u128 {
 
 /// Gives `file` the checksum of its bytes: a test's way behind the first line.
 #[cfg(test)]
-pub(crate) fn reseal(file: &mut [u8]) {
+pub(crate) fn rewrite_checksum(file: &mut [u8]) {
     let sum = checksum(file).to_le_bytes();
     file[SUM].copy_from_slice(&sum);
 }
@@ -145,47 +145,47 @@ pub(crate) fn reseal(file: &mut [u8]) {
 mod tests {
     use super::*;
 
-    fn sealed() -> Vec<u8> {
-        seal(|out| "content".to_owned().store(out))
+    fn sample() -> Vec<u8> {
+        wrap(|out| "content".to_owned().encode(out))
     }
 
     #[test]
     fn what_was_sealed_is_opened() {
-        let file = sealed();
-        assert!(is_sealed(&file));
-        let content = open(&file).unwrap();
-        assert_eq!(String::load(&mut Reader::new(content)).unwrap(), "content");
+        let file = sample();
+        assert!(is_container(&file));
+        let content = content_of(&file).unwrap();
+        assert_eq!(String::decode(&mut Reader::new(content)).unwrap(), "content");
     }
 
     #[test]
     fn every_changed_byte_and_every_shorter_file_is_refused() {
-        let file = sealed();
+        let file = sample();
         for at in 0..file.len() {
             let mut damaged = file.clone();
             damaged[at] ^= 1;
-            assert!(open(&damaged).is_err(), "byte {at} was changed");
-            assert!(open(&file[..at]).is_err(), "cut at {at}");
+            assert!(content_of(&damaged).is_err(), "byte {at} was changed");
+            assert!(content_of(&file[..at]).is_err(), "cut at {at}");
         }
         let longer = [file, vec![0]].concat();
-        assert!(matches!(open(&longer), Err(Refused::Damaged(_))));
+        assert!(matches!(content_of(&longer), Err(ContainerError::Corrupt(_))));
     }
 
     #[test]
     fn others_are_told_from_damage() {
-        assert_eq!(open(b"tidegate: 1\n"), Err(Refused::Foreign));
-        assert_eq!(open(b""), Err(Refused::Foreign));
-        let mut file = sealed();
+        assert_eq!(content_of(b"tidegate: 1\n"), Err(ContainerError::NotCompiledRules));
+        assert_eq!(content_of(b""), Err(ContainerError::NotCompiledRules));
+        let mut file = sample();
         file[16] ^= 1;
-        assert_eq!(open(&file), Err(Refused::Damaged("its checksum does not hold")));
-        reseal(&mut file);
-        assert_eq!(open(&file), Err(Refused::OtherEngine(Some(VERSION.to_owned()))));
-        let mut file = sealed();
+        assert_eq!(content_of(&file), Err(ContainerError::Corrupt("its checksum does not hold")));
+        rewrite_checksum(&mut file);
+        assert_eq!(content_of(&file), Err(ContainerError::OtherBuild(Some(VERSION.to_owned()))));
+        let mut file = sample();
         file[15] = b'2';
-        reseal(&mut file);
-        assert_eq!(open(&file), Err(Refused::OtherEngine(None)));
-        let mut file = sealed();
+        rewrite_checksum(&mut file);
+        assert_eq!(content_of(&file), Err(ContainerError::OtherBuild(None)));
+        let mut file = sample();
         file[24] ^= 1;
-        reseal(&mut file);
-        assert!(matches!(open(&file), Err(Refused::Damaged(_))));
+        rewrite_checksum(&mut file);
+        assert!(matches!(content_of(&file), Err(ContainerError::Corrupt(_))));
     }
 }

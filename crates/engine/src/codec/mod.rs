@@ -8,7 +8,7 @@
 //!   into values, so a length that lies costs nothing.
 //! * What numbers *mean* (an index into a list) is checked by the module that owns the
 //!   data, once all of it is read.
-//! * [`stored!`] and [`stored_choice!`] name every field or case: one that is added to a
+//! * [`codec_struct!`] and [`codec_enum!`] name every field or case: one that is added to a
 //!   type and not here is a compile error.
 
 pub mod container;
@@ -18,14 +18,14 @@ use std::ops::Range;
 
 /// The bytes are not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Damage(
+pub struct DecodeError(
     /// What does not fit, for people who look into it.
     pub &'static str,
 );
 
 /// `Ok` if `holds`; else what does not fit.
-pub fn ensure(holds: bool, what: &'static str) -> Result<(), Damage> {
-    if holds { Ok(()) } else { Err(Damage(what)) }
+pub fn ensure(holds: bool, what: &'static str) -> Result<(), DecodeError> {
+    if holds { Ok(()) } else { Err(DecodeError(what)) }
 }
 
 /// Bytes that are turned into values, from the front.
@@ -45,8 +45,9 @@ impl<'b> Reader<'b> {
     /// # Errors
     ///
     /// There are fewer.
-    pub fn take(&mut self, count: usize) -> Result<&'b [u8], Damage> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or(Damage("it ends too soon"))?;
+    pub fn take(&mut self, count: usize) -> Result<&'b [u8], DecodeError> {
+        let (taken, rest) =
+            self.rest.split_at_checked(count).ok_or(DecodeError("it ends too soon"))?;
         self.rest = rest;
         Ok(taken)
     }
@@ -56,33 +57,33 @@ impl<'b> Reader<'b> {
     /// # Errors
     ///
     /// Something is.
-    pub fn end(&self) -> Result<(), Damage> {
+    pub fn end(&self) -> Result<(), DecodeError> {
         ensure(self.rest.is_empty(), "it goes on behind its end")
     }
 
     /// A length. Every member takes a byte at least.
-    fn count(&mut self) -> Result<usize, Damage> {
-        let count = usize::try_from(u64::load(self)?).map_err(|_| Damage("a length"))?;
+    fn count(&mut self) -> Result<usize, DecodeError> {
+        let count = usize::try_from(u64::decode(self)?).map_err(|_| DecodeError("a length"))?;
         ensure(count <= self.rest.len(), "a length")?;
         Ok(count)
     }
 }
 
 /// A value that can be stored.
-pub trait Stored: Sized {
+pub trait Codec: Sized {
     /// Appends the value.
-    fn store(&self, out: &mut Vec<u8>);
+    fn encode(&self, out: &mut Vec<u8>);
 
     /// Reads a value.
     ///
     /// # Errors
     ///
     /// The bytes are no such value.
-    fn load(from: &mut Reader<'_>) -> Result<Self, Damage>;
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError>;
 
     /// Appends many values, without their number.
-    fn store_all(all: &[Self], out: &mut Vec<u8>) {
-        all.iter().for_each(|value| value.store(out));
+    fn encode_all(all: &[Self], out: &mut Vec<u8>) {
+        all.iter().for_each(|value| value.encode(out));
     }
 
     /// Reads `count` values.
@@ -90,33 +91,33 @@ pub trait Stored: Sized {
     /// # Errors
     ///
     /// The bytes are no such values.
-    fn load_all(count: usize, from: &mut Reader<'_>) -> Result<Vec<Self>, Damage> {
+    fn decode_all(count: usize, from: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
         // A length is believed as far as the bytes that are there could bear it out.
         let room = from.rest.len() / size_of::<Self>().max(1) + 1;
         let mut all = Vec::with_capacity(count.min(room));
         for _ in 0..count {
-            all.push(Self::load(from)?);
+            all.push(Self::decode(from)?);
         }
         Ok(all)
     }
 }
 
-macro_rules! stored_number {
+macro_rules! codec_number {
     ($($number:ty),*) => {$(
-        impl Stored for $number {
-            fn store(&self, out: &mut Vec<u8>) {
+        impl Codec for $number {
+            fn encode(&self, out: &mut Vec<u8>) {
                 out.extend_from_slice(&self.to_le_bytes());
             }
-            fn load(from: &mut Reader<'_>) -> Result<$number, Damage> {
+            fn decode(from: &mut Reader<'_>) -> Result<$number, DecodeError> {
                 let bytes = from.take(size_of::<$number>())?;
-                Ok(<$number>::from_le_bytes(bytes.try_into().map_err(|_| Damage("a number"))?))
+                Ok(<$number>::from_le_bytes(bytes.try_into().map_err(|_| DecodeError("a number"))?))
             }
-            fn store_all(all: &[$number], out: &mut Vec<u8>) {
+            fn encode_all(all: &[$number], out: &mut Vec<u8>) {
                 out.reserve(size_of_val(all));
                 all.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
             }
-            fn load_all(count: usize, from: &mut Reader<'_>) -> Result<Vec<$number>, Damage> {
-                let bytes = count.checked_mul(size_of::<$number>()).ok_or(Damage("a length"))?;
+            fn decode_all(count: usize, from: &mut Reader<'_>) -> Result<Vec<$number>, DecodeError> {
+                let bytes = count.checked_mul(size_of::<$number>()).ok_or(DecodeError("a length"))?;
                 let (all, _) = from.take(bytes)?.as_chunks();
                 Ok(all.iter().map(|bytes| <$number>::from_le_bytes(*bytes)).collect())
             }
@@ -124,111 +125,111 @@ macro_rules! stored_number {
     )*};
 }
 
-stored_number!(u8, u16, u32, u64, i64, f64);
+codec_number!(u8, u16, u32, u64, i64, f64);
 
-impl Stored for bool {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for bool {
+    fn encode(&self, out: &mut Vec<u8>) {
         out.push(u8::from(*self));
     }
-    fn load(from: &mut Reader<'_>) -> Result<bool, Damage> {
-        match u8::load(from)? {
+    fn decode(from: &mut Reader<'_>) -> Result<bool, DecodeError> {
+        match u8::decode(from)? {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(Damage("a yes or no")),
+            _ => Err(DecodeError("a yes or no")),
         }
     }
 }
 
-impl Stored for String {
-    fn store(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).store(out);
+impl Codec for String {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).encode(out);
         out.extend_from_slice(self.as_bytes());
     }
-    fn load(from: &mut Reader<'_>) -> Result<String, Damage> {
+    fn decode(from: &mut Reader<'_>) -> Result<String, DecodeError> {
         let count = from.count()?;
-        let text = std::str::from_utf8(from.take(count)?).map_err(|_| Damage("a text"))?;
+        let text = std::str::from_utf8(from.take(count)?).map_err(|_| DecodeError("a text"))?;
         Ok(text.to_owned())
     }
 }
 
-impl Stored for Box<str> {
-    fn store(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).store(out);
+impl Codec for Box<str> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).encode(out);
         out.extend_from_slice(self.as_bytes());
     }
-    fn load(from: &mut Reader<'_>) -> Result<Box<str>, Damage> {
-        Ok(String::load(from)?.into())
+    fn decode(from: &mut Reader<'_>) -> Result<Box<str>, DecodeError> {
+        Ok(String::decode(from)?.into())
     }
 }
 
-impl<T: Stored> Stored for Vec<T> {
-    fn store(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).store(out);
-        T::store_all(self, out);
+impl<T: Codec> Codec for Vec<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).encode(out);
+        T::encode_all(self, out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Vec<T>, Damage> {
+    fn decode(from: &mut Reader<'_>) -> Result<Vec<T>, DecodeError> {
         let count = from.count()?;
-        T::load_all(count, from)
+        T::decode_all(count, from)
     }
 }
 
-impl<T: Stored> Stored for Box<[T]> {
-    fn store(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).store(out);
-        T::store_all(self, out);
+impl<T: Codec> Codec for Box<[T]> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).encode(out);
+        T::encode_all(self, out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Box<[T]>, Damage> {
-        Ok(Vec::load(from)?.into())
-    }
-}
-
-impl<T: Stored> Stored for Box<T> {
-    fn store(&self, out: &mut Vec<u8>) {
-        T::store(self, out);
-    }
-    fn load(from: &mut Reader<'_>) -> Result<Box<T>, Damage> {
-        T::load(from).map(Box::new)
+    fn decode(from: &mut Reader<'_>) -> Result<Box<[T]>, DecodeError> {
+        Ok(Vec::decode(from)?.into())
     }
 }
 
-impl<T: Stored> Stored for Option<T> {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.is_some().store(out);
+impl<T: Codec> Codec for Box<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        T::encode(self, out);
+    }
+    fn decode(from: &mut Reader<'_>) -> Result<Box<T>, DecodeError> {
+        T::decode(from).map(Box::new)
+    }
+}
+
+impl<T: Codec> Codec for Option<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.is_some().encode(out);
         if let Some(value) = self {
-            value.store(out);
+            value.encode(out);
         }
     }
-    fn load(from: &mut Reader<'_>) -> Result<Option<T>, Damage> {
-        if bool::load(from)? { T::load(from).map(Some) } else { Ok(None) }
+    fn decode(from: &mut Reader<'_>) -> Result<Option<T>, DecodeError> {
+        if bool::decode(from)? { T::decode(from).map(Some) } else { Ok(None) }
     }
 }
 
-impl<T: Stored, U: Stored> Stored for (T, U) {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.0.store(out);
-        self.1.store(out);
+impl<T: Codec, U: Codec> Codec for (T, U) {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+        self.1.encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<(T, U), Damage> {
-        Ok((T::load(from)?, U::load(from)?))
-    }
-}
-
-impl<T: Stored> Stored for Range<T> {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.start.store(out);
-        self.end.store(out);
-    }
-    fn load(from: &mut Reader<'_>) -> Result<Range<T>, Damage> {
-        Ok(T::load(from)?..T::load(from)?)
+    fn decode(from: &mut Reader<'_>) -> Result<(T, U), DecodeError> {
+        Ok((T::decode(from)?, U::decode(from)?))
     }
 }
 
-impl<T: Stored, const N: usize> Stored for [T; N] {
-    fn store(&self, out: &mut Vec<u8>) {
-        T::store_all(self, out);
+impl<T: Codec> Codec for Range<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.start.encode(out);
+        self.end.encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<[T; N], Damage> {
-        T::load_all(N, from)?.try_into().map_err(|_| Damage("a length"))
+    fn decode(from: &mut Reader<'_>) -> Result<Range<T>, DecodeError> {
+        Ok(T::decode(from)?..T::decode(from)?)
+    }
+}
+
+impl<T: Codec, const N: usize> Codec for [T; N] {
+    fn encode(&self, out: &mut Vec<u8>) {
+        T::encode_all(self, out);
+    }
+    fn decode(from: &mut Reader<'_>) -> Result<[T; N], DecodeError> {
+        T::decode_all(N, from)?.try_into().map_err(|_| DecodeError("a length"))
     }
 }
 
@@ -241,42 +242,42 @@ pub fn are_starts(starts: &[u32], parts: usize, members: usize) -> bool {
 }
 
 /// Stores a structure: every field, in order.
-macro_rules! stored {
+macro_rules! codec_struct {
     ($name:ident { $($field:ident),* $(,)? }) => {
-        impl $crate::codec::Stored for $name {
-            fn store(&self, out: &mut Vec<u8>) {
+        impl $crate::codec::Codec for $name {
+            fn encode(&self, out: &mut Vec<u8>) {
                 let $name { $($field),* } = self;
-                $($crate::codec::Stored::store($field, out);)*
+                $($crate::codec::Codec::encode($field, out);)*
             }
-            fn load(
+            fn decode(
                 from: &mut $crate::codec::Reader<'_>,
-            ) -> Result<$name, $crate::codec::Damage> {
-                Ok($name { $($field: $crate::codec::Stored::load(from)?),* })
+            ) -> Result<$name, $crate::codec::DecodeError> {
+                Ok($name { $($field: $crate::codec::Codec::decode(from)?),* })
             }
         }
     };
 }
-pub(crate) use stored;
+pub(crate) use codec_struct;
 
 /// Stores a choice among names: its number in the order given.
-macro_rules! stored_choice {
+macro_rules! codec_enum {
     ($name:ident { $($case:ident = $number:literal),* $(,)? }) => {
-        impl $crate::codec::Stored for $name {
-            fn store(&self, out: &mut Vec<u8>) {
+        impl $crate::codec::Codec for $name {
+            fn encode(&self, out: &mut Vec<u8>) {
                 out.push(match self { $($name::$case => $number),* });
             }
-            fn load(
+            fn decode(
                 from: &mut $crate::codec::Reader<'_>,
-            ) -> Result<$name, $crate::codec::Damage> {
-                match <u8 as $crate::codec::Stored>::load(from)? {
+            ) -> Result<$name, $crate::codec::DecodeError> {
+                match <u8 as $crate::codec::Codec>::decode(from)? {
                     $($number => Ok($name::$case),)*
-                    _ => Err($crate::codec::Damage("a choice")),
+                    _ => Err($crate::codec::DecodeError("a choice")),
                 }
             }
         }
     };
 }
-pub(crate) use stored_choice;
+pub(crate) use codec_enum;
 
 #[cfg(test)]
 mod tests {
@@ -284,20 +285,20 @@ mod tests {
     use proptest::prelude::*;
     use std::fmt::Debug;
 
-    fn bytes_of<T: Stored>(value: &T) -> Vec<u8> {
+    fn bytes_of<T: Codec>(value: &T) -> Vec<u8> {
         let mut bytes = Vec::new();
-        value.store(&mut bytes);
+        value.encode(&mut bytes);
         bytes
     }
 
     /// Comes back as it was, and from no shorter bytes.
-    fn check<T: Stored + PartialEq + Debug>(value: &T) {
+    fn check<T: Codec + PartialEq + Debug>(value: &T) {
         let bytes = bytes_of(value);
         let mut reader = Reader::new(&bytes);
-        assert_eq!(T::load(&mut reader).as_ref(), Ok(value));
+        assert_eq!(T::decode(&mut reader).as_ref(), Ok(value));
         assert_eq!(reader.end(), Ok(()));
         for end in 0..bytes.len() {
-            assert!(T::load(&mut Reader::new(&bytes[..end])).is_err(), "{value:?} from {end}");
+            assert!(T::decode(&mut Reader::new(&bytes[..end])).is_err(), "{value:?} from {end}");
         }
     }
 
@@ -322,8 +323,8 @@ mod tests {
 
     #[test]
     fn what_is_no_such_value_is_refused() {
-        assert!(bool::load(&mut Reader::new(&[2])).is_err());
-        assert!(String::load(&mut Reader::new(&[1, 0, 0, 0, 0, 0, 0, 0, 0xFF])).is_err());
+        assert!(bool::decode(&mut Reader::new(&[2])).is_err());
+        assert!(String::decode(&mut Reader::new(&[1, 0, 0, 0, 0, 0, 0, 0, 0xFF])).is_err());
         assert!(Reader::new(&[0]).end().is_err());
     }
 
@@ -331,8 +332,8 @@ mod tests {
     fn a_length_that_lies_takes_no_memory() {
         for length in [4_u64, 1 << 20, 1 << 40, u64::MAX] {
             let bytes = bytes_of(&(length, 7_u8));
-            assert!(Vec::<u64>::load(&mut Reader::new(&bytes)).is_err());
-            assert!(Vec::<String>::load(&mut Reader::new(&bytes)).is_err());
+            assert!(Vec::<u64>::decode(&mut Reader::new(&bytes)).is_err());
+            assert!(Vec::<String>::decode(&mut Reader::new(&bytes)).is_err());
         }
     }
 
@@ -354,8 +355,8 @@ mod tests {
 
         #[test]
         fn no_bytes_make_reading_panic(bytes: Vec<u8>) {
-            let _ = Vec::<(u32, Option<String>)>::load(&mut Reader::new(&bytes));
-            let _ = Vec::<Vec<bool>>::load(&mut Reader::new(&bytes));
+            let _ = Vec::<(u32, Option<String>)>::decode(&mut Reader::new(&bytes));
+            let _ = Vec::<Vec<bool>>::decode(&mut Reader::new(&bytes));
         }
     }
 }

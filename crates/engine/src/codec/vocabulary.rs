@@ -1,76 +1,76 @@
 //! The vocabulary of rules as bytes: names, numbers, sets.
 
-use super::{Damage, Reader, Stored, ensure};
+use super::{Codec, DecodeError, Reader, ensure};
 use crate::domain::category::Category;
 use crate::domain::field::{FieldId, FieldSet, MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
 use crate::domain::score::Score;
 use crate::domain::view::{View, ViewSet};
 
-macro_rules! stored_id {
+macro_rules! codec_id {
     ($($id:ident),*) => {$(
-        impl Stored for $id {
-            fn store(&self, out: &mut Vec<u8>) {
-                self.0.store(out);
+        impl Codec for $id {
+            fn encode(&self, out: &mut Vec<u8>) {
+                self.0.encode(out);
             }
-            fn load(from: &mut Reader<'_>) -> Result<$id, Damage> {
-                Ok($id(Stored::load(from)?))
+            fn decode(from: &mut Reader<'_>) -> Result<$id, DecodeError> {
+                Ok($id(Codec::decode(from)?))
             }
         }
     )*};
 }
 
-stored_id!(RuleIx, MatcherIx, TermIx, MetaId, FieldId);
+codec_id!(RuleIx, MatcherIx, TermIx, MetaId, FieldId);
 
-impl Stored for Score {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.millis().store(out);
+impl Codec for Score {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.millis().encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Score, Damage> {
-        let score = Score::from_millis(i64::load(from)?);
+    fn decode(from: &mut Reader<'_>) -> Result<Score, DecodeError> {
+        let score = Score::from_millis(i64::decode(from)?);
         // Sums of weights that a rule file may name never overflow.
         ensure(Score::from_points(score.points()) == Some(score), "a weight")?;
         Ok(score)
     }
 }
 
-impl Stored for Category {
-    fn store(&self, out: &mut Vec<u8>) {
-        (self.index() as u16).store(out);
+impl Codec for Category {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (self.index() as u16).encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Category, Damage> {
-        Category::from_index(u16::load(from)?.into()).ok_or(Damage("a category"))
+    fn decode(from: &mut Reader<'_>) -> Result<Category, DecodeError> {
+        Category::from_index(u16::decode(from)?.into()).ok_or(DecodeError("a category"))
     }
 }
 
-impl Stored for ViewSet {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.iter().fold(0_u8, |bits, view| bits | 1 << view as u8).store(out);
+impl Codec for ViewSet {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.iter().fold(0_u8, |bits, view| bits | 1 << view as u8).encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<ViewSet, Damage> {
-        let bits = u8::load(from)?;
+    fn decode(from: &mut Reader<'_>) -> Result<ViewSet, DecodeError> {
+        let bits = u8::decode(from)?;
         ensure(bits >> View::ALL.len() == 0, "a view")?;
         let views = View::ALL.into_iter().filter(|view| bits >> *view as u8 & 1 != 0);
         Ok(views.fold(ViewSet::default(), ViewSet::with))
     }
 }
 
-impl Stored for FieldSet {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.bits().store(out);
+impl Codec for FieldSet {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.bits().encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<FieldSet, Damage> {
-        u32::load(from).map(FieldSet::from_bits)
+    fn decode(from: &mut Reader<'_>) -> Result<FieldSet, DecodeError> {
+        u32::decode(from).map(FieldSet::from_bits)
     }
 }
 
-impl Stored for Names {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.fields().to_vec().store(out);
-        self.metas().to_vec().store(out);
+impl Codec for Names {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.fields().to_vec().encode(out);
+        self.metas().to_vec().encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Names, Damage> {
-        let (fields, metas) = (Vec::<String>::load(from)?, Vec::<String>::load(from)?);
+    fn decode(from: &mut Reader<'_>) -> Result<Names, DecodeError> {
+        let (fields, metas) = (Vec::<String>::decode(from)?, Vec::<String>::decode(from)?);
         let mut names = Names::default();
         let all = fields.iter().all(|name| names.field(name).is_some())
             && metas.iter().all(|name| names.meta(name).is_some());
@@ -84,11 +84,11 @@ impl Stored for Names {
 mod tests {
     use super::*;
 
-    fn back<T: Stored>(value: &T) -> Result<T, Damage> {
+    fn back<T: Codec>(value: &T) -> Result<T, DecodeError> {
         let mut bytes = Vec::new();
-        value.store(&mut bytes);
+        value.encode(&mut bytes);
         let mut reader = Reader::new(&bytes);
-        let back = T::load(&mut reader)?;
+        let back = T::decode(&mut reader)?;
         reader.end()?;
         Ok(back)
     }
@@ -110,12 +110,12 @@ mod tests {
 
     #[test]
     fn what_no_rule_can_say_is_refused() {
-        assert!(ViewSet::load(&mut Reader::new(&[1 << 5])).is_err());
-        assert!(Category::load(&mut Reader::new(&[0xFF, 0xFF])).is_err());
+        assert!(ViewSet::decode(&mut Reader::new(&[1 << 5])).is_err());
+        assert!(Category::decode(&mut Reader::new(&[0xFF, 0xFF])).is_err());
         assert!(back(&Score::from_millis(i64::MAX)).is_err());
         let twice = (vec!["title".to_owned(), "title".to_owned()], Vec::<String>::new());
         let mut bytes = Vec::new();
-        twice.store(&mut bytes);
-        assert!(Names::load(&mut Reader::new(&bytes)).is_err());
+        twice.encode(&mut bytes);
+        assert!(Names::decode(&mut Reader::new(&bytes)).is_err());
     }
 }

@@ -7,8 +7,8 @@
 //! ([`sealed`]: whole and ours; then every number that is an index), so that no file makes
 //! a run panic, whoever wrote it.
 
-use crate::codec::container::{self, Refused};
-use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored, stored_choice};
+use crate::codec::container::{self, ContainerError};
+use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_enum, codec_struct, ensure};
 use crate::diagnostic::Source;
 use crate::domain::field::MetaId;
 use crate::domain::ids::{MatcherIx, RuleIx};
@@ -34,11 +34,11 @@ impl Compiled {
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Compiled { rules, policies, embedded } = self;
-        container::seal(|out| {
-            embedded.store(out);
+        container::wrap(|out| {
+            embedded.encode(out);
             let policies = policies.iter().map(|it| (it.name.clone(), it.text.clone()));
-            policies.collect::<Vec<_>>().store(out);
-            rules.store(out);
+            policies.collect::<Vec<_>>().encode(out);
+            rules.encode(out);
         })
     }
 
@@ -47,25 +47,25 @@ impl Compiled {
     /// # Errors
     ///
     /// It is foreign, damaged, or another build's; nothing of it is used then.
-    pub fn from_bytes(file: &[u8]) -> Result<Compiled, Refused> {
-        let mut from = Reader::new(container::open(file)?);
-        let embedded = Stored::load(&mut from)?;
-        let policies = Vec::<(String, String)>::load(&mut from)?;
+    pub fn from_bytes(file: &[u8]) -> Result<Compiled, ContainerError> {
+        let mut from = Reader::new(container::content_of(file)?);
+        let embedded = Codec::decode(&mut from)?;
+        let policies = Vec::<(String, String)>::decode(&mut from)?;
         let policies = policies.into_iter().map(|(name, text)| Arc::new(Source { name, text }));
         let policies = policies.collect();
-        let rules = RuleSet::load(&mut from)?;
+        let rules = RuleSet::decode(&mut from)?;
         from.end()?;
         rules.check()?;
         Ok(Compiled { rules, policies, embedded })
     }
 }
 
-stored_choice!(Level { Informational = 0, Low = 1, Medium = 2, High = 3, Critical = 4 });
-stored_choice!(Status { Experimental = 0, Test = 1, Stable = 2, Deprecated = 3 });
-stored!(Active { from, until });
-stored!(MatcherName { name, pack });
-stored!(Terms { text, starts, weights });
-stored!(RuleSet {
+codec_enum!(Level { Informational = 0, Low = 1, Medium = 2, High = 3, Critical = 4 });
+codec_enum!(Status { Experimental = 0, Test = 1, Stable = 2, Deprecated = 3 });
+codec_struct!(Active { from, until });
+codec_struct!(MatcherName { name, pack });
+codec_struct!(Terms { text, starts, weights });
+codec_struct!(RuleSet {
     rules,
     matchers,
     terms,
@@ -79,25 +79,25 @@ stored!(RuleSet {
     order,
 });
 
-impl Stored for CompiledBoost {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for CompiledBoost {
+    fn encode(&self, out: &mut Vec<u8>) {
         let CompiledBoost { text, expr, program: _, weight, evidence } = self;
-        text.store(out);
-        expr.store(out);
-        weight.store(out);
-        evidence.store(out);
+        text.encode(out);
+        expr.encode(out);
+        weight.encode(out);
+        evidence.encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<CompiledBoost, Damage> {
-        let (text, expr) = (Stored::load(from)?, Expr::load(from)?);
+    fn decode(from: &mut Reader<'_>) -> Result<CompiledBoost, DecodeError> {
+        let (text, expr) = (Codec::decode(from)?, Expr::decode(from)?);
         let program = Program::new(&expr);
-        let (weight, evidence) = (Stored::load(from)?, Stored::load(from)?);
+        let (weight, evidence) = (Codec::decode(from)?, Codec::decode(from)?);
         Ok(CompiledBoost { text, expr, program, weight, evidence })
     }
 }
 
 /// What a rule has beside its condition and what follows from it.
-impl Stored for CompiledRule {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for CompiledRule {
+    fn encode(&self, out: &mut Vec<u8>) {
         let CompiledRule {
             id,
             pack,
@@ -122,33 +122,33 @@ impl Stored for CompiledRule {
             asks_later,
         } = self;
         for text in [id, pack, title, condition] {
-            text.store(out);
+            text.encode(out);
         }
         for list in [aliases, languages] {
-            list.store(out);
+            list.encode(out);
         }
-        category.store(out);
-        level.store(out);
-        status.store(out);
-        weight.store(out);
-        boosts.store(out);
-        expr.store(out);
-        fields.store(out);
-        active.store(out);
+        category.encode(out);
+        level.encode(out);
+        status.encode(out);
+        weight.encode(out);
+        boosts.encode(out);
+        expr.encode(out);
+        fields.encode(out);
+        active.encode(out);
         for matchers in [evidence, redact, reads, asks, asks_later] {
-            matchers.store(out);
+            matchers.encode(out);
         }
     }
 
-    fn load(from: &mut Reader<'_>) -> Result<CompiledRule, Damage> {
-        let [id, pack, title, condition] = Stored::load(from)?;
-        let [aliases, languages]: [Vec<String>; 2] = Stored::load(from)?;
+    fn decode(from: &mut Reader<'_>) -> Result<CompiledRule, DecodeError> {
+        let [id, pack, title, condition] = Codec::decode(from)?;
+        let [aliases, languages]: [Vec<String>; 2] = Codec::decode(from)?;
         let (category, level, status) =
-            (Stored::load(from)?, Stored::load(from)?, Stored::load(from)?);
-        let (weight, boosts) = (Stored::load(from)?, Stored::load(from)?);
-        let expr = Expr::load(from)?;
-        let (fields, active) = (Stored::load(from)?, Stored::load(from)?);
-        let [evidence, redact, reads, asks, asks_later] = Stored::load(from)?;
+            (Codec::decode(from)?, Codec::decode(from)?, Codec::decode(from)?);
+        let (weight, boosts) = (Codec::decode(from)?, Codec::decode(from)?);
+        let expr = Expr::decode(from)?;
+        let (fields, active) = (Codec::decode(from)?, Codec::decode(from)?);
+        let [evidence, redact, reads, asks, asks_later] = Codec::decode(from)?;
         Ok(CompiledRule {
             program: Program::new(&expr),
             scripts: Scripts::of_languages(&languages),
@@ -177,7 +177,7 @@ impl Stored for CompiledRule {
 
 impl RuleSet {
     /// Does every number name something that is there?
-    fn check(&self) -> Result<(), Damage> {
+    fn check(&self) -> Result<(), DecodeError> {
         let RuleSet { rules, matchers, terms, scanner, hash, .. } = self;
         ensure(scanner.matchers() == matchers.len(), "the names of matchers")?;
         terms.check()?;
@@ -188,14 +188,15 @@ impl RuleSet {
         self.check_triggers()?;
         let mut place = vec![u32::MAX; rules.len()];
         for (position, rule) in self.order.iter().enumerate() {
-            *place.get_mut(rule.index()).ok_or(Damage("the order of rules"))? = position as u32;
+            *place.get_mut(rule.index()).ok_or(DecodeError("the order of rules"))? =
+                position as u32;
         }
         let each_once = self.order.len() == rules.len() && !place.contains(&u32::MAX);
         ensure(each_once, "the order of rules")?;
         rules.iter().zip(&place).try_for_each(|(rule, own)| self.check_rule(rule, *own, &place))
     }
 
-    fn check_triggers(&self) -> Result<(), Damage> {
+    fn check_triggers(&self) -> Result<(), DecodeError> {
         let RuleSet { trigger_starts, triggered, unsure, untriggered, order, .. } = self;
         ensure(are_starts(trigger_starts, self.matchers.len(), triggered.len()), "the triggers")?;
         let is_position = |position: &u32| (*position as usize) < order.len();
@@ -205,7 +206,7 @@ impl RuleSet {
     }
 
     /// `place` tells at which position of the order each rule stands, `own` that of this one.
-    fn check_rule(&self, rule: &CompiledRule, own: u32, place: &[u32]) -> Result<(), Damage> {
+    fn check_rule(&self, rule: &CompiledRule, own: u32, place: &[u32]) -> Result<(), DecodeError> {
         let CompiledRule { evidence, redact, reads, asks, asks_later, .. } = rule;
         let lists = [evidence, redact, reads, asks, asks_later];
         let boosts = rule.boosts.iter().map(|boost| &boost.evidence);
@@ -222,7 +223,7 @@ impl RuleSet {
         rule.boosts.iter().try_for_each(|boost| self.check_expr(&boost.expr, &is_rule))
     }
 
-    fn check_expr(&self, expr: &Expr, may_ask: &dyn Fn(RuleIx) -> bool) -> Result<(), Damage> {
+    fn check_expr(&self, expr: &Expr, may_ask: &dyn Fn(RuleIx) -> bool) -> Result<(), DecodeError> {
         let is_path = |path: &MetaId| path.index() < self.names.metas().len();
         let mut sound = true;
         expr.visit(&mut |node| {
@@ -245,7 +246,7 @@ impl RuleSet {
 }
 
 impl Terms {
-    fn check(&self) -> Result<(), Damage> {
+    fn check(&self) -> Result<(), DecodeError> {
         let Terms { text, starts, weights } = self;
         let are_cut = match starts[..] {
             [] => text.is_empty(),

@@ -5,7 +5,7 @@
 //! digits are looked at: separators, noise and the Han words of a wider hit do
 //! not matter. Nothing here allocates, and no input makes it panic.
 
-use crate::codec::stored_choice;
+use crate::codec::codec_enum;
 
 /// One validator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +27,7 @@ pub enum Check {
     Uscc = 3,
 }
 
-stored_choice!(Check { CnResidentId = 0, Luhn = 1, Iban = 2, Uscc = 3 });
+codec_enum!(Check { CnResidentId = 0, Luhn = 1, Iban = 2, Uscc = 3 });
 
 impl Check {
     /// Every validator.

@@ -8,11 +8,11 @@ use super::literals::Kernel;
 use super::regex::PrefilteredRegex;
 use super::scanner::{Matcher, Regex, Role, Scanner, Sequence, Source, Stream, Use};
 use super::text::projection::Reading;
-use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored};
+use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_struct, ensure};
 use crate::domain::ids::MatcherIx;
 use crate::parallel;
 
-stored!(Matcher {
+codec_struct!(Matcher {
     edge,
     views,
     fields,
@@ -27,35 +27,35 @@ stored!(Matcher {
     is_plain,
 });
 
-stored!(Sequence { matcher, parts, gap });
-stored!(Source { text, symbols, is_split });
-stored!(Use { matcher, role, distinct_key, anchor, source });
-stored!(Stream { literals, starts, uses });
+codec_struct!(Sequence { matcher, parts, gap });
+codec_struct!(Source { text, symbols, is_split });
+codec_struct!(Use { matcher, role, distinct_key, anchor, source });
+codec_struct!(Stream { literals, starts, uses });
 
-impl Stored for Role {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for Role {
+    fn encode(&self, out: &mut Vec<u8>) {
         match self {
-            Role::Term(term) => (0_u8, *term).store(out),
-            Role::Except => 1_u8.store(out),
-            Role::Part { sequence, part } => (2_u8, (*sequence, *part)).store(out),
-            Role::Gate { regex } => (3_u8, *regex).store(out),
-            Role::Plain { is_part } => (4_u8, *is_part).store(out),
+            Role::Term(term) => (0_u8, *term).encode(out),
+            Role::Except => 1_u8.encode(out),
+            Role::Part { sequence, part } => (2_u8, (*sequence, *part)).encode(out),
+            Role::Gate { regex } => (3_u8, *regex).encode(out),
+            Role::Plain { is_part } => (4_u8, *is_part).encode(out),
         }
     }
-    fn load(from: &mut Reader<'_>) -> Result<Role, Damage> {
-        Ok(match u8::load(from)? {
-            0 => Role::Term(Stored::load(from)?),
+    fn decode(from: &mut Reader<'_>) -> Result<Role, DecodeError> {
+        Ok(match u8::decode(from)? {
+            0 => Role::Term(Codec::decode(from)?),
             1 => Role::Except,
-            2 => Role::Part { sequence: Stored::load(from)?, part: Stored::load(from)? },
-            3 => Role::Gate { regex: Stored::load(from)? },
-            4 => Role::Plain { is_part: Stored::load(from)? },
-            _ => return Err(Damage("the role of a literal")),
+            2 => Role::Part { sequence: Codec::decode(from)?, part: Codec::decode(from)? },
+            3 => Role::Gate { regex: Codec::decode(from)? },
+            4 => Role::Plain { is_part: Codec::decode(from)? },
+            _ => return Err(DecodeError("the role of a literal")),
         })
     }
 }
 
-impl Stored for Scanner {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for Scanner {
+    fn encode(&self, out: &mut Vec<u8>) {
         let Scanner {
             matchers,
             streams,
@@ -66,34 +66,34 @@ impl Stored for Scanner {
             entity_matchers,
             fields,
         } = self;
-        matchers.store(out);
-        streams.store(out);
-        readings.store(out);
-        sequences.store(out);
+        matchers.encode(out);
+        streams.encode(out);
+        readings.encode(out);
+        sequences.encode(out);
         let regexes = regexes.iter().map(|regex| {
             let Regex { matcher, pattern, is_ungated } = regex;
             ((*matcher, *is_ungated), pattern.source().to_owned())
         });
-        regexes.collect::<Vec<_>>().store(out);
-        entities.store(out);
-        entity_matchers.store(out);
-        fields.store(out);
+        regexes.collect::<Vec<_>>().encode(out);
+        entities.encode(out);
+        entity_matchers.encode(out);
+        fields.encode(out);
     }
 
-    fn load(from: &mut Reader<'_>) -> Result<Scanner, Damage> {
-        let matchers = Vec::load(from)?;
-        let (streams, readings) = (Stored::load(from)?, Stored::load(from)?);
-        let sequences = Stored::load(from)?;
-        let regexes = compile(Stored::load(from)?, &matchers)?;
+    fn decode(from: &mut Reader<'_>) -> Result<Scanner, DecodeError> {
+        let matchers = Vec::decode(from)?;
+        let (streams, readings) = (Codec::decode(from)?, Codec::decode(from)?);
+        let sequences = Codec::decode(from)?;
+        let regexes = compile(Codec::decode(from)?, &matchers)?;
         let scanner = Scanner {
             matchers,
             streams,
             readings,
             sequences,
             regexes,
-            entities: Stored::load(from)?,
-            entity_matchers: Stored::load(from)?,
-            fields: Stored::load(from)?,
+            entities: Codec::decode(from)?,
+            entity_matchers: Codec::decode(from)?,
+            fields: Codec::decode(from)?,
         };
         scanner.check()?;
         Ok(scanner)
@@ -104,11 +104,11 @@ impl Stored for Scanner {
 fn compile(
     patterns: Vec<((MatcherIx, bool), String)>,
     matchers: &[Matcher],
-) -> Result<Vec<Regex>, Damage> {
+) -> Result<Vec<Regex>, DecodeError> {
     let compiled = parallel::map(patterns, |((matcher, is_ungated), pattern)| {
-        let own = matchers.get(matcher.index()).ok_or(Damage("the matcher of a regex"))?;
+        let own = matchers.get(matcher.index()).ok_or(DecodeError("the matcher of a regex"))?;
         let pattern = PrefilteredRegex::for_posts(&pattern, own.views.is_exact_only());
-        let pattern = pattern.map_err(|_| Damage("a regex"))?;
+        let pattern = pattern.map_err(|_| DecodeError("a regex"))?;
         Ok(Regex { matcher, pattern, is_ungated })
     });
     compiled.into_iter().collect()
@@ -120,7 +120,7 @@ impl Scanner {
     /// # Errors
     ///
     /// One is not.
-    pub(crate) fn check_terms(&self, terms: usize) -> Result<(), Damage> {
+    pub(crate) fn check_terms(&self, terms: usize) -> Result<(), DecodeError> {
         let uses = || self.streams.iter().flat_map(|stream| &stream.uses);
         let is_known = |wanted: &Use| match wanted.role {
             Role::Term(term) => term.index() < terms,
@@ -134,7 +134,7 @@ impl Scanner {
         self.streams.iter_mut().for_each(|stream| stream.literals.set_kernel(kernel));
     }
 
-    fn check(&self) -> Result<(), Damage> {
+    fn check(&self) -> Result<(), DecodeError> {
         let matchers = self.matchers.len();
         for reading in Reading::all() {
             self.check_stream(reading)?;
@@ -168,7 +168,7 @@ impl Scanner {
         ensure(is_laid_out, "a reading that nobody lays out")
     }
 
-    fn check_stream(&self, reading: Reading) -> Result<(), Damage> {
+    fn check_stream(&self, reading: Reading) -> Result<(), DecodeError> {
         let Stream { literals, starts, uses } = &self.streams[reading.index()];
         ensure(are_starts(starts, literals.count(), uses.len()), "the uses of a literal")?;
         // Whoever asks the memory for the uses of a literal takes it that there are some.

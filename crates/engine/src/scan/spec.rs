@@ -4,7 +4,7 @@ use super::checks::Check;
 use super::entities::EntitySet;
 use super::regex::PrefilteredRegex;
 use super::text::script::Scripts;
-use crate::codec::stored_choice;
+use crate::codec::codec_enum;
 use crate::domain::field::FieldSet;
 use crate::domain::ids::TermIx;
 use crate::domain::view::ViewSet;
@@ -20,7 +20,7 @@ pub enum Edge {
     None,
 }
 
-stored_choice!(Edge { Auto = 0, Word = 1, None = 2 });
+codec_enum!(Edge { Auto = 0, Word = 1, None = 2 });
 
 /// One matcher.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! Whatever the bytes say, what is read back is a tree, no deeper than [`DEPTH_MAX`]: those
 //! who walk it may recurse.
 
-use crate::codec::{Damage, Reader, Stored, ensure, stored, stored_choice};
+use crate::codec::{Codec, DecodeError, Reader, codec_enum, codec_struct, ensure};
 use crate::domain::limits::CONDITION_DEPTH_MAX;
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 
@@ -11,8 +11,8 @@ use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 /// `or`, `and`, `not`.
 const DEPTH_MAX: usize = 3 * CONDITION_DEPTH_MAX + 3;
 
-stored!(Operand { any });
-stored_choice!(Compare {
+codec_struct!(Operand { any });
+codec_enum!(Compare {
     Equal = 0,
     NotEqual = 1,
     Less = 2,
@@ -21,64 +21,64 @@ stored_choice!(Compare {
     GreaterOrEqual = 5,
 });
 
-impl Stored for Measure {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for Measure {
+    fn encode(&self, out: &mut Vec<u8>) {
         match self {
-            Measure::Count(matcher) => (0_u8, *matcher).store(out),
-            Measure::Distinct(matcher) => (1_u8, *matcher).store(out),
-            Measure::Length => 2_u8.store(out),
+            Measure::Count(matcher) => (0_u8, *matcher).encode(out),
+            Measure::Distinct(matcher) => (1_u8, *matcher).encode(out),
+            Measure::Length => 2_u8.encode(out),
         }
     }
-    fn load(from: &mut Reader<'_>) -> Result<Measure, Damage> {
-        Ok(match u8::load(from)? {
-            0 => Measure::Count(Stored::load(from)?),
-            1 => Measure::Distinct(Stored::load(from)?),
+    fn decode(from: &mut Reader<'_>) -> Result<Measure, DecodeError> {
+        Ok(match u8::decode(from)? {
+            0 => Measure::Count(Codec::decode(from)?),
+            1 => Measure::Distinct(Codec::decode(from)?),
             2 => Measure::Length,
-            _ => return Err(Damage("a measure")),
+            _ => return Err(DecodeError("a measure")),
         })
     }
 }
 
-impl Stored for Value {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for Value {
+    fn encode(&self, out: &mut Vec<u8>) {
         match self {
-            Value::Number(number) => (0_u8, *number).store(out),
-            Value::Bool(is) => (1_u8, *is).store(out),
+            Value::Number(number) => (0_u8, *number).encode(out),
+            Value::Bool(is) => (1_u8, *is).encode(out),
             Value::Text(text) => {
-                2_u8.store(out);
-                text.store(out);
+                2_u8.encode(out);
+                text.encode(out);
             }
         }
     }
-    fn load(from: &mut Reader<'_>) -> Result<Value, Damage> {
-        Ok(match u8::load(from)? {
-            0 => Value::Number(Stored::load(from)?),
-            1 => Value::Bool(Stored::load(from)?),
-            2 => Value::Text(Stored::load(from)?),
-            _ => return Err(Damage("a value")),
+    fn decode(from: &mut Reader<'_>) -> Result<Value, DecodeError> {
+        Ok(match u8::decode(from)? {
+            0 => Value::Number(Codec::decode(from)?),
+            1 => Value::Bool(Codec::decode(from)?),
+            2 => Value::Text(Codec::decode(from)?),
+            _ => return Err(DecodeError("a value")),
         })
     }
 }
 
-impl Stored for Expr {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for Expr {
+    fn encode(&self, out: &mut Vec<u8>) {
         let mut nodes = Vec::new();
         self.visit(&mut |node| nodes.push(node));
-        (nodes.len() as u64).store(out);
+        (nodes.len() as u64).encode(out);
         // Parents were seen before their children, and first children first.
         nodes.iter().rev().for_each(|node| store_node(node, out));
     }
 
-    fn load(from: &mut Reader<'_>) -> Result<Expr, Damage> {
+    fn decode(from: &mut Reader<'_>) -> Result<Expr, DecodeError> {
         // Trees without a parent so far, each with its depth; the last made is the first
         // child of what comes next.
         let mut open: Vec<(Expr, usize)> = Vec::new();
-        for _ in 0..u64::load(from)? {
+        for _ in 0..u64::decode(from)? {
             let (node, depth) = load_node(from, &mut open)?;
             ensure(depth <= DEPTH_MAX, "a condition that is too deep")?;
             open.push((node, depth));
         }
-        let root = open.pop().ok_or(Damage("a condition without a node"))?;
+        let root = open.pop().ok_or(DecodeError("a condition without a node"))?;
         ensure(open.is_empty(), "a condition with two roots")?;
         Ok(root.0)
     }
@@ -87,46 +87,46 @@ impl Stored for Expr {
 /// One node, without what stands below it.
 fn store_node(node: &Expr, out: &mut Vec<u8>) {
     match node {
-        Expr::And(parts) => (0_u8, parts.len() as u32).store(out),
-        Expr::Or(parts) => (1_u8, parts.len() as u32).store(out),
-        Expr::Not(_) => 2_u8.store(out),
+        Expr::And(parts) => (0_u8, parts.len() as u32).encode(out),
+        Expr::Or(parts) => (1_u8, parts.len() as u32).encode(out),
+        Expr::Not(_) => 2_u8.encode(out),
         Expr::Hit(operand) => {
-            3_u8.store(out);
-            operand.store(out);
+            3_u8.encode(out);
+            operand.encode(out);
         }
         Expr::Near { left, right, within, ordered } => {
-            4_u8.store(out);
-            left.store(out);
-            right.store(out);
-            (*within, *ordered).store(out);
+            4_u8.encode(out);
+            left.encode(out);
+            right.encode(out);
+            (*within, *ordered).encode(out);
         }
         Expr::AtLeast { count, of } => {
-            (5_u8, *count).store(out);
-            of.store(out);
+            (5_u8, *count).encode(out);
+            of.encode(out);
         }
         Expr::Measure { what, op, value } => {
-            6_u8.store(out);
-            what.store(out);
-            op.store(out);
-            value.store(out);
+            6_u8.encode(out);
+            what.encode(out);
+            op.encode(out);
+            value.encode(out);
         }
         Expr::Lang { any, negated } => {
-            7_u8.store(out);
-            any.store(out);
-            negated.store(out);
+            7_u8.encode(out);
+            any.encode(out);
+            negated.encode(out);
         }
         Expr::Meta { path, op, value } => {
-            (8_u8, *path).store(out);
-            op.store(out);
-            value.store(out);
+            (8_u8, *path).encode(out);
+            op.encode(out);
+            value.encode(out);
         }
         Expr::MetaIn { path, values } => {
-            (9_u8, *path).store(out);
-            values.store(out);
+            (9_u8, *path).encode(out);
+            values.encode(out);
         }
-        Expr::Has(path) => (10_u8, *path).store(out),
-        Expr::Fired(rule) => (11_u8, *rule).store(out),
-        Expr::Evaded(matcher) => (12_u8, *matcher).store(out),
+        Expr::Has(path) => (10_u8, *path).encode(out),
+        Expr::Fired(rule) => (11_u8, *rule).encode(out),
+        Expr::Evaded(matcher) => (12_u8, *matcher).encode(out),
     }
 }
 
@@ -134,50 +134,51 @@ fn store_node(node: &Expr, out: &mut Vec<u8>) {
 fn load_node(
     from: &mut Reader<'_>,
     open: &mut Vec<(Expr, usize)>,
-) -> Result<(Expr, usize), Damage> {
-    let leaf = match u8::load(from)? {
+) -> Result<(Expr, usize), DecodeError> {
+    let leaf = match u8::decode(from)? {
         kind @ (0 | 1) => {
-            let (parts, depth) = children(open, u32::load(from)?)?;
+            let (parts, depth) = children(open, u32::decode(from)?)?;
             let node = if kind == 0 { Expr::And(parts) } else { Expr::Or(parts) };
             return Ok((node, depth + 1));
         }
         2 => {
-            let (inner, depth) = open.pop().ok_or(Damage("a condition without a part"))?;
+            let (inner, depth) = open.pop().ok_or(DecodeError("a condition without a part"))?;
             return Ok((Expr::Not(Box::new(inner)), depth + 1));
         }
-        3 => Expr::Hit(Stored::load(from)?),
+        3 => Expr::Hit(Codec::decode(from)?),
         4 => Expr::Near {
-            left: Stored::load(from)?,
-            right: Stored::load(from)?,
-            within: Stored::load(from)?,
-            ordered: Stored::load(from)?,
+            left: Codec::decode(from)?,
+            right: Codec::decode(from)?,
+            within: Codec::decode(from)?,
+            ordered: Codec::decode(from)?,
         },
-        5 => Expr::AtLeast { count: Stored::load(from)?, of: Stored::load(from)? },
+        5 => Expr::AtLeast { count: Codec::decode(from)?, of: Codec::decode(from)? },
         6 => Expr::Measure {
-            what: Stored::load(from)?,
-            op: Stored::load(from)?,
-            value: Stored::load(from)?,
+            what: Codec::decode(from)?,
+            op: Codec::decode(from)?,
+            value: Codec::decode(from)?,
         },
-        7 => Expr::Lang { any: Stored::load(from)?, negated: Stored::load(from)? },
+        7 => Expr::Lang { any: Codec::decode(from)?, negated: Codec::decode(from)? },
         8 => Expr::Meta {
-            path: Stored::load(from)?,
-            op: Stored::load(from)?,
-            value: Stored::load(from)?,
+            path: Codec::decode(from)?,
+            op: Codec::decode(from)?,
+            value: Codec::decode(from)?,
         },
-        9 => Expr::MetaIn { path: Stored::load(from)?, values: Stored::load(from)? },
-        10 => Expr::Has(Stored::load(from)?),
-        11 => Expr::Fired(Stored::load(from)?),
-        12 => Expr::Evaded(Stored::load(from)?),
-        _ => return Err(Damage("a node of a condition")),
+        9 => Expr::MetaIn { path: Codec::decode(from)?, values: Codec::decode(from)? },
+        10 => Expr::Has(Codec::decode(from)?),
+        11 => Expr::Fired(Codec::decode(from)?),
+        12 => Expr::Evaded(Codec::decode(from)?),
+        _ => return Err(DecodeError("a node of a condition")),
     };
     Ok((leaf, 1))
 }
 
 /// The last `count` trees, the last made first, and the depth of the deepest.
-fn children(open: &mut Vec<(Expr, usize)>, count: u32) -> Result<(Vec<Expr>, usize), Damage> {
-    let first = open.len().checked_sub(count as usize).ok_or(Damage("a part of a condition"))?;
+fn children(open: &mut Vec<(Expr, usize)>, count: u32) -> Result<(Vec<Expr>, usize), DecodeError> {
+    let first =
+        open.len().checked_sub(count as usize).ok_or(DecodeError("a part of a condition"))?;
     let depth = open[first..].iter().map(|(_, depth)| *depth).max();
-    let depth = depth.ok_or(Damage("a condition without parts"))?;
+    let depth = depth.ok_or(DecodeError("a condition without parts"))?;
     Ok((open.drain(first..).rev().map(|(part, _)| part).collect(), depth))
 }
 
@@ -232,28 +233,28 @@ mod tests {
         })
     }
 
-    fn load(bytes: &[u8]) -> Result<Expr, Damage> {
-        Expr::load(&mut Reader::new(bytes))
+    fn decode(bytes: &[u8]) -> Result<Expr, DecodeError> {
+        Expr::decode(&mut Reader::new(bytes))
     }
 
     proptest! {
         #[test]
         fn trees_come_back(expr in some_expr()) {
             let mut bytes = Vec::new();
-            expr.store(&mut bytes);
-            prop_assert_eq!(load(&bytes), Ok(expr));
+            expr.encode(&mut bytes);
+            prop_assert_eq!(decode(&bytes), Ok(expr));
             for end in 0..bytes.len() {
-                prop_assert!(load(&bytes[..end]).is_err());
+                prop_assert!(decode(&bytes[..end]).is_err());
             }
         }
 
         #[test]
         fn no_bytes_make_reading_panic(expr in some_expr(), at: prop::sample::Index, byte: u8) {
             let mut bytes = Vec::new();
-            expr.store(&mut bytes);
+            expr.encode(&mut bytes);
             let at = at.index(bytes.len());
             bytes[at] = byte;
-            if let Ok(expr) = load(&bytes) {
+            if let Ok(expr) = decode(&bytes) {
                 expr.visit(&mut |_| {});
             }
         }
@@ -261,17 +262,17 @@ mod tests {
 
     fn nots(count: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
-        (count as u64 + 1).store(&mut bytes);
+        (count as u64 + 1).encode(&mut bytes);
         store_node(&Expr::Has(MetaId(0)), &mut bytes);
-        (0..count).for_each(|_| 2_u8.store(&mut bytes));
+        (0..count).for_each(|_| 2_u8.encode(&mut bytes));
         bytes
     }
 
     #[test]
     fn depth_ends_at_its_limit() {
-        assert!(load(&nots(DEPTH_MAX - 2)).is_ok());
-        assert!(load(&nots(DEPTH_MAX - 1)).is_ok());
-        assert!(load(&nots(DEPTH_MAX)).is_err());
-        assert!(load(&nots(1_000_000)).is_err());
+        assert!(decode(&nots(DEPTH_MAX - 2)).is_ok());
+        assert!(decode(&nots(DEPTH_MAX - 1)).is_ok());
+        assert!(decode(&nots(DEPTH_MAX)).is_err());
+        assert!(decode(&nots(1_000_000)).is_err());
     }
 }

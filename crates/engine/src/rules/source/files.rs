@@ -5,7 +5,7 @@
 //! folder of the file that was named. Links are followed first and judged by
 //! where they lead.
 
-use crate::codec::container::is_sealed;
+use crate::codec::container::is_container;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::limits::RULE_FILE_BYTES_MAX;
 use crate::rules::source::bundle::{self, Bundle};
@@ -222,7 +222,7 @@ fn read_text(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > RULE_FILE_BYTES_MAX {
         return Err(too_large());
     }
-    if is_sealed(&bytes) {
+    if is_container(&bytes) {
         return Err("it is a compiled rule set; name the rules that it was made from".to_owned());
     }
     String::from_utf8(bytes).map_err(|error| {

@@ -27,7 +27,7 @@ mod tlds;
 
 pub use prefilter::{Possible, allowed_by};
 
-use crate::codec::{Damage, Reader, Stored, ensure};
+use crate::codec::{Codec, DecodeError, Reader, ensure};
 use text::Text;
 
 /// One built-in detector.
@@ -164,12 +164,12 @@ impl EntitySet {
     }
 }
 
-impl Stored for EntitySet {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.0.store(out);
+impl Codec for EntitySet {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<EntitySet, Damage> {
-        let set = EntitySet(u16::load(from)?);
+    fn decode(from: &mut Reader<'_>) -> Result<EntitySet, DecodeError> {
+        let set = EntitySet(u16::decode(from)?);
         ensure(set.or(EntitySet::ALL) == EntitySet::ALL, "an entity")?;
         Ok(set)
     }

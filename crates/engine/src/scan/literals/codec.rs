@@ -6,30 +6,30 @@
 use super::build::{Bitmap, Entry, Table};
 use super::short::Short;
 use super::{INLINE, Kernel, Literals};
-use crate::codec::{Damage, Reader, Stored, are_starts, ensure, stored};
+use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_struct, ensure};
 
-stored!(Entry { symbols, hash, literal, length, offset, inline });
+codec_struct!(Entry { symbols, hash, literal, length, offset, inline });
 
-impl Stored for Bitmap {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for Bitmap {
+    fn encode(&self, out: &mut Vec<u8>) {
         let Bitmap { words, shift } = self;
-        shift.store(out);
-        words.store(out);
+        shift.encode(out);
+        words.encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Bitmap, Damage> {
-        let (shift, words) = (u32::load(from)?, Vec::<u32>::load(from)?);
+    fn decode(from: &mut Reader<'_>) -> Result<Bitmap, DecodeError> {
+        let (shift, words) = (u32::decode(from)?, Vec::<u32>::decode(from)?);
         let bits = 32_u32.checked_sub(shift).filter(|bits| (5..32).contains(bits));
         ensure(bits.is_some_and(|bits| words.len() == 1 << (bits - 5)), "a bitmap")?;
         Ok(Bitmap { words, shift })
     }
 }
 
-impl Stored for Short {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.listed().store(out);
+impl Codec for Short {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.listed().encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Short, Damage> {
-        let listed = Vec::<(u32, Box<[u16]>)>::load(from)?;
+    fn decode(from: &mut Reader<'_>) -> Result<Short, DecodeError> {
+        let listed = Vec::<(u32, Box<[u16]>)>::decode(from)?;
         let is_short = |symbols: &[u16]| match symbols {
             [_] => true,
             [first, second] => (*first | *second) < 0x80 && *second != 0,
@@ -42,17 +42,17 @@ impl Stored for Short {
     }
 }
 
-stored!(Table { windows, contexts, sides, heads, head_shift, entries, rests, tails, short });
+codec_struct!(Table { windows, contexts, sides, heads, head_shift, entries, rests, tails, short });
 
-impl Stored for Literals {
-    fn store(&self, out: &mut Vec<u8>) {
+impl Codec for Literals {
+    fn encode(&self, out: &mut Vec<u8>) {
         let Literals { table, kernel: _, lengths } = self;
-        table.store(out);
-        lengths.store(out);
+        table.encode(out);
+        lengths.encode(out);
     }
     /// With the best kernel of this machine: all of them read the same tables.
-    fn load(from: &mut Reader<'_>) -> Result<Literals, Damage> {
-        let (table, lengths) = (Table::load(from)?, Vec::load(from)?);
+    fn decode(from: &mut Reader<'_>) -> Result<Literals, DecodeError> {
+        let (table, lengths) = (Table::decode(from)?, Vec::decode(from)?);
         let literals = Literals { table, kernel: Kernel::best(), lengths };
         literals.check()?;
         Ok(literals)
@@ -70,12 +70,12 @@ impl Literals {
         self.kernel = kernel;
     }
 
-    fn check(&self) -> Result<(), Damage> {
+    fn check(&self) -> Result<(), DecodeError> {
         let Literals { table, kernel: _, lengths } = self;
         let Table { heads, head_shift, entries, rests, tails, short, .. } = table;
         ensure(lengths.iter().all(|length| *length > 0), "a literal of no length")?;
         let buckets = 32_u32.checked_sub(*head_shift).filter(|log2| (1..32).contains(log2));
-        let buckets = buckets.map(|log2| 1_usize << log2).ok_or(Damage("the buckets"))?;
+        let buckets = buckets.map(|log2| 1_usize << log2).ok_or(DecodeError("the buckets"))?;
         ensure(are_starts(heads, buckets, entries.len()), "the buckets")?;
         ensure(are_starts(rests, lengths.len(), tails.len()), "the ends of literals")?;
         let is_sound = |entry: &Entry| {
@@ -113,8 +113,8 @@ mod tests {
             for kernel in Kernel::available() {
                 let built = Literals::with_kernel(&literals, kernel);
                 let mut bytes = Vec::new();
-                built.store(&mut bytes);
-                let mut loaded = Literals::load(&mut Reader::new(&bytes)).unwrap();
+                built.encode(&mut bytes);
+                let mut loaded = Literals::decode(&mut Reader::new(&bytes)).unwrap();
                 loaded.set_kernel(kernel);
                 let find = |engine: &Literals| {
                     let mut found = Vec::new();
@@ -133,12 +133,12 @@ mod tests {
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         ) {
             let mut bytes = Vec::new();
-            Literals::new(&literals).store(&mut bytes);
+            Literals::new(&literals).encode(&mut bytes);
             for (at, byte) in changes {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
             }
-            if let Ok(mut loaded) = Literals::load(&mut Reader::new(&bytes)) {
+            if let Ok(mut loaded) = Literals::decode(&mut Reader::new(&bytes)) {
                 let mut text = literals.concat();
                 text.splice(0..0, [0xFFFF; PADDING]);
                 text.extend([0xFFFF; PADDING]);

@@ -5,7 +5,7 @@
 //! so that equal symbols mean equal readings; what a match is worth is decided
 //! afterwards on the folded symbols.
 
-use crate::codec::{Damage, Reader, Stored, ensure};
+use crate::codec::{Codec, DecodeError, Reader, ensure};
 use crate::domain::view::{View, ViewSet};
 use crate::fold::{self, tables};
 use crate::scan::verify::pinyin;
@@ -36,12 +36,12 @@ impl Derived {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::scan) struct Reading(u8);
 
-impl Stored for Reading {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.0.store(out);
+impl Codec for Reading {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Reading, Damage> {
-        let reading = Reading(u8::load(from)?);
+    fn decode(from: &mut Reader<'_>) -> Result<Reading, DecodeError> {
+        let reading = Reading(u8::decode(from)?);
         ensure(reading.index() < Reading::COUNT, "a reading")?;
         Ok(reading)
     }

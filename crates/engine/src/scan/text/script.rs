@@ -4,7 +4,7 @@
 //! stand, `en` and its kin where Latin letters do. A guess at the language
 //! itself would be wrong on short posts and could be gamed; a script cannot be hidden.
 
-use crate::codec::{Damage, Reader, Stored};
+use crate::codec::{Codec, DecodeError, Reader};
 use crate::fold::tables;
 
 /// A set of scripts.
@@ -113,12 +113,12 @@ impl Scripts {
     }
 }
 
-impl Stored for Scripts {
-    fn store(&self, out: &mut Vec<u8>) {
-        self.0.store(out);
+impl Codec for Scripts {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
     }
-    fn load(from: &mut Reader<'_>) -> Result<Scripts, Damage> {
-        Ok(Scripts(u16::load(from)?))
+    fn decode(from: &mut Reader<'_>) -> Result<Scripts, DecodeError> {
+        Ok(Scripts(u16::decode(from)?))
     }
 }
 
