@@ -1,68 +1,159 @@
-//! The command line: arguments → plan → run → exit. Flags end here.
+//! The command line. This is the only file that knows all commands.
 
-use crate::commands::{
-    bench, check, compile, diff, eval, explain, init, packs, report, scan, schema, suggest, test,
-    tune,
-};
+use crate::commands::bench::{self, BenchArgs};
+use crate::commands::check::{self, CheckArgs};
+use crate::commands::compile::{self, CompileArgs};
+use crate::commands::diff::{self, DiffArgs};
+use crate::commands::eval::{self, EvalArgs};
+use crate::commands::explain::{self, ExplainArgs};
+use crate::commands::init::{self, InitArgs};
+use crate::commands::packs::{self, PacksArgs};
+use crate::commands::report::{self, ReportArgs};
+use crate::commands::scan::{self, ScanArgs};
+use crate::commands::schema::{self, SchemaArgs};
+use crate::commands::suggest::{self, SuggestArgs};
+use crate::commands::test::{self, TestArgs};
+use crate::commands::tune::{self, TuneArgs};
 use crate::exit::Exit;
-use crate::flags::{Cli, CompletionsArgs, Verb};
 use crate::term;
-use clap::{CommandFactory, Parser};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic;
 use tidegate_pipeline::panic_text;
 
+/// A streaming text classifier: JSON-lines posts in, one explained verdict per post out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tidegate",
+    version,
+    about,
+    long_about = LONG_ABOUT,
+    args_conflicts_with_subcommands = true,
+    override_usage = "tidegate [OPTIONS] [FILE|DIR|GLOB]...\n       tidegate <COMMAND> [OPTIONS]...",
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+struct Cli {
+    /// The command; `scan` if none is given.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Arguments of `scan`.
+    #[command(flatten)]
+    scan: ScanArgs,
+}
+
+/// A command: its name, its line in the list of commands, and its arguments.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge posts from standard input, files or folders (the default command)
+    #[command(override_usage = "tidegate [scan] [OPTIONS] [FILE|DIR|GLOB]...")]
+    Scan(Box<ScanArgs>),
+    /// Check rules and policies for errors and possible improvements
+    Check(Box<CheckArgs>),
+    /// Run the examples in the rules: posts that must match and posts that must not
+    Test(TestArgs),
+    /// Show why a text gets its verdict: hits, conditions, scores, near misses
+    Explain(Box<ExplainArgs>),
+    /// Evaluate rules on labelled posts: precision, recall, false alarms, worst errors
+    Eval(Box<EvalArgs>),
+    /// Measure the throughput of a rule set, and the cost and hits of each rule
+    Bench(Box<BenchArgs>),
+    /// Create an HTML report from verdicts: volume, categories, sources, times, rules
+    Report(Box<ReportArgs>),
+    /// Show which verdicts differ between two rule sets, and which rules cause it
+    Diff(Box<DiffArgs>),
+    /// Create a folder with a small example rule set
+    Init(InitArgs),
+    /// Suggest terms and term pairs that separate labelled posts from harmless ones
+    Suggest(Box<SuggestArgs>),
+    /// Fit weights and thresholds to a target precision on labelled posts
+    Tune(Box<TuneArgs>),
+    /// Compile rules into one file that loads in milliseconds, for `--rules`
+    Compile(CompileArgs),
+    /// Print the JSON Schema of rule packs, policies or label files, for editors
+    Schema(SchemaArgs),
+    /// List the embedded rule packs and policies
+    Packs(PacksArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    #[command(after_help = "Example: tidegate man | man -l -")]
+    Man,
+}
+
+const LONG_ABOUT: &str = "\
+A streaming text classifier: JSON-lines posts in, one explained verdict per post out.
+
+Each input line produces exactly one output line, in input order: an action (allow, flag, \
+review, block), a score for each category, and the evidence (rule, term and byte range). \
+A line that is not a post also produces a verdict, with the action `unreadable` and the \
+reason. The embedded rules are used unless other rules are given.";
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: tidegate completions bash > ~/.local/share/bash-completion/completions/tidegate"
+)]
+struct CompletionsArgs {
+    /// Shell to print the script for
+    shell: clap_complete::Shell,
+}
+
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> Exit {
-    panic::set_hook(Box::new(tell_panic));
-    // The hook has told what happened; what is left is to end in an orderly way.
+    panic::set_hook(Box::new(report_panic));
+    // The hook has reported the panic; only the exit status is left to return.
     panic::catch_unwind(|| parse(arguments).map_or_else(|exit| exit, run)).unwrap_or(Exit::Io)
 }
 
 fn run(cli: Cli) -> Exit {
-    match cli.verb {
-        None => scan::scan(cli.scan),
-        Some(Verb::Scan(args)) => scan::scan(*args),
-        Some(Verb::Check(args)) => check::run(&args),
-        Some(Verb::Test(args)) => test::run(&args),
-        Some(Verb::Explain(args)) => explain::run(&args),
-        Some(Verb::Eval(args)) => eval::run(&args),
-        Some(Verb::Bench(args)) => bench::run(&args),
-        Some(Verb::Init(args)) => init::run(&args),
-        Some(Verb::Report(args)) => report::run(&args),
-        Some(Verb::Diff(args)) => diff::run(&args),
-        Some(Verb::Suggest(args)) => suggest::run(&args),
-        Some(Verb::Tune(args)) => tune::run(&args),
-        Some(Verb::Compile(args)) => compile::run(&args),
-        Some(Verb::Schema(args)) => schema::schema(&args),
-        Some(Verb::Packs(args)) => packs::packs(&args),
-        Some(Verb::Completions(args)) => completions(&args),
-        Some(Verb::Man) => man(),
+    match cli.command {
+        None => scan::run(cli.scan, &names()),
+        Some(Command::Scan(args)) => scan::run(*args, &names()),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Test(args)) => test::run(&args),
+        Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Eval(args)) => eval::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Diff(args)) => diff::run(&args),
+        Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Suggest(args)) => suggest::run(&args),
+        Some(Command::Tune(args)) => tune::run(&args),
+        Some(Command::Compile(args)) => compile::run(&args),
+        Some(Command::Schema(args)) => schema::run(&args),
+        Some(Command::Packs(args)) => packs::run(&args),
+        Some(Command::Completions(args)) => completions(&args),
+        Some(Command::Man) => man(),
     }
 }
 
-/// A fault of the program, on one line, without a trace of the post that set it off
-/// reaching the terminal as it is.
-fn tell_panic(info: &panic::PanicHookInfo<'_>) {
+/// The names of all commands.
+fn names() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+/// Prints a panic on one line, escaped: its message may quote a post.
+fn report_panic(info: &panic::PanicHookInfo<'_>) {
     let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
     let text = panic_text(info.payload());
     term::error(&format!("internal error{place}: {text}; please report it"));
 }
 
-/// Parses, or says what was expected; help and version go to standard output.
+/// Parses the arguments, or prints the error; help and version go to standard output.
 fn parse(arguments: Vec<OsString>) -> Result<Cli, Exit> {
     Cli::try_parse_from(&arguments).map_err(|error| {
+        // Parsed again with escaped arguments, because the message quotes them.
         let error = Cli::try_parse_from(printable(&arguments)).err().unwrap_or(error);
         let printed = error.print();
         if error.use_stderr() { Exit::CouldNotStart } else { term::exit_of(printed) }
     })
 }
 
-/// The arguments as they may be shown: an error message quotes them.
 fn printable(arguments: &[OsString]) -> Vec<OsString> {
-    let shown = |argument: &OsString| term::printable(&argument.to_string_lossy()).into_owned();
-    arguments.iter().map(|argument| shown(argument).into()).collect()
+    let escaped = |argument: &OsString| term::printable(&argument.to_string_lossy()).into_owned();
+    arguments.iter().map(|argument| escaped(argument).into()).collect()
 }
 
 fn completions(args: &CompletionsArgs) -> Exit {
@@ -75,4 +166,54 @@ fn man() -> Exit {
     let mut page = Vec::new();
     let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
     rendered.and_then(|()| page.flush()).map_or(Exit::Io, |()| term::print(&page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn scan_is_the_default_command() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+        let cli = parse("tidegate a.jsonl --brief").unwrap();
+        assert!(cli.command.is_none() && cli.scan.output.brief);
+        assert!(matches!(parse("tidegate scan a.jsonl").unwrap().command, Some(Command::Scan(_))));
+        assert!(parse("tidegate --brief check").is_err());
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("tidegate"), "{} has no example in its help", command.get_name());
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_transcript() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");
+        for name in names() {
+            let exists = |ending| folder.join(format!("{name}.{ending}")).is_file();
+            assert!(exists("trycmd") || exists("rs"), "tests/cli has no transcript of {name}");
+        }
+    }
+
+    #[test]
+    fn every_command_is_documented() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+        let pages = docs.filter(|path| path.extension().is_some_and(|it| it == "md"));
+        let pages = pages.chain([root.join("README.md"), root.join("rules/README.md")]);
+        let text: String = pages.map(|path| fs::read_to_string(path).unwrap()).collect();
+        for name in names() {
+            assert!(text.contains(&format!("tidegate {name}")), "no page names `tidegate {name}`");
+        }
+    }
 }

@@ -1,12 +1,12 @@
-//! Files of posts → workers, file by file, for verbs that study a corpus.
+//! Reads a corpus file by file, for commands that analyse one.
 //!
-//! Each file is read by all threads, whatever its packing; what its workers made is taken
-//! in before the next is begun. A bar shows how far all of them are while somebody looks.
+//! All threads read one file, compressed or not; their results are merged before the next
+//! file begins. On a terminal a progress bar is shown.
 
 use crate::exit::Exit;
+use crate::flags::CorpusArgs;
 use crate::term::progress::{Progress, bytes_of};
-use crate::{flags, inputs, load, term};
-use clap::Args;
+use crate::{inputs, load, term};
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -16,24 +16,7 @@ use tidegate_engine::lines::{Chunk, CutterSettings};
 use tidegate_engine::rules::source::bundle::PACK_ENDING;
 use tidegate_pipeline::{Input, Outcome, OutputFault, Settings, Sources, Stop, run};
 
-/// How a corpus is read.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Running")]
-pub struct CorpusArgs {
-    /// Worker threads [default: one for each processor]
-    ///
-    /// The result does not depend on it.
-    #[arg(long, short = 'j', value_name = "N", value_parser = flags::threads)]
-    pub threads: Option<NonZeroUsize>,
-    /// The longest line that is read; a longer one is unreadable (too_long)
-    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = flags::line_size)]
-    pub max_line: usize,
-    /// Draw no progress
-    #[arg(long, short = 'q')]
-    pub quiet: bool,
-}
-
-/// Why reading ended early; already told.
+/// Exit status of a pass that failed; the error is already printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended(pub Exit);
 
@@ -42,11 +25,11 @@ pub struct Corpus {
     files: Vec<Input>,
     cutting: CutterSettings,
     settings: Settings,
-    is_watched: bool,
+    is_interactive: bool,
 }
 
 impl Corpus {
-    /// Of these files.
+    /// A corpus of these files.
     pub fn new(files: Vec<Input>, args: &CorpusArgs) -> Corpus {
         let CorpusArgs { threads, max_line, quiet } = args;
         let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -55,31 +38,31 @@ impl Corpus {
             files,
             cutting: CutterSettings { line_bytes_max: *max_line, ..CutterSettings::default() },
             settings: Settings { threads, ordered: false },
-            is_watched: term::is_watched() && !quiet,
+            is_interactive: term::is_interactive() && !quiet,
         }
     }
 
-    /// Is somebody looking?
-    pub fn is_watched(&self) -> bool {
-        self.is_watched
+    /// Whether progress and notes are printed.
+    pub fn is_interactive(&self) -> bool {
+        self.is_interactive
     }
 
-    /// Reads every file in turn: `make` a worker for file number N, let it `read` chunks,
-    /// `take` what all workers of the file made.
+    /// Reads every file in turn: makes workers, passes each chunk to one of them by `read`, and
+    /// merges the workers of the file into `state`.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read to its end. The error is told.
+    /// A file that cannot be read to its end. The error is printed.
     pub fn read<W: Send>(
         &self,
-        state: &mut impl Study<Worker = W>,
+        state: &mut impl Analysis<Worker = W>,
         read: impl Fn(&mut W, &Chunk) + Sync,
     ) -> Result<(), Ended> {
         let progress = Progress::start(self.bytes());
-        let taken = progress.bytes();
+        let bytes_read = progress.bytes();
         for (number, file) in self.files.iter().enumerate() {
-            let workers = self.read_file(file, &taken, || state.worker(number), &read);
-            state.take(number, &file.to_string(), workers?);
+            let workers = self.read_file(file, &bytes_read, || state.worker(number), &read);
+            state.merge(number, &file.to_string(), workers?);
         }
         Ok(())
     }
@@ -87,7 +70,7 @@ impl Corpus {
     fn read_file<W: Send>(
         &self,
         file: &Input,
-        taken: &Arc<AtomicU64>,
+        bytes_read: &Arc<AtomicU64>,
         make: impl Fn() -> W + Sync,
         read: &(impl Fn(&mut W, &Chunk) + Sync),
     ) -> Result<Vec<W>, Ended> {
@@ -98,7 +81,7 @@ impl Corpus {
         let stop = Stop::new(None)
             .map_err(|error| failed(format!("cannot prepare the run: {error}"), Exit::Io))?;
         let sources = Sources::new(vec![file.clone()], self.cutting, false, stop.clone());
-        let sources = sources.counting(taken.clone());
+        let sources = sources.counting(bytes_read.clone());
         let step = |worker: &mut W, chunk: &Chunk, _: &mut Vec<u8>| read(worker, chunk);
         let outcome = run(sources, &mut io::sink(), &self.settings, &stop, make, step);
         let Outcome { workers, reading, output } = outcome;
@@ -120,24 +103,24 @@ impl Corpus {
         }
     }
 
-    /// The bytes to follow, if they are known and somebody looks.
+    /// Bytes to read, if they are known and progress is shown.
     fn bytes(&self) -> Option<u64> {
-        bytes_of(&self.files).filter(|_| self.is_watched)
+        bytes_of(&self.files).filter(|_| self.is_interactive)
     }
 }
 
-/// What is made of a corpus, file by file.
-pub trait Study: Sync {
-    /// What one thread makes of one file.
+/// An analysis of a corpus, file by file.
+pub trait Analysis: Sync {
+    /// State of one thread for one file.
     type Worker;
     /// A worker for file number `file`.
     fn worker(&self, file: usize) -> Self::Worker;
-    /// Takes in what all workers made of file number `file`, called `name`.
-    fn take(&mut self, file: usize, name: &str, workers: Vec<Self::Worker>);
+    /// Merges all workers of file number `file`, whose name is `name`.
+    fn merge(&mut self, file: usize, name: &str, workers: Vec<Self::Worker>);
 }
 
-/// Paths that are packs, folders that hold packs or compiled rules, and the rest: what is read
-/// as with `--rules` and what as posts.
+/// Splits paths into rules (packs, folders that contain packs, compiled rule sets) and posts (all
+/// others).
 pub fn split_rules(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
     paths.iter().cloned().partition(|path| is_rules(path))
 }
@@ -151,7 +134,7 @@ fn is_rules(path: &Path) -> bool {
     entries.into_iter().flatten().any(|entry| entry.file_type().is_file() && is_pack(entry.path()))
 }
 
-/// The name of the set that a file belongs to: its own without its endings.
+/// The data set of a file: the file name without its extensions.
 pub fn set_name(input: &Input) -> String {
     let Input::File(path) = input else { return "stdin".to_owned() };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -161,14 +144,14 @@ pub fn set_name(input: &Input) -> String {
     bare.unwrap_or(name).to_owned()
 }
 
-/// The inputs that paths stand for; at least one path is needed.
+/// The inputs at `paths`; at least one path is required.
 ///
 /// # Errors
 ///
-/// A message with the way out.
+/// A message for the user.
 pub fn expand(paths: &[PathBuf], what: &str) -> Result<Vec<Input>, String> {
     if paths.is_empty() {
-        return Err(format!("no posts to look at: name {what}, or `-` for standard input"));
+        return Err(format!("no posts given: name {what}, or `-` for standard input"));
     }
     inputs::expand(paths)
 }
@@ -179,7 +162,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn sets_are_called_as_their_files() {
+    fn data_sets_are_named_after_their_files() {
         let name = |path: &str| set_name(&Input::File(path.into()));
         for path in ["a/x.jsonl", "x.jsonl.gz", "x.ndjson.zst", "/b/x.json.gz", "x"] {
             assert_eq!(name(path), "x", "{path}");

@@ -1,44 +1,44 @@
-//! How the process ended. The only place that knows the numbers.
+//! Exit statuses. No other file contains their numbers.
 
 use std::process::ExitCode;
 
-/// How the process ended, the better the earlier.
+/// How the process ended, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Every line read has its verdict, delivered and flushed.
+    /// Every line read has its verdict, written and flushed.
     Complete,
-    /// Complete, and something named by `--fail-on` was found; or a check failed.
+    /// Complete, and a condition of `--fail-on` was met; or a check failed.
     Found,
-    /// Wrong use, configuration or rules: nothing was done.
+    /// Wrong arguments, configuration or rules: no input was read.
     CouldNotStart,
-    /// Complete, with more unreadable lines than allowed, or one that an internal fault
-    /// kept from being judged.
+    /// Complete, with more unreadable lines than allowed, or with a line that was not judged
+    /// because of an internal error.
     TooManyUnreadable,
-    /// Input or output failed, or the program itself.
+    /// Input, output or the program itself failed.
     Io,
-    /// Interrupted (SIGINT), after draining.
+    /// Interrupted (SIGINT), after the chunks read were written.
     Interrupted,
-    /// The reader of standard output went away.
+    /// The reader of standard output closed it.
     ReaderGone,
-    /// Told to end (SIGTERM), after draining.
+    /// Terminated (SIGTERM), after the chunks read were written.
     Terminated,
 }
 
 impl Exit {
-    /// Every way to end, with its number and what help says about it.
+    /// Every exit status, with its number and its description in the help.
     pub const TABLE: [(Exit, u8, &str); 8] = [
-        (Exit::Complete, 0, "every line read has its verdict, written and flushed"),
-        (Exit::Found, 1, "as 0, and --fail-on found something"),
-        (Exit::CouldNotStart, 2, "wrong use, bad rules or policy; nothing was read"),
+        (Exit::Complete, 0, "success: every line read has its verdict, written and flushed"),
+        (Exit::Found, 1, "as 0, and a condition of --fail-on was met"),
+        (Exit::CouldNotStart, 2, "wrong arguments, invalid rules or policy; no input was read"),
         (
             Exit::TooManyUnreadable,
             3,
-            "as 0, with more unreadable lines than --max-errors, or one `internal`",
+            "as 0, with more unreadable lines than --max-errors, or an `internal` error",
         ),
-        (Exit::Io, 4, "reading or writing failed, or the program itself; verdicts may be missing"),
-        (Exit::Interrupted, 130, "interrupted; what was read before is judged and written"),
-        (Exit::ReaderGone, 141, "the reader of the output went away"),
-        (Exit::Terminated, 143, "terminated; what was read before is judged and written"),
+        (Exit::Io, 4, "an I/O or internal error; verdicts may be missing"),
+        (Exit::Interrupted, 130, "interrupted; posts read before are judged and written"),
+        (Exit::ReaderGone, 141, "the reader of the output closed it"),
+        (Exit::Terminated, 143, "terminated; posts read before are judged and written"),
     ];
 
     /// The process exit status.
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_end_has_its_number() {
+    fn every_exit_has_its_number() {
         let ends = [
             (Exit::Complete, 0),
             (Exit::Found, 1),

@@ -1,23 +1,29 @@
 //! FILE, DIR, GLOB → the inputs, in order, before the first byte is read.
 //!
-//! * A file that is named is read whatever its name; `-` is standard input.
-//! * A folder stands for the files below it that look like JSON lines, in path order.
-//! * What is named and is not there, or cannot be opened, is an error now.
+//! * A named file is read regardless of its name; `-` is standard input.
+//! * A folder means the files below it whose names are those of JSON lines, in path order.
+//! * A missing file, or one that cannot be opened, is an error at once.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tidegate_pipeline::Input;
 
-/// What is read of a folder: said in help and messages.
+/// Names of the files read from a folder, as help and messages describe them.
 pub const FOLDER_NAMES: &str = "*.jsonl, *.ndjson, each also as .gz or .zst, *.json.gz, *.json.zst";
 
-/// The inputs that `names` stand for.
+/// The inputs named by `names`; standard input if there are none.
 ///
 /// # Errors
 ///
-/// A message for people, with the way out.
+/// A message for the user.
 pub fn expand(names: &[PathBuf]) -> Result<Vec<Input>, String> {
+    expand_or_suggest(names, &[])
+}
+
+/// As [`expand`], for a command line on which a mistyped command is read as a file name: the
+/// message suggests the closest of `commands`.
+pub fn expand_or_suggest(names: &[PathBuf], commands: &[String]) -> Result<Vec<Input>, String> {
     if names.is_empty() {
         return Ok(vec![Input::Stdin]);
     }
@@ -26,11 +32,11 @@ pub fn expand(names: &[PathBuf]) -> Result<Vec<Input>, String> {
         if name == Path::new("-") {
             inputs.push(Input::Stdin);
         } else {
-            expand_path(name, &mut inputs)?;
+            expand_path(name, &mut inputs).map_err(|error| error + &hint(name, commands))?;
         }
     }
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
-        return Err("`-` was given twice: standard input can be read only once".to_owned());
+        return Err("`-` is given twice; standard input can be read only once".to_owned());
     }
     Ok(inputs)
 }
@@ -46,23 +52,22 @@ fn expand_path(name: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
             Ok(())
         }
         Err(_) if is_pattern(name) => expand_pattern(name, inputs),
-        Err(error) => Err(format!("{}: {error}{}", name.display(), verb_hint(name))),
+        Err(error) => Err(format!("{}: {error}", name.display())),
     }
 }
 
-/// Somebody may have mistyped a verb, which then reads like a file.
-fn verb_hint(name: &Path) -> String {
-    let Some(word) = name.to_str() else { return String::new() };
-    let near =
-        crate::flags::verb_names().into_iter().find(|verb| strsim::osa_distance(verb, word) <= 2);
-    near.map_or_else(String::new, |verb| format!("; did you mean the verb `{verb}`?"))
+/// `; did you mean …?` if a missing file has almost the name of a command.
+fn hint(name: &Path, commands: &[String]) -> String {
+    let Some(word) = name.to_str().filter(|_| !name.exists()) else { return String::new() };
+    let close = commands.iter().find(|command| strsim::osa_distance(command, word) <= 2);
+    close.map_or_else(String::new, |close| format!("; did you mean the command `{close}`?"))
 }
 
 fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     let before = inputs.len();
     for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
         let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
-        if entry.file_type().is_file() && looks_like_lines(entry.file_name()) {
+        if entry.file_type().is_file() && has_lines_name(entry.file_name()) {
             expand_path(entry.path(), inputs)?;
         }
     }
@@ -70,13 +75,13 @@ fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{}: no posts in this folder; it is searched for {FOLDER_NAMES}, other files have to be named",
+        "{}: no posts in this folder; only {FOLDER_NAMES} are read, other files must be named",
         folder.display()
     ))
 }
 
-/// Does the name look like JSON lines?
-fn looks_like_lines(name: &OsStr) -> bool {
+/// Whether the name is that of a file of JSON lines.
+fn has_lines_name(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
     let ends = |name: &str, ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     let name = name.to_ascii_lowercase();
@@ -157,31 +162,34 @@ mod tests {
     }
 
     #[test]
-    fn patterns_and_names_are_taken_as_given() {
+    fn patterns_are_expanded_and_named_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         touch(folder, &["b.txt", "a.txt", "c[1].txt", "sub/x.jsonl"]);
         let expand = |name: &str| expand(&[folder.join(name)]);
         assert_eq!(names(folder, &expand("?.txt").unwrap()), ["a.txt", "b.txt"]);
         assert_eq!(names(folder, &expand("s*").unwrap()), ["sub/x.jsonl"]);
-        // A file of that name comes before the pattern.
+        // A file of that name takes precedence over the pattern.
         assert_eq!(names(folder, &expand("c[1].txt").unwrap()), ["c[1].txt"]);
         assert!(expand("*.csv").unwrap_err().ends_with("no file matches"));
         assert!(expand("none.txt").unwrap_err().contains("No such file"));
     }
 
     #[test]
-    fn errors_say_the_way_out() {
+    fn errors_suggest_a_correction() {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path(), &["a.txt"]);
         assert!(expand(&[folder.path().to_owned()]).unwrap_err().contains("*.ndjson"));
-        assert!(expand(&["pakcs".into()]).unwrap_err().contains("the verb `packs`"));
+        let commands = ["scan".to_owned(), "packs".to_owned()];
+        let error = expand_or_suggest(&["pakcs".into()], &commands).unwrap_err();
+        assert!(error.ends_with("did you mean the command `packs`?"), "{error}");
+        assert!(!expand(&["pakcs".into()]).unwrap_err().contains("packs"));
         let twice = ["-".into(), "-".into()];
         assert!(expand(&twice).unwrap_err().contains("only once"));
     }
 
     #[test]
-    fn no_name_is_standard_input() {
+    fn no_names_mean_standard_input() {
         assert_eq!(expand(&[]).unwrap(), [Input::Stdin]);
     }
 }

@@ -4,12 +4,14 @@ mod command;
 mod commands;
 mod corpus;
 mod exit;
+mod files;
 mod flags;
 mod inputs;
 mod labelled;
 mod load;
 mod plan;
 mod resume;
+mod start_error;
 mod term;
 
 use std::process::ExitCode;

@@ -1,15 +1,15 @@
-//! Flags → built things. Below this nobody sees a flag.
+//! Arguments of a scan → everything it needs, built.
 //!
-//! Everything that can be wrong with a call is found here, before the first byte is read
-//! and before the output file is touched.
+//! All errors in the arguments are found here, before the first byte is read and before the
+//! output file is touched.
 
-use crate::commands::report::LookArgs;
+use crate::commands::scan::args::ScanArgs;
 use crate::flags::{
-    Alarm, LimitArgs, MappingArgs, OffsetUnit, OutputArgs, RunningArgs, ScanArgs, Shown, StatsTo,
-    TellingArgs,
+    Alarm, HtmlPageArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RunningArgs, StatsTarget,
 };
-use crate::load::{self, Refusal};
-use crate::resume::{Flags, ResumeArgs};
+use crate::load;
+use crate::resume::{self, VerdictFlags};
+use crate::start_error::StartError;
 use crate::term::progress::bytes_of;
 use crate::{inputs, term};
 use std::fs::{File, Metadata};
@@ -18,62 +18,62 @@ use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tidegate_analysis::page::Language;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::Diagnostic;
-use tidegate_engine::domain::action::Action;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate_engine::machine::{self, Vectors};
-use tidegate_engine::output::{Detail, Offsets, Style};
-use tidegate_engine::post::{self, Mapping, MappingError};
+use tidegate_engine::output::Style;
+use tidegate_engine::post;
 use tidegate_pipeline::{Input, RawOutput, Recorder, Selection, Settings};
 
-/// What a scan needs, built.
+/// Everything a scan needs, built.
 pub struct Plan {
     /// Rules and policy.
     pub classifier: Classifier,
-    /// What somebody who is looking should know.
+    /// Warnings about the rules, if standard error is a terminal.
     pub warnings: Vec<Diagnostic>,
-    /// Reads posts out of lines.
+    /// How posts are read from lines.
     pub posts: post::Plan,
-    /// Where lines come from.
+    /// Inputs, in order.
     pub inputs: Vec<Input>,
-    /// How they are cut.
+    /// How inputs are cut into chunks and lines.
     pub cutting: CutterSettings,
-    /// Hand lines over after every read.
+    /// Whether lines are passed on after every read.
     pub live: bool,
-    /// How the work is spread.
+    /// Threads and order.
     pub spread: Settings,
-    /// How verdicts look.
+    /// Form of the verdicts.
     pub style: Style,
-    /// Which are written.
+    /// Which verdicts are written.
     pub selection: Selection,
-    /// Where they go.
+    /// Where verdicts are written.
     pub out: Output,
-    /// What that is called.
+    /// Name of the output, for messages.
     pub out_name: String,
-    /// Unreadable lines that are still fine.
+    /// Largest number of unreadable lines that is not an error.
     pub errors_max: Option<u64>,
-    /// What makes the exit status 1.
+    /// Conditions for exit status 1.
     pub alarms: Vec<Alarm>,
-    /// Where the counts go as JSON.
+    /// Where the statistics are written as JSON.
     pub stats: Option<Box<dyn Write>>,
-    /// Print the counts.
+    /// Whether the summary is printed.
     pub summary: bool,
-    /// Print the time taken.
+    /// Whether time and throughput are printed.
     pub pace: bool,
-    /// Where a page about the run goes, and in which language.
+    /// File and language of the HTML report.
     pub report: Option<(File, Language)>,
-    /// Draw a progress bar.
+    /// Whether a progress bar may be drawn.
     progress: bool,
 }
 
-/// Where verdicts go.
+/// Where verdicts are written.
 pub enum Output {
-    /// On, as they come.
+    /// A stream or file, written once.
     Plain(RawOutput),
-    /// Into a file that a later run can go on with.
-    Recorded(Box<Recorder>),
+    /// A file that a later run can resume.
+    Resumable(Box<Recorder>),
 }
 
 impl Output {
@@ -81,7 +81,7 @@ impl Output {
         matches!(self, Output::Plain(out) if out.is_terminal())
     }
 
-    /// The descriptor, if its reader may go away.
+    /// The descriptor to watch for a closed reader, if there can be one.
     ///
     /// # Errors
     ///
@@ -89,48 +89,41 @@ impl Output {
     pub fn watched(&self) -> io::Result<Option<OwnedFd>> {
         match self {
             Output::Plain(out) => out.watched(),
-            Output::Recorded(_) => Ok(None),
+            Output::Resumable(_) => Ok(None),
         }
     }
 }
 
 impl Plan {
-    /// Builds everything.
+    /// Builds everything. `commands` are the names suggested for a mistyped command.
     ///
     /// # Errors
     ///
-    /// What is wrong, with the way out.
-    pub fn new(args: ScanArgs) -> Result<Plan, Refusal> {
-        // No `..`: a new flag that nobody reads is a compile error here.
-        let ScanArgs { files, rules, mapping, output, limits, running, telling } = args;
-        check(&mapping, &output, &telling)?;
+    /// Wrong arguments, rules or inputs: messages for the user.
+    pub fn new(args: ScanArgs, commands: &[String]) -> Result<Plan, StartError> {
+        // Without `..`, an argument that is never read is a compile error.
+        let ScanArgs { files, rules, mapping, output, limits, running, messages } = args;
+        check(&mapping, &output, &messages)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
         let RunningArgs { threads, live, chunk, vectors } = running;
-        vectors.map_or(Ok(()), narrow)?;
-        let TellingArgs { stats, summary, quiet, color: _ } = telling;
-        let inputs = inputs::expand(&files)?;
-        let fields = mapping_of(&mapping).map_err(|error| error.to_string())?;
-        let engine = load::build(&rules, &fields)?;
+        vectors.map_or(Ok(()), limit_vectors)?;
+        let MessageArgs { stats, summary, quiet, color: _ } = messages;
+        let inputs = inputs::expand_or_suggest(&files, commands)?;
+        let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
+        let engine = load::build(&rules, &mapping)?;
         let warnings = engine.warnings().to_vec();
         let (classifier, posts) = engine.into_parts();
-        let OutputArgs { only, brief, annotate, offsets, stamp, unordered, .. } = output;
-        let OutputArgs { out, resuming, report, look, .. } = output;
-        let stats = stats.map(|to| open_stats(&to, out.as_deref())).transpose()?;
-        let report = report.map(|path| open_report(path, out.as_deref(), &look)).transpose()?;
-        let selection = selection_of(&only);
-        let style = Style {
-            detail: if brief { Detail::Brief } else { Detail::Full },
-            offsets: offsets_of(offsets),
-            annotate,
-            stamp,
-        };
-        let flags = Flags { mapping: &fields, max_line, style, selection };
-        let resuming = resuming.is_asked().then_some((&resuming, &flags));
+        let (style, selection) = (output.style(), output.selection());
+        let OutputArgs { unordered, out, resuming, report, page, .. } = output;
+        let stats = stats.map(|target| open_stats(&target, out.as_deref())).transpose()?;
+        let report = report.map(|path| open_report(path, out.as_deref(), &page)).transpose()?;
+        let flags = VerdictFlags { mapping: &mapping, max_line, style, selection };
+        let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
-        let watched = term::is_watched() && !quiet;
+        let is_interactive = term::is_interactive() && !quiet;
         Ok(Plan {
             classifier,
-            warnings: if watched { warnings } else { Vec::new() },
+            warnings: if is_interactive { warnings } else { Vec::new() },
             posts,
             inputs,
             cutting: CutterSettings {
@@ -141,165 +134,84 @@ impl Plan {
             spread: Settings { threads: threads.unwrap_or_else(processors), ordered: !unordered },
             style,
             selection,
-            progress: watched && !out.is_terminal(),
+            progress: is_interactive && !out.is_terminal(),
             out,
             out_name,
             errors_max: if strict { Some(0) } else { max_errors },
             alarms: fail_on,
             stats,
             report,
-            summary: summary || watched,
-            pace: watched,
+            summary: summary || is_interactive,
+            pace: is_interactive,
         })
     }
 
-    /// What to follow, if progress can be told and is wanted.
+    /// Bytes to read, if they are known and a progress bar may be drawn.
     pub fn progress_total(&self) -> Option<u64> {
         bytes_of(&self.inputs).filter(|_| self.progress)
     }
 }
 
-/// Keeps kernels to vectors of `widest`.
-fn narrow(widest: Vectors) -> Result<(), String> {
-    machine::limit(widest).then_some(()).ok_or_else(|| "kernels are chosen already".to_owned())
+/// Limits kernels to vector registers of `widest`.
+fn limit_vectors(widest: Vectors) -> Result<(), String> {
+    let is_limited = machine::limit(widest);
+    is_limited.then_some(()).ok_or_else(|| "kernels are already selected".to_owned())
 }
 
-/// What does not go together.
-fn check(mapping: &MappingArgs, output: &OutputArgs, telling: &TellingArgs) -> Result<(), String> {
-    if telling.quiet && telling.stats == Some(StatsTo::Stderr) {
-        return Err("--stats json writes to standard error, which --quiet forbids; \
+/// Rejects flags that conflict.
+fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> Result<(), String> {
+    if messages.quiet && messages.stats == Some(StatsTarget::Stderr) {
+        return Err("--stats json writes to standard error, which --quiet disables; \
              name a file: --stats json:FILE"
             .to_owned());
     }
     if output.annotate && mapping.preset.as_deref() == Some("lines") {
-        return Err("--annotate adds a member to a JSON object, and with --preset lines there is \
-             none; drop one of them"
+        return Err("--annotate adds a member to a JSON object, but --preset lines reads plain \
+             text; remove one of them"
             .to_owned());
     }
     Ok(())
-}
-
-/// Where things are in a line.
-///
-/// # Errors
-///
-/// What does not go together, or is no pointer.
-pub fn mapping_of(args: &MappingArgs) -> Result<Mapping, MappingError> {
-    let MappingArgs {
-        preset,
-        id,
-        title,
-        text,
-        field,
-        lang,
-        channel,
-        surface,
-        author,
-        created_at,
-        reports,
-    } = args;
-    let mut mapping = match preset {
-        Some(name) => Mapping::preset(name)?,
-        None => Mapping::default(),
-    };
-    let given = |places: &[String]| !places.is_empty();
-    if given(id) {
-        mapping.set_id(&refs(id))?;
-    }
-    for (name, places) in [("title", title), ("text", text)] {
-        if given(places) {
-            mapping.set_field(name, &refs(places))?;
-        }
-    }
-    mapping.set_field_specs(&refs(field))?;
-    for (name, places) in [
-        ("lang", lang),
-        ("channel", channel),
-        ("surface", surface),
-        ("author.id", author),
-        ("created_at", created_at),
-        ("reports", reports),
-    ] {
-        if given(places) {
-            mapping.set_meta(name, &refs(places))?;
-        }
-    }
-    Ok(mapping)
-}
-
-fn refs(places: &[String]) -> Vec<&str> {
-    places.iter().map(String::as_str).collect()
-}
-
-fn selection_of(only: &[Shown]) -> Selection {
-    if only.is_empty() {
-        return Selection::ALL;
-    }
-    let mut selection = Selection::NONE;
-    for shown in only {
-        match shown {
-            Shown::Flagged => {
-                selection.care = true;
-                for action in [Action::Flag, Action::Review, Action::Block] {
-                    selection.actions[action as usize] = true;
-                }
-            }
-            Shown::Action(action) => selection.actions[*action as usize] = true,
-            Shown::Care => selection.care = true,
-            Shown::Skipped => selection.skipped = true,
-            Shown::Unreadable => selection.unreadable = true,
-        }
-    }
-    selection
-}
-
-fn offsets_of(unit: OffsetUnit) -> Offsets {
-    match unit {
-        OffsetUnit::Bytes => Offsets::Bytes,
-        OffsetUnit::Chars => Offsets::Chars,
-        OffsetUnit::Utf16 => Offsets::Utf16,
-    }
 }
 
 fn processors() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-fn open_stats(to: &StatsTo, out: Option<&Path>) -> Result<Box<dyn Write>, String> {
-    match to {
-        StatsTo::Stderr => Ok(Box::new(io::stderr())),
-        StatsTo::File(path) if out == Some(path) => {
-            Err(format!("{}: given to --out and to --stats; name two files", path.display()))
+fn open_stats(target: &StatsTarget, out: Option<&Path>) -> Result<Box<dyn Write>, String> {
+    match target {
+        StatsTarget::Stderr => Ok(Box::new(io::stderr())),
+        StatsTarget::File(path) if out == Some(path) => {
+            Err(format!("{}: used for both --out and --stats; name two files", path.display()))
         }
-        StatsTo::File(path) => match File::create(path) {
+        StatsTarget::File(path) => match File::create(path) {
             Ok(file) => Ok(Box::new(file)),
             Err(error) => Err(format!("--stats json:{}: {error}", path.display())),
         },
     }
 }
 
-/// Opens where the page goes.
+/// Opens the file of the HTML report.
 fn open_report(
     path: PathBuf,
     out: Option<&Path>,
-    look: &LookArgs,
+    page: &HtmlPageArgs,
 ) -> Result<(File, Language), String> {
     let shown = path.display();
     if out == Some(&path) {
-        return Err(format!("{shown}: given to --out and to --report; name two files"));
+        return Err(format!("{shown}: used for both --out and --report; name two files"));
     }
     match File::create(&path) {
-        Ok(file) => Ok((file, look.language())),
+        Ok(file) => Ok((file, page.language())),
         Err(error) => Err(format!("--report {shown}: {error}")),
     }
 }
 
-/// Opens where verdicts go, last of all, so that a call that is wrong destroys nothing.
+/// Opens the output; called last, so that wrong arguments never truncate a file.
 fn open_output(
     out: Option<&Path>,
     inputs: &[Input],
     classifier: &Classifier,
-    resuming: Option<(&ResumeArgs, &Flags<'_>)>,
+    resuming: Option<(Duration, &VerdictFlags<'_>)>,
 ) -> Result<(Output, String), String> {
     let Some(path) = out else {
         let output = RawOutput::stdout().map_err(|error| format!("standard output: {error}"))?;
@@ -309,15 +221,16 @@ fn open_output(
     };
     let name = path.display().to_string();
     refuse_own_input(path.metadata().ok().as_ref(), inputs, &name)?;
-    if let Some((resuming, flags)) = resuming {
-        let recorder = resuming.open(path, inputs, classifier, flags)?;
-        return Ok((Output::Recorded(Box::new(recorder)), name));
+    if let Some((period, flags)) = resuming {
+        let output = resume::open(path, period, inputs, classifier, flags)?;
+        return Ok((Output::Resumable(Box::new(output)), name));
     }
     let file = File::create(path).map_err(|error| format!("--out {name}: {error}"))?;
     Ok((Output::Plain(RawOutput::file(file)), name))
 }
 
-/// Writing to a file that is being read would eat its posts, or feed on its verdicts.
+/// Rejects an output file that is also an input: it would be truncated, or its verdicts read
+/// as posts.
 fn refuse_own_input(output: Option<&Metadata>, inputs: &[Input], name: &str) -> Result<(), String> {
     let Some(output) = output.filter(|metadata| metadata.is_file()) else { return Ok(()) };
     for input in inputs {

@@ -1,10 +1,10 @@
 //! `bench`: how fast a rule set is, and what its rules cost.
 
-use crate::commands::report::{own_command, write_whole};
 use crate::exit::Exit;
+use crate::files::{own_command, write_whole};
 use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
-use crate::load::{self, Refusal};
-use crate::plan::mapping_of;
+use crate::load;
+use crate::start_error::StartError;
 use crate::term::progress::Progress;
 use crate::{inputs, term};
 use clap::Args;
@@ -22,8 +22,9 @@ use tidegate_engine::lines::{Chunk, CutterSettings};
 use tidegate_engine::post::{Mapping, Plan};
 use tidegate_pipeline::{Sources, Stop};
 
-/// Flags of `bench`.
+/// Arguments of `bench`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct BenchArgs {
     /// The rules: a pack, a folder of packs, or `embedded` for those of the program
     #[arg(value_name = "RULES")]
@@ -64,19 +65,18 @@ pub struct BenchArgs {
     pub mapping: MappingArgs,
 }
 
-/// What `bench --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate bench my-rules/ posts.jsonl.gz
   tidegate bench my-rules/ posts.jsonl.gz --against my-rules-before/ --html bench.html
   tidegate bench embedded posts.jsonl.gz --json | jq '.sets[0].rules[:5]'";
 
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &BenchArgs) -> Exit {
-    args.color.color.set();
+    args.color.apply();
     match prepare(args) {
         Ok(Prepared { contenders, corpus }) => measure(args, &contenders, &corpus),
-        Err(refusal) => term::refuse(&refusal),
+        Err(error) => term::refuse(&error),
     }
 }
 
@@ -85,10 +85,10 @@ struct Prepared {
     corpus: Corpus,
 }
 
-fn prepare(args: &BenchArgs) -> Result<Prepared, Refusal> {
-    let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string())?;
+fn prepare(args: &BenchArgs) -> Result<Prepared, StartError> {
+    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let paths = std::iter::once(&args.rules).chain(&args.against);
-    let contenders: Result<Vec<_>, Refusal> =
+    let contenders: Result<Vec<_>, StartError> =
         paths.map(|path| contender(path, args, &mapping)).collect();
     Ok(Prepared { contenders: contenders?, corpus: corpus(args)? })
 }
@@ -97,8 +97,8 @@ fn contender(
     path: &Path,
     args: &BenchArgs,
     mapping: &Mapping,
-) -> Result<(String, Classifier, Plan), Refusal> {
-    let rules = RuleArgs::alone(path, args.policy.clone());
+) -> Result<(String, Classifier, Plan), StartError> {
+    let rules = RuleArgs::only(path, args.policy.clone());
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
     Ok((path.display().to_string(), classifier, plan))
 }
@@ -131,7 +131,7 @@ fn measure(args: &BenchArgs, prepared: &[(String, Classifier, Plan)], corpus: &C
     let effort =
         Effort { rounds: args.rounds as usize, threads: args.threads, sampled_posts: args.sample };
     let turns = (u64::from(args.rounds) + 1) * contenders.len() as u64;
-    let is_wanted = term::is_watched();
+    let is_wanted = term::is_interactive();
     let total = corpus.bytes() * turns;
     let progress = Progress::start(Some(total).filter(|_| is_wanted));
     let bytes = progress.bytes();
@@ -173,11 +173,11 @@ fn write_page(result: &Bench, path: &Path) -> io::Result<()> {
 }
 
 /// The tables.
-fn text(result: &Bench, top: usize, is_watched: bool) -> String {
+fn text(result: &Bench, top: usize, is_interactive: bool) -> String {
     let mut out = String::new();
     // A string takes whatever is written.
     let _ = write_text(&mut out, result, top);
-    if is_watched { term::printable(&out).into_owned() } else { out }
+    if is_interactive { term::printable(&out).into_owned() } else { out }
 }
 
 fn write_text(out: &mut String, result: &Bench, top: usize) -> std::fmt::Result {

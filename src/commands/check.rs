@@ -3,17 +3,17 @@
 //! Findings are the product of this verb, so they go to standard output: as
 //! excerpts for people, or for programs in the forms they read.
 
+mod file_watch;
 mod formats;
-mod watch;
 
-use crate::corpus::{self, Corpus, CorpusArgs, Ended, Study};
+use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
-use crate::flags::{ColorArgs, MappingArgs};
+use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number};
 use crate::load;
-use crate::plan::mapping_of;
 use crate::term;
 use crate::term::diagnostics::{self, counted};
 use clap::Args;
+use file_watch::Snapshot;
 use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -34,10 +34,10 @@ use tidegate_engine::rules::load::Loaded;
 use tidegate_engine::rules::model::Model;
 use tidegate_engine::rules::source::bundle::is_embedded;
 use tidegate_packs::BUNDLE;
-use watch::Seen;
 
-/// Flags of `check`.
+/// Arguments of `check`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct CheckArgs {
     /// Packs, policies or folders of them; without any, those that come with the program
     ///
@@ -55,10 +55,10 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub corpus: Vec<PathBuf>,
     /// Posts of 10,000 in the corpus that a rule may fire on (hits_clean_corpus)
-    #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = per_10000, requires = "corpus")]
+    #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = number::per_10000, requires = "corpus")]
     pub max_fired: f64,
     /// Posts of 100 in the corpus that may have a rule judged (weak_trigger)
-    #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = percent, requires = "corpus")]
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = number::percent, requires = "corpus")]
     pub max_judged: f64,
     /// Fail on warnings too
     #[arg(long)]
@@ -77,8 +77,7 @@ pub struct CheckArgs {
     pub color: ColorArgs,
 }
 
-/// What `check --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate check my-rules/ --watch
   tidegate check my-rules/ --format sarif > findings.sarif
@@ -89,39 +88,24 @@ above the first key, in the whole file.
 
 Exit status: 0 no errors, 1 warnings with --strict, 2 errors, 4 the corpus cannot be read";
 
-/// A number of 10,000.
-pub fn per_10000(value: &str) -> Result<f64, String> {
-    rate(value, 10_000.0)
-}
-
-fn percent(value: &str) -> Result<f64, String> {
-    rate(value, 100.0)
-}
-
-/// NaN lies within no range.
-fn rate(value: &str, most: f64) -> Result<f64, String> {
-    let number = value.parse().ok().filter(|number| (0.0..=most).contains(number));
-    number.ok_or_else(|| format!("expected a number from 0 to {most}"))
-}
-
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &CheckArgs) -> Exit {
-    args.color.color.set();
+    args.color.apply();
     if args.watch { watch(args) } else { once(args) }
 }
 
 /// Checks, and again after every change. Ends only when nobody reads any more.
 fn watch(args: &CheckArgs) -> Exit {
-    let is_watched = io::stdout().is_terminal();
-    let mut seen = Seen::of(&args.paths);
+    let is_interactive = io::stdout().is_terminal();
+    let mut seen = Snapshot::of(&args.paths);
     loop {
-        if is_watched {
+        if is_interactive {
             term::print(CLEAR);
         }
         if let fault @ (Exit::Io | Exit::ReaderGone) = once(args) {
             return fault;
         }
-        if is_watched {
+        if is_interactive {
             term::note("waiting for changes; interrupt to end\n");
         }
         seen = seen.wait(&args.paths);
@@ -138,7 +122,7 @@ fn once(args: &CheckArgs) -> Exit {
         Err(Ended(exit)) => return exit,
     };
     let written = match args.format {
-        CheckFormat::Text => term::print(&report.text(term::is_coloured())),
+        CheckFormat::Text => term::print(&report.text(term::is_stdout_colored())),
         CheckFormat::Json => term::print(json_lines(&report.findings).as_bytes()),
         CheckFormat::Sarif => term::print(sarif(&report.findings).as_bytes()),
         CheckFormat::Github => term::print(github(&report.findings).as_bytes()),
@@ -326,7 +310,7 @@ impl Ordinary {
             return Ok(None);
         }
         let files = corpus::expand(posts, "files of ordinary posts")?;
-        let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string())?;
+        let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
         let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
         Ok(Some(Ordinary { corpus: Corpus::new(files, &args.reading), mapping, allowed }))
     }
@@ -341,14 +325,14 @@ fn refused(message: &str) -> Ended {
     Ended(Exit::CouldNotStart)
 }
 
-impl<'c> Study for ordinary::Corpus<'c> {
+impl<'c> Analysis for ordinary::Corpus<'c> {
     type Worker = ordinary::Worker<'c>;
 
     fn worker(&self, _file: usize) -> ordinary::Worker<'c> {
         ordinary::Corpus::worker(self)
     }
 
-    fn take(&mut self, _file: usize, name: &str, workers: Vec<ordinary::Worker<'c>>) {
+    fn merge(&mut self, _file: usize, name: &str, workers: Vec<ordinary::Worker<'c>>) {
         ordinary::Corpus::take(self, name, workers);
     }
 }

@@ -4,7 +4,8 @@
 //! reads it meanwhile has the old one or the new one, whole.
 
 use crate::exit::Exit;
-use crate::load::{Refusal, from_sources};
+use crate::load::from_sources;
+use crate::start_error::StartError;
 use crate::term;
 use crate::term::diagnostics::counted;
 use clap::Args;
@@ -19,8 +20,7 @@ use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::rules::codec::Compiled;
 
-/// Shown under the flags.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 The file holds the rules named and those that come with the program, as a run with \
 `--rules PATH...` would have them, and the policies that lie beside them, for `--policy NAME`. \
 Its verdicts are the same, byte for byte. It is read by the build of the program that wrote \
@@ -30,8 +30,9 @@ Example: tidegate compile my-rules/ -o rules.tgc && tidegate --rules rules.tgc f
 
 Exit status: 0 written, 2 the rules are wrong or the file cannot be put there, 4 writing failed";
 
-/// Flags of `compile`.
+/// Arguments of `compile`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct CompileArgs {
     /// Packs, or folders of packs and policies; without any, the rules of the program
     #[arg(value_name = "PATH")]
@@ -44,10 +45,10 @@ pub struct CompileArgs {
     pub output: PathBuf,
 }
 
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &CompileArgs) -> Exit {
     let stage = Stage::start("compiling the rules");
-    let compiled = match check_place(&args.output).map_err(Refusal::Usage).and_then(|()| {
+    let compiled = match check_place(&args.output).map_err(StartError::Usage).and_then(|()| {
         let compiled = from_sources(&args.paths, !args.no_default_rules)?;
         check_policies(&compiled)?;
         Ok(compiled)
@@ -63,7 +64,7 @@ pub fn run(args: &CompileArgs) -> Exit {
     drop(stage);
     match written {
         Ok(bytes) => {
-            if term::is_watched() {
+            if term::is_interactive() {
                 term::note(&told(&compiled, &args.output, bytes));
             }
             Exit::Complete
@@ -148,7 +149,7 @@ struct Stage {
 
 impl Stage {
     fn start(what: &'static str) -> Stage {
-        let bar = term::is_watched().then(|| {
+        let bar = term::is_interactive().then(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
                 bar.set_style(style);

@@ -5,20 +5,20 @@
 
 mod text;
 
-use crate::corpus::{self, Corpus, CorpusArgs, Ended, Study};
+use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
-use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
-use crate::load::{self, Refusal};
-use crate::plan::mapping_of;
+use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, RuleArgs, number};
+use crate::load;
+use crate::start_error::StartError;
 use crate::term;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use tidegate_analysis::diff::{Comparison, Report, Side, Worker};
-use tidegate_engine::domain::limits::EXAMPLES_MAX;
 use tidegate_engine::post::Mapping;
 
-/// Flags of `diff`.
+/// Arguments of `diff`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct DiffArgs {
     /// The old rules: a pack, a folder of packs, or `default` for those of the program
     #[arg(value_name = "OLD")]
@@ -39,7 +39,7 @@ pub struct DiffArgs {
     #[arg(long, value_name = "FILE|NAME")]
     pub new_policy: Option<PathBuf>,
     /// Posts shown of each change of action
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = samples)]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = number::examples)]
     pub samples: u16,
     /// Exit with 1 if any action changes
     #[arg(long)]
@@ -55,8 +55,7 @@ pub struct DiffArgs {
     pub color: ColorArgs,
 }
 
-/// What `diff --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate diff default my-rules/ posts.jsonl.gz
   tidegate diff --no-default-rules old-rules/ new-rules/ archive/
@@ -71,17 +70,12 @@ or care changes; 2 wrong use or bad rules; 4 reading or writing failed";
 /// The name that stands for the rules of the program.
 const DEFAULT: &str = "default";
 
-fn samples(value: &str) -> Result<u16, String> {
-    let number = value.parse().ok().filter(|number| *number <= EXAMPLES_MAX);
-    number.ok_or_else(|| format!("expected a number from 0 to {EXAMPLES_MAX}"))
-}
-
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &DiffArgs) -> Exit {
-    args.color.color.set();
+    args.color.apply();
     let report = match sides(args) {
         Ok((old, new, corpus)) => report(args, &old, &new, &corpus),
-        Err(refusal) => return term::refuse(&refusal),
+        Err(error) => return term::refuse(&error),
     };
     let report = match report {
         Ok(report) => report,
@@ -95,9 +89,9 @@ pub fn run(args: &DiffArgs) -> Exit {
     if written == Exit::Complete && is_found { Exit::Found } else { written }
 }
 
-fn sides(args: &DiffArgs) -> Result<(Side, Side, Corpus), Refusal> {
+fn sides(args: &DiffArgs) -> Result<(Side, Side, Corpus), StartError> {
     let files = corpus::expand(&args.corpus, "files of posts")?;
-    let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string())?;
+    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let new_policy = args.new_policy.as_ref().or(args.policy.as_ref());
     let old = side(args, &args.old, args.policy.as_deref(), &mapping)?;
     let new = side(args, &args.new, new_policy.map(PathBuf::as_path), &mapping)?;
@@ -109,7 +103,7 @@ fn side(
     path: &Path,
     policy: Option<&Path>,
     mapping: &Mapping,
-) -> Result<Side, Refusal> {
+) -> Result<Side, StartError> {
     let is_default = path == Path::new(DEFAULT) && !path.exists();
     let rules = RuleArgs {
         rules: if is_default { Vec::new() } else { vec![path.to_owned()] },
@@ -120,14 +114,14 @@ fn side(
     Ok(Side { classifier, plan })
 }
 
-impl<'s> Study for Comparison<'s> {
+impl<'s> Analysis for Comparison<'s> {
     type Worker = Worker<'s>;
 
     fn worker(&self, _file: usize) -> Worker<'s> {
         Comparison::worker(self)
     }
 
-    fn take(&mut self, _file: usize, name: &str, workers: Vec<Worker<'s>>) {
+    fn merge(&mut self, _file: usize, name: &str, workers: Vec<Worker<'s>>) {
         Comparison::take(self, name, workers);
     }
 }

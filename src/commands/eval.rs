@@ -5,23 +5,24 @@
 
 mod text;
 
-use crate::corpus::{Ended, Study};
+use crate::corpus::{Analysis, Ended};
 use crate::exit::Exit;
-use crate::labelled::{HeldTo, Labelled, LabelledArgs};
+use crate::flags::{EvalInputArgs, LabelledArgs, number};
+use crate::labelled::Labelled;
 use crate::term;
 use clap::Args;
 use std::fs;
 use std::path::PathBuf;
 use tidegate_analysis::eval::{Evaluation, Report, Worker, page};
-use tidegate_engine::domain::limits::EXAMPLES_MAX;
 
-/// Flags of `eval`.
+/// Arguments of `eval`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct EvalArgs {
     #[command(flatten)]
     pub labelled: LabelledArgs,
     /// Misses and false alarms shown for each category
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = examples)]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = number::examples)]
     pub examples: u16,
     /// As one JSON object, for programs
     #[arg(long)]
@@ -30,11 +31,10 @@ pub struct EvalArgs {
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
-    pub held_to: HeldTo,
+    pub input: EvalInputArgs,
 }
 
-/// What `eval --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate eval labelled/*.jsonl.gz
   tidegate eval my-rules/ --labels labels.yaml posts.jsonl
@@ -47,9 +47,9 @@ intervals hold the true value 19 times out of 20 (Wilson).
 Exit status: 0 the report is complete; 2 wrong use, bad rules or labels, or rows that labels do \
 not explain; 4 reading or writing failed";
 
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &EvalArgs) -> Exit {
-    let labelled = match Labelled::open(&args.labelled, &args.held_to) {
+    let labelled = match Labelled::open(&args.labelled, &args.input) {
         Ok(labelled) => labelled,
         Err(exit) => return exit,
     };
@@ -71,24 +71,19 @@ pub fn run(args: &EvalArgs) -> Exit {
     term::print(text::write(&report).as_bytes())
 }
 
-fn examples(value: &str) -> Result<u16, String> {
-    let number = value.parse().ok().filter(|number| *number <= EXAMPLES_MAX);
-    number.ok_or_else(|| format!("expected a number from 0 to {EXAMPLES_MAX}"))
-}
-
 struct Judging<'l> {
     evaluation: Evaluation<'l>,
     set_of: &'l [usize],
 }
 
-impl<'l> Study for Judging<'l> {
+impl<'l> Analysis for Judging<'l> {
     type Worker = Worker<'l>;
 
     fn worker(&self, file: usize) -> Worker<'l> {
         self.evaluation.worker(self.set_of[file])
     }
 
-    fn take(&mut self, file: usize, name: &str, workers: Vec<Worker<'l>>) {
+    fn merge(&mut self, file: usize, name: &str, workers: Vec<Worker<'l>>) {
         self.evaluation.take(self.set_of[file], name, workers);
     }
 }
@@ -102,19 +97,4 @@ fn report(args: &EvalArgs, labelled: &Labelled) -> Result<Report, Ended> {
         problems.iter().for_each(|problem| term::error(&problem.to_string()));
         Ended(Exit::CouldNotStart)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::examples;
-
-    #[test]
-    fn examples_have_limits() {
-        for (text, good) in [("0", true), ("999", true), ("1000", true), ("1001", false)] {
-            assert_eq!(examples(text).is_ok(), good, "{text}");
-        }
-        for text in ["", "-1", "many", "70000"] {
-            assert!(examples(text).unwrap_err().starts_with("expected a number"), "{text}");
-        }
-    }
 }

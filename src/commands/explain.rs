@@ -1,19 +1,18 @@
 //! `explain`: one text, and all that led to its verdict.
 
-mod cells;
-mod page;
-mod ruled;
+mod annotated_text;
+mod layout;
 mod sections;
 mod tree;
 
-use crate::commands::report::{own_command, write_whole};
 use crate::exit::Exit;
+use crate::files::{own_command, write_whole};
 use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
-use crate::load::{self, Refusal};
-use crate::plan::mapping_of;
+use crate::load;
+use crate::start_error::StartError;
 use crate::{inputs, term};
 use clap::Args;
-use page::Page;
+use layout::Layout;
 use serde_json::{Map, json};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -29,8 +28,9 @@ use tidegate_engine::post::{Mapping, Plan};
 use tidegate_engine::rules::source::suggest;
 use tidegate_pipeline::{Sources, Stop};
 
-/// Flags of `explain`.
+/// Arguments of `explain`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct ExplainArgs {
     /// The text; without it (or with `-`), standard input
     #[arg(value_name = "TEXT", conflicts_with_all = ["post", "posts"])]
@@ -70,8 +70,7 @@ pub struct ExplainArgs {
     pub mapping: MappingArgs,
 }
 
-/// What `explain --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate explain '新人大水，加 V.信 abc12345'
   tidegate explain --headline \"You won't believe this\" 'Ten photos.'
@@ -79,12 +78,12 @@ Examples:
   tidegate explain --preset mastodon --post - < status.json
   tidegate explain --posts posts.jsonl --rules new/ --against old/ --html why.html";
 
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &ExplainArgs) -> Exit {
-    args.color.color.set();
+    args.color.apply();
     let told = match told(args) {
         Ok(told) => told,
-        Err(refusal) => return term::refuse(&refusal),
+        Err(error) => return term::refuse(&error),
     };
     if let Some(path) = &args.html {
         return write_page(&told, path);
@@ -92,14 +91,14 @@ pub fn run(args: &ExplainArgs) -> Exit {
     if args.json {
         return term::print(&told.iter().flat_map(json).collect::<Vec<u8>>());
     }
-    let mut page = Page::new(term::columns(), term::is_coloured());
+    let mut layout = Layout::new(term::columns(), term::is_stdout_colored());
     for (at, post) in told.iter().enumerate() {
         if at > 0 {
-            page.gap();
+            layout.gap();
         }
-        sections::write_post(&mut page, post, told.len() > 1);
+        sections::write_post(&mut layout, post, told.len() > 1);
     }
-    term::print(page.text().as_bytes())
+    term::print(layout.text().as_bytes())
 }
 
 fn write_page(told: &[PostTold], path: &Path) -> Exit {
@@ -122,7 +121,7 @@ struct Side {
     asked: Vec<RuleIx>,
 }
 
-fn told(args: &ExplainArgs) -> Result<Vec<PostTold>, Refusal> {
+fn told(args: &ExplainArgs) -> Result<Vec<PostTold>, StartError> {
     let mapping = mapping(args)?;
     let lines = lines(args)?;
     let sides = sides(args, &mapping)?;
@@ -135,14 +134,14 @@ fn told(args: &ExplainArgs) -> Result<Vec<PostTold>, Refusal> {
         };
         let sides: Vec<_> = sides.iter().map(of_side).collect();
         if is_alone && let Some((_, Err(why))) = sides.first() {
-            return Err(Refusal::Usage(format!("this is no post: {why}")));
+            return Err(StartError::Usage(format!("this is no post: {why}")));
         }
         told.push(PostTold { title: title.clone(), sides });
     }
     Ok(told)
 }
 
-fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, Refusal> {
+fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError> {
     let mut built = vec![("these rules".to_owned(), load::build(&args.rules, mapping)?)];
     if let Some(path) = &args.against {
         let policy = args.rules.policy.clone();
@@ -151,7 +150,7 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, Refusal> {
             [] => "embedded".to_owned(),
             some => some.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(" + "),
         };
-        built.push((name, load::build(&RuleArgs::alone(path, policy), mapping)?));
+        built.push((name, load::build(&RuleArgs::only(path, policy), mapping)?));
     }
     let mut unknown: Vec<(String, usize)> = Vec::new();
     let mut sides = Vec::new();
@@ -171,7 +170,7 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, Refusal> {
     }
     // A rule that one of the sets has may be missing in the other.
     match unknown.into_iter().find(|(_, count)| *count == sides.len()) {
-        Some((why, _)) => Err(Refusal::Usage(why)),
+        Some((why, _)) => Err(StartError::Usage(why)),
         None => Ok(sides),
     }
 }
@@ -204,7 +203,7 @@ fn lines(args: &ExplainArgs) -> Result<Vec<(String, Vec<u8>)>, String> {
 
 /// Where things are in a `--post`. A TEXT of our own stands where the default looks.
 fn mapping(args: &ExplainArgs) -> Result<Mapping, String> {
-    let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string());
+    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string());
     if args.post.is_some() || !args.posts.is_empty() {
         return mapping;
     }

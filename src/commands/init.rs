@@ -2,26 +2,25 @@
 //!
 //! Nothing that is there is written over: if any of the files exists, none is written.
 
-use crate::commands::report::quoted;
-use crate::commands::schema;
+use crate::commands::schema::{self, SchemaKind};
 use crate::exit::Exit;
-use crate::flags::SchemaOf;
+use crate::files::quoted;
 use crate::term;
 use clap::Args;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Flags of `init`.
+/// Arguments of `init`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct InitArgs {
     /// The folder; it is made if it is not there
     #[arg(value_name = "DIR", default_value = "my-rules")]
     pub folder: PathBuf,
 }
 
-/// What `init --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Writes a pack, a word list, a policy, labelled samples, and settings by which editors check \
 and complete rule files. Nothing that is there is written over.";
 
@@ -36,13 +35,13 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// Names of the schemas that editors read.
-const SCHEMAS: [(&str, SchemaOf); 3] = [
-    (".schema/pack.json", SchemaOf::Pack),
-    (".schema/policy.json", SchemaOf::Policy),
-    (".schema/labels.json", SchemaOf::Labels),
+const SCHEMAS: [(&str, SchemaKind); 3] = [
+    (".schema/pack.json", SchemaKind::Pack),
+    (".schema/policy.json", SchemaKind::Policy),
+    (".schema/labels.json", SchemaKind::Labels),
 ];
 
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &InitArgs) -> Exit {
     let folder = &args.folder;
     let schemas = SCHEMAS.map(|(name, of)| (name, schema::text(of)));

@@ -1,4 +1,4 @@
-//! One module for each verb: from its flags to its output and exit status.
+//! One module per command: its arguments, its run, its output and exit status.
 
 pub mod bench;
 pub mod check;

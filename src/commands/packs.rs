@@ -1,9 +1,9 @@
-//! `packs`: what comes with the program.
+//! `packs`: the embedded packs and policies.
 
 use crate::exit::Exit;
-use crate::flags::PacksArgs;
-use crate::load::Refusal;
+use crate::start_error::StartError;
 use crate::term;
+use clap::Args;
 use serde_json::json;
 use std::collections::BTreeSet;
 use tidegate_engine::diagnostic::Diagnostic;
@@ -12,22 +12,31 @@ use tidegate_engine::policy::Policy;
 use tidegate_engine::rules::model::{Model, Pack};
 use tidegate_packs::BUNDLE;
 
-/// One pack, counted.
+/// Arguments of `packs`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: tidegate packs --json | jq -r .pack")]
+pub struct PacksArgs {
+    /// Print one JSON object per pack or policy
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A pack and its counts.
 struct Row<'m> {
     pack: &'m Pack,
     rules: usize,
     categories: Vec<&'static str>,
 }
 
-/// Runs the verb.
-pub fn packs(args: &PacksArgs) -> Exit {
+/// Runs the command.
+pub fn run(args: &PacksArgs) -> Exit {
     let mut model = match tidegate_packs::loader().load() {
         Ok(loaded) => loaded.model,
-        Err(faults) => return term::refuse(&Refusal::Rules(faults)),
+        Err(diagnostics) => return term::refuse(&StartError::Rules(diagnostics)),
     };
     let policies = match policies(&mut model) {
         Ok(policies) => policies,
-        Err(faults) => return term::refuse(&Refusal::Rules(faults)),
+        Err(diagnostics) => return term::refuse(&StartError::Rules(diagnostics)),
     };
     let rows: Vec<Row<'_>> = (0..model.packs.len()).map(|number| row(&model, number)).collect();
     let text = if args.json {
@@ -102,7 +111,7 @@ fn as_table(rows: &[Row<'_>]) -> String {
     let mut table = format!("{:names$}  {:versions$}  RULES  ABOUT\n", "PACK", "VERSION");
     for Row { pack, rules, categories } in rows {
         let Pack { name, version, title, .. } = pack;
-        // A pack may hold nothing but matchers for others.
+        // A pack may contain only matchers for other packs.
         let about =
             if categories.is_empty() { "no rules".to_owned() } else { categories.join(", ") };
         table.push_str(&format!(

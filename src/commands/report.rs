@@ -1,13 +1,13 @@
 //! `report`: verdicts → one HTML page.
 
-use crate::corpus::{Corpus, CorpusArgs, Ended, Study};
+use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
-use crate::flags::MappingArgs;
-use crate::plan::mapping_of;
+use crate::files::{own_command, write_whole};
+use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs};
 use crate::{inputs, term};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::page::Language;
 use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Tally, page};
@@ -15,10 +15,11 @@ use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
 use tidegate_engine::domain::summary::{grouped, human_bytes};
 use tidegate_engine::post::Plan;
-use tidegate_pipeline::{Input, RawOutput};
+use tidegate_pipeline::Input;
 
-/// Flags of `report`.
+/// Arguments of `report`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct ReportArgs {
     /// Verdicts: files, folders or patterns; without any, standard input
     ///
@@ -33,47 +34,18 @@ pub struct ReportArgs {
     #[arg(long, short = 'q')]
     pub quiet: bool,
     #[command(flatten)]
-    pub look: LookArgs,
+    pub page: HtmlPageArgs,
     #[command(flatten)]
     pub mapping: MappingArgs,
 }
 
-/// How a page looks.
-#[derive(Args, Debug)]
-pub struct LookArgs {
-    /// The language of the page
-    #[arg(long = "page-lang", value_enum, default_value_t, value_name = "LANG")]
-    pub language: PageLanguage,
-}
-
-/// In which language a page speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum PageLanguage {
-    /// English
-    #[default]
-    En,
-    /// Chinese
-    Zh,
-}
-
-impl LookArgs {
-    /// The language of the page.
-    pub fn language(&self) -> Language {
-        match self.language {
-            PageLanguage::En => Language::English,
-            PageLanguage::Zh => Language::Chinese,
-        }
-    }
-}
-
-/// What `report --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate --annotate feed.jsonl.gz > judged.jsonl && tidegate report judged.jsonl -o report.html
   tidegate feed.jsonl.gz --report report.html > verdicts.jsonl
   tidegate report --page-lang zh verdicts/ > report.html";
 
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &ReportArgs) -> Exit {
     match prepare(args) {
         Ok((reader, inputs)) => count(args, &reader, inputs),
@@ -93,7 +65,7 @@ fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
             "a page is no text for a terminal: name a file, as in -o report.html".to_owned()
         );
     }
-    let mapping = mapping_of(&args.mapping).map_err(|error| error.to_string())?;
+    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let mut names = Names::default();
     mapping.register(&mut names).map_err(|error| error.to_string())?;
     let plan = Plan::new(&mapping, &names).map_err(|error| error.to_string())?;
@@ -108,14 +80,14 @@ struct Count {
     wrong: Option<String>,
 }
 
-impl Study for Count {
+impl Analysis for Count {
     type Worker = ReaderScratch;
 
     fn worker(&self, _: usize) -> ReaderScratch {
         ReaderScratch::default()
     }
 
-    fn take(&mut self, _: usize, name: &str, workers: Vec<ReaderScratch>) {
+    fn merge(&mut self, _: usize, name: &str, workers: Vec<ReaderScratch>) {
         let mut tally = Tally::default();
         workers.into_iter().for_each(|worker| tally.merge(worker.tally));
         let lines = grouped(tally.verdicts() + tally.stray);
@@ -138,16 +110,16 @@ fn count(args: &ReportArgs, reader: &Reader, inputs: Vec<Input>) -> Exit {
         term::error(&why);
         return Exit::CouldNotStart;
     }
-    if whole.rulesets.len() > 1 && corpus.is_watched() {
+    if whole.rulesets.len() > 1 && corpus.is_interactive() {
         term::note("these verdicts are of several rule sets; the page says which\n");
     }
     let origin = Origin {
-        title: args.look.language().pick("What the stream held", "内容判定概况").to_owned(),
+        title: args.page.language().pick("What the stream held", "内容判定概况").to_owned(),
         inputs: told,
         commands: vec![own_command()],
         ruleset: None,
     };
-    write(&whole, &origin, args.look.language(), args.out.as_deref())
+    write(&whole, &origin, args.page.language(), args.out.as_deref())
 }
 
 /// Why there is nothing to report of an input.
@@ -165,24 +137,8 @@ fn no_verdicts(input: &str, tally: &Tally) -> Option<String> {
     })
 }
 
-/// The command that is running, as a shell takes it.
-pub fn own_command() -> String {
-    let words = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy()));
-    std::iter::once("tidegate".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 /// Writes the page to a file or to standard output.
-pub fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>) -> Exit {
+fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>) -> Exit {
     let text = match page(tally, origin, language) {
         Ok(text) => text,
         Err(error) => {
@@ -197,24 +153,5 @@ pub fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Pa
             term::error(&format!("cannot write to {}: {error}", path.display()));
             Exit::Io
         }
-    }
-}
-
-/// Writes all of it, on to the disk.
-pub fn write_whole(file: File, bytes: &[u8]) -> io::Result<()> {
-    let mut out = RawOutput::file(file);
-    out.write_all(bytes)?;
-    out.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_can_be_pasted() {
-        assert_eq!(quoted("a-b/c.jsonl"), "a-b/c.jsonl");
-        assert_eq!(quoted("it's $x"), r"'it'\''s $x'");
-        assert_eq!(quoted(""), "''");
     }
 }

@@ -1,8 +1,12 @@
 //! `scan`: posts in, verdicts out.
 
-use crate::commands::report;
+pub mod args;
+
+pub use args::ScanArgs;
+
 use crate::exit::Exit;
-use crate::flags::{Alarm, ScanArgs};
+use crate::files::{own_command, write_whole};
+use crate::flags::Alarm;
 use crate::plan::{Output, Plan};
 use crate::term;
 use crate::term::progress::Progress;
@@ -14,31 +18,33 @@ use tidegate_engine::domain::summary::{RuleNames, Summary, human_bytes};
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::{Encoder, Labels};
 use tidegate_engine::post::ErrorCode;
-use tidegate_pipeline::{Judge, JudgeScratch, Outcome, OutputFault, Sources, Stop, run, run_to};
+use tidegate_pipeline::{
+    self as pipeline, Judge, JudgeScratch, Outcome, OutputFault, Sources, Stop,
+};
 
-/// Shown to somebody who typed nothing but the name.
+/// Printed when the program is started without arguments on a terminal.
 const FIRST_STEPS: &str = "\
 tidegate judges posts: JSON lines in, one explained verdict per line out.
 
   zcat feed.jsonl.gz | tidegate > verdicts.jsonl   judge a stream
   tidegate --only flagged archive/                 judge the files of a folder
-  tidegate -                                       read what you type here
-  tidegate explain 'some text'                     see why a text is judged as it is
-  tidegate init                                    write a small folder of rules to begin with
+  tidegate -                                       judge lines typed on the terminal
+  tidegate explain 'some text'                     show why a text gets its verdict
+  tidegate init                                    create a folder with example rules
 
-tidegate --help says what else there is.
+Use tidegate --help for all commands and flags.
 ";
 
-/// Runs the verb.
-pub fn scan(args: ScanArgs) -> Exit {
-    args.telling.color.color.set();
+/// Runs the command. `commands` are the names suggested for a mistyped command.
+pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
+    args.messages.color.apply();
     if args.files.is_empty() && io::stdin().is_terminal() {
         term::note(FIRST_STEPS);
         return Exit::CouldNotStart;
     }
-    match Plan::new(args).and_then(|plan| Ok(Run::prepare(plan)?)) {
+    match Plan::new(args, commands).and_then(|plan| Ok(Run::prepare(plan)?)) {
         Ok(run) => run.run(),
-        Err(refusal) => term::refuse(&refusal),
+        Err(error) => term::refuse(&error),
     }
 }
 
@@ -74,7 +80,7 @@ impl Run {
             self.plan.live,
             self.stop.clone(),
         );
-        if let Output::Recorded(recorder) = &self.plan.out {
+        if let Output::Resumable(recorder) = &self.plan.out {
             sources = sources.keep_places(recorder.begins_at());
         }
         let progress = Progress::start(self.plan.progress_total());
@@ -107,14 +113,16 @@ impl Run {
     /// The counts of a run that is to be resumed and had come to its end.
     fn finished_before(&self) -> Option<Summary> {
         match &self.plan.out {
-            Output::Recorded(recorder) if recorder.is_finished() => Some(recorder.counts().clone()),
+            Output::Resumable(recorder) if recorder.is_finished() => {
+                Some(recorder.counts().clone())
+            }
             _ => None,
         }
     }
 
     /// Keeps how far the run is, for one that resumes it.
     fn keep(&mut self, summary: &Summary, exit: Exit) -> Exit {
-        let Output::Recorded(recorder) = &mut self.plan.out else { return exit };
+        let Output::Resumable(recorder) = &mut self.plan.out else { return exit };
         let is_complete = matches!(exit, Exit::Complete | Exit::Found | Exit::TooManyUnreadable);
         let kept =
             if is_complete { recorder.complete(summary.bytes) } else { recorder.end_keeping() };
@@ -146,17 +154,22 @@ impl Run {
             progress.count(posts_now - posts, flagged_now - flagged);
         };
         let Outcome { workers, reading, output } = match out {
-            Output::Plain(out) => run(sources, out, spread, stop, worker, step),
-            Output::Recorded(recorder) => {
-                run_to(sources, &mut **recorder, spread, stop, worker, |worker, chunk, answer| {
+            Output::Plain(out) => pipeline::run(sources, out, spread, stop, worker, step),
+            Output::Resumable(recorder) => pipeline::run_to(
+                sources,
+                &mut **recorder,
+                spread,
+                stop,
+                worker,
+                |worker, chunk, answer| {
                     step(worker, chunk, &mut answer.bytes);
                     answer.counts = Some(worker.0.take_summary());
-                })
-            }
+                },
+            ),
         };
         let mut summary = match out {
             Output::Plain(_) => Summary::new(classifier.rules().rules().len()),
-            Output::Recorded(recorder) => recorder.counts().clone(),
+            Output::Resumable(recorder) => recorder.counts().clone(),
         };
         let mut tally = Tally::default();
         for (scratch, watcher) in workers {
@@ -174,11 +187,11 @@ impl Run {
         let origin = Origin {
             title: language.pick("What the stream held", "内容判定概况").to_owned(),
             inputs: self.plan.inputs.iter().map(ToString::to_string).collect(),
-            commands: vec![report::own_command()],
+            commands: vec![own_command()],
             ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
         };
         let text = page(&tally, &origin, language).map_err(io::Error::other)?;
-        report::write_whole(file, text.as_bytes())
+        write_whole(file, text.as_bytes())
     }
 
     /// The counts, to whom they concern.

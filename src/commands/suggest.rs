@@ -3,9 +3,10 @@
 //! The proposals are the product of this verb, so they go to standard output: a pack to
 //! paste from or to load, or one JSON object for programs.
 
-use crate::corpus::Study;
+use crate::corpus::Analysis;
 use crate::exit::Exit;
-use crate::labelled::{HeldTo, Labelled, LabelledArgs};
+use crate::flags::{EvalInputArgs, LabelledArgs, number};
+use crate::labelled::Labelled;
 use crate::term;
 use crate::term::progress::steps;
 use clap::Args;
@@ -14,8 +15,9 @@ use tidegate_analysis::labels::CategorySet;
 use tidegate_analysis::propose::{Collection, Proposals, Wanted, Worker, pack};
 use tidegate_engine::domain::category::Category;
 
-/// Flags of `suggest`.
+/// Arguments of `suggest`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct SuggestArgs {
     #[command(flatten)]
     pub labelled: LabelledArgs,
@@ -29,7 +31,7 @@ pub struct SuggestArgs {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..))]
     pub min_rows: u32,
     /// Harmless texts of 10,000 that a proposal may find
-    #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = crate::commands::check::per_10000)]
+    #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = number::per_10000)]
     pub max_cost: f64,
     /// Terms, and pairs, proposed for each group of categories
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -38,11 +40,10 @@ pub struct SuggestArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub held_to: HeldTo,
+    pub input: EvalInputArgs,
 }
 
-/// What `suggest --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate suggest labelled/*.jsonl.gz > suggested.rules.yaml
   tidegate suggest --for gambling --missed my-rules/ labelled.jsonl harmless.jsonl.gz
@@ -61,9 +62,9 @@ fn category(name: &str) -> Result<Category, String> {
     Category::from_name(name).ok_or_else(|| format!("expected a category: {}", names.join(", ")))
 }
 
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &SuggestArgs) -> Exit {
-    let labelled = match Labelled::open(&args.labelled, &args.held_to) {
+    let labelled = match Labelled::open(&args.labelled, &args.input) {
         Ok(labelled) => labelled,
         Err(exit) => return exit,
     };
@@ -81,7 +82,7 @@ pub fn run(args: &SuggestArgs) -> Exit {
             return Exit::CouldNotStart;
         }
     };
-    let proposals = propose(args, &collection, &groups, corpus.is_watched());
+    let proposals = propose(args, &collection, &groups, corpus.is_interactive());
     if args.json {
         let found = collection.found();
         return term::print(&term::json_line(&json!({
@@ -97,14 +98,14 @@ struct Collecting<'l> {
     set_of: &'l [usize],
 }
 
-impl<'l> Study for Collecting<'l> {
+impl<'l> Analysis for Collecting<'l> {
     type Worker = Worker<'l>;
 
     fn worker(&self, file: usize) -> Worker<'l> {
         self.collection.worker(self.set_of[file])
     }
 
-    fn take(&mut self, _file: usize, name: &str, workers: Vec<Worker<'l>>) {
+    fn merge(&mut self, _file: usize, name: &str, workers: Vec<Worker<'l>>) {
         self.collection.take(name, workers);
     }
 }
@@ -143,14 +144,14 @@ fn propose(
     args: &SuggestArgs,
     collection: &Collection<'_>,
     groups: &[CategorySet],
-    is_watched: bool,
+    is_interactive: bool,
 ) -> Vec<Proposals> {
     let wanted = Wanted {
         rows_least: args.min_rows,
         cost_most: args.max_cost / 10_000.0,
         most: args.most.into(),
     };
-    let bar = steps(groups.len(), "groups of categories", is_watched);
+    let bar = steps(groups.len(), "groups of categories", is_interactive);
     let one = |group: &CategorySet| {
         let proposals = collection.propose(*group, &wanted);
         bar.inc(1);

@@ -5,7 +5,8 @@
 
 use crate::exit::Exit;
 use crate::flags::ColorArgs;
-use crate::load::{self, Refusal};
+use crate::load;
+use crate::start_error::StartError;
 use crate::term;
 use crate::term::diagnostics::{self, Format, add_place, counted};
 use clap::Args;
@@ -18,8 +19,9 @@ use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::model::{Model, Rule};
 use tidegate_engine::rules::source::bundle::is_embedded;
 
-/// Flags of `test`.
+/// Arguments of `test`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct TestArgs {
     /// Packs or folders of them; without any, those that come with the program
     ///
@@ -40,8 +42,7 @@ pub struct TestArgs {
     pub color: ColorArgs,
 }
 
-/// What `test --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate test
   tidegate test my-rules/ --rule 'tickets.*'
@@ -49,15 +50,15 @@ Examples:
 Exit status: 0 every example comes out as it says; 2 one does not (such rules are not fit to \
 judge posts), or the rules cannot be read";
 
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &TestArgs) -> Exit {
-    args.color.color.set();
+    args.color.apply();
     let proof = match prove(args) {
         Ok(proof) => proof,
-        Err(refusal) => return term::refuse(&refusal),
+        Err(error) => return term::refuse(&error),
     };
     let report = match args.format {
-        Format::Text => text(&proof, term::is_coloured()),
+        Format::Text => text(&proof, term::is_stdout_colored()),
         Format::Json => json_lines(&proof),
     };
     match term::print(report.as_bytes()) {
@@ -66,11 +67,11 @@ pub fn run(args: &TestArgs) -> Exit {
     }
 }
 
-fn prove(args: &TestArgs) -> Result<Proof, Refusal> {
+fn prove(args: &TestArgs) -> Result<Proof, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
     let suite = suite(args, &model)?;
     let rules = Arc::new(compile(model)?);
-    suite.prove(&rules).map_err(|error| Refusal::Usage(error.to_string()))
+    suite.prove(&rules).map_err(|error| StartError::Usage(error.to_string()))
 }
 
 /// The examples that are meant.

@@ -3,9 +3,10 @@
 //! What was fitted goes to standard output; a policy is written only where one is named,
 //! and never over a file that is there, unless that is asked for.
 
-use crate::corpus::Study;
+use crate::corpus::Analysis;
 use crate::exit::Exit;
-use crate::labelled::{HeldTo, Labelled, LabelledArgs};
+use crate::flags::{EvalInputArgs, LabelledArgs, number};
+use crate::labelled::Labelled;
 use crate::term::progress::steps;
 use crate::term::table::Table;
 use crate::term::{self, one_line};
@@ -18,13 +19,14 @@ use tidegate_analysis::statistics::Rate;
 use tidegate_analysis::tune::{Figures, Fit, Learning, Tuned, Worker, written};
 use tidegate_engine::domain::summary::grouped;
 
-/// Flags of `tune`.
+/// Arguments of `tune`.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct TuneArgs {
     #[command(flatten)]
     pub labelled: LabelledArgs,
     /// Share of rightly found among all found, harmless rows taken as wrong
-    #[arg(long, value_name = "SHARE", default_value_t = 0.9, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9, value_parser = number::share)]
     pub precision: f64,
     /// Write the policy with what was fitted to this file
     #[arg(long, short = 'o', value_name = "FILE")]
@@ -36,11 +38,10 @@ pub struct TuneArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub held_to: HeldTo,
+    pub input: EvalInputArgs,
 }
 
-/// What `tune --help` ends with.
-pub const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   tidegate tune labelled/*.jsonl.gz
   tidegate tune --precision 0.95 my-rules/ rows.jsonl --out tuned.policy.yaml
@@ -56,21 +57,15 @@ Exit status: 0 the fit is complete, whatever came of it; 2 wrong use, bad rules 
 that labels do not explain, nothing to learn from, or FILE is there already; 4 reading or writing \
 failed";
 
-/// NaN lies within no range.
-fn share(value: &str) -> Result<f64, String> {
-    let number = value.parse().ok().filter(|number| *number > 0.0 && *number <= 1.0);
-    number.ok_or_else(|| "expected a share above 0 and up to 1, such as 0.95".to_owned())
-}
-
-/// Runs the verb.
+/// Runs the command.
 pub fn run(args: &TuneArgs) -> Exit {
-    args.held_to.color.color.set();
+    args.input.color.apply();
     if let Some(out) = args.out.as_deref().filter(|out| out.exists() && !args.force) {
         let message = "is there already; name another file, or replace it by --force";
         term::error(&format!("--out {}: {message}", out.display()));
         return Exit::CouldNotStart;
     }
-    let labelled = match Labelled::open(&args.labelled, &args.held_to) {
+    let labelled = match Labelled::open(&args.labelled, &args.input) {
         Ok(labelled) => labelled,
         Err(exit) => return exit,
     };
@@ -96,14 +91,14 @@ struct Judging<'l> {
     set_of: &'l [usize],
 }
 
-impl<'l> Study for Judging<'l> {
+impl<'l> Analysis for Judging<'l> {
     type Worker = Worker<'l>;
 
     fn worker(&self, file: usize) -> Worker<'l> {
         self.learning.worker(self.set_of[file])
     }
 
-    fn take(&mut self, _file: usize, name: &str, workers: Vec<Worker<'l>>) {
+    fn merge(&mut self, _file: usize, name: &str, workers: Vec<Worker<'l>>) {
         self.learning.take(name, workers);
     }
 }
@@ -117,7 +112,7 @@ fn tune(args: &TuneArgs, labelled: &Labelled) -> Result<Tuned, Exit> {
         messages.iter().for_each(|message| term::error(message));
         return Err(Exit::CouldNotStart);
     }
-    let bar = steps(learning.categories(), "categories", corpus.is_watched());
+    let bar = steps(learning.categories(), "categories", corpus.is_interactive());
     let tuned = learning.tune(args.precision, || bar.inc(1));
     bar.finish_and_clear();
     Ok(tuned)

@@ -1,41 +1,40 @@
-//! Diagnostics for people: the code, the source with a caret, the way out.
+//! Diagnostics as text: the code, an excerpt of the source with carets, the help.
 //!
-//! Text of rule files is shown with everything that could act on a terminal as
-//! escapes. Only the lines around a place are looked at, so that a fault at the
-//! end of a large list costs no more than one at its beginning.
+//! Characters in rule files that act on a terminal are escaped. Only the lines around a
+//! span are read, so the cost does not depend on the position in a large file.
 
-use crate::term;
+use super::escape;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::ops::Range;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Severity};
 
-/// What of a line is shown before and after a place, in columns of a terminal.
+/// Context shown before and after a span on its line, in terminal columns.
 const AROUND_COLUMNS_MAX: usize = 72;
 
-/// How findings are written.
+/// Format of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// With an excerpt of the file, for people
+    /// Text with excerpts of the file
     #[default]
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
-/// Each diagnostic with its excerpt, and a blank line after it.
-pub fn render(diagnostics: &[Diagnostic], coloured: bool) -> String {
-    let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
+/// Each diagnostic with its excerpt, followed by a blank line.
+pub fn render(diagnostics: &[Diagnostic], colored: bool) -> String {
+    let renderer = if colored { Renderer::styled() } else { Renderer::plain() };
     let text = |diagnostic| format!("{}\n\n", one(diagnostic, &renderer));
     diagnostics.iter().map(text).collect()
 }
 
 fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let Diagnostic { severity, code, message, place, label, related, help } = diagnostic;
-    let message = term::printable(message);
-    let label = term::printable(label);
-    let help = term::printable(help);
+    let message = escape::printable(message);
+    let label = escape::printable(label);
+    let help = escape::printable(help);
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -60,7 +59,7 @@ fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     rendered
 }
 
-/// The line of a place, made printable, and where in it the place lies.
+/// The escaped line of a span, and the position of the span in it.
 struct Excerpt {
     path: String,
     line: usize,
@@ -75,7 +74,7 @@ impl Excerpt {
         let start = text.floor_char_boundary(place.range.start.min(text.len()));
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        // A place of several lines is marked on its first.
+        // A span of several lines is marked on the first.
         let end = text.ceil_char_boundary(place.range.end.clamp(start, line_end));
         let mut shown = tail(&text[line_start..start]);
         let from = shown.len();
@@ -83,11 +82,11 @@ impl Excerpt {
         let to = shown.len();
         shown.push_str(&head(text[end..line_end].trim_end_matches('\r')));
         let (line, column) = place.line_column();
-        let path = term::printable(&place.source.name).into_owned();
+        let path = escape::printable(&place.source.name).into_owned();
         Excerpt { path, line, column, text: shown, marked: from..to }
     }
 
-    /// The renderer counts columns in the excerpt; people count them in the file.
+    /// Replaces the column in the excerpt, which the renderer prints, by that in the file.
     fn correct_column(&self, rendered: &mut String) {
         let column = self.text[..self.marked.start].chars().count() + 1;
         if column != self.column {
@@ -103,7 +102,7 @@ impl Excerpt {
     }
 }
 
-/// The end of `text`, made printable, as far as it is shown.
+/// The escaped end of `text`, at most [`AROUND_COLUMNS_MAX`] columns.
 fn tail(text: &str) -> String {
     let mut columns = 0;
     let from = text.char_indices().rev().find(|(_, character)| {
@@ -116,7 +115,7 @@ fn tail(text: &str) -> String {
     }
 }
 
-/// The beginning of `text`, made printable, as far as it is shown.
+/// The escaped beginning of `text`, at most [`AROUND_COLUMNS_MAX`] columns.
 fn head(text: &str) -> String {
     let mut columns = 0;
     let end = text.char_indices().find(|(_, character)| {
@@ -129,25 +128,25 @@ fn head(text: &str) -> String {
     }
 }
 
-/// Text of a file: nothing acts on the terminal, what is invisible is seen, and
-/// tabs are left to the renderer.
+/// Escapes control and common invisible characters; tabs are left to the renderer.
 fn printable(text: &str) -> String {
     let one = |character: char| match character {
         '\t' => "\t".to_owned(),
         '\u{ad}' | '\u{200b}' | '\u{200c}' | '\u{2060}' | '\u{feff}' => {
             character.escape_unicode().to_string()
         }
-        other => term::printable(other.encode_utf8(&mut [0; 4])).into_owned(),
+        other => escape::printable(other.encode_utf8(&mut [0; 4])).into_owned(),
     };
     text.chars().map(one).collect()
 }
 
-/// Columns of a terminal, roughly: what lies beyond the alphabets is wide.
+/// Approximate width in columns: every character from U+1100 on counts as wide.
 fn width(character: char) -> usize {
     if character < '\u{1100}' { 1 } else { 2 }
 }
 
-/// File, line and column from 1, columns in characters; the end is exclusive.
+/// Adds file, lines and columns, counted from 1; columns count characters, the end is
+/// exclusive.
 pub fn add_place(object: &mut Value, place: &Place) {
     let end = Place { source: place.source.clone(), range: place.range.end..place.range.end };
     let ((line, column), (end_line, end_column)) = (place.line_column(), end.line_column());
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_marked_and_the_way_out_told() {
+    fn the_span_is_marked_and_the_help_printed() {
         assert_eq!(
             rendered("a: 1\n赌: bad # x\n", "bad"),
             "error[bad_value]: wrong
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_count_characters_of_the_file_however_long_the_line() {
+    fn columns_count_characters_of_the_file_in_long_lines() {
         let text = format!("list: [{}bad, {}]", "赌, ".repeat(500), "x, ".repeat(500));
         let shown = rendered(&text, "bad");
         assert!(shown.contains("a.rules.yaml:1:1508\n"), "{shown}");
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_file_acts_on_a_terminal() {
+    fn control_characters_of_a_file_are_escaped() {
         let text = "a\u{1b}[31m\u{202e}: bad\u{9b}2J\r\n";
         let shown = rendered(text, "bad\u{9b}");
         assert!(shown.contains(r"1 | a\u{1b}[31m\u{202e}: bad\u{9b}2J"), "{shown}");
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_places_are_shown_all_the_same() {
+    fn empty_and_out_of_range_spans_are_rendered() {
         for (range, line) in [(0..0, 1), (1..9, 1), (3..3, 2), (8..400, 2), (400..500, 2)] {
             let mut at = place("ab\n字cd", "ab");
             let column = Place { range: range.clone(), ..at.clone() }.line_column().1;
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_asked_for() {
+    fn colour_is_optional() {
         let warning = || Diagnostic::warning("x", "y", None);
         assert!(render(&[warning()], true).contains('\u{1b}'));
         assert!(!render(&[warning()], false).contains('\u{1b}'));

@@ -1,8 +1,8 @@
-//! A progress bar on standard error, while somebody is looking: one for all long works.
+//! A progress bar on standard error, shown only on a terminal.
 //!
-//! Workers add to counters; a thread of its own draws them a few times a second and
-//! wipes the bar away when it is dropped. Without anybody looking nothing is drawn, and
-//! counting costs an addition a chunk.
+//! Workers add to counters; a separate thread draws the bar a few times per second and
+//! erases it when [`Progress`] is dropped. Without a terminal nothing is drawn, and
+//! counting costs one addition per chunk.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use std::time::Duration;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_pipeline::Input;
 
-/// Drawn until it is dropped, then wiped away.
+/// A progress bar, erased when dropped.
 pub struct Progress {
     counters: Arc<Counters>,
     end: Option<Sender<()>>,
     drawing: Option<JoinHandle<()>>,
 }
 
-/// How far a work is.
+/// Work done so far.
 #[derive(Debug, Default)]
 struct Counters {
     bytes: Arc<AtomicU64>,
@@ -28,15 +28,15 @@ struct Counters {
     flagged: AtomicU64,
 }
 
-/// Often enough to be smooth, seldom enough to cost nothing.
+/// Time between two redraws: looks smooth at negligible cost.
 const PERIOD: Duration = Duration::from_millis(200);
 
 const TEMPLATE: &str =
     "{wide_bar} {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {msg}{eta} left";
 
-/// A bar for a work of some long steps, drawn after each; wiped away by whoever ends it.
-pub fn steps(total: usize, what: &'static str, is_watched: bool) -> ProgressBar {
-    if !is_watched {
+/// A bar for a few long steps, redrawn after each. The caller finishes it.
+pub fn steps(total: usize, what: &'static str, is_interactive: bool) -> ProgressBar {
+    if !is_interactive {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
@@ -49,24 +49,24 @@ pub fn steps(total: usize, what: &'static str, is_watched: bool) -> ProgressBar 
 }
 
 impl Progress {
-    /// Follows a work of `total` bytes; nothing is drawn without a total, or of nothing.
+    /// Starts a bar for `total` bytes. Draws nothing if the total is unknown or zero.
     pub fn start(total: Option<u64>) -> Progress {
         let counters = Arc::new(Counters::default());
         let Some(total) = total.filter(|total| *total > 0) else {
             return Progress { counters, end: None, drawing: None };
         };
         let (end, ended) = channel();
-        let seen = counters.clone();
-        let drawing = std::thread::spawn(move || draw(total, &seen, &ended));
+        let drawn = counters.clone();
+        let drawing = std::thread::spawn(move || draw(total, &drawn, &ended));
         Progress { counters, end: Some(end), drawing: Some(drawing) }
     }
 
-    /// A counter of bytes, for whoever reads.
+    /// The counter of bytes read; the reader adds to it.
     pub fn bytes(&self) -> Arc<AtomicU64> {
         self.counters.bytes.clone()
     }
 
-    /// More posts are done, so many of them flagged.
+    /// Adds posts done, and how many of them were flagged.
     pub fn count(&self, posts: u64, flagged: u64) {
         self.counters.posts.fetch_add(posts, Ordering::Relaxed);
         self.counters.flagged.fetch_add(flagged, Ordering::Relaxed);
@@ -77,13 +77,13 @@ impl Drop for Progress {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(drawing) = self.drawing.take() {
-            // A bar that failed to draw is no reason to fail.
+            // A panic while drawing the bar does not fail the run.
             let _ = drawing.join();
         }
     }
 }
 
-/// The bytes of inputs that are all files; `None` if one is not, or has no size.
+/// Total size of the inputs in bytes; `None` unless all of them are regular files.
 pub fn bytes_of(inputs: &[Input]) -> Option<u64> {
     let bytes = |input: &Input| match input {
         Input::Stdin => None,
@@ -105,7 +105,7 @@ fn draw(total: u64, counters: &Counters, ended: &Receiver<()>) {
     bar.finish_and_clear();
 }
 
-/// `1,234 posts, 2.5 % flagged  `, of what is known.
+/// `1,234 posts, 2.5 % flagged  `; omits counts that are zero.
 fn message(posts: u64, flagged: u64) -> String {
     let mut parts = Vec::new();
     if posts > 0 {
@@ -122,14 +122,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_said() {
+    fn the_message_omits_zero_counts() {
         assert_eq!(message(0, 0), "");
         assert_eq!(message(2000, 0), "2,000 posts  ");
         assert_eq!(message(2000, 50), "2,000 posts, 2.5 % flagged  ");
     }
 
     #[test]
-    fn nothing_is_drawn_of_nothing() {
+    fn nothing_is_drawn_without_a_total() {
         for total in [None, Some(0)] {
             assert!(Progress::start(total).drawing.is_none());
         }

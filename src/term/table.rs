@@ -1,38 +1,39 @@
-//! Columns that line up, whatever the width of their characters.
+//! Text tables whose columns line up, with wide characters counted as two columns.
 
-use crate::term;
+use super::escape::one_line;
 use unicode_width::UnicodeWidthStr;
 
-/// A table under construction: the first row is its head.
+/// A table under construction. The first row is the header.
 pub struct Table {
     rows: Vec<Vec<String>>,
-    /// By column: the text stands at the left.
+    /// For each column, whether it is left-aligned.
     left: Vec<bool>,
 }
 
-/// Columns between two cells.
+/// Spaces between two columns.
 const GAP: usize = 2;
 
 impl Table {
-    /// With this head; a column whose name begins with `<` has its text at the left.
+    /// A table with this header. A column whose name begins with `<` is left-aligned, the
+    /// others are right-aligned.
     pub fn new(head: &[&str]) -> Table {
         let left = head.iter().map(|name| name.starts_with('<')).collect();
         let names = head.iter().map(|name| name.trim_start_matches('<').to_owned()).collect();
         Table { rows: vec![names], left }
     }
 
-    /// Another row; what could act on a terminal is shown as escapes.
+    /// Adds a row; characters that act on a terminal are escaped.
     pub fn row(&mut self, cells: Vec<String>) {
         debug_assert_eq!(cells.len(), self.left.len());
-        self.rows.push(cells.iter().map(|cell| term::one_line(cell)).collect());
+        self.rows.push(cells.iter().map(|cell| one_line(cell)).collect());
     }
 
-    /// Has it no row but its head?
+    /// Whether the table has no row except the header.
     pub fn is_empty(&self) -> bool {
         self.rows.len() == 1
     }
 
-    /// The table, each line indented by `indent` columns and ended.
+    /// The table as lines, each indented by `indent` columns.
     pub fn text(&self, indent: usize) -> String {
         let width = |column: usize| {
             self.rows.iter().map(|row| row[column].width()).max().unwrap_or_default()
@@ -44,10 +45,11 @@ impl Table {
     fn line(&self, row: &[String], widths: &[usize], indent: usize) -> String {
         let mut line = " ".repeat(indent);
         for (column, cell) in row.iter().enumerate() {
-            let room = " ".repeat(widths[column] - cell.width());
+            let padding = " ".repeat(widths[column] - cell.width());
             let gap = if column == 0 { 0 } else { GAP };
             line.push_str(&" ".repeat(gap));
-            let (first, second) = if self.left[column] { (cell, &room) } else { (&room, cell) };
+            let (first, second) =
+                if self.left[column] { (cell, &padding) } else { (&padding, cell) };
             line.push_str(first);
             line.push_str(second);
         }

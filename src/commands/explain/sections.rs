@@ -1,99 +1,89 @@
 //! An explanation, section by section.
 
-use super::page::{Page, Run};
-use super::ruled::{self, Palette};
+use super::annotated_text::{self, MatcherColors};
+use super::layout::{Layout, Run};
 use super::tree;
-use anstyle::{AnsiColor, Style};
+use crate::term::palette::{FAINT, NO, PLAIN, STRONG, WARN, YES};
+use anstyle::Style;
 use tidegate_analysis::explain::{
     CategoryShown, Explanation, HitShown, PostTold, RuleShown, differences,
 };
-
-/// Ordinary text.
-pub const PLAIN: Style = Style::new();
-/// What lines are found by.
-pub const STRONG: Style = Style::new().bold();
-/// What is said aside.
-pub const FAINT: Style = Style::new().dimmed();
-/// It holds.
-pub const YES: Style = AnsiColor::Green.on_default();
-/// It does not.
-pub const NO: Style = AnsiColor::Red.on_default();
-/// Somebody should look.
-const WARN: Style = AnsiColor::Yellow.on_default();
 
 /// Columns before what is said of a rule.
 const LABEL: usize = 14;
 
 /// Writes a post, as each rule set judges it, with its title if it is one of several.
-pub fn write_post(page: &mut Page, post: &PostTold, is_titled: bool) {
+pub fn write_post(layout: &mut Layout, post: &PostTold, is_titled: bool) {
     if is_titled {
-        page.line(0, 0, &[(STRONG, format!("━━ {}", post.title))]);
-        page.gap();
+        layout.line(0, 0, &[(STRONG, format!("━━ {}", post.title))]);
+        layout.gap();
     }
     if let [(_, Ok(one)), (_, Ok(other))] = post.sides.as_slice() {
         let found = differences(one, other);
         if found.is_empty() {
-            page.line(0, 0, &[faint("both judge it alike")]);
+            layout.line(0, 0, &[faint("both judge it alike")]);
         }
-        found.into_iter().for_each(|text| page.line(0, 2, &[(WARN, text)]));
-        page.gap();
+        found.into_iter().for_each(|text| layout.line(0, 2, &[(WARN, text)]));
+        layout.gap();
     }
     for (at, (name, told)) in post.sides.iter().enumerate() {
         if at > 0 {
-            page.gap();
+            layout.gap();
         }
         if post.sides.len() > 1 {
-            page.line(0, 0, &[(STRONG, format!("── {name}"))]);
+            layout.line(0, 0, &[(STRONG, format!("── {name}"))]);
         }
         match told {
-            Ok(told) => write(page, told),
-            Err(why) => page.line(0, 2, &[(NO, format!("this is no post: {why}"))]),
+            Ok(told) => write(layout, told),
+            Err(why) => layout.line(0, 2, &[(NO, format!("this is no post: {why}"))]),
         }
     }
 }
 
 /// Writes everything. Where rules were asked about, those that nearly fired are left out.
-pub fn write(page: &mut Page, told: &Explanation) {
-    let palette = Palette::of(told);
-    headline(page, told);
+pub fn write(layout: &mut Layout, told: &Explanation) {
+    let colors = MatcherColors::of(told);
+    headline(layout, told);
     for field in &told.fields {
-        page.gap();
-        ruled::field(page, field, &palette);
+        layout.gap();
+        annotated_text::field(layout, field, &colors);
     }
-    section(page, "Rules that fired", &told.fired, |page, rule| whole_rule(page, rule, &palette));
-    section(page, "Rules asked about", &told.asked, |page, rule| {
-        whole_rule(page, rule, &palette);
+    section(layout, "Rules that fired", &told.fired, |layout, rule| {
+        whole_rule(layout, rule, &colors)
+    });
+    section(layout, "Rules asked about", &told.asked, |layout, rule| {
+        whole_rule(layout, rule, &colors);
     });
     if told.asked.is_empty() {
-        section(page, "Rules that nearly fired", &told.nearly, near_rule);
+        section(layout, "Rules that nearly fired", &told.nearly, near_rule);
     }
     if !told.categories.is_empty() {
-        page.gap();
-        page.line(0, 0, &[strong("Scores")]);
-        told.categories.iter().for_each(|category| score(page, category));
+        layout.gap();
+        layout.line(0, 0, &[strong("Scores")]);
+        told.categories.iter().for_each(|category| score(layout, category));
     }
 }
 
 fn section(
-    page: &mut Page,
+    layout: &mut Layout,
     title: &str,
     rules: &[RuleShown],
-    mut write: impl FnMut(&mut Page, &RuleShown),
+    mut write: impl FnMut(&mut Layout, &RuleShown),
 ) {
     if rules.is_empty() {
         return;
     }
-    page.gap();
-    page.line(0, 0, &[strong(title)]);
+    layout.gap();
+    layout.line(0, 0, &[strong(title)]);
     for (at, rule) in rules.iter().enumerate() {
         if at > 0 {
-            page.gap();
+            layout.gap();
         }
-        write(page, rule);
+        write(layout, rule);
     }
 }
 
-fn headline(page: &mut Page, told: &Explanation) {
+fn headline(layout: &mut Layout, told: &Explanation) {
     let mut runs = vec![(action_style(told.action), told.action.to_owned())];
     if told.care {
         runs.push((WARN.bold(), " + care".to_owned()));
@@ -110,7 +100,7 @@ fn headline(page: &mut Page, told: &Explanation) {
         runs.push((WARN, note.to_owned()));
     }
     runs.push((FAINT, format!("  ruleset {}", told.ruleset)));
-    page.line(0, 2, &runs);
+    layout.line(0, 2, &runs);
 }
 
 fn action_style(action: &str) -> Style {
@@ -122,42 +112,42 @@ fn action_style(action: &str) -> Style {
 }
 
 /// Everything about a rule.
-fn whole_rule(page: &mut Page, rule: &RuleShown, palette: &Palette) {
-    head(page, rule);
+fn whole_rule(layout: &mut Layout, rule: &RuleShown, colors: &MatcherColors) {
+    head(layout, rule);
     if let Some(stopped) = &rule.stopped {
-        labelled(page, "stopped", &[(NO, stopped.clone())]);
+        labelled(layout, "stopped", &[(NO, stopped.clone())]);
     }
     let outcome = if rule.fired { "score" } else { "would score" };
-    labelled(page, outcome, &[plain(rule.score.to_string())]);
+    labelled(layout, outcome, &[plain(rule.score.to_string())]);
     if let Some(weight) = rule.score.weight_of_pack {
         let note = format!("the weight is the policy's; the pack says {weight}");
-        labelled(page, "", &[(FAINT, note)]);
+        labelled(layout, "", &[(FAINT, note)]);
     }
-    missing(page, rule);
-    page.line(4, 4, &[faint("condition")]);
-    tree::write(page, &rule.condition, 6);
+    missing(layout, rule);
+    layout.line(4, 4, &[faint("condition")]);
+    tree::write(layout, &rule.condition, 6);
     if !rule.score.boosts.is_empty() {
-        page.line(4, 4, &[faint("boosts")]);
+        layout.line(4, 4, &[faint("boosts")]);
         for boost in &rule.score.boosts {
-            tree::boost(page, boost, 6);
+            tree::boost(layout, boost, 6);
         }
     }
     if !rule.evidence.is_empty() {
-        page.line(4, 4, &[faint("evidence")]);
-        rule.evidence.iter().for_each(|hit| evidence(page, hit, palette));
+        layout.line(4, 4, &[faint("evidence")]);
+        rule.evidence.iter().for_each(|hit| evidence(layout, hit, colors));
     }
 }
 
 /// What keeps a rule from firing.
-fn near_rule(page: &mut Page, rule: &RuleShown) {
-    head(page, rule);
+fn near_rule(layout: &mut Layout, rule: &RuleShown) {
+    head(layout, rule);
     if let Some(stopped) = &rule.stopped {
-        labelled(page, "stopped", &[plain(stopped.clone())]);
+        labelled(layout, "stopped", &[plain(stopped.clone())]);
     }
-    missing(page, rule);
+    missing(layout, rule);
 }
 
-fn head(page: &mut Page, rule: &RuleShown) {
+fn head(layout: &mut Layout, rule: &RuleShown) {
     let mut runs = vec![
         (STRONG, rule.id.clone()),
         faint(&format!("  {} · {} · pack {}", rule.category, rule.level, rule.pack)),
@@ -165,27 +155,27 @@ fn head(page: &mut Page, rule: &RuleShown) {
     if rule.shadow {
         runs.push((WARN, "  shadow: counts for nothing".to_owned()));
     }
-    page.line(2, 4, &runs);
+    layout.line(2, 4, &runs);
     if !rule.title.is_empty() {
-        page.line(4, 4, &[plain(rule.title.clone())]);
+        layout.line(4, 4, &[plain(rule.title.clone())]);
     }
 }
 
-fn missing(page: &mut Page, rule: &RuleShown) {
+fn missing(layout: &mut Layout, rule: &RuleShown) {
     for (at, what) in rule.missing.iter().enumerate() {
-        labelled(page, if at == 0 { "missing" } else { "and" }, &[plain(what.clone())]);
+        labelled(layout, if at == 0 { "missing" } else { "and" }, &[plain(what.clone())]);
     }
 }
 
-fn labelled(page: &mut Page, label: &str, runs: &[Run]) {
+fn labelled(layout: &mut Layout, label: &str, runs: &[Run]) {
     let mut all = vec![faint(&format!("{label:width$}", width = LABEL - 2))];
     all.extend_from_slice(runs);
-    page.line(4, 4 + LABEL - 2, &all);
+    layout.line(4, 4 + LABEL - 2, &all);
 }
 
-fn evidence(page: &mut Page, hit: &HitShown, palette: &Palette) {
+fn evidence(layout: &mut Layout, hit: &HitShown, colors: &MatcherColors) {
     let mut runs =
-        vec![(palette.style(&hit.matcher), hit.matcher.clone()), plain(format!(" “{}”", hit.text))];
+        vec![(colors.style(&hit.matcher), hit.matcher.clone()), plain(format!(" “{}”", hit.text))];
     match &hit.term {
         Some(term) if term.to_lowercase() != hit.text.to_lowercase() => {
             runs.push(plain(format!(" for {term}")))
@@ -195,10 +185,10 @@ fn evidence(page: &mut Page, hit: &HitShown, palette: &Palette) {
     let redacted = if hit.redacted { ", redacted" } else { "" };
     let place = format!("  {} {}..{}, {}{redacted}", hit.field, hit.start, hit.end, hit.view);
     runs.push((FAINT, place));
-    page.line(6, 8, &runs);
+    layout.line(6, 8, &runs);
 }
 
-fn score(page: &mut Page, category: &CategoryShown) {
+fn score(layout: &mut Layout, category: &CategoryShown) {
     let mut runs = vec![(STRONG, format!("{} {}", category.category, category.score))];
     if let Some(sum) = category.cut_from {
         runs.push(plain(format!(" (cut from {sum} by `max`)")));
@@ -216,7 +206,7 @@ fn score(page: &mut Page, category: &CategoryShown) {
     };
     let when = category.when.as_ref().map(|when| format!(" where {when}")).unwrap_or_default();
     runs.push((FAINT, format!("  {thresholds}{when}")));
-    page.line(2, 4, &runs);
+    layout.line(2, 4, &runs);
 }
 
 fn plain(text: String) -> Run {

@@ -3,27 +3,27 @@
 //! Facts beside each other that came out alike are told on one line: of twenty
 //! matchers without a hit, none is worth a line of its own.
 
-use super::page::{Page, Run};
-use super::sections::{FAINT, NO, PLAIN, YES};
+use super::layout::{Layout, Run};
+use crate::term::palette::{FAINT, NO, PLAIN, YES};
 use tidegate_analysis::explain::{BoostShown, Node};
 
 /// Writes a condition, `indent` columns in.
-pub fn write(page: &mut Page, node: &Node, indent: usize) {
+pub fn write(layout: &mut Layout, node: &Node, indent: usize) {
     let fact = fact(node).unwrap_or_else(|| (node.says.clone(), outcome(node)));
-    node_line(page, node.holds, indent, fact);
-    parts(page, node, indent + 2);
+    node_line(layout, node.holds, indent, fact);
+    parts(layout, node, indent + 2);
 }
 
 /// Writes a boost: its points and its condition.
-pub fn boost(page: &mut Page, boost: &BoostShown, indent: usize) {
+pub fn boost(layout: &mut Layout, boost: &BoostShown, indent: usize) {
     let BoostShown { points, condition, written } = boost;
     let sign = if points.millis() < 0 { "" } else { "+" };
     let (says, found) = fact(condition).unwrap_or_else(|| (written.clone(), outcome(condition)));
-    node_line(page, condition.holds, indent, (format!("{sign}{points} for {says}"), found));
-    parts(page, condition, indent + 2);
+    node_line(layout, condition.holds, indent, (format!("{sign}{points} for {says}"), found));
+    parts(layout, condition, indent + 2);
 }
 
-fn parts(page: &mut Page, node: &Node, indent: usize) {
+fn parts(layout: &mut Layout, node: &Node, indent: usize) {
     if fact(node).is_some() {
         return;
     }
@@ -31,9 +31,9 @@ fn parts(page: &mut Page, node: &Node, indent: usize) {
     while let Some(first) = rest.first() {
         let alike = alike(rest);
         if alike > 1 {
-            facts_line(page, &rest[..alike], indent);
+            facts_line(layout, &rest[..alike], indent);
         } else {
-            write(page, first, indent);
+            write(layout, first, indent);
         }
         rest = &rest[alike..];
     }
@@ -59,15 +59,20 @@ fn fact(node: &Node) -> Option<(String, String)> {
     }
 }
 
-fn node_line(page: &mut Page, holds: bool, indent: usize, (says, found): (String, String)) {
+fn node_line(layout: &mut Layout, holds: bool, indent: usize, (says, found): (String, String)) {
     let runs = [mark(holds), (PLAIN, says), (FAINT, format!(": {found}"))];
-    page.line(indent, indent + 4, &runs);
+    layout.line(indent, indent + 4, &runs);
 }
 
-fn facts_line(page: &mut Page, nodes: &[Node], indent: usize) {
+fn facts_line(layout: &mut Layout, nodes: &[Node], indent: usize) {
     let (says, found): (Vec<String>, Vec<String>) = nodes.iter().filter_map(fact).unzip();
     let holds = nodes.first().is_some_and(|node| node.holds);
-    node_line(page, holds, indent, (says.join(", "), found.into_iter().next().unwrap_or_default()));
+    node_line(
+        layout,
+        holds,
+        indent,
+        (says.join(", "), found.into_iter().next().unwrap_or_default()),
+    );
 }
 
 /// How the parts of `and`, `or` and `not` came out, in words.

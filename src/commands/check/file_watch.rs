@@ -1,39 +1,39 @@
 //! Waits until rule files change.
 //!
-//! Files are looked at a few times a second: names, sizes and times of change. That needs
-//! nothing of the system, works on every kind of disk, and rule folders are small.
+//! Names, sizes and modification times are polled a few times per second. Polling needs no
+//! system service, works on every file system, and rule folders are small.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// Between two looks: an editor's save is answered at once, and looking costs nothing.
+/// Time between two polls: short enough to react to a save, at negligible cost.
 const PERIOD: Duration = Duration::from_millis(200);
 
-/// What is seen of the files below some paths.
+/// The files below some paths, with their sizes and modification times.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen(Vec<(PathBuf, u64, Option<SystemTime>)>);
+pub struct Snapshot(Vec<(PathBuf, u64, Option<SystemTime>)>);
 
-impl Seen {
-    /// Looks at the files below `paths`. What is not there is seen as nothing.
-    pub fn of(paths: &[PathBuf]) -> Seen {
+impl Snapshot {
+    /// Reads the state of the files below `paths`; missing paths are skipped.
+    pub fn of(paths: &[PathBuf]) -> Snapshot {
         let mut files: Vec<_> = paths.iter().flat_map(|path| below(path)).collect();
         files.sort();
-        Seen(files)
+        Snapshot(files)
     }
 
-    /// Waits until the files are not as they were, and then until they are still: an
-    /// editor may write in several steps.
-    pub fn wait(self, paths: &[PathBuf]) -> Seen {
+    /// Waits until the files differ, and then until they stop changing: an editor may write
+    /// in several steps.
+    pub fn wait(self, paths: &[PathBuf]) -> Snapshot {
         let mut before = self;
         let mut has_changed = false;
         loop {
             std::thread::sleep(PERIOD);
-            let now = Seen::of(paths);
-            let is_still = now == before;
-            if has_changed && is_still {
+            let now = Snapshot::of(paths);
+            let is_same = now == before;
+            if has_changed && is_same {
                 return now;
             }
-            has_changed |= !is_still;
+            has_changed |= !is_same;
             before = now;
         }
     }
@@ -54,12 +54,12 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn every_kind_of_change_is_seen() {
+    fn every_kind_of_change_is_detected() {
         let folder = tempfile::tempdir().unwrap();
         let paths = [folder.path().to_owned()];
-        let mut before = Seen::of(&paths);
+        let mut before = Snapshot::of(&paths);
         let mut changed = |what: &str| {
-            let now = Seen::of(&paths);
+            let now = Snapshot::of(&paths);
             assert_ne!(now, before, "{what}");
             before = now;
         };
@@ -75,6 +75,6 @@ mod tests {
         fs::remove_file(&file).unwrap();
         changed("a file that is gone");
         fs::remove_dir_all(folder.path()).unwrap();
-        assert_eq!(Seen::of(&paths), before, "nothing and nothing are alike");
+        assert_eq!(Snapshot::of(&paths), before, "two empty snapshots are equal");
     }
 }

@@ -1,15 +1,15 @@
 //! A text with a line under each hit, and as each view reads it.
 
-use super::cells;
-use super::page::{Page, Run};
-use super::sections::{FAINT, PLAIN, STRONG};
+use super::layout::{Layout, Run};
+use crate::term::palette::{FAINT, PLAIN, STRONG};
+use crate::term::width;
 use anstyle::{AnsiColor, Style};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use tidegate_analysis::explain::{Explanation, FieldShown, HitShown};
 
 /// A colour for each matcher, in order of appearance.
-pub struct Palette(BTreeMap<String, Style>);
+pub struct MatcherColors(BTreeMap<String, Style>);
 
 const COLOURS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
@@ -26,15 +26,15 @@ const ROWS_MAX: usize = 12;
 /// Rows shown of a text as a view reads it.
 const READING_ROWS_MAX: usize = 4;
 
-impl Palette {
+impl MatcherColors {
     /// Colours for the matchers of an explanation.
-    pub fn of(told: &Explanation) -> Palette {
+    pub fn of(told: &Explanation) -> MatcherColors {
         let mut colours = BTreeMap::new();
         for hit in told.fields.iter().flat_map(|field| &field.hits) {
             let next = COLOURS[colours.len() % COLOURS.len()].on_default();
             colours.entry(hit.matcher.clone()).or_insert(next);
         }
-        Palette(colours)
+        MatcherColors(colours)
     }
 
     /// The colour of a matcher.
@@ -72,17 +72,17 @@ impl Mark<'_> {
 }
 
 /// Writes a field: its text with hits underlined, then what views make of it.
-pub fn field(page: &mut Page, field: &FieldShown, palette: &Palette) {
+pub fn field(layout: &mut Layout, field: &FieldShown, colors: &MatcherColors) {
     let kind = if field.html { " (HTML)" } else { "" };
-    page.line(0, 0, &[(STRONG, format!("{}{kind}", field.field))]);
-    let text = Text::new(field, page.width().saturating_sub(2), palette);
-    text.write(page);
+    layout.line(0, 0, &[(STRONG, format!("{}{kind}", field.field))]);
+    let text = Text::new(field, layout.width().saturating_sub(2), colors);
+    text.write(layout);
     if field.other_hits > 0 {
         let hits = if field.other_hits == 1 { "hit" } else { "hits" };
         let note = format!("{} more {hits}, which no rule below mentions", field.other_hits);
-        page.line(2, 2, &[(FAINT, note)]);
+        layout.line(2, 2, &[(FAINT, note)]);
     }
-    readings(page, field);
+    readings(layout, field);
 }
 
 /// A field's text, cut into rows.
@@ -93,7 +93,7 @@ struct Text<'f> {
 }
 
 impl<'f> Text<'f> {
-    fn new(field: &'f FieldShown, width: usize, palette: &Palette) -> Text<'f> {
+    fn new(field: &'f FieldShown, width: usize, colors: &MatcherColors) -> Text<'f> {
         let characters: Vec<char> = field.text.chars().collect();
         let rows = rows(&characters, width);
         let mut by_place: BTreeMap<(usize, usize), Vec<&HitShown>> = BTreeMap::new();
@@ -101,13 +101,13 @@ impl<'f> Text<'f> {
             by_place.entry(hit.characters).or_default().push(hit);
         }
         let mark = |((start, end), hits): (_, Vec<&'f HitShown>)| {
-            let style = palette.style(&hits[0].matcher);
+            let style = colors.style(&hits[0].matcher);
             Mark { characters: start..end, hits, style }
         };
         Text { characters, rows, marks: by_place.into_iter().map(mark).collect() }
     }
 
-    fn write(&self, page: &mut Page) {
+    fn write(&self, layout: &mut Layout) {
         let mut left_out = 0;
         for row in &self.rows {
             let marks: Vec<&Mark<'_>> =
@@ -116,14 +116,14 @@ impl<'f> Text<'f> {
                 left_out += 1;
                 continue;
             }
-            gap(page, std::mem::take(&mut left_out));
-            self.row(page, row);
-            marks.iter().for_each(|mark| self.underline(page, row, mark));
+            gap(layout, std::mem::take(&mut left_out));
+            self.row(layout, row);
+            marks.iter().for_each(|mark| self.underline(layout, row, mark));
         }
-        gap(page, left_out);
+        gap(layout, left_out);
     }
 
-    fn row(&self, page: &mut Page, row: &Range<usize>) {
+    fn row(&self, layout: &mut Layout, row: &Range<usize>) {
         let mut runs: Vec<Run> = Vec::new();
         for at in row.clone() {
             let style = self.marks.iter().find(|mark| mark.characters.contains(&at));
@@ -133,37 +133,37 @@ impl<'f> Text<'f> {
                 _ => runs.push((style, self.characters[at].to_string())),
             }
         }
-        page.whole(2, &runs);
+        layout.whole(2, &runs);
     }
 
     /// Carets under the part of a hit that stands in the row; what found it beside
     /// them, where there is room.
-    fn underline(&self, page: &mut Page, row: &Range<usize>, mark: &Mark<'_>) {
+    fn underline(&self, layout: &mut Layout, row: &Range<usize>, mark: &Mark<'_>) {
         let here = mark.characters.start.max(row.start)..mark.characters.end.min(row.end);
         let start = 2 + self.columns(row.start..here.start);
         let carets = "^".repeat(self.columns(here.clone()).max(1));
         let end = start + carets.len();
         if mark.characters.end > row.end {
-            return page.whole(start, &[(mark.style, carets)]);
+            return layout.whole(start, &[(mark.style, carets)]);
         }
         let label = mark.label();
         let columns: usize =
-            label.iter().map(|(_, text)| cells::columns(&cells::shown(text))).sum();
-        if end + 1 + columns <= page.width() {
+            label.iter().map(|(_, text)| width::columns(&width::displayed(text))).sum();
+        if end + 1 + columns <= layout.width() {
             let runs = [vec![(mark.style, carets + " ")], label].concat();
-            page.whole(start, &runs);
+            layout.whole(start, &runs);
         } else if columns + 3 <= start {
             let before = start - columns - 1;
             let runs = [label, vec![(mark.style, format!(" {carets}"))]].concat();
-            page.whole(before, &runs);
+            layout.whole(before, &runs);
         } else {
-            page.whole(start, &[(mark.style, carets)]);
-            page.line(4, 4, &label);
+            layout.whole(start, &[(mark.style, carets)]);
+            layout.line(4, 4, &label);
         }
     }
 
     fn columns(&self, characters: Range<usize>) -> usize {
-        self.characters[characters].iter().map(|character| cells::width(*character)).sum()
+        self.characters[characters].iter().map(|character| width::display_width(*character)).sum()
     }
 }
 
@@ -171,10 +171,10 @@ fn meets(mark: &Range<usize>, row: &Range<usize>) -> bool {
     mark.start < row.end && row.start < mark.end
 }
 
-fn gap(page: &mut Page, rows: usize) {
+fn gap(layout: &mut Layout, rows: usize) {
     if rows > 0 {
         let lines = if rows == 1 { "line" } else { "lines" };
-        page.line(2, 2, &[(FAINT, format!("⋯ {rows} {lines} without a hit"))]);
+        layout.line(2, 2, &[(FAINT, format!("⋯ {rows} {lines} without a hit"))]);
     }
 }
 
@@ -183,7 +183,7 @@ fn rows(characters: &[char], width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let (mut start, mut columns) = (0, 0);
     for (at, character) in characters.iter().enumerate() {
-        let own = cells::width(*character);
+        let own = width::display_width(*character);
         if columns + own > width && at > start {
             rows.push(start..at);
             (start, columns) = (at, 0);
@@ -201,21 +201,21 @@ fn rows(characters: &[char], width: usize) -> Vec<Range<usize>> {
 }
 
 /// The field as the views read it, under their names.
-fn readings(page: &mut Page, field: &FieldShown) {
+fn readings(layout: &mut Layout, field: &FieldShown) {
     let name = |views: &[String]| views.join(", ").replace('+', " + ");
     let widest = field.readings.iter().map(|it| name(&it.views).len()).max().unwrap_or(0);
-    let widest = widest.min(page.width() / 3);
+    let widest = widest.min(layout.width() / 3);
     for reading in &field.readings {
         let label = format!("{:widest$}  ", name(&reading.views));
         let hang = 2 + widest + 2;
-        let room = (page.width() - hang) * READING_ROWS_MAX;
+        let room = (layout.width() - hang) * READING_ROWS_MAX;
         let mut columns = 0;
         let fits = |character: &char| {
-            columns += cells::width(*character);
+            columns += width::display_width(*character);
             columns <= room
         };
         let text: String = reading.text.chars().take_while(fits).collect();
         let rest = if text.len() < reading.text.len() { " ⋯" } else { "" };
-        page.line(2, hang, &[(FAINT, label), (PLAIN, text), (FAINT, rest.to_owned())]);
+        layout.line(2, hang, &[(FAINT, label), (PLAIN, text), (FAINT, rest.to_owned())]);
     }
 }

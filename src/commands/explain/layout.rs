@@ -1,6 +1,6 @@
-//! Lines of coloured text that are broken at the width of the terminal.
+//! Lines of colored text that are broken at the width of the terminal.
 
-use super::cells;
+use crate::term::width;
 use anstyle::Style;
 use std::fmt::Write;
 
@@ -8,22 +8,22 @@ use std::fmt::Write;
 pub type Run = (Style, String);
 
 /// What is written so far.
-pub struct Page {
+pub struct Layout {
     out: String,
     width: usize,
-    coloured: bool,
+    colored: bool,
 }
 
 /// The narrowest that lines are broken at; on less, the terminal breaks them itself.
 const WIDTH_MIN: usize = 40;
 
-impl Page {
-    /// An empty page of so many columns.
-    pub fn new(width: usize, coloured: bool) -> Page {
-        Page { out: String::new(), width: width.max(WIDTH_MIN), coloured }
+impl Layout {
+    /// An empty layout of so many columns.
+    pub fn new(width: usize, colored: bool) -> Layout {
+        Layout { out: String::new(), width: width.max(WIDTH_MIN), colored }
     }
 
-    /// The page.
+    /// The layout.
     pub fn text(&self) -> &str {
         &self.out
     }
@@ -45,7 +45,7 @@ impl Page {
         let mut row: Vec<(Style, char)> = Vec::new();
         let (mut begin, mut is_broken) = (indent, false);
         for (style, character) in cells_of(runs) {
-            let width = cells::width(character);
+            let width = width::display_width(character);
             if column + width > self.width && !row.is_empty() {
                 let rest = row.split_off(last_break(&row, character));
                 self.row(begin, &row);
@@ -54,7 +54,7 @@ impl Page {
                     row.remove(0);
                 }
                 (begin, is_broken) = (hang, true);
-                column = hang + row.iter().map(|cell| cells::width(cell.1)).sum::<usize>();
+                column = hang + row.iter().map(|cell| width::display_width(cell.1)).sum::<usize>();
             }
             if character == ' ' && row.is_empty() && is_broken {
                 continue;
@@ -88,7 +88,7 @@ impl Page {
     }
 
     fn paint(&mut self, style: Style, text: &str) {
-        if self.coloured && style != Style::new() {
+        if self.colored && style != Style::new() {
             let _ = write!(self.out, "{style}{text}{style:#}");
         } else {
             self.out.push_str(text);
@@ -100,14 +100,14 @@ impl Page {
 fn cells_of(runs: &[Run]) -> Vec<(Style, char)> {
     let mut cells = Vec::new();
     for (style, text) in runs {
-        cells.extend(cells::shown(text).chars().map(|character| (*style, character)));
+        cells.extend(width::displayed(text).chars().map(|character| (*style, character)));
     }
     cells
 }
 
 /// Where a row that is full is broken, given the character that comes next.
 fn last_break(row: &[(Style, char)], next: char) -> usize {
-    let is_wide = |character: char| cells::width(character) > 1;
+    let is_wide = |character: char| width::display_width(character) > 1;
     let breaks = |at: usize| {
         let after = row.get(at).map_or(next, |cell| cell.1);
         let before = row[at - 1].1;
@@ -124,10 +124,10 @@ mod tests {
     use super::*;
     use anstyle::AnsiColor;
 
-    fn written(width: usize, coloured: bool, runs: &[Run]) -> String {
-        let mut page = Page::new(width, coloured);
-        page.line(2, 4, runs);
-        page.text().to_owned()
+    fn written(width: usize, colored: bool, runs: &[Run]) -> String {
+        let mut layout = Layout::new(width, colored);
+        layout.line(2, 4, runs);
+        layout.text().to_owned()
     }
 
     fn plain(text: &str) -> Run {

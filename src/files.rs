@@ -1,0 +1,40 @@
+//! Files that commands write, and the command line that a page quotes.
+
+use std::fs::File;
+use std::io::{self, Write};
+use tidegate_pipeline::RawOutput;
+
+/// Writes all bytes and flushes them to the disk.
+pub fn write_whole(file: File, bytes: &[u8]) -> io::Result<()> {
+    let mut out = RawOutput::file(file);
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// The command line of this process, quoted for a shell.
+pub fn own_command() -> String {
+    let words = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy()));
+    std::iter::once("tidegate".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word, quoted for a shell if necessary.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(quoted("a-b/c.jsonl"), "a-b/c.jsonl");
+        assert_eq!(quoted("it's $x"), r"'it'\''s $x'");
+        assert_eq!(quoted(""), "''");
+    }
+}

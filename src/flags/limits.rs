@@ -1,0 +1,101 @@
+//! Limits of a run, and the conditions under which it fails.
+
+use super::number::line_size;
+use clap::Args;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+
+/// Limits of a scan.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// Longest line to read; a longer line is unreadable (too_long)
+    ///
+    /// In bytes, or with a suffix k, M or G for 1024, 1024² or 1024³.
+    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = line_size)]
+    pub max_line: usize,
+    /// Exit with status 3 if more than N lines are unreadable
+    #[arg(long, value_name = "N")]
+    pub max_errors: Option<u64>,
+    /// Exit with status 3 if any line is unreadable; same as --max-errors 0
+    #[arg(long, conflicts_with = "max_errors")]
+    pub strict: bool,
+    /// Exit with status 1 if any post has this action (or stronger) or category
+    #[arg(
+        long,
+        value_name = "ACTION|CATEGORY,…",
+        value_delimiter = ',',
+        value_parser = Alarm::parse,
+        long_help = alarms_help()
+    )]
+    pub fail_on: Vec<Alarm>,
+}
+
+fn alarms_help() -> String {
+    format!(
+        "Exit with status 1 if any post has this action or a stronger one, or if a rule of this \
+         category fired\n\nActions: flag, review, block, care. Categories: {}.",
+        category_names()
+    )
+}
+
+fn category_names() -> String {
+    Category::all().map(Category::name).collect::<Vec<_>>().join(", ")
+}
+
+/// A condition of `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// This action or a stronger one.
+    Action(Action),
+    /// The `care` mark: the author of a post may need help.
+    Care,
+    /// A rule of this category fired.
+    Category(Category),
+}
+
+impl Alarm {
+    fn parse(name: &str) -> Result<Alarm, String> {
+        let action = Action::from_name(name).filter(|action| *action != Action::Allow);
+        let category = Category::from_name(name);
+        let care = (name == "care").then_some(Alarm::Care);
+        let alarm = action.map(Alarm::Action).or(care).or(category.map(Alarm::Category));
+        alarm.ok_or_else(|| {
+            format!("expected flag, review, block, care or a category: {}", category_names())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: LimitArgs,
+    }
+
+    fn parse(line: &str) -> Result<LimitArgs, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).map(|cli| cli.args)
+    }
+
+    #[test]
+    fn parses_limits() {
+        let args = parse("x --max-line 64k --max-errors 3").unwrap();
+        assert_eq!((args.max_line, args.max_errors, args.strict), (1 << 16, Some(3), false));
+        assert!(parse("x --strict").unwrap().strict);
+        assert!(parse("x --strict --max-errors 3").is_err());
+    }
+
+    #[test]
+    fn parses_alarms() {
+        let spam = Category::from_name("spam").unwrap();
+        assert_eq!(
+            parse("x --fail-on block,care,spam").unwrap().fail_on,
+            [Alarm::Action(Action::Block), Alarm::Care, Alarm::Category(spam)]
+        );
+        assert!(Alarm::parse("allow").unwrap_err().contains("clickbait"));
+    }
+}

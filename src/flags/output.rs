@@ -1,0 +1,179 @@
+//! Which verdicts are written, in which form, and where.
+
+use super::page::HtmlPageArgs;
+use super::resume::ResumeArgs;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::output::{Detail, Offsets, Style};
+use tidegate_pipeline::Selection;
+
+/// Output of a scan.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Write only verdicts of these kinds; the summary still counts all
+    ///
+    /// `flagged` is short for flag,review,block,care. Others: allow, flag, review, block,
+    /// care, skipped, unreadable.
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = VerdictKind::parse)]
+    pub only: Vec<VerdictKind>,
+    /// Omit rules and evidence
+    #[arg(long)]
+    pub brief: bool,
+    /// Write the posts, each with its verdict as the last member `tidegate`
+    ///
+    /// The post itself is written unchanged: redaction applies only to the evidence. For a
+    /// line that is not a post, only the verdict is written.
+    #[arg(long)]
+    pub annotate: bool,
+    /// Unit of the offsets in evidence
+    #[arg(long, value_enum, default_value_t, hide_possible_values = false, value_name = "UNIT")]
+    offsets: OffsetUnit,
+    /// Name the rule set and the engine version in every verdict
+    #[arg(long)]
+    pub stamp: bool,
+    /// Write verdicts as soon as they are ready, not in input order
+    #[arg(long)]
+    pub unordered: bool,
+    /// Write to a file (replaced if it exists) instead of standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub resuming: ResumeArgs,
+    /// Also write an HTML report of the run: volume, categories, sources, times, rules
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub page: HtmlPageArgs,
+}
+
+impl OutputArgs {
+    /// Form of the verdicts.
+    pub fn style(&self) -> Style {
+        Style {
+            detail: if self.brief { Detail::Brief } else { Detail::Full },
+            offsets: match self.offsets {
+                OffsetUnit::Bytes => Offsets::Bytes,
+                OffsetUnit::Chars => Offsets::Chars,
+                OffsetUnit::Utf16 => Offsets::Utf16,
+            },
+            annotate: self.annotate,
+            stamp: self.stamp,
+        }
+    }
+
+    /// Which verdicts are written.
+    pub fn selection(&self) -> Selection {
+        if self.only.is_empty() {
+            return Selection::ALL;
+        }
+        let mut selection = Selection::NONE;
+        for kind in &self.only {
+            match kind {
+                VerdictKind::Flagged => {
+                    selection.care = true;
+                    for action in [Action::Flag, Action::Review, Action::Block] {
+                        selection.actions[action as usize] = true;
+                    }
+                }
+                VerdictKind::Action(action) => selection.actions[*action as usize] = true,
+                VerdictKind::Care => selection.care = true,
+                VerdictKind::Skipped => selection.skipped = true,
+                VerdictKind::Unreadable => selection.unreadable = true,
+            }
+        }
+        selection
+    }
+}
+
+/// Unit of the offsets in evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum OffsetUnit {
+    /// Bytes of UTF-8
+    #[default]
+    Bytes,
+    /// Unicode characters
+    Chars,
+    /// UTF-16 code units, as in JavaScript and Java
+    Utf16,
+}
+
+/// A kind of verdict, for `--only`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictKind {
+    /// Action `flag` or stronger, or `care`.
+    Flagged,
+    /// This action.
+    Action(Action),
+    /// The `care` mark: the author may need help.
+    Care,
+    /// A record known not to be a post.
+    Skipped,
+    /// A line that is not a usable post.
+    Unreadable,
+}
+
+impl VerdictKind {
+    fn parse(name: &str) -> Result<VerdictKind, String> {
+        match name {
+            "flagged" => Ok(VerdictKind::Flagged),
+            "care" => Ok(VerdictKind::Care),
+            "skipped" => Ok(VerdictKind::Skipped),
+            "unreadable" => Ok(VerdictKind::Unreadable),
+            _ => Action::from_name(name).map(VerdictKind::Action).ok_or_else(|| {
+                "expected flagged, allow, flag, review, block, care, skipped or unreadable"
+                    .to_owned()
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: OutputArgs,
+    }
+
+    fn parse(line: &str) -> Result<OutputArgs, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).map(|cli| cli.args)
+    }
+
+    #[test]
+    fn everything_is_selected_by_default() {
+        assert_eq!(parse("x").unwrap().selection(), Selection::ALL);
+    }
+
+    #[test]
+    fn flagged_selects_every_action_above_allow_and_care() {
+        let selection = parse("x --only flagged,unreadable").unwrap().selection();
+        let actions = Action::ALL.map(|action| selection.actions[action as usize]);
+        assert_eq!(actions, Action::ALL.map(|action| action != Action::Allow));
+        assert!(selection.care && selection.unreadable && !selection.skipped);
+    }
+
+    #[test]
+    fn unknown_kinds_are_rejected() {
+        assert_eq!(VerdictKind::parse("block"), Ok(VerdictKind::Action(Action::Block)));
+        assert!(VerdictKind::parse("blocked").unwrap_err().contains("expected flagged"));
+    }
+
+    #[test]
+    fn flags_set_the_style() {
+        let style = parse("x --brief --offsets utf16 --stamp").unwrap().style();
+        assert_eq!((style.detail, style.offsets), (Detail::Brief, Offsets::Utf16));
+        assert!(style.stamp && !style.annotate);
+    }
+
+    #[test]
+    fn resuming_needs_a_file_and_input_order() {
+        assert!(parse("x --resume").is_err() && parse("x --resume -o y").is_ok());
+        assert!(parse("x --resume -o y --unordered").is_err());
+        assert!(parse("x --resume -o y --report z").is_err());
+    }
+}
