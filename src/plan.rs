@@ -19,7 +19,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tidegate_analysis::page::Language;
+use tidegate_analysis::html::Language;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};

@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use tidegate_analysis::bench::{
-    Bench, Contender, Corpus, Effort, RuleCost, SetResult, bench, page,
+    Bench, Corpus, Effort, RuleCost, SetResult, Subject, bench, render_page,
 };
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::summary::{grouped, human_bytes};
@@ -75,25 +75,25 @@ Examples:
 pub fn run(args: &BenchArgs) -> Exit {
     args.color.apply();
     match prepare(args) {
-        Ok(Prepared { contenders, corpus }) => measure(args, &contenders, &corpus),
+        Ok(Prepared { subjects, corpus }) => measure(args, &subjects, &corpus),
         Err(error) => term::refuse(&error),
     }
 }
 
 struct Prepared {
-    contenders: Vec<(String, Classifier, Plan)>,
+    subjects: Vec<(String, Classifier, Plan)>,
     corpus: Corpus,
 }
 
 fn prepare(args: &BenchArgs) -> Result<Prepared, StartError> {
     let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let paths = std::iter::once(&args.rules).chain(&args.against);
-    let contenders: Result<Vec<_>, StartError> =
-        paths.map(|path| contender(path, args, &mapping)).collect();
-    Ok(Prepared { contenders: contenders?, corpus: corpus(args)? })
+    let subjects: Result<Vec<_>, StartError> =
+        paths.map(|path| subject(path, args, &mapping)).collect();
+    Ok(Prepared { subjects: subjects?, corpus: corpus(args)? })
 }
 
-fn contender(
+fn subject(
     path: &Path,
     args: &BenchArgs,
     mapping: &Mapping,
@@ -124,18 +124,18 @@ fn corpus(args: &BenchArgs) -> Result<Corpus, String> {
 }
 
 fn measure(args: &BenchArgs, prepared: &[(String, Classifier, Plan)], corpus: &Corpus) -> Exit {
-    let contenders: Vec<Contender<'_>> = prepared
+    let subjects: Vec<Subject<'_>> = prepared
         .iter()
-        .map(|(name, classifier, plan)| Contender { name, classifier, plan })
+        .map(|(name, classifier, plan)| Subject { name, classifier, plan })
         .collect();
     let effort =
         Effort { rounds: args.rounds as usize, threads: args.threads, sampled_posts: args.sample };
-    let turns = (u64::from(args.rounds) + 1) * contenders.len() as u64;
+    let turns = (u64::from(args.rounds) + 1) * subjects.len() as u64;
     let is_wanted = term::is_interactive();
     let total = corpus.bytes() * turns;
     let progress = Progress::start(Some(total).filter(|_| is_wanted));
     let bytes = progress.bytes();
-    let result = bench(&contenders, corpus, effort, &|done| {
+    let result = bench(&subjects, corpus, effort, &|done| {
         bytes.fetch_add(done, std::sync::atomic::Ordering::Relaxed);
     });
     drop(progress);
@@ -168,7 +168,7 @@ fn no_posts(result: &Bench) -> Option<String> {
 }
 
 fn write_page(result: &Bench, path: &Path) -> io::Result<()> {
-    let text = page(result, &own_command()).map_err(io::Error::other)?;
+    let text = render_page(result, &own_command()).map_err(io::Error::other)?;
     write_whole(File::create(path)?, text.as_bytes())
 }
 

@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tidegate_analysis::ordinary::{self, Allowed};
+use tidegate_analysis::clean_corpus::{self, Allowed};
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Severity, Source};
 use tidegate_engine::domain::field::Names;
@@ -224,8 +224,8 @@ impl Report {
         let classifier = Classifier::new(rules, policy);
         let plan = post::Plan::new(&ordinary.mapping, classifier.rules().names());
         let plan = plan.map_err(|error| refused(&error.to_string()))?;
-        let mut study = ordinary::Corpus::new(&classifier, &plan);
-        ordinary.corpus.read(&mut study, ordinary::Worker::read)?;
+        let mut study = clean_corpus::Corpus::new(&classifier, &plan);
+        ordinary.corpus.read(&mut study, clean_corpus::Worker::read)?;
         if study.posts() == 0 {
             return Err(refused("--corpus holds no posts: there is nothing to take rates of"));
         }
@@ -325,15 +325,15 @@ fn refused(message: &str) -> Ended {
     Ended(Exit::CouldNotStart)
 }
 
-impl<'c> Analysis for ordinary::Corpus<'c> {
-    type Worker = ordinary::Worker<'c>;
+impl<'c> Analysis for clean_corpus::Corpus<'c> {
+    type Worker = clean_corpus::Worker<'c>;
 
-    fn worker(&self, _file: usize) -> ordinary::Worker<'c> {
-        ordinary::Corpus::worker(self)
+    fn worker(&self, _file: usize) -> clean_corpus::Worker<'c> {
+        clean_corpus::Corpus::worker(self)
     }
 
-    fn merge(&mut self, _file: usize, name: &str, workers: Vec<ordinary::Worker<'c>>) {
-        ordinary::Corpus::take(self, name, workers);
+    fn merge(&mut self, _file: usize, name: &str, workers: Vec<clean_corpus::Worker<'c>>) {
+        clean_corpus::Corpus::take(self, name, workers);
     }
 }
 

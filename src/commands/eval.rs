@@ -13,7 +13,7 @@ use crate::term;
 use clap::Args;
 use std::fs;
 use std::path::PathBuf;
-use tidegate_analysis::eval::{Evaluation, Report, Worker, page};
+use tidegate_analysis::eval::{Evaluation, Report, Worker, render_page};
 
 /// Arguments of `eval`.
 #[derive(Args, Debug)]
@@ -58,7 +58,7 @@ pub fn run(args: &EvalArgs) -> Exit {
         Err(Ended(exit)) => return exit,
     };
     if let Some(path) = &args.html {
-        let page = page(&report).map_err(|error| error.to_string());
+        let page = render_page(&report).map_err(|error| error.to_string());
         let written = page.and_then(|page| fs::write(path, page).map_err(|it| it.to_string()));
         if let Err(error) = written {
             term::error(&format!("--html {}: {error}", path.display()));

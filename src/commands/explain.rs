@@ -17,7 +17,7 @@ use serde_json::{Map, json};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use tidegate_analysis::explain::{Explanation, PostTold, explain, page as page_of};
+use tidegate_analysis::explain::{Explanation, PostReport, explain, render_page};
 use tidegate_analysis::post_line;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::ids::RuleIx;
@@ -101,8 +101,8 @@ pub fn run(args: &ExplainArgs) -> Exit {
     term::print(layout.text().as_bytes())
 }
 
-fn write_page(told: &[PostTold], path: &Path) -> Exit {
-    let text = page_of(told, &own_command()).map_err(io::Error::other);
+fn write_page(told: &[PostReport], path: &Path) -> Exit {
+    let text = render_page(told, &own_command()).map_err(io::Error::other);
     let written = text.and_then(|text| write_whole(File::create(path)?, text.as_bytes()));
     match written {
         Ok(()) => Exit::Complete,
@@ -121,7 +121,7 @@ struct Side {
     asked: Vec<RuleIx>,
 }
 
-fn told(args: &ExplainArgs) -> Result<Vec<PostTold>, StartError> {
+fn told(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
     let mapping = mapping(args)?;
     let lines = lines(args)?;
     let sides = sides(args, &mapping)?;
@@ -136,7 +136,7 @@ fn told(args: &ExplainArgs) -> Result<Vec<PostTold>, StartError> {
         if is_alone && let Some((_, Err(why))) = sides.first() {
             return Err(StartError::Usage(format!("this is no post: {why}")));
         }
-        told.push(PostTold { title: title.clone(), sides });
+        told.push(PostReport { title: title.clone(), sides });
     }
     Ok(told)
 }
@@ -264,7 +264,7 @@ fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
 }
 
 /// One line, harmless on a terminal: the explanation, or one for each rule set by its name.
-fn json(post: &PostTold) -> Vec<u8> {
+fn json(post: &PostReport) -> Vec<u8> {
     let one = |told: &Result<Explanation, String>| match told {
         Ok(told) => serde_json::to_value(told).unwrap_or_default(),
         Err(why) => json!({ "error": why }),

@@ -9,8 +9,8 @@ use clap::Args;
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use tidegate_analysis::page::Language;
-use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Tally, page};
+use tidegate_analysis::html::Language;
+use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Tally, render_page};
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
 use tidegate_engine::domain::summary::{grouped, human_bytes};
@@ -139,7 +139,7 @@ fn no_verdicts(input: &str, tally: &Tally) -> Option<String> {
 
 /// Writes the page to a file or to standard output.
 fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>) -> Exit {
-    let text = match page(tally, origin, language) {
+    let text = match render_page(tally, origin, language) {
         Ok(text) => text,
         Err(error) => {
             term::error(&format!("internal error: {error}"));

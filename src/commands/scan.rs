@@ -12,7 +12,7 @@ use crate::term;
 use crate::term::progress::Progress;
 use std::io::{self, IsTerminal};
 use std::time::Instant;
-use tidegate_analysis::report::{Origin, Tally, Watcher, page};
+use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::{RuleNames, Summary, human_bytes};
 use tidegate_engine::lines::Chunk;
@@ -142,7 +142,7 @@ impl Run {
         let labels = Labels::of(classifier);
         let encoder = Encoder::new(labels.clone(), *style);
         let judge = Judge::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
-        let worker = || (judge.scratch(), report.as_ref().map(|_| Watcher::new(&labels)));
+        let worker = || (judge.scratch(), report.as_ref().map(|_| TallyObserver::new(&labels)));
         let stop = &self.stop;
         let step = |(scratch, watcher): &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
             let (posts, flagged) = done(scratch.summary());
@@ -190,7 +190,7 @@ impl Run {
             commands: vec![own_command()],
             ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
         };
-        let text = page(&tally, &origin, language).map_err(io::Error::other)?;
+        let text = render_page(&tally, &origin, language).map_err(io::Error::other)?;
         write_whole(file, text.as_bytes())
     }
 
@@ -260,7 +260,7 @@ impl Run {
 }
 
 /// What a thread judges with, and what looks on for a report.
-type Worker<'c> = (JudgeScratch, Option<Watcher<'c>>);
+type Worker<'c> = (JudgeScratch, Option<TallyObserver<'c>>);
 
 /// Posts, and those that are flagged.
 fn done(summary: &Summary) -> (u64, u64) {

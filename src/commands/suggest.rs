@@ -12,7 +12,7 @@ use crate::term::progress::steps;
 use clap::Args;
 use serde_json::json;
 use tidegate_analysis::labels::CategorySet;
-use tidegate_analysis::propose::{Collection, Proposals, Wanted, Worker, pack};
+use tidegate_analysis::suggest::{Collection, Suggestions, Wanted, Worker, pack};
 use tidegate_engine::domain::category::Category;
 
 /// Arguments of `suggest`.
@@ -145,7 +145,7 @@ fn propose(
     collection: &Collection<'_>,
     groups: &[CategorySet],
     is_interactive: bool,
-) -> Vec<Proposals> {
+) -> Vec<Suggestions> {
     let wanted = Wanted {
         rows_least: args.min_rows,
         cost_most: args.max_cost / 10_000.0,
@@ -153,7 +153,7 @@ fn propose(
     };
     let bar = steps(groups.len(), "groups of categories", is_interactive);
     let one = |group: &CategorySet| {
-        let proposals = collection.propose(*group, &wanted);
+        let proposals = collection.suggest(*group, &wanted);
         bar.inc(1);
         proposals
     };

@@ -13,7 +13,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tidegate_analysis::prove::{Failure, Proof, Suite, is_called};
+use tidegate_analysis::rule_tests::{Failure, Suite, TestReport, matches_name};
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::model::{Model, Rule};
@@ -67,11 +67,11 @@ pub fn run(args: &TestArgs) -> Exit {
     }
 }
 
-fn prove(args: &TestArgs) -> Result<Proof, StartError> {
+fn prove(args: &TestArgs) -> Result<TestReport, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
     let suite = suite(args, &model)?;
     let rules = Arc::new(compile(model)?);
-    suite.prove(&rules).map_err(|error| StartError::Usage(error.to_string()))
+    suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))
 }
 
 /// The examples that are meant.
@@ -79,19 +79,19 @@ fn suite(args: &TestArgs, model: &Model) -> Result<Suite, String> {
     let is_meant =
         |rule: &Rule| is_embedded(&model.packs[rule.pack].source) == args.paths.is_empty();
     for glob in &args.rule {
-        if !model.rules.iter().any(|rule| is_meant(rule) && is_called(rule, glob)) {
+        if !model.rules.iter().any(|rule| is_meant(rule) && matches_name(rule, glob)) {
             let place = if args.paths.is_empty() { "" } else { " in the files named" };
             return Err(format!("--rule {glob}: no rule{place} is called so"));
         }
     }
     let is_chosen =
-        |rule: &Rule| args.rule.is_empty() || args.rule.iter().any(|glob| is_called(rule, glob));
+        |rule: &Rule| args.rule.is_empty() || args.rule.iter().any(|glob| matches_name(rule, glob));
     Ok(Suite::of(model, |rule| is_meant(rule) && is_chosen(rule)))
 }
 
-fn text(proof: &Proof, coloured: bool) -> String {
+fn text(proof: &TestReport, coloured: bool) -> String {
     let failures: Vec<Diagnostic> = proof.failures.iter().map(Failure::diagnostic).collect();
-    let Proof { passed, tested, untested, .. } = proof;
+    let TestReport { passed, tested, untested, .. } = proof;
     let without = match untested.len() {
         0 => String::new(),
         some => format!("; {} without examples", counted(some, "rule", "rules")),
@@ -103,8 +103,8 @@ fn text(proof: &Proof, coloured: bool) -> String {
 }
 
 /// A line for each failure, and one with the counts.
-fn json_lines(proof: &Proof) -> String {
-    let Proof { passed, failures, tested, untested } = proof;
+fn json_lines(proof: &TestReport) -> String {
+    let TestReport { passed, failures, tested, untested } = proof;
     let counts = json!({
         "passed": passed,
         "failed": failures.len(),
@@ -117,13 +117,13 @@ fn json_lines(proof: &Proof) -> String {
 }
 
 fn as_json(failure: &Failure) -> Value {
-    let Failure { rule, is_hit, place, fault } = failure;
+    let Failure { rule, is_hit, place, kind } = failure;
     let mut object = json!({
         "rule": rule,
         "example": if *is_hit { "hit" } else { "miss" },
-        "code": fault.code(),
-        "expected": fault.expected(),
-        "came": fault.came(),
+        "code": kind.code(),
+        "expected": kind.expected(),
+        "came": kind.came(),
     });
     if let Some(place) = place {
         add_place(&mut object, place);

@@ -1,6 +1,6 @@
 //! `tune`: weights and thresholds for a wanted precision, as a policy to look at.
 //!
-//! What was fitted goes to standard output; a policy is written only where one is named,
+//! What was fitted goes to standard output; a policy is policy_text only where one is named,
 //! and never over a file that is there, unless that is asked for.
 
 use crate::corpus::Analysis;
@@ -16,7 +16,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::statistics::Rate;
-use tidegate_analysis::tune::{Figures, Fit, Learning, Tuned, Worker, written};
+use tidegate_analysis::tune::{Figures, Fit, Learning, Tuned, Worker, policy_text};
 use tidegate_engine::domain::summary::grouped;
 
 /// Arguments of `tune`.
@@ -50,7 +50,7 @@ Examples:
 For each category the `flag` threshold and the weights of its rules are fitted so that most of its \
 rows are found at the wanted precision. Rows that labels give to that category alone, and harmless \
 rows, teach; three in ten of them, by the hash of their texts, are held back and only measured: \
-where their figures are worse, chance was fitted. The policy that is written says what the old one \
+where their figures are worse, chance was fitted. The policy that is policy_text says what the old one \
 said, with a reason for each change; nothing uses it before you name it by --policy.
 
 Exit status: 0 the fit is complete, whatever came of it; 2 wrong use, bad rules or labels, rows \
@@ -74,7 +74,7 @@ pub fn run(args: &TuneArgs) -> Exit {
         Err(exit) => return exit,
     };
     if let Some(out) = &args.out {
-        let policy = written(&labelled.policy, &tuned);
+        let policy = policy_text(&labelled.policy, &tuned);
         if let Err(error) = write(out, &policy, args.force) {
             term::error(&format!("--out {}: {error}", out.display()));
             return Exit::Io;
@@ -155,9 +155,9 @@ fn text(tuned: &Tuned, out: Option<&Path>) -> String {
     }
     let is_changed = |fit: &Fit| fit.new_flag.is_some() || !fit.weights.is_empty();
     let end = match out {
-        Some(out) => format!("written to {}", one_line(&out.display().to_string())),
+        Some(out) => format!("policy_text to {}", one_line(&out.display().to_string())),
         None if tuned.categories.iter().any(is_changed) => {
-            "nothing is written: name a file by --out".to_owned()
+            "nothing is policy_text: name a file by --out".to_owned()
         }
         None => "nothing changes".to_owned(),
     };

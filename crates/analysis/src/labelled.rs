@@ -1,14 +1,14 @@
-//! Chunks of lines → labelled rows of one set.
+//! ChunkLines of lines → labelled rows of one set.
 //!
 //! Input: chunks, each with its place in its file. Output: each usable row with what its
-//! label means, to a [`Visitor`]; and [`Seen`], which counts all other rows and tells the
+//! label means, to a [`Visitor`]; and [`FileCounts`], which counts all other rows and tells the
 //! first of each kind. Nothing is left out silently.
 //!
-//! [`Seen`] of several workers are merged; what comes out does not depend on how the
+//! [`FileCounts`] of several workers are merged; what comes out does not depend on how the
 //! chunks were spread over them.
 
 use super::labels::{CategorySet, SetLabels, Truth};
-use super::places::{At, Chunks, Lines};
+use super::line_numbers::{ChunkLines, LineNumbers, LinePosition};
 use std::collections::BTreeMap;
 use std::fmt;
 use tidegate_engine::domain::field::{MetaId, Names};
@@ -29,7 +29,7 @@ pub struct Row<'a> {
     /// The line as it came, without its end.
     pub line: &'a [u8],
     /// Where it stands.
-    pub at: At,
+    pub at: LinePosition,
     /// Index into [`Reader::labels`].
     pub label: usize,
     /// What it is: harmless if there are none.
@@ -55,7 +55,7 @@ pub struct Reader {
 
 /// What one worker has seen of one file.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct FileCounts {
     batch: Batch,
     /// Rows that a visitor got.
     pub rows: u64,
@@ -63,24 +63,24 @@ pub struct Seen {
     pub ignored: u64,
     /// Records that the preset knows to hold no post.
     pub skipped: u64,
-    /// Lines that are no usable post, by kind, each kind with its first.
-    pub unreadable: BTreeMap<ErrorCode, Kind>,
+    /// LineNumbers that are no usable post, by kind, each kind with its first.
+    pub unreadable: BTreeMap<ErrorCode, RowGroup>,
     /// Rows without a label that need one.
-    pub unlabelled: Option<Kind>,
+    pub unlabelled: Option<RowGroup>,
     /// Rows whose label is none that the file of labels knows.
     pub unknown: u64,
     /// The first such labels, by name, each with its first row.
-    pub unknown_labels: BTreeMap<String, At>,
-    chunks: Chunks,
+    pub unknown_labels: BTreeMap<String, LinePosition>,
+    chunks: ChunkLines,
 }
 
 /// So many rows of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct RowGroup {
     /// How many.
     pub count: u64,
     /// The first.
-    pub first: At,
+    pub first: LinePosition,
 }
 
 impl Reader {
@@ -116,17 +116,17 @@ impl Reader {
     }
 
     /// Reads a chunk of one file, whose worker has seen `seen` of it.
-    pub fn read(&self, chunk: &Chunk, seen: &mut Seen, visitor: &mut impl Visitor) {
+    pub fn read(&self, chunk: &Chunk, seen: &mut FileCounts, visitor: &mut impl Visitor) {
         if chunk.is_too_long() {
             seen.chunks.note(chunk, 1);
-            seen.note_unreadable(ErrorCode::TooLong, At::new(chunk, 0));
+            seen.note_unreadable(ErrorCode::TooLong, LinePosition::new(chunk, 0));
             return;
         }
         let mut batch = std::mem::take(&mut seen.batch);
         self.plan.read(chunk.bytes(), chunk.is_unterminated(), &mut batch);
         visitor.batch(chunk.bytes(), &batch);
         for index in 0..batch.len() {
-            let at = At::new(chunk, index);
+            let at = LinePosition::new(chunk, index);
             match batch.record(chunk.bytes(), index) {
                 Record::Post(post) => {
                     if let Some((label, truth)) = self.truth(&post, at, seen) {
@@ -144,7 +144,12 @@ impl Reader {
     }
 
     /// What the label of a post means; notes what has none.
-    fn truth(&self, post: &Post<'_>, at: At, seen: &mut Seen) -> Option<(usize, CategorySet)> {
+    fn truth(
+        &self,
+        post: &Post<'_>,
+        at: LinePosition,
+        seen: &mut FileCounts,
+    ) -> Option<(usize, CategorySet)> {
         let value = post.meta(self.label).map_or(Value::Null, Value::of);
         let label = match &value {
             Value::Text(text) => Some(&**text),
@@ -212,20 +217,20 @@ pub fn joint_mapping<'s>(
     Ok(joint)
 }
 
-fn note(kind: &mut Option<Kind>, at: At) {
-    let kind = kind.get_or_insert(Kind { count: 0, first: at });
+fn note(kind: &mut Option<RowGroup>, at: LinePosition) {
+    let kind = kind.get_or_insert(RowGroup { count: 0, first: at });
     kind.count += 1;
     kind.first = kind.first.min(at);
 }
 
-impl Seen {
-    fn note_unreadable(&mut self, code: ErrorCode, at: At) {
+impl FileCounts {
+    fn note_unreadable(&mut self, code: ErrorCode, at: LinePosition) {
         let mut kind = self.unreadable.remove(&code);
         note(&mut kind, at);
         self.unreadable.extend(kind.map(|kind| (code, kind)));
     }
 
-    fn note_unknown(&mut self, label: &str, at: At) {
+    fn note_unknown(&mut self, label: &str, at: LinePosition) {
         self.unknown += 1;
         match self.unknown_labels.get_mut(label) {
             Some(first) => *first = at.min(*first),
@@ -245,7 +250,7 @@ impl Seen {
     }
 
     /// Adds what another worker has seen of the same file.
-    pub fn merge(&mut self, other: Seen) {
+    pub fn merge(&mut self, other: FileCounts) {
         self.rows += other.rows;
         self.ignored += other.ignored;
         self.skipped += other.skipped;
@@ -265,22 +270,22 @@ impl Seen {
     }
 
     /// All workers are merged: line numbers may be asked for.
-    pub fn into_lines(self) -> Lines {
+    pub fn into_lines(self) -> LineNumbers {
         self.chunks.into_lines()
     }
 }
 
-fn merge_kind(own: &mut Option<Kind>, other: Option<Kind>) {
-    let Some(Kind { count, first }) = other else { return };
+fn merge_kind(own: &mut Option<RowGroup>, other: Option<RowGroup>) {
+    let Some(RowGroup { count, first }) = other else { return };
     match own {
-        Some(own) => *own = Kind { count: own.count + count, first: own.first.min(first) },
+        Some(own) => *own = RowGroup { count: own.count + count, first: own.first.min(first) },
         None => *own = other,
     }
 }
 
 /// Rows that cannot be counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct RowError {
     /// The file.
     pub file: String,
     /// The line, from 1; 0 for the file as a whole.
@@ -290,7 +295,7 @@ pub struct Problem {
 }
 
 /// `FILE:LINE: what is wrong`.
-impl fmt::Display for Problem {
+impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             0 => write!(f, "{}: {}", self.file, self.message),
@@ -301,13 +306,13 @@ impl fmt::Display for Problem {
 
 /// Notes what keeps a file from being counted, and gives the numbers of its lines. `seen` is
 /// of all its workers.
-pub fn take_lines(problems: &mut Vec<Problem>, file: &str, seen: Seen) -> Lines {
+pub fn take_lines(problems: &mut Vec<RowError>, file: &str, seen: FileCounts) -> LineNumbers {
     let is_empty = seen.rows + seen.ignored + seen.unknown == 0 && seen.unlabelled.is_none();
     let (unlabelled, unknown) = (seen.unlabelled, seen.unknown);
     let labels = seen.unknown_labels.clone();
     let lines = seen.into_lines();
     let mut note = |line, message: String| {
-        problems.push(Problem { file: file.to_owned(), line, message });
+        problems.push(RowError { file: file.to_owned(), line, message });
     };
     if is_empty {
         note(0, "no labelled rows: the set is empty; leave the file out".to_owned());

@@ -14,20 +14,20 @@
 //! * [`places`] and [`sample`]: line numbers and samples of what many threads read.
 
 pub mod bench;
+pub mod bottom_k_sample;
+pub mod clean_corpus;
 pub mod diff;
 pub mod eval;
 pub mod explain;
+pub mod html;
 pub mod labelled;
 pub mod labels;
-mod line;
-pub mod ordinary;
-pub mod page;
-pub mod places;
-pub mod propose;
-pub mod prove;
+pub mod line_numbers;
+mod post_line;
 pub mod report;
-pub mod sample;
+pub mod rule_tests;
 pub mod statistics;
+pub mod suggest;
 pub mod tune;
 
-pub use line::post_line;
+pub use post_line::post_line;

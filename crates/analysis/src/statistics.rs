@@ -54,7 +54,7 @@ impl Proportion {
         let centre = (value + squared / (2.0 * of)) / stretch;
         let deviation = (value * (1.0 - value) / of + squared / (4.0 * of * of)).sqrt();
         let half = Z_95 * deviation / stretch;
-        // At both ends the exact bound is known, and rounding must not pass it.
+        // LinePosition both ends the exact bound is known, and rounding must not pass it.
         let low = if self.hits == 0 { 0.0 } else { (centre - half).max(0.0) };
         let high = if self.hits == self.of { 1.0 } else { (centre + half).min(1.0) };
         Some(Rate { value, low, high })

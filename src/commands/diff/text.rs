@@ -3,7 +3,7 @@
 use crate::term::table::Table;
 use crate::term::{one_line, printable};
 use std::fmt::Write;
-use tidegate_analysis::diff::{ChangeReport, PostShown, Report, RuleChange, RuleShown};
+use tidegate_analysis::diff::{ChangeReport, PostReport, Report, RuleChange, RuleReport};
 use tidegate_engine::domain::summary::grouped;
 
 /// Rules listed.
@@ -75,7 +75,7 @@ fn samples(out: &mut String, change: &ChangeReport) {
         return;
     }
     let _ = writeln!(out, "\n{}", told(change));
-    for PostShown { file, line, texts, old, new } in &change.samples {
+    for PostReport { file, line, texts, old, new } in &change.samples {
         let _ = writeln!(out, "  {}:{line}", printable(file));
         for (field, text) in texts {
             let _ = writeln!(out, "    {field}: {}", one_line(text));
@@ -86,13 +86,13 @@ fn samples(out: &mut String, change: &ChangeReport) {
 }
 
 /// Rules that fired on one side alone, or with another score.
-fn side(out: &mut String, sign: &str, own: &[RuleShown], other: &[RuleShown]) {
-    let is_known = |rule: &&RuleShown| {
+fn side(out: &mut String, sign: &str, own: &[RuleReport], other: &[RuleReport]) {
+    let is_known = |rule: &&RuleReport| {
         let same =
-            |it: &RuleShown| (it.rule.as_str(), it.score) == (rule.rule.as_str(), rule.score);
+            |it: &RuleReport| (it.rule.as_str(), it.score) == (rule.rule.as_str(), rule.score);
         !other.iter().any(same)
     };
-    for RuleShown { rule, category, score, evidence } in own.iter().filter(is_known) {
+    for RuleReport { rule, category, score, evidence } in own.iter().filter(is_known) {
         let evidence: Vec<String> = evidence.iter().map(|it| one_line(it)).collect();
         let _ = writeln!(out, "    {sign} {rule} ({category} {score}): {}", evidence.join(", "));
     }

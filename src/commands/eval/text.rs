@@ -4,7 +4,7 @@ use crate::term::table::Table;
 use crate::term::{one_line, printable};
 use std::fmt::Write;
 use tidegate_analysis::eval::{
-    Example, LabelReport, Proof, Report, RuleReport, SetReport, TargetReport,
+    Example, LabelReport, Report, RuleEvidence, RuleReport, SetReport, TargetReport,
 };
 use tidegate_analysis::statistics::Rate;
 use tidegate_engine::domain::summary::grouped;
@@ -206,8 +206,8 @@ fn of_example(out: &mut String, example: &Example) {
     }
 }
 
-fn evidence(proof: &Proof) -> String {
-    let told = |hit: &tidegate_analysis::explain::HitShown| {
+fn evidence(proof: &RuleEvidence) -> String {
+    let told = |hit: &tidegate_analysis::explain::HitReport| {
         let view = if hit.view == "folded" { String::new() } else { format!(" ({})", hit.view) };
         format!("{} “{}”{view}", hit.matcher, one_line(&hit.text))
     };

@@ -6,7 +6,7 @@ use crate::term::width;
 use anstyle::{AnsiColor, Style};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use tidegate_analysis::explain::{Explanation, FieldShown, HitShown};
+use tidegate_analysis::explain::{Explanation, FieldReport, HitReport};
 
 /// A colour for each matcher, in order of appearance.
 pub struct MatcherColors(BTreeMap<String, Style>);
@@ -46,7 +46,7 @@ impl MatcherColors {
 /// Hits at one place, told together.
 struct Mark<'f> {
     characters: Range<usize>,
-    hits: Vec<&'f HitShown>,
+    hits: Vec<&'f HitReport>,
     style: Style,
 }
 
@@ -72,7 +72,7 @@ impl Mark<'_> {
 }
 
 /// Writes a field: its text with hits underlined, then what views make of it.
-pub fn field(layout: &mut Layout, field: &FieldShown, colors: &MatcherColors) {
+pub fn field(layout: &mut Layout, field: &FieldReport, colors: &MatcherColors) {
     let kind = if field.html { " (HTML)" } else { "" };
     layout.line(0, 0, &[(STRONG, format!("{}{kind}", field.field))]);
     let text = Text::new(field, layout.width().saturating_sub(2), colors);
@@ -93,14 +93,14 @@ struct Text<'f> {
 }
 
 impl<'f> Text<'f> {
-    fn new(field: &'f FieldShown, width: usize, colors: &MatcherColors) -> Text<'f> {
+    fn new(field: &'f FieldReport, width: usize, colors: &MatcherColors) -> Text<'f> {
         let characters: Vec<char> = field.text.chars().collect();
         let rows = rows(&characters, width);
-        let mut by_place: BTreeMap<(usize, usize), Vec<&HitShown>> = BTreeMap::new();
+        let mut by_place: BTreeMap<(usize, usize), Vec<&HitReport>> = BTreeMap::new();
         for hit in &field.hits {
             by_place.entry(hit.characters).or_default().push(hit);
         }
-        let mark = |((start, end), hits): (_, Vec<&'f HitShown>)| {
+        let mark = |((start, end), hits): (_, Vec<&'f HitReport>)| {
             let style = colors.style(&hits[0].matcher);
             Mark { characters: start..end, hits, style }
         };
@@ -201,7 +201,7 @@ fn rows(characters: &[char], width: usize) -> Vec<Range<usize>> {
 }
 
 /// The field as the views read it, under their names.
-fn readings(layout: &mut Layout, field: &FieldShown) {
+fn readings(layout: &mut Layout, field: &FieldReport) {
     let name = |views: &[String]| views.join(", ").replace('+', " + ");
     let widest = field.readings.iter().map(|it| name(&it.views).len()).max().unwrap_or(0);
     let widest = widest.min(layout.width() / 3);

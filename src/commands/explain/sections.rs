@@ -6,14 +6,14 @@ use super::tree;
 use crate::term::palette::{FAINT, NO, PLAIN, STRONG, WARN, YES};
 use anstyle::Style;
 use tidegate_analysis::explain::{
-    CategoryShown, Explanation, HitShown, PostTold, RuleShown, differences,
+    CategoryReport, Explanation, HitReport, PostReport, RuleReport, differences,
 };
 
 /// Columns before what is said of a rule.
 const LABEL: usize = 14;
 
 /// Writes a post, as each rule set judges it, with its title if it is one of several.
-pub fn write_post(layout: &mut Layout, post: &PostTold, is_titled: bool) {
+pub fn write_post(layout: &mut Layout, post: &PostReport, is_titled: bool) {
     if is_titled {
         layout.line(0, 0, &[(STRONG, format!("━━ {}", post.title))]);
         layout.gap();
@@ -67,8 +67,8 @@ pub fn write(layout: &mut Layout, told: &Explanation) {
 fn section(
     layout: &mut Layout,
     title: &str,
-    rules: &[RuleShown],
-    mut write: impl FnMut(&mut Layout, &RuleShown),
+    rules: &[RuleReport],
+    mut write: impl FnMut(&mut Layout, &RuleReport),
 ) {
     if rules.is_empty() {
         return;
@@ -112,7 +112,7 @@ fn action_style(action: &str) -> Style {
 }
 
 /// Everything about a rule.
-fn whole_rule(layout: &mut Layout, rule: &RuleShown, colors: &MatcherColors) {
+fn whole_rule(layout: &mut Layout, rule: &RuleReport, colors: &MatcherColors) {
     head(layout, rule);
     if let Some(stopped) = &rule.stopped {
         labelled(layout, "stopped", &[(NO, stopped.clone())]);
@@ -139,7 +139,7 @@ fn whole_rule(layout: &mut Layout, rule: &RuleShown, colors: &MatcherColors) {
 }
 
 /// What keeps a rule from firing.
-fn near_rule(layout: &mut Layout, rule: &RuleShown) {
+fn near_rule(layout: &mut Layout, rule: &RuleReport) {
     head(layout, rule);
     if let Some(stopped) = &rule.stopped {
         labelled(layout, "stopped", &[plain(stopped.clone())]);
@@ -147,7 +147,7 @@ fn near_rule(layout: &mut Layout, rule: &RuleShown) {
     missing(layout, rule);
 }
 
-fn head(layout: &mut Layout, rule: &RuleShown) {
+fn head(layout: &mut Layout, rule: &RuleReport) {
     let mut runs = vec![
         (STRONG, rule.id.clone()),
         faint(&format!("  {} · {} · pack {}", rule.category, rule.level, rule.pack)),
@@ -161,7 +161,7 @@ fn head(layout: &mut Layout, rule: &RuleShown) {
     }
 }
 
-fn missing(layout: &mut Layout, rule: &RuleShown) {
+fn missing(layout: &mut Layout, rule: &RuleReport) {
     for (at, what) in rule.missing.iter().enumerate() {
         labelled(layout, if at == 0 { "missing" } else { "and" }, &[plain(what.clone())]);
     }
@@ -173,7 +173,7 @@ fn labelled(layout: &mut Layout, label: &str, runs: &[Run]) {
     layout.line(4, 4 + LABEL - 2, &all);
 }
 
-fn evidence(layout: &mut Layout, hit: &HitShown, colors: &MatcherColors) {
+fn evidence(layout: &mut Layout, hit: &HitReport, colors: &MatcherColors) {
     let mut runs =
         vec![(colors.style(&hit.matcher), hit.matcher.clone()), plain(format!(" “{}”", hit.text))];
     match &hit.term {
@@ -188,7 +188,7 @@ fn evidence(layout: &mut Layout, hit: &HitShown, colors: &MatcherColors) {
     layout.line(6, 8, &runs);
 }
 
-fn score(layout: &mut Layout, category: &CategoryShown) {
+fn score(layout: &mut Layout, category: &CategoryReport) {
     let mut runs = vec![(STRONG, format!("{} {}", category.category, category.score))];
     if let Some(sum) = category.cut_from {
         runs.push(plain(format!(" (cut from {sum} by `max`)")));

@@ -5,7 +5,7 @@
 
 use super::layout::{Layout, Run};
 use crate::term::palette::{FAINT, NO, PLAIN, YES};
-use tidegate_analysis::explain::{BoostShown, Node};
+use tidegate_analysis::explain::{BoostReport, Node};
 
 /// Writes a condition, `indent` columns in.
 pub fn write(layout: &mut Layout, node: &Node, indent: usize) {
@@ -15,8 +15,8 @@ pub fn write(layout: &mut Layout, node: &Node, indent: usize) {
 }
 
 /// Writes a boost: its points and its condition.
-pub fn boost(layout: &mut Layout, boost: &BoostShown, indent: usize) {
-    let BoostShown { points, condition, written } = boost;
+pub fn boost(layout: &mut Layout, boost: &BoostReport, indent: usize) {
+    let BoostReport { points, condition, written } = boost;
     let sign = if points.millis() < 0 { "" } else { "+" };
     let (says, found) = fact(condition).unwrap_or_else(|| (written.clone(), outcome(condition)));
     node_line(layout, condition.holds, indent, (format!("{sign}{points} for {says}"), found));

@@ -1,6 +1,6 @@
 //! What each rule costs, on a sample of posts.
 
-use super::Contender;
+use super::Subject;
 use super::rounds::{Corpus, Rounds};
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -43,12 +43,12 @@ struct Sum {
 /// Times rules on about `posts_wanted` posts, spread over the corpus; the costs, and how
 /// many posts they were.
 pub(super) fn sample(
-    contender: Contender<'_>,
+    subject: Subject<'_>,
     corpus: &Corpus,
     posts_wanted: u64,
     rounds: &Rounds,
 ) -> (Vec<RuleCost>, u64) {
-    let Contender { classifier, plan, .. } = contender;
+    let Subject { classifier, plan, .. } = subject;
     let mut sums = vec![Sum::default(); classifier.rules().rules().len()];
     let overhead = overhead();
     let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
@@ -74,7 +74,7 @@ pub(super) fn sample(
         }
     }
     let scale = rounds.posts() as f64 / posts.max(1) as f64;
-    (costs(contender, &sums, scale, rounds), posts)
+    (costs(subject, &sums, scale, rounds), posts)
 }
 
 /// Every how many chunks are sampled.
@@ -95,9 +95,9 @@ fn overhead() -> Duration {
     began.elapsed() / LOOKS
 }
 
-fn costs(contender: Contender<'_>, sums: &[Sum], scale: f64, rounds: &Rounds) -> Vec<RuleCost> {
+fn costs(subject: Subject<'_>, sums: &[Sum], scale: f64, rounds: &Rounds) -> Vec<RuleCost> {
     let all: f64 = sums.iter().flat_map(|sum| sum.time).map(|time| time.as_secs_f64()).sum();
-    let rules = contender.classifier.rules().rules();
+    let rules = subject.classifier.rules().rules();
     let fired = rounds.fired();
     let mut costs: Vec<RuleCost> = Vec::new();
     for (at, (rule, sum)) in rules.iter().zip(sums).enumerate() {

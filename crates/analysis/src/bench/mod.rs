@@ -11,12 +11,12 @@
 //! * Counts of posts and hits are exact and the same on every machine; times are not.
 
 mod costs;
+mod html;
 mod rounds;
-mod view;
 
 pub use costs::RuleCost;
+pub use html::{nanos, render_page};
 pub use rounds::{Corpus, Stage};
-pub use view::{nanos, page};
 
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -25,7 +25,7 @@ use tidegate_engine::post::Plan;
 
 /// A rule set in a benchmark.
 #[derive(Clone, Copy, Debug)]
-pub struct Contender<'c> {
+pub struct Subject<'c> {
     /// What people call it.
     pub name: &'c str,
     /// Rules and policy.
@@ -104,20 +104,20 @@ pub struct Ratio {
 /// Judges `corpus` by one or more rule sets. `step` is called after each round with the
 /// bytes done.
 pub fn bench(
-    contenders: &[Contender<'_>],
+    subjects: &[Subject<'_>],
     corpus: &Corpus,
     effort: Effort,
     step: &dyn Fn(u64),
 ) -> Bench {
-    let measured = rounds::run(contenders, corpus, effort, step);
-    let sets: Vec<SetResult> = contenders
+    let measured = rounds::run(subjects, corpus, effort, step);
+    let sets: Vec<SetResult> = subjects
         .iter()
         .zip(measured)
-        .map(|(contender, rounds)| {
+        .map(|(subject, rounds)| {
             let (rules, sampled_posts) =
-                costs::sample(*contender, corpus, effort.sampled_posts, &rounds);
-            let rules_total = contender.classifier.rules().rules().len();
-            rounds.into_result(*contender, corpus, rules_total, rules, sampled_posts)
+                costs::sample(*subject, corpus, effort.sampled_posts, &rounds);
+            let rules_total = subject.classifier.rules().rules().len();
+            rounds.into_result(*subject, corpus, rules_total, rules, sampled_posts)
         })
         .collect();
     let ratio = match sets.as_slice() {

@@ -1,7 +1,7 @@
 //! The whole corpus, judged again and again.
 
 use super::costs::RuleCost;
-use super::{Contender, Effort, SetResult, median};
+use super::{Effort, SetResult, Subject, median};
 use serde::Serialize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -97,7 +97,7 @@ impl Rounds {
 
     pub fn into_result(
         self,
-        contender: Contender<'_>,
+        subject: Subject<'_>,
         corpus: &Corpus,
         rules_total: usize,
         rules: Vec<RuleCost>,
@@ -114,8 +114,8 @@ impl Rounds {
         };
         let summary = self.summary.unwrap_or_else(|| Summary::new(0));
         SetResult {
-            name: contender.name.to_owned(),
-            ruleset: contender.classifier.hash_hex().to_owned(),
+            name: subject.name.to_owned(),
+            ruleset: subject.classifier.hash_hex().to_owned(),
             rules_total,
             posts: summary.posts,
             flagged: summary.at_least(Action::Flag),
@@ -129,22 +129,22 @@ impl Rounds {
     }
 }
 
-/// Judges the corpus by each contender in each round. One more round before warms up and
+/// Judges the corpus by each subject in each round. One more round before warms up and
 /// is not counted.
 pub(super) fn run(
-    contenders: &[Contender<'_>],
+    subjects: &[Subject<'_>],
     corpus: &Corpus,
     effort: Effort,
     step: &dyn Fn(u64),
 ) -> Vec<Rounds> {
-    let mut all: Vec<Rounds> = contenders.iter().map(|_| Rounds::default()).collect();
+    let mut all: Vec<Rounds> = subjects.iter().map(|_| Rounds::default()).collect();
     for round in 0..=effort.rounds {
-        let mut turns: Vec<usize> = (0..contenders.len()).collect();
+        let mut turns: Vec<usize> = (0..subjects.len()).collect();
         if round % 2 == 1 {
             turns.reverse();
         }
         for at in turns {
-            let (seconds, workers) = one_round(contenders[at], corpus, effort.threads.get());
+            let (seconds, workers) = one_round(subjects[at], corpus, effort.threads.get());
             step(corpus.bytes());
             if round > 0 {
                 all[at].take(seconds, workers);
@@ -179,21 +179,21 @@ struct Worker {
     hit: u64,
 }
 
-fn one_round(contender: Contender<'_>, corpus: &Corpus, threads: usize) -> (f64, Vec<Worker>) {
+fn one_round(subject: Subject<'_>, corpus: &Corpus, threads: usize) -> (f64, Vec<Worker>) {
     let next = AtomicUsize::new(0);
     let started = Instant::now();
     let workers = std::thread::scope(|scope| {
-        let start = |_| scope.spawn(|| work(contender, corpus, &next));
+        let start = |_| scope.spawn(|| work(subject, corpus, &next));
         let others: Vec<_> = (1..threads).map(start).collect();
-        let mut workers = vec![work(contender, corpus, &next)];
+        let mut workers = vec![work(subject, corpus, &next)];
         workers.extend(others.into_iter().filter_map(|other| other.join().ok()));
         workers
     });
     (started.elapsed().as_secs_f64(), workers)
 }
 
-fn work(contender: Contender<'_>, corpus: &Corpus, next: &AtomicUsize) -> Worker {
-    let Contender { classifier, plan, .. } = contender;
+fn work(subject: Subject<'_>, corpus: &Corpus, next: &AtomicUsize) -> Worker {
+    let Subject { classifier, plan, .. } = subject;
     let encoder = Encoder::new(Labels::of(classifier), Style::default());
     let (mut batch, mut scratch, mut out) = (Batch::default(), Scratch::default(), Vec::new());
     let summary = Summary::new(classifier.rules().rules().len());

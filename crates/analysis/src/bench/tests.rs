@@ -64,11 +64,11 @@ fn effort(rounds: usize, threads: usize, sampled_posts: u64) -> Effort {
 #[test]
 fn counts_are_exact_whatever_the_threads() {
     let (classifier, plan) = classifier();
-    let contender = Contender { name: "demo", classifier: &classifier, plan: &plan };
+    let subject = Subject { name: "demo", classifier: &classifier, plan: &plan };
     let corpus = corpus();
     for threads in [1, 3] {
         let done = std::sync::atomic::AtomicU64::new(0);
-        let bench = bench(&[contender], &corpus, effort(2, threads, 1000), &|bytes| {
+        let bench = bench(&[subject], &corpus, effort(2, threads, 1000), &|bytes| {
             done.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
         });
         assert_eq!(done.into_inner(), 3 * corpus.bytes());
@@ -92,8 +92,8 @@ fn counts_are_exact_whatever_the_threads() {
 #[test]
 fn a_sample_is_spread_over_the_corpus() {
     let (classifier, plan) = classifier();
-    let contender = Contender { name: "demo", classifier: &classifier, plan: &plan };
-    let bench = bench(&[contender], &corpus(), effort(1, 1, 12), &|_| {});
+    let subject = Subject { name: "demo", classifier: &classifier, plan: &plan };
+    let bench = bench(&[subject], &corpus(), effort(1, 1, 12), &|_| {});
     let set = &bench.sets[0];
     assert_eq!(set.sampled_posts, 10, "every fifth chunk");
     let word = set.rules.iter().find(|rule| rule.id == "demo.word").unwrap();
@@ -108,12 +108,12 @@ fn two_sets_are_compared_round_by_round() {
     );
     assert_eq!([median(&[]), median(&[5.0]), median(&[4.0, 1.0, 3.0, 2.0])], [0.0, 5.0, 2.5]);
     let (classifier, plan) = classifier();
-    let contender = |name| Contender { name, classifier: &classifier, plan: &plan };
-    let sets = [contender("<old>"), contender("new")];
+    let subject = |name| Subject { name, classifier: &classifier, plan: &plan };
+    let sets = [subject("<old>"), subject("new")];
     let bench = bench(&sets, &corpus(), effort(3, 1, 10), &|_| {});
     let ratio = bench.ratio.unwrap();
     assert!(ratio.least <= ratio.median && ratio.median <= ratio.most);
-    let page = page(&bench, "tidegate bench <x>").unwrap();
+    let page = render_page(&bench, "tidegate bench <x>").unwrap();
     assert!(page.contains("&#60;old&#62;") && page.contains("times as fast"), "{page}");
     assert!(!page.contains("<old>") && !page.contains("bench <x>"));
 }

@@ -5,9 +5,9 @@
 //! the order of rows nor the number of threads changes. Equal texts count once.
 
 use super::{Evaluation, Set};
-use crate::explain::{Explanation, HitShown, RuleShown, explain};
+use crate::explain::{Explanation, HitReport, RuleReport, explain};
 use crate::labels::CategorySet;
-use crate::places::At;
+use crate::line_numbers::LinePosition;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tidegate_engine::domain::ids::RuleIx;
@@ -22,7 +22,7 @@ const TEXT_CHARS_BEFORE: usize = 60;
 const HITS_MAX: usize = 8;
 
 /// Rules that nearly fired, of which an example tells.
-const NEARLY_MAX: usize = 2;
+const NEAR_MISSES_MAX: usize = 2;
 
 /// What an example is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -35,7 +35,7 @@ pub enum ExampleKind {
 }
 
 /// What examples are sorted by: badness, hash, file, place.
-pub(super) type Key = (i64, u64, usize, At);
+pub(super) type Key = (i64, u64, usize, LinePosition);
 
 /// A row that may become an example.
 #[derive(Clone, Debug)]
@@ -115,17 +115,17 @@ pub struct Example {
     /// Scores by category.
     pub scores: Vec<(&'static str, f64)>,
     /// What it says, masked where a rule wants it, long texts cut.
-    pub texts: Vec<TextShown>,
+    pub texts: Vec<TextReport>,
     /// Rules that fired.
-    pub fired: Vec<Proof>,
+    pub fired: Vec<RuleEvidence>,
     /// Rules that lack little; only of misses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub nearly: Vec<Proof>,
+    pub nearly: Vec<RuleEvidence>,
 }
 
 /// A text of an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TextShown {
+pub struct TextReport {
     /// The field.
     pub field: String,
     /// The text; `…` stands where it is cut.
@@ -134,7 +134,7 @@ pub struct TextShown {
 
 /// What a rule says of an example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Proof {
+pub struct RuleEvidence {
     /// Its id.
     pub rule: String,
     /// Its category.
@@ -145,7 +145,7 @@ pub struct Proof {
     /// What it is worth.
     pub score: f64,
     /// Its hits.
-    pub evidence: Vec<HitShown>,
+    pub evidence: Vec<HitReport>,
     /// What it lacks; nothing if it fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
@@ -176,7 +176,7 @@ fn tell(
     let Set { name: set, reader, .. } = &evaluation.sets[*set];
     let asked: &[RuleIx] = &[];
     let told = explain(evaluation.classifier, reader.plan(), &candidate.line, asked).ok()?;
-    let is_wanted = |rule: &&RuleShown| categories.names().contains(&rule.category);
+    let is_wanted = |rule: &&RuleReport| categories.names().contains(&rule.category);
     let nearly = told.nearly.iter().filter(|rule| kind == ExampleKind::Miss && is_wanted(rule));
     Some(Example {
         kind,
@@ -188,13 +188,13 @@ fn tell(
         action: told.action,
         scores: told.categories.iter().map(|it| (it.category, it.score.points())).collect(),
         texts: texts(&told),
-        fired: told.fired.iter().map(proof).collect(),
-        nearly: nearly.take(NEARLY_MAX).map(proof).collect(),
+        fired: told.fired.iter().map(evidence_of).collect(),
+        nearly: nearly.take(NEAR_MISSES_MAX).map(evidence_of).collect(),
     })
 }
 
-fn proof(rule: &RuleShown) -> Proof {
-    Proof {
+fn evidence_of(rule: &RuleReport) -> RuleEvidence {
+    RuleEvidence {
         rule: rule.id.clone(),
         category: rule.category,
         shadow: rule.shadow,
@@ -205,21 +205,21 @@ fn proof(rule: &RuleShown) -> Proof {
 }
 
 /// The texts, long ones cut around the first hit that speaks for a rule which fired.
-fn texts(told: &Explanation) -> Vec<TextShown> {
+fn texts(told: &Explanation) -> Vec<TextReport> {
     let first = |field: &str| {
         let hits = told.fired.iter().flat_map(|rule| &rule.evidence);
         hits.filter(|hit| hit.field == field).map(|hit| hit.characters.0).min().unwrap_or(0)
     };
     let fields = told.fields.iter();
     fields
-        .map(|shown| TextShown {
+        .map(|shown| TextReport {
             field: shown.field.clone(),
             text: cut(&shown.text, first(&shown.field)),
         })
         .collect()
 }
 
-/// At most [`TEXT_CHARS_MAX`] characters of `text`, those around the one at `around`.
+/// LinePosition most [`TEXT_CHARS_MAX`] characters of `text`, those around the one at `around`.
 fn cut(text: &str, around: usize) -> String {
     let length = text.chars().count();
     if length <= TEXT_CHARS_MAX {
@@ -263,7 +263,7 @@ mod tests {
             most in 0usize..4,
         ) {
             let kind = (ExampleKind::Miss, CategorySet::EMPTY);
-            let at = At::default();
+            let at = LinePosition::default();
             // The same text has the same score.
             let keys_of = rows.iter().map(|(_, hash, file)| ((*hash % 3) as i64, *hash, *file, at));
             let all: Vec<Key> = keys_of.collect();

@@ -11,18 +11,18 @@
 //! * What a rule wants masked is masked in examples.
 
 mod examples;
+mod html;
 mod report;
 mod tally;
-mod view;
 
-pub use examples::{Example, ExampleKind, Proof, TextShown};
+pub use examples::{Example, ExampleKind, RuleEvidence, TextReport};
+pub use html::render_page;
 pub use report::{LabelReport, Report, RuleReport, SetReport, TargetReport};
 pub use tally::{SetTally, Tally, Worker};
-pub use view::page;
 
-use super::labelled::{Problem, Reader, Seen, take_lines};
+use super::labelled::{FileCounts, Reader, RowError, take_lines};
 use super::labels::{CategorySet, SetLabels};
-use super::places::Lines;
+use super::line_numbers::LineNumbers;
 use tally::Cells;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::action::Action;
@@ -50,8 +50,8 @@ pub struct Evaluation<'c> {
     /// By set.
     tallies: Vec<SetTally>,
     /// What was seen of each file: its set, its name, its lines.
-    files: Vec<(usize, String, Lines)>,
-    problems: Vec<Problem>,
+    files: Vec<(usize, String, LineNumbers)>,
+    problems: Vec<RowError>,
 }
 
 impl<'c> Evaluation<'c> {
@@ -68,7 +68,7 @@ impl<'c> Evaluation<'c> {
 
     /// Takes in what all workers made of a file called `name`.
     pub fn take(&mut self, set: usize, name: &str, workers: Vec<Worker<'c>>) {
-        let mut seen = Seen::default();
+        let mut seen = FileCounts::default();
         let mut tally = Tally::default();
         for worker in workers {
             let (own, worker_seen) = worker.finish();
@@ -86,7 +86,7 @@ impl<'c> Evaluation<'c> {
     ///
     /// Rows that cannot be told by their label, and sets without any row: all of them,
     /// each with its file and line.
-    pub fn finish(self) -> Result<Report, Vec<Problem>> {
+    pub fn finish(self) -> Result<Report, Vec<RowError>> {
         if !self.problems.is_empty() {
             return Err(self.problems);
         }

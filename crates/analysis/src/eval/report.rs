@@ -41,7 +41,7 @@ pub struct SetReport {
     pub ignored: u64,
     /// Records that the preset knows to hold no post.
     pub skipped: u64,
-    /// Lines that are no usable post, by kind.
+    /// LineNumbers that are no usable post, by kind.
     pub unreadable: BTreeMap<&'static str, u64>,
     /// Harmless rows by action, and those with `care`.
     pub harmless_by_action: BTreeMap<&'static str, u64>,

@@ -2,9 +2,9 @@
 
 use super::examples::{Candidate, ExampleKind, Examples};
 use super::{Set, found};
-use crate::labelled::{Row, Seen, Visitor};
+use crate::bottom_k_sample::hash;
+use crate::labelled::{FileCounts, Row, Visitor};
 use crate::labels::CategorySet;
-use crate::sample::hash;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::action::Action;
@@ -56,7 +56,7 @@ pub struct SetTally {
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
-    seen: Seen,
+    seen: FileCounts,
     counter: Counter<'c>,
 }
 
@@ -79,7 +79,7 @@ impl<'c> Worker<'c> {
     ) -> Worker<'c> {
         let (scratch, tally) = (Scratch::default(), Tally::default());
         let counter = Counter { classifier, set, file, examples, scratch, tally };
-        Worker { set, seen: Seen::default(), counter }
+        Worker { set, seen: FileCounts::default(), counter }
     }
 
     /// Judges and counts the rows of a chunk.
@@ -88,7 +88,7 @@ impl<'c> Worker<'c> {
         set.reader.read(chunk, seen, counter);
     }
 
-    pub(super) fn finish(self) -> (Tally, Seen) {
+    pub(super) fn finish(self) -> (Tally, FileCounts) {
         (self.counter.tally, self.seen)
     }
 }
@@ -211,7 +211,7 @@ impl Tally {
 }
 
 impl SetTally {
-    pub(super) fn add(&mut self, tally: Tally, seen: &Seen, examples: usize) {
+    pub(super) fn add(&mut self, tally: Tally, seen: &FileCounts, examples: usize) {
         self.counts.merge(tally, examples);
         self.rows += seen.rows;
         self.ignored += seen.ignored;

@@ -74,7 +74,7 @@ fn evaluate(
     files: &[(&str, String)],
     chunk_bytes: usize,
     workers: usize,
-) -> Result<Report, Vec<Problem>> {
+) -> Result<Report, Vec<RowError>> {
     let of_sets = files.iter().map(|(name, _)| labels.of_set(name));
     let mapping = joint_mapping(&Mapping::default(), of_sets).unwrap();
     let classifier = classifier(&mapping);
@@ -172,7 +172,7 @@ fn sets_are_read_and_counted_by_their_own_options() {
     assert_eq!(set.harmless_by_action["block"], 0);
     assert!(set.rules.iter().all(|rule| rule.rule != "demo.lie"), "{set:#?}");
     let alarm = &report.false_alarms[0];
-    assert_eq!(alarm.texts, [TextShown { field: "title".to_owned(), text: "bet".to_owned() }]);
+    assert_eq!(alarm.texts, [TextReport { field: "title".to_owned(), text: "bet".to_owned() }]);
     assert_eq!(set.notes, ["left out here: fraud"]);
 }
 
@@ -194,7 +194,7 @@ fn examples_tell_their_place_and_keep_secrets() {
 fn what_labels_do_not_explain_is_told_with_its_line() {
     let told = |rows: String| {
         let faults = evaluate(&labels(LABELS), &[("x", rows)], 40, 2).unwrap_err();
-        faults.iter().map(Problem::to_string).collect::<Vec<_>>()
+        faults.iter().map(RowError::to_string).collect::<Vec<_>>()
     };
     let unlabelled =
         rows(&[("ham", "a")]) + "{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":[\"ham\"]}\n";
@@ -250,7 +250,7 @@ fn a_page_is_whole_escaped_and_keeps_secrets() {
         ("ham", "hello"),
     ]);
     let report = evaluate(&labels(LABELS), &[("<b>chat", chat)], 4000, 1).unwrap();
-    let page = page(&report).unwrap();
+    let page = render_page(&report).unwrap();
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
     for bad in ["<img", "<script>dice", "<b>chat", "\u{202e}", "pay ", "https://"] {
         assert!(!page.contains(bad), "{bad}");

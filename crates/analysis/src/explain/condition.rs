@@ -1,6 +1,6 @@
 //! A condition as a tree: what each node says, whether it holds, what was found.
 
-use super::scene::{Scene, cut};
+use super::context::{Context, cut};
 use serde::Serialize;
 use std::collections::HashSet;
 use tidegate_engine::domain::field::MetaId;
@@ -65,13 +65,18 @@ const QUOTES_MAX: usize = 3;
 const PAIR_HITS_MAX: usize = 200;
 
 /// The tree of one of a rule's conditions.
-pub(super) fn tree(scene: &Scene<'_>, rule: &CompiledRule, expr: &Expr, program: &Program) -> Node {
-    let trace = scene.seen.trace(program, rule.fields);
-    Tree { scene, rule, outcomes: trace.into_iter() }.node(expr)
+pub(super) fn tree(
+    context: &Context<'_>,
+    rule: &CompiledRule,
+    expr: &Expr,
+    program: &Program,
+) -> Node {
+    let trace = context.seen.trace(program, rule.fields);
+    Tree { context, rule, outcomes: trace.into_iter() }.node(expr)
 }
 
 struct Tree<'t> {
-    scene: &'t Scene<'t>,
+    context: &'t Context<'t>,
     rule: &'t CompiledRule,
     /// In the order in which nodes are left.
     outcomes: std::vec::IntoIter<bool>,
@@ -95,7 +100,7 @@ impl Tree<'_> {
             Expr::Not(_) => Kind::Not,
             _ => Kind::Fact { lacks },
         };
-        Node { says: self.scene.fact(expr, &self.rule.pack), holds, found, parts, kind }
+        Node { says: self.context.fact(expr, &self.rule.pack), holds, found, parts, kind }
     }
 
     /// What there was, and how many things a fact lacks.
@@ -106,7 +111,7 @@ impl Tree<'_> {
             Expr::Near { left, right, ordered, .. } => return self.near(left, right, *ordered),
             Expr::AtLeast { count, of } => return self.at_least(*count, of),
             Expr::Measure { what, .. } => self.measure(*what),
-            Expr::Lang { .. } => self.scene.languages(self.rule.fields),
+            Expr::Lang { .. } => self.context.languages(self.rule.fields),
             Expr::Meta { path, .. } | Expr::MetaIn { path, .. } | Expr::Has(path) => {
                 self.value(*path)
             }
@@ -118,7 +123,7 @@ impl Tree<'_> {
     }
 
     fn hits(&self, matchers: &[MatcherIx]) -> Vec<Hit> {
-        let hits = self.scene.seen.hits();
+        let hits = self.context.seen.hits();
         matchers.iter().flat_map(|matcher| hits.of(*matcher)).copied().collect()
     }
 
@@ -128,7 +133,7 @@ impl Tree<'_> {
             return "no hit".to_owned();
         }
         let mut seen = HashSet::new();
-        let mut quotes: Vec<String> = hits.iter().map(|hit| self.scene.quote(hit)).collect();
+        let mut quotes: Vec<String> = hits.iter().map(|hit| self.context.quote(hit)).collect();
         quotes.retain(|quote| seen.insert(quote.clone()));
         let rest = quotes.len().saturating_sub(QUOTES_MAX);
         quotes.truncate(QUOTES_MAX);
@@ -141,7 +146,7 @@ impl Tree<'_> {
     fn near(&self, left: &Operand, right: &Operand, ordered: bool) -> (String, u32) {
         let (one, other) = (self.hits(&left.any), self.hits(&right.any));
         let lacks = |side: &Operand, place: &str| {
-            let name = self.scene.operand(side, &self.rule.pack);
+            let name = self.context.operand(side, &self.rule.pack);
             let name = if name.len() > SIDE_BYTES_MAX { format!("the {place} side") } else { name };
             format!("but no hit of {name}")
         };
@@ -155,7 +160,7 @@ impl Tree<'_> {
             }
             (false, false) => {}
         }
-        let least = distance(self.scene.seen.hits(), &left.any, &right.any, ordered);
+        let least = distance(self.context.seen.hits(), &left.any, &right.any, ordered);
         let Some(least) = least else {
             let place =
                 if ordered { "not in this order in one field" } else { "in different fields" };
@@ -175,16 +180,16 @@ impl Tree<'_> {
         });
         found.map_or_else(
             || "both sides hit".to_owned(),
-            |(one, other)| format!("{} and {}", self.scene.quote(one), self.scene.quote(other)),
+            |(one, other)| format!("{} and {}", self.context.quote(one), self.context.quote(other)),
         )
     }
 
     fn at_least(&self, count: u32, of: &[MatcherIx]) -> (String, u32) {
-        let hits = self.scene.seen.hits();
+        let hits = self.context.seen.hits();
         let hit: Vec<String> = of
             .iter()
             .filter(|matcher| !hits.of(**matcher).is_empty())
-            .map(|matcher| self.scene.matcher(*matcher, &self.rule.pack))
+            .map(|matcher| self.context.matcher(*matcher, &self.rule.pack))
             .collect();
         let lacks = count.saturating_sub(hit.len() as u32).max(1);
         match hit.as_slice() {
@@ -194,23 +199,23 @@ impl Tree<'_> {
     }
 
     fn measure(&self, what: Measure) -> String {
-        let hits = self.scene.seen.hits();
+        let hits = self.context.seen.hits();
         match what {
             Measure::Count(matcher) => format!("it is {}", hits.of(matcher).len()),
             Measure::Distinct(matcher) => format!("it is {}", count_distinct(hits.of(matcher))),
-            Measure::Length => format!("it is {}", self.scene.seen.characters(self.rule.fields)),
+            Measure::Length => format!("it is {}", self.context.seen.characters(self.rule.fields)),
         }
     }
 
     fn value(&self, path: MetaId) -> String {
-        match self.scene.post.meta(path) {
+        match self.context.post.meta(path) {
             Some(value) => format!("it is {}", cut(value)),
             None => "the post has none".to_owned(),
         }
     }
 
     fn evaded(&self, matcher: MatcherIx, holds: bool) -> String {
-        let is_hit = !self.scene.seen.hits().of(matcher).is_empty();
+        let is_hit = !self.context.seen.hits().of(matcher).is_empty();
         let quotes = self.quotes(&[matcher]);
         if is_hit && !holds { format!("{quotes}, in plain reading too") } else { quotes }
     }

@@ -9,16 +9,16 @@
 //! * Text is as it came: whoever shows it on a terminal makes it harmless.
 
 mod condition;
-mod nearly;
-mod scene;
+mod context;
+mod html;
+mod near_misses;
 mod text;
-mod view;
 
 pub use condition::Node;
-pub use text::{FieldShown, HitShown, ReadingShown};
-pub use view::{PostTold, differences, page};
+pub use html::{PostReport, differences, render_page};
+pub use text::{FieldReport, HitReport, ViewReport};
 
-use scene::Scene;
+use context::Context;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -31,7 +31,7 @@ use tidegate_engine::post::{Batch, ErrorCode, Plan, Record};
 use tidegate_engine::rules::compiled::CompiledRule;
 
 /// The most rules that are told though they did not fire.
-pub const NEARLY_MAX: usize = 5;
+pub const NEAR_MISSES_MAX: usize = 5;
 
 /// Why a post was judged as it was.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,22 +43,22 @@ pub struct Explanation {
     /// A cap was reached: hits may be missing.
     pub capped: bool,
     /// The texts, in field order.
-    pub fields: Vec<FieldShown>,
+    pub fields: Vec<FieldReport>,
     /// Rules that fired, in id order, shadow rules among them.
-    pub fired: Vec<RuleShown>,
-    /// Other rules that lack little, the nearest first; at most [`NEARLY_MAX`].
-    pub nearly: Vec<RuleShown>,
+    pub fired: Vec<RuleReport>,
+    /// Other rules that lack little, the nearest first; at most [`NEAR_MISSES_MAX`].
+    pub nearly: Vec<RuleReport>,
     /// Rules asked for that did not fire.
-    pub asked: Vec<RuleShown>,
+    pub asked: Vec<RuleReport>,
     /// Scores, in category order.
-    pub categories: Vec<CategoryShown>,
+    pub categories: Vec<CategoryReport>,
     /// Eight hex digits over packs, lists and policy.
     pub ruleset: String,
 }
 
 /// One rule and one post.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RuleShown {
+pub struct RuleReport {
     /// Its id.
     pub id: String,
     /// What it finds; may be empty.
@@ -80,18 +80,18 @@ pub struct RuleShown {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
     /// Its score; of a rule that did not fire, what it would be.
-    pub score: ScoreShown,
+    pub score: ScoreReport,
     /// The condition as written.
     pub written: String,
     /// The condition, node by node.
     pub condition: Node,
     /// Hits that speak for it.
-    pub evidence: Vec<HitShown>,
+    pub evidence: Vec<HitReport>,
 }
 
 /// How a rule's score comes about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScoreShown {
+pub struct ScoreReport {
     /// The sum.
     #[serde(serialize_with = "points")]
     pub total: Score,
@@ -102,14 +102,14 @@ pub struct ScoreShown {
     #[serde(serialize_with = "some_points", skip_serializing_if = "Option::is_none")]
     pub weight_of_pack: Option<Score>,
     /// All of its boosts.
-    pub boosts: Vec<BoostShown>,
+    pub boosts: Vec<BoostReport>,
     /// The term with the largest weight among those hit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<TermShown>,
+    pub term: Option<TermReport>,
 }
 
 /// `6`, or `8.5 = weight 6 + 1 (game near/15 handle) + 1.5 (post.age < 7)`.
-impl fmt::Display for ScoreShown {
+impl fmt::Display for ScoreReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.total)?;
         let mut boosts = self.boosts.iter().filter(|boost| boost.condition.holds).peekable();
@@ -120,7 +120,7 @@ impl fmt::Display for ScoreShown {
             write!(f, " + {} ({})", boost.points, boost.written)?;
         }
         match &self.term {
-            Some(TermShown { term, points }) => {
+            Some(TermReport { term, points }) => {
                 write!(f, " + {points} (the term {})", term.as_deref().unwrap_or("that is masked"))
             }
             None => Ok(()),
@@ -130,7 +130,7 @@ impl fmt::Display for ScoreShown {
 
 /// A boost of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct BoostShown {
+pub struct BoostReport {
     /// Points on top if it holds.
     #[serde(serialize_with = "points")]
     pub points: Score,
@@ -142,7 +142,7 @@ pub struct BoostShown {
 
 /// A term with a weight of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TermShown {
+pub struct TermReport {
     /// As its list writes it; `None` where it is masked.
     pub term: Option<String>,
     /// Points.
@@ -152,7 +152,7 @@ pub struct TermShown {
 
 /// The score of a category, and what it leads to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CategoryShown {
+pub struct CategoryReport {
     /// Its name.
     pub category: &'static str,
     /// What counts.
@@ -166,7 +166,7 @@ pub struct CategoryShown {
     /// Its score reaches the threshold of `care`.
     pub care: bool,
     /// Thresholds by name, in order; those that are not set left out.
-    pub thresholds: Vec<ThresholdShown>,
+    pub thresholds: Vec<ThresholdReport>,
     /// The condition on posts that these thresholds are for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
@@ -174,7 +174,7 @@ pub struct CategoryShown {
 
 /// A score at which something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct ThresholdShown {
+pub struct ThresholdReport {
     /// `flag`, `review`, `block` or `care`.
     pub name: &'static str,
     /// From here on.
@@ -184,23 +184,23 @@ pub struct ThresholdShown {
 
 /// Why there is nothing to explain: the line is no post.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoPost {
+pub enum LineError {
     /// It is unreadable.
     Unreadable(ErrorCode, String),
     /// It is known to hold no post.
     Skipped,
 }
 
-impl fmt::Display for NoPost {
+impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NoPost::Unreadable(code, detail) => write!(f, "{}: {detail}", code.name()),
-            NoPost::Skipped => f.write_str("the preset skips such records: they hold no post"),
+            LineError::Unreadable(code, detail) => write!(f, "{}: {detail}", code.name()),
+            LineError::Skipped => f.write_str("the preset skips such records: they hold no post"),
         }
     }
 }
 
-impl std::error::Error for NoPost {}
+impl std::error::Error for LineError {}
 
 /// Judges the post in `line`, which `plan` reads, and explains; `asked` are rules
 /// to tell of whatever came of them.
@@ -213,45 +213,45 @@ pub fn explain(
     plan: &Plan,
     line: &[u8],
     asked: &[RuleIx],
-) -> Result<Explanation, NoPost> {
+) -> Result<Explanation, LineError> {
     let mut batch = Batch::default();
     plan.read(line, false, &mut batch);
     if batch.is_empty() {
-        return Err(NoPost::Unreadable(ErrorCode::Empty, "blank line".to_owned()));
+        return Err(LineError::Unreadable(ErrorCode::Empty, "blank line".to_owned()));
     }
     let post = match batch.record(line, 0) {
         Record::Post(post) => post,
-        Record::Skipped { .. } => return Err(NoPost::Skipped),
+        Record::Skipped { .. } => return Err(LineError::Skipped),
         Record::Unreadable { code, detail, .. } => {
-            return Err(NoPost::Unreadable(code, detail.to_owned()));
+            return Err(LineError::Unreadable(code, detail.to_owned()));
         }
     };
     let mut scratch = Scratch::default();
     classifier.scan(line, &batch, &mut scratch);
     let seen = classifier.inspect(&post, 0, &mut scratch);
-    Ok(of_scene(&Scene { classifier, post: &post, seen: &seen }, asked))
+    Ok(of_context(&Context { classifier, post: &post, seen: &seen }, asked))
 }
 
-fn of_scene(scene: &Scene<'_>, asked: &[RuleIx]) -> Explanation {
-    let verdict = scene.seen.verdict();
+fn of_context(context: &Context<'_>, asked: &[RuleIx]) -> Explanation {
+    let verdict = context.seen.verdict();
     let fired: Vec<RuleIx> = verdict.fired.iter().map(|fired| fired.rule).collect();
     let asked: Vec<RuleIx> = asked.iter().copied().filter(|rule| !fired.contains(rule)).collect();
-    let nearly = nearly::rules(scene, NEARLY_MAX, &asked);
+    let nearly = near_misses::rules(context, NEAR_MISSES_MAX, &asked);
     let mut told = BTreeSet::new();
     for rule in fired.iter().chain(&nearly).chain(&asked) {
-        told.extend(matchers(scene.rule(*rule)));
+        told.extend(matchers(context.rule(*rule)));
     }
-    let shown = |rules: &[RuleIx]| rules.iter().map(|rule| rule_shown(scene, *rule)).collect();
+    let shown = |rules: &[RuleIx]| rules.iter().map(|rule| rule_report(context, *rule)).collect();
     Explanation {
         action: verdict.action.name(),
         care: verdict.care,
         capped: verdict.capped,
-        fields: text::fields(scene, &told),
+        fields: text::fields(context, &told),
         fired: shown(&fired),
         nearly: shown(&nearly),
         asked: shown(&asked),
-        categories: verdict.categories.iter().map(|it| category(scene, *it)).collect(),
-        ruleset: scene.classifier.hash_hex().to_owned(),
+        categories: verdict.categories.iter().map(|it| category(context, *it)).collect(),
+        ruleset: context.classifier.hash_hex().to_owned(),
     }
 }
 
@@ -267,23 +267,23 @@ fn matchers(rule: &CompiledRule) -> BTreeSet<MatcherIx> {
     found
 }
 
-fn rule_shown(scene: &Scene<'_>, number: RuleIx) -> RuleShown {
-    let rule = scene.rule(number);
-    let condition = condition::tree(scene, rule, &rule.expr, &rule.program);
-    let fired = scene.seen.has_fired(number);
-    let stopped = scene.seen.stopped(number);
-    let score = score(scene, number);
-    let evidence = text::evidence(scene, &speaking(rule, &score));
+fn rule_report(context: &Context<'_>, number: RuleIx) -> RuleReport {
+    let rule = context.rule(number);
+    let condition = condition::tree(context, rule, &rule.expr, &rule.program);
+    let fired = context.seen.has_fired(number);
+    let stopped = context.seen.stopped(number);
+    let score = score(context, number);
+    let evidence = text::evidence(context, &speaking(rule, &score));
     let missing = if fired { Vec::new() } else { condition.missing().what };
-    RuleShown {
+    RuleReport {
         id: rule.id.clone(),
         title: rule.title.clone(),
         pack: rule.pack.clone(),
         category: rule.category.name(),
         level: rule.level.name(),
         fired,
-        shadow: scene.policy().mode(number) == Mode::Shadow,
-        stopped: stopped.map(|stop| stop_told(scene, rule, stop)),
+        shadow: context.policy().mode(number) == Mode::Shadow,
+        stopped: stopped.map(|stop| stop_reason(context, rule, stop)),
         missing,
         score,
         written: rule.condition.clone(),
@@ -293,7 +293,7 @@ fn rule_shown(scene: &Scene<'_>, number: RuleIx) -> RuleShown {
 }
 
 /// Matchers whose hits are evidence: of the condition, and of boosts that hold.
-fn speaking(rule: &CompiledRule, score: &ScoreShown) -> Vec<MatcherIx> {
+fn speaking(rule: &CompiledRule, score: &ScoreReport) -> Vec<MatcherIx> {
     let mut all = rule.evidence.clone();
     let boosts = rule.boosts.iter().zip(&score.boosts);
     for (boost, _) in boosts.filter(|(_, shown)| shown.condition.holds) {
@@ -304,54 +304,54 @@ fn speaking(rule: &CompiledRule, score: &ScoreShown) -> Vec<MatcherIx> {
     all
 }
 
-fn stop_told(scene: &Scene<'_>, rule: &CompiledRule, stop: Stop) -> String {
+fn stop_reason(context: &Context<'_>, rule: &CompiledRule, stop: Stop) -> String {
     match stop {
         Stop::Disabled => "the policy switches it off".to_owned(),
         Stop::Inactive => "the post was written outside the period it is active in".to_owned(),
         Stop::Language => {
             let wanted = rule.languages.join(", ");
-            format!("it is for texts in {wanted}; {}", scene.languages(rule.fields))
+            format!("it is for texts in {wanted}; {}", context.languages(rule.fields))
         }
         Stop::Excepted => "an exception of the policy takes this post out".to_owned(),
     }
 }
 
-fn score(scene: &Scene<'_>, number: RuleIx) -> ScoreShown {
-    let rule = scene.rule(number);
-    let weight = scene.policy().weight(number);
-    let boosts: Vec<BoostShown> = rule
+fn score(context: &Context<'_>, number: RuleIx) -> ScoreReport {
+    let rule = context.rule(number);
+    let weight = context.policy().weight(number);
+    let boosts: Vec<BoostReport> = rule
         .boosts
         .iter()
-        .map(|boost| BoostShown {
+        .map(|boost| BoostReport {
             points: boost.weight,
             written: boost.text.clone(),
-            condition: condition::tree(scene, rule, &boost.expr, &boost.program),
+            condition: condition::tree(context, rule, &boost.expr, &boost.program),
         })
         .collect();
-    let term = term(scene, number);
+    let term = term(context, number);
     let mut total = weight;
     boosts.iter().filter(|boost| boost.condition.holds).for_each(|boost| total += boost.points);
     term.iter().for_each(|term| total += term.points);
     let weight_of_pack = (rule.weight != weight).then_some(rule.weight);
-    ScoreShown { total, weight, weight_of_pack, boosts, term }
+    ScoreReport { total, weight, weight_of_pack, boosts, term }
 }
 
 /// The term that adds points to the rule.
-fn term(scene: &Scene<'_>, number: RuleIx) -> Option<TermShown> {
-    let points = scene.seen.term_weight(number);
-    let rules = scene.classifier.rules();
-    let mut hits = scene.rule(number).evidence.iter().flat_map(|it| scene.seen.hits().of(*it));
+fn term(context: &Context<'_>, number: RuleIx) -> Option<TermReport> {
+    let points = context.seen.term_weight(number);
+    let rules = context.classifier.rules();
+    let mut hits = context.rule(number).evidence.iter().flat_map(|it| context.seen.hits().of(*it));
     let gives = |term| points != Score::ZERO && rules.terms().weight(term) == points;
     let hit = hits.find(|hit| hit.term.is_some_and(gives))?;
-    let is_masked = scene.is_masked(hit.field, hit.span);
+    let is_masked = context.is_masked(hit.field, hit.span);
     let term = hit.term.filter(|_| !is_masked).map(|term| rules.term_text(term).to_owned());
-    Some(TermShown { term, points })
+    Some(TermReport { term, points })
 }
 
-fn category(scene: &Scene<'_>, (category, score): (Category, Score)) -> CategoryShown {
-    let (limits, when) = scene.policy().limits(category, &|path| scene.post.meta(path));
-    let fired = scene.seen.verdict().fired.iter();
-    let counted = fired.filter(|it| !it.shadow && scene.rule(it.rule).category == category);
+fn category(context: &Context<'_>, (category, score): (Category, Score)) -> CategoryReport {
+    let (limits, when) = context.policy().limits(category, &|path| context.post.meta(path));
+    let fired = context.seen.verdict().fired.iter();
+    let counted = fired.filter(|it| !it.shadow && context.rule(it.rule).category == category);
     let sum = counted.fold(Score::ZERO, |sum, it| sum + it.score);
     let thresholds = [
         ("flag", limits.flag),
@@ -360,14 +360,14 @@ fn category(scene: &Scene<'_>, (category, score): (Category, Score)) -> Category
         ("care", limits.care),
     ];
     let thresholds = thresholds.into_iter().filter_map(|(name, from)| Some((name, from?)));
-    CategoryShown {
+    CategoryReport {
         category: category.name(),
         score,
         cut_from: (sum != score).then_some(sum),
         action: limits.action(score).name(),
         care: limits.care.is_some_and(|from| score >= from),
-        thresholds: thresholds.map(|(name, from)| ThresholdShown { name, from }).collect(),
-        when: when.map(|when| scene.post_condition(when)),
+        thresholds: thresholds.map(|(name, from)| ThresholdReport { name, from }).collect(),
+        when: when.map(|when| context.post_condition(when)),
     }
 }
 

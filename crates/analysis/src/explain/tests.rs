@@ -1,7 +1,7 @@
 //! What an explanation says is what the verdict says, whatever the post.
 
 use super::*;
-use crate::line::{plain_plan, post_line};
+use crate::post_line::{plain_plan, post_line};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, LazyLock};
@@ -93,7 +93,7 @@ fn verdict(line: &str) -> Value {
 
 /// The explanation in the shape of a verdict, with what both can say.
 fn as_verdict(told: &Explanation) -> Value {
-    let evidence = |hit: &HitShown| {
+    let evidence = |hit: &HitReport| {
         let mut object = json!({
             "matcher": hit.matcher.strip_prefix("p.").unwrap(),
             "field": hit.field, "start": hit.start, "end": hit.end,
@@ -108,7 +108,7 @@ fn as_verdict(told: &Explanation) -> Value {
         object
     };
     let number = |score: Score| points(&score, serde_json::value::Serializer).unwrap();
-    let rule = |rule: &RuleShown| {
+    let rule = |rule: &RuleReport| {
         let held = rule.score.boosts.iter().filter(|boost| boost.condition.holds);
         let held: Vec<&str> = held.map(|boost| boost.written.as_str()).collect();
         let mut object = json!({
@@ -121,7 +121,7 @@ fn as_verdict(told: &Explanation) -> Value {
         }
         object
     };
-    let (shadow, counted): (Vec<&RuleShown>, Vec<_>) = told.fired.iter().partition(|it| it.shadow);
+    let (shadow, counted): (Vec<&RuleReport>, Vec<_>) = told.fired.iter().partition(|it| it.shadow);
     let mut object = json!({ "id": null, "action": told.action });
     if !told.categories.is_empty() {
         let scores = told.categories.iter().map(|it| (it.category.to_owned(), number(it.score)));
@@ -129,7 +129,7 @@ fn as_verdict(told: &Explanation) -> Value {
         object["rules"] = counted.into_iter().map(rule).collect();
     }
     if !shadow.is_empty() {
-        let brief = |it: &RuleShown| json!({ "id": it.id, "category": it.category, "score": number(it.score.total) });
+        let brief = |it: &RuleReport| json!({ "id": it.id, "category": it.category, "score": number(it.score.total) });
         object["shadow"] = shadow.into_iter().map(brief).collect();
     }
     if !told.fired.is_empty() {
@@ -288,12 +288,12 @@ fn what_is_no_post_is_refused() {
 fn pages_mark_hits_escape_and_mask() {
     let told = of_text("<b>casino\u{202e} free</b> 13800138000");
     let none = explain(&CLASSIFIER, &plan(), b"[1]", &[]).unwrap_err();
-    let post = |title: &str, told| PostTold {
+    let post = |title: &str, told| PostReport {
         title: title.to_owned(),
         sides: vec![("<old>".to_owned(), Ok(of_text("fine"))), ("new".to_owned(), told)],
     };
     let posts = [post("<i>1", Ok(told)), post("2", Err(none.to_string()))];
-    let page = page(&posts, "tidegate explain '<x>'").unwrap();
+    let page = render_page(&posts, "tidegate explain '<x>'").unwrap();
     assert!(page.contains("<mark title=\"p.game (folded)\">casino</mark>"), "{page}");
     assert!(page.contains("&#60;b&#62;") && page.contains("fires now: a.number"));
     for bad in ["<b>c", "<i>1", "<old>", "<x>", "\u{202e}", "13800138000"] {

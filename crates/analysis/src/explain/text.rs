@@ -1,6 +1,6 @@
 //! The texts of a post with their hits, and as each view reads them.
 
-use super::scene::Scene;
+use super::context::Context;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use tidegate_engine::domain::field::FieldId;
@@ -14,7 +14,7 @@ use tidegate_engine::scan::text::render::{self, RenderedView, Unit};
 
 /// A text field.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FieldShown {
+pub struct FieldReport {
     /// Its name.
     pub field: String,
     /// It is read through tags and entities.
@@ -22,16 +22,16 @@ pub struct FieldShown {
     /// The decoded text, masked where a rule wants it.
     pub text: String,
     /// Hits, by place, of matchers that the rules told of mention.
-    pub hits: Vec<HitShown>,
+    pub hits: Vec<HitReport>,
     /// Hits that are not among them.
     pub other_hits: usize,
     /// What the views make of it, `folded` first.
-    pub readings: Vec<ReadingShown>,
+    pub readings: Vec<ViewReport>,
 }
 
 /// A hit of a matcher.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HitShown {
+pub struct HitReport {
     /// The matcher, as `pack.name`.
     pub matcher: String,
     /// The listed term, unless masked.
@@ -56,7 +56,7 @@ pub struct HitShown {
 
 /// A text as some views read it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ReadingShown {
+pub struct ViewReport {
     /// Views that read it so: `folded`, or `squeezed+look` for two that compose. What
     /// composes and reads as one of its views alone is left out.
     pub views: Vec<String>,
@@ -65,71 +65,74 @@ pub struct ReadingShown {
 }
 
 /// Every text field of the post.
-pub(super) fn fields(scene: &Scene<'_>, told: &BTreeSet<MatcherIx>) -> Vec<FieldShown> {
-    scene.post.texts().map(|text| field(scene, text, told)).collect()
+pub(super) fn fields(context: &Context<'_>, told: &BTreeSet<MatcherIx>) -> Vec<FieldReport> {
+    context.post.texts().map(|text| field(context, text, told)).collect()
 }
 
-fn field(scene: &Scene<'_>, text: TextRef<'_>, told: &BTreeSet<MatcherIx>) -> FieldShown {
+fn field(context: &Context<'_>, text: TextRef<'_>, told: &BTreeSet<MatcherIx>) -> FieldReport {
     let matchers: Vec<MatcherIx> = told.iter().copied().collect();
-    let mut hits: Vec<Hit> = hits(scene, &matchers).filter(|hit| hit.field == text.field).collect();
+    let mut hits: Vec<Hit> =
+        hits(context, &matchers).filter(|hit| hit.field == text.field).collect();
     hits.sort_unstable_by_key(|hit| (hit.span.start(), hit.span.end(), hit.matcher));
-    let all = scene.seen.hits().all().iter().filter(|hit| hit.field == text.field).count();
+    let all = context.seen.hits().all().iter().filter(|hit| hit.field == text.field).count();
     let whole = Span::new(0, text.text.len() as u32);
-    FieldShown {
-        field: scene.rules().names().field_name(text.field).to_owned(),
+    FieldReport {
+        field: context.rules().names().field_name(text.field).to_owned(),
         html: text.html,
-        text: scene.text(text.field, whole),
+        text: context.text(text.field, whole),
         other_hits: all - hits.len(),
-        hits: hits.iter().map(|hit| hit_shown(scene, hit)).collect(),
-        readings: readings(scene, text),
+        hits: hits.iter().map(|hit| hit_report(context, hit)).collect(),
+        readings: view_reports(context, text),
     }
 }
 
 /// Hits of these matchers, of each as many as verdicts tell.
-fn hits<'s>(scene: &'s Scene<'_>, matchers: &'s [MatcherIx]) -> impl Iterator<Item = Hit> + 's {
-    let of =
-        |matcher: &MatcherIx| scene.seen.hits().of(*matcher).iter().take(EVIDENCE_PER_MATCHER_MAX);
+fn hits<'s>(context: &'s Context<'_>, matchers: &'s [MatcherIx]) -> impl Iterator<Item = Hit> + 's {
+    let of = |matcher: &MatcherIx| {
+        context.seen.hits().of(*matcher).iter().take(EVIDENCE_PER_MATCHER_MAX)
+    };
     matchers.iter().flat_map(of).copied()
 }
 
 /// Hits that speak for a rule.
-pub(super) fn evidence(scene: &Scene<'_>, matchers: &[MatcherIx]) -> Vec<HitShown> {
-    hits(scene, matchers).map(|hit| hit_shown(scene, &hit)).collect()
+pub(super) fn evidence(context: &Context<'_>, matchers: &[MatcherIx]) -> Vec<HitReport> {
+    hits(context, matchers).map(|hit| hit_report(context, &hit)).collect()
 }
 
-fn hit_shown(scene: &Scene<'_>, hit: &Hit) -> HitShown {
-    let text = scene.post.text(hit.field).unwrap_or_default();
+fn hit_report(context: &Context<'_>, hit: &Hit) -> HitReport {
+    let text = context.post.text(hit.field).unwrap_or_default();
     let count = |to: u32| text.get(..to as usize).map_or(0, |before| before.chars().count());
-    let redacted = scene.is_masked(hit.field, hit.span);
-    let term = hit.term.filter(|_| !redacted).map(|term| scene.rules().term_text(term).to_owned());
-    HitShown {
-        matcher: scene.matcher(hit.matcher, ""),
+    let redacted = context.is_masked(hit.field, hit.span);
+    let term =
+        hit.term.filter(|_| !redacted).map(|term| context.rules().term_text(term).to_owned());
+    HitReport {
+        matcher: context.matcher(hit.matcher, ""),
         term,
-        field: scene.rules().names().field_name(hit.field).to_owned(),
+        field: context.rules().names().field_name(hit.field).to_owned(),
         start: hit.span.start(),
         end: hit.span.end(),
-        text: scene.hit_text(hit),
+        text: context.hit_text(hit),
         view: hit.view.name(),
         redacted,
         characters: (count(hit.span.start()), count(hit.span.end())),
     }
 }
 
-fn readings(scene: &Scene<'_>, text: TextRef<'_>) -> Vec<ReadingShown> {
-    let mut readings: Vec<ReadingShown> = Vec::new();
+fn view_reports(context: &Context<'_>, text: TextRef<'_>) -> Vec<ViewReport> {
+    let mut reports: Vec<ViewReport> = Vec::new();
     for RenderedView { views, units } in render::render_views(text.text, text.html) {
-        let read = written(scene, text.field, &units);
+        let read = written(context, text.field, &units);
         let name = views.iter().copied().map(View::name).collect::<Vec<_>>().join("+");
-        match readings.iter_mut().find(|known| known.text == read) {
+        match reports.iter_mut().find(|known| known.text == read) {
             Some(known) if views.len() == 1 => known.views.push(name),
             Some(_) => {}
-            None => readings.push(ReadingShown { views: vec![name], text: read }),
+            None => reports.push(ViewReport { views: vec![name], text: read }),
         }
     }
-    readings
+    reports
 }
 
-fn written(scene: &Scene<'_>, field: FieldId, units: &[Unit]) -> String {
+fn written(context: &Context<'_>, field: FieldId, units: &[Unit]) -> String {
     let mut out = String::new();
     let mut after_syllable = false;
     for unit in units {
@@ -138,7 +141,7 @@ fn written(scene: &Scene<'_>, field: FieldId, units: &[Unit]) -> String {
         if touches && (after_syllable || unit.is_syllable) {
             out.push('·');
         }
-        if scene.is_masked(field, unit.span) {
+        if context.is_masked(field, unit.span) {
             out.push('*')
         } else {
             out.push_str(&unit.text)

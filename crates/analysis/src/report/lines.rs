@@ -5,7 +5,7 @@
 //! annotated posts, time, channel, surface and author are read by the mapping. A line
 //! that is no verdict is counted as such; nothing panics on it.
 
-use super::tally::{About, Judged, PieceFound, RuleFired, Tally};
+use super::tally::{EvidenceText, FiredRule, PostFacts, PostVerdict, Tally};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -144,9 +144,9 @@ fn annotation(line: &[u8]) -> Option<VerdictLine<'_>> {
 }
 
 /// What a post says of itself.
-pub fn about<'p>(post: &Post<'p>) -> About<'p> {
+pub fn about<'p>(post: &Post<'p>) -> PostFacts<'p> {
     let text = |path: MetaId| post.meta(path).and_then(text_of);
-    About {
+    PostFacts {
         time: post.meta(MetaId::CREATED_AT).and_then(event_time::parse),
         channel: text(MetaId::CHANNEL),
         surface: text(MetaId::SURFACE),
@@ -163,7 +163,7 @@ fn text_of(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-fn count(tally: &mut Tally, line: &VerdictLine<'_>, about: Option<&About<'_>>) {
+fn count(tally: &mut Tally, line: &VerdictLine<'_>, about: Option<&PostFacts<'_>>) {
     let id = line.id.get();
     match &*line.action {
         "skipped" => tally.skipped += 1,
@@ -190,14 +190,14 @@ fn count_post(
     tally: &mut Tally,
     line: &VerdictLine<'_>,
     action: Action,
-    about: Option<&About<'_>>,
+    about: Option<&PostFacts<'_>>,
 ) {
     let known = line.categories.keys().filter_map(|name| Category::from_name(name));
     let categories: Vec<Category> = known.collect();
     let enforced = line.rules.iter().map(|it| rule(it, false));
     let shadow = line.shadow.iter().map(|it| rule(it, true));
-    let rules: Vec<RuleFired<'_>> = enforced.chain(shadow).collect();
-    let judged = Judged {
+    let rules: Vec<FiredRule<'_>> = enforced.chain(shadow).collect();
+    let judged = PostVerdict {
         id: line.id.get(),
         action,
         care: line.care,
@@ -209,12 +209,12 @@ fn count_post(
     tally.judged(&judged, about);
 }
 
-fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool) -> RuleFired<'a> {
-    let piece = |piece: &'a PieceLine<'_>| PieceFound {
+fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool) -> FiredRule<'a> {
+    let piece = |piece: &'a PieceLine<'_>| EvidenceText {
         matcher: &piece.matcher,
         text: Cow::Borrowed(&*piece.text),
     };
-    RuleFired {
+    FiredRule {
         id: &line.id,
         category: Category::from_name(&line.category),
         shadow,

@@ -57,7 +57,7 @@ impl Counts {
         }
     }
 
-    fn count(&mut self, judged: &Judged<'_>) {
+    fn count(&mut self, judged: &PostVerdict<'_>) {
         self.posts += 1;
         self.actions[judged.action as usize] += 1;
         self.care_alone += u64::from(judged.care && judged.action == Action::Allow);
@@ -75,7 +75,7 @@ impl Detail for Counts {
 
 /// What a verdict says of a post.
 #[derive(Clone, Copy, Debug)]
-pub struct Judged<'a> {
+pub struct PostVerdict<'a> {
     /// The id as JSON.
     pub id: &'a str,
     /// What is to be done.
@@ -87,14 +87,14 @@ pub struct Judged<'a> {
     /// Categories with a score.
     pub categories: &'a [Category],
     /// Rules that fired.
-    pub rules: &'a [RuleFired<'a>],
+    pub rules: &'a [FiredRule<'a>],
     /// The hash of rules and policy, if the verdict says it.
     pub ruleset: Option<&'a str>,
 }
 
 /// A rule that fired.
 #[derive(Clone, Debug)]
-pub struct RuleFired<'a> {
+pub struct FiredRule<'a> {
     /// Its id.
     pub id: &'a str,
     /// Its category.
@@ -102,12 +102,12 @@ pub struct RuleFired<'a> {
     /// It counts for nothing.
     pub shadow: bool,
     /// What was hit, masked where it must be.
-    pub evidence: Vec<PieceFound<'a>>,
+    pub evidence: Vec<EvidenceText<'a>>,
 }
 
 /// A piece of evidence.
 #[derive(Clone, Debug)]
-pub struct PieceFound<'a> {
+pub struct EvidenceText<'a> {
     /// The matcher.
     pub matcher: &'a str,
     /// The text, masked where it must be.
@@ -116,7 +116,7 @@ pub struct PieceFound<'a> {
 
 /// What is known of a post beside its verdict. Decoded; empty strings count as nothing.
 #[derive(Clone, Debug, Default)]
-pub struct About<'a> {
+pub struct PostFacts<'a> {
     /// When it was written, in seconds since 1970.
     pub time: Option<i64>,
     /// Where it came from.
@@ -242,7 +242,7 @@ impl Tally {
     }
 
     /// Counts a post; `about` if more is known of it than its verdict.
-    pub fn judged(&mut self, judged: &Judged<'_>, about: Option<&About<'_>>) {
+    pub fn judged(&mut self, judged: &PostVerdict<'_>, about: Option<&PostFacts<'_>>) {
         self.posts.count(judged);
         self.care += u64::from(judged.care);
         self.capped += u64::from(judged.capped);
@@ -260,7 +260,7 @@ impl Tally {
         }
     }
 
-    fn rule(&mut self, judged: &Judged<'_>, fired: &RuleFired<'_>) {
+    fn rule(&mut self, judged: &PostVerdict<'_>, fired: &FiredRule<'_>) {
         let tally = self.rules.count(key(fired.id));
         tally.category = tally.category.or(fired.category);
         if fired.shadow {
@@ -274,7 +274,7 @@ impl Tally {
         }
     }
 
-    fn about(&mut self, judged: &Judged<'_>, about: &About<'_>, is_flagged: bool) {
+    fn about(&mut self, judged: &PostVerdict<'_>, about: &PostFacts<'_>, is_flagged: bool) {
         self.known += 1;
         if let Some(time) = about.time {
             self.with[0] += 1;
@@ -369,12 +369,12 @@ fn key(name: &str) -> &str {
     &name[..name.floor_char_boundary(KEY_BYTES_MAX)]
 }
 
-fn evidence_hash(evidence: &[PieceFound<'_>]) -> u64 {
+fn evidence_hash(evidence: &[EvidenceText<'_>]) -> u64 {
     let hash = |sum: u64, text: &str| xxh3_64(text.as_bytes()) ^ sum.rotate_left(5);
     evidence.iter().fold(0, |sum, piece| hash(hash(sum, piece.matcher), &piece.text))
 }
 
-fn sample(id: &str, evidence: &[PieceFound<'_>]) -> Sample {
+fn sample(id: &str, evidence: &[EvidenceText<'_>]) -> Sample {
     let shown = evidence.iter().take(PIECES_MAX);
     let pieces = shown.map(|piece| (cut(piece.matcher), cut(&piece.text))).collect();
     Sample { pieces, more: evidence.len().saturating_sub(PIECES_MAX), id: cut(id) }

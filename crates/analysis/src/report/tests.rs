@@ -1,7 +1,7 @@
 //! What reports count and write, line by line and as a page.
 
 use super::*;
-use crate::page::Language;
+use crate::html::Language;
 use proptest::prelude::*;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
@@ -28,7 +28,7 @@ fn count(input: &str, chunk_bytes: usize, workers: usize) -> Tally {
 }
 
 fn written(input: &str, language: Language) -> String {
-    page(&count(input, 1000, 1), &Origin::default(), language).unwrap()
+    render_page(&count(input, 1000, 1), &Origin::default(), language).unwrap()
 }
 
 const PLAIN: &str = r#"{"id":"a","action":"allow"}
@@ -77,10 +77,11 @@ fn annotated_posts_say_where_when_and_who() {
 #[test]
 fn neither_chunks_nor_workers_show() {
     let input = [PLAIN, ANNOTATED].concat();
-    let whole = page(&count(&input, 100_000, 1), &Origin::default(), Language::English).unwrap();
+    let whole =
+        render_page(&count(&input, 100_000, 1), &Origin::default(), Language::English).unwrap();
     for (chunk_bytes, workers) in [(4, 1), (300, 2), (700, 3)] {
         let tally = count(&input, chunk_bytes, workers);
-        assert_eq!(page(&tally, &Origin::default(), Language::English).unwrap(), whole);
+        assert_eq!(render_page(&tally, &Origin::default(), Language::English).unwrap(), whole);
     }
 }
 

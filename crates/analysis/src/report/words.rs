@@ -1,6 +1,6 @@
 //! What a report says, in both languages.
 
-use crate::page::Language;
+use crate::html::Language;
 use tidegate_engine::domain::category::{CATEGORIES, Category};
 use tidegate_engine::post::ErrorCode;
 

@@ -1,6 +1,6 @@
 //! One category: weights and a threshold that find most at the wanted precision.
 
-use super::{Counts, Lessons, Pattern, ROWS_LEAST};
+use super::{Counts, Pattern, ROWS_LEAST, TrainingCounts};
 use crate::statistics::{Proportion, Rate};
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +79,7 @@ pub struct Figures {
 type Weights = BTreeMap<RuleIx, Score>;
 
 struct Fitting<'f> {
-    lessons: &'f Lessons,
+    counts_of_category: &'f TrainingCounts,
     limits: Limits,
     precision: f64,
     /// By rule, the patterns it stands in.
@@ -97,14 +97,14 @@ struct Grade {
 pub(super) fn fit(
     classifier: &Classifier,
     category: Category,
-    lessons: &Lessons,
+    counts_of_category: &TrainingCounts,
     precision: f64,
 ) -> Fit {
     let (limits, _) = classifier.policy().limits(category, &|_| None);
-    let patterns = lessons.patterns.iter().collect();
-    let fitting = Fitting { lessons, limits, precision, patterns };
+    let patterns = counts_of_category.patterns.iter().collect();
+    let fitting = Fitting { counts_of_category, limits, precision, patterns };
     let rules: BTreeSet<RuleIx> =
-        lessons.patterns.keys().flatten().map(|(rule, _)| *rule).collect();
+        counts_of_category.patterns.keys().flatten().map(|(rule, _)| *rule).collect();
     let old: Weights =
         rules.iter().map(|rule| (*rule, classifier.policy().weight(*rule))).collect();
     let mut fit = Fit {
@@ -134,9 +134,9 @@ pub(super) fn fit(
 }
 
 impl Fitting<'_> {
-    /// Why nothing can be learnt.
+    /// Why nothing can be data.
     fn refuses(&self) -> Option<String> {
-        let rows = self.lessons.rows[0];
+        let rows = self.counts_of_category.rows[0];
         if self.limits.flag.is_none() {
             return Some("the policy has no `flag` threshold for it".to_owned());
         }
@@ -249,7 +249,7 @@ impl Fitting<'_> {
                 wrong += counts.harmless[side];
             }
         }
-        let rows = self.lessons.rows[side];
+        let rows = self.counts_of_category.rows[side];
         Figures {
             right,
             missed: rows - right,

@@ -1,4 +1,4 @@
-//! Weights and thresholds for a wanted precision, learnt from labelled rows.
+//! Weights and thresholds for a wanted precision, data from labelled rows.
 //!
 //! Input: a classifier and labelled rows, chunk by chunk, on any number of threads. Output:
 //! [`Tuned`], one fit a category, plain data, the same for every number of threads; and a
@@ -14,15 +14,15 @@
 //! * Thresholds of `review` and `block` are raised only where `flag` would pass them.
 
 mod fit;
-mod written;
+mod policy_writer;
 
 pub use fit::{Figures, Fit, WeightChange};
-pub use written::written;
+pub use policy_writer::policy_text;
 
+use super::bottom_k_sample::hash;
 use super::eval::Set;
-use super::labelled::{Problem, Row, Seen, Visitor, take_lines};
+use super::labelled::{FileCounts, Row, RowError, Visitor, take_lines};
 use super::labels::CategorySet;
-use super::sample::hash;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::category::Category;
@@ -49,15 +49,15 @@ struct Counts {
 
 /// What is known of one category.
 #[derive(Clone, Debug, Default)]
-struct Lessons {
+struct TrainingCounts {
     /// All its rows, those without any rule included; harmless ones are counted apart.
     rows: [u64; 2],
     patterns: BTreeMap<Pattern, Counts>,
 }
 
 #[derive(Debug, Default)]
-struct Learnt {
-    categories: BTreeMap<Category, Lessons>,
+struct TrainingData {
+    categories: BTreeMap<Category, TrainingCounts>,
     harmless: [u64; 2],
 }
 
@@ -66,24 +66,24 @@ struct Learnt {
 pub struct Learning<'c> {
     classifier: &'c Classifier,
     sets: &'c [Set],
-    learnt: Learnt,
-    problems: Vec<Problem>,
+    data: TrainingData,
+    problems: Vec<RowError>,
 }
 
 /// Judges the rows of a file that one thread gets.
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
-    seen: Seen,
-    pupil: Pupil<'c>,
+    seen: FileCounts,
+    trainer: Trainer<'c>,
 }
 
 #[derive(Debug)]
-struct Pupil<'c> {
+struct Trainer<'c> {
     classifier: &'c Classifier,
     set: &'c Set,
     scratch: Scratch,
-    learnt: Learnt,
+    data: TrainingData,
 }
 
 /// What was fitted.
@@ -100,69 +100,69 @@ pub struct Tuned {
 impl<'c> Learning<'c> {
     /// From `sets`.
     pub fn new(classifier: &'c Classifier, sets: &'c [Set]) -> Learning<'c> {
-        Learning { classifier, sets, learnt: Learnt::default(), problems: Vec::new() }
+        Learning { classifier, sets, data: TrainingData::default(), problems: Vec::new() }
     }
 
     /// A worker for a file that belongs to this set.
     pub fn worker(&self, set: usize) -> Worker<'c> {
         let (classifier, set) = (self.classifier, &self.sets[set]);
-        let pupil =
-            Pupil { classifier, set, scratch: Scratch::default(), learnt: Learnt::default() };
-        Worker { set, seen: Seen::default(), pupil }
+        let trainer =
+            Trainer { classifier, set, scratch: Scratch::default(), data: TrainingData::default() };
+        Worker { set, seen: FileCounts::default(), trainer }
     }
 
     /// Takes in what all workers made of a file called `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
-        let mut seen = Seen::default();
+        let mut seen = FileCounts::default();
         for worker in workers {
-            self.learnt.merge(worker.pupil.learnt);
+            self.data.merge(worker.trainer.data);
             seen.merge(worker.seen);
         }
         take_lines(&mut self.problems, name, seen);
     }
 
     /// Rows that cannot be told by their label, and files without any.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[RowError] {
         &self.problems
     }
 
     /// Harmless rows that teach, and that are held back.
     pub fn harmless(&self) -> [u64; 2] {
-        self.learnt.harmless
+        self.data.harmless
     }
 
     /// Fits every category that there are rows of. `told` is called after each.
     pub fn tune(&self, precision: f64, told: impl Fn()) -> Tuned {
-        let fit = |(category, lessons): (&Category, &Lessons)| {
-            let fit = fit::fit(self.classifier, *category, lessons, precision);
+        let fit = |(category, counts_of_category): (&Category, &TrainingCounts)| {
+            let fit = fit::fit(self.classifier, *category, counts_of_category, precision);
             told();
             fit
         };
-        let taught = self.learnt.categories.iter().filter(|(_, it)| it.rows != [0, 0]);
-        Tuned { precision, harmless: self.learnt.harmless, categories: taught.map(fit).collect() }
+        let taught = self.data.categories.iter().filter(|(_, it)| it.rows != [0, 0]);
+        Tuned { precision, harmless: self.data.harmless, categories: taught.map(fit).collect() }
     }
 
     /// The categories that there are rows of.
     pub fn categories(&self) -> usize {
-        self.learnt.categories.values().filter(|it| it.rows != [0, 0]).count()
+        self.data.categories.values().filter(|it| it.rows != [0, 0]).count()
     }
 }
 
 impl Worker<'_> {
     /// Judges the rows of a chunk.
     pub fn read(&mut self, chunk: &Chunk) {
-        let Worker { set, seen, pupil } = self;
-        set.reader.read(chunk, seen, pupil);
+        let Worker { set, seen, trainer } = self;
+        set.reader.read(chunk, seen, trainer);
     }
 }
 
-impl Visitor for Pupil<'_> {
+impl Visitor for Trainer<'_> {
     fn batch(&mut self, chunk: &[u8], batch: &Batch) {
         self.classifier.scan(chunk, batch, &mut self.scratch);
     }
 
     fn row(&mut self, row: &Row<'_>) {
-        let Pupil { classifier, set, scratch, learnt } = self;
+        let Trainer { classifier, set, scratch, data } = self;
         let side = usize::from(hash(row.post.texts().map(|text| text.text)) % 10 < HOLD_OUT);
         let verdict = classifier.judge(&row.post, row.index, scratch);
         let mut patterns: BTreeMap<Category, Pattern> = BTreeMap::new();
@@ -172,33 +172,33 @@ impl Visitor for Pupil<'_> {
             let extra = Score::from_millis(fired.score.millis() - weight.millis());
             patterns.entry(category).or_default().push((fired.rule, extra));
         }
-        learnt.harmless[side] += u64::from(row.truth.is_empty());
+        data.harmless[side] += u64::from(row.truth.is_empty());
         let mut own = row.truth.without(set.labels.leave_out).iter();
         if let (Some(category), None) = (own.next(), own.next())
             && row.truth == CategorySet::of(category)
         {
-            learnt.categories.entry(category).or_default().rows[side] += 1;
+            data.categories.entry(category).or_default().rows[side] += 1;
         }
         for (category, pattern) in patterns {
             let is_own = row.truth == CategorySet::of(category);
             if set.labels.leave_out.has(category) || !is_own && !row.truth.is_empty() {
                 continue;
             }
-            let lessons = learnt.categories.entry(category).or_default();
-            let counts = lessons.patterns.entry(pattern).or_default();
+            let counts_of_category = data.categories.entry(category).or_default();
+            let counts = counts_of_category.patterns.entry(pattern).or_default();
             let kind = if is_own { &mut counts.right } else { &mut counts.harmless };
             kind[side] += 1;
         }
     }
 }
 
-impl Learnt {
-    fn merge(&mut self, other: Learnt) {
+impl TrainingData {
+    fn merge(&mut self, other: TrainingData) {
         add(&mut self.harmless, other.harmless);
-        for (category, lessons) in other.categories {
+        for (category, counts_of_category) in other.categories {
             let own = self.categories.entry(category).or_default();
-            add(&mut own.rows, lessons.rows);
-            for (pattern, counts) in lessons.patterns {
+            add(&mut own.rows, counts_of_category.rows);
+            for (pattern, counts) in counts_of_category.patterns {
                 let known = own.patterns.entry(pattern).or_default();
                 add(&mut known.right, counts.right);
                 add(&mut known.harmless, counts.harmless);

@@ -118,7 +118,7 @@ fn a_noisy_rule_loses_weight_until_the_precision_is_reached() {
 fn what_is_written_is_a_policy_that_does_as_told() {
     let text = rows(NOISY);
     let first = tuned(POLICY, &text, 0.9, 1 << 16, 1);
-    let policy = written(&source("old.policy.yaml", POLICY), &first);
+    let policy = policy_text(&source("old.policy.yaml", POLICY), &first);
     let again = tuned(&policy, &text, 0.9, 1 << 16, 1);
     let (first, again) = (fit(&first, "gambling"), fit(&again, "gambling"));
     assert_eq!(again.taught[0], first.taught[1], "{policy}");
@@ -204,7 +204,7 @@ proptest! {
                 prop_assert!(after.right >= before.right, "{:?}", fit);
             }
         }
-        let policy = written(&source("old.policy.yaml", POLICY), &fitted);
+        let policy = policy_text(&source("old.policy.yaml", POLICY), &fitted);
         let again = tuned(&policy, &text, precision, 1 << 16, 1);
         for (first, again) in fitted.categories.iter().zip(&again.categories) {
             prop_assert_eq!(&first.taught[1], &again.taught[0], "{}", policy);

@@ -1,8 +1,8 @@
 //! A benchmark → one HTML page.
 
 use super::{Bench, Ratio, RuleCost, SetResult, Stage};
-use crate::page::chart::{Bar, Piece};
-use crate::page::{Count, Head, Language, Share, Shown};
+use crate::html::chart::{Bar, Piece};
+use crate::html::{Count, Head, Language, SafeText, Share};
 use askama::Template;
 use tidegate_engine::domain::summary::human_bytes;
 
@@ -18,13 +18,13 @@ struct Page {
     threads: usize,
     ratio: Option<Ratio>,
     sets: Vec<Set>,
-    command: Shown,
+    command: SafeText,
 }
 
 #[derive(Debug)]
 struct Set {
-    name: Shown,
-    ruleset: Shown,
+    name: SafeText,
+    ruleset: SafeText,
     rules_total: Count,
     speed: String,
     spread: String,
@@ -39,7 +39,7 @@ struct Set {
 #[derive(Debug)]
 struct Row {
     cost: RuleCost,
-    id: Shown,
+    id: SafeText,
     share: String,
     bar: Bar,
     hits: Count,
@@ -53,15 +53,15 @@ struct Row {
 /// # Errors
 ///
 /// None that come from the data: the template is compiled.
-pub fn page(bench: &Bench, command: &str) -> Result<String, askama::Error> {
+pub fn render_page(bench: &Bench, command: &str) -> Result<String, askama::Error> {
     let page = Page {
-        head: Head { language: Language::English, title: Shown::of(&title(bench)) },
+        head: Head { language: Language::English, title: SafeText::of(&title(bench)) },
         corpus: format!("{} lines, {}", Count(bench.lines), human_bytes(bench.bytes)),
         rounds: bench.rounds,
         threads: bench.threads,
         ratio: bench.ratio,
-        sets: bench.sets.iter().map(|set| set_shown(bench, set)).collect(),
-        command: Shown::of(command),
+        sets: bench.sets.iter().map(|set| set_rows(bench, set)).collect(),
+        command: SafeText::of(command),
     };
     page.render()
 }
@@ -71,7 +71,7 @@ fn title(bench: &Bench) -> String {
     format!("Benchmark of {}", names.join(" and "))
 }
 
-fn set_shown(bench: &Bench, set: &SetResult) -> Set {
+fn set_rows(bench: &Bench, set: &SetResult) -> Set {
     let speed = |bytes_per_second: f64| format!("{}/s", human_bytes(bytes_per_second as u64));
     let bytes = bench.bytes as f64;
     let fastest = set.seconds.iter().copied().fold(f64::INFINITY, f64::min);
@@ -82,8 +82,8 @@ fn set_shown(bench: &Bench, set: &SetResult) -> Set {
         (stage.clone(), percent(stage.share), speed(stage.bytes_per_second), bar)
     });
     Set {
-        name: Shown::of(&set.name),
-        ruleset: Shown::of(&set.ruleset),
+        name: SafeText::of(&set.name),
+        ruleset: SafeText::of(&set.ruleset),
         rules_total: Count(set.rules_total as u64),
         speed: speed(set.bytes_per_second),
         spread: format!("{} to {}", speed(bytes / slowest), speed(bytes / fastest)),
@@ -98,7 +98,7 @@ fn set_shown(bench: &Bench, set: &SetResult) -> Set {
 
 fn row(cost: &RuleCost, most: f64) -> Row {
     Row {
-        id: Shown::of(&cost.id),
+        id: SafeText::of(&cost.id),
         share: percent(cost.share),
         bar: bar(cost.share, most),
         hits: Count(cost.hits),
@@ -111,7 +111,7 @@ fn row(cost: &RuleCost, most: f64) -> Row {
 
 fn bar(part: f64, whole: f64) -> Bar {
     let parts = |share: f64| (share * 1e6) as u64;
-    let piece = Piece { class: "fill-1", value: parts(part), title: Shown::of(&percent(part)) };
+    let piece = Piece { class: "fill-1", value: parts(part), title: SafeText::of(&percent(part)) };
     Bar::new(vec![piece], parts(whole))
 }
 

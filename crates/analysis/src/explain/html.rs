@@ -1,13 +1,13 @@
 //! Explanations → one HTML page.
 
-use super::{BoostShown, CategoryShown, Explanation, FieldShown, Node, RuleShown};
-use crate::page::{Head, Language, Shown};
+use super::{BoostReport, CategoryReport, Explanation, FieldReport, Node, RuleReport};
+use crate::html::{Head, Language, SafeText};
 use askama::Template;
 use std::collections::BTreeSet;
 
 /// One post, as one or two rule sets judge it.
 #[derive(Clone, Debug)]
-pub struct PostTold {
+pub struct PostReport {
     /// What people call it.
     pub title: String,
     /// Name of each rule set and what came of it; or why there is nothing to explain.
@@ -49,20 +49,20 @@ pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
 struct Page {
     head: Head,
     posts: Vec<PostView>,
-    command: Shown,
+    command: SafeText,
 }
 
 #[derive(Debug)]
 struct PostView {
-    title: Shown,
+    title: SafeText,
     sides: Vec<Side>,
-    differences: Option<Vec<Shown>>,
+    differences: Option<Vec<SafeText>>,
 }
 
 #[derive(Debug)]
 struct Side {
-    name: Shown,
-    told: Result<Told, Shown>,
+    name: SafeText,
+    told: Result<Told, SafeText>,
 }
 
 #[derive(Debug)]
@@ -70,7 +70,7 @@ struct Told {
     action: &'static str,
     care: bool,
     capped: bool,
-    ruleset: Shown,
+    ruleset: SafeText,
     fields: Vec<Field>,
     sections: Vec<(&'static str, bool, Vec<Rule>)>,
     categories: Vec<(String, &'static str, bool, String)>,
@@ -78,34 +78,34 @@ struct Told {
 
 #[derive(Debug)]
 struct Field {
-    name: Shown,
+    name: SafeText,
     html: bool,
     stretches: Vec<Stretch>,
     other_hits: usize,
-    readings: Vec<(Shown, Shown)>,
+    readings: Vec<(SafeText, SafeText)>,
 }
 
 /// A part of a text in which the same hits lie.
 #[derive(Debug)]
 struct Stretch {
-    text: Shown,
-    hits: Shown,
+    text: SafeText,
+    hits: SafeText,
     is_hit: bool,
 }
 
 #[derive(Debug)]
 struct Rule {
-    id: Shown,
-    title: Shown,
-    about: Shown,
+    id: SafeText,
+    title: SafeText,
+    about: SafeText,
     shadow: bool,
     fired: bool,
-    score: Shown,
-    stopped: Option<Shown>,
-    missing: Vec<Shown>,
+    score: SafeText,
+    stopped: Option<SafeText>,
+    missing: Vec<SafeText>,
     condition: Vec<Row>,
     boosts: Vec<Row>,
-    evidence: Vec<(Shown, Shown, Shown)>,
+    evidence: Vec<(SafeText, SafeText, SafeText)>,
 }
 
 /// A node of a condition, as deep as it lies.
@@ -113,8 +113,8 @@ struct Rule {
 struct Row {
     depth: usize,
     holds: bool,
-    says: Shown,
-    found: Shown,
+    says: SafeText,
+    found: SafeText,
 }
 
 /// Writes the page; `command` is what made it.
@@ -122,44 +122,44 @@ struct Row {
 /// # Errors
 ///
 /// None that come from the data: the template is compiled.
-pub fn page(posts: &[PostTold], command: &str) -> Result<String, askama::Error> {
+pub fn render_page(posts: &[PostReport], command: &str) -> Result<String, askama::Error> {
     let title = match posts {
         [one] => format!("Why {}", one.title),
         some => format!("Why: {} posts", some.len()),
     };
     let page = Page {
-        head: Head { language: Language::English, title: Shown::of(&title) },
+        head: Head { language: Language::English, title: SafeText::of(&title) },
         posts: posts.iter().map(post_view).collect(),
-        command: Shown::of(command),
+        command: SafeText::of(command),
     };
     page.render()
 }
 
-fn post_view(post: &PostTold) -> PostView {
+fn post_view(post: &PostReport) -> PostView {
     let differences = match post.sides.as_slice() {
         [(_, Ok(one)), (_, Ok(other))] => {
-            Some(differences(one, other).iter().map(|text| Shown::of(text)).collect())
+            Some(differences(one, other).iter().map(|text| SafeText::of(text)).collect())
         }
         _ => None,
     };
     let side = |(name, told): &(String, Result<Explanation, String>)| Side {
-        name: Shown::of(name),
-        told: told.as_ref().map(told_view).map_err(|why| Shown::of(why)),
+        name: SafeText::of(name),
+        told: told.as_ref().map(told_view).map_err(|why| SafeText::of(why)),
     };
     PostView {
-        title: Shown::of(&post.title),
+        title: SafeText::of(&post.title),
         sides: post.sides.iter().map(side).collect(),
         differences,
     }
 }
 
 fn told_view(told: &Explanation) -> Told {
-    let rules = |rules: &[RuleShown]| rules.iter().map(rule_view).collect::<Vec<Rule>>();
+    let rules = |rules: &[RuleReport]| rules.iter().map(rule_view).collect::<Vec<Rule>>();
     Told {
         action: told.action,
         care: told.care,
         capped: told.capped,
-        ruleset: Shown::of(&told.ruleset),
+        ruleset: SafeText::of(&told.ruleset),
         fields: told.fields.iter().map(field_view).collect(),
         sections: vec![
             ("Rules that fired", true, rules(&told.fired)),
@@ -170,8 +170,8 @@ fn told_view(told: &Explanation) -> Told {
     }
 }
 
-fn category_view(category: &CategoryShown) -> (String, &'static str, bool, String) {
-    let CategoryShown { category: name, score, cut_from, action, care, thresholds, when } =
+fn category_view(category: &CategoryReport) -> (String, &'static str, bool, String) {
+    let CategoryReport { category: name, score, cut_from, action, care, thresholds, when } =
         category;
     let cut = cut_from.map(|sum| format!(" (cut from {sum} by max)")).unwrap_or_default();
     let thresholds: Vec<String> =
@@ -184,13 +184,13 @@ fn category_view(category: &CategoryShown) -> (String, &'static str, bool, Strin
     (format!("{name} {score}{cut}"), action, *care, thresholds + &when)
 }
 
-fn field_view(field: &FieldShown) -> Field {
+fn field_view(field: &FieldReport) -> Field {
     let readings = field.readings.iter().map(|reading| {
         let views = reading.views.join(", ").replace('+', " + ");
-        (Shown::of(&views), Shown::of(&reading.text))
+        (SafeText::of(&views), SafeText::of(&reading.text))
     });
     Field {
-        name: Shown::of(&field.field),
+        name: SafeText::of(&field.field),
         html: field.html,
         stretches: stretches(field),
         other_hits: field.other_hits,
@@ -199,7 +199,7 @@ fn field_view(field: &FieldShown) -> Field {
 }
 
 /// The text, cut wherever a hit begins or ends.
-fn stretches(field: &FieldShown) -> Vec<Stretch> {
+fn stretches(field: &FieldReport) -> Vec<Stretch> {
     let characters: Vec<char> = field.text.chars().collect();
     let mut cuts: BTreeSet<usize> = [0, characters.len()].into();
     for hit in &field.hits {
@@ -215,15 +215,15 @@ fn stretches(field: &FieldShown) -> Vec<Stretch> {
             inside.map(|hit| format!("{} ({})", hit.matcher, hit.view)).collect();
         let text: String = characters[pair[0]..pair[1]].iter().collect();
         Stretch {
-            text: Shown::of(&text),
+            text: SafeText::of(&text),
             is_hit: !hits.is_empty(),
-            hits: Shown::of(&hits.into_iter().collect::<Vec<_>>().join(", ")),
+            hits: SafeText::of(&hits.into_iter().collect::<Vec<_>>().join(", ")),
         }
     };
     cuts.windows(2).map(stretch).collect()
 }
 
-fn rule_view(rule: &RuleShown) -> Rule {
+fn rule_view(rule: &RuleReport) -> Rule {
     let mut condition = Vec::new();
     rows(&rule.condition, 0, &mut condition);
     let mut boosts = Vec::new();
@@ -231,17 +231,17 @@ fn rule_view(rule: &RuleShown) -> Rule {
     let evidence = rule.evidence.iter().map(|hit| {
         let redacted = if hit.redacted { ", redacted" } else { "" };
         let place = format!("{} {}..{}, {}{redacted}", hit.field, hit.start, hit.end, hit.view);
-        (Shown::of(&hit.matcher), Shown::of(&hit.text), Shown::of(&place))
+        (SafeText::of(&hit.matcher), SafeText::of(&hit.text), SafeText::of(&place))
     });
     Rule {
-        id: Shown::of(&rule.id),
-        title: Shown::of(&rule.title),
-        about: Shown::of(&format!("{} · {} · pack {}", rule.category, rule.level, rule.pack)),
+        id: SafeText::of(&rule.id),
+        title: SafeText::of(&rule.title),
+        about: SafeText::of(&format!("{} · {} · pack {}", rule.category, rule.level, rule.pack)),
         shadow: rule.shadow,
         fired: rule.fired,
-        score: Shown::of(&rule.score.to_string()),
-        stopped: rule.stopped.as_deref().map(Shown::of),
-        missing: rule.missing.iter().map(|what| Shown::of(what)).collect(),
+        score: SafeText::of(&rule.score.to_string()),
+        stopped: rule.stopped.as_deref().map(SafeText::of),
+        missing: rule.missing.iter().map(|what| SafeText::of(what)).collect(),
         evidence: evidence.collect(),
         condition,
         boosts,
@@ -251,15 +251,15 @@ fn rule_view(rule: &RuleShown) -> Rule {
 /// A tree as rows, in the order of reading. Conditions nest no deeper than their limit.
 fn rows(node: &Node, depth: usize, out: &mut Vec<Row>) {
     let Node { says, holds, found, parts, .. } = node;
-    out.push(Row { depth, holds: *holds, says: Shown::of(says), found: Shown::of(found) });
+    out.push(Row { depth, holds: *holds, says: SafeText::of(says), found: SafeText::of(found) });
     parts.iter().for_each(|part| rows(part, depth + 1, out));
 }
 
-fn boost_rows(boost: &BoostShown, out: &mut Vec<Row>) {
+fn boost_rows(boost: &BoostReport, out: &mut Vec<Row>) {
     let first = out.len();
     rows(&boost.condition, 0, out);
     let sign = if boost.points.millis() < 0 { "" } else { "+" };
     if let Some(row) = out.get_mut(first) {
-        row.says = Shown::of(&format!("{sign}{} for {}", boost.points, row.says));
+        row.says = SafeText::of(&format!("{sign}{} for {}", boost.points, row.says));
     }
 }

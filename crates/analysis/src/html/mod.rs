@@ -2,7 +2,7 @@
 //!
 //! * `templates/page.html` is the frame: head, style, the script that sorts tables. A
 //!   page extends it, has a field `head: Head`, and fills the block `content`.
-//! * Templates escape what they print. Text from outside goes through [`Shown`] before:
+//! * Templates escape what they print. Text from outside goes through [`SafeText`] before:
 //!   what could turn the reading direction or act on a terminal is spelled out.
 //! * [`chart`] draws: plain SVG, coloured by the style of the frame.
 //! * No clock: the same data give the same page.
@@ -44,7 +44,7 @@ pub struct Head {
     /// The language of the page.
     pub language: Language,
     /// Its title.
-    pub title: Shown,
+    pub title: SafeText,
 }
 
 impl Head {
@@ -56,13 +56,13 @@ impl Head {
 
 /// Text from outside, made harmless for people's eyes. Templates escape it for HTML.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shown(String);
+pub struct SafeText(String);
 
-impl Shown {
+impl SafeText {
     /// `text` with what acts on terminals, and line ends, spelled out.
-    pub fn of(text: &str) -> Shown {
+    pub fn of(text: &str) -> SafeText {
         if !text.contains(acts_on_terminals) {
-            return Shown(text.to_owned());
+            return SafeText(text.to_owned());
         }
         let mut out = String::with_capacity(text.len() + 16);
         for character in text.chars() {
@@ -73,7 +73,7 @@ impl Shown {
                 other => out.push(other),
             }
         }
-        Shown(out)
+        SafeText(out)
     }
 
     /// The text.
@@ -82,7 +82,7 @@ impl Shown {
     }
 }
 
-impl fmt::Display for Shown {
+impl fmt::Display for SafeText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn text_from_outside_is_harmless() {
-        assert_eq!(Shown::of("a帖子<b>").as_str(), "a帖子<b>");
-        assert_eq!(Shown::of("a\u{202e}b\n\u{1b}").as_str(), r"a\u{202e}b⏎\u{1b}");
+        assert_eq!(SafeText::of("a帖子<b>").as_str(), "a帖子<b>");
+        assert_eq!(SafeText::of("a\u{202e}b\n\u{1b}").as_str(), r"a\u{202e}b⏎\u{1b}");
     }
 
     #[test]

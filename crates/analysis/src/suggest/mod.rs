@@ -1,7 +1,7 @@
 //! What an author might look for: terms and pairs of terms that tell labelled rows from
 //! harmless ones.
 //!
-//! Input: labelled rows, chunk by chunk, on any number of threads. Output: [`Proposals`]
+//! Input: labelled rows, chunk by chunk, on any number of threads. Output: [`Suggestions`]
 //! for each group of categories, plain data, the same for every number of threads and every
 //! order of rows.
 //!
@@ -12,9 +12,9 @@
 //!   interval; its cost is the share of harmless rows with it.
 //! * Terms that cost too much alone are tried in pairs, at the smallest distance that keeps
 //!   nine of ten.
-//! * Proposals are chosen one after the other, each time what finds most rows that no
+//! * Suggestions are chosen one after the other, each time what finds most rows that no
 //!   proposal before it finds (`choose`): a list for an author to accept or refuse.
-//! * Equal texts count once. At most [`SUGGEST_ROWS_MAX`] rows of each kind are kept, a
+//! * Equal texts count once. LinePosition most [`SUGGEST_ROWS_MAX`] rows of each kind are kept, a
 //!   sample by hash, of each [`SUGGEST_UNITS_MAX`] units.
 //! * What may be somebody's number or handle is never proposed.
 
@@ -23,14 +23,14 @@ mod mine;
 mod pack;
 mod units;
 
-pub use choose::{PairProposal, Proposals, TermProposal, Weight};
+pub use choose::{PairSuggestion, Suggestions, TermSuggestion, Weight};
 pub use pack::pack;
 
+use super::bottom_k_sample::{BottomKSample, hash};
 use super::eval::Set;
-use super::labelled::{Problem, Row, Seen, Visitor, take_lines};
+use super::labelled::{FileCounts, Row, RowError, Visitor, take_lines};
 use super::labels::CategorySet;
-use super::places::At;
-use super::sample::{Sample, hash};
+use super::line_numbers::LinePosition;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::limits::{SUGGEST_ROWS_MAX, SUGGEST_UNITS_MAX};
@@ -57,16 +57,16 @@ pub struct Collection<'c> {
     sets: &'c [Set],
     rows: Rows,
     files: usize,
-    problems: Vec<Problem>,
+    problems: Vec<RowError>,
 }
 
 /// File and place of a row.
-type Where = (usize, At);
+type Where = (usize, LinePosition);
 
 /// Folded texts by what they are; harmless ones under the empty set.
 #[derive(Debug, Default)]
 struct Rows {
-    kinds: BTreeMap<CategorySet, Sample<Where, String>>,
+    kinds: BTreeMap<CategorySet, BottomKSample<Where, String>>,
     /// Rows that are found already.
     found: u64,
 }
@@ -75,7 +75,7 @@ struct Rows {
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
-    seen: Seen,
+    seen: FileCounts,
     collector: Collector<'c>,
 }
 
@@ -98,12 +98,12 @@ impl<'c> Collection<'c> {
     pub fn worker(&self, set: usize) -> Worker<'c> {
         let (set, rows, scratch) = (&self.sets[set], Rows::default(), Scratch::default());
         let collector = Collector { found_by: self.found_by, set, file: self.files, scratch, rows };
-        Worker { set, seen: Seen::default(), collector }
+        Worker { set, seen: FileCounts::default(), collector }
     }
 
     /// Takes in what all workers made of a file called `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
-        let mut seen = Seen::default();
+        let mut seen = FileCounts::default();
         for worker in workers {
             self.rows.merge(worker.collector.rows);
             seen.merge(worker.seen);
@@ -113,7 +113,7 @@ impl<'c> Collection<'c> {
     }
 
     /// Rows that cannot be told by their label, and files without any.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[RowError] {
         &self.problems
     }
 
@@ -124,7 +124,7 @@ impl<'c> Collection<'c> {
 
     /// Different harmless texts.
     pub fn harmless(&self) -> usize {
-        self.rows.kinds.get(&CategorySet::EMPTY).map_or(0, Sample::len)
+        self.rows.kinds.get(&CategorySet::EMPTY).map_or(0, BottomKSample::len)
     }
 
     /// Rows left out because rules find them.
@@ -133,10 +133,10 @@ impl<'c> Collection<'c> {
     }
 
     /// What tells the rows of `group` from harmless ones.
-    pub fn propose(&self, group: CategorySet, wanted: &Wanted) -> Proposals {
+    pub fn suggest(&self, group: CategorySet, wanted: &Wanted) -> Suggestions {
         let texts = |kind: CategorySet| -> Vec<&str> {
             let rows = self.rows.kinds.get(&kind);
-            rows.into_iter().flat_map(Sample::iter).map(|(_, text)| text.as_str()).collect()
+            rows.into_iter().flat_map(BottomKSample::iter).map(|(_, text)| text.as_str()).collect()
         };
         choose::choose(group, &texts(group), &texts(CategorySet::EMPTY), wanted)
     }

@@ -38,7 +38,7 @@ const HANDLE_CHARS: usize = 6;
 
 /// What an author might look for in rows of a group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Proposals {
+pub struct Suggestions {
     /// The group: any of these categories.
     pub categories: Vec<&'static str>,
     /// Different texts of it.
@@ -48,9 +48,9 @@ pub struct Proposals {
     /// Rows that hold one of the proposals.
     pub covered: usize,
     /// Terms, in the order they were chosen.
-    pub terms: Vec<TermProposal>,
+    pub terms: Vec<TermSuggestion>,
     /// Pairs of terms, in the order they were chosen.
-    pub pairs: Vec<PairProposal>,
+    pub pairs: Vec<PairSuggestion>,
 }
 
 /// How well something tells rows of a group from harmless ones.
@@ -70,7 +70,7 @@ pub struct Weight {
 
 /// A term.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TermProposal {
+pub struct TermSuggestion {
     /// The term, folded.
     pub term: String,
     /// What it is worth.
@@ -80,7 +80,7 @@ pub struct TermProposal {
 
 /// Two terms that stand together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PairProposal {
+pub struct PairSuggestion {
     /// One, the one that stands first more often.
     pub left: String,
     /// The other.
@@ -102,7 +102,7 @@ pub(super) fn choose(
     rows: &[&str],
     harmless: &[&str],
     wanted: &Wanted,
-) -> Proposals {
+) -> Suggestions {
     let mut lexicon = Lexicon::default();
     let own: Vec<Vec<Unit>> =
         rows.iter().map(|text| lexicon.learn(text, SUGGEST_UNITS_MAX)).collect();
@@ -124,7 +124,7 @@ pub(super) fn choose(
     let mut covered = vec![false; rows.len()];
     let terms = chooser.terms(&candidates, &costs, &mut covered);
     let pairs = chooser.pairs(&candidates, &costs, &mut covered);
-    Proposals {
+    Suggestions {
         categories: group.names(),
         rows: rows.len(),
         harmless: harmless.len(),
@@ -218,7 +218,12 @@ impl Chooser<'_> {
         cost <= self.wanted.cost_most && weight.lift.low >= LIFT_LEAST
     }
 
-    fn terms(&self, candidates: &[u32], costs: &[u32], covered: &mut [bool]) -> Vec<TermProposal> {
+    fn terms(
+        &self,
+        candidates: &[u32],
+        costs: &[u32],
+        covered: &mut [bool],
+    ) -> Vec<TermSuggestion> {
         let worth = |node: &&u32| {
             let texts = self.tree.nodes[**node as usize].texts;
             self.is_worth_it(&self.weight(texts, 0, costs[**node as usize]))
@@ -232,7 +237,7 @@ impl Chooser<'_> {
             harmless: costs[*node as usize],
         });
         let chosen = self.greedily(candidates.collect(), covered);
-        let term = |(candidate, weight): (Candidate<u32>, Weight)| TermProposal {
+        let term = |(candidate, weight): (Candidate<u32>, Weight)| TermSuggestion {
             term: candidate.text,
             weight,
         };
@@ -290,7 +295,12 @@ impl Chooser<'_> {
         chosen
     }
 
-    fn pairs(&self, candidates: &[u32], costs: &[u32], covered: &mut [bool]) -> Vec<PairProposal> {
+    fn pairs(
+        &self,
+        candidates: &[u32],
+        costs: &[u32],
+        covered: &mut [bool],
+    ) -> Vec<PairSuggestion> {
         let parts = self.parts(candidates, costs);
         let is_open: Vec<bool> = covered.iter().map(|covered| !covered).collect();
         let found = self.together(&parts, &self.own, |row| is_open[row]);
@@ -320,7 +330,7 @@ impl Chooser<'_> {
         let chosen = self.greedily(candidates.collect(), covered);
         let pair = |(candidate, weight): (Candidate<(String, String, Option<u32>)>, Weight)| {
             let (left, right, within) = candidate.key;
-            PairProposal { left, right, within, weight }
+            PairSuggestion { left, right, within, weight }
         };
         chosen.into_iter().map(pair).collect()
     }

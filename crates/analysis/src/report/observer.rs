@@ -1,7 +1,7 @@
 //! A tally of posts while they are judged, with all that is known of them.
 
 use super::lines::about;
-use super::tally::{Judged, PieceFound, RuleFired, Tally};
+use super::tally::{EvidenceText, FiredRule, PostVerdict, Tally};
 use std::borrow::Cow;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::verdict::{Evidence, Fired, Verdict};
@@ -11,15 +11,15 @@ use tidegate_pipeline::Watch;
 
 /// Counts what a worker judges.
 #[derive(Debug)]
-pub struct Watcher<'c> {
+pub struct TallyObserver<'c> {
     labels: &'c Labels<'c>,
     tally: Tally,
 }
 
-impl<'c> Watcher<'c> {
+impl<'c> TallyObserver<'c> {
     /// Nothing counted yet; `labels` are those of the classifier.
-    pub fn new(labels: &'c Labels<'c>) -> Watcher<'c> {
-        Watcher { labels, tally: Tally::default() }
+    pub fn new(labels: &'c Labels<'c>) -> TallyObserver<'c> {
+        TallyObserver { labels, tally: Tally::default() }
     }
 
     /// What was counted.
@@ -27,7 +27,7 @@ impl<'c> Watcher<'c> {
         self.tally
     }
 
-    fn fired<'a>(&self, post: &Post<'a>, verdict: &Verdict<'_>, fired: &Fired) -> RuleFired<'a>
+    fn fired<'a>(&self, post: &Post<'a>, verdict: &Verdict<'_>, fired: &Fired) -> FiredRule<'a>
     where
         'c: 'a,
     {
@@ -35,7 +35,7 @@ impl<'c> Watcher<'c> {
         let range = fired.evidence.start as usize..fired.evidence.end as usize;
         // A verdict line lists no evidence of rules in shadow.
         let shown = if fired.shadow { &[] } else { &verdict.evidence[range] };
-        RuleFired {
+        FiredRule {
             id: labels.id,
             category: Category::from_name(labels.category),
             shadow: fired.shadow,
@@ -43,7 +43,7 @@ impl<'c> Watcher<'c> {
         }
     }
 
-    fn piece<'a>(&self, post: &Post<'a>, evidence: &Evidence) -> PieceFound<'a>
+    fn piece<'a>(&self, post: &Post<'a>, evidence: &Evidence) -> EvidenceText<'a>
     where
         'c: 'a,
     {
@@ -54,17 +54,17 @@ impl<'c> Watcher<'c> {
         } else {
             Cow::Borrowed(hit)
         };
-        PieceFound { matcher: self.labels.names.matcher(evidence.matcher), text }
+        EvidenceText { matcher: self.labels.names.matcher(evidence.matcher), text }
     }
 }
 
-impl Watch for Watcher<'_> {
+impl Watch for TallyObserver<'_> {
     fn post(&mut self, post: &Post<'_>, verdict: &Verdict<'_>) {
         let about = about(post);
         let categories: Vec<Category> = verdict.categories.iter().map(|it| it.0).collect();
-        let rules: Vec<RuleFired<'_>> =
+        let rules: Vec<FiredRule<'_>> =
             verdict.fired.iter().map(|fired| self.fired(post, verdict, fired)).collect();
-        let judged = Judged {
+        let judged = PostVerdict {
             id: post.id(),
             action: verdict.action,
             care: verdict.care,

@@ -1,7 +1,7 @@
 //! A rule's own examples: does it fire where it should, and only there?
 //!
 //! Input: a [`Suite`] of examples, taken from a model before it is compiled, and
-//! the compiled rules. Output: [`Proof`], which lists every example that came out
+//! the compiled rules. Output: [`TestReport`], which lists every example that came out
 //! otherwise than it says.
 //!
 //! * An example becomes a line and takes the way of every post: reading, folding,
@@ -11,7 +11,7 @@
 //! * Deterministic: the answer does not depend on the number of threads.
 
 use super::explain::explain;
-use super::line::{plain_plan, post_line};
+use super::post_line::{plain_plan, post_line};
 use rayon::prelude::*;
 use std::sync::Arc;
 use tidegate_engine::classifier::{Classifier, Scratch};
@@ -29,13 +29,13 @@ use tidegate_engine::rules::model::{Example, Model, Rule};
 /// The examples of a model's rules.
 #[derive(Clone, Debug, Default)]
 pub struct Suite {
-    rules: Vec<Tested>,
+    rules: Vec<TestedRule>,
     cases: Vec<Case>,
 }
 
 /// A rule as far as the suite knows it.
 #[derive(Clone, Debug)]
-struct Tested {
+struct TestedRule {
     id: String,
     has_examples: bool,
 }
@@ -55,7 +55,7 @@ struct Case {
 
 /// What became of a suite.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proof {
+pub struct TestReport {
     /// Examples that came out as they say.
     pub passed: usize,
     /// Those that did not, by rule in id order, then as they stand in the rule.
@@ -76,12 +76,12 @@ pub struct Failure {
     /// Where the example stands.
     pub place: Option<Place>,
     /// How it came out.
-    pub fault: Fault,
+    pub kind: FailureKind,
 }
 
 /// How an example came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum FailureKind {
     /// It is no usable post.
     Unreadable(String),
     /// The rule should fire; this is missing.
@@ -114,7 +114,7 @@ pub enum Fault {
 const CASES_PER_TASK: usize = 128;
 
 /// Hits that a failure quotes.
-const EVIDENCE_TOLD_MAX: usize = 6;
+const EVIDENCE_QUOTED_MAX: usize = 6;
 
 impl Suite {
     /// All examples of `model`, of the rules that `wanted` takes.
@@ -122,7 +122,7 @@ impl Suite {
         let mut suite = Suite::default();
         for (number, rule) in model.rules.iter().enumerate().filter(|(_, rule)| wanted(rule)) {
             let has_examples = !(rule.hits.is_empty() && rule.misses.is_empty());
-            suite.rules.push(Tested { id: rule.id.clone(), has_examples });
+            suite.rules.push(TestedRule { id: rule.id.clone(), has_examples });
             for (examples, should_fire) in [(&rule.hits, true), (&rule.misses, false)] {
                 let case = |example| Case::new(model, number, rule, example, should_fire);
                 suite.cases.extend(examples.iter().map(case));
@@ -141,16 +141,16 @@ impl Suite {
     /// # Errors
     ///
     /// A path of a condition that no line can hold.
-    pub fn prove(&self, rules: &Arc<RuleSet>) -> Result<Proof, MappingError> {
+    pub fn run(&self, rules: &Arc<RuleSet>) -> Result<TestReport, MappingError> {
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         let classifier = Classifier::new(rules.clone(), ResolvedPolicy::none(&facts));
-        let prover = Prover { plan: plain_plan(rules.names())?, classifier };
+        let runner = Runner { plan: plain_plan(rules.names())?, classifier };
         let failures: Vec<Vec<Failure>> =
-            self.cases.par_chunks(CASES_PER_TASK).map(|cases| prover.failures(cases)).collect();
+            self.cases.par_chunks(CASES_PER_TASK).map(|cases| runner.failures(cases)).collect();
         let failures = failures.concat();
         let untested = self.rules.iter().filter(|rule| !rule.has_examples);
         let untested: Vec<String> = untested.map(|rule| rule.id.clone()).collect();
-        Ok(Proof {
+        Ok(TestReport {
             passed: self.cases.len() - failures.len(),
             failures,
             tested: self.rules.len() - untested.len(),
@@ -160,7 +160,7 @@ impl Suite {
 }
 
 /// Is a rule called so, by its id or an old name? `*` stands for any run of characters.
-pub fn is_called(rule: &Rule, glob: &str) -> bool {
+pub fn matches_name(rule: &Rule, glob: &str) -> bool {
     let mut names = std::iter::once(&rule.id).chain(&rule.aliases);
     names.any(|name| glob_matches(glob, name))
 }
@@ -187,12 +187,12 @@ impl Case {
     }
 }
 
-struct Prover {
+struct Runner {
     classifier: Classifier,
     plan: Plan,
 }
 
-impl Prover {
+impl Runner {
     fn failures(&self, cases: &[Case]) -> Vec<Failure> {
         let mut chunk = Vec::new();
         for case in cases {
@@ -204,32 +204,32 @@ impl Prover {
         self.classifier.scan(&chunk, &batch, &mut scratch);
         let mut failures = Vec::new();
         for (index, case) in cases.iter().enumerate() {
-            let fault = match batch.record(&chunk, index) {
+            let kind = match batch.record(&chunk, index) {
                 Record::Post(post) => {
                     let verdict = self.classifier.judge(&post, index, &mut scratch);
-                    self.fault(case, &post, &verdict)
+                    self.kind(case, &post, &verdict)
                 }
                 Record::Unreadable { code, detail, .. } => {
-                    Some(Fault::Unreadable(format!("{}: {detail}", code.name())))
+                    Some(FailureKind::Unreadable(format!("{}: {detail}", code.name())))
                 }
-                Record::Skipped { .. } => Some(Fault::Unreadable("skipped".to_owned())),
+                Record::Skipped { .. } => Some(FailureKind::Unreadable("skipped".to_owned())),
             };
-            failures.extend(fault.map(|fault| Failure {
+            failures.extend(kind.map(|kind| Failure {
                 rule: case.id.clone(),
                 is_hit: case.should_fire,
                 place: case.place.clone(),
-                fault,
+                kind,
             }));
         }
         failures
     }
 
-    fn fault(&self, case: &Case, post: &Post<'_>, verdict: &Verdict<'_>) -> Option<Fault> {
+    fn kind(&self, case: &Case, post: &Post<'_>, verdict: &Verdict<'_>) -> Option<FailureKind> {
         let fired = verdict.fired.iter().find(|fired| fired.rule == case.rule);
         match (fired, case.should_fire) {
             (None, false) => None,
-            (None, true) => Some(Fault::Silent(self.missing(case))),
-            (Some(fired), false) => Some(Fault::Fired {
+            (None, true) => Some(FailureKind::Silent(self.missing(case))),
+            (Some(fired), false) => Some(FailureKind::Fired {
                 score: fired.score,
                 evidence: self.told(post, evidence(verdict, fired)),
             }),
@@ -247,11 +247,11 @@ impl Prover {
         rule.map_or_else(Vec::new, |rule| rule.stopped.into_iter().chain(rule.missing).collect())
     }
 
-    fn wrong_score(&self, case: &Case, fired: &Fired) -> Option<Fault> {
+    fn wrong_score(&self, case: &Case, fired: &Fired) -> Option<FailureKind> {
         let expected = case.score.filter(|expected| *expected != fired.score)?;
         let told = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[]).ok()?;
         let rule = told.fired.into_iter().find(|rule| rule.id == case.id)?;
-        Some(Fault::Score { expected, came: rule.score.to_string() })
+        Some(FailureKind::Score { expected, came: rule.score.to_string() })
     }
 
     fn told(&self, post: &Post<'_>, evidence: &[Evidence]) -> Vec<String> {
@@ -263,7 +263,7 @@ impl Prover {
             let text = if evidence.redacted { masked() } else { text.to_owned() };
             format!("{} “{text}”", rules.matcher_name(evidence.matcher))
         };
-        evidence.iter().take(EVIDENCE_TOLD_MAX).map(tell).collect()
+        evidence.iter().take(EVIDENCE_QUOTED_MAX).map(tell).collect()
     }
 }
 
@@ -271,49 +271,51 @@ fn evidence<'v>(verdict: &Verdict<'v>, fired: &Fired) -> &'v [Evidence] {
     &verdict.evidence[fired.evidence.start as usize..fired.evidence.end as usize]
 }
 
-fn wrong_view(case: &Case, evidence: &[Evidence]) -> Option<Fault> {
+fn wrong_view(case: &Case, evidence: &[Evidence]) -> Option<FailureKind> {
     let expected = case.view?;
     let came = evidence.iter().fold(ViewSet::default(), |views, it| views.with(it.view));
-    (!came.has(expected)).then_some(Fault::View { expected, came })
+    (!came.has(expected)).then_some(FailureKind::View { expected, came })
 }
 
-impl Fault {
+impl FailureKind {
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Fault::Unreadable(_) => "example_unreadable",
-            Fault::Silent(_) => "example_does_not_fire",
-            Fault::Fired { .. } => "example_fires",
-            Fault::Score { .. } => "example_score",
-            Fault::View { .. } => "example_view",
+            FailureKind::Unreadable(_) => "example_unreadable",
+            FailureKind::Silent(_) => "example_does_not_fire",
+            FailureKind::Fired { .. } => "example_fires",
+            FailureKind::Score { .. } => "example_score",
+            FailureKind::View { .. } => "example_view",
         }
     }
 
     /// What the example asks for.
     pub fn expected(&self) -> String {
         match self {
-            Fault::Unreadable(_) => "a post".to_owned(),
-            Fault::Silent(_) => "the rule fires".to_owned(),
-            Fault::Fired { .. } => "the rule does not fire".to_owned(),
-            Fault::Score { expected, .. } => format!("score {expected}"),
-            Fault::View { expected, .. } => format!("evidence from the view {}", expected.name()),
+            FailureKind::Unreadable(_) => "a post".to_owned(),
+            FailureKind::Silent(_) => "the rule fires".to_owned(),
+            FailureKind::Fired { .. } => "the rule does not fire".to_owned(),
+            FailureKind::Score { expected, .. } => format!("score {expected}"),
+            FailureKind::View { expected, .. } => {
+                format!("evidence from the view {}", expected.name())
+            }
         }
     }
 
     /// What came instead.
     pub fn came(&self) -> String {
         match self {
-            Fault::Unreadable(why) => why.clone(),
-            Fault::Silent(missing) if missing.is_empty() => "it does not fire".to_owned(),
-            Fault::Silent(missing) => missing.join("; and "),
-            Fault::Fired { score, evidence } if evidence.is_empty() => {
+            FailureKind::Unreadable(why) => why.clone(),
+            FailureKind::Silent(missing) if missing.is_empty() => "it does not fire".to_owned(),
+            FailureKind::Silent(missing) => missing.join("; and "),
+            FailureKind::Fired { score, evidence } if evidence.is_empty() => {
                 format!("it fires with {score}")
             }
-            Fault::Fired { score, evidence } => {
+            FailureKind::Fired { score, evidence } => {
                 format!("it fires with {score} for {}", evidence.join(", "))
             }
-            Fault::Score { came, .. } => came.clone(),
-            Fault::View { came, .. } => {
+            FailureKind::Score { came, .. } => came.clone(),
+            FailureKind::View { came, .. } => {
                 let views: Vec<&str> = came.iter().map(View::name).collect();
                 if views.is_empty() { "no evidence".to_owned() } else { views.join(", ") }
             }
@@ -324,29 +326,29 @@ impl Fault {
 impl Failure {
     /// As an error at the example.
     pub fn diagnostic(&self) -> Diagnostic {
-        let Failure { rule, is_hit, place, fault } = self;
+        let Failure { rule, is_hit, place, kind } = self;
         let list = if *is_hit { "hit" } else { "miss" };
-        let message = match fault {
-            Fault::Unreadable(_) => format!("a {list} example of `{rule}` is no usable post"),
-            Fault::Silent(_) => format!("`{rule}` does not fire for its `hit` example"),
-            Fault::Fired { .. } => format!("`{rule}` fires for its `miss` example"),
-            Fault::Score { .. } => format!("`{rule}` fires with another score"),
-            Fault::View { .. } => format!("`{rule}` fires by other views"),
+        let message = match kind {
+            FailureKind::Unreadable(_) => format!("a {list} example of `{rule}` is no usable post"),
+            FailureKind::Silent(_) => format!("`{rule}` does not fire for its `hit` example"),
+            FailureKind::Fired { .. } => format!("`{rule}` fires for its `miss` example"),
+            FailureKind::Score { .. } => format!("`{rule}` fires with another score"),
+            FailureKind::View { .. } => format!("`{rule}` fires by other views"),
         };
-        let help = match fault {
-            Fault::Silent(_) => "change the rule until it fires, or the example",
-            Fault::Fired { .. } => {
+        let help = match kind {
+            FailureKind::Silent(_) => "change the rule until it fires, or the example",
+            FailureKind::Fired { .. } => {
                 "narrow the rule until it stays silent, or move the example to `hit`"
             }
             _ => "",
         };
-        let label = match fault {
-            Fault::Score { .. } | Fault::View { .. } => {
-                format!("expected {}, came {}", fault.expected(), fault.came())
+        let label = match kind {
+            FailureKind::Score { .. } | FailureKind::View { .. } => {
+                format!("expected {}, came {}", kind.expected(), kind.came())
             }
-            _ => fault.came(),
+            _ => kind.came(),
         };
-        Diagnostic::error(fault.code(), message, place.clone()).label(label).help(help)
+        Diagnostic::error(kind.code(), message, place.clone()).label(label).help(help)
     }
 }
 
@@ -367,11 +369,11 @@ mod tests {
         loaded.unwrap_or_else(|faults| panic!("{faults:#?}")).model
     }
 
-    fn prove(rules: &str) -> Proof {
+    fn run(rules: &str) -> TestReport {
         let model = model(rules);
         let suite = Suite::of(&model, |_| true);
         let rules = compile(model).unwrap_or_else(|faults| panic!("{faults:#?}"));
-        suite.prove(&Arc::new(rules)).unwrap()
+        suite.run(&Arc::new(rules)).unwrap()
     }
 
     /// Each failure: code, line and column of its example, what came.
@@ -379,9 +381,9 @@ mod tests {
         let told = |failure: &Failure| {
             let (line, column) = failure.place.as_ref().unwrap().line_column();
             let head = HEAD.lines().count() + 1;
-            format!("{} {}:{column} {}", failure.fault.code(), line - head, failure.fault.came())
+            format!("{} {}:{column} {}", failure.kind.code(), line - head, failure.kind.came())
         };
-        prove(rules).failures.iter().map(told).collect()
+        run(rules).failures.iter().map(told).collect()
     }
 
     const RULE: &str = "  - id: a.b\n    condition: game and bait\n    weight: 2\n    \
@@ -389,13 +391,13 @@ mod tests {
 
     #[test]
     fn a_rule_that_proves_itself_passes() {
-        let proof = prove(&format!(
+        let report = run(&format!(
             "{RULE}      hit:\n        - 百家乐首充送\n        \
              - {{ text: 百 家 乐首充送, score: 3.5, view: squeezed }}\n        \
              - {{ title: 时时彩, text: 返水, score: 2, view: folded }}\n      \
              miss:\n        - 百家乐\n        - 首充送\n"
         ));
-        assert_eq!(proof, Proof { passed: 5, tested: 1, ..Proof::default() });
+        assert_eq!(report, TestReport { passed: 5, tested: 1, ..TestReport::default() });
     }
 
     #[test]
@@ -427,7 +429,7 @@ mod tests {
             - { text: 百家乐, post: { author: { age: 3 }, channel: chat } }\n      miss:\n        \
             - { text: 百家乐, post: { author.age: 7, channel: chat } }\n        \
             - { text: 百家乐, post: { author.age: 3, channel: chat, created_at: 2026-02-05 } }\n";
-        assert_eq!(prove(rules).failures, []);
+        assert_eq!(run(rules).failures, []);
     }
 
     #[test]
@@ -452,8 +454,11 @@ mod tests {
     fn rules_without_examples_are_counted() {
         let rules = "  - id: a.one\n    condition: game\n    weight: 1\n  \
             - id: a.two\n    condition: bait\n    weight: 1\n    tests: { hit: [首充送] }\n";
-        let proof = prove(rules);
-        assert_eq!((proof.passed, proof.tested, proof.untested), (1, 1, vec!["a.one".to_owned()]));
+        let report = run(rules);
+        assert_eq!(
+            (report.passed, report.tested, report.untested),
+            (1, 1, vec!["a.one".to_owned()])
+        );
     }
 
     #[test]
@@ -462,7 +467,7 @@ mod tests {
             tests: { hit: [x] }\n";
         let model = model(rules);
         for (glob, wanted) in [("a.*", true), ("old.*", true), ("a.one", true), ("b.*", false)] {
-            let suite = Suite::of(&model, |rule| is_called(rule, glob));
+            let suite = Suite::of(&model, |rule| matches_name(rule, glob));
             assert_eq!(suite.is_empty(), !wanted, "{glob}");
         }
     }

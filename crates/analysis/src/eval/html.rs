@@ -1,8 +1,8 @@
 //! A report as one HTML page.
 
-use super::examples::{Example, Proof};
+use super::examples::{Example, RuleEvidence};
 use super::report::{LabelReport, Report, RuleReport, SetReport, TargetReport};
-use crate::page::{Count, Head, Language, Shown};
+use crate::html::{Count, Head, Language, SafeText};
 use crate::statistics::Rate;
 use askama::Template;
 
@@ -13,15 +13,15 @@ struct Page {
     rows: Count,
     harmless: Count,
     ruleset: String,
-    tiles: Vec<(Shown, String, String)>,
+    tiles: Vec<(SafeText, String, String)>,
     sets: Vec<SetShown>,
     examples: Vec<(&'static str, Vec<ExampleShown>)>,
 }
 
 struct SetShown {
-    name: Shown,
+    name: SafeText,
     told: String,
-    notes: Vec<Shown>,
+    notes: Vec<SafeText>,
     tables: Vec<(&'static str, Table)>,
 }
 
@@ -33,26 +33,26 @@ struct Table {
 }
 
 struct Cell {
-    text: Shown,
+    text: SafeText,
     beside: Option<String>,
     /// What it is sorted by.
-    sort: Shown,
+    sort: SafeText,
     is_number: bool,
 }
 
 struct ExampleShown {
     categories: String,
-    place: Shown,
-    label: Shown,
+    place: SafeText,
+    label: SafeText,
     action: &'static str,
-    texts: Vec<(Shown, Shown)>,
+    texts: Vec<(SafeText, SafeText)>,
     proofs: Vec<ProofShown>,
 }
 
 struct ProofShown {
-    rule: Shown,
-    told: Shown,
-    evidence: Vec<(Shown, Shown)>,
+    rule: SafeText,
+    told: SafeText,
+    evidence: Vec<(SafeText, SafeText)>,
 }
 
 /// The page; complete in itself, nothing in it is fetched.
@@ -60,13 +60,13 @@ struct ProofShown {
 /// # Errors
 ///
 /// Only if writing to memory fails.
-pub fn page(report: &Report) -> Result<String, askama::Error> {
+pub fn render_page(report: &Report) -> Result<String, askama::Error> {
     let several = report.sets.len() > 1;
     let all = several.then_some(&report.all);
     let sets = all.into_iter().chain(&report.sets).map(set).collect();
     let shown = |examples: &[Example]| examples.iter().map(example).collect();
     let page = Page {
-        head: Head { language: Language::English, title: Shown::of("Rules on labelled posts") },
+        head: Head { language: Language::English, title: SafeText::of("Rules on labelled posts") },
         rows: Count(report.all.rows),
         harmless: Count(report.all.harmless),
         ruleset: report.ruleset.clone(),
@@ -81,18 +81,18 @@ pub fn page(report: &Report) -> Result<String, askama::Error> {
 }
 
 /// F1 of each category that rows are asked for, and the false alarms.
-fn tiles(all: &SetReport) -> Vec<(Shown, String, String)> {
+fn tiles(all: &SetReport) -> Vec<(SafeText, String, String)> {
     let asked = all.categories.iter().filter(|one| one.recall.is_some());
     let mut tiles: Vec<_> = asked
         .map(|one| {
             let beside =
                 format!("precision {}, recall {}", percent(one.precision), percent(one.recall));
-            (Shown::of(&format!("F1 {}", target(one))), percent(one.f1), beside)
+            (SafeText::of(&format!("F1 {}", target(one))), percent(one.f1), beside)
         })
         .collect();
     if let Some(rate) = all.false_alarms {
         let beside = format!("{} of harmless rows", interval(Some(rate)).unwrap_or_default());
-        tiles.push((Shown::of("false alarms"), percent(Some(rate)), beside));
+        tiles.push((SafeText::of("false alarms"), percent(Some(rate)), beside));
     }
     tiles
 }
@@ -111,9 +111,9 @@ fn set(set: &SetReport) -> SetShown {
         by_action.join(", ")
     );
     SetShown {
-        name: Shown::of(&set.set),
+        name: SafeText::of(&set.set),
         told,
-        notes: set.notes.iter().map(|note| Shown::of(note)).collect(),
+        notes: set.notes.iter().map(|note| SafeText::of(note)).collect(),
         tables: vec![
             ("Labels", labels(&set.labels)),
             ("Categories", categories(&set.categories)),
@@ -208,9 +208,9 @@ fn rules(rules: &[RuleReport]) -> Table {
 fn per_10000(rule: &RuleReport) -> Cell {
     let of = |rate: Rate| format!("{:.1}", rate.value * 1e4);
     Cell {
-        text: Shown::of(&rule.harmless_rate.map_or("–".to_owned(), of)),
+        text: SafeText::of(&rule.harmless_rate.map_or("–".to_owned(), of)),
         beside: rule.harmless_rate.map(|it| format!("{:.1}–{:.1}", it.low * 1e4, it.high * 1e4)),
-        sort: Shown::of(&rule.per_10000.unwrap_or(-1.0).to_string()),
+        sort: SafeText::of(&rule.per_10000.unwrap_or(-1.0).to_string()),
         is_number: true,
     }
 }
@@ -224,17 +224,17 @@ fn target(one: &TargetReport) -> String {
 }
 
 fn word(text: &str) -> Cell {
-    Cell { text: Shown::of(text), beside: None, sort: Shown::of(text), is_number: false }
+    Cell { text: SafeText::of(text), beside: None, sort: SafeText::of(text), is_number: false }
 }
 
 fn number(count: u64) -> Cell {
-    let (text, sort) = (Shown::of(&Count(count).to_string()), Shown::of(&count.to_string()));
+    let (text, sort) = (SafeText::of(&Count(count).to_string()), SafeText::of(&count.to_string()));
     Cell { text, beside: None, sort, is_number: true }
 }
 
 fn rate(rate: Option<Rate>) -> Cell {
-    let sort = Shown::of(&rate.map_or(-1.0, |rate| rate.value).to_string());
-    Cell { text: Shown::of(&percent(rate)), beside: interval(rate), sort, is_number: true }
+    let sort = SafeText::of(&rate.map_or(-1.0, |rate| rate.value).to_string());
+    Cell { text: SafeText::of(&percent(rate)), beside: interval(rate), sort, is_number: true }
 }
 
 fn percent(rate: Option<Rate>) -> String {
@@ -249,24 +249,28 @@ fn example(example: &Example) -> ExampleShown {
     let Example { categories, file, line, label, action, texts, fired, nearly, .. } = example;
     ExampleShown {
         categories: categories.join(" or "),
-        place: Shown::of(&format!("{file}:{line}")),
-        label: Shown::of(label),
+        place: SafeText::of(&format!("{file}:{line}")),
+        label: SafeText::of(label),
         action,
-        texts: texts.iter().map(|it| (Shown::of(&it.field), Shown::of(&it.text))).collect(),
-        proofs: fired.iter().chain(nearly).map(proof).collect(),
+        texts: texts.iter().map(|it| (SafeText::of(&it.field), SafeText::of(&it.text))).collect(),
+        proofs: fired.iter().chain(nearly).map(evidence_of).collect(),
     }
 }
 
-fn proof(proof: &Proof) -> ProofShown {
-    let told = match proof.missing.as_slice() {
-        [] if proof.shadow => format!("{} {}, shadow", proof.category, proof.score),
-        [] => format!("{} {}", proof.category, proof.score),
+fn evidence_of(evidence_of: &RuleEvidence) -> ProofShown {
+    let told = match evidence_of.missing.as_slice() {
+        [] if evidence_of.shadow => {
+            format!("{} {}, shadow", evidence_of.category, evidence_of.score)
+        }
+        [] => format!("{} {}", evidence_of.category, evidence_of.score),
         missing => format!("nearly: {}", missing.join("; and ")),
     };
-    let evidence = proof.evidence.iter().filter(|_| proof.missing.is_empty());
+    let evidence = evidence_of.evidence.iter().filter(|_| evidence_of.missing.is_empty());
     ProofShown {
-        rule: Shown::of(&proof.rule),
-        told: Shown::of(&told),
-        evidence: evidence.map(|hit| (Shown::of(&hit.matcher), Shown::of(&hit.text))).collect(),
+        rule: SafeText::of(&evidence_of.rule),
+        told: SafeText::of(&told),
+        evidence: evidence
+            .map(|hit| (SafeText::of(&hit.matcher), SafeText::of(&hit.text)))
+            .collect(),
     }
 }

@@ -9,9 +9,9 @@
 //!   hash of their texts: a sample that the order of posts does not change.
 //! * What a rule of either set wants masked is masked.
 
+use super::bottom_k_sample::{BottomKSample, hash};
 use super::explain::{Explanation, explain};
-use super::places::{At, Chunks, Lines};
-use super::sample::{Sample, hash};
+use super::line_numbers::{ChunkLines, LineNumbers, LinePosition};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::{Classifier, Scratch};
@@ -38,14 +38,14 @@ pub struct Comparison<'s> {
     names: Vec<String>,
     samples: usize,
     counts: Counts,
-    files: Vec<(String, Lines)>,
+    files: Vec<(String, LineNumbers)>,
 }
 
 /// Action and care before and after.
 type Change = (Action, bool, Action, bool);
 
 /// File and place of a post.
-type Where = (usize, At);
+type Where = (usize, LinePosition);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -56,7 +56,7 @@ struct Counts {
     by_change: BTreeMap<Change, u64>,
     /// By name: posts in which it fires in the old set alone, in the new alone, in both.
     by_rule: BTreeMap<usize, [u64; 3]>,
-    samples: BTreeMap<Change, Sample<Where, Vec<u8>>>,
+    samples: BTreeMap<Change, BottomKSample<Where, Vec<u8>>>,
 }
 
 /// Judges the chunks of a file that one thread gets.
@@ -67,7 +67,7 @@ pub struct Worker<'s> {
     samples: usize,
     file: usize,
     counts: Counts,
-    chunks: Chunks,
+    chunks: ChunkLines,
     batches: [Batch; 2],
     scratches: [Scratch; 2],
 }
@@ -81,7 +81,7 @@ pub struct Report {
     pub new_ruleset: String,
     /// Posts that were judged.
     pub posts: u64,
-    /// Lines that are no usable post.
+    /// LineNumbers that are no usable post.
     pub unreadable: u64,
     /// Records that the preset knows to hold no post.
     pub skipped: u64,
@@ -112,7 +112,7 @@ pub struct ChangeReport {
     /// How many.
     pub posts: u64,
     /// Some of them.
-    pub samples: Vec<PostShown>,
+    pub samples: Vec<PostReport>,
 }
 
 /// A rule that fires for other posts.
@@ -130,7 +130,7 @@ pub struct RuleChange {
 
 /// A post whose verdict changes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PostShown {
+pub struct PostReport {
     /// The file.
     pub file: String,
     /// The line, from 1.
@@ -138,14 +138,14 @@ pub struct PostShown {
     /// Its texts by field, masked where a rule of either set wants it.
     pub texts: Vec<(String, String)>,
     /// What the old rules say.
-    pub old: Vec<RuleShown>,
+    pub old: Vec<RuleReport>,
     /// What the new rules say.
-    pub new: Vec<RuleShown>,
+    pub new: Vec<RuleReport>,
 }
 
 /// A rule that fired for a post.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RuleShown {
+pub struct RuleReport {
     /// Its id.
     pub rule: String,
     /// Its category.
@@ -175,7 +175,7 @@ impl<'s> Comparison<'s> {
             samples: self.samples,
             file: self.files.len(),
             counts: Counts::default(),
-            chunks: Chunks::default(),
+            chunks: ChunkLines::default(),
             batches: Default::default(),
             scratches: Default::default(),
         }
@@ -183,7 +183,7 @@ impl<'s> Comparison<'s> {
 
     /// Takes in what all workers made of a file called `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'s>>) {
-        let mut chunks = Chunks::default();
+        let mut chunks = ChunkLines::default();
         for worker in workers {
             chunks.merge(worker.chunks);
             self.counts.merge(worker.counts, self.samples);
@@ -227,7 +227,7 @@ impl<'s> Comparison<'s> {
     fn change(&self, change: Change, posts: u64) -> ChangeReport {
         let (from, from_care, to, to_care) = change;
         let samples = self.counts.samples.get(&change);
-        let samples = samples.into_iter().flat_map(Sample::iter);
+        let samples = samples.into_iter().flat_map(BottomKSample::iter);
         ChangeReport {
             from: from.name(),
             from_care,
@@ -238,16 +238,16 @@ impl<'s> Comparison<'s> {
         }
     }
 
-    fn shown(&self, (file, at): Where, line: &[u8]) -> Option<PostShown> {
+    fn shown(&self, (file, at): Where, line: &[u8]) -> Option<PostReport> {
         let [old, new] = self.sides.map(|side| explain(&side.classifier, &side.plan, line, &[]));
         let (old, new) = (old.ok()?, new.ok()?);
         let (name, lines) = &self.files[file];
-        Some(PostShown {
+        Some(PostReport {
             file: name.clone(),
             line: lines.number(at),
             texts: masked_texts(&old, &new),
-            old: rules_shown(&old, &new),
-            new: rules_shown(&new, &old),
+            old: rule_reports(&old, &new),
+            new: rule_reports(&new, &old),
         })
     }
 }
@@ -284,9 +284,9 @@ fn masked_texts(old: &Explanation, new: &Explanation) -> Vec<(String, String)> {
     texts.collect()
 }
 
-fn rules_shown(own: &Explanation, other: &Explanation) -> Vec<RuleShown> {
+fn rule_reports(own: &Explanation, other: &Explanation) -> Vec<RuleReport> {
     let hidden = masked_texts(own, other);
-    let shown = |hit: &super::explain::HitShown| {
+    let shown = |hit: &super::explain::HitReport| {
         let (from, to) = hit.characters;
         let text = hidden.iter().find(|(field, _)| *field == hit.field);
         let own = text.map(|(_, text)| text.chars().skip(from).take(to - from).collect::<String>());
@@ -296,7 +296,7 @@ fn rules_shown(own: &Explanation, other: &Explanation) -> Vec<RuleShown> {
             if is_masked { hit.text.chars().map(|_| '*').collect() } else { hit.text.clone() };
         format!("{} “{text}”", hit.matcher)
     };
-    let rule = |rule: &super::explain::RuleShown| RuleShown {
+    let rule = |rule: &super::explain::RuleReport| RuleReport {
         rule: rule.id.clone(),
         category: rule.category,
         score: rule.score.total.points(),
@@ -353,7 +353,7 @@ impl Worker<'_> {
         }
         *counts.by_change.entry(change).or_default() += 1;
         let line = &bytes[old.line_span(index)];
-        let place = (self.file, At::new(chunk, index));
+        let place = (self.file, LinePosition::new(chunk, index));
         let sample = counts.samples.entry(change).or_default();
         sample.offer(hash_of(&posts[0]), place, self.samples, || line.to_vec());
     }

@@ -4,8 +4,8 @@
 //! number of threads. Output: warnings, the same for every number of threads. No text of a
 //! post is in them: an author reads it where it stands.
 
-use super::places::{At, Chunks, Lines};
-use super::sample::{Sample, hash};
+use super::bottom_k_sample::{BottomKSample, hash};
+use super::line_numbers::{ChunkLines, LineNumbers, LinePosition};
 use super::statistics::{Proportion, Rate};
 use std::collections::{BTreeMap, BTreeSet};
 use tidegate_engine::classifier::{Classifier, Scratch};
@@ -37,11 +37,11 @@ pub struct Corpus<'c> {
     classifier: &'c Classifier,
     plan: &'c Plan,
     counts: Counts,
-    files: Vec<(String, Lines)>,
+    files: Vec<(String, LineNumbers)>,
 }
 
 /// File and place of a post.
-type Where = (usize, At);
+type Where = (usize, LinePosition);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -58,7 +58,7 @@ struct RuleCounts {
     judged: u64,
     /// Posts in which a matcher, by a term of its, speaks for the rule.
     evidence: BTreeMap<(MatcherIx, Option<TermIx>), u64>,
-    sample: Sample<Where, ()>,
+    sample: BottomKSample<Where, ()>,
 }
 
 /// Posts named as examples of one rule.
@@ -71,7 +71,7 @@ pub struct Worker<'c> {
     plan: &'c Plan,
     file: usize,
     counts: Counts,
-    chunks: Chunks,
+    chunks: ChunkLines,
     batch: Batch,
     scratch: Scratch,
 }
@@ -89,7 +89,7 @@ impl<'c> Corpus<'c> {
             plan: self.plan,
             file: self.files.len(),
             counts: Counts::default(),
-            chunks: Chunks::default(),
+            chunks: ChunkLines::default(),
             batch: Batch::default(),
             scratch: Scratch::default(),
         }
@@ -97,7 +97,7 @@ impl<'c> Corpus<'c> {
 
     /// Takes in what all workers made of a file called `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
-        let mut chunks = Chunks::default();
+        let mut chunks = ChunkLines::default();
         for worker in workers {
             chunks.merge(worker.chunks);
             self.counts.merge(worker.counts);
@@ -110,7 +110,7 @@ impl<'c> Corpus<'c> {
         self.counts.posts
     }
 
-    /// Lines that are no usable post.
+    /// LineNumbers that are no usable post.
     pub fn unreadable(&self) -> u64 {
         self.counts.unreadable
     }
@@ -249,7 +249,7 @@ impl Worker<'_> {
         for index in 0..batch.len() {
             match batch.record(chunk.bytes(), index) {
                 Record::Post(post) => {
-                    let place = (self.file, At::new(chunk, index));
+                    let place = (self.file, LinePosition::new(chunk, index));
                     counts.post(classifier, &post, index, place, scratch);
                 }
                 Record::Skipped { .. } => {}

@@ -6,17 +6,17 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// Those with the smallest hashes. Things of one hash count once, the first by `place`.
 #[derive(Clone, Debug)]
-pub struct Sample<P, T> {
+pub struct BottomKSample<P, T> {
     kept: BTreeMap<u64, (P, T)>,
 }
 
-impl<P, T> Default for Sample<P, T> {
-    fn default() -> Sample<P, T> {
-        Sample { kept: BTreeMap::new() }
+impl<P, T> Default for BottomKSample<P, T> {
+    fn default() -> BottomKSample<P, T> {
+        BottomKSample { kept: BTreeMap::new() }
     }
 }
 
-impl<P: Ord + Copy, T> Sample<P, T> {
+impl<P: Ord + Copy, T> BottomKSample<P, T> {
     /// Keeps what `make` gives if its hash is among the `most` smallest.
     pub fn offer(&mut self, hash: u64, place: P, most: usize, make: impl FnOnce() -> T) {
         if let Entry::Occupied(mut known) = self.kept.entry(hash) {
@@ -36,7 +36,7 @@ impl<P: Ord + Copy, T> Sample<P, T> {
     }
 
     /// Joins two samples.
-    pub fn merge(&mut self, other: Sample<P, T>, most: usize) {
+    pub fn merge(&mut self, other: BottomKSample<P, T>, most: usize) {
         for (hash, (place, thing)) in other.kept {
             self.offer(hash, place, most, || thing);
         }
@@ -87,9 +87,9 @@ mod tests {
             workers in 1usize..4,
             most in 0usize..6,
         ) {
-            let mut joint = Sample::default();
+            let mut joint = BottomKSample::default();
             for worker in 0..workers {
-                let mut own = Sample::default();
+                let mut own = BottomKSample::default();
                 for (hash, place) in things.iter().rev().skip(worker).step_by(workers) {
                     own.offer(*hash, *place, most, || *hash);
                 }

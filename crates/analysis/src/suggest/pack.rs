@@ -1,23 +1,23 @@
-//! Proposals as a pack: what an author may paste, or load and measure as it is.
+//! Suggestions as a pack: what an author may paste, or load and measure as it is.
 
-use super::choose::{PairProposal, Proposals, Weight};
+use super::choose::{PairSuggestion, Suggestions, Weight};
 use std::fmt::Write;
 
 const HEAD: &str = "\
-# Proposals: look at each before you take it. Frequent is not the same as harmful.
+# Suggestions: look at each before you take it. Frequent is not the same as harmful.
 # Behind each stand the texts of the category with it (those that nothing above finds), the
 # harmless texts with it, their share of 10,000 and the log-odds ratio, both with 95 %
 # intervals. Log-odds of 1.1 are three times the odds, of 2.3 ten times, of 4.6 a hundred times.
 tidegate: 1
 pack: suggested
 version: 0.1.0
-title: Proposals for an author
+title: Suggestions for an author
 license: CC0-1.0
 defaults: { fields: [title, text] }
 ";
 
 /// A pack with a rule for the terms of each group and one for each pair, on trial all of them.
-pub fn pack(all: &[Proposals]) -> String {
+pub fn pack(all: &[Suggestions]) -> String {
     let mut out = HEAD.to_owned();
     if all.iter().all(|group| group.terms.is_empty() && group.pairs.is_empty()) {
         out.push_str("rules: []\n");
@@ -30,8 +30,8 @@ pub fn pack(all: &[Proposals]) -> String {
     out
 }
 
-fn of_group(out: &mut String, group: &Proposals) {
-    let Proposals { categories, rows, harmless, covered, terms, pairs } = group;
+fn of_group(out: &mut String, group: &Suggestions) {
+    let Suggestions { categories, rows, harmless, covered, terms, pairs } = group;
     let share = 100.0 * *covered as f64 / (*rows).max(1) as f64;
     let _ = writeln!(
         out,
@@ -46,7 +46,7 @@ fn of_group(out: &mut String, group: &Proposals) {
         }
         out.push_str("    condition: term\n    weight: 1\n");
     }
-    for (number, PairProposal { left, right, within, weight }) in (1..).zip(pairs) {
+    for (number, PairSuggestion { left, right, within, weight }) in (1..).zip(pairs) {
         head(out, group, &format!("pair-{number}"));
         let (left, right) = (quoted(left), quoted(right));
         let _ = writeln!(out, "    match: {{ one: [{left}], other: [{right}] }}");
@@ -56,7 +56,7 @@ fn of_group(out: &mut String, group: &Proposals) {
     }
 }
 
-fn head(out: &mut String, group: &Proposals, name: &str) {
+fn head(out: &mut String, group: &Suggestions, name: &str) {
     let (first, joint) = (group.categories.first().unwrap_or(&""), group.categories.join("-or-"));
     let _ = writeln!(out, "  - id: suggested.{joint}.{name}");
     let _ = writeln!(out, "    category: {first}");
@@ -113,7 +113,7 @@ mod tests {
         let one = choose(group(&["gambling"]), &rows, &harmless, &wanted);
         let two = choose(group(&["fraud", "spam"]), &rows, &harmless, &wanted);
         assert!(!one.terms.is_empty(), "{one:#?}");
-        let rules = |it: &super::Proposals| usize::from(!it.terms.is_empty()) + it.pairs.len();
+        let rules = |it: &super::Suggestions| usize::from(!it.terms.is_empty()) + it.pairs.len();
         let expected = rules(&one) + rules(&two);
         assert_eq!(load(&pack(&[one, two])), expected);
         assert_eq!(load(&pack(&[])), 0);

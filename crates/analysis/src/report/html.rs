@@ -5,8 +5,8 @@
 use super::tally::{Counts, RuleTally, Sample, Tally};
 use super::timeline::Timeline;
 use super::words::{self, Words};
-use crate::page::chart::{Bar, Column, Columns, Piece};
-use crate::page::{Count, Head, Language, Share, Shown};
+use crate::html::chart::{Bar, Column, Columns, Piece};
+use crate::html::{Count, Head, Language, SafeText, Share};
 use crate::report::frequent::Row;
 use askama::Template;
 use jiff::Timestamp;
@@ -45,7 +45,7 @@ struct Page {
     lines: Count,
     bytes: String,
     period: Option<String>,
-    rulesets: Vec<(Shown, Count)>,
+    rulesets: Vec<(SafeText, Count)>,
     is_mixed: bool,
     tiles: Vec<Tile>,
     notes: Vec<String>,
@@ -59,8 +59,8 @@ struct Page {
     authors: Places,
     errors: Vec<ErrorRow>,
     stray: Count,
-    inputs: Vec<Shown>,
-    commands: Vec<Shown>,
+    inputs: Vec<SafeText>,
+    commands: Vec<SafeText>,
     bounds: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ struct Places {
 
 #[derive(Debug)]
 struct PlaceRow {
-    name: Shown,
+    name: SafeText,
     posts: Count,
     flagged: Count,
     up_to: Option<Count>,
@@ -113,7 +113,7 @@ struct PlaceRow {
 
 #[derive(Debug)]
 struct RuleRow {
-    id: Shown,
+    id: SafeText,
     category: &'static str,
     fired: Count,
     up_to: Option<Count>,
@@ -125,9 +125,9 @@ struct RuleRow {
 
 #[derive(Debug)]
 struct SampleShown {
-    pieces: Vec<(Shown, Shown)>,
+    pieces: Vec<(SafeText, SafeText)>,
     more: usize,
-    id: Shown,
+    id: SafeText,
 }
 
 #[derive(Debug)]
@@ -135,7 +135,7 @@ struct ErrorRow {
     code: &'static str,
     what: &'static str,
     count: Count,
-    samples: Vec<(Count, Shown, Shown)>,
+    samples: Vec<(Count, SafeText, SafeText)>,
 }
 
 /// Writes the page.
@@ -143,7 +143,11 @@ struct ErrorRow {
 /// # Errors
 ///
 /// None that come from the data: the template is compiled.
-pub fn page(tally: &Tally, origin: &Origin, language: Language) -> Result<String, askama::Error> {
+pub fn render_page(
+    tally: &Tally,
+    origin: &Origin,
+    language: Language,
+) -> Result<String, askama::Error> {
     let maker = Maker { tally, language, words: Words::of(language) };
     maker.page(origin).render()
 }
@@ -165,7 +169,7 @@ impl Maker<'_> {
         let posts = &tally.posts;
         let flagged = self.pieces(&flagged_only(&posts.actions), posts.care_alone);
         Page {
-            head: Head { language: self.language, title: Shown::of(&origin.title) },
+            head: Head { language: self.language, title: SafeText::of(&origin.title) },
             w: words,
             lines: Count(tally.verdicts() + tally.stray),
             bytes: human_bytes(tally.bytes),
@@ -195,18 +199,18 @@ impl Maker<'_> {
             authors: self.places(&tally.authors.ranked(), tally.with[3]),
             errors: self.errors(),
             stray: Count(tally.stray),
-            inputs: origin.inputs.iter().map(|input| Shown::of(input)).collect(),
-            commands: origin.commands.iter().map(|command| Shown::of(command)).collect(),
+            inputs: origin.inputs.iter().map(|input| SafeText::of(input)).collect(),
+            commands: origin.commands.iter().map(|command| SafeText::of(command)).collect(),
             bounds: self.bounds(),
         }
     }
 
-    fn rulesets(&self, origin: &Origin) -> Vec<(Shown, Count)> {
+    fn rulesets(&self, origin: &Origin) -> Vec<(SafeText, Count)> {
         let rows = self.tally.rulesets.ranked();
         let mut rulesets: Vec<_> =
-            rows.iter().map(|(hash, row)| (Shown::of(hash), Count(row.count))).collect();
+            rows.iter().map(|(hash, row)| (SafeText::of(hash), Count(row.count))).collect();
         if let Some(own) = origin.ruleset.as_deref().filter(|_| rulesets.is_empty()) {
-            rulesets.push((Shown::of(own), Count(self.tally.posts.posts)));
+            rulesets.push((SafeText::of(own), Count(self.tally.posts.posts)));
         }
         rulesets
     }
@@ -261,12 +265,12 @@ impl Maker<'_> {
         let piece = |at: usize| Piece {
             class: FILLS[at],
             value: actions[at],
-            title: Shown::of(&format!("{}: {}", self.action_name(at), Count(actions[at]))),
+            title: SafeText::of(&format!("{}: {}", self.action_name(at), Count(actions[at]))),
         };
         let care = Piece {
             class: "fill-care",
             value: care_alone,
-            title: Shown::of(&format!("{}: {}", self.words.care, Count(care_alone))),
+            title: SafeText::of(&format!("{}: {}", self.words.care, Count(care_alone))),
         };
         let mut pieces: Vec<Piece> = (0..actions.len()).rev().map(piece).collect();
         pieces.insert(actions.len() - 1, care);
@@ -325,7 +329,7 @@ impl Maker<'_> {
     fn place(&self, name: &str, row: &Row<Counts>, most: u64) -> PlaceRow {
         let counts = &row.detail;
         PlaceRow {
-            name: Shown::of(name),
+            name: SafeText::of(name),
             posts: Count(counts.posts),
             flagged: Count(counts.flagged()),
             up_to: (row.missed > 0).then_some(Count(row.count + row.missed)),
@@ -354,11 +358,11 @@ impl Maker<'_> {
             let shadow = Piece {
                 class: "fill-0",
                 value: tally.shadow,
-                title: Shown::of(&format!("{}: {}", self.words.shadow, Count(tally.shadow))),
+                title: SafeText::of(&format!("{}: {}", self.words.shadow, Count(tally.shadow))),
             };
             let pieces = self.pieces(&tally.actions, 0).into_iter().chain([shadow]).collect();
             RuleRow {
-                id: Shown::of(id),
+                id: SafeText::of(id),
                 category: tally.category.map_or("–", |it| words::category(self.language, it)),
                 fired: Count(row.count),
                 up_to: (row.missed > 0).then_some(Count(row.count + row.missed)),
@@ -383,7 +387,7 @@ impl Maker<'_> {
                 samples: tally
                     .samples
                     .iter()
-                    .map(|(at, id, detail)| (Count(*at), Shown::of(id), Shown::of(detail)))
+                    .map(|(at, id, detail)| (Count(*at), SafeText::of(id), SafeText::of(detail)))
                     .collect(),
             })
             .collect();
@@ -412,9 +416,13 @@ fn flagged_only(actions: &[u64; Action::ALL.len()]) -> [u64; Action::ALL.len()] 
 
 fn sample_shown(sample: &Sample) -> SampleShown {
     SampleShown {
-        pieces: sample.pieces.iter().map(|(it, text)| (Shown::of(it), Shown::of(text))).collect(),
+        pieces: sample
+            .pieces
+            .iter()
+            .map(|(it, text)| (SafeText::of(it), SafeText::of(text)))
+            .collect(),
         more: sample.more,
-        id: Shown::of(&sample.id),
+        id: SafeText::of(&sample.id),
     }
 }
 
@@ -456,7 +464,7 @@ impl Maker<'_> {
             vec![Piece {
                 class: "fill-allow",
                 value: counts.posts,
-                title: Shown::of(&format!("{label}: {}", Count(counts.posts))),
+                title: SafeText::of(&format!("{label}: {}", Count(counts.posts))),
             }]
         };
         let flagged = |label: &str, counts: &Counts| self.stack(label, counts, &shown);
@@ -498,7 +506,7 @@ impl Maker<'_> {
         let piece = |class, name: &str, value| Piece {
             class,
             value,
-            title: Shown::of(&format!("{label} · {name}: {}", Count(value))),
+            title: SafeText::of(&format!("{label} · {name}: {}", Count(value))),
         };
         let own = shown.iter().zip(SERIES).map(|(category, class)| {
             let name = words::category(self.language, *category);

@@ -6,7 +6,7 @@
 //! that keeps a rule from being judged is one more.
 
 use super::condition::tree;
-use super::scene::Scene;
+use super::context::Context;
 use std::cmp::Reverse;
 use tidegate_engine::classifier::Stop;
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
@@ -19,24 +19,24 @@ const MISSING_MAX: u32 = 2;
 type Rank = (u32, u32, Reverse<usize>, RuleIx);
 
 /// At most `most` rules but for `others`, the nearest first.
-pub(super) fn rules(scene: &Scene<'_>, most: usize, others: &[RuleIx]) -> Vec<RuleIx> {
-    let triggered = scene.seen.triggered().into_iter();
-    let wanted = triggered.filter(|rule| !scene.seen.has_fired(*rule) && !others.contains(rule));
-    let mut near: Vec<Rank> = wanted.filter_map(|rule| rank(scene, rule)).collect();
+pub(super) fn rules(context: &Context<'_>, most: usize, others: &[RuleIx]) -> Vec<RuleIx> {
+    let triggered = context.seen.triggered().into_iter();
+    let wanted = triggered.filter(|rule| !context.seen.has_fired(*rule) && !others.contains(rule));
+    let mut near: Vec<Rank> = wanted.filter_map(|rule| rank(context, rule)).collect();
     near.sort_unstable();
     near.truncate(most);
     near.into_iter().map(|(.., rule)| rule).collect()
 }
 
-fn rank(scene: &Scene<'_>, number: RuleIx) -> Option<Rank> {
-    let rule = scene.rule(number);
-    let is_hit = |matcher: &&MatcherIx| !scene.seen.hits().of(**matcher).is_empty();
+fn rank(context: &Context<'_>, number: RuleIx) -> Option<Rank> {
+    let rule = context.rule(number);
+    let is_hit = |matcher: &&MatcherIx| !context.seen.hits().of(**matcher).is_empty();
     let speaking = rule.evidence.iter().filter(is_hit).count();
-    let stopped = scene.seen.stopped(number);
+    let stopped = context.seen.stopped(number);
     if speaking == 0 || stopped == Some(Stop::Disabled) {
         return None;
     }
-    let missing = tree(scene, rule, &rule.expr, &rule.program).missing();
+    let missing = tree(context, rule, &rule.expr, &rule.program).missing();
     let count = missing.count + u32::from(stopped.is_some());
     // One hit word is no reason to tell of a rule that asks for two others.
     let is_near = count <= MISSING_MAX && count as usize <= speaking;

@@ -1,11 +1,11 @@
-//! Proposals from written rows.
+//! Suggestions from written rows.
 
 use super::*;
 use proptest::prelude::*;
 
 const WANTED: Wanted = Wanted { rows_least: 3, cost_most: 0.05, most: 10 };
 
-fn proposed(rows: &[String], harmless: &[String], wanted: &Wanted) -> Proposals {
+fn proposed(rows: &[String], harmless: &[String], wanted: &Wanted) -> Suggestions {
     let refs = |texts: &[String]| texts.iter().map(String::clone).collect::<Vec<_>>();
     let (rows, harmless) = (refs(rows), refs(harmless));
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();

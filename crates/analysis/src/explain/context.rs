@@ -12,7 +12,7 @@ use tidegate_engine::rules::condition::expr::{Expr, Measure, Operand, Value};
 use tidegate_engine::scan::hits::Hit;
 
 /// One post, judged.
-pub(super) struct Scene<'s> {
+pub(super) struct Context<'s> {
     pub classifier: &'s Classifier,
     pub post: &'s Post<'s>,
     pub seen: &'s Inspection<'s>,
@@ -24,7 +24,7 @@ const NAMES_MAX: usize = 12;
 /// Characters of a text that are quoted before it is cut.
 const QUOTE_CHARS_MAX: usize = 40;
 
-impl<'s> Scene<'s> {
+impl<'s> Context<'s> {
     pub fn rules(&self) -> &'s RuleSet {
         self.classifier.rules()
     }

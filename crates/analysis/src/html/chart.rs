@@ -3,7 +3,7 @@
 //! Sizes are in units of the drawing; colours are classes (`fill-…`) that the style of
 //! the frame knows, so that light, dark and paper each have their own.
 
-use super::Shown;
+use super::SafeText;
 use askama::Template;
 
 /// One piece of a bar or column.
@@ -14,7 +14,7 @@ pub struct Piece {
     /// How much it is.
     pub value: u64,
     /// What is said when somebody points at it.
-    pub title: Shown,
+    pub title: SafeText,
 }
 
 /// A rectangle.
@@ -25,7 +25,7 @@ pub struct Block {
     width: f64,
     height: f64,
     class: &'static str,
-    title: Shown,
+    title: SafeText,
 }
 
 /// Pieces of a whole, side by side.
@@ -76,7 +76,7 @@ struct Tick {
 #[derive(Clone, Debug, Template)]
 #[template(path = "chart-columns.html")]
 pub struct Columns {
-    label: Shown,
+    label: SafeText,
     height: f64,
     blocks: Vec<Block>,
     rules: Vec<Rule>,
@@ -128,7 +128,7 @@ impl Columns {
                 }
             }
         }
-        Columns { label: Shown::of(label), height, blocks, rules, ticks }
+        Columns { label: SafeText::of(label), height, blocks, rules, ticks }
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn piece(value: u64) -> Piece {
-        Piece { class: "fill-flag", value, title: Shown::of("<x>") }
+        Piece { class: "fill-flag", value, title: SafeText::of("<x>") }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tidegate_engine::policy::schema::{self, ActionName, ModeName, Thresholds};
 use tidegate_engine::rules::source::yaml::{self, At, Entries};
 
 /// The policy in `source` with `tuned` in it.
-pub fn written(source: &Arc<Source>, tuned: &Tuned) -> String {
+pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
     let policy = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
     let mut out = format!(
         "# Fitted by `tidegate tune` to a precision of {}, from the policy {}.\n\
