@@ -58,8 +58,8 @@ fn compile_packs(files: &[(String, String)]) -> io::Result<Vec<u8>> {
         })
         .collect();
     let loader = Loader::new().bundle(Bundle::new(files.leak(), &[]));
-    let rules = loader.load().and_then(|loaded| compile(loaded.model)).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let rules = loader.load().and_then(|loaded| compile(loaded.model)).map_err(|diagnostics| {
+        let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
         io::Error::other(lines.join("\n"))
     })?;
     Ok(Compiled { rules, policies: Vec::new(), embedded: true }.to_bytes())

@@ -160,9 +160,9 @@ impl Condition {
 
 /// The number of the rule that is refused because its condition contradicts itself; nothing
 /// else is wrong with what is generated.
-fn contradictory(fault: &Diagnostic) -> usize {
-    assert_eq!(fault.code, "never_true", "{fault}");
-    let place = fault.place.as_ref().expect("a condition has a place");
+fn contradictory(diagnostic: &Diagnostic) -> usize {
+    assert_eq!(diagnostic.code, "never_true", "{diagnostic}");
+    let place = diagnostic.place.as_ref().expect("a condition has a place");
     let before = &place.source.text[..place.range.start];
     before.matches("  - id: p.r").count() - 1
 }
@@ -190,15 +190,15 @@ pub fn collider(mut data: &[u8]) {
     let texts: Vec<String> = (0..4).map(|_| text(&mut data)).collect();
     let engine = match built {
         Ok(engine) => engine,
-        Err(BuildError::Rules(faults)) => {
-            for fault in &faults {
-                let rule = contradictory(fault);
+        Err(BuildError::Rules(diagnostics)) => {
+            for diagnostic in &diagnostics {
+                let rule = contradictory(diagnostic);
                 let hits = |text: &String| -> Vec<Hits> {
                     let characters: Vec<char> = text.chars().collect();
                     matchers.iter().map(|it| it.hits(&characters)).collect()
                 };
                 let holds = |text: &String| conditions[rule].holds(&hits(text));
-                assert!(!texts.iter().any(holds), "{yaml}\n{fault}\n{texts:?}");
+                assert!(!texts.iter().any(holds), "{yaml}\n{diagnostic}\n{texts:?}");
             }
             return;
         }

@@ -76,8 +76,8 @@ fn file() -> &'static [u8] {
     static FILE: OnceLock<Vec<u8>> = OnceLock::new();
     FILE.get_or_init(|| {
         let loader = Loader::new().text("all.rules.yaml", PACK);
-        let loaded = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}"));
-        let rules = compile(loaded.model).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let loaded = loader.load().unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"));
+        let rules = compile(loaded.model).unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"));
         Compiled { rules, policies: loaded.policies, embedded: false }.to_bytes()
     })
 }

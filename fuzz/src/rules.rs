@@ -1,4 +1,4 @@
-//! Rule files: loaded or refused, every fault with a place that lies in its file; what loads
+//! Rule files: loaded or refused, every diagnostic with a place that lies in its file; what loads
 //! judges.
 
 use super::judged::expect_harmless;
@@ -15,12 +15,14 @@ const HEAD: &str = "tidegate: 1\npack: p\nversion: 1.0.0\ntitle: T\nlicense: CC0
 const MATCH: &str = "{ a: [casino, 赌], b: { regex: 'tel [0-9]+' }, c: { entity: email }, \
                      d: { words: [加我], view: [squeezed] } }";
 
-fn check(faults: &[Diagnostic]) {
-    for fault in faults {
-        assert!(!fault.message.is_empty(), "{fault:?}");
-        for place in fault.place.iter().chain(fault.related.iter().map(|(place, _)| place)) {
+fn check(diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        assert!(!diagnostic.message.is_empty(), "{diagnostic:?}");
+        for place in
+            diagnostic.place.iter().chain(diagnostic.related.iter().map(|(place, _)| place))
+        {
             let text = &place.source.text;
-            assert!(text.get(place.range.clone()).is_some(), "{fault:?} is not in its file");
+            assert!(text.get(place.range.clone()).is_some(), "{diagnostic:?} is not in its file");
             place.line_column();
         }
     }
@@ -30,9 +32,9 @@ fn check(faults: &[Diagnostic]) {
 fn build(builder: EngineBuilder) {
     match builder.build() {
         Ok(engine) => judge(&engine),
-        Err(BuildError::Rules(faults)) => {
-            assert!(!faults.is_empty(), "refused without a reason");
-            check(&faults);
+        Err(BuildError::Rules(diagnostics)) => {
+            assert!(!diagnostics.is_empty(), "refused without a reason");
+            check(&diagnostics);
         }
         Err(other) => panic!("{other}"),
     }
@@ -77,7 +79,7 @@ pub fn wordlist(data: &[u8]) {
     let lines = text.split_inclusive('\n').count();
     let list = wordlist::parse(&Arc::new(Source { name: "words.txt".to_owned(), text }));
     assert!(list.terms.len() + list.allowed.len() <= lines, "more terms than lines");
-    check(&list.faults);
+    check(&list.diagnostics);
 }
 
 /// A policy.

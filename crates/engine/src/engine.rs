@@ -47,10 +47,10 @@ impl fmt::Display for BuildError {
             BuildError::UnknownPolicy { name, known } => {
                 write!(f, "no policy is called `{name}`; known: {}", known.join(", "))
             }
-            BuildError::Rules(faults) => {
-                for (at, fault) in faults.iter().enumerate() {
+            BuildError::Rules(diagnostics) => {
+                for (at, diagnostic) in diagnostics.iter().enumerate() {
                     let separator = if at == 0 { "" } else { "\n" };
-                    write!(f, "{separator}{fault}")?;
+                    write!(f, "{separator}{diagnostic}")?;
                 }
                 Ok(())
             }
@@ -68,8 +68,8 @@ impl From<MappingError> for BuildError {
 }
 
 impl From<Vec<Diagnostic>> for BuildError {
-    fn from(faults: Vec<Diagnostic>) -> BuildError {
-        BuildError::Rules(faults)
+    fn from(diagnostics: Vec<Diagnostic>) -> BuildError {
+        BuildError::Rules(diagnostics)
     }
 }
 

@@ -29,6 +29,7 @@ use tidegate_engine::domain::score::Score;
 use tidegate_engine::policy::Mode;
 use tidegate_engine::post::{Batch, ErrorCode, Plan, Record};
 use tidegate_engine::rules::compiled::CompiledRule;
+use tidegate_engine::rules::condition::expr::Expr;
 
 /// The most rules that are told though they did not fire.
 pub const NEAR_MISSES_MAX: usize = 5;
@@ -257,14 +258,8 @@ fn of_context(context: &Context<'_>, asked: &[RuleIx]) -> Explanation {
 
 /// Every matcher that a rule mentions.
 fn matchers(rule: &CompiledRule) -> BTreeSet<MatcherIx> {
-    let mut found = BTreeSet::new();
-    for expr in std::iter::once(&rule.expr).chain(rule.boosts.iter().map(|boost| &boost.expr)) {
-        // What is written over is a copy: there is one walk over matchers.
-        expr.clone().matchers_mut(&mut |matcher| {
-            found.insert(*matcher);
-        });
-    }
-    found
+    let boosts = rule.boosts.iter().map(|boost| &boost.expr);
+    std::iter::once(&rule.expr).chain(boosts).flat_map(Expr::matchers).collect()
 }
 
 fn rule_report(context: &Context<'_>, number: RuleIx) -> RuleReport {

@@ -22,9 +22,9 @@ const IGNORE: &str = "ignore";
 
 pub(super) fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
     let read = yaml::read::<LabelFile>(source);
-    let is_whole = read.faults.is_empty();
+    let is_whole = read.diagnostics.is_empty();
     let file = read.value.unwrap_or_default();
-    let mut parser = Parser { source, faults: read.faults };
+    let mut parser = Parser { source, faults: read.diagnostics };
     if is_whole {
         parser.check_head(&file);
     }

@@ -20,7 +20,7 @@ use crate::domain::verdict::{Evidence, Fired, Verdict};
 use crate::policy::{Mode, ResolvedPolicy};
 use crate::post::{Batch, Post};
 use crate::rules::compiled::{CompiledRule, RuleSet};
-use crate::rules::condition::program::{Facts, Known, Program, ProgramScratch};
+use crate::rules::condition::program::{Facts, PartialFacts, Program, ProgramScratch};
 use crate::scan::hits::Hits;
 use crate::scan::scanner::{Depth, Lengths, ScanScratch};
 use crate::scan::text::script;
@@ -131,7 +131,7 @@ impl Classifier {
     ) -> Verdict<'s> {
         let Scratch { scan, judge } = &mut *scratch;
         let waits_for_literals =
-            self.rules.untriggered().is_empty() && self.rules.unsure().is_empty();
+            self.rules.untriggered().is_empty() && self.rules.can_hit_without_literal().is_empty();
         if waits_for_literals && !self.rules.scanner().has_found(index, scan) {
             return Verdict::default();
         }
@@ -177,7 +177,7 @@ impl Classifier {
         for matcher in scan.noted() {
             judge.add_candidates(rules, matcher);
         }
-        for matcher in rules.unsure() {
+        for matcher in rules.can_hit_without_literal() {
             if scanner.may_have(*matcher, Depth::Sieved, post, index, scan) {
                 judge.add_candidates(rules, *matcher);
             }
@@ -224,7 +224,7 @@ impl Classifier {
         };
         self.find_holding(post, index, scan, &scripts, judge);
         judge.asked.clear();
-        let later = judge.holding.iter().map(|rule| &self.rules.rule(*rule).asks_later);
+        let later = judge.holding.iter().map(|rule| &self.rules.rule(*rule).deferred_for_score);
         judge.asked.extend(later.flatten());
         if !judge.asked.is_empty() {
             scanner.complete(post, index, scan, &judge.asked);
@@ -510,7 +510,7 @@ impl<'l> Look<'l> {
     }
 }
 
-impl Known for Look<'_> {
+impl PartialFacts for Look<'_> {
     fn post(&self) -> &Post<'_> {
         self.post
     }
@@ -562,15 +562,15 @@ impl JudgeScratch {
     fn list_reads(&mut self, rules: &RuleSet) {
         let rule = |position: &u32| rules.rule(rules.order()[*position as usize]);
         self.asked.clear();
-        self.asked.extend(self.candidates.iter().flat_map(|position| &rule(position).reads));
+        self.asked.extend(self.candidates.iter().flat_map(|position| &rule(position).operands));
     }
 
     /// The first matcher of each candidate's condition that was not asked yet.
     fn ask_next(&mut self, rules: &RuleSet, was_asked: &dyn Fn(MatcherIx) -> bool) {
         self.asked.clear();
         for position in &self.candidates {
-            let asks = &rules.rule(rules.order()[*position as usize]).asks;
-            self.asked.extend(asks.iter().find(|matcher| !was_asked(**matcher)));
+            let deferred = &rules.rule(rules.order()[*position as usize]).deferred;
+            self.asked.extend(deferred.iter().find(|matcher| !was_asked(**matcher)));
         }
     }
 

@@ -58,7 +58,7 @@ impl Classifier {
         judge: &mut JudgeScratch,
     ) -> bool {
         let (rule, scanner) = (self.rules.rule(number), self.rules.scanner());
-        for matcher in &rule.asks {
+        for matcher in &rule.deferred {
             if !Look::new(&self.rules, post, index, scan, Depth::Sieved).may_hold(number) {
                 return false;
             }

@@ -96,8 +96,9 @@ impl Policy {
         let all = overrides.chain(exceptions).filter_map(|(what, expires)| {
             let (last, place) = expires.as_ref()?;
             let message = format!("this {what} expired on {last}");
-            let fault = Diagnostic::error("expired_override", message, Some(place.clone()));
-            (*last < today).then(|| fault.help("decide again: remove it or give it a new date"))
+            let diagnostic = Diagnostic::error("expired_override", message, Some(place.clone()));
+            (*last < today)
+                .then(|| diagnostic.help("decide again: remove it or give it a new date"))
         });
         all.collect()
     }

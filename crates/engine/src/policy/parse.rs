@@ -11,7 +11,7 @@ use crate::rules::condition::{self, PostScope};
 use crate::rules::source::schema::FORMAT_VERSION;
 use crate::rules::source::schema::Text;
 use crate::rules::source::suggest;
-use crate::rules::source::yaml::{self, At, Damage, Entries};
+use crate::rules::source::yaml::{self, At, Entries, ErrorStarts};
 use jiff::civil::Date;
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,10 +24,15 @@ impl Policy {
     /// Everything that is wrong, in order of place.
     pub fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
         let read = yaml::read::<schema::Policy>(source);
-        let damage = read.damage();
+        let errors_at = read.error_starts();
         let schema = read.value.unwrap_or_default();
-        let mut parser =
-            Parser { source, names, faults: read.faults, damage, starts: starts(&schema) };
+        let mut parser = Parser {
+            source,
+            names,
+            diagnostics: read.diagnostics,
+            errors_at,
+            starts: starts(&schema),
+        };
         parser.check_head(&schema);
         let actions = parser.actions(&schema);
         let base =
@@ -41,13 +46,14 @@ impl Policy {
         tiers.push(Tier { when: None, categories: base });
         let overrides = schema.rules.0.iter().filter_map(|it| parser.rule(it)).collect();
         let exceptions = schema.exceptions.0.iter().filter_map(|it| parser.exception(it)).collect();
-        let mut faults = parser.faults;
-        if faults.is_empty() {
+        let mut diagnostics = parser.diagnostics;
+        if diagnostics.is_empty() {
             let title = schema.title.map_or_else(String::new, |title| title.value);
             return Ok(Policy { source: source.clone(), title, tiers, overrides, exceptions });
         }
-        faults.sort_by_key(|fault| fault.place.as_ref().map(|place| place.range.start));
-        Err(faults)
+        diagnostics
+            .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
+        Err(diagnostics)
     }
 }
 
@@ -61,9 +67,9 @@ fn starts(schema: &schema::Policy) -> Vec<usize> {
 struct Parser<'p> {
     source: &'p Arc<Source>,
     names: &'p mut Names,
-    faults: Vec<Diagnostic>,
-    /// Where the file was at fault.
-    damage: Damage,
+    diagnostics: Vec<Diagnostic>,
+    /// Where the file was at diagnostic.
+    errors_at: ErrorStarts,
     /// Where channels, overrides and exceptions begin.
     starts: Vec<usize>,
 }
@@ -73,14 +79,14 @@ impl Parser<'_> {
         Place { source: self.source.clone(), range: range.clone() }
     }
 
-    fn fault(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+    fn error(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
         let place = self.place(range);
-        self.faults.push(Diagnostic::error(code, message, Some(place)).help(help));
+        self.diagnostics.push(Diagnostic::error(code, message, Some(place)).help(help));
     }
 
     fn missing(&mut self, key: &str, range: &Range<usize>, help: &str) {
-        if !self.damage.is_in_part(range.start, &self.starts) {
-            self.fault(range, "missing_key", format!("the key `{key}` is missing"), help);
+        if !self.errors_at.is_in_part(range.start, &self.starts) {
+            self.error(range, "missing_key", format!("the key `{key}` is missing"), help);
         }
     }
 
@@ -89,7 +95,7 @@ impl Parser<'_> {
             Some(version) if version.value != FORMAT_VERSION => {
                 let message =
                     format!("this program reads version {FORMAT_VERSION} of the policy language");
-                self.fault(&version.range, "bad_version", message, "write `tidegate: 1`");
+                self.error(&version.range, "bad_version", message, "write `tidegate: 1`");
             }
             Some(_) => {}
             None => self.missing("tidegate", &(0..0), "write `tidegate: 1` on the first line"),
@@ -100,7 +106,7 @@ impl Parser<'_> {
         if let Some(limits) = &schema.limits {
             let message = "`limits` is not available in this version".to_owned();
             let help = "a policy judges each post by itself; leave `limits` out";
-            self.fault(&limits.range, "not_available", message, help);
+            self.error(&limits.range, "not_available", message, help);
         }
     }
 
@@ -114,7 +120,7 @@ impl Parser<'_> {
         for pair in named.windows(2) {
             if pair[0].value as u8 >= pair[1].value as u8 {
                 let message = "actions stand weakest first, each once".to_owned();
-                self.fault(
+                self.error(
                     &pair[1].range,
                     "bad_value",
                     message,
@@ -136,7 +142,7 @@ impl Parser<'_> {
             let Some(category) = Category::from_name(&name.value) else {
                 let help = suggest::help(&name.value, CATEGORIES.iter().map(|info| info.name));
                 let message = format!("there is no category `{}`", name.value);
-                self.fault(&name.range, "unknown_name", message, &help);
+                self.error(&name.range, "unknown_name", message, &help);
                 continue;
             };
             if let Some(thresholds) = thresholds {
@@ -162,11 +168,11 @@ impl Parser<'_> {
             };
             if action.is_some_and(|action| !actions.contains(&action)) {
                 let message = format!("`{name}` is not among the `actions` of this policy");
-                self.fault(&points.range, "bad_value", message, "add it to `actions`");
+                self.error(&points.range, "bad_value", message, "add it to `actions`");
             }
             if points.value <= 0.0 {
                 let message = "a threshold must lie above 0".to_owned();
-                self.fault(
+                self.error(
                     &points.range,
                     "bad_value",
                     message,
@@ -194,7 +200,7 @@ impl Parser<'_> {
                         low.value
                     ),
                 };
-                self.fault(
+                self.error(
                     &low.range,
                     "never_true",
                     message,
@@ -210,7 +216,7 @@ impl Parser<'_> {
             let help =
                 format!("points have at most three decimals and lie within ±{WEIGHT_POINTS_MAX}");
             let message = format!("{} is no number of points", points.value);
-            self.fault(&points.range, "bad_value", message, &help);
+            self.error(&points.range, "bad_value", message, &help);
         }
         score
     }
@@ -220,22 +226,22 @@ impl Parser<'_> {
             self.missing("when", range, "such as `when: post.channel == news`");
             return None;
         };
-        let read = condition::parse(&text.value).map_err(|problem| vec![problem]).and_then(|ast| {
-            let problems = condition::only_post(&ast);
-            if problems.is_empty() {
+        let read = condition::parse(&text.value).map_err(|error| vec![error]).and_then(|ast| {
+            let errors = condition::only_post(&ast);
+            if errors.is_empty() {
                 condition::resolve(&ast, &mut PostScope { names: self.names })
             } else {
-                Err(problems)
+                Err(errors)
             }
         });
-        let problems = match read {
+        let errors = match read {
             Ok(expr) => return Some(expr),
-            Err(problems) => problems,
+            Err(errors) => errors,
         };
-        for problem in problems {
+        for error in errors {
             let range =
-                condition::place_in(&self.source.text, &text.range, &text.value, &problem.range);
-            self.fault(&range, problem.code, problem.message, &problem.help);
+                condition::place_in(&self.source.text, &text.range, &text.value, &error.range);
+            self.error(&range, error.code, error.message, &error.help);
         }
         None
     }
@@ -250,7 +256,7 @@ impl Parser<'_> {
         let text = text?;
         let Ok(date) = text.value.parse::<Date>() else {
             let message = format!("`{}` is no date", text.value);
-            self.fault(&text.range, "bad_value", message, "write 2026-12-31");
+            self.error(&text.range, "bad_value", message, "write 2026-12-31");
             return None;
         };
         Some((date, self.place(&text.range)))
@@ -261,10 +267,10 @@ impl Parser<'_> {
         self.required_reason(reason.as_ref(), &written.range);
         let weight = weight.as_ref().and_then(|weight| self.score(weight));
         let expires = self.expires(expires.as_ref());
-        let is_sound = !self.damage.is_in_part(written.range.start, &self.starts);
-        if written.value.weight.is_none() && mode.is_none() && is_sound {
+        let is_complete = !self.errors_at.is_in_part(written.range.start, &self.starts);
+        if written.value.weight.is_none() && mode.is_none() && is_complete {
             let message = "this override changes nothing".to_owned();
-            self.fault(&written.range, "missing_key", message, "give it a `weight` or a `mode`");
+            self.error(&written.range, "missing_key", message, "give it a `weight` or a `mode`");
         }
         let Some(rule) = rule else {
             self.missing(

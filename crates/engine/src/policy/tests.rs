@@ -18,15 +18,20 @@ fn source(body: &str) -> Arc<Source> {
 
 fn policy(body: &str) -> Policy {
     let parsed = Policy::parse(&source(body), &mut Names::default());
-    parsed.unwrap_or_else(|faults| panic!("{faults:?}"))
+    parsed.unwrap_or_else(|diagnostics| panic!("{diagnostics:?}"))
 }
 
-/// Code, place and message of each fault, places within the body.
-fn faults(body: &str) -> Vec<String> {
+/// Code, place and message of each diagnostic, places within the body.
+fn diagnostics(body: &str) -> Vec<String> {
     let found = Policy::parse(&source(body), &mut Names::default()).unwrap_err();
-    let line = |fault: &Diagnostic| {
-        let (line, column) = fault.place.as_ref().unwrap().line_column();
-        format!("{} {}:{column} {}", fault.code, line - HEAD.lines().count(), fault.message)
+    let line = |diagnostic: &Diagnostic| {
+        let (line, column) = diagnostic.place.as_ref().unwrap().line_column();
+        format!(
+            "{} {}:{column} {}",
+            diagnostic.code,
+            line - HEAD.lines().count(),
+            diagnostic.message
+        )
     };
     found.iter().map(line).collect()
 }
@@ -221,7 +226,7 @@ exceptions: [{ rules: [a.*], when: has(post.lang), reason: x, expires: 2027-06-3
 #[test]
 fn every_fault_is_listed_with_its_place() {
     assert_eq!(
-        faults(
+        diagnostics(
             "
 actions: [allow, review, flag]
 categories:
@@ -268,7 +273,7 @@ limits: { block: 2000/hour }
 #[test]
 fn shape_faults_are_listed_too() {
     assert_eq!(
-        faults(
+        diagnostics(
             "categories: { gambling: { flg: 2, review: high } }\nrules: [{ rule: a, mode: off, reason: x }]\nnotes: x\n"
         ),
         [
@@ -282,6 +287,6 @@ fn shape_faults_are_listed_too() {
         &Arc::new(Source { name: "x".into(), text: "categories: {}".into() }),
         &mut Names::default(),
     );
-    let codes: Vec<_> = parsed.unwrap_err().iter().map(|fault| fault.code).collect();
+    let codes: Vec<_> = parsed.unwrap_err().iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(codes, ["missing_key", "missing_key"]);
 }

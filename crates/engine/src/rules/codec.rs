@@ -10,7 +10,6 @@
 use crate::codec::container::{self, ContainerError};
 use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_enum, codec_struct, ensure};
 use crate::diagnostic::Source;
-use crate::domain::field::MetaId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
 use crate::rules::condition::expr::{Expr, Operand};
@@ -74,7 +73,7 @@ codec_struct!(RuleSet {
     hash,
     trigger_starts,
     triggered,
-    unsure,
+    can_hit_without_literal,
     untriggered,
     order,
 });
@@ -117,9 +116,9 @@ impl Codec for CompiledRule {
             active,
             evidence,
             redact,
-            reads,
-            asks,
-            asks_later,
+            operands,
+            deferred,
+            deferred_for_score,
         } = self;
         for text in [id, pack, title, condition] {
             text.encode(out);
@@ -135,7 +134,7 @@ impl Codec for CompiledRule {
         expr.encode(out);
         fields.encode(out);
         active.encode(out);
-        for matchers in [evidence, redact, reads, asks, asks_later] {
+        for matchers in [evidence, redact, operands, deferred, deferred_for_score] {
             matchers.encode(out);
         }
     }
@@ -148,7 +147,7 @@ impl Codec for CompiledRule {
         let (weight, boosts) = (Codec::decode(from)?, Codec::decode(from)?);
         let expr = Expr::decode(from)?;
         let (fields, active) = (Codec::decode(from)?, Codec::decode(from)?);
-        let [evidence, redact, reads, asks, asks_later] = Codec::decode(from)?;
+        let [evidence, redact, operands, deferred, deferred_for_score] = Codec::decode(from)?;
         Ok(CompiledRule {
             program: Program::new(&expr),
             scripts: Scripts::of_languages(&languages),
@@ -168,9 +167,9 @@ impl Codec for CompiledRule {
             active,
             evidence,
             redact,
-            reads,
-            asks,
-            asks_later,
+            operands,
+            deferred,
+            deferred_for_score,
         })
     }
 }
@@ -197,23 +196,28 @@ impl RuleSet {
     }
 
     fn check_triggers(&self) -> Result<(), DecodeError> {
-        let RuleSet { trigger_starts, triggered, unsure, untriggered, order, .. } = self;
+        let RuleSet {
+            trigger_starts, triggered, can_hit_without_literal, untriggered, order, ..
+        } = self;
         ensure(are_starts(trigger_starts, self.matchers.len(), triggered.len()), "the triggers")?;
         let is_position = |position: &u32| (*position as usize) < order.len();
         ensure(triggered.iter().all(is_position), "a triggered rule")?;
         ensure(untriggered.iter().all(is_position), "a rule without a trigger")?;
-        ensure(unsure.iter().all(|matcher| self.is_matcher(*matcher)), "a matcher that is unsure")
+        ensure(
+            can_hit_without_literal.iter().all(|matcher| self.is_matcher(*matcher)),
+            "a matcher that is can_hit_without_literal",
+        )
     }
 
     /// `place` tells at which position of the order each rule stands, `own` that of this one.
     fn check_rule(&self, rule: &CompiledRule, own: u32, place: &[u32]) -> Result<(), DecodeError> {
-        let CompiledRule { evidence, redact, reads, asks, asks_later, .. } = rule;
-        let lists = [evidence, redact, reads, asks, asks_later];
+        let CompiledRule { evidence, redact, operands, deferred, deferred_for_score, .. } = rule;
+        let lists = [evidence, redact, operands, deferred, deferred_for_score];
         let boosts = rule.boosts.iter().map(|boost| &boost.evidence);
         let mut named = lists.into_iter().chain(boosts).flatten();
         ensure(named.all(|matcher| self.is_matcher(*matcher)), "a matcher of a rule")?;
         // One that has nothing to search would be asked for ever.
-        let mut asked = asks.iter().chain(asks_later);
+        let mut asked = deferred.iter().chain(deferred_for_score);
         ensure(asked.all(|matcher| self.scanner.searches(*matcher)), "a matcher that is asked")?;
         ensure(rule.boosts.len() <= usize::from(u16::MAX), "the boosts of a rule")?;
         // A rule may ask whether another fired once that was judged.
@@ -223,21 +227,22 @@ impl RuleSet {
         rule.boosts.iter().try_for_each(|boost| self.check_expr(&boost.expr, &is_rule))
     }
 
-    fn check_expr(&self, expr: &Expr, may_ask: &dyn Fn(RuleIx) -> bool) -> Result<(), DecodeError> {
-        let is_path = |path: &MetaId| path.index() < self.names.metas().len();
-        let mut sound = true;
+    fn check_expr(
+        &self,
+        expr: &Expr,
+        may_name: &dyn Fn(RuleIx) -> bool,
+    ) -> Result<(), DecodeError> {
+        let mut is_valid = true;
         expr.visit(&mut |node| {
-            sound &= match node {
-                Expr::Hit(Operand { any }) => !any.is_empty(),
-                Expr::Meta { path, .. } | Expr::MetaIn { path, .. } | Expr::Has(path) => {
-                    is_path(path)
-                }
-                Expr::Fired(rule) => may_ask(*rule),
-                _ => true,
-            };
+            let operands = node.operands();
+            is_valid &= operands.all_matchers().all(|matcher| self.is_matcher(matcher));
+            is_valid &= operands.rule.is_none_or(may_name);
+            is_valid &= operands.path.is_none_or(|path| path.index() < self.names.metas().len());
+            if let Expr::Hit(Operand { any }) = node {
+                is_valid &= !any.is_empty();
+            }
         });
-        expr.matchers(&mut |matcher| sound &= self.is_matcher(matcher));
-        ensure(sound, "a part of a condition")
+        ensure(is_valid, "a part of a condition")
     }
 
     fn is_matcher(&self, matcher: MatcherIx) -> bool {

@@ -10,7 +10,7 @@ use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
 use crate::parallel;
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
-use crate::rules::condition::expr::{Expr, Measure};
+use crate::rules::condition::expr::Expr;
 use crate::rules::condition::program::Program;
 use crate::rules::condition::trigger;
 use crate::rules::model::{Condition, Edge, Matcher, Model, Pattern, Rule, Sequence, Term};
@@ -20,6 +20,7 @@ use crate::scan::regex::{PrefilteredRegex, RegexError};
 use crate::scan::scanner::Scanner;
 use crate::scan::spec::{self, MatcherSpec, SequenceSpec, TermSpec};
 use crate::scan::text::script::Scripts;
+use std::collections::{BTreeSet, HashSet};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Compiles a model with the best kernels of this machine.
@@ -61,7 +62,7 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let scanner = Scanner::with_kernel(specs, kernel);
     let triggers_rules =
         |number: &u32| trigger_starts[*number as usize] != trigger_starts[*number as usize + 1];
-    let unsure = (0..model.matchers.len() as u32)
+    let can_hit_without_literal = (0..model.matchers.len() as u32)
         .filter(|number| {
             triggers_rules(number) && scanner.can_hit_without_literal(MatcherIx(*number))
         })
@@ -71,15 +72,14 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
     for (rule, compiled) in model.rules.iter().zip(&mut rules) {
         let searches = |matcher: &MatcherIx| scanner.searches(*matcher);
-        compiled.asks = mentioned(&[&rule.condition]);
-        compiled.asks.retain(searches);
-        compiled.asks.sort_by_key(|matcher| costs[matcher.index()]);
-        let boosts: Vec<&Condition> = rule.boosts.iter().map(|boost| &boost.condition).collect();
-        compiled.asks_later = mentioned(&boosts);
-        compiled.asks_later.extend(&rule.redact);
-        compiled.reads = mentioned(&[&rule.condition]);
-        compiled.reads.extend(&compiled.asks_later);
-        compiled.asks_later.retain(searches);
+        compiled.deferred = operands([&rule.condition]);
+        compiled.deferred.retain(searches);
+        compiled.deferred.sort_by_key(|matcher| costs[matcher.index()]);
+        compiled.deferred_for_score = operands(rule.boosts.iter().map(|boost| &boost.condition));
+        compiled.deferred_for_score.extend(&rule.redact);
+        compiled.operands = operands([&rule.condition]);
+        compiled.operands.extend(&compiled.deferred_for_score);
+        compiled.deferred_for_score.retain(searches);
     }
     let name = |matcher: &Matcher| MatcherName {
         name: matcher.name.clone(),
@@ -93,7 +93,7 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         hash: hash(&model),
         names: model.names,
         trigger_starts,
-        unsure,
+        can_hit_without_literal,
         triggered,
         untriggered,
         order,
@@ -106,7 +106,7 @@ fn pack_name(model: &Model, pack: usize) -> String {
 
 /// What is wrong with the terms and patterns of a model that is refused for other
 /// reasons: the author reads of everything at once.
-pub(super) fn matcher_faults(model: &Model) -> Vec<Diagnostic> {
+pub(super) fn matcher_diagnostics(model: &Model) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
     let mut patterns = patterns(model, &mut errors).into_iter();
     for matcher in &model.matchers {
@@ -245,59 +245,35 @@ fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
         active: rule.active,
         evidence: evidence(&rule.condition),
         redact: rule.redact.clone(),
-        reads: Vec::new(),
-        asks: Vec::new(),
-        asks_later: Vec::new(),
+        operands: Vec::new(),
+        deferred: Vec::new(),
+        deferred_for_score: Vec::new(),
     }
 }
 
-/// Every matcher that conditions name.
-fn mentioned(conditions: &[&Condition]) -> Vec<MatcherIx> {
-    let mut found = Vec::new();
-    for condition in conditions {
-        condition.expr.visit(&mut |expr| match expr {
-            Expr::Hit(operand) => found.extend(&operand.any),
-            Expr::Near { left, right, .. } => found.extend(left.any.iter().chain(&right.any)),
-            Expr::AtLeast { of, .. } => found.extend(of),
-            Expr::Measure {
-                what: Measure::Count(matcher) | Measure::Distinct(matcher), ..
-            }
-            | Expr::Evaded(matcher) => found.push(*matcher),
-            _ => {}
-        });
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
+/// Every matcher that conditions name, sorted, each once.
+fn operands<'c>(conditions: impl IntoIterator<Item = &'c Condition>) -> Vec<MatcherIx> {
+    let named = conditions.into_iter().flat_map(|condition| condition.expr.matchers());
+    let named: BTreeSet<MatcherIx> = named.collect();
+    named.into_iter().collect()
 }
 
-/// Matchers that speak for a condition, in order of mention: those under `not` do not.
+/// Matchers whose hits support a condition, in order of first mention: those under `not` do not.
 fn evidence(condition: &Condition) -> Vec<MatcherIx> {
     let mut found = Vec::new();
-    gather(&condition.expr, true, &mut found);
-    let mut seen = std::collections::HashSet::new();
+    add_supporting(&condition.expr, true, &mut found);
+    let mut seen = HashSet::new();
     found.retain(|matcher| seen.insert(*matcher));
     found
 }
 
-fn gather(expr: &Expr, speaks_for: bool, found: &mut Vec<MatcherIx>) {
-    match expr {
-        Expr::And(parts) | Expr::Or(parts) => {
-            parts.iter().for_each(|part| gather(part, speaks_for, found));
-        }
-        Expr::Not(inner) => gather(inner, !speaks_for, found),
-        _ if !speaks_for => {}
-        Expr::Hit(operand) => found.extend(&operand.any),
-        Expr::Near { left, right, .. } => found.extend(left.any.iter().chain(&right.any)),
-        Expr::AtLeast { of, .. } => found.extend(of),
-        Expr::Measure { what: Measure::Count(matcher) | Measure::Distinct(matcher), .. }
-        | Expr::Evaded(matcher) => found.push(*matcher),
-        Expr::Measure { what: Measure::Length, .. }
-        | Expr::Lang { .. }
-        | Expr::Meta { .. }
-        | Expr::MetaIn { .. }
-        | Expr::Has(_)
-        | Expr::Fired(_) => {}
+fn add_supporting(expr: &Expr, supports: bool, found: &mut Vec<MatcherIx>) {
+    let operands = expr.operands();
+    for part in operands.children {
+        add_supporting(part, supports != operands.negates, found);
+    }
+    if supports {
+        found.extend(operands.all_matchers());
     }
 }
 

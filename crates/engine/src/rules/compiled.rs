@@ -24,7 +24,7 @@ pub struct RuleSet {
     /// Positions in `order` of the rules that a matcher triggers.
     pub(super) triggered: Vec<u32>,
     /// Matchers that trigger rules and may hit without a literal that says so.
-    pub(super) unsure: Vec<MatcherIx>,
+    pub(super) can_hit_without_literal: Vec<MatcherIx>,
     /// Positions in `order` of rules without a trigger.
     pub(super) untriggered: Vec<u32>,
     /// Rules in the order of evaluation: each after those its `fired()` asks about.
@@ -71,11 +71,11 @@ pub struct CompiledRule {
     /// Matchers whose hits are masked.
     pub redact: Vec<MatcherIx>,
     /// Matchers that condition, boosts and redactions look at.
-    pub reads: Vec<MatcherIx>,
+    pub operands: Vec<MatcherIx>,
     /// Matchers with regexes or entities that the condition asks about, the rarest first.
-    pub asks: Vec<MatcherIx>,
+    pub deferred: Vec<MatcherIx>,
     /// Those that only boosts and redactions ask about.
-    pub asks_later: Vec<MatcherIx>,
+    pub deferred_for_score: Vec<MatcherIx>,
 }
 
 /// Points that are added when a condition holds as well.
@@ -226,8 +226,8 @@ impl RuleSet {
     }
 
     /// Matchers that trigger rules and may hit without a literal that says so.
-    pub fn unsure(&self) -> &[MatcherIx] {
-        &self.unsure
+    pub fn can_hit_without_literal(&self) -> &[MatcherIx] {
+        &self.can_hit_without_literal
     }
 
     /// Positions in [`RuleSet::order`] of the rules that are judged for every post.

@@ -175,6 +175,22 @@ pub struct Rule {
     pub misses: Vec<Example>,
 }
 
+impl Rule {
+    /// Rules that its condition and boosts name by `fired()`, in order of writing.
+    pub fn fired_rules(&self) -> Vec<RuleIx> {
+        let boosts = self.boosts.iter().map(|boost| &boost.condition);
+        let conditions = std::iter::once(&self.condition).chain(boosts);
+        conditions.flat_map(|condition| condition.expr.fired_rules()).collect()
+    }
+
+    /// Matchers that its condition and boosts name, in order of writing, with repetitions.
+    pub fn matchers(&self) -> Vec<MatcherIx> {
+        let boosts = self.boosts.iter().map(|boost| &boost.condition);
+        let conditions = std::iter::once(&self.condition).chain(boosts);
+        conditions.flat_map(|condition| condition.expr.matchers()).collect()
+    }
+}
+
 /// A language tag as rules compare it: lower case, without script and region
 /// (`zh-Hans-CN` is `zh`).
 pub fn language(tag: &str) -> String {

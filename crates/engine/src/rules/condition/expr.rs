@@ -74,41 +74,90 @@ pub enum Expr {
     Evaded(MatcherIx),
 }
 
+/// Everything that one node of a condition refers to.
+///
+/// [`Expr::operands`] is the only place that maps the kinds of nodes to their operands: visitors,
+/// triggers, evidence, lints and the checks of compiled files are built on it, so that a new
+/// kind of node cannot be forgotten by one of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Operands<'e> {
+    /// Child conditions, in order of writing.
+    pub children: &'e [Expr],
+    /// Is the node true where its children are false?
+    pub negates: bool,
+    /// Sets of matchers: the two sides of `near`, otherwise one set and an empty one.
+    pub matchers: [&'e [MatcherIx]; 2],
+    /// The rule of `fired()`.
+    pub rule: Option<RuleIx>,
+    /// The `post.` path.
+    pub path: Option<MetaId>,
+}
+
+impl<'e> Operands<'e> {
+    /// Matchers of both sets, in order of writing.
+    pub fn all_matchers(self) -> impl Iterator<Item = MatcherIx> + 'e {
+        let [left, right] = self.matchers;
+        left.iter().chain(right).copied()
+    }
+}
+
 impl Expr {
+    /// What this node refers to.
+    pub fn operands(&self) -> Operands<'_> {
+        let none = Operands::default();
+        let one = |matchers| Operands { matchers: [matchers, &[]], ..Operands::default() };
+        match self {
+            Expr::And(parts) | Expr::Or(parts) => Operands { children: parts, ..none },
+            Expr::Not(inner) => {
+                Operands { children: std::slice::from_ref(inner), negates: true, ..none }
+            }
+            Expr::Hit(operand) => one(&operand.any),
+            Expr::Near { left, right, within: _, ordered: _ } => {
+                Operands { matchers: [&left.any, &right.any], ..none }
+            }
+            Expr::AtLeast { count: _, of } => one(of),
+            Expr::Measure { what, op: _, value: _ } => match what {
+                Measure::Count(matcher) | Measure::Distinct(matcher) => {
+                    one(std::slice::from_ref(matcher))
+                }
+                Measure::Length => none,
+            },
+            Expr::Lang { any: _, negated: _ } => none,
+            Expr::Meta { path, op: _, value: _ } | Expr::MetaIn { path, values: _ } => {
+                Operands { path: Some(*path), ..none }
+            }
+            Expr::Has(path) => Operands { path: Some(*path), ..none },
+            Expr::Fired(rule) => Operands { rule: Some(*rule), ..none },
+            Expr::Evaded(matcher) => one(std::slice::from_ref(matcher)),
+        }
+    }
+
     /// Calls `seen` for this node and every node below it, parents first.
     pub fn visit<'e>(&'e self, seen: &mut impl FnMut(&'e Expr)) {
         let mut open = vec![self];
         while let Some(expr) = open.pop() {
             seen(expr);
-            match expr {
-                Expr::And(parts) | Expr::Or(parts) => open.extend(parts.iter().rev()),
-                Expr::Not(inner) => open.push(inner),
-                _ => {}
-            }
+            open.extend(expr.operands().children.iter().rev());
         }
     }
-}
 
-impl Expr {
-    /// Calls `seen` for every matcher in this node and those below it.
-    pub fn matchers(&self, seen: &mut impl FnMut(MatcherIx)) {
-        self.visit(&mut |expr| match expr {
-            Expr::Hit(operand) => operand.any.iter().copied().for_each(&mut *seen),
-            Expr::Near { left, right, .. } => {
-                left.any.iter().chain(&right.any).copied().for_each(&mut *seen);
-            }
-            Expr::AtLeast { of, .. } => of.iter().copied().for_each(&mut *seen),
-            Expr::Measure {
-                what: Measure::Count(matcher) | Measure::Distinct(matcher), ..
-            }
-            | Expr::Evaded(matcher) => seen(*matcher),
-            _ => {}
-        });
+    /// Every matcher in this node and those below it, in order of writing, with repetitions.
+    pub fn matchers(&self) -> Vec<MatcherIx> {
+        let mut found = Vec::new();
+        self.visit(&mut |expr| found.extend(expr.operands().all_matchers()));
+        found
     }
 
-    /// Calls `change` for every matcher in this node and those below it. Sets stay
-    /// sorted.
-    pub fn matchers_mut(&mut self, change: &mut impl FnMut(&mut MatcherIx)) {
+    /// Every rule that `fired()` names in this node and those below it, in order of writing.
+    pub fn fired_rules(&self) -> Vec<RuleIx> {
+        let mut found = Vec::new();
+        self.visit(&mut |expr| found.extend(expr.operands().rule));
+        found
+    }
+
+    /// Calls `change` for every matcher in this node and those below it, and sorts the sets
+    /// again.
+    pub fn renumber_matchers(&mut self, change: &mut impl FnMut(&mut MatcherIx)) {
         fn set(any: &mut [MatcherIx], change: &mut impl FnMut(&mut MatcherIx)) {
             any.iter_mut().for_each(change);
             any.sort_unstable();
@@ -119,18 +168,17 @@ impl Expr {
                 Expr::And(parts) | Expr::Or(parts) => open.extend(parts),
                 Expr::Not(inner) => open.push(inner),
                 Expr::Hit(operand) => set(&mut operand.any, change),
-                Expr::Near { left, right, .. } => {
+                Expr::Near { left, right, within: _, ordered: _ } => {
                     set(&mut left.any, change);
                     set(&mut right.any, change);
                 }
-                Expr::AtLeast { of, .. } => set(of, change),
-                Expr::Measure {
-                    what: Measure::Count(matcher) | Measure::Distinct(matcher),
-                    ..
-                }
-                | Expr::Evaded(matcher) => change(matcher),
-                Expr::Measure { what: Measure::Length, .. }
-                | Expr::Lang { .. }
+                Expr::AtLeast { count: _, of } => set(of, change),
+                Expr::Measure { what, op: _, value: _ } => match what {
+                    Measure::Count(matcher) | Measure::Distinct(matcher) => change(matcher),
+                    Measure::Length => {}
+                },
+                Expr::Evaded(matcher) => change(matcher),
+                Expr::Lang { .. }
                 | Expr::Meta { .. }
                 | Expr::MetaIn { .. }
                 | Expr::Has(_)

@@ -11,7 +11,7 @@
 //!          | "has(post." path ")" | "fired(" rule-id ")" | "evaded(" name ")"
 //! ```
 //!
-//! Two steps: [`parse`] knows the grammar alone and stops at its first problem;
+//! Two steps: [`parse`] knows the grammar alone and stops at its first error;
 //! [`resolve()`] turns names into numbers through a [`Scope`] and finds all that is
 //! unknown or impossible. Places are bytes of the condition; [`place_in`] finds
 //! them again in the file.

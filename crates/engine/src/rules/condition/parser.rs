@@ -77,12 +77,12 @@ impl<'t> Parser<'t> {
     #[cold]
     fn expected(&self, what: &str) -> ConditionError {
         let message = format!("expected {what}, found {}", self.token.shown());
-        let problem = ConditionError::syntax(message, self.range.clone());
+        let error = ConditionError::syntax(message, self.range.clone());
         if self.token == Token::End && self.in_list {
-            return problem
+            return error
                 .help("inside `{ }` YAML ends a text at a comma: put the condition in quotes");
         }
-        problem
+        error
     }
 
     fn deeper(&mut self, range: &Range<usize>) -> Parsed<()> {
@@ -134,9 +134,9 @@ impl<'t> Parser<'t> {
         let left = side(left, start..self.last_end)?;
         let near = self.near(left)?;
         if self.is_word("near") || self.is_word("before") {
-            let problem =
+            let error =
                 ConditionError::syntax("`near` and `before` do not chain", self.range.clone());
-            return Err(problem.help("write `(a near/20 b) and (b near/20 c)`"));
+            return Err(error.help("write `(a near/20 b) and (b near/20 c)`"));
         }
         Ok(near)
     }
@@ -159,17 +159,17 @@ impl<'t> Parser<'t> {
     /// Something stands where `and`, `or` or the end should.
     #[cold]
     fn after_operand(&self) -> ConditionError {
-        let problem = self.expected("`and`, `or` or the end");
+        let error = self.expected("`and`, `or` or the end");
         match self.token {
             Token::Word(word) if ["AND", "OR", "NOT"].contains(&word) => {
-                problem.help(format!("write `{}`", word.to_lowercase()))
+                error.help(format!("write `{}`", word.to_lowercase()))
             }
-            Token::Word("not") => problem.help("write `and not`"),
+            Token::Word("not") => error.help("write `and not`"),
             Token::Close => ConditionError::syntax("this bracket was never opened", self.range.clone()),
-            Token::Compare(_) => problem.help(
+            Token::Compare(_) => error.help(
                 "matchers are not compared themselves: write `count(name) >= 2` or `distinct(name) >= 2`",
             ),
-            _ => problem,
+            _ => error,
         }
     }
 
@@ -197,11 +197,11 @@ impl<'t> Parser<'t> {
             }
             _ if word.bytes().all(|byte| byte.is_ascii_digit()) => self.quantified(),
             _ if word.contains('*') => {
-                let problem = ConditionError::syntax(
+                let error = ConditionError::syntax(
                     format!("the pattern `{word}` stands for many matchers"),
                     self.range.clone(),
                 );
-                Err(problem.help(format!("say how many: `any of {word}`, `2 of {word}`")))
+                Err(error.help(format!("say how many: `any of {word}`, `2 of {word}`")))
             }
             _ => {
                 let range = self.advance()?;
@@ -278,10 +278,8 @@ impl<'t> Parser<'t> {
         let word = if ordered { "before" } else { "near" };
         let from = self.advance()?;
         if self.token != Token::Slash {
-            let problem = ConditionError::syntax(format!("`{word}` needs a distance"), from);
-            return Err(
-                problem.help(format!("write `{word}/20` for at most 20 characters between"))
-            );
+            let error = ConditionError::syntax(format!("`{word}` needs a distance"), from);
+            return Err(error.help(format!("write `{word}/20` for at most 20 characters between")));
         }
         self.advance()?;
         let Token::Word(number) = self.token else {
@@ -291,8 +289,8 @@ impl<'t> Parser<'t> {
         let within = small_number(number, &range)?;
         if within > DISTANCE_CHARS_MAX {
             let message = format!("a distance is at most {DISTANCE_CHARS_MAX} characters");
-            let problem = ConditionError::new("bad_distance", message, range);
-            return Err(problem.help("to ask for both anywhere in the post, write `and`"));
+            let error = ConditionError::new("bad_distance", message, range);
+            return Err(error.help("to ask for both anywhere in the post, write `and`"));
         }
         let start = self.range.start;
         let right = match self.token {
@@ -383,15 +381,15 @@ fn checked_name(word: Word) -> Parsed<Word> {
     if is_name(own) {
         return Ok(word);
     }
-    let problem = ConditionError::syntax(
+    let error = ConditionError::syntax(
         format!("expected the name of a matcher, found `{}`", word.text),
         word.range,
     );
     let lower = word.text.to_lowercase();
     Err(if ["and", "or", "not"].contains(&lower.as_str()) && lower != word.text {
-        problem.help(format!("write `{lower}`"))
+        error.help(format!("write `{lower}`"))
     } else {
-        problem.help("names are lower-case letters, digits and `_`, such as `game` or `pack.game`")
+        error.help("names are lower-case letters, digits and `_`, such as `game` or `pack.game`")
     })
 }
 
@@ -399,10 +397,9 @@ fn checked_glob(word: Word) -> Parsed<Word> {
     if word.text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'*')) {
         return Ok(word);
     }
-    let problem =
+    let error =
         ConditionError::syntax(format!("`{}` is no pattern for names", word.text), word.range);
-    Err(problem
-        .help("a pattern ranges over the matchers of this rule and this pack, such as `zh_*`"))
+    Err(error.help("a pattern ranges over the matchers of this rule and this pack, such as `zh_*`"))
 }
 
 fn post_path(word: Word) -> Parsed<Word> {
@@ -412,9 +409,8 @@ fn post_path(word: Word) -> Parsed<Word> {
     if is_path {
         return Ok(Word { text: path.to_owned(), range: word.range });
     }
-    let problem =
-        ConditionError::syntax(format!("`{}` is no path of a post", word.text), word.range);
-    Err(problem.help("a path is `post.` and keys parted by dots, such as `post.author.id`"))
+    let error = ConditionError::syntax(format!("`{}` is no path of a post", word.text), word.range);
+    Err(error.help("a path is `post.` and keys parted by dots, such as `post.author.id`"))
 }
 
 fn small_number(word: &str, range: &Range<usize>) -> Parsed<u32> {
@@ -432,8 +428,8 @@ fn word_value(word: &str, range: &Range<usize>) -> Parsed<Value> {
         && digits.matches('.').count() <= 1;
     if !is_number {
         if word.contains('*') {
-            let problem = ConditionError::syntax("values have no patterns", range.clone());
-            return Err(problem.help("list the values: `in [a, b]`"));
+            let error = ConditionError::syntax("values have no patterns", range.clone());
+            return Err(error.help("list the values: `in [a, b]`"));
         }
         return Ok(Value::Text(word.to_owned()));
     }

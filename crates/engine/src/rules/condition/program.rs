@@ -58,7 +58,7 @@ pub struct Facts<'f> {
 }
 
 /// What is known of one post before its hits are: the less, the more conditions may hold.
-pub trait Known {
+pub trait PartialFacts {
     /// The post.
     fn post(&self) -> &Post<'_>;
     /// What the condition asks for as `length`, if it is known.
@@ -198,11 +198,11 @@ impl Program {
 
     /// May the condition hold, as far as `known` says of which matchers hits are possible and
     /// of which certain? A `false` is certain. Looks at no hit.
-    pub fn may_hold(&self, known: &mut impl Known) -> bool {
+    pub fn may_hold(&self, known: &mut impl PartialFacts) -> bool {
         self.may(self.nodes.len() as u32 - 1, known)
     }
 
-    fn may(&self, node: u32, known: &mut impl Known) -> bool {
+    fn may(&self, node: u32, known: &mut impl PartialFacts) -> bool {
         let mut any = |range: &Range<u32>| {
             self.matchers(range).iter().any(|matcher| known.may_have(*matcher))
         };
@@ -229,7 +229,7 @@ impl Program {
     }
 
     /// Does the part hold for certain? What would take long to find out is not asked.
-    fn must(&self, node: u32, known: &mut impl Known) -> bool {
+    fn must(&self, node: u32, known: &mut impl PartialFacts) -> bool {
         match &self.nodes[node as usize] {
             Node::And(parts) => self.children(parts).iter().all(|part| self.must(*part, known)),
             Node::Or(parts) => self.children(parts).iter().any(|part| self.must(*part, known)),
@@ -252,7 +252,7 @@ impl Program {
     }
 
     /// What a part comes out as that asks about the post alone, if that is known.
-    fn by_post(&self, node: u32, known: &impl Known) -> Option<bool> {
+    fn by_post(&self, node: u32, known: &impl PartialFacts) -> Option<bool> {
         let meta = |path: &MetaId| known.post().meta(*path);
         match &self.nodes[node as usize] {
             Node::Meta { path, op, value } => Some(meta_holds(meta(path), *op, value)),
@@ -421,7 +421,7 @@ mod tests {
         known: [bool; 3],
     }
 
-    impl Known for Half {
+    impl PartialFacts for Half {
         fn post(&self) -> &Post<'_> {
             unreachable!("no part asks about the post")
         }

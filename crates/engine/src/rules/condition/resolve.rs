@@ -64,14 +64,14 @@ impl Scope for PostScope<'_> {
 
 /// Turns `ast` into an expression, or lists everything that is wrong with it.
 pub fn resolve(ast: &Ast, scope: &mut dyn Scope) -> Result<Expr, Vec<ConditionError>> {
-    let mut resolver = Resolver { scope, problems: Vec::new() };
+    let mut resolver = Resolver { scope, errors: Vec::new() };
     let expr = resolver.expr(ast);
-    if resolver.problems.is_empty() { Ok(expr) } else { Err(resolver.problems) }
+    if resolver.errors.is_empty() { Ok(expr) } else { Err(resolver.errors) }
 }
 
 /// What of `ast` is not about the post's own fields: not allowed in a policy.
 pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
-    let mut problems = Vec::new();
+    let mut errors = Vec::new();
     let mut open = vec![ast];
     while let Some(ast) = open.pop() {
         let range = match ast {
@@ -89,11 +89,11 @@ pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
             Ast::Of(_, set) => set.range.clone(),
             Ast::Test(_, _, range) => range.clone(),
         };
-        let problem =
+        let error =
             ConditionError::new("bad_condition", "a policy looks at `post.` fields alone", range);
-        problems.push(problem.help("write conditions on the text into a rule"));
+        errors.push(error.help("write conditions on the text into a rule"));
     }
-    problems
+    errors
 }
 
 fn side_range(side: &Side) -> Range<usize> {
@@ -105,11 +105,11 @@ fn side_range(side: &Side) -> Range<usize> {
 
 struct Resolver<'s> {
     scope: &'s mut dyn Scope,
-    problems: Vec<ConditionError>,
+    errors: Vec<ConditionError>,
 }
 
 /// Stands for a matcher that was not found; the condition is refused anyway.
-const NOWHERE: MatcherIx = MatcherIx(u32::MAX);
+const UNRESOLVED: MatcherIx = MatcherIx(u32::MAX);
 
 impl Resolver<'_> {
     /// The depth of the tree, and so of this recursion, was limited by the parser.
@@ -134,10 +134,10 @@ impl Resolver<'_> {
         for (part, expr) in parts.iter().zip(&all) {
             if let (Ast::Not(_, range), Expr::Not(inner)) = (part, expr)
                 && all.contains(inner)
-                && is_known(inner)
+                && is_resolved(inner)
             {
                 let message = "this excludes what the same condition asks for";
-                self.problems.push(ConditionError::new("never_true", message, range.clone()));
+                self.errors.push(ConditionError::new("never_true", message, range.clone()));
             }
         }
         Expr::And(all)
@@ -172,13 +172,13 @@ impl Resolver<'_> {
             Quantity::AtLeast(count, range) => {
                 let range = range.start..set.range.end;
                 if *count == 0 {
-                    let problem = ConditionError::new("always_true", "`0 of` always holds", range);
-                    self.problems.push(problem.help("for not a single one write `none of`"));
+                    let error = ConditionError::new("always_true", "`0 of` always holds", range);
+                    self.errors.push(error.help("for not a single one write `none of`"));
                 } else if *count as usize > size && size > 0 {
                     let matchers = if size == 1 { "matcher" } else { "matchers" };
                     let message = format!("{count} of {size} {matchers} can never hit");
-                    let problem = ConditionError::new("never_true", message, range);
-                    self.problems.push(problem.help(
+                    let error = ConditionError::new("never_true", message, range);
+                    self.errors.push(error.help(
                         "`N of` counts matchers; for different terms of one write `distinct(name) >= N`",
                     ));
                 }
@@ -207,10 +207,9 @@ impl Resolver<'_> {
             self.scope.own().into_iter().filter(|name| !name.starts_with('_')).collect();
         if names.is_empty() {
             let message = "`them` is the rule's own matchers, and it has none";
-            let problem = ConditionError::new("unknown_name", message, range.clone());
-            self.problems.push(
-                problem.help("put matchers under `match:`, or name a pattern such as `zh_*`"),
-            );
+            let error = ConditionError::new("unknown_name", message, range.clone());
+            self.errors
+                .push(error.help("put matchers under `match:`, or name a pattern such as `zh_*`"));
         }
         names.iter().filter_map(|name| self.scope.matcher(name)).collect()
     }
@@ -222,7 +221,7 @@ impl Resolver<'_> {
         names.retain(|name| !hidden(name) && glob_matches(&glob.text, name));
         if names.is_empty() {
             let message = format!("no matcher of this rule or pack is called like `{}`", glob.text);
-            self.problems.push(ConditionError::new("unknown_name", message, glob.range.clone()));
+            self.errors.push(ConditionError::new("unknown_name", message, glob.range.clone()));
         }
         names.iter().filter_map(|name| self.scope.matcher(name)).collect()
     }
@@ -243,9 +242,9 @@ impl Resolver<'_> {
             None => self.help_elsewhere(&name.text, &known),
         };
         let message = format!("no matcher is called `{}`", name.text);
-        self.problems
+        self.errors
             .push(ConditionError::new("unknown_name", message, name.range.clone()).help(help));
-        NOWHERE
+        UNRESOLVED
     }
 
     /// The name may exist in another pack, or the author does not know how to define one.
@@ -269,15 +268,14 @@ impl Resolver<'_> {
         let help = suggest::nearest(&id.text, known.iter().map(String::as_str));
         let help = help.map_or(String::new(), |near| format!("did you mean `{near}`?"));
         let message = format!("no rule has the id `{}`", id.text);
-        self.problems
-            .push(ConditionError::new("unknown_name", message, id.range.clone()).help(help));
+        self.errors.push(ConditionError::new("unknown_name", message, id.range.clone()).help(help));
         RuleIx(u32::MAX)
     }
 
     fn meta(&mut self, path: &Word) -> MetaId {
         self.scope.meta(&path.text).unwrap_or_else(|| {
             let message = format!("rules may use at most {METAS_MAX} different `post.` paths");
-            self.problems.push(ConditionError::new("too_large", message, path.range.clone()));
+            self.errors.push(ConditionError::new("too_large", message, path.range.clone()));
             MetaId::LANG
         })
     }
@@ -310,7 +308,7 @@ impl Resolver<'_> {
 
     fn number(&mut self, value: &Value, range: &Range<usize>) -> f64 {
         let Value::Number(number) = value else {
-            self.problems
+            self.errors
                 .push(ConditionError::syntax("a number is compared with a number", range.clone()));
             return 1.0;
         };
@@ -322,7 +320,7 @@ impl Resolver<'_> {
     fn check_measure(&mut self, what: Measure, op: Compare, value: f64, range: &Range<usize>) {
         let most = match what {
             Measure::Length => None,
-            Measure::Count(NOWHERE) | Measure::Distinct(NOWHERE) => return,
+            Measure::Count(UNRESOLVED) | Measure::Distinct(UNRESOLVED) => return,
             Measure::Count(matcher) => self.scope.most(matcher, false),
             Measure::Distinct(matcher) => self.scope.most(matcher, true),
         };
@@ -332,17 +330,17 @@ impl Resolver<'_> {
             [0.0, value.floor() - 1.0, value.floor(), value.ceil(), value.ceil() + 1.0, last];
         let possible = || near.into_iter().filter(|n| (0.0..=last).contains(n));
         if !possible().any(|n| op.holds(&n, &value)) {
-            let problem =
+            let error =
                 ConditionError::new("never_true", "this comparison never holds", range.clone());
-            self.problems.push(match most {
-                Some(most) => problem.help(format!("it is at most {most} here")),
-                None => problem.help("it is a whole number, 0 or more"),
+            self.errors.push(match most {
+                Some(most) => error.help(format!("it is at most {most} here")),
+                None => error.help("it is a whole number, 0 or more"),
             });
         } else if possible().all(|n| op.holds(&n, &value)) {
-            let problem =
+            let error =
                 ConditionError::new("always_true", "this comparison always holds", range.clone());
-            self.problems
-                .push(problem.help("it is a whole number, 0 or more; leave the comparison out"));
+            self.errors
+                .push(error.help("it is a whole number, 0 or more; leave the comparison out"));
         }
     }
 
@@ -352,8 +350,8 @@ impl Resolver<'_> {
                 (vec![(value.clone(), range.clone())], *op == Compare::NotEqual)
             }
             Test::Is(_, _, range) => {
-                let problem = ConditionError::syntax("languages have no order", range.clone());
-                self.problems.push(problem.help("write `lang == zh` or `lang in [zh, en]`"));
+                let error = ConditionError::syntax("languages have no order", range.clone());
+                self.errors.push(error.help("write `lang == zh` or `lang in [zh, en]`"));
                 return Expr::Lang { any: Vec::new(), negated: false };
             }
             Test::In(values, _) => (values.clone(), false),
@@ -363,7 +361,7 @@ impl Resolver<'_> {
             match value {
                 Value::Text(tag) => any.push(crate::rules::model::language(&tag)),
                 _ => self
-                    .problems
+                    .errors
                     .push(ConditionError::syntax("expected a language such as `zh`", range)),
             }
         }
@@ -382,15 +380,9 @@ impl Resolver<'_> {
     }
 }
 
-/// Not made of names that were not found.
-fn is_known(expr: &Expr) -> bool {
-    let mut known = true;
-    expr.visit(&mut |part| {
-        if let Expr::Hit(operand) = part {
-            known &= !operand.any.contains(&NOWHERE);
-        }
-    });
-    known
+/// Are all matchers of the expression known?
+fn is_resolved(expr: &Expr) -> bool {
+    !expr.matchers().contains(&UNRESOLVED)
 }
 
 /// Does `name` match `glob`, in which `*` stands for any run of characters?

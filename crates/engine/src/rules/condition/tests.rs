@@ -48,7 +48,7 @@ impl Scope for Known {
 }
 
 fn read(text: &str) -> Result<Expr, Vec<ConditionError>> {
-    let ast = parse(text).map_err(|problem| vec![problem])?;
+    let ast = parse(text).map_err(|error| vec![error])?;
     resolve(&ast, &mut Known::default())
 }
 
@@ -284,14 +284,14 @@ fn every_error_points_at_its_cause() {
         ("distinct(lone) >= 5", "^^^^^^^^^^^^^^^^^^^", "never_true", "never holds", "at most 4"),
         ("distinct(lone) <= 4", "^^^^^^^^^^^^^^^^^^^", "always_true", "always holds", ""),
     ] {
-        let problems = read(condition).expect_err(condition);
-        let problem = &problems[0];
-        let before = condition[..problem.range.start].chars().count();
-        let marked = condition[problem.range.clone()].chars().count().max(1);
+        let errors = read(condition).expect_err(condition);
+        let error = &errors[0];
+        let before = condition[..error.range.start].chars().count();
+        let marked = condition[error.range.clone()].chars().count().max(1);
         let got = format!("{}{}", " ".repeat(before), "^".repeat(marked));
-        assert_eq!((got.as_str(), problem.code), (caret, code), "{condition}: {}", problem.message);
-        assert!(problem.message.contains(message), "{condition}: {}", problem.message);
-        assert!(problem.help.contains(help), "{condition}: {}", problem.help);
+        assert_eq!((got.as_str(), error.code), (caret, code), "{condition}: {}", error.message);
+        assert!(error.message.contains(message), "{condition}: {}", error.message);
+        assert!(error.help.contains(help), "{condition}: {}", error.help);
     }
 }
 
@@ -339,16 +339,16 @@ fn what_can_be_is_no_problem() {
 
 #[test]
 fn a_name_that_nobody_knows_is_no_contradiction() {
-    let problems = read("gmae and not gmae").unwrap_err();
-    assert!(problems.iter().all(|problem| problem.code == "unknown_name"), "{problems:?}");
-    let problems = read("(game or gmae) and not (game or gmae)").unwrap_err();
-    assert!(problems.iter().all(|problem| problem.code == "unknown_name"), "{problems:?}");
+    let errors = read("gmae and not gmae").unwrap_err();
+    assert!(errors.iter().all(|error| error.code == "unknown_name"), "{errors:?}");
+    let errors = read("(game or gmae) and not (game or gmae)").unwrap_err();
+    assert!(errors.iter().all(|error| error.code == "unknown_name"), "{errors:?}");
 }
 
 #[test]
 fn all_unknown_names_are_listed() {
-    let problems = read("gmae and hndle near/5 bait or evaded(bate)").unwrap_err();
-    let starts: Vec<usize> = problems.iter().map(|problem| problem.range.start).collect();
+    let errors = read("gmae and hndle near/5 bait or evaded(bate)").unwrap_err();
+    let starts: Vec<usize> = errors.iter().map(|error| error.range.start).collect();
     assert_eq!(starts, [0, 9, 37]);
 }
 
@@ -381,9 +381,8 @@ fn them_of_a_rule_without_matchers() {
             None
         }
     }
-    let problems = resolve(&parse("any of them and has(post.x)").unwrap(), &mut Bare).unwrap_err();
-    let got: Vec<_> =
-        problems.iter().map(|problem| (problem.code, problem.range.clone())).collect();
+    let errors = resolve(&parse("any of them and has(post.x)").unwrap(), &mut Bare).unwrap_err();
+    let got: Vec<_> = errors.iter().map(|error| (error.code, error.range.clone())).collect();
     assert_eq!(got, [("unknown_name", 7..11), ("too_large", 20..26)]);
 }
 
@@ -410,9 +409,8 @@ fn limits_on_both_sides() {
 #[test]
 fn policies_look_at_the_post_alone() {
     assert!(only_post(&parse("post.channel == news and not has(post.x)").unwrap()).is_empty());
-    let problems =
-        only_post(&parse("post.a == 1 and (game or lang == zh) and any of x_*").unwrap());
-    let starts: Vec<usize> = problems.iter().map(|problem| problem.range.start).collect();
+    let errors = only_post(&parse("post.a == 1 and (game or lang == zh) and any of x_*").unwrap());
+    let starts: Vec<usize> = errors.iter().map(|error| error.range.start).collect();
     assert_eq!(starts, [17, 25, 48]);
 }
 
@@ -593,15 +591,15 @@ proptest! {
     #[test]
     fn what_is_printed_parses_to_the_same_tree(ast in asts()) {
         let text = print(&ast);
-        let again = parse(&text).map_err(|problem| TestCaseError::fail(format!("{text}: {problem:?}")))?;
+        let again = parse(&text).map_err(|error| TestCaseError::fail(format!("{text}: {error:?}")))?;
         prop_assert_eq!(print(&again), text);
     }
 
     #[test]
     fn no_text_panics_and_every_place_lies_inside(text in "[a-z0-9_.*/()\\[\\]<>=!,'\" 加-，]{0,40}") {
-        if let Err(problems) = read(&text) {
-            for problem in problems {
-                prop_assert!(text.get(problem.range.clone()).is_some(), "{text:?} {problem:?}");
+        if let Err(errors) = read(&text) {
+            for error in errors {
+                prop_assert!(text.get(error.range.clone()).is_some(), "{text:?} {error:?}");
             }
         }
     }

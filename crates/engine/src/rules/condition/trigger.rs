@@ -9,7 +9,7 @@
 //! caller says.
 
 use crate::domain::ids::{MatcherIx, RuleIx};
-use crate::rules::condition::expr::{Compare, Expr, Measure};
+use crate::rules::condition::expr::{Compare, Expr, Measure, Operand};
 use crate::rules::model::Model;
 
 /// Matchers of which one must have hit: sorted, no duplicates, never empty.
@@ -39,18 +39,20 @@ impl Triggers<'_> {
             Expr::Or(parts) if !wanted => self.cheapest(parts, wanted),
             Expr::And(parts) | Expr::Or(parts) => self.union(parts, wanted),
             Expr::Measure { what, op, value } => of_measure(*what, *op, *value, wanted),
-            _ if !wanted => None,
-            Expr::Hit(operand) => Some(operand.any.clone()),
-            Expr::Near { left, right, .. } => {
-                let cheaper =
-                    if self.sum(&left.any) <= self.sum(&right.any) { left } else { right };
-                Some(cheaper.any.clone())
-            }
-            Expr::AtLeast { count, of } => self.of_at_least(*count, of),
-            Expr::Fired(rule) => (self.of_rule)(*rule),
-            Expr::Evaded(matcher) => Some(vec![*matcher]),
+            // True: a hit is needed. False: the node is false in a post without any hit.
+            Expr::Hit(operand) => wanted.then(|| operand.any.clone()),
+            Expr::Near { left, right, .. } => wanted.then(|| self.cheaper(left, right)),
+            Expr::AtLeast { count, of } if wanted => self.of_at_least(*count, of),
+            Expr::Fired(rule) if wanted => (self.of_rule)(*rule),
+            Expr::Evaded(matcher) => wanted.then(|| vec![*matcher]),
+            Expr::AtLeast { .. } | Expr::Fired(_) => None,
             Expr::Lang { .. } | Expr::Meta { .. } | Expr::MetaIn { .. } | Expr::Has(_) => None,
         }
+    }
+
+    fn cheaper(&self, left: &Operand, right: &Operand) -> Trigger {
+        let is_left = self.sum(&left.any) <= self.sum(&right.any);
+        if is_left { left.any.clone() } else { right.any.clone() }
     }
 
     /// One child's trigger is enough: all of them must hold.
@@ -119,32 +121,21 @@ pub fn of_rules(model: &Model, cost: &dyn Fn(MatcherIx) -> u32) -> Vec<Option<Tr
 pub fn fired_order(model: &Model) -> Vec<RuleIx> {
     let mut waits_for: Vec<Vec<RuleIx>> = Vec::with_capacity(model.rules.len());
     for rule in &model.rules {
-        let mut asked = Vec::new();
-        rule.condition.expr.visit(&mut |expr| asked.extend(fired_in(expr)));
-        for boost in &rule.boosts {
-            boost.condition.expr.visit(&mut |expr| asked.extend(fired_in(expr)));
-        }
-        asked.sort_unstable();
-        asked.dedup();
-        waits_for.push(asked);
+        let mut named = rule.fired_rules();
+        named.sort_unstable();
+        named.dedup();
+        waits_for.push(named);
     }
     in_order(&waits_for)
-}
-
-fn fired_in(expr: &Expr) -> Option<RuleIx> {
-    match expr {
-        Expr::Fired(rule) => Some(*rule),
-        _ => None,
-    }
 }
 
 /// Kahn's algorithm, smallest rule first.
 fn in_order(waits_for: &[Vec<RuleIx>]) -> Vec<RuleIx> {
     let mut open: Vec<usize> = waits_for.iter().map(Vec::len).collect();
-    let mut asked_by: Vec<Vec<usize>> = vec![Vec::new(); waits_for.len()];
+    let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); waits_for.len()];
     for (rule, others) in waits_for.iter().enumerate() {
         for other in others {
-            asked_by[other.index()].push(rule);
+            needed_by[other.index()].push(rule);
         }
     }
     let mut ready: std::collections::BTreeSet<usize> =
@@ -152,10 +143,10 @@ fn in_order(waits_for: &[Vec<RuleIx>]) -> Vec<RuleIx> {
     let mut order = Vec::with_capacity(open.len());
     while let Some(rule) = ready.pop_first() {
         order.push(RuleIx(rule as u32));
-        for asker in &asked_by[rule] {
-            open[*asker] -= 1;
-            if open[*asker] == 0 {
-                ready.insert(*asker);
+        for dependent in &needed_by[rule] {
+            open[*dependent] -= 1;
+            if open[*dependent] == 0 {
+                ready.insert(*dependent);
             }
         }
     }
@@ -167,7 +158,7 @@ fn in_order(waits_for: &[Vec<RuleIx>]) -> Vec<RuleIx> {
 mod tests {
     use super::*;
     use crate::domain::field::MetaId;
-    use crate::rules::condition::expr::{Operand, Value};
+    use crate::rules::condition::expr::Value;
     use proptest::prelude::*;
 
     /// Matchers cost their number: 0 is the rarest.

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
 use crate::fold::fold;
-use crate::rules::condition::expr::Expr;
+use crate::rules::condition::expr::{Expr, Operand};
 use crate::rules::condition::trigger::Trigger;
 use crate::rules::model::{Example, Matcher, Model, Rule};
 use crate::scan::literals::hits_per_million;
@@ -31,8 +31,7 @@ fn unused_matchers(model: &Model, found: &mut Vec<Diagnostic>) {
         used.insert(key(&model.matchers[matcher.index()].place));
     };
     for rule in &model.rules {
-        rule.condition.expr.matchers(&mut mark);
-        rule.boosts.iter().for_each(|boost| boost.condition.expr.matchers(&mut mark));
+        rule.matchers().into_iter().for_each(&mut mark);
         rule.redact.iter().copied().for_each(&mut mark);
     }
     for matcher in written_once(model) {
@@ -134,10 +133,9 @@ fn wide_not(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
             let Expr::Not(inner) = part else {
                 continue;
             };
-            let any = match &**inner {
-                Expr::Hit(operand) => operand.any.as_slice(),
-                Expr::AtLeast { count: 1, of } => of.as_slice(),
-                _ => continue,
+            let (Expr::Hit(Operand { any }) | Expr::AtLeast { count: 1, of: any }) = &**inner
+            else {
+                continue;
             };
             let has_words =
                 |matcher: &&MatcherIx| !model.matchers[matcher.index()].terms.is_empty();
@@ -178,8 +176,7 @@ fn languages(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
     if han {
         return;
     }
-    let mut used = Vec::new();
-    rule.condition.expr.matchers(&mut |matcher| used.push(matcher));
+    let used = rule.condition.expr.matchers();
     for matcher in used.into_iter().map(|matcher| &model.matchers[matcher.index()]) {
         if let Some(term) = matcher.terms.iter().find(|term| term.text.chars().any(is_han)) {
             let message =

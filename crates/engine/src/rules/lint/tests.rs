@@ -7,7 +7,7 @@ use crate::rules::load::Loader;
 fn warnings(pack: &str) -> Vec<String> {
     let text = format!("tidegate: 1\npack: p\ndefaults: {{ category: spam }}\n{pack}");
     let loaded = Loader::new().text("p.rules.yaml", text).load();
-    let model = loaded.unwrap_or_else(|faults| panic!("{faults:#?}")).model;
+    let model = loaded.unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}")).model;
     let line = |warning: &Diagnostic| {
         let place = warning.place.as_ref().unwrap();
         format!("{} {}", warning.code, &place.source.text[place.range.clone()])

@@ -21,7 +21,7 @@ pub(super) struct Instance {
 /// Everything on its way into the model.
 pub(super) struct Draft {
     pub files: Files,
-    pub faults: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     pub names: Names,
     pub packs: Vec<PackDraft>,
     pub definitions: Vec<Definition>,
@@ -39,10 +39,10 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub fn new(files: Files, faults: Vec<Diagnostic>) -> Draft {
+    pub fn new(files: Files, diagnostics: Vec<Diagnostic>) -> Draft {
         Draft {
             files,
-            faults,
+            diagnostics,
             names: Names::default(),
             packs: Vec::new(),
             definitions: Vec::new(),
@@ -70,14 +70,15 @@ impl Draft {
         for name in &named.0 {
             if !is_field_name(&name.value) {
                 let message = format!("`{}` is no name for a field", name.value);
-                let fault = self.packs[pack].fault(name, "bad_name", message);
-                self.faults
-                    .push(fault.help("a field is called like `title`, `text` or `author_name`"));
+                let diagnostic = self.packs[pack].error(name, "bad_name", message);
+                self.diagnostics.push(
+                    diagnostic.help("a field is called like `title`, `text` or `author_name`"),
+                );
             } else if let Some(field) = self.names.field(&name.value) {
                 fields.push(field);
             } else {
                 let message = format!("rules may use at most {FIELDS_MAX} text fields");
-                self.faults.push(self.packs[pack].fault(name, "too_large", message));
+                self.diagnostics.push(self.packs[pack].error(name, "too_large", message));
             }
         }
         fields.sort_unstable();

@@ -9,7 +9,7 @@ use crate::rules::source::schema::Text;
 use std::sync::Arc;
 
 impl Draft {
-    /// Makes the model. It is of use only if there are no faults.
+    /// Makes the model. It is of use only if there are no diagnostics.
     pub fn finish(mut self) -> (Model, Vec<Diagnostic>) {
         let mut rules = self.take_rules();
         self.add_unused();
@@ -23,7 +23,7 @@ impl Draft {
         sources.append(&mut self.lists);
         let packs = self.packs.into_iter().map(model_pack).collect();
         let model = Model { packs, matchers, rules, sources, names: self.names };
-        (model, self.faults)
+        (model, self.diagnostics)
     }
 
     /// Definitions that no rule uses stand in the model all the same.
@@ -95,8 +95,8 @@ fn renumber(rule: &mut Rule, new_numbers: &[MatcherIx]) {
         }
     };
     rule.own.iter_mut().chain(&mut rule.redact).for_each(new);
-    rule.condition.expr.matchers_mut(&mut |matcher| new(matcher));
+    rule.condition.expr.renumber_matchers(&mut |matcher| new(matcher));
     for boost in &mut rule.boosts {
-        boost.condition.expr.matchers_mut(&mut |matcher| new(matcher));
+        boost.condition.expr.renumber_matchers(&mut |matcher| new(matcher));
     }
 }

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::pack::{PackDraft, read_pack};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::parallel;
-use crate::rules::compile::matcher_faults;
+use crate::rules::compile::matcher_diagnostics;
 use crate::rules::model::Model;
 use crate::rules::source::bundle::{Bundle, is_embedded};
 use crate::rules::source::files::{self, Base, Files, Found, RuleFile};
@@ -78,58 +78,58 @@ impl Loader {
     ///
     /// Everything that is wrong, sorted by file and place.
     pub fn load(&self) -> Result<Loaded, Vec<Diagnostic>> {
-        let mut faults = Vec::new();
+        let mut diagnostics = Vec::new();
         let mut files = Files::new(self.bundle);
         let mut found = Found::default();
         for path in &self.paths {
-            files.find(path, &mut found, &mut faults);
+            files.find(path, &mut found, &mut diagnostics);
         }
         for (name, text) in &self.texts {
             let source = files::source(name.clone(), text);
             found.packs.push(RuleFile { source, base: Base::Memory });
         }
         let embedded = self.bundle.into_iter().flat_map(files::bundled_packs);
-        let packs = read_packs(embedded, found.packs, &mut faults);
-        let mut draft = Draft::new(files, faults);
+        let packs = read_packs(embedded, found.packs, &mut diagnostics);
+        let mut draft = Draft::new(files, diagnostics);
         draft.take_packs(packs);
-        let (model, mut faults) = draft.finish();
-        if faults.is_empty() {
+        let (model, mut diagnostics) = draft.finish();
+        if diagnostics.is_empty() {
             return Ok(Loaded { model, policies: found.policies });
         }
-        faults.extend(matcher_faults(&model));
-        sort(&mut faults);
-        Err(faults)
+        diagnostics.extend(matcher_diagnostics(&model));
+        sort(&mut diagnostics);
+        Err(diagnostics)
     }
 }
 
 /// By file in order of first mention, then by place; without repetitions.
-fn sort(faults: &mut Vec<Diagnostic>) {
-    let key = |fault: &Diagnostic| {
-        let place = fault.place.as_ref();
-        (place.map(|place| (place.source.name.clone(), place.range.start)), fault.code)
+fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    let key = |diagnostic: &Diagnostic| {
+        let place = diagnostic.place.as_ref();
+        (place.map(|place| (place.source.name.clone(), place.range.start)), diagnostic.code)
     };
-    faults.sort_by_cached_key(key);
-    faults.dedup();
+    diagnostics.sort_by_cached_key(key);
+    diagnostics.dedup();
 }
 
 /// Reads packs and settles which of several with one name counts. In name order.
 fn read_packs(
     embedded: impl Iterator<Item = RuleFile>,
     named: Vec<RuleFile>,
-    faults: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<PackDraft> {
     let mut by_name: BTreeMap<String, PackDraft> = BTreeMap::new();
-    for pack in read_all(embedded.collect(), faults) {
+    for pack in read_all(embedded.collect(), diagnostics) {
         by_name.insert(pack.name.value.clone(), pack);
     }
-    for pack in read_all(named, faults) {
+    for pack in read_all(named, diagnostics) {
         let place = pack.place(&pack.name);
         if let Some(earlier) = by_name.get(&pack.name.value)
             && !is_embedded(&earlier.file.source)
         {
             let message = format!("two packs are called `{}`", pack.name.value);
-            let fault = Diagnostic::error("duplicate_pack", message, Some(place));
-            faults.push(fault.related(earlier.place(&earlier.name), "first here"));
+            let diagnostic = Diagnostic::error("duplicate_pack", message, Some(place));
+            diagnostics.push(diagnostic.related(earlier.place(&earlier.name), "first here"));
             continue;
         }
         by_name.insert(pack.name.value.clone(), pack);
@@ -139,15 +139,15 @@ fn read_packs(
 
 /// Reads files side by side: a short run spends much of its time on their YAML. Faults are
 /// told in the order of the files.
-fn read_all(files: Vec<RuleFile>, faults: &mut Vec<Diagnostic>) -> Vec<PackDraft> {
+fn read_all(files: Vec<RuleFile>, diagnostics: &mut Vec<Diagnostic>) -> Vec<PackDraft> {
     let read = |file| {
-        let mut faults = Vec::new();
-        (read_pack(file, &mut faults), faults)
+        let mut diagnostics = Vec::new();
+        (read_pack(file, &mut diagnostics), diagnostics)
     };
     let mut packs = Vec::with_capacity(files.len());
     for (pack, own) in parallel::map(files, read) {
         packs.push(pack);
-        faults.extend(own);
+        diagnostics.extend(own);
     }
     packs
 }

@@ -49,8 +49,8 @@ impl Draft {
         }
     }
 
-    /// Enters one named matcher. A matcher at fault is entered without content, so
-    /// that its uses are no faults of their own.
+    /// Enters one named matcher. A matcher at diagnostic is entered without content, so
+    /// that its uses are no diagnostics of their own.
     pub fn define(
         &mut self,
         pack: usize,
@@ -61,8 +61,8 @@ impl Draft {
     ) -> usize {
         if !is_name(&name.value) {
             let message = format!("`{}` is no name for a matcher", name.value);
-            let fault = self.packs[pack].fault(&name, "bad_name", message);
-            self.faults.push(fault.help(
+            let diagnostic = self.packs[pack].error(&name, "bad_name", message);
+            self.diagnostics.push(diagnostic.help(
                 "a name is made of a-z, 0-9 and `_`, does not begin with a digit, and is no word of the conditions",
             ));
         }
@@ -103,7 +103,7 @@ impl Draft {
             }
             Some(schema::Matcher::Keys(body)) => *body,
         };
-        let faults_before = self.faults.len();
+        let errors_before = self.diagnostics.len();
         self.check_sources(pack, name, &body);
         let mut parts = MatcherParts {
             terms: self.terms(pack, &body.words),
@@ -122,8 +122,8 @@ impl Draft {
         for file in &body.file.0 {
             self.take_list(pack, file, &mut parts);
         }
-        parts.broken = self.faults.len() > faults_before
-            || !self.packs[pack].is_matcher_sound(name.range.start);
+        parts.broken = self.diagnostics.len() > errors_before
+            || !self.packs[pack].is_matcher_complete(name.range.start);
         let fields = body.fields.as_ref().map(|named| self.fields(pack, named));
         (parts, fields)
     }
@@ -135,18 +135,20 @@ impl Draft {
             || !body.regex.0.is_empty()
             || !body.entity.0.is_empty()
             || body.seq.is_some();
-        if !has_source && self.packs[pack].is_matcher_sound(name.range.start) {
+        if !has_source && self.packs[pack].is_matcher_complete(name.range.start) {
             let message = format!("the matcher `{}` has nothing to look for", name.value);
-            let fault = self.packs[pack].fault(name, "never_true", message);
-            self.faults.push(fault.help("give it `words`, `file`, `regex`, `seq` or `entity`"));
+            let diagnostic = self.packs[pack].error(name, "never_true", message);
+            self.diagnostics
+                .push(diagnostic.help("give it `words`, `file`, `regex`, `seq` or `entity`"));
         }
         if let (Some(gap), None) = (&body.gap, &body.seq) {
-            let fault = self.packs[pack].fault(
+            let diagnostic = self.packs[pack].error(
                 gap,
                 "bad_value",
                 "`gap` stands between the parts of a `seq`",
             );
-            self.faults.push(fault.help("add `seq: [first, second]`, or leave `gap` out"));
+            self.diagnostics
+                .push(diagnostic.help("add `seq: [first, second]`, or leave `gap` out"));
         }
     }
 
@@ -157,8 +159,8 @@ impl Draft {
     fn term(&mut self, pack: usize, word: &Text) -> Option<Term> {
         let place = self.packs[pack].place(word);
         match wordlist::check_term(&word.value, &place) {
-            Some(fault) => {
-                self.faults.push(fault);
+            Some(diagnostic) => {
+                self.diagnostics.push(diagnostic);
                 None
             }
             None => Some(Term { text: word.value.clone(), weight: Score::ZERO, place }),
@@ -172,12 +174,12 @@ impl Draft {
                 let list = wordlist::parse(&source);
                 parts.terms.extend(list.terms);
                 parts.except.extend(list.allowed);
-                self.faults.extend(list.faults);
+                self.diagnostics.extend(list.diagnostics);
                 if !self.lists.iter().any(|known| known.name == source.name) {
                     self.lists.push(source);
                 }
             }
-            Err(fault) => self.faults.push(*fault),
+            Err(diagnostic) => self.diagnostics.push(*diagnostic),
         }
     }
 
@@ -189,9 +191,9 @@ impl Draft {
             if length > REGEX_BYTES_MAX {
                 let message =
                     format!("this regex has {length} bytes; at most {REGEX_BYTES_MAX} are taken");
-                let fault = self.packs[pack].fault(regex, "bad_regex", message);
-                self.faults
-                    .push(fault.help("long alternations belong into `words` or a word list"));
+                let diagnostic = self.packs[pack].error(regex, "bad_regex", message);
+                self.diagnostics
+                    .push(diagnostic.help("long alternations belong into `words` or a word list"));
             } else {
                 let place = self.packs[pack].place(regex);
                 patterns.push(Pattern { text: regex.value.clone(), place });
@@ -203,23 +205,23 @@ impl Draft {
     fn sequence(&mut self, pack: usize, name: &Text, body: &MatcherBody) -> Option<Sequence> {
         let seq = body.seq.as_ref()?;
         let parts: Vec<Vec<Term>> = seq.value.0.iter().map(|part| self.terms(pack, part)).collect();
-        if parts.len() < 2 && self.packs[pack].is_matcher_sound(name.range.start) {
-            let fault =
-                self.packs[pack].fault(seq, "bad_value", "a sequence has at least two parts");
-            self.faults.push(fault.help("for a single part write `words`"));
+        if parts.len() < 2 && self.packs[pack].is_matcher_complete(name.range.start) {
+            let diagnostic =
+                self.packs[pack].error(seq, "bad_value", "a sequence has at least two parts");
+            self.diagnostics.push(diagnostic.help("for a single part write `words`"));
         }
         if seq.value.0.iter().any(|part| part.0.is_empty()) {
-            let fault = self.packs[pack].fault(
+            let diagnostic = self.packs[pack].error(
                 seq,
                 "never_true",
                 "a part of this sequence has no alternatives",
             );
-            self.faults.push(fault);
+            self.diagnostics.push(diagnostic);
         }
         let gap = body.gap.as_ref().map_or(0, |gap| gap.value);
         if let Some(at) = body.gap.as_ref().filter(|_| gap > DISTANCE_CHARS_MAX) {
             let message = format!("a gap is at most {DISTANCE_CHARS_MAX} characters");
-            self.faults.push(self.packs[pack].fault(at, "bad_distance", message));
+            self.diagnostics.push(self.packs[pack].error(at, "bad_distance", message));
         }
         Some(Sequence { parts, gap })
     }
@@ -235,9 +237,9 @@ impl Draft {
     fn max(&mut self, pack: usize, max: Option<&At<u32>>) -> Option<u32> {
         let max = max?;
         if max.value == 0 {
-            let fault =
-                self.packs[pack].fault(max, "never_true", "a matcher that keeps no hit never hits");
-            self.faults.push(fault.help("leave `max` out to keep all hits"));
+            let diagnostic =
+                self.packs[pack].error(max, "never_true", "a matcher that keeps no hit never hits");
+            self.diagnostics.push(diagnostic.help("leave `max` out to keep all hits"));
         }
         Some(max.value)
     }

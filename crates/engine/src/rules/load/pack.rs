@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::rules::source::files::RuleFile;
 use crate::rules::source::schema::{self, FORMAT_VERSION, Text};
-use crate::rules::source::yaml::{self, At, Damage};
+use crate::rules::source::yaml::{self, At, ErrorStarts};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ pub(super) struct PackDraft {
     pub name: Text,
     pub file: RuleFile,
     pub schema: schema::Pack,
-    /// Where the file was at fault.
-    pub damage: Damage,
+    /// Where the file was at diagnostic.
+    pub errors_at: ErrorStarts,
     /// Where rules begin.
     pub rule_starts: Vec<usize>,
     /// Where matchers and rules begin.
@@ -22,62 +22,65 @@ pub(super) struct PackDraft {
 
 impl PackDraft {
     /// Was everything read before the first matcher or rule?
-    pub fn is_head_sound(&self) -> bool {
-        !self.damage.is_in_part(0, &self.matcher_starts)
+    pub fn is_head_complete(&self) -> bool {
+        !self.errors_at.is_in_part(0, &self.matcher_starts)
     }
 
     /// Was everything read of the rule that begins there?
-    pub fn is_rule_sound(&self, start: usize) -> bool {
-        !self.damage.is_in_part(start, &self.rule_starts)
+    pub fn is_rule_complete(&self, start: usize) -> bool {
+        !self.errors_at.is_in_part(start, &self.rule_starts)
     }
 
     /// Was everything read of the matcher whose name begins there?
-    pub fn is_matcher_sound(&self, start: usize) -> bool {
-        !self.damage.is_in_part(start, &self.matcher_starts)
+    pub fn is_matcher_complete(&self, start: usize) -> bool {
+        !self.errors_at.is_in_part(start, &self.matcher_starts)
     }
 
     pub fn place<T>(&self, at: &At<T>) -> Place {
         Place { source: self.file.source.clone(), range: at.range.clone() }
     }
 
-    pub fn fault<T>(
+    pub fn error<T>(
         &self,
         at: &At<T>,
         code: &'static str,
         message: impl Into<String>,
     ) -> Diagnostic {
-        fault_at(&self.file.source, &at.range, code, message)
+        error_at(&self.file.source, &at.range, code, message)
     }
 
     /// Name and format version.
-    pub fn check_head(&mut self, version: Option<At<u32>>, faults: &mut Vec<Diagnostic>) {
+    pub fn check_head(&mut self, version: Option<At<u32>>, diagnostics: &mut Vec<Diagnostic>) {
         let start = At { value: (), range: 0..0 };
         match version {
             Some(version) if version.value != FORMAT_VERSION => {
                 let message =
                     format!("this program reads version {FORMAT_VERSION} of the rule language");
-                let fault = self.fault(&version, "bad_version", message);
-                faults.push(fault.help(format!("write `tidegate: {FORMAT_VERSION}`")));
+                let diagnostic = self.error(&version, "bad_version", message);
+                diagnostics.push(diagnostic.help(format!("write `tidegate: {FORMAT_VERSION}`")));
             }
-            None if self.is_head_sound() => {
-                let fault = self.fault(&start, "missing_key", "the key `tidegate` is missing");
-                faults.push(
-                    fault.help(format!("write `tidegate: {FORMAT_VERSION}` on the first line")),
+            None if self.is_head_complete() => {
+                let diagnostic = self.error(&start, "missing_key", "the key `tidegate` is missing");
+                diagnostics.push(
+                    diagnostic
+                        .help(format!("write `tidegate: {FORMAT_VERSION}` on the first line")),
                 );
             }
             _ => {}
         }
         if self.name.range == (0..0) {
-            if self.is_head_sound() {
-                let fault = self.fault(&start, "missing_key", "the key `pack` is missing");
-                faults.push(
-                    fault.help("give the pack a name of its own, such as `pack: gambling-zh`"),
+            if self.is_head_complete() {
+                let diagnostic = self.error(&start, "missing_key", "the key `pack` is missing");
+                diagnostics.push(
+                    diagnostic.help("give the pack a name of its own, such as `pack: gambling-zh`"),
                 );
             }
         } else if !is_pack_name(&self.name.value) {
             let message = format!("`{}` is no name for a pack", self.name.value);
-            let fault = self.fault(&self.name, "bad_name", message);
-            faults.push(fault.help("a name is made of a-z, 0-9, `-` and `_`, and is not `post`"));
+            let diagnostic = self.error(&self.name, "bad_name", message);
+            diagnostics.push(
+                diagnostic.help("a name is made of a-z, 0-9, `-` and `_`, and is not `post`"),
+            );
         }
     }
 }
@@ -87,10 +90,10 @@ fn is_pack_name(name: &str) -> bool {
     !name.is_empty() && name != "post" && name.bytes().all(fits)
 }
 
-pub(super) fn read_pack(file: RuleFile, faults: &mut Vec<Diagnostic>) -> PackDraft {
+pub(super) fn read_pack(file: RuleFile, diagnostics: &mut Vec<Diagnostic>) -> PackDraft {
     let read = yaml::read::<schema::Pack>(&file.source);
-    let damage = read.damage();
-    faults.extend(read.faults);
+    let errors_at = read.error_starts();
+    diagnostics.extend(read.diagnostics);
     let mut schema = read.value.unwrap_or_default();
     let name = schema.pack.take();
     let version = schema.tidegate.take();
@@ -103,16 +106,16 @@ pub(super) fn read_pack(file: RuleFile, faults: &mut Vec<Diagnostic>) -> PackDra
         name: name.unwrap_or_else(|| At { value: file.source.name.clone(), range: 0..0 }),
         file,
         schema,
-        damage,
+        errors_at,
         rule_starts,
         matcher_starts,
     };
-    pack.check_head(version, faults);
+    pack.check_head(version, diagnostics);
     pack
 }
 
-/// A fault at a range of `source`.
-fn fault_at(
+/// A diagnostic at a range of `source`.
+fn error_at(
     source: &Arc<Source>,
     range: &Range<usize>,
     code: &'static str,

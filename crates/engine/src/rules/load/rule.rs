@@ -1,4 +1,4 @@
-//! Rules: defaults filled in, conditions resolved, circles found.
+//! Rules: defaults filled in, conditions resolved, cycles found.
 
 use super::draft::Draft;
 use super::matcher::view;
@@ -41,7 +41,7 @@ impl Draft {
             let rule = self.rule(RuleIx(at as u32), draft);
             rules.push(rule);
         }
-        self.check_circles(&rules);
+        self.check_cycles(&rules);
         rules
     }
 
@@ -54,13 +54,14 @@ impl Draft {
             {
                 match schema.id.take() {
                     Some(id) => drafts.push(RuleDraft { pack, id, schema, range }),
-                    None if !self.packs[pack].is_rule_sound(range.start) => {}
+                    None if !self.packs[pack].is_rule_complete(range.start) => {}
                     None => {
                         let at = At { value: (), range };
-                        let fault =
-                            self.packs[pack].fault(&at, "missing_key", "the key `id` is missing");
-                        self.faults
-                            .push(fault.help("a rule begins with `- id: category.what-it-finds`"));
+                        let diagnostic =
+                            self.packs[pack].error(&at, "missing_key", "the key `id` is missing");
+                        self.diagnostics.push(
+                            diagnostic.help("a rule begins with `- id: category.what-it-finds`"),
+                        );
                     }
                 }
             }
@@ -73,23 +74,23 @@ impl Draft {
     /// Ids first, so that an alias never takes the place of an id.
     fn enter_ids(&mut self, drafts: &mut Vec<RuleDraft>) {
         let mut places: HashMap<String, Place> = HashMap::new();
-        let mut faults = Vec::new();
+        let mut diagnostics = Vec::new();
         drafts.retain(|draft| {
             let pack = &self.packs[draft.pack];
-            check_id(pack, &draft.id, &mut faults);
-            enter(&mut places, pack, &draft.id, &mut faults)
+            check_id(pack, &draft.id, &mut diagnostics);
+            enter(&mut places, pack, &draft.id, &mut diagnostics)
         });
         for (at, draft) in drafts.iter().enumerate() {
             let pack = &self.packs[draft.pack];
             self.rule_ix.insert(draft.id.value.clone(), RuleIx(at as u32));
             for alias in &draft.schema.aliases.0 {
-                check_id(pack, alias, &mut faults);
-                if enter(&mut places, pack, alias, &mut faults) {
+                check_id(pack, alias, &mut diagnostics);
+                if enter(&mut places, pack, alias, &mut diagnostics) {
                     self.rule_ix.insert(alias.value.clone(), RuleIx(at as u32));
                 }
             }
         }
-        self.faults.append(&mut faults);
+        self.diagnostics.append(&mut diagnostics);
     }
 
     fn rule(&mut self, number: RuleIx, draft: RuleDraft) -> Rule {
@@ -158,8 +159,8 @@ impl Draft {
     fn refuse_correlate(&mut self, pack: usize, schema: &schema::Rule) {
         if let Some(correlate) = &schema.correlate {
             let message = "`correlate` is not available in this version";
-            let fault = self.packs[pack].fault(correlate, "not_available", message);
-            self.faults.push(fault.help("a rule looks at one post; leave this rule out"));
+            let diagnostic = self.packs[pack].error(correlate, "not_available", message);
+            self.diagnostics.push(diagnostic.help("a rule looks at one post; leave this rule out"));
         }
     }
 
@@ -174,11 +175,12 @@ impl Draft {
         if let Some(text) = &schema.condition {
             return self.condition(pack, number, text, fields);
         }
-        if schema.correlate.is_none() && self.packs[pack].is_rule_sound(id.range.start) {
+        if schema.correlate.is_none() && self.packs[pack].is_rule_complete(id.range.start) {
             let message = "the key `condition` is missing";
-            let fault = self.packs[pack].fault(id, "missing_key", message);
-            self.faults
-                .push(fault.help("say when the rule holds, such as `condition: game and bait`"));
+            let diagnostic = self.packs[pack].error(id, "missing_key", message);
+            self.diagnostics.push(
+                diagnostic.help("say when the rule holds, such as `condition: game and bait`"),
+            );
         }
         Condition { text: String::new(), place: self.packs[pack].place(id), expr: nothing() }
     }
@@ -191,12 +193,12 @@ impl Draft {
         fields: &[FieldId],
     ) -> Condition {
         let mut scope = RuleScope { draft: self, pack, rule: number, fields };
-        let read = condition::parse(&text.value).map_err(|problem| vec![problem]);
+        let read = condition::parse(&text.value).map_err(|error| vec![error]);
         let read = read.and_then(|ast| condition::resolve(&ast, &mut scope));
         let source = &self.packs[pack].file.source;
-        let expr = read.unwrap_or_else(|problems| {
-            self.faults
-                .extend(problems.into_iter().map(|problem| problem_at(source, text, problem)));
+        let expr = read.unwrap_or_else(|errors| {
+            self.diagnostics
+                .extend(errors.into_iter().map(|error| diagnostic_at(source, text, error)));
             nothing()
         });
         Condition { text: condition::tidy(&text.value), place: self.packs[pack].place(text), expr }
@@ -206,9 +208,11 @@ impl Draft {
         if let Some(weight) = &schema.weight {
             return self.score(pack, weight);
         }
-        if schema.correlate.is_none() && self.packs[pack].is_rule_sound(id.range.start) {
-            let fault = self.packs[pack].fault(id, "missing_key", "the key `weight` is missing");
-            self.faults.push(fault.help("say how many points the rule adds, such as `weight: 2`"));
+        if schema.correlate.is_none() && self.packs[pack].is_rule_complete(id.range.start) {
+            let diagnostic =
+                self.packs[pack].error(id, "missing_key", "the key `weight` is missing");
+            self.diagnostics
+                .push(diagnostic.help("say how many points the rule adds, such as `weight: 2`"));
         }
         Score::ZERO
     }
@@ -216,10 +220,10 @@ impl Draft {
     fn score(&mut self, pack: usize, points: &At<f64>) -> Score {
         Score::from_points(points.value).unwrap_or_else(|| {
             let message = format!("{} is no number of points", points.value);
-            let fault = self.packs[pack].fault(points, "bad_value", message);
+            let diagnostic = self.packs[pack].error(points, "bad_value", message);
             let help =
                 format!("points have at most three decimals and lie within ±{WEIGHT_POINTS_MAX}");
-            self.faults.push(fault.help(help));
+            self.diagnostics.push(diagnostic.help(help));
             Score::ZERO
         })
     }
@@ -258,7 +262,7 @@ impl Draft {
             known.extend(scope.pack());
             let help = suggest::help(&name.value, known.iter().map(String::as_str));
             let message = format!("no matcher is called `{}`", name.value);
-            self.faults.push(unknown_name(self.packs[pack].place(name), message, help));
+            self.diagnostics.push(unknown_name(self.packs[pack].place(name), message, help));
         }
         redacted
     }
@@ -275,13 +279,15 @@ impl Draft {
             return category.value.0;
         }
         let pack_draft = &self.packs[pack];
-        if pack_draft.is_head_sound() && pack_draft.is_rule_sound(range.start) {
+        if pack_draft.is_head_complete() && pack_draft.is_rule_complete(range.start) {
             let at = if id.range.is_empty() { range } else { &id.range };
             let at = At { value: (), range: at.clone() };
-            let fault = self.packs[pack].fault(&at, "missing_key", "the key `category` is missing");
+            let diagnostic =
+                self.packs[pack].error(&at, "missing_key", "the key `category` is missing");
             let names: Vec<&str> = Category::all().map(Category::name).collect();
-            self.faults.push(
-                fault.help(format!("in the rule or in `defaults`; one of {}", names.join(", "))),
+            self.diagnostics.push(
+                diagnostic
+                    .help(format!("in the rule or in `defaults`; one of {}", names.join(", "))),
             );
         }
         Category::all()
@@ -295,8 +301,8 @@ impl Draft {
             let found = moment(&text.value, is_end);
             if found.is_none() {
                 let message = format!("`{}` is no date", text.value);
-                let fault = self.packs[pack].fault(text, "bad_value", message);
-                self.faults.push(fault.help("write 2026-01-31, or 2026-01-31T18:00:00Z"));
+                let diagnostic = self.packs[pack].error(text, "bad_value", message);
+                self.diagnostics.push(diagnostic.help("write 2026-01-31, or 2026-01-31T18:00:00Z"));
             }
             found
         };
@@ -305,9 +311,9 @@ impl Draft {
         if let (Some(first), Some(last), Some(text)) = (from, until, &active.until)
             && first > last
         {
-            let fault =
-                self.packs[pack].fault(text, "never_true", "this period ends before it begins");
-            self.faults.push(fault);
+            let diagnostic =
+                self.packs[pack].error(text, "never_true", "this period ends before it begins");
+            self.diagnostics.push(diagnostic);
         }
         Some(Active { from, until })
     }
@@ -334,84 +340,69 @@ impl Draft {
             let keys = self.names.fields().iter().map(String::as_str);
             let help = suggest::help(&name.value, keys.chain(["post", "score", "view"]));
             let message = format!("unknown key `{}` in an example", name.value);
-            self.faults.push(self.packs[pack].fault(&name, "unknown_key", message).help(help));
+            self.diagnostics.push(self.packs[pack].error(&name, "unknown_key", message).help(help));
         }
         texts.sort_by_key(|(field, _)| *field);
         let score = body.score.map(|score| self.score(pack, &score));
         Example { texts, post: body.post, score, view: body.view.map(view), place }
     }
 
-    /// `fired()` in a circle has no answer.
-    fn check_circles(&mut self, rules: &[Rule]) {
-        let asked: Vec<Vec<RuleIx>> = rules.iter().map(asked_by).collect();
-        let mut state = vec![Visit::Never; rules.len()];
+    /// `fired()` in a cycle has no answer.
+    fn check_cycles(&mut self, rules: &[Rule]) {
+        let fired: Vec<Vec<RuleIx>> = rules.iter().map(Rule::fired_rules).collect();
+        let mut state = vec![VisitState::Never; rules.len()];
         for start in 0..rules.len() {
-            if let Some(circle) = find_circle(&asked, &mut state, start) {
-                let chain: Vec<&str> = circle.iter().map(|rule| rules[*rule].id.as_str()).collect();
-                let first = circle[0];
+            if let Some(cycle) = find_cycle(&fired, &mut state, start) {
+                let chain: Vec<&str> = cycle.iter().map(|rule| rules[*rule].id.as_str()).collect();
+                let first = cycle[0];
                 let message =
-                    format!("`fired()` runs in a circle: {} → {}", chain.join(" → "), chain[0]);
+                    format!("`fired()` runs in a cycle: {} → {}", chain.join(" → "), chain[0]);
                 let place = rules[first].condition.place.clone();
-                let fault = Diagnostic::error("fired_circle", message, Some(place));
-                self.faults.push(
-                    fault.help("put what the rules share into a matcher or a rule of its own"),
+                let diagnostic = Diagnostic::error("fired_circle", message, Some(place));
+                self.diagnostics.push(
+                    diagnostic.help("put what the rules share into a matcher or a rule of its own"),
                 );
             }
         }
     }
 }
 
-/// The rules that a rule's conditions ask about.
-fn asked_by(rule: &Rule) -> Vec<RuleIx> {
-    let mut asked = Vec::new();
-    let mut look = |expr: &Expr| {
-        if let Expr::Fired(other) = expr {
-            asked.push(*other);
-        }
-    };
-    rule.condition.expr.visit(&mut look);
-    for boost in &rule.boosts {
-        boost.condition.expr.visit(&mut look);
-    }
-    asked
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Visit {
+enum VisitState {
     Never,
     /// On the path that is being followed.
     Now,
     Done,
 }
 
-/// Follows `fired()` depth first from `start`; the circle it runs into, if any.
-fn find_circle(asked: &[Vec<RuleIx>], state: &mut [Visit], start: usize) -> Option<Vec<usize>> {
-    if state[start] != Visit::Never {
+/// Follows `fired()` depth first from `start`; the cycle it runs into, if any.
+fn find_cycle(fired: &[Vec<RuleIx>], state: &mut [VisitState], start: usize) -> Option<Vec<usize>> {
+    if state[start] != VisitState::Never {
         return None;
     }
     let mut path: Vec<(usize, usize)> = vec![(start, 0)];
-    state[start] = Visit::Now;
-    let mut circle = None;
+    state[start] = VisitState::Now;
+    let mut cycle = None;
     while let Some((rule, next)) = path.last_mut() {
-        let Some(other) = asked[*rule].get(*next).map(|other| other.index()) else {
-            state[*rule] = Visit::Done;
+        let Some(other) = fired[*rule].get(*next).map(|other| other.index()) else {
+            state[*rule] = VisitState::Done;
             path.pop();
             continue;
         };
         *next += 1;
         match state.get(other) {
-            Some(Visit::Never) => {
-                state[other] = Visit::Now;
+            Some(VisitState::Never) => {
+                state[other] = VisitState::Now;
                 path.push((other, 0));
             }
-            Some(Visit::Now) if circle.is_none() => {
+            Some(VisitState::Now) if cycle.is_none() => {
                 let from = path.iter().position(|(rule, _)| *rule == other).unwrap_or(0);
-                circle = Some(path[from..].iter().map(|(rule, _)| *rule).collect());
+                cycle = Some(path[from..].iter().map(|(rule, _)| *rule).collect());
             }
-            _ => {}
+            Some(VisitState::Now | VisitState::Done) | None => {}
         }
     }
-    circle
+    cycle
 }
 
 /// Stands for a condition that could not be read.
@@ -419,19 +410,20 @@ fn nothing() -> Expr {
     Expr::Hit(Operand { any: Vec::new() })
 }
 
-fn problem_at(source: &Arc<Source>, text: &Text, problem: ConditionError) -> Diagnostic {
-    let range = condition::place_in(&source.text, &text.range, &text.value, &problem.range);
+fn diagnostic_at(source: &Arc<Source>, text: &Text, error: ConditionError) -> Diagnostic {
+    let range = condition::place_in(&source.text, &text.range, &text.value, &error.range);
     let place = Place { source: source.clone(), range };
-    Diagnostic::error(problem.code, problem.message, Some(place)).help(problem.help)
+    Diagnostic::error(error.code, error.message, Some(place)).help(error.help)
 }
 
-fn check_id(pack: &PackDraft, id: &Text, faults: &mut Vec<Diagnostic>) {
+fn check_id(pack: &PackDraft, id: &Text, diagnostics: &mut Vec<Diagnostic>) {
     let fits = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     let is_id = id.value.split('.').all(|part| !part.is_empty() && part.bytes().all(fits));
     if !is_id {
-        let fault = pack.fault(id, "bad_name", format!("`{}` is no id for a rule", id.value));
-        faults
-            .push(fault.help("an id is lower-case words parted by dots, such as `gambling.zh.ad`"));
+        let diagnostic = pack.error(id, "bad_name", format!("`{}` is no id for a rule", id.value));
+        diagnostics.push(
+            diagnostic.help("an id is lower-case words parted by dots, such as `gambling.zh.ad`"),
+        );
     }
 }
 
@@ -440,14 +432,14 @@ fn enter(
     places: &mut HashMap<String, Place>,
     pack: &PackDraft,
     id: &Text,
-    faults: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> bool {
     let place = pack.place(id);
     if let Some(first) = places.get(&id.value) {
         let message = format!("the id `{}` is taken", id.value);
-        let fault = Diagnostic::error("duplicate_id", message, Some(place));
-        faults.push(
-            fault
+        let diagnostic = Diagnostic::error("duplicate_id", message, Some(place));
+        diagnostics.push(
+            diagnostic
                 .related(first.clone(), "first here")
                 .help("ids and aliases are unique over all packs"),
         );

@@ -28,30 +28,31 @@ fn load(packs: &[(&str, &str)]) -> Result<Model, Vec<Diagnostic>> {
 }
 
 fn model(text: &str) -> Model {
-    load(&[("p.rules.yaml", text)]).unwrap_or_else(|faults| panic!("{}", told(&faults).join("\n")))
+    load(&[("p.rules.yaml", text)])
+        .unwrap_or_else(|diagnostics| panic!("{}", told(&diagnostics).join("\n")))
 }
 
-fn told(faults: &[Diagnostic]) -> Vec<String> {
-    faults.iter().map(ToString::to_string).collect()
+fn told(diagnostics: &[Diagnostic]) -> Vec<String> {
+    diagnostics.iter().map(ToString::to_string).collect()
 }
 
-/// Codes and marked texts of all faults.
-fn marked(faults: &[Diagnostic]) -> Vec<String> {
-    let one = |fault: &Diagnostic| match &fault.place {
-        Some(place) => format!("{} {}", fault.code, &place.source.text[place.range.clone()]),
-        None => format!("{} -", fault.code),
+/// Codes and marked texts of all diagnostics.
+fn marked(diagnostics: &[Diagnostic]) -> Vec<String> {
+    let one = |diagnostic: &Diagnostic| match &diagnostic.place {
+        Some(place) => format!("{} {}", diagnostic.code, &place.source.text[place.range.clone()]),
+        None => format!("{} -", diagnostic.code),
     };
-    faults.iter().map(one).collect()
+    diagnostics.iter().map(one).collect()
 }
 
-fn faults(text: &str) -> Vec<String> {
+fn diagnostics(text: &str) -> Vec<String> {
     marked(&load(&[("p.rules.yaml", text)]).unwrap_err())
 }
 
 /// Names of the matchers in an expression.
 fn names(model: &Model, expr: &Expr) -> Vec<String> {
     let mut found = Vec::new();
-    expr.matchers(&mut |matcher| found.push(model.matchers[matcher.index()].name.clone()));
+    found.extend(expr.matchers().iter().map(|it| model.matchers[it.index()].name.clone()));
     found
 }
 
@@ -73,7 +74,8 @@ fn bundled() -> Loader {
 
 #[test]
 fn the_packs_of_a_bundle_load() {
-    let loaded = bundled().load().unwrap_or_else(|faults| panic!("{}", told(&faults).join("\n")));
+    let loaded =
+        bundled().load().unwrap_or_else(|diagnostics| panic!("{}", told(&diagnostics).join("\n")));
     let packs: Vec<&str> = loaded.model.packs.iter().map(|pack| pack.name.as_str()).collect();
     assert_eq!(packs, ["a", "b"]);
     assert!(loaded.model.sources.iter().all(|source| is_embedded(source)));
@@ -237,12 +239,9 @@ rules:
 ",
     );
     let read = |rule: usize| {
-        let mut found = Vec::new();
-        model.rules[rule]
-            .condition
-            .expr
-            .matchers(&mut |it| found.push(model.matchers[it.index()].fields.clone()));
-        found
+        let matchers = model.rules[rule].condition.expr.matchers();
+        let fields = matchers.iter().map(|it| model.matchers[it.index()].fields.clone());
+        fields.collect::<Vec<_>>()
     };
     let bio = FieldId(3);
     assert_eq!(read(0), [vec![FieldId::TITLE, FieldId::TEXT], vec![bio]]);
@@ -282,7 +281,9 @@ fn own_matchers_come_before_those_of_the_pack() {
     let Expr::And(parts) = &model.rules[0].condition.expr else { panic!() };
     let terms = |expr: &Expr| {
         let mut found = Vec::new();
-        expr.matchers(&mut |it| found.push(model.matchers[it.index()].terms[0].text.clone()));
+        found.extend(
+            expr.matchers().iter().map(|it| model.matchers[it.index()].terms[0].text.clone()),
+        );
         found.sort();
         found
     };
@@ -300,9 +301,9 @@ fn a_pack_replaces_the_bundled_one_of_its_name_and_no_other() {
     assert!(!names.contains(&"<embedded>/b.rules.yaml"), "{names:?}");
 
     let text = "tidegate: 1\npack: common\ndefine: { mine: [a] }\n";
-    let faults = load(&[("one", text), ("two", text)]).unwrap_err();
-    assert_eq!(marked(&faults), ["duplicate_pack common"]);
-    assert_eq!(faults[0].related[0].0.source.name, "one");
+    let diagnostics = load(&[("one", text), ("two", text)]).unwrap_err();
+    assert_eq!(marked(&diagnostics), ["duplicate_pack common"]);
+    assert_eq!(diagnostics[0].related[0].0.source.name, "one");
     assert!(Loader::new().load().unwrap().model.rules.is_empty());
 }
 
@@ -340,7 +341,7 @@ rules:
   - { condition: gap, weight: 1 }
 ";
     assert_eq!(
-        faults(text),
+        diagnostics(text),
         [
             "bad_version 2",
             "bad_name P!",
@@ -379,7 +380,7 @@ rules:
 fn what_is_missing_is_said_when_the_rest_is_in_order() {
     let text = "pack: p\ndefine: { empty: [] , part: { seq: [a] } }\nrules:\n  - id: a.b\n  - { condition: x, weight: 1 }\n";
     assert_eq!(
-        faults(text),
+        diagnostics(text),
         [
             "missing_key ",
             "never_true empty",
@@ -390,10 +391,10 @@ fn what_is_missing_is_said_when_the_rest_is_in_order() {
             "missing_key {",
         ]
     );
-    assert_eq!(faults(""), ["bad_value "]);
-    assert_eq!(faults("{}"), ["missing_key ", "missing_key "]);
+    assert_eq!(diagnostics(""), ["bad_value "]);
+    assert_eq!(diagnostics("{}"), ["missing_key ", "missing_key "]);
     assert_eq!(
-        faults(&format!(
+        diagnostics(&format!(
             "{HEAD}active: {{ from: 2026-02-01, until: 2026-01-31 }}\nrules: [{{ id: a.b, condition: has(post.x), weight: 1 }}]\n"
         )),
         ["never_true 2026-01-31"]
@@ -405,9 +406,9 @@ fn later_features_are_refused_by_name() {
     let text = format!(
         "{HEAD}rules:\n  - id: a.b\n    weight: 3\n    correlate: {{ type: event_count, rules: [a.*] }}\n"
     );
-    let faults = load(&[("p", &text)]).unwrap_err();
-    assert_eq!(marked(&faults), ["not_available {"]);
-    assert!(faults[0].message.contains("`correlate`"));
+    let diagnostics = load(&[("p", &text)]).unwrap_err();
+    assert_eq!(marked(&diagnostics), ["not_available {"]);
+    assert!(diagnostics[0].message.contains("`correlate`"));
 }
 
 #[test]
@@ -423,8 +424,9 @@ fn circles_of_fired_are_told_with_their_chain() {
         rule("d.d", "has(post.x)"),
         rule("e.e", "not fired(e.e)"),
     );
-    let faults = load(&[("p", &text)]).unwrap_err();
-    let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    let diagnostics = load(&[("p", &text)]).unwrap_err();
+    let messages: Vec<&str> =
+        diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
     assert_eq!(
         messages,
         [
@@ -446,21 +448,24 @@ fn a_condition_is_marked_where_it_stands_in_the_file() {
         let text = format!(
             "{HEAD}define: {{ game: [a] }}\nrules:\n  - id: a.b\n    condition: {condition}\n    weight: 1\n"
         );
-        assert_eq!(faults(&text), ["unknown_name gmae"], "{condition}");
+        assert_eq!(diagnostics(&text), ["unknown_name gmae"], "{condition}");
     }
     let text = format!(
         "{HEAD}define: {{ game: [a] }}\nrules:\n  - {{ id: a.b, condition: game, weight: 1, boost: {{ gmae near/3 game: 1 }} }}\n"
     );
-    assert_eq!(faults(&text), ["unknown_name gmae"]);
+    assert_eq!(diagnostics(&text), ["unknown_name gmae"]);
 }
 
 #[test]
 fn duplicate_keys_are_told_with_both_places() {
     let text = format!("{HEAD}define:\n  a: [x]\n  b: [y]\n  a: [z]\n");
-    let faults = load(&[("p", &text)]).unwrap_err();
-    assert_eq!(marked(&faults), ["duplicate_key a"]);
+    let diagnostics = load(&[("p", &text)]).unwrap_err();
+    assert_eq!(marked(&diagnostics), ["duplicate_key a"]);
     assert_eq!(
-        (faults[0].place.as_ref().unwrap().line_column(), faults[0].related[0].0.line_column()),
+        (
+            diagnostics[0].place.as_ref().unwrap().line_column(),
+            diagnostics[0].related[0].0.line_column()
+        ),
         ((7, 3), (5, 3))
     );
 }
@@ -476,15 +481,15 @@ fn broken_yaml_is_refused_with_its_place() {
         ("- a\n- b\n", "bad_value", 1),
         ("just text", "bad_value", 1),
     ] {
-        let faults = load(&[("p", text)]).unwrap_err();
-        assert_eq!(faults[0].code, code, "{text:?}: {}", faults[0].message);
+        let diagnostics = load(&[("p", text)]).unwrap_err();
+        assert_eq!(diagnostics[0].code, code, "{text:?}: {}", diagnostics[0].message);
         assert_eq!(
-            faults[0].place.as_ref().unwrap().line_column().0,
+            diagnostics[0].place.as_ref().unwrap().line_column().0,
             line,
             "{text:?}: {}",
-            faults[0].message
+            diagnostics[0].message
         );
-        assert!(!faults[0].message.contains(" at line "), "{}", faults[0].message);
+        assert!(!diagnostics[0].message.contains(" at line "), "{}", diagnostics[0].message);
     }
 }
 
@@ -495,9 +500,9 @@ fn alias_bombs_stop_at_the_limit() {
         let inner = format!("*a{}, ", n - 1).repeat(10);
         bomb.push_str(&format!("a{n}: &a{n} [{}]\n", inner.trim_end_matches(", ")));
     }
-    let faults = load(&[("bomb", &bomb)]).unwrap_err();
-    assert_eq!((faults.len(), faults[0].code), (1, "too_large"), "{faults:?}");
-    assert!(faults[0].message.contains(&YAML_ALIAS_EVENTS_MAX.to_string()));
+    let diagnostics = load(&[("bomb", &bomb)]).unwrap_err();
+    assert_eq!((diagnostics.len(), diagnostics[0].code), (1, "too_large"), "{diagnostics:?}");
+    assert!(diagnostics[0].message.contains(&YAML_ALIAS_EVENTS_MAX.to_string()));
     let few = format!("{HEAD}define:\n  a: &words [x, y]\n  b: *words\n");
     assert_eq!(model(&few).matchers[1].terms.len(), 2);
 }
@@ -508,8 +513,8 @@ fn nesting_and_nodes_have_limits() {
     // One level is the document's own mapping.
     assert_eq!(load(&[("p", &nested(YAML_DEPTH_MAX - 1))]).unwrap_err()[0].code, "bad_value");
     assert_eq!(load(&[("p", &nested(YAML_DEPTH_MAX))]).unwrap_err()[0].code, "too_large");
-    let faults = load(&[("p", &nested(100_000))]).unwrap_err();
-    assert_eq!(faults[0].code, "too_large", "{}", faults[0].message);
+    let diagnostics = load(&[("p", &nested(100_000))]).unwrap_err();
+    assert_eq!(diagnostics[0].code, "too_large", "{}", diagnostics[0].message);
     let wide = format!("pack: [{}]\n", "x,".repeat(YAML_NODES_MAX));
     assert_eq!(load(&[("p", &wide)]).unwrap_err()[0].code, "too_large");
 }
@@ -520,9 +525,9 @@ fn long_regexes_are_refused_before_they_are_compiled() {
         |bytes: usize| format!("{HEAD}define: {{ x: {{ regex: '{}' }} }}\n", "a".repeat(bytes));
     assert!(load(&[("p", &with(REGEX_BYTES_MAX))]).is_ok());
     for bytes in [REGEX_BYTES_MAX + 1, 10 << 20] {
-        let faults = load(&[("p", &with(bytes))]).unwrap_err();
-        assert_eq!((faults.len(), faults[0].code), (1, "bad_regex"));
-        assert!(faults[0].message.len() < 100);
+        let diagnostics = load(&[("p", &with(bytes))]).unwrap_err();
+        assert_eq!((diagnostics.len(), diagnostics[0].code), (1, "bad_regex"));
+        assert!(diagnostics[0].message.len() < 100);
     }
 }
 
@@ -588,11 +593,11 @@ fn includes_stay_below_the_rules_folder() {
         ("../no-such.txt", "No such file"),
     ] {
         fs::write(inside.path().join("sub/p.rules.yaml"), pack("p", file)).unwrap();
-        let faults = of_path(inside.path()).unwrap_err();
-        assert_eq!(faults.len(), 1, "{file}");
-        assert_eq!(faults[0].code, "missing_file");
-        assert!(faults[0].message.contains(why), "{file}: {}", faults[0].message);
-        assert_eq!(marked(&faults), [format!("missing_file {file}")]);
+        let diagnostics = of_path(inside.path()).unwrap_err();
+        assert_eq!(diagnostics.len(), 1, "{file}");
+        assert_eq!(diagnostics[0].code, "missing_file");
+        assert!(diagnostics[0].message.contains(why), "{file}: {}", diagnostics[0].message);
+        assert_eq!(marked(&diagnostics), [format!("missing_file {file}")]);
     }
 }
 
@@ -600,26 +605,34 @@ fn includes_stay_below_the_rules_folder() {
 fn files_that_are_no_text_are_refused() {
     let folder = folder(&[("p.rules.yaml", "tidegate: 1\npack: p\n")]);
     fs::write(folder.path().join("q.rules.yaml"), b"tidegate: 1\npack: \xFF\n").unwrap();
-    let faults = of_path(folder.path()).unwrap_err();
-    assert!(faults[0].message.contains("not UTF-8 (line 2, byte 18)"), "{}", faults[0].message);
+    let diagnostics = of_path(folder.path()).unwrap_err();
+    assert!(
+        diagnostics[0].message.contains("not UTF-8 (line 2, byte 18)"),
+        "{}",
+        diagnostics[0].message
+    );
     let large = folder.path().join("q.rules.yaml");
     fs::File::create(&large)
         .unwrap()
         .set_len(crate::domain::limits::RULE_FILE_BYTES_MAX + 1)
         .unwrap();
-    let faults = of_path(&large).unwrap_err();
-    assert!(faults[0].message.contains("larger than 64 MiB"), "{}", faults[0].message);
+    let diagnostics = of_path(&large).unwrap_err();
+    assert!(diagnostics[0].message.contains("larger than 64 MiB"), "{}", diagnostics[0].message);
     for path in ["/dev/null", "/dev/zero"] {
-        let faults = of_path(path).unwrap_err();
-        assert!(faults[0].message.contains("not a regular file"), "{}", faults[0].message);
+        let diagnostics = of_path(path).unwrap_err();
+        assert!(
+            diagnostics[0].message.contains("not a regular file"),
+            "{}",
+            diagnostics[0].message
+        );
     }
 }
 
 #[test]
 fn paths_without_rules_are_told() {
     let empty = folder(&[("readme.txt", "x")]);
-    let faults = of_path(empty.path()).unwrap_err();
-    assert!(faults[0].help.contains("NAME.rules.yaml"));
+    let diagnostics = of_path(empty.path()).unwrap_err();
+    assert!(diagnostics[0].help.contains("NAME.rules.yaml"));
     assert!(of_path(empty.path().join("gone")).unwrap_err()[0].message.contains("cannot read"));
 }
 
@@ -644,7 +657,7 @@ fn embedded_includes_do_not_leave_the_rules() {
 
 #[test]
 fn a_list_of_a_pack_in_memory_has_no_folder() {
-    assert_eq!(faults(&pack("p", "words.txt")), ["missing_file words.txt"]);
+    assert_eq!(diagnostics(&pack("p", "words.txt")), ["missing_file words.txt"]);
 }
 
 #[test]
@@ -655,11 +668,11 @@ fn categories_and_paths_have_their_numbers() {
     assert!(matches!(model.rules[0].condition.expr, Expr::Meta { path: MetaId::CHANNEL, .. }));
 }
 
-/// Does every place of every fault lie in its file, between characters?
-fn places_are_sound(faults: &[Diagnostic]) -> bool {
-    let mut places = faults
-        .iter()
-        .flat_map(|fault| fault.place.iter().chain(fault.related.iter().map(|(place, _)| place)));
+/// Does every place of every diagnostic lie in its file, between characters?
+fn places_are_sound(diagnostics: &[Diagnostic]) -> bool {
+    let mut places = diagnostics.iter().flat_map(|diagnostic| {
+        diagnostic.place.iter().chain(diagnostic.related.iter().map(|(place, _)| place))
+    });
     places.all(|place| place.source.text.get(place.range.clone()).is_some())
 }
 
@@ -668,8 +681,8 @@ proptest! {
     fn no_text_panics_and_every_place_lies_in_the_file(text in "[a-z赌:{}\\[\\],'\"&*!|>#\\-\\\\ \\n\t]{0,60}") {
         let whole = format!("tidegate: 1\npack: p\n{text}");
         for text in [&text, &whole] {
-            if let Err(faults) = load(&[("p", text)]) {
-                prop_assert!(places_are_sound(&faults), "{faults:#?}");
+            if let Err(diagnostics) = load(&[("p", text)]) {
+                prop_assert!(places_are_sound(&diagnostics), "{diagnostics:#?}");
             }
         }
     }
@@ -679,8 +692,8 @@ proptest! {
         let at = WHOLE.floor_char_boundary(at);
         let rest = WHOLE.ceil_char_boundary((at + cut).min(WHOLE.len()));
         let text = format!("{}{put}{}", &WHOLE[..at], &WHOLE[rest..]);
-        if let Err(faults) = load(&[("p", &text)]) {
-            prop_assert!(!faults.is_empty() && places_are_sound(&faults), "{faults:#?}");
+        if let Err(diagnostics) = load(&[("p", &text)]) {
+            prop_assert!(!diagnostics.is_empty() && places_are_sound(&diagnostics), "{diagnostics:#?}");
         }
     }
 }

@@ -82,35 +82,36 @@ impl Files {
         &mut self,
         path: &Path,
         found: &mut Found,
-        faults: &mut Vec<Diagnostic>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) {
         let kind = match fs::metadata(path) {
             Ok(kind) => kind,
-            Err(error) => return faults.push(unreadable(path, &error.to_string())),
+            Err(error) => return diagnostics.push(unreadable(path, &error.to_string())),
         };
         if !kind.is_dir() {
             let folder = path.parent().unwrap_or(Path::new(""));
             let root = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            return self.take(path, folder, root, found, faults);
+            return self.take(path, folder, root, found, diagnostics);
         }
         let before = found.packs.len() + found.policies.len();
-        let faults_before = faults.len();
+        let errors_before = diagnostics.len();
         for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
             match entry {
                 Ok(entry) if !entry.file_type().is_dir() && is_rule_file(entry.path()) => {
                     let folder = entry.path().parent().unwrap_or(path);
-                    self.take(entry.path(), folder, path, found, faults);
+                    self.take(entry.path(), folder, path, found, diagnostics);
                 }
                 Ok(_) => {}
                 Err(error) => {
                     let at = error.path().unwrap_or(path);
-                    faults.push(unreadable(at, &error.to_string()));
+                    diagnostics.push(unreadable(at, &error.to_string()));
                 }
             }
         }
-        if found.packs.len() + found.policies.len() == before && faults.len() == faults_before {
+        if found.packs.len() + found.policies.len() == before && diagnostics.len() == errors_before
+        {
             let message = format!("there are no rules in {}", path.display());
-            faults.push(Diagnostic::error("missing_file", message, None).help(
+            diagnostics.push(Diagnostic::error("missing_file", message, None).help(
                 "packs are called NAME.rules.yaml, policies NAME.policy.yaml or policy.yaml",
             ));
         }
@@ -122,11 +123,11 @@ impl Files {
         folder: &Path,
         root: &Path,
         found: &mut Found,
-        faults: &mut Vec<Diagnostic>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) {
         let real_root = match fs::canonicalize(root) {
             Ok(root) => root,
-            Err(error) => return faults.push(unreadable(root, &error.to_string())),
+            Err(error) => return diagnostics.push(unreadable(root, &error.to_string())),
         };
         match self.read(path, &real_root) {
             Ok((_, false)) => {}
@@ -135,7 +136,7 @@ impl Files {
                 let base = Base::Disk { folder: folder.to_owned(), root: real_root };
                 found.packs.push(RuleFile { source, base });
             }
-            Err(why) => faults.push(unreadable(path, &why)),
+            Err(why) => diagnostics.push(unreadable(path, &why)),
         }
     }
 
@@ -146,21 +147,23 @@ impl Files {
         file: &str,
         place: Place,
     ) -> Result<Arc<Source>, Box<Diagnostic>> {
-        let fault = |why: String| {
+        let diagnostic = |why: String| {
             let message = format!("cannot read `{file}`: {why}");
-            let fault = Diagnostic::error("missing_file", message, Some(place));
-            Box::new(fault.help("`file:` is relative to the pack and stays below the rules folder"))
+            let diagnostic = Diagnostic::error("missing_file", message, Some(place));
+            Box::new(
+                diagnostic.help("`file:` is relative to the pack and stays below the rules folder"),
+            )
         };
         match base {
-            Base::Embedded(folder) => self.include_embedded(folder, file).map_err(fault),
+            Base::Embedded(folder) => self.include_embedded(folder, file).map_err(diagnostic),
             Base::Disk { folder, root } => {
                 if Path::new(file).is_absolute() {
-                    return Err(fault("the path is absolute".to_owned()));
+                    return Err(diagnostic("the path is absolute".to_owned()));
                 }
-                self.read(&folder.join(file), root).map(|(source, _)| source).map_err(fault)
+                self.read(&folder.join(file), root).map(|(source, _)| source).map_err(diagnostic)
             }
             Base::Memory => {
-                Err(fault("rules that are not in a file have no files beside them".to_owned()))
+                Err(diagnostic("rules that are not in a file have no files beside them".to_owned()))
             }
         }
     }

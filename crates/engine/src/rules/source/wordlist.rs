@@ -1,7 +1,7 @@
 //! Word lists: one literal term a line.
 //!
 //! Input: the text of a list file. Output: its terms, its allow phrases, and
-//! every fault with its place.
+//! every diagnostic with its place.
 //!
 //! ```text
 //! # a comment
@@ -30,7 +30,7 @@ pub struct WordList {
     /// Allow phrases, in order of writing.
     pub allowed: Vec<Term>,
     /// Everything that is wrong.
-    pub faults: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Reads a list.
@@ -63,21 +63,21 @@ fn read_line(list: &mut WordList, source: &Arc<Source>, start: usize, line: &str
     let shown = if trimmed.is_empty() { line } else { trimmed };
     let from = start + offset_in(line, shown);
     let marked = place(from..from + shown.len());
-    if let Some(fault) = check_term(text, &marked) {
-        list.faults.push(fault);
+    if let Some(diagnostic) = check_term(text, &marked) {
+        list.diagnostics.push(diagnostic);
         return;
     }
     let mut term = Term { text: text.to_owned(), weight: Score::ZERO, place: marked };
     for attribute in attributes.split('\t').map(str::trim).filter(|word| !word.is_empty()) {
         let from = start + offset_in(line, attribute);
-        let fault = if is_allowed {
+        let diagnostic = if is_allowed {
             Some(("bad_attribute", "an allow phrase has no attributes".to_owned(), String::new()))
         } else {
             set_attribute(&mut term, attribute).err()
         };
-        if let Some((code, message, help)) = fault {
+        if let Some((code, message, help)) = diagnostic {
             let marked = place(from..from + attribute.len());
-            list.faults.push(Diagnostic::error(code, message, Some(marked)).help(help));
+            list.diagnostics.push(Diagnostic::error(code, message, Some(marked)).help(help));
         }
     }
     let target = if is_allowed { &mut list.allowed } else { &mut list.terms };
@@ -92,23 +92,24 @@ fn offset_in(whole: &str, part: &str) -> usize {
 /// Too long or nothing but white space.
 pub fn check_term(text: &str, place: &Place) -> Option<Diagnostic> {
     if text.trim().is_empty() {
-        let fault = Diagnostic::error("empty_match", "this term is empty", Some(place.clone()));
-        return Some(fault.help("an empty term would be found everywhere; remove it"));
+        let diagnostic =
+            Diagnostic::error("empty_match", "this term is empty", Some(place.clone()));
+        return Some(diagnostic.help("an empty term would be found everywhere; remove it"));
     }
     if text.len() > TERM_BYTES_MAX {
         let message =
             format!("this term has {} bytes; at most {TERM_BYTES_MAX} are taken", text.len());
-        let fault = Diagnostic::error("long_term", message, Some(place.clone()));
-        return Some(fault.help(
+        let diagnostic = Diagnostic::error("long_term", message, Some(place.clone()));
+        return Some(diagnostic.help(
             "a text of this length does not come again word for word; pick the words that matter",
         ));
     }
     None
 }
 
-type AttributeFault = (&'static str, String, String);
+type AttributeError = (&'static str, String, String);
 
-fn set_attribute(term: &mut Term, attribute: &str) -> Result<(), AttributeFault> {
+fn set_attribute(term: &mut Term, attribute: &str) -> Result<(), AttributeError> {
     let Some((name, value)) = attribute.split_once('=') else {
         let help = "attributes are written name=value, such as weight=3".to_owned();
         return Err(("bad_attribute", format!("`{attribute}` is no attribute"), help));
@@ -156,7 +157,7 @@ mod tests {
         );
         assert_eq!(texts(&list.allowed), ["福利彩票", "六合彩案"]);
         assert_eq!(list.terms[0].weight, Score::from_millis(3000));
-        assert!(list.faults.is_empty(), "{:?}", list.faults);
+        assert!(list.diagnostics.is_empty(), "{:?}", list.diagnostics);
     }
 
     #[test]
@@ -174,9 +175,9 @@ mod tests {
             "a\twieght=2\nb\tweight=2.0001\nc\theavy\n!d\tweight=1\n\tweight=1\n!\ne\tweight=1000001\n",
         );
         let got: Vec<_> = list
-            .faults
+            .diagnostics
             .iter()
-            .map(|fault| (fault.code, fault.place.as_ref().unwrap().line_column()))
+            .map(|diagnostic| (diagnostic.code, diagnostic.place.as_ref().unwrap().line_column()))
             .collect();
         assert_eq!(
             got,
@@ -190,15 +191,15 @@ mod tests {
                 ("bad_value", (7, 3)),
             ]
         );
-        assert_eq!(list.faults[0].help, "did you mean `weight`?");
+        assert_eq!(list.diagnostics[0].help, "did you mean `weight`?");
     }
 
     #[test]
     fn term_length_limit_on_both_sides() {
-        for (length, faults) in
+        for (length, diagnostics) in
             [(TERM_BYTES_MAX - 1, 0), (TERM_BYTES_MAX, 0), (TERM_BYTES_MAX + 1, 1)]
         {
-            assert_eq!(list(&"x".repeat(length)).faults.len(), faults, "{length} bytes");
+            assert_eq!(list(&"x".repeat(length)).diagnostics.len(), diagnostics, "{length} bytes");
         }
     }
 
@@ -207,7 +208,7 @@ mod tests {
         fn no_text_panics_and_every_place_lies_in_the_file(text in "[a赌#!\\\\ \\n\r\t=w\u{3000}\u{feff}]{0,40}") {
             let list = list(&text);
             let terms = list.terms.iter().chain(&list.allowed).map(|term| &term.place);
-            for place in terms.chain(list.faults.iter().filter_map(|fault| fault.place.as_ref())) {
+            for place in terms.chain(list.diagnostics.iter().filter_map(|diagnostic| diagnostic.place.as_ref())) {
                 prop_assert!(text.get(place.range.clone()).is_some_and(|marked| !marked.is_empty()), "{place:?}");
             }
         }

@@ -1,10 +1,10 @@
-//! An error in a YAML file, before it becomes a diagnostic.
+//! An error in a YAML file, before it becomes a error.
 
 use serde::de;
 use std::fmt;
 use std::ops::Range;
 
-/// One thing wrong with a file. Codes and texts as in a diagnostic.
+/// One thing wrong with a file. Codes and texts as in a error.
 #[derive(Debug)]
 pub struct YamlError {
     pub(super) body: Box<ErrorBody>,
@@ -12,7 +12,7 @@ pub struct YamlError {
     pub(super) reported: bool,
 }
 
-/// The parts of a fault, apart so that results stay small.
+/// The parts of a error, apart so that results stay small.
 #[derive(Debug)]
 pub(super) struct ErrorBody {
     pub code: &'static str,

@@ -1,10 +1,10 @@
-//! A serde deserializer over the tree that notes faults and goes on.
+//! A serde deserializer over the tree that notes errors and goes on.
 //!
-//! A fault is noted where it is found, once, with the place of its node. What
+//! A error is log where it is found, once, with the place of its node. What
 //! then happens to the rest is up to the type: [`super::List`] and
 //! [`super::Entries`] leave the bad member out, a field read by [`super::soft`]
 //! takes its default, any other type fails as a whole. Unknown and repeated keys
-//! are noted and passed over.
+//! are log and passed over.
 
 use super::error::{YamlError, excerpt};
 use super::tree::{Kind, Node};
@@ -20,42 +20,42 @@ use std::ops::Range;
 
 /// Reads `root` as a `T`.
 pub(super) fn read<T: DeserializeOwned>(text: &str, root: &Node) -> (Option<T>, Vec<YamlError>) {
-    let noted = Noted { text, faults: RefCell::default() };
-    let value = noted.settle(root, T::deserialize(Reader { node: root, noted: &noted }));
-    (value.ok(), noted.faults.into_inner())
+    let log = ErrorLog { text, errors: RefCell::default() };
+    let value = log.record(root, T::deserialize(Reader { node: root, log: &log }));
+    (value.ok(), log.errors.into_inner())
 }
 
-/// The file's text, and the faults found so far.
-struct Noted<'t> {
+/// The file's text, and the errors found so far.
+struct ErrorLog<'t> {
     text: &'t str,
-    faults: RefCell<Vec<YamlError>>,
+    errors: RefCell<Vec<YamlError>>,
 }
 
-impl Noted<'_> {
-    /// Notes the fault of a result, unless it is noted already.
-    fn settle<T>(&self, node: &Node, result: Result<T, YamlError>) -> Result<T, YamlError> {
-        result.map_err(|mut fault| {
-            if !fault.reported {
-                fault.body.range.get_or_insert_with(|| shown_range(node));
-                self.faults.borrow_mut().push(fault);
+impl ErrorLog<'_> {
+    /// Notes the error of a result, unless it is log already.
+    fn record<T>(&self, node: &Node, result: Result<T, YamlError>) -> Result<T, YamlError> {
+        result.map_err(|mut error| {
+            if !error.reported {
+                error.body.range.get_or_insert_with(|| marked_range(node));
+                self.errors.borrow_mut().push(error);
             }
             YamlError { reported: true, ..YamlError::new("bad_value", "") }
         })
     }
 
-    fn note(&self, fault: YamlError) {
-        self.faults.borrow_mut().push(fault);
+    fn push(&self, error: YamlError) {
+        self.errors.borrow_mut().push(error);
     }
 }
 
 /// What to mark for a node: a mapping is marked by its first key.
-fn shown_range(node: &Node) -> Range<usize> {
+fn marked_range(node: &Node) -> Range<usize> {
     match &node.kind {
         Kind::Mapping(entries) if node.range.is_empty() => {
             entries.first().map_or(node.range.clone(), |(key, _)| key.range.clone())
         }
         Kind::List(nodes) if node.range.is_empty() => {
-            nodes.first().map_or(node.range.clone(), shown_range)
+            nodes.first().map_or(node.range.clone(), marked_range)
         }
         _ => node.range.clone(),
     }
@@ -65,7 +65,7 @@ fn shown_range(node: &Node) -> Range<usize> {
 #[derive(Clone, Copy)]
 struct Reader<'n> {
     node: &'n Node,
-    noted: &'n Noted<'n>,
+    log: &'n ErrorLog<'n>,
 }
 
 /// A scalar: its text, and whether it may be something else than text.
@@ -76,7 +76,7 @@ struct Scalar<'n> {
 
 impl<'n> Reader<'n> {
     fn scalar(self) -> Option<Scalar<'n>> {
-        let written = self.noted.text.get(self.node.range.clone()).unwrap_or("");
+        let written = self.log.text.get(self.node.range.clone()).unwrap_or("");
         match &self.node.kind {
             Kind::Plain => Some(Scalar { text: written, plain: true }),
             Kind::Text(text) => Some(Scalar { text, plain: !written.starts_with(['"', '\'']) }),
@@ -99,7 +99,7 @@ impl<'n> Reader<'n> {
 
     fn expected(self, what: &str) -> YamlError {
         YamlError::new("bad_value", format!("expected {what}, found {}", self.what()))
-            .at(shown_range(self.node))
+            .at(marked_range(self.node))
     }
 
     /// A number in the notation of JSON, with a leading `+` at most.
@@ -150,7 +150,7 @@ impl<'n> Reader<'n> {
     fn visit_list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         match &self.node.kind {
             Kind::List(nodes) => {
-                visitor.visit_seq(ListReader { nodes: nodes.iter(), noted: self.noted })
+                visitor.visit_seq(ListReader { nodes: nodes.iter(), log: self.log })
             }
             _ => Err(self.expected("a list")),
         }
@@ -158,11 +158,11 @@ impl<'n> Reader<'n> {
 
     fn visit_mapping<'de, V: Visitor<'de>>(
         self,
-        known: Option<Known>,
+        known: Option<Schema>,
         visitor: V,
     ) -> Result<V::Value, YamlError> {
         let Kind::Mapping(entries) = &self.node.kind else {
-            let what = known.map_or("a mapping".to_owned(), Known::what);
+            let what = known.map_or("a mapping".to_owned(), Schema::what);
             return Err(self.expected(&what));
         };
         visitor.visit_map(MappingReader {
@@ -170,7 +170,7 @@ impl<'n> Reader<'n> {
             at: 0,
             known,
             first_at: HashMap::new(),
-            noted: self.noted,
+            log: self.log,
         })
     }
 }
@@ -178,7 +178,7 @@ impl<'n> Reader<'n> {
 macro_rules! numbers {
     ($($deserialize:ident, $visit:ident, $read:ident;)*) => {
         $(fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
-            self.noted.settle(self.node, self.$read().and_then(|number| visitor.$visit(number)))
+            self.log.record(self.node, self.$read().and_then(|number| visitor.$visit(number)))
         })*
     };
 }
@@ -193,7 +193,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             None if matches!(self.node.kind, Kind::List(_)) => self.visit_list(visitor),
             None => self.visit_mapping(None, visitor),
         };
-        self.noted.settle(self.node, result)
+        self.log.record(self.node, result)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
@@ -205,7 +205,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 .help("a `:` or `{` makes this a mapping; put the text in quotes")),
             None => Err(self.expected("text").help("put a text with `[` in quotes")),
         };
-        self.noted.settle(self.node, result)
+        self.log.record(self.node, result)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
@@ -214,7 +214,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Some(Scalar { text: "false", plain: true }) => visitor.visit_bool(false),
             _ => Err(self.expected("true or false")),
         };
-        self.noted.settle(self.node, result)
+        self.log.record(self.node, result)
     }
 
     numbers! {
@@ -231,11 +231,11 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
-        self.noted.settle(self.node, self.visit_list(visitor))
+        self.log.record(self.node, self.visit_list(visitor))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
-        self.noted.settle(self.node, self.visit_mapping(None, visitor))
+        self.log.record(self.node, self.visit_mapping(None, visitor))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -244,8 +244,8 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         keys: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, YamlError> {
-        let known = Some(Known { name, keys });
-        self.noted.settle(self.node, self.visit_mapping(known, visitor))
+        let known = Some(Schema { name, keys });
+        self.log.record(self.node, self.visit_mapping(known, visitor))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -266,7 +266,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             }
             _ => Err(self.expected("a word")),
         };
-        self.noted.settle(self.node, result)
+        self.log.record(self.node, result)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -282,7 +282,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             (SHAPE, _) => visitor.visit_enum(Shaped { reader: self }),
             _ => visitor.visit_newtype_struct(self),
         };
-        self.noted.settle(self.node, result)
+        self.log.record(self.node, result)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
@@ -305,7 +305,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 /// The members of a list.
 struct ListReader<'n> {
     nodes: std::slice::Iter<'n, Node>,
-    noted: &'n Noted<'n>,
+    log: &'n ErrorLog<'n>,
 }
 
 impl<'de> de::SeqAccess<'de> for ListReader<'_> {
@@ -318,8 +318,8 @@ impl<'de> de::SeqAccess<'de> for ListReader<'_> {
         let Some(node) = self.nodes.next() else {
             return Ok(None);
         };
-        let result = seed.deserialize(Reader { node, noted: self.noted });
-        self.noted.settle(node, result).map(Some)
+        let result = seed.deserialize(Reader { node, log: self.log });
+        self.log.record(node, result).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -342,7 +342,7 @@ impl<'de> de::SeqAccess<'de> for Alone<'_> {
         let Some(reader) = self.reader.take() else {
             return Ok(None);
         };
-        reader.noted.settle(reader.node, seed.deserialize(reader)).map(Some)
+        reader.log.record(reader.node, seed.deserialize(reader)).map(Some)
     }
 }
 
@@ -361,7 +361,7 @@ impl<'de> de::SeqAccess<'de> for Placed<'_> {
     ) -> Result<Option<T::Value>, YamlError> {
         let number =
             |number: usize| -> U64Deserializer<YamlError> { (number as u64).into_deserializer() };
-        let range = shown_range(self.reader.node);
+        let range = marked_range(self.reader.node);
         self.step += 1;
         match self.step {
             1 => seed.deserialize(number(range.start)).map(Some),
@@ -425,12 +425,12 @@ impl<'de> de::VariantAccess<'de> for Inside<'_> {
 
 /// The keys a mapping may have, and its name for people.
 #[derive(Clone, Copy)]
-struct Known {
+struct Schema {
     name: &'static str,
     keys: &'static [&'static str],
 }
 
-impl Known {
+impl Schema {
     /// `MatcherBody` is a matcher to people, `Tests` are tests.
     fn what(self) -> String {
         let name = self.name.trim_end_matches("Body").to_lowercase();
@@ -447,36 +447,36 @@ struct MappingReader<'n> {
     entries: &'n [(Node, Node)],
     /// The entry that comes next.
     at: usize,
-    known: Option<Known>,
+    known: Option<Schema>,
     /// Where each key was first seen.
     first_at: HashMap<&'n str, usize>,
-    noted: &'n Noted<'n>,
+    log: &'n ErrorLog<'n>,
 }
 
 impl<'n> MappingReader<'n> {
-    fn fault_of_key(&mut self, at: usize) -> Option<YamlError> {
-        let reader = Reader { node: &self.entries[at].0, noted: self.noted };
+    fn error_of_key(&mut self, at: usize) -> Option<YamlError> {
+        let reader = Reader { node: &self.entries[at].0, log: self.log };
         let Some(key) = reader.scalar() else {
             return Some(reader.expected("a key"));
         };
         let first = *self.first_at.entry(key.text).or_insert(at);
         if first != at {
-            let mut fault = YamlError::new(
+            let mut error = YamlError::new(
                 "duplicate_key",
                 format!("the key `{}` is there twice", excerpt(key.text)),
             );
-            fault.body.first = Some(self.entries[first].0.range.clone());
-            return Some(fault);
+            error.body.first = Some(self.entries[first].0.range.clone());
+            return Some(error);
         }
         let known = self.known?;
         if known.keys.contains(&key.text) {
             return None;
         }
-        let fault = YamlError::new(
+        let error = YamlError::new(
             "unknown_key",
             format!("unknown key `{}` in {}", excerpt(key.text), known.what()),
         );
-        Some(fault.help(suggest::help(key.text, known.keys.iter().copied())))
+        Some(error.help(suggest::help(key.text, known.keys.iter().copied())))
     }
 }
 
@@ -489,11 +489,11 @@ impl<'de> de::MapAccess<'de> for MappingReader<'_> {
     ) -> Result<Option<T::Value>, YamlError> {
         while self.at < self.entries.len() {
             let node = &self.entries[self.at].0;
-            let Some(fault) = self.fault_of_key(self.at) else {
-                let result = seed.deserialize(Reader { node, noted: self.noted });
-                return self.noted.settle(node, result).map(Some);
+            let Some(error) = self.error_of_key(self.at) else {
+                let result = seed.deserialize(Reader { node, log: self.log });
+                return self.log.record(node, result).map(Some);
             };
-            self.noted.note(fault.at(shown_range(node)));
+            self.log.push(error.at(marked_range(node)));
             self.at += 1;
         }
         Ok(None)
@@ -504,7 +504,7 @@ impl<'de> de::MapAccess<'de> for MappingReader<'_> {
             return Err(YamlError::custom("a value was asked for after the last key"));
         };
         self.at += 1;
-        let result = seed.deserialize(Reader { node, noted: self.noted });
-        self.noted.settle(node, result)
+        let result = seed.deserialize(Reader { node, log: self.log });
+        self.log.record(node, result)
     }
 }

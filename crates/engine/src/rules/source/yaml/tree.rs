@@ -54,15 +54,15 @@ pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         with_snippet: false,
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_fault(&error, text))
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_error(&error, text))
 }
 
-fn syntax_fault(error: &Error, text: &str) -> YamlError {
+fn syntax_error(error: &Error, text: &str) -> YamlError {
     let mut plain = error.without_snippet();
     while let Error::AliasError { error, .. } = plain {
         plain = error.without_snippet();
     }
-    let fault = match (limit(plain), plain) {
+    let found = match (limit(plain), plain) {
         (Some(message), _) => YamlError::new("too_large", message)
             .help("long lists belong into word lists, one term a line"),
         (None, Error::MultipleDocuments { .. }) => {
@@ -71,8 +71,8 @@ fn syntax_fault(error: &Error, text: &str) -> YamlError {
         (None, other) => YamlError::new("bad_yaml", without_place(&other.to_string())),
     };
     match error.location().and_then(|location| range_of(location, text)) {
-        Some(range) => fault.at(range),
-        None => fault,
+        Some(range) => found.at(range),
+        None => found,
     }
 }
 
@@ -93,7 +93,7 @@ fn limit(error: &Error) -> Option<String> {
     }
 }
 
-/// Messages end with their place, which the diagnostic shows better.
+/// Messages end with their place, which the error shows better.
 fn without_place(message: &str) -> String {
     let cut = message.find(" at line ").unwrap_or(message.len());
     message[..cut].to_owned()

@@ -33,7 +33,7 @@ pub struct List<T>(pub Vec<T>);
 pub struct OneOrMany<T>(pub Vec<T>);
 
 /// A mapping with keys of the author's choice, in order of writing. The value is
-/// `None` when it was at fault: its name is known all the same.
+/// `None` when it was at diagnostic: its name is known all the same.
 #[derive(Clone, Debug)]
 pub struct Entries<T>(pub Vec<(At<String>, Option<T>)>);
 
@@ -94,8 +94,8 @@ pub fn shape<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     deserializer.deserialize_newtype_struct(SHAPE, visitor)
 }
 
-/// For `deserialize_with`: a fault in the field is noted and the field left at
-/// its default, so that the faults of its siblings are found too.
+/// For `deserialize_with`: a diagnostic in the field is noted and the field left at
+/// its default, so that the diagnostics of its siblings are found too.
 pub fn soft<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
