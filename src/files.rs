@@ -1,7 +1,8 @@
 //! Files that commands write, and the command line that a page quotes.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::path::Path;
 use tidegate_pipeline::RawOutput;
 
 /// Writes all bytes and flushes them to the disk.
@@ -9,6 +10,20 @@ pub fn write_whole(file: File, bytes: &[u8]) -> io::Result<()> {
     let mut out = RawOutput::file(file);
     out.write_all(bytes)?;
     out.flush()
+}
+
+/// Creates a file with `text`, and the folders above it.
+///
+/// # Errors
+///
+/// The file exists, or cannot be written.
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.flush()
 }
 
 /// The command line of this process, quoted for a shell.

@@ -18,6 +18,8 @@ mod live;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;
+#[path = "cli/packs.rs"]
+mod packs;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/resume.rs"]

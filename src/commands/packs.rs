@@ -1,122 +1,120 @@
-//! `packs`: the embedded packs and policies.
+//! `packs`: the packs and policies that come with the program, listed, printed or exported.
+
+mod tables;
 
 use crate::exit::Exit;
+use crate::files::write_new;
 use crate::start_error::StartError;
 use crate::term;
 use clap::Args;
-use serde_json::json;
-use std::collections::BTreeSet;
-use tidegate_engine::diagnostic::Diagnostic;
-use tidegate_engine::domain::category::Category;
-use tidegate_engine::policy::Policy;
-use tidegate_engine::rules::model::{Model, Pack};
+use std::path::{Path, PathBuf};
+use tidegate_engine::rules::model::Model;
+use tidegate_engine::rules::source::bundle::PREFIX;
+use tidegate_engine::rules::source::suggest;
 use tidegate_packs::BUNDLE;
 
 /// Arguments of `packs`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: tidegate packs --json | jq -r .pack")]
+#[command(after_help = AFTER_HELP)]
 pub struct PacksArgs {
-    /// Print one JSON object per pack or policy
+    /// Print the source of a pack, a policy or a file under rules/
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["export", "rules", "json"])]
+    pub show: Option<String>,
+
+    /// Write every pack, word list and policy to a new folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["rules", "json"])]
+    pub export: Option<PathBuf>,
+
+    /// List the rules, of one pack or of all
+    #[arg(long, value_name = "PACK", num_args = 0..=1, default_missing_value = "")]
+    pub rules: Option<String>,
+
+    /// Print JSON lines, one object per pack, policy or rule
     #[arg(long)]
     pub json: bool,
 }
 
-/// A pack and its counts.
-struct Row<'m> {
-    pack: &'m Pack,
-    rules: usize,
-    categories: Vec<&'static str>,
-}
+const AFTER_HELP: &str = "\
+Examples:
+  tidegate packs --rules fraud             rules of one pack: id, category, weight, title
+  tidegate packs --show default            the policy that applies when none is named
+  tidegate packs --export my-rules         copy everything, to edit it
+  tidegate scan --no-default-rules --rules my-rules --policy default posts.jsonl";
 
 /// Runs the command.
 pub fn run(args: &PacksArgs) -> Exit {
-    let mut model = match tidegate_packs::loader().load() {
+    if let Some(folder) = &args.export {
+        return export(folder);
+    }
+    let model = match tidegate_packs::loader().load() {
         Ok(loaded) => loaded.model,
         Err(diagnostics) => return term::refuse(&StartError::Rules(diagnostics)),
     };
-    let policies = match policies(&mut model) {
-        Ok(policies) => policies,
-        Err(diagnostics) => return term::refuse(&StartError::Rules(diagnostics)),
-    };
-    let rows: Vec<Row<'_>> = (0..model.packs.len()).map(|number| row(&model, number)).collect();
-    let text = if args.json {
-        as_json(&rows) + &policies_as_json(&policies)
-    } else {
-        as_table(&rows) + "\n" + &policies_as_table(&policies)
-    };
-    term::print(text.as_bytes())
-}
-
-/// Names of the embedded policies, each with its title.
-fn policies(model: &mut Model) -> Result<Vec<(&'static str, String)>, Vec<Diagnostic>> {
-    let read = |name: &'static str| {
-        let source = BUNDLE.policy(name).expect("a name of an embedded policy");
-        let policy = Policy::parse(&source, &mut model.names)?;
-        Ok((name, policy.title().to_owned()))
-    };
-    BUNDLE.policy_names().map(read).collect()
-}
-
-fn policies_as_json(policies: &[(&str, String)]) -> String {
-    let line = |(name, title): &(&str, String)| {
-        let object = json!({ "policy": name, "title": title });
-        format!("{object}\n")
-    };
-    policies.iter().map(line).collect()
-}
-
-fn policies_as_table(policies: &[(&str, String)]) -> String {
-    let names = policies.iter().map(|(name, _)| name.len()).chain(["POLICY".len()]).max();
-    let names = names.unwrap_or(0);
-    let mut table = format!("{:names$}  FOR\n", "POLICY");
-    for (name, title) in policies {
-        table.push_str(&format!("{name:names$}  {title}\n"));
+    if let Some(name) = &args.show {
+        return show(&model, name);
     }
-    table
-}
-
-fn row(model: &Model, number: usize) -> Row<'_> {
-    let rules = || model.rules.iter().filter(move |rule| rule.pack == number);
-    let categories: BTreeSet<Category> = rules().map(|rule| rule.category).collect();
-    Row {
-        pack: &model.packs[number],
-        rules: rules().count(),
-        categories: categories.into_iter().map(Category::name).collect(),
+    let text = match &args.rules {
+        Some(pack) => rules(&model, pack, args.json),
+        None => tables::packs(model, args.json),
+    };
+    match text {
+        Ok(text) => term::print(text.as_bytes()),
+        Err(error) => term::refuse(&error),
     }
 }
 
-fn as_json(rows: &[Row<'_>]) -> String {
-    let line = |row: &Row<'_>| {
-        let Row { pack, rules, categories } = row;
-        let Pack { name, version, title, license, source: _ } = pack;
-        let object = json!({
-            "pack": name,
-            "version": version,
-            "title": title,
-            "license": license,
-            "rules": rules,
-            "categories": categories,
-        });
-        format!("{object}\n")
+/// The rules of the pack called `name`, or of every pack if `name` is empty.
+fn rules(model: &Model, name: &str, json: bool) -> Result<String, StartError> {
+    let pack = match name {
+        "" => None,
+        name => Some(model.packs.iter().position(|pack| pack.name == name).ok_or_else(|| {
+            let names = model.packs.iter().map(|pack| pack.name.as_str());
+            StartError::Usage(unknown("pack", name, names.collect()))
+        })?),
     };
-    rows.iter().map(line).collect()
+    Ok(tables::rules(model, pack, json))
 }
 
-fn as_table(rows: &[Row<'_>]) -> String {
-    let widest = |text: fn(&Pack) -> &str, head: &str| {
-        rows.iter().map(|row| text(row.pack).len()).chain([head.len()]).max().unwrap_or(0)
+fn unknown(what: &str, name: &str, known: Vec<&str>) -> String {
+    let help = suggest::help(name, known.iter().copied());
+    let help = if help.is_empty() { "`tidegate packs` lists them".to_owned() } else { help };
+    format!("no {what} is called `{name}`; {help}")
+}
+
+/// Prints the source of a policy, a pack, or a file by its path under `rules/`.
+fn show(model: &Model, name: &str) -> Exit {
+    let policy = BUNDLE.policy(name).map(|source| source.text.clone());
+    let pack = || {
+        let pack = model.packs.iter().find(|pack| pack.name == name)?;
+        Some(pack.source.text.clone())
     };
-    let names = widest(|pack| &pack.name, "PACK");
-    let versions = widest(|pack| &pack.version, "VERSION");
-    let mut table = format!("{:names$}  {:versions$}  RULES  ABOUT\n", "PACK", "VERSION");
-    for Row { pack, rules, categories } in rows {
-        let Pack { name, version, title, .. } = pack;
-        // A pack may contain only matchers for other packs.
-        let about =
-            if categories.is_empty() { "no rules".to_owned() } else { categories.join(", ") };
-        table.push_str(&format!(
-            "{name:names$}  {version:versions$}  {rules:>5}  {title} ({about})\n"
-        ));
+    let file = || BUNDLE.file(name.trim_start_matches(PREFIX)).map(str::to_owned);
+    match policy.or_else(pack).or_else(file) {
+        Some(text) => term::print(text.as_bytes()),
+        None => {
+            let mut known: Vec<&str> = BUNDLE.policy_names().collect();
+            known.extend(model.packs.iter().map(|pack| pack.name.as_str()));
+            term::refuse(&StartError::Usage(unknown("pack, policy or file", name, known)))
+        }
     }
-    table
+}
+
+/// Writes every embedded file below `folder`. Nothing is overwritten: if any of the files
+/// exists, none is written.
+fn export(folder: &Path) -> Exit {
+    let files: Vec<(PathBuf, &str)> =
+        BUNDLE.files().iter().map(|(path, text)| (folder.join(path), *text)).collect();
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
+        let message = format!("{} exists; name another folder", path.display());
+        return term::refuse(&StartError::Usage(message));
+    }
+    for (path, text) in &files {
+        if let Err(error) = write_new(path, text) {
+            term::error(&format!("{}: {error}", path.display()));
+            return Exit::Io;
+        }
+    }
+    let shown = term::printable(&folder.display().to_string()).into_owned();
+    term::note(&format!("{} files written to {shown}\n", files.len()));
+    Exit::Complete
 }
