@@ -75,12 +75,12 @@ fn texts(chunks: &[Vec<u8>]) -> Vec<String> {
 
 /// Folded texts, one after another, with room on both sides.
 fn symbols(texts: &[String]) -> Vec<u16> {
-    let mut symbols = vec![fold::BREAK; PADDING];
+    let mut symbols = vec![fold::SEPARATOR; PADDING];
     for text in texts {
         fold::fold_into(text, &mut symbols);
-        symbols.push(fold::BREAK);
+        symbols.push(fold::SEPARATOR);
     }
-    symbols.extend([fold::BREAK; PADDING]);
+    symbols.extend([fold::SEPARATOR; PADDING]);
     symbols
 }
 

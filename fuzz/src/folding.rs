@@ -2,7 +2,7 @@
 
 use super::next;
 use tidegate_engine::fold::{
-    Source, SourceMap, fold, fold_html_into, fold_into, visible_characters,
+    OffsetMap, Source, fold, fold_html_into, fold_into, visible_characters,
 };
 
 /// Plain or HTML, then text.
@@ -19,9 +19,9 @@ pub fn folding(mut data: &[u8]) {
     assert!(symbols.len() <= 4 * characters, "{} symbols of {characters}", symbols.len());
     // A run of bad characters gives one symbol, so that each alone does not say enough.
     let gives_one = |c: char| fold(c.encode_utf8(&mut [0; 4])).len() == 1;
-    let is_even = !is_html && symbols.len() == characters && text.chars().all(gives_one);
-    for is_even in [false, is_even] {
-        map_back(Source { text: &text, is_html, is_even }, symbols.len());
+    let one_to_one = !is_html && symbols.len() == characters && text.chars().all(gives_one);
+    for one_to_one in [false, one_to_one] {
+        map_back(Source { text: &text, is_html, one_to_one }, symbols.len());
     }
     if !is_html && let Ok(folded) = String::from_utf16(&symbols) {
         let mut again = Vec::new();
@@ -32,7 +32,7 @@ pub fn folding(mut data: &[u8]) {
 
 /// Asks where each symbol comes from, forwards and backwards.
 fn map_back(source: Source<'_>, symbols: usize) {
-    let mut map = SourceMap::default();
+    let mut map = OffsetMap::default();
     map.begin();
     let mut last = (0, 0);
     for at in 0..symbols {
@@ -45,7 +45,7 @@ fn map_back(source: Source<'_>, symbols: usize) {
     assert_eq!(map.bytes(source, symbols), None, "a symbol too many");
     let counted = map.characters(source, 0, symbols).map_or(0, |(_, count)| count);
     assert_eq!(u64::from(counted), visible_characters(source.text, source.is_html));
-    let mut backwards = SourceMap::default();
+    let mut backwards = OffsetMap::default();
     backwards.begin();
     for at in (0..symbols).rev() {
         assert_eq!(backwards.bytes(source, at), map.bytes(source, at), "asked backwards");

@@ -9,8 +9,8 @@ use std::fmt::Write;
 
 use crate::classes::{boundaries, is_digit, is_han, is_latin, is_noise};
 use crate::fold::{Folder, folded};
-use crate::look;
-use crate::sound;
+use crate::lookalikes;
+use crate::pinyin;
 
 /// Fewer changes in a row than this are written as pairs.
 const RUN_MIN: usize = 4;
@@ -30,7 +30,7 @@ const FOLD_HEADER: &str = "\
 //! * OpenCC's TSCharacters, TWVariants and HKVariants, Apache-2.0, through the
 //!   crate hanconv 0.5.1.
 
-use super::fold::Run;
+use super::run::Run;
 ";
 
 /// The fold tables.
@@ -74,10 +74,10 @@ fn write_set(out: &mut String, name: &str, doc: &str, is_member: impl Fn(char) -
     out.push_str("];\n");
 }
 
-const LOOK_HEADER: &str = "\
+const LOOKALIKES_HEADER: &str = "\
 //! Which characters pass for which. Written by `cargo run -p tables-generator`.
 //!
-//! Made from, by the definition in `tools/tables/src/look.rs`:
+//! Made from, by the definition in `tools/tables/src/lookalikes.rs`:
 //!
 //! * Unicode 18.0.0 confusables (UTS #39) and character data, Unicode-3.0 and
 //!   MIT OR Apache-2.0 licences, through the crates unicode-security 0.1.3,
@@ -87,14 +87,14 @@ const LOOK_HEADER: &str = "\
 ";
 
 /// The classes of look-alikes.
-pub fn look_source() -> String {
-    let mut out = LOOK_HEADER.to_owned();
+pub fn lookalikes_source() -> String {
+    let mut out = LOOKALIKES_HEADER.to_owned();
     let mut classes: BTreeMap<char, String> = BTreeMap::new();
-    for (c, class) in look::table() {
+    for (c, class) in lookalikes::table() {
         classes.entry(class).or_default().push(c);
     }
     open(&mut out, "A character, and those that are taken for it.");
-    out.push_str("pub(super) static LOOK: &[(char, &str)] = &[\n");
+    out.push_str("pub(super) static LOOKALIKES: &[(char, &str)] = &[\n");
     for (class, members) in &classes {
         writeln!(out, "    ({}, {}),", char_literal(*class), literal(members)).ok();
     }
@@ -106,19 +106,19 @@ fn char_literal(c: char) -> String {
     format!("'{}'", literal(&c.to_string()).trim_matches('"'))
 }
 
-const SOUND_HEADER: &str = "\
+const PINYIN_HEADER: &str = "\
 //! Toneless Mandarin readings. Written by `cargo run -p tables-generator`.
 //!
 //! Made from pinyin-data 0.15.0, MIT licence, through the crate pinyin 0.11.0,
-//! restricted to common readings by `tools/tables/src/sound.rs`.
+//! restricted to common readings by `tools/tables/src/pinyin.rs`.
 ";
 
 /// The syllables and the characters read by them.
-pub fn sound_source() -> String {
-    let mut out = SOUND_HEADER.to_owned();
+pub fn pinyin_source() -> String {
+    let mut out = PINYIN_HEADER.to_owned();
     open(&mut out, "A syllable, the characters first read so, and those also read so.");
     out.push_str("pub(super) static SYLLABLES: &[(&str, &str, &str)] = &[\n");
-    for (syllable, readers) in sound::table() {
+    for (syllable, readers) in pinyin::table() {
         let (first, further) = (literal(&readers.first), literal(&readers.further));
         writeln!(out, "    (\"{syllable}\", {first}, {further}),").ok();
     }

@@ -41,7 +41,7 @@ use crate::variants;
 pub const SYMBOLS_MAX: usize = 4;
 
 /// What stands for characters that no text should hold.
-pub const BREAK: char = '\u{FFFD}';
+pub const REPLACEMENT: char = '\u{FFFD}';
 
 /// Every character that does not fold to itself, with its fold.
 pub fn folded() -> &'static BTreeMap<char, String> {
@@ -99,8 +99,8 @@ impl Folder {
         if let Some(white) = white_space(c) {
             return white.to_string();
         }
-        if c == BREAK || c.is_control() || is_noncharacter(c) {
-            return BREAK.to_string();
+        if c == REPLACEMENT || c.is_control() || is_noncharacter(c) {
+            return REPLACEMENT.to_string();
         }
         if is_invisible(c) || is_dropped_mark(c) {
             return String::new();

@@ -11,8 +11,8 @@
 pub mod classes;
 pub mod emit;
 pub mod fold;
-pub mod look;
-pub mod sound;
+pub mod lookalikes;
+pub mod pinyin;
 pub mod unicode;
 pub mod variants;
 
@@ -22,9 +22,9 @@ pub type Generated = (&'static str, String);
 /// Every generated file.
 pub fn files() -> Vec<Generated> {
     vec![
-        ("src/fold/tables/generated_fold.rs", emit::fold_source()),
-        ("src/fold/tables/generated_classes.rs", emit::classes_source()),
-        ("src/fold/tables/generated_look.rs", emit::look_source()),
-        ("src/fold/tables/generated_sound.rs", emit::sound_source()),
+        ("crates/engine/src/fold/tables/generated_fold.rs", emit::fold_source()),
+        ("crates/engine/src/fold/tables/generated_classes.rs", emit::classes_source()),
+        ("crates/engine/src/fold/tables/generated_lookalikes.rs", emit::lookalikes_source()),
+        ("crates/engine/src/fold/tables/generated_pinyin.rs", emit::pinyin_source()),
     ]
 }

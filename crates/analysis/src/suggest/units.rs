@@ -78,7 +78,7 @@ pub(super) fn folded<'t>(texts: impl Iterator<Item = TextRef<'t>>) -> String {
     let mut symbols = Vec::new();
     for text in texts {
         if !symbols.is_empty() {
-            symbols.push(fold::BAD);
+            symbols.push(fold::REPLACEMENT);
         }
         if text.html {
             fold::fold_html_into(text.text, &mut symbols);

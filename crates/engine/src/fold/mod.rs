@@ -3,33 +3,31 @@
 //! Symbols are UTF-16 code units of the folded characters: a lossless alphabet
 //! of sixteen bits. Terms and posts go through the same tables, so a term is
 //! found by comparing symbols. No positions are kept while folding; for the few
-//! fields that hit, [`SourceMap`] walks the text again, as far as is asked for.
+//! fields that hit, [`OffsetMap`] walks the text again, as far as is asked for.
 //!
 //! * Folding is idempotent, and concatenation folds to concatenation.
 //! * A character gives at most four symbols; invisible ones give none.
-//! * [`BREAK`] and 0 are never produced. What no term may span (controls, bad
+//! * [`SEPARATOR`] and 0 are never produced. What no term may span (controls, bad
 //!   bytes) folds to U+FFFD, a run of them to one.
 //!
 //! Slow twin: [`FoldTable::push`], one character at a time.
 
 mod kernel;
-mod source_map;
+mod offset_map;
+mod symbols;
 pub mod tables;
 
 pub use kernel::Kernel;
-pub use source_map::{Origin, Source, SourceMap};
+pub use offset_map::{OffsetMap, Origin, Source};
+
+pub use symbols::SEPARATOR;
+pub use tables::REPLACEMENT;
 
 use crate::html;
-use tables::FoldTable;
-
-/// Stands between fields and posts. No text folds to it and no term contains it.
-pub const BREAK: u16 = 0xFFFF;
-
-/// What controls, noncharacters and bad bytes fold to.
-pub const BAD: u16 = tables::BREAK;
+use symbols::push;
 
 /// Appends the folded symbols of `text`; `true` if each of its characters gave one symbol,
-/// and that of its own ([`Source::is_even`]).
+/// and that of its own ([`Source::one_to_one`]).
 #[inline]
 pub fn fold_into(text: &str, out: &mut Vec<u16>) -> bool {
     Kernel::best().fold_into(text, out)
@@ -78,8 +76,8 @@ fn count_visible(characters: impl Iterator<Item = char>) -> u64 {
             None => expanded() != Some(&[]),
         };
         let is_bad = match symbol {
-            Some(symbol) if symbol < BAD => false,
-            _ => symbol == Some(BAD) || expanded() == Some(&[BAD]),
+            Some(symbol) if symbol < REPLACEMENT => false,
+            _ => symbol == Some(REPLACEMENT) || expanded() == Some(&[REPLACEMENT]),
         };
         count += u64::from(is_visible && !(is_bad && after_bad));
         // What is invisible does not end a run.
@@ -88,67 +86,15 @@ fn count_visible(characters: impl Iterator<Item = char>) -> u64 {
     count
 }
 
-/// Decodes the character at the start of valid UTF-8: code point and length.
-#[inline(always)]
-fn decode(bytes: &[u8]) -> (u32, usize) {
-    let tail = |at: usize| u32::from(bytes[at] & 0x3F);
-    match bytes[0] {
-        lead @ 0xE0..=0xEF => (u32::from(lead & 0x0F) << 12 | tail(1) << 6 | tail(2), 3),
-        lead @ 0xC0..=0xDF => (u32::from(lead & 0x1F) << 6 | tail(1), 2),
-        lead @ 0xF0..=0xFF => {
-            (u32::from(lead & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4)
-        }
-        lead => (u32::from(lead), 1),
-    }
-}
-
-#[inline(always)]
-fn push(table: &FoldTable, code: u32, out: &mut Vec<u16>) {
-    // `BAD` and `EXPANDS` are the two highest values of the table: one
-    // comparison sends both to the slow path.
-    match u16::try_from(code).map(|code| table.bmp(code)) {
-        Ok(symbol) if symbol < BAD => {
-            if symbol != 0 {
-                out.push(symbol);
-            }
-        }
-        _ => push_unusual(table, code, out),
-    }
-}
-
-#[cold]
-fn push_unusual(table: &FoldTable, code: u32, out: &mut Vec<u16>) {
-    let bad = u16::try_from(code).is_ok_and(|code| table.bmp(code) == BAD);
-    match table.expand(code) {
-        _ if bad => push_bad(out),
-        Some([BAD]) => push_bad(out),
-        Some(symbols) => out.extend_from_slice(symbols),
-        None => push_identity(code, out),
-    }
-}
-
-/// A run of bad characters is one break, whatever decoder made it.
-fn push_bad(out: &mut Vec<u16>) {
-    if out.last() != Some(&BAD) {
-        out.push(BAD);
-    }
-}
-
-fn push_identity(code: u32, out: &mut Vec<u16>) {
-    if let Some(character) = char::from_u32(code) {
-        out.extend_from_slice(character.encode_utf16(&mut [0; 2]));
-    }
-}
-
 /// Is the symbol noise, which the squeezed view skips: white space,
-/// punctuation, symbols, emoji? [`BREAK`] is not.
+/// punctuation, symbols, emoji? [`SEPARATOR`] is not.
 ///
 /// `before` and `after` are the neighbours: halves of an astral pair are judged together.
 #[inline]
 pub fn is_noise(before: u16, symbol: u16, after: u16) -> bool {
     let noise = tables::noise();
     match symbol {
-        BREAK => false,
+        SEPARATOR => false,
         0xD800..=0xDBFF => noise.has_pair(symbol, after),
         0xDC00..=0xDFFF => noise.has_pair(before, symbol),
         _ => noise.has(symbol),
@@ -174,9 +120,9 @@ mod tests {
         ] {
             assert_eq!(visible_characters(text, false), count, "{text:?}");
             assert_eq!(visible_characters(&format!("<b>{text}</b>"), true), count, "{text:?}");
-            let mut map = SourceMap::default();
+            let mut map = OffsetMap::default();
             map.begin();
-            let source = Source { text, is_html: false, is_even: false };
+            let source = Source { text, is_html: false, one_to_one: false };
             let mapped = map.characters(source, 0, fold(text).len()).map_or(0, |it| it.1);
             assert_eq!(u64::from(mapped), count, "{text:?}");
         }
@@ -187,7 +133,11 @@ mod tests {
         for character in text.chars() {
             let before = out.len();
             tables::table().push(character, &mut out);
-            if out.len() > before && out[before] == BAD && before > 0 && out[before - 1] == BAD {
+            if out.len() > before
+                && out[before] == REPLACEMENT
+                && before > 0
+                && out[before - 1] == REPLACEMENT
+            {
                 out.pop();
             }
         }
@@ -244,14 +194,14 @@ mod tests {
         fn equals_the_slow_twin(text in any_text()) {
             let expected = slowly(&text);
             for kernel in Kernel::available() {
-                let mut folded = vec![BREAK];
-                let is_even = kernel.fold_into(&text, &mut folded);
+                let mut folded = vec![SEPARATOR];
+                let one_to_one = kernel.fold_into(&text, &mut folded);
                 prop_assert_eq!(&folded[1..], &expected, "{:?}", kernel);
                 let gives_one = |c: char| {
                     let code = u16::try_from(u32::from(c));
-                    code.is_ok_and(|code| !matches!(tables::table().bmp(code), 0 | BAD..))
+                    code.is_ok_and(|code| !matches!(tables::table().bmp(code), 0 | REPLACEMENT..))
                 };
-                prop_assert_eq!(is_even, text.chars().all(gives_one), "{:?}", kernel);
+                prop_assert_eq!(one_to_one, text.chars().all(gives_one), "{:?}", kernel);
             }
         }
 

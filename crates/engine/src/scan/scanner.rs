@@ -440,7 +440,7 @@ impl ScanScratch {
         let unknown = self.texts.wanted().complement();
         let mut lengths = Lengths { known: [0; FIELDS_MAX], counted: FieldSet::NONE, unknown };
         for text in self.texts.fields_of(index) {
-            match text.is_even {
+            match text.one_to_one {
                 true => lengths.counted.insert(text.field),
                 false => lengths.unknown.insert(text.field),
             }

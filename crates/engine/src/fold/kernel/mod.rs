@@ -2,7 +2,7 @@
 //!
 //! Every kernel gives the same symbols; the tests run one corpus through all.
 
-mod plain;
+mod scalar;
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "masked loads, gathers and compression have no safe form")]
 mod x86;
@@ -13,8 +13,8 @@ use std::sync::LazyLock;
 /// A way to fold a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
-    /// One character at a time; plain ASCII sixteen.
-    Plain,
+    /// Without special instructions: one character at a time, of ASCII sixteen bytes.
+    Scalar,
     /// The same, compiled for AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -27,18 +27,20 @@ impl Kernel {
     /// The fastest on this machine.
     pub fn best() -> Kernel {
         static BEST: LazyLock<Kernel> =
-            LazyLock::new(|| Kernel::available().last().copied().unwrap_or(Kernel::Plain));
+            LazyLock::new(|| Kernel::available().last().copied().unwrap_or(Kernel::Scalar));
         *BEST
     }
 
-    /// Those that this machine can run, slowest first.
+    /// The kernels that this machine can run, slowest first.
     pub fn available() -> Vec<Kernel> {
-        let plain = std::iter::once(Kernel::Plain);
+        #[allow(unused_mut, reason = "other machines have no second kernel")]
+        let mut kernels = vec![Kernel::Scalar];
         #[cfg(target_arch = "x86_64")]
-        let kernels = plain.chain(x86::available());
-        #[cfg(not(target_arch = "x86_64"))]
-        let kernels = plain;
-        kernels.collect()
+        {
+            kernels.extend(x86::avx2_is_available().then_some(Kernel::Avx2));
+            kernels.extend(x86::avx512_is_available().then_some(Kernel::Avx512));
+        }
+        kernels
     }
 
     /// Appends the folded symbols of `text`; `true` if each of its characters gave one
@@ -50,7 +52,7 @@ impl Kernel {
     pub fn fold_into(self, text: &str, out: &mut Vec<u16>) -> bool {
         let table = tables::table();
         match self {
-            Kernel::Plain => plain::fold(table, text, out),
+            Kernel::Scalar => scalar::fold(table, text, out),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 => x86::fold_avx2(table, text, out),
             #[cfg(target_arch = "x86_64")]

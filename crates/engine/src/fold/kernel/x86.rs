@@ -6,10 +6,9 @@
 //! in the table, and those that fold to nothing are compressed away. Characters above U+FFFF
 //! and those with more symbols than one go one by one.
 
-use super::Kernel;
-use super::plain;
-use crate::fold::tables::FoldTable;
-use crate::fold::{BAD, decode, push};
+use super::scalar;
+use crate::fold::symbols::{decode, push};
+use crate::fold::tables::{FoldTable, REPLACEMENT};
 use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
 use std::sync::LazyLock;
@@ -40,10 +39,14 @@ fn has_avx512() -> bool {
 /// Asking the machine each time would cost more than folding a short text.
 static HAS_AVX512: LazyLock<bool> = LazyLock::new(has_avx512);
 
-pub(super) fn available() -> impl Iterator<Item = Kernel> {
-    let avx2 = allows(Vectors::Bits256) && has_avx2();
-    let avx512 = allows(Vectors::Bits512) && *HAS_AVX512;
-    avx2.then_some(Kernel::Avx2).into_iter().chain(avx512.then_some(Kernel::Avx512))
+/// Can this process run [`fold_avx2`]?
+pub(super) fn avx2_is_available() -> bool {
+    allows(Vectors::Bits256) && has_avx2()
+}
+
+/// Can this process run [`fold_avx512`]?
+pub(super) fn avx512_is_available() -> bool {
+    allows(Vectors::Bits512) && *HAS_AVX512
 }
 
 pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
@@ -54,7 +57,7 @@ pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bo
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 unsafe fn fold_avx2_inner(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
-    plain::fold(table, text, out)
+    scalar::fold(table, text, out)
 }
 
 pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
@@ -68,7 +71,7 @@ pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> 
 /// The machine has the features; `bytes` is UTF-8.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,lzcnt")]
 unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>) -> bool {
-    let mut is_even = true;
+    let mut one_to_one = true;
     let mut at = 0;
     while at < bytes.len() {
         let rest = &bytes[at..];
@@ -104,16 +107,16 @@ unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>)
                 let (code, length) = decode(rest);
                 push(table, code, out);
                 at += length;
-                is_even = false;
+                one_to_one = false;
                 continue;
             }
         }
         // SAFETY: the features are there; whole characters below U+10000 stand in the first
         // `length` bytes, the first of them at the start of the block; room was reserved.
-        is_even &= unsafe { push_block(table, rest.as_ptr(), block, lead, length, out) };
+        one_to_one &= unsafe { push_block(table, rest.as_ptr(), block, lead, length, out) };
         at += length;
     }
-    is_even
+    one_to_one
 }
 
 /// Lowers and widens the first `count` bytes of a block.
@@ -185,14 +188,14 @@ unsafe fn push_block(
     let first = |bytes: __m512i| _mm512_castsi512_si256(bytes);
     let codes = code(first(low), first(middle), first(high));
     // SAFETY: as the caller promises.
-    let mut is_even = unsafe { push_codes(table, codes, count.min(32), out) };
+    let mut one_to_one = unsafe { push_codes(table, codes, count.min(32), out) };
     if count > 32 {
         let second = |bytes: __m512i| _mm512_extracti64x4_epi64::<1>(bytes);
         let codes = code(second(low), second(middle), second(high));
         // SAFETY: as the caller promises.
-        is_even &= unsafe { push_codes(table, codes, count - 32, out) };
+        one_to_one &= unsafe { push_codes(table, codes, count - 32, out) };
     }
-    is_even
+    one_to_one
 }
 
 /// Folds the first `count` of 32 characters below U+10000, one at least; `true` if each
@@ -211,7 +214,8 @@ unsafe fn push_codes(table: &FoldTable, codes: __m512i, count: u32, out: &mut Ve
     // SAFETY: the array holds what is loaded.
     let symbols = unsafe { _mm512_loadu_si512(symbols.as_ptr().cast()) };
     let live = u32::MAX >> (32 - count);
-    let unusual = _mm512_mask_cmpge_epu16_mask(live, symbols, _mm512_set1_epi16(BAD as i16));
+    let unusual =
+        _mm512_mask_cmpge_epu16_mask(live, symbols, _mm512_set1_epi16(REPLACEMENT as i16));
     if unusual != 0 {
         for code in &each[..count as usize] {
             push(table, u32::from(*code), out);

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use super::generated_fold::{
     CASED_EXPANSIONS, CASED_PAIRS, CASED_RUNS, FOLD_EXPANSIONS, FOLD_PAIRS, FOLD_RUNS,
 };
+use super::run::Run;
 
 /// What stands for characters that no text should hold (controls, U+FFFD,
 /// noncharacters, lone surrogates). No term contains it.
-pub const BREAK: u16 = 0xFFFD;
+pub const REPLACEMENT: u16 = 0xFFFD;
 
 /// In [`FoldTable::flat`]: dropped, the character folds to nothing.
 pub const DROPPED: u16 = 0;
@@ -41,27 +42,6 @@ pub fn cased_table() -> &'static FoldTable {
     &TABLE
 }
 
-/// Equally spaced characters with equally spaced folds, or dropped ones.
-#[derive(Debug)]
-pub(super) struct Run {
-    first: u32,
-    last: u32,
-    step: u32,
-    to: u32,
-    to_step: u32,
-}
-
-impl Run {
-    pub(super) const fn new(first: u32, last: u32, step: u32, to: u32, to_step: u32) -> Run {
-        Run { first, last, step, to, to_step }
-    }
-
-    fn changes(&self) -> impl Iterator<Item = (u32, u32)> {
-        let count = (self.last - self.first) / self.step;
-        (0..=count).map(|i| (self.first + i * self.step, self.to + i * self.to_step))
-    }
-}
-
 /// The fold of each character. About 180 KB, filled at first use.
 #[derive(Debug)]
 pub struct FoldTable {
@@ -75,7 +55,7 @@ pub struct FoldTable {
 
 impl FoldTable {
     /// The fold of a character below U+10000: its symbol, [`DROPPED`] or
-    /// [`EXPANDS`]. A surrogate gives [`BREAK`].
+    /// [`EXPANDS`]. A surrogate gives [`REPLACEMENT`].
     #[inline]
     pub fn bmp(&self, cp: u16) -> u16 {
         self.flat[usize::from(cp)]
@@ -135,7 +115,7 @@ impl FoldTable {
     fn identity() -> FoldTable {
         let mut flat = boxed(0);
         for (cp, symbol) in flat.iter_mut().enumerate() {
-            *symbol = if (0xD800..0xE000).contains(&cp) { BREAK } else { cp as u16 };
+            *symbol = if (0xD800..0xE000).contains(&cp) { REPLACEMENT } else { cp as u16 };
         }
         FoldTable { flat, pages: boxed(0), slots: vec![0; PAGE], symbols: Vec::new() }
     }
@@ -304,7 +284,7 @@ mod tests {
             fold("\0\u{1}\u{7F}\u{9B}\u{FFFE}\u{FFFF}\u{1FFFF}\u{FDD0}"),
             "\u{FFFD}".repeat(8)
         );
-        assert_eq!(table().bmp(0xD800), BREAK);
+        assert_eq!(table().bmp(0xD800), REPLACEMENT);
     }
 
     #[test]

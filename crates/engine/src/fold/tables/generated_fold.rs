@@ -7,7 +7,7 @@
 //! * OpenCC's TSCharacters, TWVariants and HKVariants, Apache-2.0, through the
 //!   crate hanconv 0.5.1.
 
-use super::fold::Run;
+use super::run::Run;
 
 /// Folding. Runs of one to one; a fold of 0 means dropped.
 #[rustfmt::skip]

@@ -2,7 +2,7 @@
 //!
 //! * [`table`]: what a character folds to.
 //! * [`noise`], [`latin_or_digit`], [`latin`], [`han`]: kinds of characters.
-//! * [`look()`]: which character each one may pass for.
+//! * [`lookalikes()`]: which character each one may pass for.
 //! * [`mod@splits`]: characters written apart, 贝者 for 赌.
 //! * [`readings`], [`syllables_at`]: toneless Mandarin.
 //!
@@ -14,14 +14,15 @@ mod charset;
 mod fold;
 mod generated_classes;
 mod generated_fold;
-mod generated_look;
-mod generated_sound;
-mod look;
-mod sound;
+mod generated_lookalikes;
+mod generated_pinyin;
+mod lookalikes;
+mod pinyin;
+mod run;
 mod splits;
 
 pub use charset::{CharSet, han, latin, latin_or_digit, noise, pair};
-pub use fold::{BREAK, DROPPED, EXPANDS, FoldTable, SYMBOLS_MAX, cased_table, table};
-pub use look::{LookTable, look};
-pub use sound::{SYLLABLE_LEN_MAX, Syllable, primary, readings, syllables, syllables_at};
+pub use fold::{DROPPED, EXPANDS, FoldTable, REPLACEMENT, SYMBOLS_MAX, cased_table, table};
+pub use lookalikes::{LookalikeTable, lookalikes};
+pub use pinyin::{SYLLABLE_LEN_MAX, Syllable, primary, readings, syllables, syllables_at};
 pub use splits::{all_splits, splits};

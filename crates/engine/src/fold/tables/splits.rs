@@ -8,7 +8,7 @@
 //!   中心, 口才): they would turn ordinary text into something else. In nine
 //!   million characters of everyday Chinese the parts of all entries together
 //!   met by chance fewer than 300 times.
-//! * A radical stands in its own form; the classes of [`super::look()`] make
+//! * A radical stands in its own form; the classes of [`super::lookalikes()`] make
 //!   讠, 钅 and a few more equal to the characters by which they are also
 //!   written.
 

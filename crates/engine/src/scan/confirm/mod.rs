@@ -8,7 +8,7 @@ use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::domain::span::Span;
 use crate::domain::view::View;
-use crate::fold::{self, Origin, Source as Original, SourceMap};
+use crate::fold::{self, OffsetMap, Origin, Source as Original};
 use crate::post::Post;
 use crate::scan::checks::Check;
 use crate::scan::entities::{self, EntitySet, Found as FoundEntity};
@@ -64,7 +64,7 @@ pub(in crate::scan) struct PostWork {
 #[derive(Debug, Default)]
 struct FieldWork {
     map_begun: bool,
-    map: SourceMap,
+    map: OffsetMap,
 }
 
 /// A regex that runs in one field.
@@ -281,9 +281,9 @@ impl<'c> Collector<'c> {
     }
 
     /// Where symbols of the `field`-th field come from, and the text that tells.
-    fn map(&mut self, field: usize) -> (&mut SourceMap, Original<'c>) {
-        let FieldText { is_html, is_even, .. } = self.fields[field];
-        let source = Original { text: self.original(field), is_html, is_even };
+    fn map(&mut self, field: usize) -> (&mut OffsetMap, Original<'c>) {
+        let FieldText { is_html, one_to_one, .. } = self.fields[field];
+        let source = Original { text: self.original(field), is_html, one_to_one };
         let work = &mut self.work.fields[field];
         if !work.map_begun {
             work.map.begin();

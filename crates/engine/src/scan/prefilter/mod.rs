@@ -222,7 +222,7 @@ impl Glance<'_> {
                     self.notes.words.set(wanted.matcher);
                     // Where characters give several symbols, a term may begin within one.
                     let is_term = matches!(wanted.role, Role::Term(_));
-                    if is_term && matcher.is_plain && self.fields[field as usize].is_even {
+                    if is_term && matcher.is_plain && self.fields[field as usize].one_to_one {
                         self.notes.certain.set(wanted.matcher);
                     }
                 }

@@ -1,7 +1,7 @@
 //! The folded texts of a batch, one after another, as the engine scans them.
 
 use crate::domain::field::{FieldId, FieldSet};
-use crate::fold::{self, BREAK};
+use crate::fold::{self, SEPARATOR};
 use crate::post::{Batch, Post, Record, TextRef};
 use crate::scan::literals::PADDING;
 use crate::scan::text::projection::Reading;
@@ -13,7 +13,7 @@ pub(in crate::scan) struct FieldText {
     pub field: FieldId,
     pub is_html: bool,
     /// Each character gave one symbol of its own.
-    pub is_even: bool,
+    pub one_to_one: bool,
     /// By [`Reading::index`].
     ranges: [(u32, u32); Reading::COUNT],
 }
@@ -35,7 +35,7 @@ impl FieldText {
 /// Symbols of every post of a batch. Reused from batch to batch.
 #[derive(Debug, Default)]
 pub(in crate::scan) struct Texts {
-    /// By [`Reading::index`]: symbols, padded on both sides, a [`BREAK`] after
+    /// By [`Reading::index`]: symbols, padded on both sides, a [`SEPARATOR`] after
     /// each field. Readings that nothing asks for stay empty.
     symbols: [Vec<u16>; Reading::COUNT],
     /// Fields that were asked for.
@@ -64,7 +64,7 @@ impl Texts {
             self.posts.push(self.fields.len() as u32);
         }
         let folded = &mut self.symbols[Reading::FOLDED.index()];
-        folded.resize(folded.len() + PADDING, BREAK);
+        folded.resize(folded.len() + PADDING, SEPARATOR);
         for reading in readings {
             self.derive(*reading);
         }
@@ -78,7 +78,7 @@ impl Texts {
         for symbols in &mut self.symbols {
             symbols.clear();
         }
-        self.symbols[Reading::FOLDED.index()].resize(PADDING, BREAK);
+        self.symbols[Reading::FOLDED.index()].resize(PADDING, SEPARATOR);
     }
 
     fn add(&mut self, post: &Post<'_>, wanted: FieldSet) {
@@ -88,15 +88,15 @@ impl Texts {
                 continue;
             }
             let start = folded.len() as u32;
-            let is_even = !text.html && fold::fold_into(text.text, folded);
+            let one_to_one = !text.html && fold::fold_into(text.text, folded);
             if text.html {
                 fold::fold_html_into(text.text, folded);
             }
             let mut ranges = [(0, 0); Reading::COUNT];
             ranges[Reading::FOLDED.index()] = (start, folded.len() as u32);
-            folded.push(BREAK);
+            folded.push(SEPARATOR);
             let (field, is_html) = (text.field, text.html);
-            self.fields.push(FieldText { field, is_html, is_even, ranges });
+            self.fields.push(FieldText { field, is_html, one_to_one, ranges });
             self.visible.push(Cell::new(UNCOUNTED));
         }
     }
@@ -107,15 +107,15 @@ impl Texts {
         }
         let mut out = std::mem::take(&mut self.symbols[reading.index()]);
         let folded = &self.symbols[Reading::FOLDED.index()];
-        out.resize(PADDING, BREAK);
+        out.resize(PADDING, SEPARATOR);
         for field in &mut self.fields {
             let start = out.len() as u32;
             let (from, to) = field.range(Reading::FOLDED);
             reading.derive_symbols(folded, from as usize..to as usize, &mut out);
             field.ranges[reading.index()] = (start, out.len() as u32);
-            out.push(BREAK);
+            out.push(SEPARATOR);
         }
-        out.resize(out.len() + PADDING, BREAK);
+        out.resize(out.len() + PADDING, SEPARATOR);
         self.symbols[reading.index()] = out;
     }
 
@@ -141,7 +141,7 @@ impl Texts {
         let first = self.posts[index] as usize;
         let at = self.fields_of(index).iter().position(|own| own.field == text.field)?;
         let (own, count) = (&self.fields[first + at], &self.visible[first + at]);
-        if own.is_even {
+        if own.one_to_one {
             return Some(u64::from(own.symbols()));
         }
         if count.get() == UNCOUNTED {

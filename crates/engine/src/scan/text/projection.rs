@@ -100,7 +100,7 @@ impl Reading {
     /// Derives the reading of `text[range]`; `text` has a symbol on both sides of
     /// `range`. The definition, step by step; see [`Reading::derive_symbols`].
     pub fn derive(self, text: &[u16], range: Range<usize>, mut visit: impl FnMut(Derived)) {
-        let mut last = fold::BREAK;
+        let mut last = fold::SEPARATOR;
         let mut at = range.start;
         while at < range.end {
             at = self.step(text, at, &mut last, &mut visit);
@@ -111,7 +111,7 @@ impl Reading {
     /// settled by one look at a table; the others take a step.
     pub fn derive_symbols(self, text: &[u16], range: Range<usize>, out: &mut Vec<u16>) {
         let table = self.table();
-        let mut last = fold::BREAK;
+        let mut last = fold::SEPARATOR;
         let mut written = out.len();
         // A step gives one symbol at most, so the range is room enough.
         out.resize(written + range.len(), 0);
@@ -142,7 +142,7 @@ impl Reading {
     pub fn derive_places(self, text: &[u16], range: Range<usize>, out: &mut Vec<(u32, u32)>) {
         let table = self.table();
         let from = range.start;
-        let mut last = fold::BREAK;
+        let mut last = fold::SEPARATOR;
         let mut at = range.start;
         let repeat = |out: &mut Vec<(u32, u32)>, at: usize| {
             if let Some(last) = out.last_mut() {
@@ -191,7 +191,7 @@ impl Reading {
             *last = symbol;
             return at + 1;
         }
-        let look = tables::look();
+        let look = tables::lookalikes();
         let is_high = (0xD800..=0xDBFF).contains(&symbol);
         let class = match is_high {
             true => look.class_of_pair(symbol, text[at + 1]),
@@ -234,17 +234,22 @@ impl Reading {
             return UNUSUAL;
         }
         let mut only = SKIPPED;
-        self.step(&[fold::BREAK, symbol, fold::BREAK], 1, &mut fold::BREAK.clone(), &mut |step| {
-            only = step.symbol().unwrap_or(SKIPPED);
-        });
+        self.step(
+            &[fold::SEPARATOR, symbol, fold::SEPARATOR],
+            1,
+            &mut fold::SEPARATOR.clone(),
+            &mut |step| {
+                only = step.symbol().unwrap_or(SKIPPED);
+            },
+        );
         only
     }
 
     /// The reading of a term.
     pub fn of_term(self, symbols: &[u16]) -> Vec<u16> {
-        let mut text = vec![fold::BREAK];
+        let mut text = vec![fold::SEPARATOR];
         text.extend_from_slice(symbols);
-        text.push(fold::BREAK);
+        text.push(fold::SEPARATOR);
         let mut derived = Vec::with_capacity(symbols.len());
         self.derive(&text, 1..text.len() - 1, |step| derived.extend(step.symbol()));
         derived
@@ -268,7 +273,8 @@ fn is_letter(class: u16) -> bool {
 
 /// Is the symbol noise where it stands?
 pub(in crate::scan) fn is_noise_in(text: &[u16], at: usize) -> bool {
-    let beside = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(fold::BREAK);
+    let beside =
+        |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(fold::SEPARATOR);
     fold::is_noise(beside(at.checked_sub(1)), text[at], beside(at.checked_add(1)))
 }
 
@@ -278,8 +284,9 @@ pub(in crate::scan) fn is_noise_in(text: &[u16], at: usize) -> bool {
 pub(in crate::scan) fn is_letter_in_disguise(text: &[u16], at: usize) -> bool {
     /// A disguise puts a sign or two between letters; no need to look far.
     const FAR: usize = 4;
-    let symbol = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(fold::BREAK);
-    let is_drawn = |high, low| tables::look().class_of_pair(high, low).is_some();
+    let symbol =
+        |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(fold::SEPARATOR);
+    let is_drawn = |high, low| tables::lookalikes().class_of_pair(high, low).is_some();
     match text[at] {
         0xD800..=0xDBFF => return is_drawn(text[at], symbol(Some(at + 1))),
         0xDC00..=0xDFFF => return is_drawn(symbol(at.checked_sub(1)), text[at]),
@@ -289,7 +296,7 @@ pub(in crate::scan) fn is_letter_in_disguise(text: &[u16], at: usize) -> bool {
     if is_letter(symbol(at.checked_sub(1))) || is_letter(symbol(Some(at + 1))) {
         return true;
     }
-    let is_kept = |at: &usize| text[*at] == fold::BREAK || !is_noise_in(text, *at);
+    let is_kept = |at: &usize| text[*at] == fold::SEPARATOR || !is_noise_in(text, *at);
     let before = (at.saturating_sub(FAR)..at).rev().find(is_kept);
     let after = (at + 1..text.len().min(at + 1 + FAR)).find(is_kept);
     let letters = tables::latin_or_digit();
@@ -301,15 +308,15 @@ pub(in crate::scan) fn is_letter_in_disguise(text: &[u16], at: usize) -> bool {
 mod tests {
     use super::{Derived, Reading};
     use crate::domain::view::{View, ViewSet};
-    use crate::fold::{BREAK, fold};
+    use crate::fold::{SEPARATOR, fold};
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn tables_equal_the_definition(text in "\\PC{0,60}|[a-e@$.! 信赌贝1!🇨🎰𠀀]{0,60}") {
-            let mut symbols = vec![BREAK];
+            let mut symbols = vec![SEPARATOR];
             symbols.extend(fold(&text));
-            symbols.push(BREAK);
+            symbols.push(SEPARATOR);
             for reading in Reading::all() {
                 let (mut slow, mut fast) = (Vec::new(), vec![7]);
                 let (mut slow_places, mut fast_places) = (Vec::new(), Vec::new());

@@ -6,7 +6,7 @@
 
 use crate::domain::span::Span;
 use crate::domain::view::View;
-use crate::fold::{self, BREAK, Source, SourceMap};
+use crate::fold::{self, OffsetMap, SEPARATOR, Source};
 use crate::scan::text::projection::{Derived, Reading};
 use crate::scan::verify::pinyin;
 
@@ -43,13 +43,13 @@ const READINGS: [(&[View], Reading); Reading::COUNT] = [
 /// Reads `text` in every way.
 pub fn render_views(text: &str, is_html: bool) -> Vec<RenderedView> {
     // The neighbours of the first and the last symbol are looked at.
-    let mut padded = vec![BREAK];
-    let is_even = !is_html && fold::fold_into(text, &mut padded);
+    let mut padded = vec![SEPARATOR];
+    let one_to_one = !is_html && fold::fold_into(text, &mut padded);
     if is_html {
         fold::fold_html_into(text, &mut padded);
     }
-    padded.push(BREAK);
-    let source = Source { text, is_html, is_even };
+    padded.push(SEPARATOR);
+    let source = Source { text, is_html, one_to_one };
     let shown = |(views, reading): (&'static [View], Reading)| RenderedView {
         views,
         units: units(reading, views.contains(&View::Sound), &padded, source),
@@ -70,7 +70,7 @@ fn units(reading: Reading, sounds: bool, padded: &[u16], source: Source<'_>) -> 
             }
         }
     });
-    let mut map = SourceMap::default();
+    let mut map = OffsetMap::default();
     map.begin();
     let mut units = Vec::with_capacity(symbols.len());
     let mut rest = symbols.as_slice();

@@ -149,11 +149,11 @@ impl Iterator for Runs<'_> {
 impl Runs<'_> {
     /// The class of a symbol; of an astral pair, both halves are taken at once.
     fn class(&mut self, symbol: u16) -> u16 {
-        let look = tables::look();
+        let look = tables::lookalikes();
         if !(0xD800..=0xDBFF).contains(&symbol) {
             return look.class(symbol);
         }
-        let low = self.symbols.peek().unwrap_or(fold::BREAK);
+        let low = self.symbols.peek().unwrap_or(fold::SEPARATOR);
         match look.class_of_pair(symbol, low) {
             Some(class) => {
                 self.symbols.next();

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 const SYLLABLES: u16 = 0xE000;
 
 /// Private-use characters of text become this in the sound reading.
-const STRANGER: u16 = crate::fold::BAD;
+const STRANGER: u16 = crate::fold::REPLACEMENT;
 
 /// The most forms of one anchor that are looked for; the commonest readings of
 /// two characters have about a hundred.

@@ -8,9 +8,10 @@
 //!
 //! Slow twin: the tests write down every symbol's place.
 
-use super::{BAD, Kernel, decode, tables};
+use super::kernel::Kernel;
+use super::symbols::decode;
+use super::tables::{self, FoldTable, REPLACEMENT};
 use crate::html;
-use tables::FoldTable;
 
 /// Bytes between places that are remembered.
 const MARK_BYTES: u32 = 64;
@@ -27,7 +28,7 @@ pub struct Source<'t> {
     pub is_html: bool,
     /// Each of its characters is known to give one symbol of its own, so that symbols need
     /// only be counted.
-    pub is_even: bool,
+    pub one_to_one: bool,
 }
 
 /// Where symbols of one text lie.
@@ -42,7 +43,7 @@ pub struct Origin {
 /// What is known of where the symbols of one text come from. Every question must be
 /// asked about the text that was begun.
 #[derive(Debug, Default)]
-pub struct SourceMap {
+pub struct OffsetMap {
     /// Places, rising, as far as the text was walked.
     marks: Vec<Mark>,
     /// Before the character last asked for.
@@ -59,7 +60,7 @@ struct Place {
     symbols: u32,
     /// Visible characters before it.
     visible: u32,
-    /// The last symbol is a [`BAD`], which takes in those that follow.
+    /// The last symbol is a [`REPLACEMENT`], which takes in those that follow.
     after_bad: bool,
     /// Of HTML: no tag follows.
     tags_end: bool,
@@ -92,7 +93,7 @@ impl Place {
     }
 }
 
-impl SourceMap {
+impl OffsetMap {
     /// Forgets the text before.
     pub fn begin(&mut self) {
         self.marks.clear();
@@ -106,7 +107,7 @@ impl SourceMap {
         if start >= end {
             return None;
         }
-        if source.is_even {
+        if source.one_to_one {
             let text = source.text.as_bytes();
             let first = self.even(text, start)?;
             let last = match end - 1 - start {
@@ -127,7 +128,7 @@ impl SourceMap {
 
     /// Bytes of the character that gave symbol `at`.
     pub fn bytes(&mut self, source: Source<'_>, at: usize) -> Option<(u32, u32)> {
-        if source.is_even {
+        if source.one_to_one {
             let text = source.text.as_bytes();
             let start = self.even(text, at)?;
             return Some((start, start + length_of(text[start as usize])));
@@ -142,7 +143,7 @@ impl SourceMap {
         start: usize,
         end: usize,
     ) -> Option<(u32, u32)> {
-        if source.is_even {
+        if source.one_to_one {
             return self.origin(source, start, end).map(|origin| origin.characters);
         }
         let first = self.character(source, start)?;
@@ -373,7 +374,7 @@ fn step(source: Source<'_>, place: &mut Place) -> Option<Character> {
 fn symbols_given(table: &FoldTable, code: u32, after_bad: &mut bool) -> u32 {
     match u16::try_from(code).map(|code| table.bmp(code)) {
         Ok(tables::DROPPED) => 0,
-        Ok(symbol) if symbol < BAD => {
+        Ok(symbol) if symbol < REPLACEMENT => {
             *after_bad = false;
             1
         }
@@ -383,9 +384,9 @@ fn symbols_given(table: &FoldTable, code: u32, after_bad: &mut bool) -> u32 {
 
 #[cold]
 fn symbols_of_unusual(table: &FoldTable, code: u32, after_bad: &mut bool) -> u32 {
-    let is_bad = u16::try_from(code).is_ok_and(|code| table.bmp(code) == BAD);
+    let is_bad = u16::try_from(code).is_ok_and(|code| table.bmp(code) == REPLACEMENT);
     let given = match table.expand(code) {
-        Some([BAD]) => return bad_symbols(after_bad),
+        Some([REPLACEMENT]) => return bad_symbols(after_bad),
         _ if is_bad => return bad_symbols(after_bad),
         Some(symbols) => symbols.len(),
         None => char::from_u32(code).map_or(0, char::len_utf16),
@@ -402,7 +403,8 @@ fn bad_symbols(after_bad: &mut bool) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::{fold, fold_html_into, push};
+    use crate::fold::symbols::push;
+    use crate::fold::{fold, fold_html_into};
     use proptest::prelude::*;
 
     /// For each symbol: the bytes of its character and the visible characters before it.
@@ -433,11 +435,11 @@ mod tests {
     }
 
     fn even(text: &str) -> Source<'_> {
-        Source { text, is_html: false, is_even: true }
+        Source { text, is_html: false, one_to_one: true }
     }
 
-    fn begun() -> SourceMap {
-        let mut map = SourceMap::default();
+    fn begun() -> OffsetMap {
+        let mut map = OffsetMap::default();
         map.begin();
         map
     }
@@ -461,7 +463,7 @@ mod tests {
             let known = |at: usize| places.get(at).map(|place| place.0);
             assert_eq!(map.bytes(source, start), known(start));
             let characters = places.get(start).zip(places.get(end.wrapping_sub(1)));
-            let characters = characters.filter(|_| start < end || !source.is_even);
+            let characters = characters.filter(|_| start < end || !source.one_to_one);
             let characters = characters.map(|(first, last)| (first.1, last.1 + 1));
             assert_eq!(map.characters(source, start, end), characters);
             let (from, to) = (start as u32, end as u32);
@@ -486,10 +488,10 @@ mod tests {
             if rising {
                 questions.sort_unstable();
             }
-            check(Source { text: &text, is_html: false, is_even: false }, &questions);
+            check(Source { text: &text, is_html: false, one_to_one: false }, &questions);
             let gives_one = |c: &char| {
                 let code = u16::try_from(u32::from(*c));
-                code.is_ok_and(|code| !matches!(tables::table().bmp(code), 0 | BAD..))
+                code.is_ok_and(|code| !matches!(tables::table().bmp(code), 0 | REPLACEMENT..))
             };
             let text: String = text.chars().filter(gives_one).collect();
             check(even(&text), &questions);
@@ -500,13 +502,13 @@ mod tests {
             text in any_html(),
             questions in prop::collection::vec((0usize..60, 0usize..10), 1..40),
         ) {
-            check(Source { text: &text, is_html: true, is_even: false }, &questions);
+            check(Source { text: &text, is_html: true, one_to_one: false }, &questions);
         }
 
         #[test]
         fn the_map_leads_back(text in any_text()) {
             let (folded, mut map) = (fold(&text), begun());
-            let source = Source { text: &text, is_html: false, is_even: false };
+            let source = Source { text: &text, is_html: false, one_to_one: false };
             for start in 0..folded.len() {
                 for end in start + 1..=folded.len().min(start + 6) {
                     if let Some(origin) = map.origin(source, start, end) {
@@ -522,7 +524,7 @@ mod tests {
     fn bad_characters_far_apart_count_each() {
         for letters in [1, 31, 32, 33, 63, 64, 65, 128, 200] {
             let text = format!("\u{FFFD}{}\u{FFFD}\u{FFFD}b", "a".repeat(letters));
-            let source = Source { text: &text, is_html: false, is_even: false };
+            let source = Source { text: &text, is_html: false, one_to_one: false };
             let questions: Vec<_> = (0..letters + 3).rev().map(|start| (start, 1)).collect();
             check(source, &questions);
             check(source, &questions[..1]);
@@ -539,14 +541,14 @@ mod tests {
             let mut after_bad = false;
             let given = symbols_given(tables::table(), u32::from(character), &mut after_bad);
             assert_eq!(given as usize, fold(text).len(), "{character:?}");
-            assert_eq!(after_bad, fold(text) == [BAD], "{character:?}");
+            assert_eq!(after_bad, fold(text) == [REPLACEMENT], "{character:?}");
         }
     }
 
     #[test]
     fn html_is_walked_once_however_often_it_is_asked() {
         let text = format!("a<b title=\"{}\">b</b>c", "x".repeat(1000));
-        let source = Source { text: &text, is_html: true, is_even: false };
+        let source = Source { text: &text, is_html: true, one_to_one: false };
         let mut folded = Vec::new();
         fold_html_into(&text, &mut folded);
         let mut map = begun();

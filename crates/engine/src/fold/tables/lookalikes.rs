@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::charset::pair;
-use super::generated_look::LOOK;
+use super::generated_lookalikes::LOOKALIKES;
 
 /// The classes of look-alikes, for folded text.
 ///
@@ -13,28 +13,28 @@ use super::generated_look::LOOK;
 /// forms and often swapped characters to a Chinese one. Both `!` and `@` are
 /// noise by [`super::noise`] and yet have a class: who skips noise asks before
 /// taking classes.
-pub fn look() -> &'static LookTable {
-    static TABLE: LazyLock<LookTable> = LazyLock::new(LookTable::new);
+pub fn lookalikes() -> &'static LookalikeTable {
+    static TABLE: LazyLock<LookalikeTable> = LazyLock::new(LookalikeTable::new);
     &TABLE
 }
 
 /// For each symbol of a folded text, the symbol of its class. Taking classes
 /// again changes nothing.
 #[derive(Debug)]
-pub struct LookTable {
+pub struct LookalikeTable {
     flat: Box<[u16; 0x1_0000]>,
     /// Characters above U+FFFF with a class, ascending.
     astral: Vec<(u32, u16)>,
 }
 
-impl LookTable {
-    fn new() -> LookTable {
+impl LookalikeTable {
+    fn new() -> LookalikeTable {
         let mut flat = super::fold::boxed(0);
         for (cp, symbol) in flat.iter_mut().enumerate() {
             *symbol = cp as u16;
         }
-        let mut table = LookTable { flat, astral: Vec::new() };
-        for (class, members) in LOOK {
+        let mut table = LookalikeTable { flat, astral: Vec::new() };
+        for (class, members) in LOOKALIKES {
             let class = class.encode_utf16(&mut [0; 2])[0];
             for c in members.chars() {
                 table.set(u32::from(c), class);
@@ -52,7 +52,7 @@ impl LookTable {
     }
 
     /// The class of a character of one symbol; most are their own. A surrogate
-    /// is its own too: ask [`LookTable::class_of_pair`].
+    /// is its own too: ask [`LookalikeTable::class_of_pair`].
     #[inline]
     pub fn class(&self, symbol: u16) -> u16 {
         self.flat[usize::from(symbol)]
@@ -65,7 +65,7 @@ impl LookTable {
         self.astral.binary_search_by_key(&cp, |entry| entry.0).ok().map(|at| self.astral[at].1)
     }
 
-    /// [`LookTable::class`] for all symbols, as an array.
+    /// [`LookalikeTable::class`] for all symbols, as an array.
     #[inline]
     pub fn flat(&self) -> &[u16; 0x1_0000] {
         &self.flat
@@ -81,8 +81,8 @@ mod tests {
         let mut out = String::new();
         for c in char::decode_utf16(table().fold(text)).flatten() {
             let class = match *c.encode_utf16(&mut [0; 2]) {
-                [symbol] => Some(look().class(symbol)),
-                [high, low] => look().class_of_pair(high, low),
+                [symbol] => Some(lookalikes().class(symbol)),
+                [high, low] => lookalikes().class_of_pair(high, low),
                 _ => None,
             };
             out.push(class.and_then(|class| char::from_u32(u32::from(class))).unwrap_or(c));
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn classes_are_their_own_class() {
-        let table = look();
+        let table = lookalikes();
         let astral = table.astral.iter().map(|entry| entry.1);
         for class in table.flat().iter().copied().chain(astral) {
             assert_eq!(table.class(class), class, "{class:04X}");
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn classes_are_folded() {
-        for (class, members) in LOOK {
+        for (class, members) in LOOKALIKES {
             for c in members.chars().chain([*class]) {
                 let folded = table().fold(&c.to_string());
                 assert_eq!(folded, c.encode_utf16(&mut [0; 2]), "{c:?}");

@@ -1,7 +1,7 @@
 //! Toneless Mandarin readings. Written by `cargo run -p tables-generator`.
 //!
 //! Made from pinyin-data 0.15.0, MIT licence, through the crate pinyin 0.11.0,
-//! restricted to common readings by `tools/tables/src/sound.rs`.
+//! restricted to common readings by `tools/tables/src/pinyin.rs`.
 
 /// A syllable, the characters first read so, and those also read so.
 #[rustfmt::skip]

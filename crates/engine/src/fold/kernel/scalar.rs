@@ -1,7 +1,7 @@
 //! Folding without special instructions.
 
-use crate::fold::tables::FoldTable;
-use crate::fold::{BAD, decode, push};
+use crate::fold::symbols::{decode, push};
+use crate::fold::tables::{FoldTable, REPLACEMENT};
 
 /// Symbols gathered before they are appended.
 const BLOCK: usize = 256;
@@ -14,20 +14,20 @@ const WIDE: usize = 16;
 pub(super) fn fold(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
-    let mut is_even = true;
+    let mut one_to_one = true;
     let mut block = [0; BLOCK];
     while at < bytes.len() {
-        let (symbols, read) = fold_block(table, &bytes[at..], &mut block, &mut is_even);
+        let (symbols, read) = fold_block(table, &bytes[at..], &mut block, &mut one_to_one);
         out.extend_from_slice(&block[..symbols]);
         at += read;
         if symbols + WIDE <= BLOCK && at < bytes.len() {
             let (code, length) = decode(&bytes[at..]);
             push(table, code, out);
             at += length;
-            is_even = false;
+            one_to_one = false;
         }
     }
-    is_even
+    one_to_one
 }
 
 /// Folds characters that give one symbol or none, until the block is full or another kind
@@ -37,7 +37,7 @@ fn fold_block(
     table: &FoldTable,
     bytes: &[u8],
     block: &mut [u16; BLOCK],
-    is_even: &mut bool,
+    one_to_one: &mut bool,
 ) -> (usize, usize) {
     let (mut written, mut at) = (0, 0);
     while written + WIDE <= BLOCK
@@ -55,12 +55,12 @@ fn fold_block(
         let (code, length) = decode(&bytes[at..]);
         let Ok(code) = u16::try_from(code) else { break };
         let symbol = table.bmp(code);
-        if symbol >= BAD {
+        if symbol >= REPLACEMENT {
             break;
         }
         block[written] = symbol;
         written += usize::from(symbol != 0);
-        *is_even &= symbol != 0;
+        *one_to_one &= symbol != 0;
         at += length;
     }
     (written, at)

@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use super::generated_sound::SYLLABLES;
+use super::generated_pinyin::SYLLABLES;
 
 /// The longest syllable in letters (*zhuang*).
 pub const SYLLABLE_LEN_MAX: usize = 6;

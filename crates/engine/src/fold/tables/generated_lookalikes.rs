@@ -1,6 +1,6 @@
 //! Which characters pass for which. Written by `cargo run -p tables-generator`.
 //!
-//! Made from, by the definition in `tools/tables/src/look.rs`:
+//! Made from, by the definition in `tools/tables/src/lookalikes.rs`:
 //!
 //! * Unicode 18.0.0 confusables (UTS #39) and character data, Unicode-3.0 and
 //!   MIT OR Apache-2.0 licences, through the crates unicode-security 0.1.3,
@@ -10,7 +10,7 @@
 
 /// A character, and those that are taken for it.
 #[rustfmt::skip]
-pub(super) static LOOK: &[(char, &str)] = &[
+pub(super) static LOOKALIKES: &[(char, &str)] = &[
     ('2', "ƨƻϩ٢۲߂२২੨૨୨௨౨೨൨෨๒໒༢၂႒ჷᒿᘖ២᠒᥈᧒᪂᪒᭒᮲᱂᱒ⴧ꘢ꙅꛯꝛ꣒꤂꧒꧲꩒꯲𐒢𐴲𐵂𑁨𑃲𑄸𑇒𑋲𑑒𑓒𑙒𑛂𑛒𑛜𑜲𑣢𑥒𑯲𑱒𑵒𑶢𑷢𑽒𖄲𖩢𖫂𖭒𖵲𞅂𞋲𞓲𞗳𞥒"),
     ('6', "б٦۶߆६৬੬૬୬௬౬೬൬෬๖໖༦၆႖Ꮾ៦᠖᥌᧖᪆᪖᭖᮶᱆᱖ⳓⳝꕃ꘦꣖꤆꧖꧶꩖꯶𐒦𐴶𐵆𑁬𑃶𑄼𑇖𑋶𑑖𑓖𑙖𑛆𑛖𑛠𑜶𑣕𑣦𑥖𑯶𑱖𑵖𑶦𑷦𑽖𖄶𖩦𖫆𖭖𖵶𞅆𞋶𞓶𞗷𞥖"),
     ('a', "4@ɑαа٤۴߄४৪੪૪୪௪౪೪൪෪๔໔༤၄႔ᎪᏎᗅ៤᠔᥊᧔᪄᪔᭔᮴᱄᱔ᴀ⍶⍺ꓮ꘤꣔꤄꧔꧴꩔ꭤ꯴𐊠𐒤𐴴𐵄𑁪𑃴𑄺𑇔𑋴𑑔𑓔𑙔𑛄𑛔𑛞𑜴𑣏𑣤𑥔𑯴𑱔𑵔𑶤𑷤𑽔𖄴𖩤𖫄𖭔𖵴𖽀𝽁𝽚𝽫𞅄𞋴𞓴𞗵𞥔🇦"),
