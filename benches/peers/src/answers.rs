@@ -1,13 +1,13 @@
 //! Do peers that do the same work give the same answers?
 
-use crate::Fault;
+use crate::corpus::{Corpus, command};
+use crate::error::Error;
 use crate::peers::{Answers, Peer};
-use crate::table::{Corpus, command};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 /// The ids of the posts that a peer hits, in order.
-pub fn ids(peer: &Peer, corpus: &Corpus) -> Result<Vec<String>, Fault> {
+pub fn ids(peer: &Peer, corpus: &Corpus) -> Result<Vec<String>, Error> {
     let mut child = command(&peer.command, peer.reads, corpus)?
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -1,6 +1,6 @@
 //! serde_json, lower case, and one literal engine: the same program around each.
 
-use crate::Fault;
+use crate::error::Error;
 use crate::hyperscan::{Hyperscan, Scratch};
 use crate::post::{Post, answer};
 use crate::{terms, workers};
@@ -30,7 +30,7 @@ enum Engine {
 }
 
 impl Engine {
-    fn new(kind: Kind, terms: &[String]) -> Result<Engine, Fault> {
+    fn new(kind: Kind, terms: &[String]) -> Result<Engine, Error> {
         Ok(match kind {
             Kind::AhoCorasick => Engine::AhoCorasick(AhoCorasick::new(terms)?),
             Kind::DaachorseBytes => {
@@ -59,7 +59,7 @@ impl Engine {
 }
 
 /// Answers every post of standard input.
-pub fn run(kind: Kind, terms: &Path, threads: usize) -> Result<(), Fault> {
+pub fn run(kind: Kind, terms: &Path, threads: usize) -> Result<(), Error> {
     let engine = Engine::new(kind, &terms::read(terms)?)?;
     let tally = workers::run(
         threads,

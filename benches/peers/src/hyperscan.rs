@@ -4,7 +4,7 @@
 //! only `unsafe` code of this program.
 #![allow(unsafe_code, reason = "a C library")]
 
-use crate::Fault;
+use crate::error::Error;
 use libloading::{Library, Symbol};
 use std::ffi::{c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::ptr;
@@ -57,7 +57,7 @@ pub fn presence() -> Result<(), String> {
     open().map(|_| ()).map_err(|error| error.to_string())
 }
 
-fn open() -> Result<Library, Fault> {
+fn open() -> Result<Library, Error> {
     let mut last = None;
     for name in NAMES {
         // SAFETY: the library's initialisers are those of Debian's package, which touch
@@ -67,12 +67,12 @@ fn open() -> Result<Library, Fault> {
             Err(error) => last = Some(error),
         }
     }
-    Err(last.map_or_else(|| "no name to try".into(), Fault::from))
+    Err(last.map_or_else(|| "no name to try".into(), Error::from))
 }
 
 impl Hyperscan {
     /// Compiles `terms`, no two of them equal.
-    pub fn new(terms: &[String]) -> Result<Hyperscan, Fault> {
+    pub fn new(terms: &[String]) -> Result<Hyperscan, Error> {
         // The library stays loaded to the end of the process.
         let library: &'static Library = Box::leak(Box::new(open()?));
         // SAFETY: the types above are those of hs.h.

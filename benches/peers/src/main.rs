@@ -5,7 +5,9 @@
 //! what each peer does and leaves out.
 
 mod answers;
+mod corpus;
 mod engines;
+mod error;
 mod hyperscan;
 mod naive;
 mod peers;
@@ -15,13 +17,11 @@ mod terms;
 mod weigh;
 mod workers;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use engines::Kind;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// What can go wrong, in words.
-type Fault = Box<dyn std::error::Error + Send + Sync>;
+use table::TableArgs;
 
 #[derive(Debug, Parser)]
 #[command(name = "peers", about, args_conflicts_with_subcommands = true)]
@@ -43,33 +43,6 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
-}
-
-/// What the table is about.
-#[derive(Debug, Args)]
-struct TableArgs {
-    /// Posts, one JSON object a line
-    corpus: PathBuf,
-    /// A folder of .txt files with a term a line, or one such file
-    terms: PathBuf,
-    /// How often each peer runs
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
-    /// Only peers whose name holds one of these words
-    #[arg(long, value_delimiter = ',')]
-    only: Vec<String>,
-    /// Leave out peers whose name holds one of these words
-    #[arg(long, value_delimiter = ',')]
-    without: Vec<String>,
-    /// The program; by default the one beside this one
-    #[arg(long)]
-    tidegate: Option<PathBuf>,
-    /// Run tidegate with the rules it carries, too
-    #[arg(long)]
-    own_packs: bool,
-    /// Skip comparing answers, which takes an untimed run of each peer
-    #[arg(long)]
-    no_answers: bool,
 }
 
 fn main() -> ExitCode {

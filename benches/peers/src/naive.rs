@@ -1,7 +1,7 @@
 //! What most people would write: batches of lines, rayon, serde_json into owned strings,
 //! `to_lowercase`, Aho-Corasick.
 
-use crate::Fault;
+use crate::error::Error;
 use crate::post::{Tally, answer};
 use crate::terms;
 use aho_corasick::AhoCorasick;
@@ -22,7 +22,7 @@ struct Owned {
 }
 
 /// Answers every post of standard input.
-pub fn run(terms: &Path, threads: usize) -> Result<(), Fault> {
+pub fn run(terms: &Path, threads: usize) -> Result<(), Error> {
     let engine = AhoCorasick::new(terms::read(terms)?)?;
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let judge = |line: &String| -> Option<(Vec<u8>, u64)> {

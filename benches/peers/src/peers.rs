@@ -1,7 +1,8 @@
 //! The peers: a name, and the command line that runs each.
 
+use crate::error::Error;
 use crate::terms::TermSet;
-use crate::{Fault, hyperscan, terms};
+use crate::{hyperscan, terms};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -63,7 +64,7 @@ pub struct Finder {
 
 impl Finder {
     /// Looks for every peer.
-    pub fn new(tidegate: Option<&Path>) -> Result<Finder, Fault> {
+    pub fn new(tidegate: Option<&Path>) -> Result<Finder, Error> {
         let own = std::env::current_exe()?;
         let tidegate = match tidegate {
             Some(path) => path.to_owned(),
@@ -106,7 +107,7 @@ impl Finder {
     }
 
     /// The peers for a set of terms, the yardstick first.
-    pub fn with_terms(&self, set: &TermSet, folder: &Path) -> Result<Vec<Peer>, Fault> {
+    pub fn with_terms(&self, set: &TermSet, folder: &Path) -> Result<Vec<Peer>, Error> {
         let terms = path(&set.path);
         let own = path(&self.own);
         let mut peers = Vec::new();

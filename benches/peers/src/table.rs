@@ -1,23 +1,42 @@
 //! The runs, and the table they make.
 
 use crate::answers;
+use crate::corpus::{Corpus, command};
+use crate::error::Error;
 use crate::peers::{Answers, Finder, Peer, Reads, floor};
+use crate::terms;
 use crate::weigh::{self, Weight};
-use crate::{Fault, TableArgs, terms};
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use clap::Args;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::Duration;
 
-/// The posts: whole, in halves, and none.
-#[derive(Debug)]
-pub struct Corpus {
-    whole: PathBuf,
-    first: PathBuf,
-    second: PathBuf,
-    posts: u64,
-    bytes: u64,
+/// What the table is about.
+#[derive(Debug, Args)]
+pub struct TableArgs {
+    /// Posts, one JSON object a line
+    corpus: PathBuf,
+    /// A folder of .txt files with a term a line, or one such file
+    terms: PathBuf,
+    /// How often each peer runs
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Only peers whose name holds one of these words
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Leave out peers whose name holds one of these words
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<String>,
+    /// The program; by default the one beside this one
+    #[arg(long)]
+    tidegate: Option<PathBuf>,
+    /// Run tidegate with the rules it carries, too
+    #[arg(long)]
+    own_packs: bool,
+    /// Skip comparing answers, which takes an untimed run of each peer
+    #[arg(long)]
+    no_answers: bool,
 }
 
 /// What one peer took.
@@ -42,12 +61,12 @@ impl Drop for Scratch {
 }
 
 /// Runs everything and prints it.
-pub fn run(args: &TableArgs) -> Result<(), Fault> {
+pub fn run(args: &TableArgs) -> Result<(), Error> {
     let scratch = Scratch(std::env::temp_dir().join(format!("peers-{}", std::process::id())));
     fs::create_dir_all(&scratch.0)?;
     let finder = Finder::new(args.tidegate.as_deref())?;
     let corpus = Corpus::new(&args.corpus, &scratch.0)?;
-    let nothing = Corpus::nothing(&scratch.0)?;
+    let nothing = Corpus::empty(&scratch.0)?;
     println!("{} posts, {:.1} MB", corpus.posts, corpus.bytes as f64 / 1e6);
     for absent in finder.absent() {
         println!("absent: {} ({})", absent.name, absent.why);
@@ -84,7 +103,7 @@ fn measure(
     corpus: &Corpus,
     nothing: &Corpus,
     rounds: usize,
-) -> Result<Vec<Row>, Fault> {
+) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     for peer in peers {
         let start = weighed(peer, nothing, &mut Row::default())?.wall;
@@ -100,7 +119,7 @@ fn measure(
 }
 
 /// One run through `weigh`; what it counted goes into `row`.
-fn weighed(peer: &Peer, corpus: &Corpus, row: &mut Row) -> Result<Weight, Fault> {
+fn weighed(peer: &Peer, corpus: &Corpus, row: &mut Row) -> Result<Weight, Error> {
     let own = std::env::current_exe()?.to_string_lossy().into_owned();
     let line = [vec![own, "weigh".to_owned(), "--".to_owned()], peer.command.clone()].concat();
     let mut child = command(&line, peer.reads, corpus)?;
@@ -136,57 +155,6 @@ fn read_counts(stderr: &str, row: &mut Row) {
     }
 }
 
-/// The command with its files filled in.
-pub fn command(line: &[String], reads: Reads, corpus: &Corpus) -> Result<Command, Fault> {
-    let (program, arguments) = line.split_first().ok_or("no command")?;
-    let mut command = Command::new(program);
-    for argument in arguments {
-        match argument.as_str() {
-            "{corpus}" => command.arg(&corpus.whole),
-            "{first}" => command.arg(&corpus.first),
-            "{second}" => command.arg(&corpus.second),
-            other => command.arg(other),
-        };
-    }
-    if reads == Reads::Stdin {
-        command.stdin(File::open(&corpus.whole)?);
-    }
-    Ok(command)
-}
-
-impl Corpus {
-    /// Counts the posts at `path` and lays both halves into `folder`.
-    fn new(path: &Path, folder: &Path) -> Result<Corpus, Fault> {
-        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let bytes = file.metadata()?.len();
-        let (first, second) = (folder.join("first.jsonl"), folder.join("second.jsonl"));
-        let mut halves = [File::create(&first)?, File::create(&second)?];
-        let (mut posts, mut read) = (0, 0);
-        let mut reader = BufReader::with_capacity(1 << 20, file);
-        let mut line = Vec::new();
-        let mut out = Vec::new();
-        while reader.read_until(b'\n', &mut line)? > 0 {
-            posts += 1;
-            let half = usize::from(read >= bytes / 2);
-            read += line.len() as u64;
-            out.append(&mut line);
-            let ends_half = half == 0 && read >= bytes / 2;
-            if out.len() > 1 << 20 || ends_half {
-                halves[half].write_all(&out)?;
-                out.clear();
-            }
-        }
-        halves[1].write_all(&out)?;
-        Ok(Corpus { whole: path.to_owned(), first, second, posts, bytes })
-    }
-
-    fn nothing(folder: &Path) -> Result<Corpus, Fault> {
-        let whole = folder.join("nothing.jsonl");
-        File::create(&whole)?;
-        Ok(Corpus { first: whole.clone(), second: whole.clone(), whole, posts: 0, bytes: 0 })
-    }
-}
-
 /// Peers that do the same work, and count other hits.
 fn same_hits(peers: &[Peer], rows: &[Row]) -> Vec<String> {
     let same = || peers.iter().zip(rows).filter(|(peer, _)| peer.answers == Answers::Same);
@@ -201,7 +169,7 @@ fn same_hits(peers: &[Peer], rows: &[Row]) -> Vec<String> {
 }
 
 /// The untimed runs that compare which posts are hit.
-fn differences(peers: &[Peer], corpus: &Corpus) -> Result<Vec<String>, Fault> {
+fn differences(peers: &[Peer], corpus: &Corpus) -> Result<Vec<String>, Error> {
     let Some(naive) = peers.iter().find(|peer| peer.name == "naive") else {
         println!("answers are not compared: naive is left out");
         return Ok(Vec::new());
@@ -289,31 +257,14 @@ fn rate(row: &Row, corpus: &Corpus, start: Duration) -> Option<Rate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_hold_every_line_once() {
-        let scratch = Scratch(std::env::temp_dir().join(format!("peers-{}", std::process::id())));
-        fs::create_dir_all(&scratch.0).unwrap();
-        let path = scratch.0.join("posts.jsonl");
-        for text in ["", "one\n", "one\ntwo\nthree\nfour\n", "one\ntwo, without an end"] {
-            fs::write(&path, text).unwrap();
-            let corpus = Corpus::new(&path, &scratch.0).unwrap();
-            let halves = [&corpus.first, &corpus.second].map(fs::read_to_string);
-            let [first, second] = halves.map(Result::unwrap);
-            assert_eq!(format!("{first}{second}"), text);
-            assert!(first.is_empty() || first.ends_with('\n') || second.is_empty(), "{text:?}");
-            assert_eq!(corpus.posts, text.lines().count() as u64);
-        }
-    }
+    use crate::corpus::tests::corpus_of;
 
     #[test]
     fn rates_are_told_only_where_they_mean_something() {
         let weight = |millis| Weight { wall: Duration::from_millis(millis), memory_kib: 1 };
         let rounds = vec![weight(200), weight(100), weight(400)];
         let row = Row { rounds, ..Row::default() };
-        let nowhere = PathBuf::new;
-        let (whole, first, second) = (nowhere(), nowhere(), nowhere());
-        let corpus = Corpus { whole, first, second, posts: 1, bytes: 40_000_000 };
+        let corpus = corpus_of(40_000_000);
         let speed = rate(&row, &corpus, Duration::ZERO).unwrap();
         assert_eq!((speed.least, speed.middle, speed.most), (100.0, 200.0, 400.0));
         assert!(rate(&row, &corpus, Duration::from_millis(50)).is_some());

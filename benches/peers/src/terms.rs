@@ -1,6 +1,6 @@
 //! Sets of terms, and the pack of rules that asks tidegate for one.
 
-use crate::Fault;
+use crate::error::Error;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ pub struct TermSet {
 }
 
 /// Reads terms as peers take them: lower case, each once.
-pub fn read(path: &Path) -> Result<Vec<String>, Fault> {
+pub fn read(path: &Path) -> Result<Vec<String>, Error> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let terms = text.lines().map(str::to_lowercase).filter(|term| !term.trim().is_empty());
     Ok(terms.collect::<BTreeSet<String>>().into_iter().collect())
 }
 
 /// The sets in `place`, the smallest first.
-pub fn find(place: &Path) -> Result<Vec<TermSet>, Fault> {
+pub fn find(place: &Path) -> Result<Vec<TermSet>, Error> {
     let mut paths = Vec::new();
     if place.is_dir() {
         for entry in fs::read_dir(place)? {
@@ -46,7 +46,7 @@ pub fn find(place: &Path) -> Result<Vec<TermSet>, Fault> {
 }
 
 /// Writes a pack with one rule that is hit by any of the terms, and returns its path.
-pub fn write_pack(set: &TermSet, folder: &Path) -> Result<PathBuf, Fault> {
+pub fn write_pack(set: &TermSet, folder: &Path) -> Result<PathBuf, Error> {
     let stem = set.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let list = folder.join(format!("{stem}.txt"));
     let terms = read(&set.path)?;

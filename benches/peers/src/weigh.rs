@@ -1,7 +1,7 @@
 //! Runs a command and says what it took: wall time, and the peak memory of the largest of
 //! its processes.
 
-use crate::Fault;
+use crate::error::Error;
 use nix::sys::resource::{UsageWho, getrusage};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ pub struct Weight {
 }
 
 /// Runs `command` and writes a line to standard error that [`read`] understands.
-pub fn run(command: &[String]) -> Result<(), Fault> {
+pub fn run(command: &[String]) -> Result<(), Error> {
     let (program, arguments) = command.split_first().ok_or("weigh: no command")?;
     let start = Instant::now();
     let status = Command::new(program).args(arguments).status();

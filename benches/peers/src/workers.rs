@@ -3,7 +3,7 @@
 //! Each worker draws the next chunk of whole lines and a ticket under one lock, answers it,
 //! and writes when its ticket is called: the fastest simple shape for a file.
 
-use crate::Fault;
+use crate::error::Error;
 use crate::post::Tally;
 use std::io::{self, Read, Write};
 use std::sync::{Condvar, Mutex};
@@ -24,7 +24,7 @@ pub fn run<W>(
     threads: usize,
     worker: impl Fn() -> W + Sync,
     judge: impl Fn(&mut W, &[u8], &mut Vec<u8>) -> Option<u64> + Sync,
-) -> Result<Tally, Fault> {
+) -> Result<Tally, Error> {
     let source = Mutex::new(Source { rest: Vec::new(), tickets: 0, ended: false });
     let (turn, called) = (Mutex::new(0_u64), Condvar::new());
     let work = || -> io::Result<Tally> {
@@ -49,7 +49,7 @@ pub fn run<W>(
         }
     };
     let mut total = Tally::default();
-    std::thread::scope(|scope| -> Result<(), Fault> {
+    std::thread::scope(|scope| -> Result<(), Error> {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         for worker in workers {
             total.add(worker.join().map_err(|_| "a worker failed")??);

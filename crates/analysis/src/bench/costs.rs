@@ -1,38 +1,13 @@
 //! What each rule costs, on a sample of posts.
 
-use super::Subject;
-use super::rounds::{Corpus, Rounds};
-use serde::Serialize;
+use super::corpus::Corpus;
+use super::rounds::Rounds;
+use super::rule_cost::RuleCost;
+use super::subject::Subject;
 use std::time::{Duration, Instant};
 use tidegate_engine::classifier::{RuleEvent, Scratch};
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::post::{Batch, Record};
-
-/// What a rule costs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RuleCost {
-    /// Its id.
-    pub id: String,
-    /// Its category.
-    pub category: &'static str,
-    /// Posts of the corpus on which it fired: exact.
-    pub hits: u64,
-    /// Posts of the sample that woke it.
-    pub checks: u64,
-    /// Posts of the sample on which it held.
-    pub held: u64,
-    /// Nanoseconds of a check that ends with a match; `None` if there was none.
-    pub nanos_with: Option<f64>,
-    /// Nanoseconds of a check without one.
-    pub nanos_without: Option<f64>,
-    /// Seconds in all over the corpus, scaled up from the sample.
-    pub seconds: f64,
-    /// Its part of what all rules cost.
-    pub share: f64,
-    /// Its part of the stage `judge`, as the stage was timed in the rounds. Timing rules
-    /// one by one is slower than judging, so that these sum to more than one.
-    pub of_judge: f64,
-}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {

@@ -1,6 +1,8 @@
 //! A benchmark → one HTML page.
 
-use super::{Bench, Ratio, RuleCost, SetResult, Stage};
+use super::result::{Bench, Ratio, SetResult};
+use super::rounds::Stage;
+use super::rule_cost::RuleCost;
 use crate::html::chart::{Bar, Piece};
 use crate::html::{Count, Head, Language, SafeText, Share};
 use askama::Template;

@@ -10,153 +10,20 @@
 //!   rules and belongs to none.
 //! * Counts of posts and hits are exact and the same on every machine; times are not.
 
+mod corpus;
 mod costs;
 mod html;
+mod result;
 mod rounds;
+mod rule_cost;
+mod subject;
 
-pub use costs::RuleCost;
+pub use corpus::Corpus;
 pub use html::{nanos, render_page};
-pub use rounds::{Corpus, Stage};
-
-use serde::Serialize;
-use std::num::NonZeroUsize;
-use tidegate_engine::classifier::Classifier;
-use tidegate_engine::post::Plan;
-
-/// A rule set in a benchmark.
-#[derive(Clone, Copy, Debug)]
-pub struct Subject<'c> {
-    /// What people call it.
-    pub name: &'c str,
-    /// Rules and policy.
-    pub classifier: &'c Classifier,
-    /// Reads the posts.
-    pub plan: &'c Plan,
-}
-
-/// How much is measured.
-#[derive(Clone, Copy, Debug)]
-pub struct Effort {
-    /// Times each rule set judges the corpus.
-    pub rounds: usize,
-    /// Workers.
-    pub threads: NonZeroUsize,
-    /// Posts on which the cost of rules is sampled, about.
-    pub sampled_posts: u64,
-}
-
-/// What came of it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Bench {
-    /// Bytes of the corpus.
-    pub bytes: u64,
-    /// Lines of it.
-    pub lines: u64,
-    /// Times each rule set judged it.
-    pub rounds: usize,
-    /// Workers.
-    pub threads: usize,
-    /// Each rule set.
-    pub sets: Vec<SetResult>,
-    /// How many times as fast the second is as the first.
-    pub ratio: Option<Ratio>,
-}
-
-/// What came of one rule set.
-#[derive(Clone, Debug, Serialize)]
-pub struct SetResult {
-    /// What people call it.
-    pub name: String,
-    /// Eight hex digits over rules and policy.
-    pub ruleset: String,
-    /// How many rules.
-    pub rules_total: usize,
-    /// Usable posts.
-    pub posts: u64,
-    /// Posts with an action or a wish for care.
-    pub flagged: u64,
-    /// Posts on which a rule fired.
-    pub hit: u64,
-    /// Seconds of each round.
-    pub seconds: Vec<f64>,
-    /// Bytes a second, over the median round.
-    pub bytes_per_second: f64,
-    /// Where the time of a worker goes.
-    pub stages: Vec<Stage>,
-    /// Posts on which rules were timed.
-    pub sampled_posts: u64,
-    /// What each rule costs, the dearest first; those that were neither woken nor fired
-    /// are left out.
-    pub rules: Vec<RuleCost>,
-}
-
-/// How two rule sets compare, round by round.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Ratio {
-    /// The median.
-    pub median: f64,
-    /// The least of any round.
-    pub least: f64,
-    /// The most of any round.
-    pub most: f64,
-}
-
-/// Judges `corpus` by one or more rule sets. `step` is called after each round with the
-/// bytes done.
-pub fn bench(
-    subjects: &[Subject<'_>],
-    corpus: &Corpus,
-    effort: Effort,
-    step: &dyn Fn(u64),
-) -> Bench {
-    let measured = rounds::run(subjects, corpus, effort, step);
-    let sets: Vec<SetResult> = subjects
-        .iter()
-        .zip(measured)
-        .map(|(subject, rounds)| {
-            let (rules, sampled_posts) =
-                costs::sample(*subject, corpus, effort.sampled_posts, &rounds);
-            let rules_total = subject.classifier.rules().rules().len();
-            rounds.into_result(*subject, corpus, rules_total, rules, sampled_posts)
-        })
-        .collect();
-    let ratio = match sets.as_slice() {
-        [one, other, ..] => Some(Ratio::of(&one.seconds, &other.seconds)),
-        _ => None,
-    };
-    let Effort { rounds, threads, .. } = effort;
-    Bench {
-        bytes: corpus.bytes(),
-        lines: corpus.lines(),
-        rounds,
-        threads: threads.get(),
-        sets,
-        ratio,
-    }
-}
-
-impl Ratio {
-    /// Of the seconds of each round.
-    fn of(one: &[f64], other: &[f64]) -> Ratio {
-        let ratios: Vec<f64> = one.iter().zip(other).map(|(one, other)| one / other).collect();
-        Ratio {
-            median: median(&ratios),
-            least: ratios.iter().copied().fold(f64::INFINITY, f64::min),
-            most: ratios.iter().copied().fold(0.0, f64::max),
-        }
-    }
-}
-
-/// The middle one, or halfway between the two in the middle.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => 0.0,
-        length if length % 2 == 1 => sorted[length / 2],
-        length => f64::midpoint(sorted[length / 2 - 1], sorted[length / 2]),
-    }
-}
+pub use result::{Bench, Ratio, SetResult, bench};
+pub use rounds::Stage;
+pub use rule_cost::RuleCost;
+pub use subject::{Effort, Subject};
 
 #[cfg(test)]
 mod tests;

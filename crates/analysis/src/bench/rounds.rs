@@ -1,50 +1,14 @@
 //! The whole corpus, judged again and again.
 
-use super::costs::RuleCost;
-use super::{Effort, SetResult, Subject, median};
+use super::corpus::Corpus;
+use super::subject::{Effort, Subject};
 use serde::Serialize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tidegate_engine::classifier::Scratch;
-use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::output::{Encoder, Labels, Style};
 use tidegate_engine::post::{Batch, Record};
-
-/// Posts in memory, as chunks of whole lines.
-#[derive(Debug, Default)]
-pub struct Corpus {
-    chunks: Vec<Vec<u8>>,
-    bytes: u64,
-    lines: u64,
-}
-
-impl Corpus {
-    /// Adds whole lines.
-    pub fn push(&mut self, lines: &[u8]) {
-        if !lines.is_empty() {
-            self.bytes += lines.len() as u64;
-            self.lines += memchr::memchr_iter(b'\n', lines).count() as u64;
-            self.lines += u64::from(lines.last() != Some(&b'\n'));
-            self.chunks.push(lines.to_vec());
-        }
-    }
-
-    /// How many bytes.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// How many lines.
-    pub fn lines(&self) -> u64 {
-        self.lines
-    }
-
-    /// The chunks.
-    pub fn chunks(&self) -> &[Vec<u8>] {
-        &self.chunks
-    }
-}
 
 /// A part of the way that every post takes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,7 +26,7 @@ pub struct Stage {
 }
 
 /// Names of the stages, and what they do.
-const STAGES: [(&str, &str); 4] = [
+pub(super) const STAGES: [(&str, &str); 4] = [
     ("read", "JSON lines to posts"),
     ("scan", "folding, and the search for literals of all rules"),
     ("judge", "regexes, entities, conditions, scores; lines of clean verdicts"),
@@ -72,10 +36,10 @@ const STAGES: [(&str, &str); 4] = [
 /// What the rounds of one rule set came to.
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
-    seconds: Vec<f64>,
-    stages: [Duration; STAGES.len()],
-    summary: Option<Summary>,
-    hit: u64,
+    pub seconds: Vec<f64>,
+    pub stages: [Duration; STAGES.len()],
+    pub summary: Option<Summary>,
+    pub hit: u64,
 }
 
 impl Rounds {
@@ -93,39 +57,6 @@ impl Rounds {
     /// Seconds that the stage `judge` takes of a worker in a round.
     pub fn judge_seconds(&self) -> f64 {
         self.stages[2].as_secs_f64() / self.seconds.len().max(1) as f64
-    }
-
-    pub fn into_result(
-        self,
-        subject: Subject<'_>,
-        corpus: &Corpus,
-        rules_total: usize,
-        rules: Vec<RuleCost>,
-        sampled_posts: u64,
-    ) -> SetResult {
-        let rounds = self.seconds.len().max(1) as f64;
-        let all: f64 = self.stages.iter().map(Duration::as_secs_f64).sum();
-        let bytes = corpus.bytes() as f64;
-        let stage = |((name, what), time): ((&'static str, &'static str), Duration)| {
-            let seconds = time.as_secs_f64() / rounds;
-            let share = time.as_secs_f64() / all.max(f64::MIN_POSITIVE);
-            let bytes_per_second = bytes / seconds.max(f64::MIN_POSITIVE);
-            Stage { name, what, seconds, share, bytes_per_second }
-        };
-        let summary = self.summary.unwrap_or_else(|| Summary::new(0));
-        SetResult {
-            name: subject.name.to_owned(),
-            ruleset: subject.classifier.hash_hex().to_owned(),
-            rules_total,
-            posts: summary.posts,
-            flagged: summary.at_least(Action::Flag),
-            hit: self.hit,
-            bytes_per_second: bytes / median(&self.seconds).max(f64::MIN_POSITIVE),
-            seconds: self.seconds,
-            stages: STAGES.into_iter().zip(self.stages).map(stage).collect(),
-            sampled_posts,
-            rules,
-        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! What benchmarks count and compare; times are only seen to be there.
 
+use super::result::median;
 use super::*;
-use tidegate_engine::policy::{DEFAULT, Policy, RuleFacts};
-use tidegate_engine::post::Mapping;
-use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::load::Loader;
+use std::num::NonZeroUsize;
+use tidegate_engine::classifier::Classifier;
+use tidegate_engine::post::Plan;
 
 const PACK: &str = "\
 tidegate: 1
@@ -33,16 +33,8 @@ rules:
 ";
 
 fn classifier() -> (Classifier, Plan) {
-    let loader = Loader::new().text("demo.rules.yaml", PACK);
-    let mut model = loader.load().unwrap().model;
-    let policy =
-        Policy::parse(&tidegate_packs::BUNDLE.policy(DEFAULT).unwrap(), &mut model.names).unwrap();
-    let rules = compile(model).unwrap();
-    let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).unwrap().policy;
-    let classifier = Classifier::new(rules, policy);
-    let plan = Plan::new(&Mapping::default(), classifier.rules().names()).unwrap();
-    (classifier, plan)
+    let builder = tidegate_packs::builder().embedded(false);
+    builder.rules_text("demo.rules.yaml", PACK).build().unwrap().into_parts()
 }
 
 fn corpus() -> Corpus {

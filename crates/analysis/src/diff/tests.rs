@@ -2,13 +2,8 @@
 
 use super::*;
 use proptest::prelude::*;
-use std::sync::Arc;
-use tidegate_engine::diagnostic::Source;
+use tidegate_engine::Engine;
 use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
-use tidegate_engine::policy::{Policy, RuleFacts};
-use tidegate_engine::post::Mapping;
-use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::load::Loader;
 
 const HEAD: &str = "tidegate: 1\npack: demo\nversion: 1.0.0\ntitle: T\nlicense: CC0-1.0\n\
     defaults: { category: spam, fields: [text] }\nrules:\n";
@@ -28,15 +23,9 @@ const POLICY: &str =
     "tidegate: 1\nkind: policy\ncategories:\n  gambling: { block: 2 }\n  spam: { flag: 2 }\n";
 
 fn side(rules: &str) -> Side {
-    let loader = Loader::new().text("demo.rules.yaml", format!("{HEAD}{rules}"));
-    let mut model = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}")).model;
-    let source = Source { name: "policy.yaml".to_owned(), text: POLICY.to_owned() };
-    let policy = Policy::parse(&Arc::new(source), &mut model.names).unwrap();
-    let rules = compile(model).unwrap();
-    let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).unwrap().policy;
-    let classifier = Classifier::new(rules, policy);
-    let plan = Plan::new(&Mapping::default(), classifier.rules().names()).unwrap();
+    let builder = Engine::builder().rules_text("demo.rules.yaml", format!("{HEAD}{rules}"));
+    let engine = builder.policy_text("policy.yaml", POLICY).build().unwrap();
+    let (classifier, plan) = engine.into_parts();
     Side { classifier, plan }
 }
 

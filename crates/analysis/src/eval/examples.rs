@@ -4,12 +4,12 @@
 //! score, and among equals those with the smallest hash, which is a sample that neither
 //! the order of rows nor the number of threads changes. Equal texts count once.
 
-use super::{Evaluation, Set};
+use super::evaluation::Evaluation;
+use super::set::Set;
+use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::explain::{Explanation, HitReport, RuleReport, explain};
 use crate::labels::CategorySet;
-use crate::line_numbers::LinePosition;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use tidegate_engine::domain::ids::RuleIx;
 
 /// Characters of a text that an example shows.
@@ -23,77 +23,6 @@ const HITS_MAX: usize = 8;
 
 /// Rules that nearly fired, of which an example tells.
 const NEAR_MISSES_MAX: usize = 2;
-
-/// What an example is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExampleKind {
-    /// A row whose harm was not found.
-    Miss,
-    /// A row in which something was found that is not there.
-    FalseAlarm,
-}
-
-/// What examples are sorted by: badness, hash, file, place.
-pub(super) type Key = (i64, u64, usize, LinePosition);
-
-/// A row that may become an example.
-#[derive(Clone, Debug)]
-pub(super) struct Candidate {
-    pub key: Key,
-    pub label: usize,
-    pub line: Vec<u8>,
-}
-
-/// The worst rows of each kind and group of categories, worst first.
-#[derive(Debug, Default)]
-pub(super) struct Examples {
-    kept: BTreeMap<(ExampleKind, CategorySet), Vec<Candidate>>,
-}
-
-impl Examples {
-    /// Keeps what `make` gives if it is among the `most` worst of its kind.
-    pub(super) fn offer(
-        &mut self,
-        kind: (ExampleKind, CategorySet),
-        key: Key,
-        most: usize,
-        make: impl FnOnce() -> Candidate,
-    ) {
-        let kept = self.kept.entry(kind).or_default();
-        let at = kept.partition_point(|known| known.key < key);
-        if at >= most {
-            return;
-        }
-        // Equal texts have equal scores, and stand side by side.
-        let is_same = |known: &Candidate| (known.key.0, known.key.1) == (key.0, key.1);
-        if at > 0 && is_same(&kept[at - 1]) {
-            return;
-        }
-        kept.insert(at, make());
-        if kept.get(at + 1).is_some_and(is_same) {
-            kept.remove(at + 1);
-        }
-        kept.truncate(most);
-    }
-
-    /// Joins what two workers kept.
-    pub(super) fn merge(&mut self, other: Examples, most: usize) {
-        for (kind, candidates) in other.kept {
-            for candidate in candidates {
-                self.offer(kind, candidate.key, most, || candidate);
-            }
-        }
-    }
-
-    fn into_kept(self) -> BTreeMap<(ExampleKind, CategorySet), Vec<Candidate>> {
-        self.kept
-    }
-
-    fn iter(&self) -> impl Iterator<Item = ((ExampleKind, CategorySet), &Candidate)> {
-        self.kept.iter().flat_map(|(kind, all)| all.iter().map(|one| (*kind, one)))
-    }
-}
 
 /// A miss or a false alarm, told.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -153,7 +82,7 @@ pub struct RuleEvidence {
 
 /// The examples of a kind over all sets, worst first within each group of categories.
 pub(super) fn told(evaluation: &Evaluation<'_>, kind: ExampleKind) -> Vec<Example> {
-    let mut joint = Examples::default();
+    let mut joint = WorstRows::default();
     for tally in &evaluation.tallies {
         for (of, candidate) in tally.counts.examples().iter().filter(|((own, _), _)| *own == kind) {
             joint.offer(of, candidate.key, evaluation.examples, || candidate.clone());
@@ -235,7 +164,6 @@ fn cut(text: &str, around: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn long_texts_are_cut_around_the_evidence() {
@@ -244,42 +172,5 @@ mod tests {
         assert_eq!(cut(&text(301), 0), format!("{}…", text(300)));
         assert_eq!(cut(&text(301), 300), format!("…{}", text(300)));
         assert_eq!(cut(&text(900), 400), format!("…{}…", text(300)));
-    }
-
-    fn candidate(key: Key) -> Candidate {
-        Candidate { key, label: 0, line: Vec::new() }
-    }
-
-    fn keys(examples: &Examples) -> Vec<Key> {
-        examples.iter().map(|(_, one)| one.key).collect()
-    }
-
-    proptest! {
-        /// Small numbers: there are equals of every kind.
-        #[test]
-        fn the_worst_are_kept_however_the_work_is_spread(
-            rows in prop::collection::vec((0i64..3, 0u64..6, 0usize..3), 0..40),
-            workers in 1usize..4,
-            most in 0usize..4,
-        ) {
-            let kind = (ExampleKind::Miss, CategorySet::EMPTY);
-            let at = LinePosition::default();
-            // The same text has the same score.
-            let keys_of = rows.iter().map(|(_, hash, file)| ((*hash % 3) as i64, *hash, *file, at));
-            let all: Vec<Key> = keys_of.collect();
-            let mut joint = Examples::default();
-            for worker in 0..workers {
-                let mut own = Examples::default();
-                for key in all.iter().skip(worker).step_by(workers) {
-                    own.offer(kind, *key, most, || candidate(*key));
-                }
-                joint.merge(own, most);
-            }
-            let mut slow = all.clone();
-            slow.sort_unstable();
-            slow.dedup_by_key(|key| (key.0, key.1));
-            slow.truncate(most);
-            prop_assert_eq!(keys(&joint), slow);
-        }
     }
 }

@@ -1,8 +1,12 @@
 //! Counts → rates, notes and examples.
 
-use super::examples::{Example, ExampleKind, told};
-use super::tally::{Cells, RuleCounts, SetTally, Tally};
-use super::{Counts, Evaluation, Set, count, targets};
+use super::counts::{Cells, Counts, count, targets};
+use super::evaluation::Evaluation;
+use super::examples::{Example, told};
+use super::set::Set;
+use super::tally::{RuleCounts, SetTally, Tally};
+use super::worst_rows::ExampleKind;
+use crate::labelled::RowError;
 use crate::labels::{CategorySet, Truth};
 use crate::statistics::{Proportion, Rate, f1};
 use serde::Serialize;
@@ -122,7 +126,22 @@ pub struct RuleReport {
     pub per_10000: Option<f64>,
 }
 
-pub(super) fn of(evaluation: &Evaluation<'_>) -> Report {
+impl Evaluation<'_> {
+    /// What came of it.
+    ///
+    /// # Errors
+    ///
+    /// Rows that cannot be told by their label, and sets without any row: all of them,
+    /// each with its file and line.
+    pub fn finish(self) -> Result<Report, Vec<RowError>> {
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        Ok(of(&self))
+    }
+}
+
+fn of(evaluation: &Evaluation<'_>) -> Report {
     let sets = evaluation.sets.iter().zip(&evaluation.tallies);
     let reports: Vec<SetReport> = sets.map(|(set, tally)| of_set(evaluation, set, tally)).collect();
     Report {

@@ -1,7 +1,8 @@
 //! What one worker counts, and how counts are joined.
 
-use super::examples::{Candidate, ExampleKind, Examples};
-use super::{Set, found};
+use super::counts::{Cells, found};
+use super::set::Set;
+use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::bottom_k_sample::hash;
 use crate::labelled::{FileCounts, Row, Visitor};
 use crate::labels::CategorySet;
@@ -12,9 +13,6 @@ use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::score::Score;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::{Batch, ErrorCode};
-
-/// Rows by what they are and what was found in them.
-pub type Cells = BTreeMap<(CategorySet, CategorySet), u64>;
 
 /// How often a rule fired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +36,7 @@ pub struct Tally {
     care: u64,
     /// By rule number.
     rules: BTreeMap<usize, RuleCounts>,
-    examples: Examples,
+    examples: WorstRows,
 }
 
 /// Counts of a set.
@@ -205,7 +203,7 @@ impl Tally {
         &self.rules
     }
 
-    pub(super) fn examples(&self) -> &Examples {
+    pub(super) fn examples(&self) -> &WorstRows {
         &self.examples
     }
 }

@@ -1,17 +1,16 @@
 //! Rows judged and counted, end to end, against a twin that counts one by one.
 
 use super::*;
-use crate::labelled::joint_mapping;
+use crate::labelled::{Reader, RowError, joint_mapping};
 use crate::labels::Labels;
 use proptest::prelude::*;
 use std::sync::Arc;
+use tidegate_engine::Engine;
+use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::lines::{Chunk, Cut, Cutter, CutterSettings};
-use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::post::Mapping;
-use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::load::Loader;
 
 const PACK: &str = "\
 tidegate: 1
@@ -58,14 +57,9 @@ fn labels(text: &str) -> Labels {
 }
 
 fn classifier(mapping: &Mapping) -> Classifier {
-    let loader = Loader::new().text("demo.rules.yaml", PACK);
-    let mut model = loader.load().unwrap().model;
-    mapping.register(&mut model.names).unwrap();
-    let policy = Policy::parse(&source("policy.yaml", POLICY), &mut model.names).unwrap();
-    let rules = compile(model).unwrap();
-    let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).unwrap().policy;
-    Classifier::new(rules, policy)
+    let builder = Engine::builder().rules_text("demo.rules.yaml", PACK);
+    let builder = builder.policy_text("policy.yaml", POLICY).mapping(mapping.clone());
+    builder.build().unwrap().into_parts().0
 }
 
 /// Sets of rows, the rows of each spread over `workers` in chunks of `chunk_bytes`.

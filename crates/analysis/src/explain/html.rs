@@ -1,6 +1,8 @@
 //! Explanations → one HTML page.
 
-use super::{BoostReport, CategoryReport, Explanation, FieldReport, Node, RuleReport};
+use super::condition::Node;
+use super::report::{BoostReport, CategoryReport, Explanation, RuleReport};
+use super::text::FieldReport;
 use crate::html::{Head, Language, SafeText};
 use askama::Template;
 use std::collections::BTreeSet;

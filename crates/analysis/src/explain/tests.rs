@@ -1,15 +1,17 @@
 //! What an explanation says is what the verdict says, whatever the post.
 
+use super::report::points;
 use super::*;
 use crate::post_line::{plain_plan, post_line};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use std::sync::{Arc, LazyLock};
-use tidegate_engine::diagnostic::Source;
+use std::sync::LazyLock;
+use tidegate_engine::Engine;
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::domain::score::Score;
 use tidegate_engine::output::{Encoder, Labels, Style};
-use tidegate_engine::policy::{Policy, RuleFacts};
-use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::load::Loader;
+use tidegate_engine::post::{Batch, Plan, Record};
 
 const RULES: &str = "tidegate: 1
 pack: p
@@ -52,14 +54,8 @@ exceptions: [ { rules: [a.ad], when: post.channel == news, reason: r } ]
 ";
 
 static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| {
-    let loader = Loader::new().text("p.rules.yaml", RULES);
-    let mut model = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}")).model;
-    let source = Arc::new(Source { name: "policy".to_owned(), text: POLICY.to_owned() });
-    let policy = Policy::parse(&source, &mut model.names).unwrap_or_else(|it| panic!("{it:#?}"));
-    let rules = compile(model).unwrap_or_else(|faults| panic!("{faults:#?}"));
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).unwrap_or_else(|faults| panic!("{faults:#?}")).policy;
-    Classifier::new(rules, policy)
+    let builder = Engine::builder().rules_text("p.rules.yaml", RULES);
+    builder.policy_text("policy", POLICY).build().unwrap().into_parts().0
 });
 
 fn plan() -> Plan {

@@ -1,7 +1,8 @@
 //! From a file of labels to [`Labels`].
 
+use super::category_set::CategorySet;
+use super::meaning::{Labels, SetLabels, Truth};
 use super::schema::{self, LabelFile, PositiveName};
-use super::{CategorySet, Labels, SetLabels, Truth};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,7 +21,18 @@ const NONE: &str = "none";
 /// What a label is called whose rows say nothing.
 const IGNORE: &str = "ignore";
 
-pub(super) fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
+impl Labels {
+    /// Reads a file of labels.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, in order of place.
+    pub fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
+        parse(source)
+    }
+}
+
+fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
     let read = yaml::read::<LabelFile>(source);
     let is_whole = read.diagnostics.is_empty();
     let file = read.value.unwrap_or_default();

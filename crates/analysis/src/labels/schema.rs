@@ -3,6 +3,7 @@
 //! The doc comments are what editors show, so they speak to those who label.
 
 use schemars::JsonSchema;
+use tidegate_engine::rules::source::json_schema;
 use tidegate_engine::rules::source::schema::Text;
 use tidegate_engine::rules::source::yaml::{At, Entries, OneOrMany, soft};
 
@@ -79,4 +80,9 @@ pub enum PositiveName {
     Review,
     /// Withhold it.
     Block,
+}
+
+/// The JSON Schema of files of labels, as indented JSON with a line end.
+pub fn labels_schema() -> String {
+    json_schema::text::<LabelFile>("urn:tidegate:labels:1", "Labels of a tidegate corpus")
 }

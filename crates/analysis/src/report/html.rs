@@ -2,7 +2,8 @@
 //!
 //! Everything is put into words and shapes here; the template only places it.
 
-use super::tally::{Counts, RuleTally, Sample, Tally};
+use super::counts::Counts;
+use super::tally::{RuleTally, Sample, Tally};
 use super::timeline::Timeline;
 use super::words::{self, Words};
 use crate::html::chart::{Bar, Column, Columns, Piece};

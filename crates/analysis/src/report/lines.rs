@@ -5,7 +5,8 @@
 //! annotated posts, time, channel, surface and author are read by the mapping. A line
 //! that is no verdict is counted as such; nothing panics on it.
 
-use super::tally::{EvidenceText, FiredRule, PostFacts, PostVerdict, Tally};
+use super::counts::{EvidenceText, FiredRule, PostFacts, PostVerdict};
+use super::tally::Tally;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;

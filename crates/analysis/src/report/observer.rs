@@ -1,7 +1,8 @@
 //! A tally of posts while they are judged, with all that is known of them.
 
+use super::counts::{EvidenceText, FiredRule, PostVerdict};
 use super::lines::about;
-use super::tally::{EvidenceText, FiredRule, PostVerdict, Tally};
+use super::tally::Tally;
 use std::borrow::Cow;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::verdict::{Evidence, Fired, Verdict};

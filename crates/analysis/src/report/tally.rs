@@ -4,6 +4,7 @@
 //! neither JSON nor threads. Its order of lines shows only where a table overflows (see
 //! [`Frequent`]), and there each count says its bounds.
 
+use super::counts::{Counts, EvidenceText, FiredRule, PostFacts, PostVerdict};
 use super::frequent::{Detail, Frequent};
 use super::samples::Samples;
 use super::timeline::Timeline;
@@ -26,106 +27,6 @@ const CHARS_MAX: usize = 80;
 
 /// Bytes of an author, channel, surface or rule id that tell it from others.
 const KEY_BYTES_MAX: usize = 200;
-
-/// Counts of some posts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All of them.
-    pub posts: u64,
-    /// By action, see [`Action::ALL`].
-    pub actions: [u64; Action::ALL.len()],
-    /// With help wanted and no action.
-    pub care_alone: u64,
-    /// By category of enforced rules that fired.
-    pub categories: [u64; Category::COUNT],
-}
-
-impl Counts {
-    /// Posts with an action, or for which help is wanted.
-    pub fn flagged(&self) -> u64 {
-        self.actions[1..].iter().sum::<u64>() + self.care_alone
-    }
-
-    /// Adds other counts.
-    pub fn add(&mut self, other: &Counts) {
-        let Counts { posts, actions, care_alone, categories } = other;
-        self.posts += posts;
-        self.care_alone += care_alone;
-        let sums = self.actions.iter_mut().chain(&mut self.categories);
-        for (sum, more) in sums.zip(actions.iter().chain(categories)) {
-            *sum += more;
-        }
-    }
-
-    fn count(&mut self, judged: &PostVerdict<'_>) {
-        self.posts += 1;
-        self.actions[judged.action as usize] += 1;
-        self.care_alone += u64::from(judged.care && judged.action == Action::Allow);
-        for category in judged.categories {
-            self.categories[category.index()] += 1;
-        }
-    }
-}
-
-impl Detail for Counts {
-    fn merge(&mut self, other: Counts) {
-        self.add(&other);
-    }
-}
-
-/// What a verdict says of a post.
-#[derive(Clone, Copy, Debug)]
-pub struct PostVerdict<'a> {
-    /// The id as JSON.
-    pub id: &'a str,
-    /// What is to be done.
-    pub action: Action,
-    /// Somebody may need help.
-    pub care: bool,
-    /// Hits may be missing.
-    pub capped: bool,
-    /// Categories with a score.
-    pub categories: &'a [Category],
-    /// Rules that fired.
-    pub rules: &'a [FiredRule<'a>],
-    /// The hash of rules and policy, if the verdict says it.
-    pub ruleset: Option<&'a str>,
-}
-
-/// A rule that fired.
-#[derive(Clone, Debug)]
-pub struct FiredRule<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Its category.
-    pub category: Option<Category>,
-    /// It counts for nothing.
-    pub shadow: bool,
-    /// What was hit, masked where it must be.
-    pub evidence: Vec<EvidenceText<'a>>,
-}
-
-/// A piece of evidence.
-#[derive(Clone, Debug)]
-pub struct EvidenceText<'a> {
-    /// The matcher.
-    pub matcher: &'a str,
-    /// The text, masked where it must be.
-    pub text: std::borrow::Cow<'a, str>,
-}
-
-/// What is known of a post beside its verdict. Decoded; empty strings count as nothing.
-#[derive(Clone, Debug, Default)]
-pub struct PostFacts<'a> {
-    /// When it was written, in seconds since 1970.
-    pub time: Option<i64>,
-    /// Where it came from.
-    pub channel: Option<std::borrow::Cow<'a, str>>,
-    /// Where it is shown.
-    pub surface: Option<std::borrow::Cow<'a, str>>,
-    /// Who wrote it.
-    pub author: Option<std::borrow::Cow<'a, str>>,
-}
 
 /// What is kept of a rule.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@
 //! neighbours become one. What a timeline comes to depends neither on the order of the
 //! posts nor on how they were spread over workers.
 
-use super::tally::Counts;
+use super::counts::Counts;
 use std::collections::BTreeMap;
 use tidegate_engine::domain::limits::REPORT_PERIODS_MAX;
 

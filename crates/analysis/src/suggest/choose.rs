@@ -1,6 +1,5 @@
 //! Frequent sequences → the few that are worth an author's time.
 
-use super::Wanted;
 use super::mine::{Occurrence, Tree};
 use super::units::{Lexicon, Unit, is_han};
 use crate::labels::CategorySet;
@@ -35,6 +34,17 @@ const DIGITS_MAX: usize = 4;
 
 /// Characters from which on a word of letters and digits may be a handle.
 const HANDLE_CHARS: usize = 6;
+
+/// What is proposed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wanted {
+    /// Rows that a term has to find.
+    pub rows_least: u32,
+    /// Share of harmless rows that it may find.
+    pub cost_most: f64,
+    /// Terms, and pairs, of a group.
+    pub most: usize,
+}
 
 /// What an author might look for in rows of a group.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -82,17 +82,21 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::choose::choose;
-    use super::super::{CategorySet, Wanted};
+    use super::super::choose::{Wanted, choose};
     use super::pack;
+    use crate::labels::CategorySet;
     use tidegate_engine::domain::category::Category;
-    use tidegate_engine::rules::compile::compile;
-    use tidegate_engine::rules::load::Loader;
 
     fn load(text: &str) -> usize {
-        let loader = Loader::new().text("suggested.rules.yaml", text.to_owned());
-        let model = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}\n{text}")).model;
-        compile(model).unwrap().rules().len()
+        let builder = tidegate_packs::builder().embedded(false);
+        let engine = builder.rules_text("suggested.rules.yaml", text).build();
+        let engine = engine.unwrap_or_else(|error| {
+            panic!(
+                "{error}
+{text}"
+            )
+        });
+        engine.classifier().rules().rules().len()
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Suggestions from written rows.
 
 use super::*;
+use crate::labels::CategorySet;
 use proptest::prelude::*;
 
 const WANTED: Wanted = Wanted { rows_least: 3, cost_most: 0.05, most: 10 };

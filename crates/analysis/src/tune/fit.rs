@@ -1,6 +1,6 @@
 //! One category: weights and a threshold that find most at the wanted precision.
 
-use super::{Counts, Pattern, ROWS_LEAST, TrainingCounts};
+use super::counts::{Counts, Pattern, TrainingCounts};
 use crate::statistics::{Proportion, Rate};
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +9,9 @@ use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::Score;
 use tidegate_engine::policy::Limits;
+
+/// Rows of a category that teach: with less, chance teaches.
+pub const ROWS_LEAST: u64 = 20;
 
 /// Weights that are tried, in thousandths of a point.
 const GRID: [i64; 10] = [500, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000];

@@ -5,7 +5,8 @@
 //! override with its reason for each weight. Overrides are applied in order, so those added
 //! last hold.
 
-use super::{Figures, Fit, Tuned};
+use super::fit::{Figures, Fit, WeightChange};
+use super::training::Tuned;
 use serde_json::Value;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -119,7 +120,7 @@ fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
 
 /// Overrides for the weights of a fit.
 fn added(fit: &Fit) -> Vec<String> {
-    let one = |change: &super::WeightChange| {
+    let one = |change: &WeightChange| {
         let reason = format!(
             "tuned from {}: fired for {} rows of {} and {} harmless ones that teach; {}",
             change.old,

@@ -1,16 +1,16 @@
 //! Fits to written rows, and the policies made of them.
 
 use super::*;
+use crate::eval::Set;
 use crate::labelled::Reader;
 use crate::labels::Labels;
 use proptest::prelude::*;
 use std::sync::Arc;
+use tidegate_engine::Engine;
+use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::Source;
-use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
-use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::lines::{Chunk, Cut, Cutter, CutterSettings};
 use tidegate_engine::post::Mapping;
-use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::load::Loader;
 
 const PACK: &str = "tidegate: 1
 pack: demo
@@ -49,14 +49,8 @@ fn source(name: &str, text: &str) -> Arc<Source> {
 }
 
 fn classifier(policy: &Arc<Source>) -> Classifier {
-    let loader = Loader::new().text("demo.rules.yaml", PACK.to_owned());
-    let mut model = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}")).model;
-    let policy = Policy::parse(policy, &mut model.names);
-    let policy = policy.unwrap_or_else(|faults| panic!("{faults:#?}"));
-    let rules = compile(model).unwrap();
-    let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).unwrap().policy;
-    Classifier::new(rules, policy)
+    let builder = Engine::builder().rules_text("demo.rules.yaml", PACK);
+    builder.policy_source(policy.clone()).build().unwrap().into_parts().0
 }
 
 /// So many rows of each label and text, each with a number of its own.

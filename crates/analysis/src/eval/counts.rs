@@ -1,0 +1,92 @@
+//! Counts of one group of categories: rightly found, wrongly found, missed.
+
+use crate::labels::{CategorySet, SetLabels};
+use std::collections::BTreeMap;
+use tidegate_engine::classifier::Classifier;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::verdict::Verdict;
+use tidegate_engine::post::Post;
+
+/// Rows by what they are and what was found in them.
+pub type Cells = BTreeMap<(CategorySet, CategorySet), u64>;
+
+/// The categories that count as found, those of `leave_out` apart, and the action they
+/// lead to.
+pub(crate) fn found(
+    classifier: &Classifier,
+    post: &Post<'_>,
+    verdict: &Verdict<'_>,
+    set: &SetLabels,
+) -> (CategorySet, Action) {
+    let mut found = CategorySet::EMPTY;
+    let mut action = if verdict.capped { Action::Review } else { Action::Allow };
+    for (category, score) in verdict.categories {
+        if set.leave_out.has(*category) {
+            continue;
+        }
+        let (limits, _) = classifier.policy().limits(*category, &|path| post.meta(path));
+        let own = limits.action(*score);
+        action = action.max(own);
+        if own >= set.positive || limits.care.is_some_and(|from| *score >= from) {
+            found = found.with(*category);
+        }
+    }
+    (found, action)
+}
+
+/// What a group of categories comes to in some rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Rows of the group in which it was found.
+    pub right: u64,
+    /// Harmless rows in which it was found.
+    pub wrong_harmless: u64,
+    /// Rows of other categories in which it was found.
+    pub wrong_elsewhere: u64,
+    /// Rows of the group in which it was not found.
+    pub missed: u64,
+}
+
+/// Counts one group of categories, `target`, over cells of (truth, found) → rows.
+///
+/// A row is asked for the group if its truth is exactly that. A find of the group is
+/// wrong unless one of the categories found is among those the row is labelled with.
+pub(super) fn count(target: CategorySet, cells: &Cells) -> Counts {
+    let mut counts = Counts::default();
+    for ((truth, found), rows) in cells {
+        let hit = found.and(target);
+        if *truth == target {
+            let side = if hit.is_empty() { &mut counts.missed } else { &mut counts.right };
+            *side += rows;
+        } else if !hit.is_empty() && !hit.meets(*truth) {
+            let side = match truth.is_empty() {
+                true => &mut counts.wrong_harmless,
+                false => &mut counts.wrong_elsewhere,
+            };
+            *side += rows;
+        }
+    }
+    counts
+}
+
+/// The groups of categories that rows are asked for, and single categories that were
+/// found, and no set asks for them.
+pub(super) fn targets(cells: &Cells) -> Vec<CategorySet> {
+    let mut targets: Vec<CategorySet> =
+        cells.keys().map(|(truth, _)| *truth).filter(|truth| !truth.is_empty()).collect();
+    targets.sort_by_key(|target| order(*target));
+    targets.dedup();
+    let asked =
+        targets.iter().fold(CategorySet::EMPTY, |all, one| one.iter().fold(all, CategorySet::with));
+    let found = cells
+        .keys()
+        .fold(CategorySet::EMPTY, |all, (_, one)| one.iter().fold(all, CategorySet::with));
+    targets.extend(found.without(asked).iter().map(CategorySet::of));
+    targets
+}
+
+/// In the order of the table, single categories before groups that begin with them.
+fn order(target: CategorySet) -> Vec<usize> {
+    target.iter().map(Category::index).collect()
+}

@@ -1,0 +1,47 @@
+//! An evaluation in progress: joins the counts of all workers.
+
+use super::set::Set;
+use super::tally::{SetTally, Tally, Worker};
+use crate::labelled::{FileCounts, RowError, take_lines};
+use crate::line_numbers::LineNumbers;
+use tidegate_engine::classifier::Classifier;
+
+/// An evaluation under way.
+#[derive(Debug)]
+pub struct Evaluation<'c> {
+    pub(super) classifier: &'c Classifier,
+    pub(super) sets: &'c [Set],
+    pub(super) examples: usize,
+    /// By set.
+    pub(super) tallies: Vec<SetTally>,
+    /// What was seen of each file: its set, its name, its lines.
+    pub(super) files: Vec<(usize, String, LineNumbers)>,
+    pub(super) problems: Vec<RowError>,
+}
+
+impl<'c> Evaluation<'c> {
+    /// Of `sets`, with so many examples of each kind.
+    pub fn new(classifier: &'c Classifier, sets: &'c [Set], examples: usize) -> Evaluation<'c> {
+        let tallies = sets.iter().map(|_| SetTally::default()).collect();
+        Evaluation { classifier, sets, examples, tallies, files: Vec::new(), problems: Vec::new() }
+    }
+
+    /// A worker for the file that comes next, which belongs to this set.
+    pub fn worker(&self, set: usize) -> Worker<'c> {
+        Worker::new(self.classifier, &self.sets[set], self.files.len(), self.examples)
+    }
+
+    /// Takes in what all workers made of a file called `name`.
+    pub fn take(&mut self, set: usize, name: &str, workers: Vec<Worker<'c>>) {
+        let mut seen = FileCounts::default();
+        let mut tally = Tally::default();
+        for worker in workers {
+            let (own, worker_seen) = worker.finish();
+            tally.merge(own, self.examples);
+            seen.merge(worker_seen);
+        }
+        self.tallies[set].add(tally, &seen, self.examples);
+        let lines = take_lines(&mut self.problems, name, seen);
+        self.files.push((set, name.to_owned(), lines));
+    }
+}

@@ -1,0 +1,154 @@
+//! Collects the texts that suggestions are chosen from.
+
+use super::choose::{Suggestions, Wanted, choose};
+use super::units::folded;
+use crate::bottom_k_sample::{BottomKSample, hash};
+use crate::eval::{Set, found};
+use crate::labelled::{FileCounts, Row, RowError, Visitor, take_lines};
+use crate::labels::CategorySet;
+use crate::line_numbers::LinePosition;
+use std::collections::BTreeMap;
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::domain::limits::{SUGGEST_ROWS_MAX, SUGGEST_UNITS_MAX};
+use tidegate_engine::lines::Chunk;
+use tidegate_engine::post::Batch;
+
+/// Rows under collection.
+#[derive(Debug)]
+pub struct Collection<'c> {
+    /// Rows that these rules find are left out.
+    found_by: Option<&'c Classifier>,
+    sets: &'c [Set],
+    rows: Rows,
+    files: usize,
+    problems: Vec<RowError>,
+}
+
+/// File and place of a row.
+type Where = (usize, LinePosition);
+
+/// Folded texts by what they are; harmless ones under the empty set.
+#[derive(Debug, Default)]
+struct Rows {
+    kinds: BTreeMap<CategorySet, BottomKSample<Where, String>>,
+    /// Rows that are found already.
+    found: u64,
+}
+
+/// Collects the rows of a file that one thread gets.
+#[derive(Debug)]
+pub struct Worker<'c> {
+    set: &'c Set,
+    seen: FileCounts,
+    collector: Collector<'c>,
+}
+
+#[derive(Debug)]
+struct Collector<'c> {
+    found_by: Option<&'c Classifier>,
+    set: &'c Set,
+    file: usize,
+    scratch: Scratch,
+    rows: Rows,
+}
+
+impl<'c> Collection<'c> {
+    /// Of `sets`; without the rows in which `found_by` finds what they are labelled with.
+    pub fn new(sets: &'c [Set], found_by: Option<&'c Classifier>) -> Collection<'c> {
+        Collection { found_by, sets, rows: Rows::default(), files: 0, problems: Vec::new() }
+    }
+
+    /// A worker for the file that comes next, which belongs to this set.
+    pub fn worker(&self, set: usize) -> Worker<'c> {
+        let (set, rows, scratch) = (&self.sets[set], Rows::default(), Scratch::default());
+        let collector = Collector { found_by: self.found_by, set, file: self.files, scratch, rows };
+        Worker { set, seen: FileCounts::default(), collector }
+    }
+
+    /// Takes in what all workers made of a file called `name`.
+    pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
+        let mut seen = FileCounts::default();
+        for worker in workers {
+            self.rows.merge(worker.collector.rows);
+            seen.merge(worker.seen);
+        }
+        self.files += 1;
+        take_lines(&mut self.problems, name, seen);
+    }
+
+    /// Rows that cannot be told by their label, and files without any.
+    pub fn problems(&self) -> &[RowError] {
+        &self.problems
+    }
+
+    /// The groups of categories that there are rows of.
+    pub fn groups(&self) -> Vec<CategorySet> {
+        self.rows.kinds.keys().copied().filter(|group| !group.is_empty()).collect()
+    }
+
+    /// Different harmless texts.
+    pub fn harmless(&self) -> usize {
+        self.rows.kinds.get(&CategorySet::EMPTY).map_or(0, BottomKSample::len)
+    }
+
+    /// Rows left out because rules find them.
+    pub fn found(&self) -> u64 {
+        self.rows.found
+    }
+
+    /// What tells the rows of `group` from harmless ones.
+    pub fn suggest(&self, group: CategorySet, wanted: &Wanted) -> Suggestions {
+        let texts = |kind: CategorySet| -> Vec<&str> {
+            let rows = self.rows.kinds.get(&kind);
+            rows.into_iter().flat_map(BottomKSample::iter).map(|(_, text)| text.as_str()).collect()
+        };
+        choose(group, &texts(group), &texts(CategorySet::EMPTY), wanted)
+    }
+}
+
+impl Worker<'_> {
+    /// Collects the rows of a chunk.
+    pub fn read(&mut self, chunk: &Chunk) {
+        let Worker { set, seen, collector } = self;
+        set.reader.read(chunk, seen, collector);
+    }
+}
+
+impl Visitor for Collector<'_> {
+    fn batch(&mut self, chunk: &[u8], batch: &Batch) {
+        if let Some(classifier) = self.found_by {
+            classifier.scan(chunk, batch, &mut self.scratch);
+        }
+    }
+
+    fn row(&mut self, row: &Row<'_>) {
+        if let Some(classifier) = self.found_by.filter(|_| !row.truth.is_empty()) {
+            let verdict = classifier.judge(&row.post, row.index, &mut self.scratch);
+            let (found, _) = found(classifier, &row.post, &verdict, &self.set.labels);
+            if found.meets(row.truth) {
+                self.rows.found += 1;
+                return;
+            }
+        }
+        let kind = self.rows.kinds.entry(row.truth).or_default();
+        let hash = hash(row.post.texts().map(|text| text.text));
+        kind.offer(hash, (self.file, row.at), SUGGEST_ROWS_MAX, || {
+            let text = folded(row.post.texts());
+            // A unit has a character at least; those that are joined have three, in the mean.
+            let cut = text.char_indices().nth(SUGGEST_UNITS_MAX * CHARS_PER_UNIT);
+            text[..cut.map_or(text.len(), |(at, _)| at)].to_owned()
+        });
+    }
+}
+
+/// Characters kept for each unit that is looked at: words of English have five and a space.
+const CHARS_PER_UNIT: usize = 6;
+
+impl Rows {
+    fn merge(&mut self, other: Rows) {
+        self.found += other.found;
+        for (kind, sample) in other.kinds {
+            self.kinds.entry(kind).or_default().merge(sample, SUGGEST_ROWS_MAX);
+        }
+    }
+}

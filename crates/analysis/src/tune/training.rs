@@ -1,0 +1,148 @@
+//! Judges labelled rows, counts which rules fired for them, and fits every category.
+
+use super::counts::{Pattern, TrainingCounts, TrainingData};
+use super::fit::{Fit, fit};
+use crate::bottom_k_sample::hash;
+use crate::eval::Set;
+use crate::labelled::{FileCounts, Row, RowError, Visitor, take_lines};
+use crate::labels::CategorySet;
+use std::collections::BTreeMap;
+use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::score::Score;
+use tidegate_engine::lines::Chunk;
+use tidegate_engine::post::Batch;
+
+/// Of ten rows, so many are held back.
+pub const HOLD_OUT: u64 = 3;
+
+/// Learning under way.
+#[derive(Debug)]
+pub struct Learning<'c> {
+    classifier: &'c Classifier,
+    sets: &'c [Set],
+    data: TrainingData,
+    problems: Vec<RowError>,
+}
+
+/// Judges the rows of a file that one thread gets.
+#[derive(Debug)]
+pub struct Worker<'c> {
+    set: &'c Set,
+    seen: FileCounts,
+    trainer: Trainer<'c>,
+}
+
+#[derive(Debug)]
+struct Trainer<'c> {
+    classifier: &'c Classifier,
+    set: &'c Set,
+    scratch: Scratch,
+    data: TrainingData,
+}
+
+/// What was fitted.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Tuned {
+    /// The precision that was wanted.
+    pub precision: f64,
+    /// Harmless rows that teach, and that are held back.
+    pub harmless: [u64; 2],
+    /// Category by category.
+    pub categories: Vec<Fit>,
+}
+
+impl<'c> Learning<'c> {
+    /// From `sets`.
+    pub fn new(classifier: &'c Classifier, sets: &'c [Set]) -> Learning<'c> {
+        Learning { classifier, sets, data: TrainingData::default(), problems: Vec::new() }
+    }
+
+    /// A worker for a file that belongs to this set.
+    pub fn worker(&self, set: usize) -> Worker<'c> {
+        let (classifier, set) = (self.classifier, &self.sets[set]);
+        let trainer =
+            Trainer { classifier, set, scratch: Scratch::default(), data: TrainingData::default() };
+        Worker { set, seen: FileCounts::default(), trainer }
+    }
+
+    /// Takes in what all workers made of a file called `name`.
+    pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
+        let mut seen = FileCounts::default();
+        for worker in workers {
+            self.data.merge(worker.trainer.data);
+            seen.merge(worker.seen);
+        }
+        take_lines(&mut self.problems, name, seen);
+    }
+
+    /// Rows that cannot be told by their label, and files without any.
+    pub fn problems(&self) -> &[RowError] {
+        &self.problems
+    }
+
+    /// Harmless rows that teach, and that are held back.
+    pub fn harmless(&self) -> [u64; 2] {
+        self.data.harmless
+    }
+
+    /// Fits every category that there are rows of. `told` is called after each.
+    pub fn tune(&self, precision: f64, told: impl Fn()) -> Tuned {
+        let fit_one = |(category, counts_of_category): (&Category, &TrainingCounts)| {
+            let fit = fit(self.classifier, *category, counts_of_category, precision);
+            told();
+            fit
+        };
+        let taught = self.data.categories.iter().filter(|(_, it)| it.rows != [0, 0]);
+        Tuned { precision, harmless: self.data.harmless, categories: taught.map(fit_one).collect() }
+    }
+
+    /// The categories that there are rows of.
+    pub fn categories(&self) -> usize {
+        self.data.categories.values().filter(|it| it.rows != [0, 0]).count()
+    }
+}
+
+impl Worker<'_> {
+    /// Judges the rows of a chunk.
+    pub fn read(&mut self, chunk: &Chunk) {
+        let Worker { set, seen, trainer } = self;
+        set.reader.read(chunk, seen, trainer);
+    }
+}
+
+impl Visitor for Trainer<'_> {
+    fn batch(&mut self, chunk: &[u8], batch: &Batch) {
+        self.classifier.scan(chunk, batch, &mut self.scratch);
+    }
+
+    fn row(&mut self, row: &Row<'_>) {
+        let Trainer { classifier, set, scratch, data } = self;
+        let side = usize::from(hash(row.post.texts().map(|text| text.text)) % 10 < HOLD_OUT);
+        let verdict = classifier.judge(&row.post, row.index, scratch);
+        let mut patterns: BTreeMap<Category, Pattern> = BTreeMap::new();
+        for fired in verdict.fired.iter().filter(|fired| !fired.shadow) {
+            let category = classifier.rules().rule(fired.rule).category;
+            let weight = classifier.policy().weight(fired.rule);
+            let extra = Score::from_millis(fired.score.millis() - weight.millis());
+            patterns.entry(category).or_default().push((fired.rule, extra));
+        }
+        data.harmless[side] += u64::from(row.truth.is_empty());
+        let mut own = row.truth.without(set.labels.leave_out).iter();
+        if let (Some(category), None) = (own.next(), own.next())
+            && row.truth == CategorySet::of(category)
+        {
+            data.categories.entry(category).or_default().rows[side] += 1;
+        }
+        for (category, pattern) in patterns {
+            let is_own = row.truth == CategorySet::of(category);
+            if set.labels.leave_out.has(category) || !is_own && !row.truth.is_empty() {
+                continue;
+            }
+            let counts_of_category = data.categories.entry(category).or_default();
+            let counts = counts_of_category.patterns.entry(pattern).or_default();
+            let kind = if is_own { &mut counts.right } else { &mut counts.harmless };
+            kind[side] += 1;
+        }
+    }
+}
