@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tidegate_engine::lines::{Chunk, CutterSettings};
 use tidegate_engine::rules::source::bundle::PACK_ENDING;
-use tidegate_pipeline::{Input, Outcome, OutputFault, Settings, Sources, Stop, run};
+use tidegate_pipeline::{Input, Outcome, OutputError, Settings, Sources, Stop, run};
 
 /// Exit status of a pass that failed; the error is already printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,18 +88,18 @@ impl Corpus {
         if let Some(refused) = reading.refused {
             return Err(failed(refused.to_string(), Exit::CouldNotStart));
         }
-        if let Some(fault) = reading.faults.first() {
-            return Err(failed(fault.to_string(), Exit::Io));
+        if let Some(error) = reading.errors.first() {
+            return Err(failed(error.to_string(), Exit::Io));
         }
         match output {
             Ok(()) => Ok(workers),
-            Err(OutputFault::Worker(message)) => {
+            Err(OutputError::Worker(message)) => {
                 Err(failed(format!("internal error: {message}; please report it"), Exit::Io))
             }
-            Err(OutputFault::Threads(error)) => {
+            Err(OutputError::Threads(error)) => {
                 Err(failed(format!("cannot start a thread: {error}; free some memory"), Exit::Io))
             }
-            Err(OutputFault::Write(_) | OutputFault::ReaderGone) => Ok(workers),
+            Err(OutputError::Write(_) | OutputError::ReaderGone) => Ok(workers),
         }
     }
 

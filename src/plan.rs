@@ -26,7 +26,7 @@ use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate_engine::machine::{self, Vectors};
 use tidegate_engine::output::Style;
 use tidegate_engine::post;
-use tidegate_pipeline::{Input, RawOutput, Recorder, Selection, Settings};
+use tidegate_pipeline::{Input, RawOutput, ResumableOutput, Selection, Settings};
 
 /// Everything a scan needs, built.
 pub struct Plan {
@@ -61,7 +61,7 @@ pub struct Plan {
     /// Whether the summary is printed.
     pub summary: bool,
     /// Whether time and throughput are printed.
-    pub pace: bool,
+    pub throughput: bool,
     /// File and language of the HTML report.
     pub report: Option<(File, Language)>,
     /// Whether a progress bar may be drawn.
@@ -73,7 +73,7 @@ pub enum Output {
     /// A stream or file, written once.
     Plain(RawOutput),
     /// A file that a later run can resume.
-    Resumable(Box<Recorder>),
+    Resumable(Box<ResumableOutput>),
 }
 
 impl Output {
@@ -142,7 +142,7 @@ impl Plan {
             stats,
             report,
             summary: summary || is_interactive,
-            pace: is_interactive,
+            throughput: is_interactive,
         })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::output::Style;
 use tidegate_engine::post::Mapping;
-use tidegate_pipeline::{Input, InputMark, Recorder, Selection, Terms};
+use tidegate_pipeline::{Input, InputFingerprint, ResumableOutput, RunFingerprint, Selection};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Flags that determine the bytes of the verdicts. They must not change between runs.
@@ -50,12 +50,12 @@ pub fn open(
     inputs: &[Input],
     classifier: &Classifier,
     flags: &VerdictFlags<'_>,
-) -> Result<Recorder, String> {
-    let terms = Terms {
+) -> Result<ResumableOutput, String> {
+    let fingerprint = RunFingerprint {
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         ruleset: classifier.hash_hex().to_owned(),
         flags: flags.fingerprints(),
-        inputs: inputs.iter().map(InputMark::of).collect(),
+        inputs: inputs.iter().map(InputFingerprint::of).collect(),
     };
-    Recorder::open(out, terms, classifier.rules().rules().len(), period)
+    ResumableOutput::open(out, fingerprint, classifier.rules().rules().len(), period)
 }

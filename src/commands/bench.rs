@@ -114,8 +114,8 @@ fn corpus(args: &BenchArgs) -> Result<Corpus, String> {
         corpus.push(chunk.bytes());
     }
     let report = sources.into_report();
-    if let Some(fault) = report.refused.iter().chain(&report.faults).next() {
-        return Err(fault.to_string());
+    if let Some(error) = report.refused.iter().chain(&report.errors).next() {
+        return Err(error.to_string());
     }
     if corpus.bytes() == 0 {
         return Err("the corpus is empty: there is nothing to measure".to_owned());

@@ -192,8 +192,8 @@ fn lines(args: &ExplainArgs) -> Result<Vec<(String, Vec<u8>)>, String> {
         }
     }
     let report = sources.into_report();
-    if let Some(fault) = report.refused.iter().chain(&report.faults).next() {
-        return Err(fault.to_string());
+    if let Some(error) = report.refused.iter().chain(&report.errors).next() {
+        return Err(error.to_string());
     }
     match lines.is_empty() {
         true => Err("there are no posts to explain".to_owned()),

@@ -19,7 +19,7 @@ use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::{Encoder, Labels};
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, Judge, JudgeScratch, Outcome, OutputFault, Sources, Stop,
+    self as pipeline, LineProcessor, Outcome, OutputError, ProcessorScratch, Sources, Stop,
 };
 
 /// Printed when the program is started without arguments on a terminal.
@@ -71,8 +71,8 @@ impl Run {
         term::show(&self.plan.warnings);
         let started = Instant::now();
         if let Some(summary) = self.finished_before() {
-            let told = self.tell(&summary, started);
-            return Self::exit_after([told, Ok(())], self.exit_by_counts(&summary));
+            let counted = self.write_counts(&summary, started);
+            return Self::exit_after([counted, Ok(())], self.exit_by_counts(&summary));
         }
         let mut sources = Sources::new(
             self.plan.inputs.clone(),
@@ -80,8 +80,8 @@ impl Run {
             self.plan.live,
             self.stop.clone(),
         );
-        if let Output::Resumable(recorder) = &self.plan.out {
-            sources = sources.keep_places(recorder.begins_at());
+        if let Output::Resumable(output) = &self.plan.out {
+            sources = sources.track_positions(output.start());
         }
         let progress = Progress::start(self.plan.progress_total());
         let (summary, tally, outcome) = self.judge(sources.counting(progress.bytes()), &progress);
@@ -90,18 +90,19 @@ impl Run {
             term::error(&refused.to_string());
             return Exit::CouldNotStart;
         }
-        let told = self.tell(&summary, started);
+        let counted = self.write_counts(&summary, started);
         let reported = self.report(tally);
         let exit = self.exit(&summary, outcome);
-        Self::exit_after([told, reported], self.keep(&summary, exit))
+        Self::exit_after([counted, reported], self.write_checkpoint(&summary, exit))
     }
 
-    /// What went wrong with the posts matters more than what did with counts and report.
-    fn exit_after(told: [io::Result<()>; 2], exit: Exit) -> Exit {
+    /// The exit status: an error of the run takes precedence over one in writing the statistics
+    /// or the report.
+    fn exit_after(written: [io::Result<()>; 2], exit: Exit) -> Exit {
         if !matches!(exit, Exit::Complete | Exit::Found) {
             return exit;
         }
-        for (what, result) in ["counts", "report"].into_iter().zip(told) {
+        for (what, result) in ["statistics", "report"].into_iter().zip(written) {
             if let Err(error) = result {
                 term::error(&format!("cannot write the {what}: {error}"));
                 return Exit::Io;
@@ -110,23 +111,20 @@ impl Run {
         exit
     }
 
-    /// The counts of a run that is to be resumed and had come to its end.
+    /// The counts of a resumed run that was already complete.
     fn finished_before(&self) -> Option<Summary> {
         match &self.plan.out {
-            Output::Resumable(recorder) if recorder.is_finished() => {
-                Some(recorder.counts().clone())
-            }
+            Output::Resumable(output) if output.is_finished() => Some(output.counts().clone()),
             _ => None,
         }
     }
 
-    /// Keeps how far the run is, for one that resumes it.
-    fn keep(&mut self, summary: &Summary, exit: Exit) -> Exit {
-        let Output::Resumable(recorder) = &mut self.plan.out else { return exit };
+    /// Writes the last checkpoint.
+    fn write_checkpoint(&mut self, summary: &Summary, exit: Exit) -> Exit {
+        let Output::Resumable(output) = &mut self.plan.out else { return exit };
         let is_complete = matches!(exit, Exit::Complete | Exit::Found | Exit::TooManyUnreadable);
-        let kept =
-            if is_complete { recorder.complete(summary.bytes) } else { recorder.end_keeping() };
-        match kept {
+        let written = if is_complete { output.complete(summary.bytes) } else { output.stop() };
+        match written {
             Err(error) => {
                 term::error(&format!("cannot resume {}: {error}", self.plan.out_name));
                 if is_complete { Exit::Io } else { exit }
@@ -135,29 +133,30 @@ impl Run {
         }
     }
 
-    /// Judges everything; the tally is empty if nobody wants a report.
+    /// Processes all inputs; the tally is empty unless a report is wanted.
     fn judge(&mut self, sources: Sources, progress: &Progress) -> (Summary, Tally, Outcome<()>) {
         let Plan { classifier, posts, style, selection, cutting, spread, out, report, .. } =
             &mut self.plan;
         let labels = Labels::of(classifier);
         let encoder = Encoder::new(labels.clone(), *style);
-        let judge = Judge::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
-        let worker = || (judge.scratch(), report.as_ref().map(|_| TallyObserver::new(&labels)));
+        let processor =
+            LineProcessor::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
+        let worker = || (processor.scratch(), report.as_ref().map(|_| TallyObserver::new(&labels)));
         let stop = &self.stop;
-        let step = |(scratch, watcher): &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
+        let step = |(scratch, observer): &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
             let (posts, flagged) = done(scratch.summary());
-            match watcher {
-                Some(watcher) => judge.answer_watched(scratch, chunk, out, watcher),
-                None => judge.answer(scratch, chunk, out),
+            match observer {
+                Some(observer) => processor.process_observed(scratch, chunk, out, observer),
+                None => processor.process(scratch, chunk, out),
             }
             let (posts_now, flagged_now) = done(scratch.summary());
             progress.count(posts_now - posts, flagged_now - flagged);
         };
         let Outcome { workers, reading, output } = match out {
             Output::Plain(out) => pipeline::run(sources, out, spread, stop, worker, step),
-            Output::Resumable(recorder) => pipeline::run_to(
+            Output::Resumable(output) => pipeline::run_to(
                 sources,
-                &mut **recorder,
+                &mut **output,
                 spread,
                 stop,
                 worker,
@@ -169,19 +168,19 @@ impl Run {
         };
         let mut summary = match out {
             Output::Plain(_) => Summary::new(classifier.rules().rules().len()),
-            Output::Resumable(recorder) => recorder.counts().clone(),
+            Output::Resumable(output) => output.counts().clone(),
         };
         let mut tally = Tally::default();
-        for (scratch, watcher) in workers {
+        for (scratch, observer) in workers {
             summary.merge(scratch.into_summary());
-            watcher.into_iter().for_each(|watcher| tally.merge(watcher.into_tally()));
+            observer.into_iter().for_each(|observer| tally.merge(observer.into_tally()));
         }
         summary.bytes = reading.bytes;
         tally.bytes = reading.bytes;
         (summary, tally, Outcome { workers: Vec::new(), reading, output })
     }
 
-    /// The page about the run, if it is wanted.
+    /// Writes the HTML report, if one is wanted.
     fn report(&mut self, tally: Tally) -> io::Result<()> {
         let Some((file, language)) = self.plan.report.take() else { return Ok(()) };
         let origin = Origin {
@@ -194,43 +193,45 @@ impl Run {
         write_whole(file, text.as_bytes())
     }
 
-    /// The counts, to whom they concern.
-    fn tell(&mut self, summary: &Summary, started: Instant) -> io::Result<()> {
+    /// Prints the summary and writes the statistics, if they are wanted.
+    fn write_counts(&mut self, summary: &Summary, started: Instant) -> io::Result<()> {
         let rules = self.plan.classifier.rules().rules();
         let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
         let names = RuleNames { ids: &ids, hash: self.plan.classifier.hash_hex() };
         if self.plan.summary {
             term::note(&summary.to_text(names));
         }
-        if self.plan.pace && summary.bytes >= PACE_BYTES_MIN {
-            term::note(&pace(summary.bytes, started));
+        if self.plan.throughput && summary.bytes >= THROUGHPUT_BYTES_MIN {
+            term::note(&throughput(summary.bytes, started));
         }
         let Some(stats) = &mut self.plan.stats else { return Ok(()) };
         stats.write_all(summary.to_json(names).as_bytes())?;
         stats.flush()
     }
 
-    /// What to tell the caller, worst first.
+    /// The exit status, the worst cause first; prints the errors.
     fn exit(&self, summary: &Summary, outcome: Outcome<()>) -> Exit {
-        let faults = outcome.reading.faults;
-        for fault in &faults {
-            term::error(&fault.to_string());
+        let errors = outcome.reading.errors;
+        for error in &errors {
+            term::error(&error.to_string());
         }
         match outcome.output {
-            Err(OutputFault::Write(error)) => {
+            Err(OutputError::Write(error)) => {
                 let name = &self.plan.out_name;
-                term::error(&format!("cannot write to {name}: {error}; the verdicts end early"));
+                term::error(&format!(
+                    "cannot write to {name}: {error}; the verdicts are incomplete"
+                ));
                 return Exit::Io;
             }
-            Err(OutputFault::Threads(error)) => {
+            Err(OutputError::Threads(error)) => {
                 term::error(&format!("cannot start a thread: {error}; free some memory"));
                 return Exit::Io;
             }
-            Err(OutputFault::Worker(message)) => {
-                term::error(&format!("internal error: {message}; the verdicts end early"));
+            Err(OutputError::Worker(message)) => {
+                term::error(&format!("internal error: {message}; the verdicts are incomplete"));
                 return Exit::Io;
             }
-            Err(OutputFault::ReaderGone) | Ok(()) => {}
+            Err(OutputError::ReaderGone) | Ok(()) => {}
         }
         if let Some(signal) = self.stop.signal() {
             let interrupted = signal == signal_hook::consts::SIGINT;
@@ -239,7 +240,7 @@ impl Run {
         if outcome.output.is_err() {
             return Exit::ReaderGone;
         }
-        if !faults.is_empty() {
+        if !errors.is_empty() {
             return Exit::Io;
         }
         self.exit_by_counts(summary)
@@ -259,19 +260,19 @@ impl Run {
     }
 }
 
-/// What a thread judges with, and what looks on for a report.
-type Worker<'c> = (JudgeScratch, Option<TallyObserver<'c>>);
+/// State of a worker: the processor's, and the observer of the report, if one is wanted.
+type Worker<'c> = (ProcessorScratch, Option<TallyObserver<'c>>);
 
-/// Posts, and those that are flagged.
+/// Number of posts, and of flagged posts.
 fn done(summary: &Summary) -> (u64, u64) {
     (summary.posts, summary.at_least(Action::Flag))
 }
 
-/// The pace of less than this says nothing.
-const PACE_BYTES_MIN: u64 = 1_000_000;
+/// The throughput is not printed for fewer bytes: it would be noise.
+const THROUGHPUT_BYTES_MIN: u64 = 1_000_000;
 
-fn pace(bytes: u64, started: Instant) -> String {
+fn throughput(bytes: u64, started: Instant) -> String {
     let seconds = started.elapsed().as_secs_f64();
     let rate = (bytes as f64 / seconds.max(1e-9)) as u64;
-    format!("in {seconds:.2} s, {} a second\n", human_bytes(rate))
+    format!("in {seconds:.2} s, {} per second\n", human_bytes(rate))
 }

@@ -1,11 +1,10 @@
-//! What a run leaves beside its output, so that a later one can go on: how far it is,
-//! what it counted, and under which terms.
+//! Checkpoint file next to the output: the position, the counts, and the fingerprint of the run.
 //!
-//! One JSON object in a file of its own, replaced as a whole and only after everything it
-//! tells of is on the disk: whatever moment a run is cut short at, the file on the disk
-//! is true. A run under other terms would write other bytes, and is told which differ.
+//! One JSON object in a separate file, replaced atomically and only after everything it
+//! covers is on the disk: it is valid whenever the run is interrupted. A run with another
+//! fingerprint would write other bytes; it gets an error that names the difference.
 
-use crate::place::Place;
+use crate::position::InputPosition;
 use crate::source::Input;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,111 +19,116 @@ use tidegate_engine::domain::limits::CHECKPOINT_BYTES_MAX;
 use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::post::ErrorCode;
 
-/// Of the file's form.
+/// Version of the file format.
 const VERSION: u32 = 1;
 
-/// Everything that the bytes of the verdicts depend on.
+/// Everything that determines the bytes of the verdicts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
-    /// The version of the program.
+pub struct RunFingerprint {
+    /// Version of the program.
     pub engine: String,
-    /// The hash over rules and policy.
+    /// Hash of rules and policy.
     pub ruleset: String,
-    /// What else shapes a verdict: its name for people, and its value.
+    /// Flags that affect the verdicts: description and value.
     pub flags: Vec<(String, String)>,
-    /// The inputs, in order.
-    pub inputs: Vec<InputMark>,
+    /// Inputs, in order.
+    pub inputs: Vec<InputFingerprint>,
 }
 
-/// By what an input is known again.
+/// Identifies an input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InputMark {
-    /// As it was named.
+pub struct InputFingerprint {
+    /// Its name.
     pub name: String,
-    /// Bytes of a file, packed as it is.
+    /// Size of a file in bytes, compressed if it is.
     pub bytes: Option<u64>,
-    /// When a file was last written, in nanoseconds since 1970.
+    /// Modification time of a file, in nanoseconds since 1970.
     pub modified: Option<u64>,
 }
 
-impl InputMark {
-    /// Takes the mark of an input. A stream has only its name.
-    pub fn of(input: &Input) -> InputMark {
+impl InputFingerprint {
+    /// The fingerprint of an input. A stream has only a name.
+    pub fn of(input: &Input) -> InputFingerprint {
         let metadata = input.metadata().ok().filter(fs::Metadata::is_file);
         let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
         let since_1970 = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        InputMark {
+        InputFingerprint {
             name: input.to_string(),
             bytes: metadata.map(|metadata| metadata.len()),
             modified: since_1970.and_then(|time| u64::try_from(time.as_nanos()).ok()),
         }
     }
 
-    fn difference(&self, now: &InputMark) -> Option<String> {
+    fn difference(&self, now: &InputFingerprint) -> Option<String> {
         let name = &now.name;
         if self.name != now.name {
             Some(format!("the input {} is now {name}", self.name))
         } else if self.bytes != now.bytes {
-            let bytes = |bytes: Option<u64>| bytes.map_or("no file".to_owned(), |n| n.to_string());
+            let bytes = |bytes: Option<u64>| bytes.map_or("unknown".to_owned(), |n| n.to_string());
             Some(format!(
-                "the input {name} changed: it had {} bytes and has {}",
+                "the input {name} changed: it had {} bytes and now has {}",
                 bytes(self.bytes),
                 bytes(now.bytes)
             ))
         } else if self.modified != now.modified {
-            Some(format!("the input {name} was written to since"))
+            Some(format!("the input {name} was modified since"))
         } else {
             None
         }
     }
 }
 
-impl Terms {
-    /// The first thing in which `now` is not what this run was begun with.
-    pub fn difference(&self, now: &Terms) -> Option<String> {
+impl RunFingerprint {
+    /// Describes the first difference to `now`, if there is one.
+    pub fn difference(&self, now: &RunFingerprint) -> Option<String> {
         if self.engine != now.engine {
-            return Some(format!("tidegate was {} and is {}", self.engine, now.engine));
+            return Some(format!(
+                "the version of tidegate was {} and is now {}",
+                self.engine, now.engine
+            ));
         }
         if self.ruleset != now.ruleset {
             let (then, now) = (&self.ruleset, &now.ruleset);
-            return Some(format!("the rules or the policy changed: {then} then, {now} now"));
+            return Some(format!("the rules or the policy changed: {then} before, {now} now"));
         }
         if let Some((name, _)) = now.flags.iter().find(|flag| !self.flags.contains(flag)) {
-            return Some(format!("other flags: {name} differ"));
+            return Some(format!("other flags: {name} changed"));
         }
         if self.inputs.len() != now.inputs.len() {
             let (then, now) = (self.inputs.len(), now.inputs.len());
-            return Some(format!("there were {then} inputs, and there are {now}"));
+            return Some(format!("there were {then} inputs, now there are {now}"));
         }
         let mut pairs = self.inputs.iter().zip(&now.inputs);
         pairs.find_map(|(then, now)| then.difference(now))
     }
 }
 
-/// How far a run is.
+/// Progress of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     version: u32,
-    /// What the verdicts depend on.
-    pub terms: Terms,
-    /// Where the answered lines end; `None` before the first.
-    pub place: Option<Place>,
+    /// Fingerprint of the run.
+    #[serde(rename = "terms")]
+    pub fingerprint: RunFingerprint,
+    /// End of the processed lines; `None` before the first.
+    #[serde(rename = "place")]
+    pub position: Option<InputPosition>,
     /// Bytes of the verdicts of these lines.
     pub out_bytes: u64,
-    /// Hash over the last of these bytes.
+    /// Hash of the end of these bytes.
     pub out_tail_hash: u64,
-    /// Is that all?
+    /// Whether the run is complete.
     pub finished: bool,
     counts: Counts,
 }
 
 impl Checkpoint {
-    /// Of a run under `terms` that has done nothing.
-    pub fn new(terms: Terms) -> Checkpoint {
+    /// The checkpoint of a run that has not processed a line.
+    pub fn new(fingerprint: RunFingerprint) -> Checkpoint {
         Checkpoint {
             version: VERSION,
-            terms,
-            place: None,
+            fingerprint,
+            position: None,
             out_bytes: 0,
             out_tail_hash: 0,
             finished: false,
@@ -132,26 +136,26 @@ impl Checkpoint {
         }
     }
 
-    /// What was counted over the answered lines, for a rule set of `rules` rules.
+    /// Counts of the processed lines, for a rule set of `rules` rules.
     pub fn counts(&self, rules: usize) -> Summary {
         self.counts.to_summary(rules)
     }
 
-    /// Sets what [`Checkpoint::counts`] gives.
+    /// Sets the counts.
     pub fn set_counts(&mut self, summary: &Summary) {
         self.counts = Counts::of(summary);
     }
 
     /// `posts.jsonl` → `posts.jsonl.resume`.
-    pub fn path_beside(out: &Path) -> PathBuf {
+    pub fn path_for(out: &Path) -> PathBuf {
         with_ending(out, ".resume")
     }
 
-    /// Reads one; `None` if there is none.
+    /// Reads a checkpoint; `None` if the file does not exist.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is no checkpoint.
+    /// When it cannot be read, or is not a checkpoint.
     pub fn read(path: &Path) -> io::Result<Option<Checkpoint>> {
         let file = match File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -165,17 +169,17 @@ impl Checkpoint {
         }
         let checkpoint: Checkpoint = serde_json::from_slice(&text)?;
         if checkpoint.version != VERSION {
-            let message = format!("written in form {}, not {VERSION}", checkpoint.version);
+            let message = format!("has format version {}, expected {VERSION}", checkpoint.version);
             return Err(invalid(message));
         }
         Ok(Some(checkpoint))
     }
 
-    /// Replaces what is at `path`, as a whole.
+    /// Replaces the file at `path` atomically.
     ///
     /// # Errors
     ///
-    /// When it cannot be written; the old one stays.
+    /// When it cannot be written; the old file is kept.
     pub fn write(&self, path: &Path) -> io::Result<()> {
         let new = with_ending(path, ".new");
         let write = || {
@@ -196,7 +200,7 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// A [`Summary`], by names where there are some and without zeros where there are many.
+/// A [`Summary`] for JSON: keyed by name where possible, without zeros.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Counts {
     posts: u64,
@@ -206,7 +210,7 @@ struct Counts {
     care: u64,
     capped: u64,
     categories: BTreeMap<String, u64>,
-    /// By number.
+    /// By rule index.
     rules: BTreeMap<usize, u64>,
     shadow: BTreeMap<usize, u64>,
     written: u64,
@@ -215,7 +219,7 @@ struct Counts {
 
 impl Counts {
     fn of(summary: &Summary) -> Counts {
-        // In full: a new counter that nobody keeps is a compile error here.
+        // Without `..`, a new counter that is not stored is a compile error.
         let Summary {
             posts,
             skipped,
@@ -281,17 +285,17 @@ impl Counts {
 mod tests {
     use super::*;
 
-    fn terms() -> Terms {
-        let mark = |name: &str| InputMark {
+    fn fingerprint() -> RunFingerprint {
+        let input = |name: &str| InputFingerprint {
             name: name.to_owned(),
             bytes: Some(10),
             modified: Some(1_700_000_000_000_000_000),
         };
-        Terms {
+        RunFingerprint {
             engine: "1.2.3".to_owned(),
             ruleset: "0badcafe".to_owned(),
             flags: vec![("--max-line".to_owned(), "1000".to_owned())],
-            inputs: vec![mark("a"), mark("b")],
+            inputs: vec![input("a"), input("b")],
         }
     }
 
@@ -313,15 +317,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_checkpoint_round_trips() {
         let folder = tempfile::tempdir().unwrap();
-        let path = Checkpoint::path_beside(&folder.path().join("out.jsonl"));
+        let path = Checkpoint::path_for(&folder.path().join("out.jsonl"));
         assert!(path.ends_with("out.jsonl.resume"));
         assert_eq!(Checkpoint::read(&path).unwrap(), None);
-        let mut checkpoint = Checkpoint::new(terms());
-        let place =
-            Place { input: 1, line_start: 5, end: 9, line_hash: u64::MAX, bytes_before: 77 };
-        checkpoint.place = Some(place);
+        let mut checkpoint = Checkpoint::new(fingerprint());
+        let position = InputPosition {
+            input: 1,
+            line_start: 5,
+            end: 9,
+            line_hash: u64::MAX,
+            bytes_before: 77,
+        };
+        checkpoint.position = Some(position);
         checkpoint.set_counts(&summary());
         checkpoint.write(&path).unwrap();
         let read = Checkpoint::read(&path).unwrap().unwrap();
@@ -334,14 +343,14 @@ mod tests {
         };
         assert_eq!(sorted(counts), sorted(summary()));
         let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap()).collect();
-        assert_eq!(names.len(), 1, "nothing is left beside it: {names:?}");
+        assert_eq!(names.len(), 1, "no other file is left: {names:?}");
     }
 
     #[test]
-    fn what_is_no_checkpoint_is_an_error() {
+    fn rejects_files_that_are_not_checkpoints() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.resume");
-        let text = serde_json::to_string(&Checkpoint::new(terms())).unwrap();
+        let text = serde_json::to_string(&Checkpoint::new(fingerprint())).unwrap();
         let other = text.replace("\"version\":1", "\"version\":2");
         for bad in ["", "{}", "nonsense", &text[..text.len() / 2], &other] {
             fs::write(&path, bad).unwrap();
@@ -350,10 +359,10 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_has_a_largest_length() {
+    fn a_checkpoint_has_a_size_limit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.resume");
-        let text = serde_json::to_vec(&Checkpoint::new(terms())).unwrap();
+        let text = serde_json::to_vec(&Checkpoint::new(fingerprint())).unwrap();
         let most = usize::try_from(CHECKPOINT_BYTES_MAX).unwrap();
         for (length, is_read) in [(most - 1, true), (most, true), (most + 1, false)] {
             let padded = [&text[..], &vec![b' '; length - text.len()]].concat();
@@ -363,12 +372,12 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_fails_leaves_the_old_one() {
+    fn a_failed_write_keeps_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.resume");
-        Checkpoint::new(terms()).write(&path).unwrap();
+        Checkpoint::new(fingerprint()).write(&path).unwrap();
         fs::create_dir(folder.path().join("x.resume.new")).unwrap();
-        let mut other = Checkpoint::new(terms());
+        let mut other = Checkpoint::new(fingerprint());
         other.out_bytes = 5;
         assert!(other.write(&path).is_err());
         assert_eq!(Checkpoint::read(&path).unwrap().unwrap().out_bytes, 0);
@@ -376,23 +385,23 @@ mod tests {
 
     #[test]
     fn every_difference_is_named() {
-        let then = terms();
-        assert_eq!(then.difference(&terms()), None);
-        type Change = fn(&mut Terms);
+        let then = fingerprint();
+        assert_eq!(then.difference(&fingerprint()), None);
+        type Change = fn(&mut RunFingerprint);
         let changes: [(&str, Change); 7] = [
-            ("tidegate was 1.2.3 and is 1.2.4", |terms| terms.engine = "1.2.4".to_owned()),
-            ("rules or the policy changed", |terms| terms.ruleset = "deadbeef".to_owned()),
-            ("--max-line differ", |terms| terms.flags[0].1 = "1001".to_owned()),
-            ("there were 2 inputs, and there are 1", |terms| terms.inputs.truncate(1)),
-            ("the input b is now c", |terms| terms.inputs[1].name = "c".to_owned()),
-            ("it had 10 bytes and has 11", |terms| terms.inputs[0].bytes = Some(11)),
-            ("b was written to since", |terms| terms.inputs[1].modified = Some(5)),
+            ("tidegate was 1.2.3 and is now 1.2.4", |run| run.engine = "1.2.4".to_owned()),
+            ("rules or the policy changed", |run| run.ruleset = "deadbeef".to_owned()),
+            ("--max-line changed", |run| run.flags[0].1 = "1001".to_owned()),
+            ("there were 2 inputs, now there are 1", |run| run.inputs.truncate(1)),
+            ("the input b is now c", |run| run.inputs[1].name = "c".to_owned()),
+            ("it had 10 bytes and now has 11", |run| run.inputs[0].bytes = Some(11)),
+            ("b was modified since", |run| run.inputs[1].modified = Some(5)),
         ];
         for (expected, change) in changes {
-            let mut now = terms();
+            let mut now = fingerprint();
             change(&mut now);
-            let said = then.difference(&now).unwrap_or_default();
-            assert!(said.contains(expected), "{said}, not {expected}");
+            let message = then.difference(&now).unwrap_or_default();
+            assert!(message.contains(expected), "{message}, not {expected}");
         }
     }
 }

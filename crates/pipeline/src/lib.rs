@@ -1,35 +1,38 @@
-//! The threads of the stream: inputs in, answers out, in input order.
+//! The threads of a scan: inputs in, verdict lines out, in input order.
 //!
-//! What is done with a chunk is a function given by the caller; [`Judge`] is the one that
-//! makes verdicts, the rest knows nothing of posts or rules. Promised, for every number of threads and every way the bytes arrive:
+//! A caller supplies the function that processes a chunk; [`LineProcessor`] is the one that
+//! writes verdicts, and no other file here knows about posts or rules. For every number of
+//! threads, and for every way in which bytes arrive:
 //!
-//! * answers leave in input order (unless asked otherwise), each chunk's in one write;
-//! * at most `2 × threads + 2` chunks and their answers are held, whatever the stream;
-//! * a stop (signal, output failed, reader gone) ends reading; whole lines already read
-//!   are answered and written;
-//! * no thread waits for one that has ended.
+//! * outputs are written in input order (unless disabled), one write per chunk;
+//! * at most `2 × threads + 2` chunks and outputs are in memory, for any length of input;
+//! * a stop (signal, failed output, closed reader) ends reading; complete lines already read
+//!   are processed and written;
+//! * no thread waits for a thread that has ended.
 
+mod channels;
 mod checkpoint;
-mod delivery;
-mod judge;
-mod place;
-mod recorder;
+mod line_processor;
+mod ordered_writer;
+mod position;
+mod raw_output;
+mod resumable_output;
 mod run;
 mod source;
 mod step;
 mod stop;
-mod stream;
 mod sync;
 #[cfg(test)]
 mod tests;
-mod tickets;
+mod work_queue;
 
-pub use checkpoint::{Checkpoint, InputMark, Terms};
-pub use delivery::{Outlet, OutputFault, RawOutput};
-pub use judge::{Judge, JudgeScratch, Selection, Watch};
-pub use place::Place;
-pub use recorder::Recorder;
+pub use checkpoint::{Checkpoint, InputFingerprint, RunFingerprint};
+pub use line_processor::{LineProcessor, Observer, ProcessorScratch, Selection};
+pub use ordered_writer::{OutputError, Sink};
+pub use position::InputPosition;
+pub use raw_output::RawOutput;
+pub use resumable_output::ResumableOutput;
 pub use run::{Outcome, run, run_to};
-pub use source::{Fault, Input, Packing, ReadingReport, Sources};
-pub use step::{Answer, Settings, panic_text};
+pub use source::{Compression, Input, InputError, ReadingReport, Sources};
+pub use step::{ChunkOutput, Settings, panic_text};
 pub use stop::{Stop, Wait};

@@ -1,29 +1,29 @@
-//! A whole run: inputs read to their end, every chunk answered and written.
+//! A whole run: reads all inputs, processes every chunk, writes every output.
 
-use crate::delivery::{Delivery, Outlet, OutputFault, Plain};
+use crate::ordered_writer::{OrderedWriter, OutputError, PlainSink, Sink};
 use crate::source::{ReadingReport, Sources};
-use crate::step::{Answer, Settings};
+use crate::step::{ChunkOutput, Settings};
 use crate::stop::Stop;
-use crate::{stream, tickets};
+use crate::{channels, work_queue};
 use std::io::Write;
 use tidegate_engine::lines::Chunk;
 
-/// What a run came to.
+/// Result of a run.
 #[derive(Debug)]
 pub struct Outcome<W> {
-    /// The workers, with what they counted.
+    /// The workers, with their counts.
     pub workers: Vec<W>,
-    /// What reading came to.
+    /// Result of reading.
     pub reading: ReadingReport,
     /// Whether everything was written and flushed.
-    pub output: Result<(), OutputFault>,
+    pub output: Result<(), OutputError>,
 }
 
-/// Reads `sources` to their end, lets workers answer each chunk, and writes the answers
-/// to `out`.
+/// Reads `sources` to the end, lets workers process each chunk, and writes the outputs to
+/// `out`.
 ///
-/// Each worker is made by `make` on its own thread; `step` answers one chunk by appending
-/// to an empty buffer. A step that panics ends the run.
+/// `make` makes one worker on each thread; `step` processes one chunk by appending to an
+/// empty buffer. A step that panics ends the run.
 pub fn run<W, M, S>(
     sources: Sources,
     out: &mut (dyn Write + Send),
@@ -37,16 +37,16 @@ where
     M: Fn() -> W + Sync,
     S: Fn(&mut W, &Chunk, &mut Vec<u8>) + Sync,
 {
-    let step = |worker: &mut W, chunk: &Chunk, answer: &mut Answer<()>| {
-        step(worker, chunk, &mut answer.bytes);
+    let step = |worker: &mut W, chunk: &Chunk, output: &mut ChunkOutput<()>| {
+        step(worker, chunk, &mut output.bytes);
     };
-    run_to(sources, &mut Plain(out), settings, stop, make, step)
+    run_to(sources, &mut PlainSink(out), settings, stop, make, step)
 }
 
-/// As [`run`], for outlets that also keep account of what they were given.
+/// As [`run`], for sinks that also record counts and positions.
 pub fn run_to<W, T, M, S>(
     mut sources: Sources,
-    out: &mut dyn Outlet<T>,
+    out: &mut dyn Sink<T>,
     settings: &Settings,
     stop: &Stop,
     make: M,
@@ -56,14 +56,14 @@ where
     W: Send,
     T: Default + Send,
     M: Fn() -> W + Sync,
-    S: Fn(&mut W, &Chunk, &mut Answer<T>) + Sync,
+    S: Fn(&mut W, &Chunk, &mut ChunkOutput<T>) + Sync,
 {
-    let delivery = Delivery::new(out, stop);
+    let writer = OrderedWriter::new(out, stop);
     let (workers, output) = if sources.are_regular() {
-        tickets::run(&mut sources, delivery, settings, &make, &step)
+        work_queue::run(&mut sources, writer, settings, &make, &step)
     } else {
-        stream::run(&mut sources, delivery, settings, &make, &step)
+        channels::run(&mut sources, writer, settings, &make, &step)
     };
-    let output = if stop.is_reader_gone() { Err(OutputFault::ReaderGone) } else { output };
+    let output = if stop.is_reader_gone() { Err(OutputError::ReaderGone) } else { output };
     Outcome { workers, reading: sources.into_report(), output }
 }

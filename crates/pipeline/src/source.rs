@@ -1,18 +1,18 @@
-//! Where lines come from: standard input and files, plain or compressed, in order.
+//! Reads lines from standard input and files, plain or compressed, in order.
 //!
 //! Input: a list of [`Input`]s. Output: one sequence of chunks, each within one input;
-//! offsets start anew in each.
+//! offsets start at 0 in each input.
 //!
-//! * gzip (all members) and zstd (all frames) are told by their first bytes, whatever
-//!   the name; everything else is plain.
-//! * An input that fails is a [`Fault`], told at the end: what was read of it is handed
-//!   over, and the inputs after it are read. Only when nothing has been handed over yet
-//!   does a first input that cannot be begun refuse the run.
-//! * A run that was cut short can be gone on with from a [`Place`]: what was answered
-//!   before is passed over, and the last line of it has to read as it did.
-//! * When the stop is raised, whole lines already read are handed over, and no more.
+//! * gzip (all members) and zstd (all frames) are recognised by their first bytes, not by the
+//!   name; everything else is plain.
+//! * An input that fails is an [`InputError`], reported at the end: lines read from it are
+//!   passed on, and the following inputs are read. Only an error at the start of the first
+//!   input, before any line was passed on, ends the run ([`ReadingReport::refused`]).
+//! * An interrupted run can be resumed from an [`InputPosition`]: earlier lines are skipped,
+//!   and the last of them must be unchanged.
+//! * When the stop is raised, complete lines already read are passed on, and no more.
 
-use crate::place::{Drawn, Place};
+use crate::position::{ChunkOrigin, InputPosition};
 use crate::stop::{Stop, Wait};
 use flate2::bufread::MultiGzDecoder;
 use std::fmt;
@@ -24,12 +24,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings};
 
-/// One place lines come from.
+/// One source of lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// Standard input.
     Stdin,
-    /// A file, or something that can be read like one.
+    /// A file, or anything that can be opened and read like one.
     File(PathBuf),
 }
 
@@ -41,11 +41,11 @@ impl Input {
         }
     }
 
-    /// What the system knows of it.
+    /// Metadata of the input.
     ///
     /// # Errors
     ///
-    /// When it is not there.
+    /// When it does not exist.
     pub fn metadata(&self) -> io::Result<Metadata> {
         match self {
             Input::Stdin => self.open()?.metadata(),
@@ -53,14 +53,13 @@ impl Input {
         }
     }
 
-    /// Can it be read without waiting for anybody?
+    /// Whether it is a regular file, which can be read without blocking.
     fn is_regular(&self) -> bool {
         self.metadata().is_ok_and(|metadata| metadata.is_file())
     }
 }
 
-/// The name for people. It may hold control characters: whoever shows it to a terminal
-/// masks them.
+/// The name, for messages. It may contain control characters; escape them before printing.
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -70,45 +69,45 @@ impl fmt::Display for Input {
     }
 }
 
-/// What went wrong with one input.
+/// The error of one input.
 #[derive(Debug)]
-pub struct Fault {
-    /// Which.
+pub struct InputError {
+    /// The input.
     pub input: Input,
-    /// How its bytes were read: `gzip`, `zstd`, or nothing for plain ones.
-    pub packing: Packing,
-    /// What went wrong.
+    /// Its compression.
+    pub compression: Compression,
+    /// The error.
     pub error: CutError,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Fault { input, packing, error } = self;
-        match packing {
-            Packing::Plain => write!(f, "{input}: {error}"),
-            Packing::Gzip => write!(f, "{input}: damaged or cut short (gzip): {error}"),
-            Packing::Zstd => write!(f, "{input}: damaged or cut short (zstd): {error}"),
+        let InputError { input, compression, error } = self;
+        match compression {
+            Compression::None => write!(f, "{input}: {error}"),
+            Compression::Gzip => write!(f, "{input}: damaged or truncated (gzip): {error}"),
+            Compression::Zstd => write!(f, "{input}: damaged or truncated (zstd): {error}"),
         }
     }
 }
 
-/// How the bytes of an input are packed.
+/// Compression of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packing {
-    /// Not at all.
-    Plain,
+pub enum Compression {
+    /// Not compressed.
+    None,
     /// gzip, one member or several.
     Gzip,
     /// zstd, one frame or several.
     Zstd,
 }
 
-impl Packing {
-    /// Told by the first bytes; `None` if more are needed.
-    fn of(start: &[u8]) -> Option<Packing> {
+impl Compression {
+    /// Recognises the compression by the first bytes; `None` if more are needed.
+    fn of(start: &[u8]) -> Option<Compression> {
         const GZIP: &[u8] = b"\x1f\x8b";
         const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
-        // A zstd frame that is to be skipped: 0x184D2A50 to 0x184D2A5F.
+        // Skippable zstd frames: 0x184D2A50 to 0x184D2A5F.
         const SKIPPABLE_END: &[u8] = b"\x2a\x4d\x18";
         let is_zstd = |start: &[u8]| match start.split_first() {
             Some((first, rest)) if first & 0xf0 == 0x50 => {
@@ -120,17 +119,17 @@ impl Packing {
         match start.len() {
             0 => None,
             1 if is_gzip => None,
-            _ if is_gzip => Some(Packing::Gzip),
-            length if is_zstd(start) => (length >= ZSTD.len()).then_some(Packing::Zstd),
-            _ => Some(Packing::Plain),
+            _ if is_gzip => Some(Compression::Gzip),
+            length if is_zstd(start) => (length >= ZSTD.len()).then_some(Compression::Zstd),
+            _ => Some(Compression::None),
         }
     }
 }
 
-/// Compressed bytes taken at a time.
-const PACKED_BYTES: usize = 128 * 1024;
+/// Buffer of a decompressor, in bytes.
+const COMPRESSED_BYTES: usize = 128 * 1024;
 
-/// How long a chunk that is not full waits for more bytes while every worker is busy.
+/// How long a partly filled chunk waits for more bytes while all workers are busy.
 const FILL_MILLISECONDS: u32 = 1;
 
 /// Reads a list of inputs one after the other.
@@ -141,27 +140,27 @@ pub struct Sources {
     settings: CutterSettings,
     live: bool,
     stop: Stop,
-    /// Bytes taken from the inputs, packed as they are.
-    taken: Arc<AtomicU64>,
+    /// Bytes read from the inputs, before decompression.
+    bytes_read: Arc<AtomicU64>,
     current: Option<Open>,
-    /// Inputs opened or passed over.
+    /// Number of inputs opened or skipped.
     opened: usize,
-    keeps_places: bool,
-    /// Where in the next input to begin.
-    begin: Option<Place>,
-    handed_over: bool,
+    tracks_positions: bool,
+    /// Start position in the next input.
+    start: Option<InputPosition>,
+    has_output: bool,
     bytes: u64,
-    /// Of these, what a run before this one had read.
+    /// Part of `bytes` that the resumed run had read.
     bytes_before: u64,
-    faults: Vec<Fault>,
-    refused: Option<Fault>,
+    errors: Vec<InputError>,
+    refused: Option<InputError>,
 }
 
 /// The input being read.
 struct Open {
     input: Input,
     file: Arc<File>,
-    packing: Packing,
+    compression: Compression,
     regular: bool,
     reader: Box<dyn Read + Send>,
     cutter: Cutter,
@@ -173,21 +172,21 @@ impl fmt::Debug for Open {
     }
 }
 
-/// What reading came to.
+/// Result of reading.
 #[derive(Debug, Default)]
 pub struct ReadingReport {
-    /// Bytes of lines handed over or skipped, after decompression.
+    /// Decompressed bytes of lines, passed on or skipped.
     pub bytes: u64,
-    /// Inputs that failed, in order.
-    pub faults: Vec<Fault>,
-    /// Why nothing was read at all.
-    pub refused: Option<Fault>,
+    /// Errors of inputs, in order.
+    pub errors: Vec<InputError>,
+    /// The error of the first input, if nothing could be read.
+    pub refused: Option<InputError>,
 }
 
 impl Sources {
-    /// The inputs, none of them opened yet.
+    /// A reader of these inputs; none is opened yet.
     ///
-    /// `live` hands lines over after every read of an input that may wait.
+    /// With `live`, lines are passed on after every read of an input that may block.
     pub fn new(inputs: Vec<Input>, settings: CutterSettings, live: bool, stop: Stop) -> Sources {
         Sources {
             regular: inputs.iter().all(Input::is_regular),
@@ -195,67 +194,65 @@ impl Sources {
             settings,
             live,
             stop,
-            taken: Arc::default(),
+            bytes_read: Arc::default(),
             current: None,
             opened: 0,
-            keeps_places: false,
-            begin: None,
-            handed_over: false,
+            tracks_positions: false,
+            start: None,
+            has_output: false,
             bytes: 0,
             bytes_before: 0,
-            faults: Vec::new(),
+            errors: Vec::new(),
             refused: None,
         }
     }
 
-    /// Are all inputs regular files, which can be read without waiting?
+    /// Whether all inputs are regular files, which can be read without blocking.
     pub fn are_regular(&self) -> bool {
         self.regular
     }
 
-    /// Lets answers tell their places, and begins after `place` if there is one: inputs
-    /// before it are not opened.
+    /// Enables [`Sources::origin`], and starts after `start` if it is given: earlier inputs
+    /// are not opened.
     ///
-    /// If its line does not read as it did, the run is refused.
+    /// If the line before it has changed, the run fails at once.
     #[must_use]
-    pub fn keep_places(mut self, place: Option<Place>) -> Sources {
-        self.keeps_places = true;
-        if let Some(place) = place {
-            self.opened = place.input;
-            for passed in self.inputs.by_ref().take(place.input) {
-                let packed = passed.metadata().map_or(0, |metadata| metadata.len());
-                self.taken.fetch_add(packed, Ordering::Relaxed);
+    pub fn track_positions(mut self, start: Option<InputPosition>) -> Sources {
+        self.tracks_positions = true;
+        if let Some(start) = start {
+            self.opened = start.input;
+            for skipped in self.inputs.by_ref().take(start.input) {
+                let bytes = skipped.metadata().map_or(0, |metadata| metadata.len());
+                self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
             }
-            self.bytes = place.bytes_before;
-            self.bytes_before = place.bytes_before;
+            self.bytes = start.bytes_before;
+            self.bytes_before = start.bytes_before;
         }
-        self.begin = place;
+        self.start = start;
         self
     }
 
-    /// Which input the last chunk came from, if places are kept and everything before it
-    /// was read without a fault.
-    pub(super) fn drawn(&self) -> Option<Drawn> {
-        let is_sound = self.keeps_places && self.faults.is_empty();
-        is_sound.then(|| Drawn { input: self.opened - 1, bytes_before: self.bytes })
+    /// Origin of the last chunk, if positions are tracked and no input has failed.
+    pub(crate) fn origin(&self) -> Option<ChunkOrigin> {
+        let is_complete = self.tracks_positions && self.errors.is_empty();
+        is_complete.then(|| ChunkOrigin { input: self.opened - 1, bytes_before: self.bytes })
     }
 
-    /// A counter of the bytes taken from the inputs, packed as they are.
-    pub fn taken(&self) -> Arc<AtomicU64> {
-        self.taken.clone()
+    /// The counter of bytes read from the inputs, before decompression.
+    pub fn bytes_read(&self) -> Arc<AtomicU64> {
+        self.bytes_read.clone()
     }
 
-    /// Counts the bytes taken in `taken`, on top of what is there: several readings may be
-    /// followed as one.
+    /// Adds the bytes read to `counter`, which several readers may share.
     #[must_use]
-    pub fn counting(mut self, taken: Arc<AtomicU64>) -> Sources {
-        self.taken = taken;
+    pub fn counting(mut self, counter: Arc<AtomicU64>) -> Sources {
+        self.bytes_read = counter;
         self
     }
 
-    /// Fills `chunk` with the next lines; `false` when there are none left.
+    /// Fills `chunk` with the next lines; `false` at the end.
     ///
-    /// `are_workers_idle` is asked when an input that may wait has whole lines in hand.
+    /// `are_workers_idle` is called when complete lines of an input that may block are ready.
     pub fn next(&mut self, chunk: &mut Chunk, are_workers_idle: &dyn Fn() -> bool) -> bool {
         loop {
             if self.stop.is_raised() && self.current.is_none() {
@@ -265,22 +262,22 @@ impl Sources {
                 return false;
             }
             let Some(open) = &mut self.current else { continue };
-            let Open { file, packing, regular, reader, cutter, .. } = open;
+            let Open { file, compression, regular, reader, cutter, .. } = open;
             let (live, stop) = (self.live, &self.stop);
-            let hand_over = || {
+            let is_ready = || {
                 if *regular {
                     return false;
                 }
-                // What a decoder holds back cannot be known, so it is not waited for.
-                if live || *packing != Packing::Plain {
+                // A decompressor may have buffered more bytes, so polling the file is no use.
+                if live || *compression != Compression::None {
                     return true;
                 }
                 let patience = if are_workers_idle() { 0 } else { FILL_MILLISECONDS };
                 !matches!(stop.wait(file.as_fd(), Some(patience)), Ok(Wait::Readable))
             };
-            match cutter.next(reader, chunk, hand_over) {
+            match cutter.next(reader, chunk, is_ready) {
                 Ok(Cut::Chunk) => {
-                    self.handed_over = true;
+                    self.has_output = true;
                     return true;
                 }
                 Ok(Cut::End) => self.close(None),
@@ -292,7 +289,7 @@ impl Sources {
                     let tail = cutter.take_tail(chunk);
                     self.close(Some(error));
                     if tail {
-                        self.handed_over = true;
+                        self.has_output = true;
                         return true;
                     }
                 }
@@ -300,32 +297,32 @@ impl Sources {
         }
     }
 
-    /// What reading came to.
+    /// The result of reading.
     pub fn into_report(mut self) -> ReadingReport {
         self.close(None);
-        ReadingReport { bytes: self.bytes, faults: self.faults, refused: self.refused }
+        ReadingReport { bytes: self.bytes, errors: self.errors, refused: self.refused }
     }
 
-    /// `false` when there is no other input, or the run is refused.
+    /// Opens the next input; `false` if there is none, or the first one failed.
     fn open_next(&mut self) -> bool {
         if self.refused.is_some() {
             return false;
         }
         let Some(input) = self.inputs.next() else { return false };
         self.opened += 1;
-        let begin = self.begin.take();
-        match self.open(&input, begin) {
+        let start = self.start.take();
+        match self.open(&input, start) {
             Ok(open) => self.current = Some(open),
             Err(_) if self.stop.is_raised() => return false,
             Err(error) => {
                 let error = CutError::Read(error);
-                self.fail(Fault { input, packing: Packing::Plain, error }, true);
+                self.fail(InputError { input, compression: Compression::None, error }, true);
             }
         }
         true
     }
 
-    fn open(&self, input: &Input, begin: Option<Place>) -> io::Result<Open> {
+    fn open(&self, input: &Input, start: Option<InputPosition>) -> io::Result<Open> {
         let file = input.open()?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
@@ -336,53 +333,54 @@ impl Sources {
             enlarge_pipe(&file);
         }
         let file = Arc::new(file);
-        let taken = self.taken.clone();
-        let mut raw = Raw { file: file.clone(), regular, stop: self.stop.clone(), taken };
-        let (packing, mut start) = raw.sniff()?;
-        let line_start = begin.map_or(0, |place| place.line_start);
-        let mut passed = 0;
-        if packing == Packing::Plain && regular && line_start >= start.len() as u64 {
-            passed = raw.pass(line_start - start.len() as u64)? + start.len() as u64;
-            start.clear();
+        let bytes_read = self.bytes_read.clone();
+        let mut raw = Raw { file: file.clone(), regular, stop: self.stop.clone(), bytes_read };
+        let (compression, mut magic) = raw.sniff()?;
+        let line_start = start.map_or(0, |start| start.line_start);
+        let mut skipped = 0;
+        if compression == Compression::None && regular && line_start >= magic.len() as u64 {
+            skipped = raw.skip(line_start - magic.len() as u64)? + magic.len() as u64;
+            magic.clear();
         }
-        let whole = Cursor::new(start).chain(raw);
-        let mut reader: Box<dyn Read + Send> = match packing {
-            Packing::Plain => Box::new(whole),
-            Packing::Gzip => {
-                Box::new(MultiGzDecoder::new(BufReader::with_capacity(PACKED_BYTES, whole)))
+        let whole = Cursor::new(magic).chain(raw);
+        let mut reader: Box<dyn Read + Send> = match compression {
+            Compression::None => Box::new(whole),
+            Compression::Gzip => {
+                Box::new(MultiGzDecoder::new(BufReader::with_capacity(COMPRESSED_BYTES, whole)))
             }
-            Packing::Zstd => {
-                Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(PACKED_BYTES, whole))?)
-            }
+            Compression::Zstd => Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(
+                COMPRESSED_BYTES,
+                whole,
+            ))?),
         };
-        if let Some(place) = begin {
-            place.find(&mut reader, passed)?;
+        if let Some(start) = start {
+            start.find(&mut reader, skipped)?;
         }
-        let cutter = Cutter::resumed(self.settings, begin.map_or(0, |place| place.end));
-        Ok(Open { input: input.clone(), file, packing, regular, reader, cutter })
+        let cutter = Cutter::resumed(self.settings, start.map_or(0, |start| start.end));
+        Ok(Open { input: input.clone(), file, compression, regular, reader, cutter })
     }
 
     fn close(&mut self, error: Option<CutError>) {
-        let Some(Open { input, packing, cutter, .. }) = self.current.take() else { return };
+        let Some(Open { input, compression, cutter, .. }) = self.current.take() else { return };
         self.bytes += cutter.offset();
         if let Some(error) = error {
-            let begun = !matches!(error, CutError::Utf16);
-            self.fail(Fault { input, packing, error }, !begun);
+            let at_start = matches!(error, CutError::Utf16);
+            self.fail(InputError { input, compression, error }, at_start);
         }
     }
 
-    fn fail(&mut self, fault: Fault, at_start: bool) {
-        let nothing_read = !self.handed_over && self.bytes == self.bytes_before;
-        if at_start && nothing_read && self.faults.is_empty() {
-            self.refused = Some(fault);
+    fn fail(&mut self, error: InputError, at_start: bool) {
+        let nothing_read = !self.has_output && self.bytes == self.bytes_before;
+        if at_start && nothing_read && self.errors.is_empty() {
+            self.refused = Some(error);
         } else {
-            self.faults.push(fault);
+            self.errors.push(error);
         }
     }
 }
 
-/// A pipe of 1 MiB instead of 64 KiB is worth two to three times the throughput. Nothing
-/// depends on it: not a pipe, or over the user's quota, it stays as it was.
+/// Enlarges a pipe from 64 KiB to 1 MiB, which gives two to three times the throughput.
+/// Failure (not a pipe, over the quota of the user) is harmless and ignored.
 pub fn enlarge_pipe(pipe: &impl AsFd) {
     #[cfg(target_os = "linux")]
     let _ = rustix::pipe::fcntl_setpipe_size(pipe, 1 << 20);
@@ -390,33 +388,33 @@ pub fn enlarge_pipe(pipe: &impl AsFd) {
     let _ = pipe;
 }
 
-/// The bytes of an input as they are. Waits for them in a way that a stop can end.
+/// The bytes of an input, before decompression. A stop interrupts a blocking read.
 struct Raw {
     file: Arc<File>,
     regular: bool,
     stop: Stop,
-    taken: Arc<AtomicU64>,
+    bytes_read: Arc<AtomicU64>,
 }
 
 impl Raw {
-    /// Passes over the next `bytes` of a regular file.
-    fn pass(&mut self, bytes: u64) -> io::Result<u64> {
+    /// Skips the next `bytes` of a regular file.
+    fn skip(&mut self, bytes: u64) -> io::Result<u64> {
         let bytes_signed = i64::try_from(bytes).map_err(io::Error::other)?;
         (&*self.file).seek(SeekFrom::Current(bytes_signed))?;
-        self.taken.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
         Ok(bytes)
     }
 
-    /// Reads as many bytes as it takes to tell the packing.
-    fn sniff(&mut self) -> io::Result<(Packing, Vec<u8>)> {
+    /// Reads as many bytes as are needed to recognise the compression.
+    fn sniff(&mut self) -> io::Result<(Compression, Vec<u8>)> {
         let mut start = Vec::new();
         loop {
-            if let Some(packing) = Packing::of(&start) {
-                return Ok((packing, start));
+            if let Some(compression) = Compression::of(&start) {
+                return Ok((compression, start));
             }
             let mut byte = [0];
             match self.read(&mut byte) {
-                Ok(0) => return Ok((Packing::Plain, start)),
+                Ok(0) => return Ok((Compression::None, start)),
                 Ok(_) => start.push(byte[0]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -434,10 +432,10 @@ impl Read for Raw {
                 return Err(io::Error::other("stopped"));
             }
             match (&*self.file).read(buffer) {
-                // Somebody else who shares the pipe took the bytes or made it non-blocking.
+                // Another process that shares the pipe read the bytes or made it non-blocking.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(count) => {
-                    self.taken.fetch_add(count as u64, Ordering::Relaxed);
+                    self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
                     return Ok(count);
                 }
                 Err(error) => return Err(error),

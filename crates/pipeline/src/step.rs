@@ -1,49 +1,51 @@
-//! One step of a worker: a chunk of lines in, the bytes of its answers out.
+//! One step of a worker: a chunk of lines in, its output out.
 
-use crate::place::{Drawn, Place};
+use crate::position::{ChunkOrigin, InputPosition};
 use std::any::Any;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tidegate_engine::lines::Chunk;
 
-/// How the work is spread.
+/// Threads and order of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Workers.
+    /// Number of workers.
     pub threads: NonZeroUsize,
-    /// Write answers in input order.
+    /// Whether outputs are written in input order.
     pub ordered: bool,
 }
 
-/// What was made of one chunk. Reused from chunk to chunk.
+/// The output of one chunk. Reused from chunk to chunk.
 #[derive(Debug, Default)]
-pub struct Answer<T> {
-    /// What is to be written.
+pub struct ChunkOutput<T> {
+    /// Bytes to write.
     pub bytes: Vec<u8>,
-    /// What was counted, for outlets that keep counts.
+    /// Counts of the chunk, for sinks that add them up.
     pub counts: T,
-    /// Where the lines end, if a later run could go on from there and
-    /// [`Sources::keep_places`] asked for it.
-    pub place: Option<Place>,
+    /// End of the chunk in the inputs, if a later run could resume there and
+    /// [`Sources::track_positions`] was called.
+    ///
+    /// [`Sources::track_positions`]: crate::source::Sources::track_positions
+    pub position: Option<InputPosition>,
 }
 
-/// One step, with its panic caught and told.
-pub(crate) fn answer<W, T: Default>(
+/// Runs one step. A panic is caught and returned as its message.
+pub(crate) fn process<W, T: Default>(
     worker: &mut W,
-    step: &impl Fn(&mut W, &Chunk, &mut Answer<T>),
+    step: &impl Fn(&mut W, &Chunk, &mut ChunkOutput<T>),
     chunk: &Chunk,
-    drawn: Option<Drawn>,
-    out: &mut Answer<T>,
+    origin: Option<ChunkOrigin>,
+    out: &mut ChunkOutput<T>,
 ) -> Result<(), String> {
     out.bytes.clear();
     out.counts = T::default();
-    out.place = drawn.and_then(|drawn| Place::after(drawn, chunk));
-    // After a panic the worker is only asked for its counts, and the run ends.
+    out.position = origin.and_then(|origin| InputPosition::after(origin, chunk));
+    // After a panic the run ends, and only the counts of the worker are still used.
     let result = catch_unwind(AssertUnwindSafe(|| step(worker, chunk, out)));
     result.map_err(|panic| panic_text(&*panic))
 }
 
-/// What a caught panic says.
+/// The message of a caught panic.
 pub fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned())

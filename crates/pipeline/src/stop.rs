@@ -1,7 +1,7 @@
-//! How a run is asked to stop, and how a thread waits for bytes without missing it.
+//! Stopping a run, and waiting for input without missing a stop.
 //!
-//! A [`Stop`] is raised by a signal, by output that failed, or by the reader of the
-//! output going away. Raising it wakes whoever waits for input. It is never lowered.
+//! A [`Stop`] is raised by a signal, by failed output, or when the reader of the output closes
+//! it. Raising it interrupts threads that wait for input. It is never reset.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, PipeReader, PipeWriter, Write};
@@ -19,54 +19,54 @@ pub struct Stop {
 struct Shared {
     raised: AtomicBool,
     reader_gone: AtomicBool,
-    /// A signal has asked already.
+    /// Whether a signal has already raised it.
     armed: Arc<AtomicBool>,
-    /// The signal that asked, 0 for none.
+    /// The signal that raised it, 0 for none.
     signal: Arc<AtomicUsize>,
-    /// Readable for good once the stop is raised: nobody takes the byte out.
-    wake: PipeReader,
-    waker: PipeWriter,
-    /// Where verdicts go, if that is a pipe whose reader may leave.
+    /// Readable forever once the stop is raised, because the byte in it is never read.
+    raised_reader: PipeReader,
+    raised_writer: PipeWriter,
+    /// The output, if it is a pipe or socket whose reader may close it.
     output: Option<OwnedFd>,
 }
 
-/// What ended a wait.
+/// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// Bytes, or the end of the input.
+    /// The input has bytes, or ended.
     Readable,
-    /// The time was up.
+    /// The time limit passed.
     TimedOut,
     /// The stop is raised.
     Stopped,
 }
 
 impl Stop {
-    /// A request nobody has made yet.
+    /// A stop that is not raised.
     ///
-    /// `output`, if given, is watched while waiting for input: when its reader goes
-    /// away, the stop is raised.
+    /// `output`, if given, is watched while waiting for input: when its reader closes it, the
+    /// stop is raised.
     ///
     /// # Errors
     ///
     /// When the system has no file descriptors left.
     pub fn new(output: Option<OwnedFd>) -> io::Result<Stop> {
-        let (wake, waker) = io::pipe()?;
+        let (raised_reader, raised_writer) = io::pipe()?;
         Ok(Stop {
             shared: Arc::new(Shared {
                 raised: AtomicBool::new(false),
                 reader_gone: AtomicBool::new(false),
                 armed: Arc::new(AtomicBool::new(false)),
                 signal: Arc::new(AtomicUsize::new(0)),
-                wake,
-                waker,
+                raised_reader,
+                raised_writer,
                 output,
             }),
         })
     }
 
-    /// Lets `signal` raise the stop. When it comes while a stop asked for by a signal is
-    /// under way, the process ends at once with `status`. Holds for the whole process.
+    /// Lets `signal` raise the stop. A second signal ends the process at once with `status`.
+    /// Applies to the whole process.
     ///
     /// # Errors
     ///
@@ -74,24 +74,24 @@ impl Stop {
     pub fn on_signal(&self, signal: i32, status: i32) -> io::Result<()> {
         let number = usize::try_from(signal).map_err(|_| io::ErrorKind::InvalidInput)?;
         let shared = &self.shared;
-        // In this order: the first signal must not find its own mark, and who is woken
-        // must find the stop raised.
+        // The order matters: the first signal must not see its own flag, and an interrupted
+        // thread must see the stop raised.
         signal_hook::flag::register_conditional_shutdown(signal, status, shared.armed.clone())?;
         signal_hook::flag::register(signal, shared.armed.clone())?;
         signal_hook::flag::register_usize(signal, shared.signal.clone(), number)?;
-        signal_hook::low_level::pipe::register(signal, shared.waker.try_clone()?)?;
+        signal_hook::low_level::pipe::register(signal, shared.raised_writer.try_clone()?)?;
         Ok(())
     }
 
-    /// Raises the stop from within.
+    /// Raises the stop.
     pub fn raise(&self) {
         self.shared.raised.store(true, Ordering::SeqCst);
-        // The byte only wakes a waiting reader; if the pipe is full, it is awake.
-        let mut waker = &self.shared.waker;
-        drop(waker.write(&[0]));
+        // One byte is enough to end all waits; a full pipe is readable already.
+        let mut writer = &self.shared.raised_writer;
+        drop(writer.write(&[0]));
     }
 
-    /// Is the stop raised?
+    /// Whether the stop is raised.
     #[inline]
     pub fn is_raised(&self) -> bool {
         self.shared.raised.load(Ordering::SeqCst) || self.shared.signal.load(Ordering::SeqCst) != 0
@@ -103,16 +103,16 @@ impl Stop {
         i32::try_from(number).ok().filter(|signal| *signal != 0)
     }
 
-    /// Did the reader of the output go away while the input was waited for?
+    /// Whether the reader closed the output while a thread waited for input.
     pub fn is_reader_gone(&self) -> bool {
         self.shared.reader_gone.load(Ordering::SeqCst)
     }
 
-    /// Waits until `input` has bytes, or for `milliseconds`; for good if `None`.
+    /// Waits until `input` has bytes, at most `milliseconds`; without limit if `None`.
     ///
     /// # Errors
     ///
-    /// When `input` cannot be waited for.
+    /// When `input` cannot be polled.
     pub fn wait(&self, input: BorrowedFd<'_>, milliseconds: Option<u32>) -> io::Result<Wait> {
         let timeout = milliseconds.map(|milliseconds| Timespec {
             tv_sec: (milliseconds / 1000).into(),
@@ -122,12 +122,12 @@ impl Stop {
             if self.is_raised() {
                 return Ok(Wait::Stopped);
             }
-            let wake = self.shared.wake.as_fd();
-            let output = self.shared.output.as_ref().map_or(wake, AsFd::as_fd);
+            let raised = self.shared.raised_reader.as_fd();
+            let output = self.shared.output.as_ref().map_or(raised, AsFd::as_fd);
             let mut watched = [
                 PollFd::from_borrowed_fd(input, PollFlags::IN),
-                PollFd::from_borrowed_fd(wake, PollFlags::IN),
-                // Nothing is asked for: only its end is reported.
+                PollFd::from_borrowed_fd(raised, PollFlags::IN),
+                // No events: only errors and hang-ups are reported.
                 PollFd::from_borrowed_fd(output, PollFlags::empty()),
             ];
             match poll(&mut watched, timeout.as_ref()) {
@@ -164,17 +164,17 @@ mod tests {
     }
 
     #[test]
-    fn a_waiting_thread_is_woken() {
+    fn a_stop_interrupts_a_waiting_thread() {
         let (input, _writer) = io::pipe().unwrap();
         let stop = Stop::new(None).unwrap();
-        let asked = stop.clone();
-        let waiting = std::thread::spawn(move || asked.wait(input.as_fd(), None).unwrap());
+        let other = stop.clone();
+        let waiting = std::thread::spawn(move || other.wait(input.as_fd(), None).unwrap());
         stop.raise();
         assert_eq!(waiting.join().unwrap(), Wait::Stopped);
     }
 
     #[test]
-    fn a_reader_that_leaves_ends_the_wait() {
+    fn a_closed_reader_ends_the_wait() {
         let (input, _writer) = io::pipe().unwrap();
         let (reader, output) = io::pipe().unwrap();
         let stop = Stop::new(Some(output.into())).unwrap();

@@ -1,21 +1,25 @@
-//! The pipeline of tidegate, compiled from its own sources, over locks, threads and queues
-//! that a scheduler controls: what a machine does once in a million runs is tried here.
+//! The pipeline of tidegate, compiled from its own sources over locks, threads and channels
+//! that a scheduler controls, to explore interleavings that are rare on a real machine.
 //!
-//! Explored is every hand-over by a lock, a condition variable, a queue or the end of a
+//! Explored: every hand-over through a lock, a condition variable, a channel or the end of a
 //! thread. Not explored: the two flags of a stop, which are atomics shared with signal
-//! handlers, and the order in which the system does reads and writes.
+//! handlers, and the order of reads and writes by the system.
 
-// `sync` is ours; every other module is the pipeline's own file.
+// `sync` is a replacement; every other module is a file of the pipeline.
 pub mod sync;
 
+#[path = "../../../crates/pipeline/src/channels.rs"]
+pub mod channels;
 #[path = "../../../crates/pipeline/src/checkpoint.rs"]
 pub mod checkpoint;
-#[path = "../../../crates/pipeline/src/delivery.rs"]
-pub mod delivery;
-#[path = "../../../crates/pipeline/src/place.rs"]
-pub mod place;
-#[path = "../../../crates/pipeline/src/recorder.rs"]
-pub mod recorder;
+#[path = "../../../crates/pipeline/src/ordered_writer.rs"]
+pub mod ordered_writer;
+#[path = "../../../crates/pipeline/src/position.rs"]
+pub mod position;
+#[path = "../../../crates/pipeline/src/raw_output.rs"]
+pub mod raw_output;
+#[path = "../../../crates/pipeline/src/resumable_output.rs"]
+pub mod resumable_output;
 #[path = "../../../crates/pipeline/src/run.rs"]
 pub mod run;
 #[path = "../../../crates/pipeline/src/source.rs"]
@@ -24,7 +28,5 @@ pub mod source;
 pub mod step;
 #[path = "../../../crates/pipeline/src/stop.rs"]
 pub mod stop;
-#[path = "../../../crates/pipeline/src/stream.rs"]
-pub mod stream;
-#[path = "../../../crates/pipeline/src/tickets.rs"]
-pub mod tickets;
+#[path = "../../../crates/pipeline/src/work_queue.rs"]
+pub mod work_queue;

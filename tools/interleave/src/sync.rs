@@ -1,7 +1,7 @@
-//! Stand-ins for what `src/sync.rs` of tidegate names.
+//! Replacements for the items of `sync.rs` of the pipeline.
 //!
-//! The locks and threads are shuttle's. Beside them: a queue, waiting with a time limit that
-//! passes whenever the scheduler likes, and faults that tests ask for ([`Faults`]).
+//! The locks and threads are shuttle's. In addition: a channel, waiting with a time limit that
+//! passes at a moment chosen by the scheduler, and failures injected by tests ([`Faults`]).
 
 use shuttle::rand::{Rng, thread_rng};
 use std::cell::Cell;
@@ -13,13 +13,13 @@ use std::time::Duration;
 pub use shuttle::sync::{Mutex, MutexGuard};
 pub use std::sync::PoisonError;
 
-/// What goes wrong on purpose. Everything of one exploration runs on one thread of the system.
+/// Injected failures. One exploration runs on one thread of the system.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// Threads the system has left; `None` for as many as are wanted.
+    /// Threads the system has left; `None` for no limit.
     pub threads_left: Option<usize>,
-    /// Some calls that wake the others wake nobody.
-    pub loses_wake_ups: bool,
+    /// Some notifications are lost.
+    pub loses_notifications: bool,
 }
 
 thread_local! {
@@ -27,12 +27,12 @@ thread_local! {
 }
 
 impl Faults {
-    /// Makes them go wrong from here on, on this thread of the system.
+    /// Injects the failures from here on, on this thread of the system.
     pub fn plant(self) {
         FAULTS.set(self);
     }
 
-    /// One thread fewer; an error if none was left.
+    /// Reduces the threads left; an error if there are none.
     fn take_thread() -> std::io::Result<()> {
         let faults = FAULTS.get();
         let Some(left) = faults.threads_left else { return Ok(()) };
@@ -41,8 +41,8 @@ impl Faults {
         Ok(())
     }
 
-    fn loses_this_wake_up() -> bool {
-        FAULTS.get().loses_wake_ups && thread_rng().gen_bool(0.5)
+    fn loses_this_notification() -> bool {
+        FAULTS.get().loses_notifications && thread_rng().gen_bool(0.5)
     }
 }
 
@@ -53,7 +53,7 @@ pub struct Condvar {
 }
 
 impl Condvar {
-    /// One nobody waits for.
+    /// A condition variable without waiters.
     pub fn new() -> Condvar {
         Condvar::default()
     }
@@ -62,16 +62,16 @@ impl Condvar {
     ///
     /// # Errors
     ///
-    /// When somebody panicked while holding the lock.
+    /// When a thread panicked while it held the lock.
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         self.inner.wait(guard)
     }
 
-    /// As that of `std`, but that the time may be up at any moment, or never.
+    /// As that of `std`, but the time limit may pass at any moment, or never.
     ///
     /// # Errors
     ///
-    /// When somebody panicked while holding the lock.
+    /// When a thread panicked while it held the lock.
     pub fn wait_timeout_while<'a, T>(
         &self,
         mut guard: MutexGuard<'a, T>,
@@ -85,33 +85,33 @@ impl Condvar {
         }
         let is_up = is_up();
         if let Some(clock) = clock {
-            clock.is_heard.store(true, Ordering::SeqCst);
+            clock.is_received.store(true, Ordering::SeqCst);
         }
         Ok((guard, is_up))
     }
 
-    /// As that of `std`, unless a wake-up is to be lost.
+    /// As that of `std`, unless the notification is lost on purpose.
     pub fn notify_all(&self) {
-        if !Faults::loses_this_wake_up() {
+        if !Faults::loses_this_notification() {
             self.inner.notify_all();
         }
     }
 }
 
-/// Ends a wait some time.
+/// Ends a wait at some moment.
 struct Clock {
     is_up: Arc<AtomicBool>,
-    is_heard: Arc<AtomicBool>,
+    is_received: Arc<AtomicBool>,
 }
 
 impl Clock {
     fn start(waited_for: Arc<shuttle::sync::Condvar>) -> Clock {
-        let clock = Clock { is_up: Arc::default(), is_heard: Arc::default() };
-        let (is_up, is_heard) = (clock.is_up.clone(), clock.is_heard.clone());
+        let clock = Clock { is_up: Arc::default(), is_received: Arc::default() };
+        let (is_up, is_received) = (clock.is_up.clone(), clock.is_received.clone());
         shuttle::thread::spawn(move || {
             is_up.store(true, Ordering::SeqCst);
-            // Again until it is heard: the first may come before the wait.
-            while !is_heard.load(Ordering::SeqCst) {
+            // Repeated until it is received: the first may precede the wait.
+            while !is_received.load(Ordering::SeqCst) {
                 waited_for.notify_all();
                 shuttle::thread::yield_now();
             }
@@ -131,16 +131,16 @@ pub mod thread {
     pub struct Builder(());
 
     impl Builder {
-        /// A thread like any other.
+        /// A builder of threads.
         pub fn new() -> Builder {
             Builder::default()
         }
 
-        /// Starts one.
+        /// Starts a thread.
         ///
         /// # Errors
         ///
-        /// When none is left.
+        /// When the system has no thread left.
         pub fn spawn<T: Send + 'static>(
             self,
             work: impl FnOnce() -> T + Send + 'static,
@@ -149,11 +149,11 @@ pub mod thread {
             Ok(shuttle::thread::spawn(work))
         }
 
-        /// Starts one that ends before `scope` does.
+        /// Starts a thread that ends before `scope` does.
         ///
         /// # Errors
         ///
-        /// When none is left.
+        /// When the system has no thread left.
         pub fn spawn_scoped<'scope, T: Send + 'scope>(
             self,
             scope: &'scope Scope<'scope, '_>,
@@ -165,8 +165,8 @@ pub mod thread {
     }
 }
 
-/// A queue with room for `room` members, as crossbeam's: it ends for receivers when all
-/// senders have gone and it is empty, for senders when all receivers have gone.
+/// A channel with capacity `room`, as crossbeam's: it disconnects for receivers when all
+/// senders are dropped and it is empty, for senders when all receivers are dropped.
 pub fn bounded<T>(room: usize) -> (Sender<T>, Receiver<T>) {
     let queue = Queue { members: VecDeque::new(), room, senders: 1, receivers: 1 };
     let shared = Arc::new(Shared { queue: Mutex::new(queue), changed: Condvar::new() });
@@ -195,23 +195,23 @@ impl<T> Shared<T> {
     }
 }
 
-/// The end that members go in.
+/// The sending end.
 #[derive(Debug)]
 pub struct Sender<T>(Arc<Shared<T>>);
 
 impl<T> Sender<T> {
-    /// Puts `member` in once there is room.
+    /// Sends `member`, blocking until there is room.
     ///
     /// # Errors
     ///
-    /// The member, when nobody is left to take it out.
-    pub fn send(&self, member: T) -> Result<(), Refused<T>> {
+    /// The member, when all receivers are dropped.
+    pub fn send(&self, member: T) -> Result<(), SendError<T>> {
         let mut queue = self.0.queue.lock().unwrap();
         while queue.receivers > 0 && queue.members.len() == queue.room {
             queue = self.0.changed.wait(queue).unwrap();
         }
         if queue.receivers == 0 {
-            return Err(Refused(member));
+            return Err(SendError(member));
         }
         queue.members.push_back(member);
         drop(queue);
@@ -219,21 +219,21 @@ impl<T> Sender<T> {
         Ok(())
     }
 
-    /// Has everything been taken out?
+    /// Whether the channel is empty.
     pub fn is_empty(&self) -> bool {
         self.0.queue.lock().unwrap().members.is_empty()
     }
 }
 
-/// What nobody takes.
-pub struct Refused<T>(
-    /// It.
+/// A member that could not be sent.
+pub struct SendError<T>(
+    /// The member.
     pub T,
 );
 
-impl<T> std::fmt::Debug for Refused<T> {
+impl<T> std::fmt::Debug for SendError<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("nobody takes it")
+        f.write_str("all receivers are dropped")
     }
 }
 
@@ -250,7 +250,7 @@ impl<T> Drop for Sender<T> {
     }
 }
 
-/// The end that members come out.
+/// The receiving end.
 #[derive(Debug)]
 pub struct Receiver<T>(Arc<Shared<T>>);
 
@@ -277,7 +277,7 @@ impl<T> Clone for Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        // As crossbeam's: what is left inside goes with the last of them.
+        // As crossbeam's: the last receiver drops the remaining members.
         let left = self.0.change(|queue| {
             queue.receivers -= 1;
             (queue.receivers == 0).then(|| std::mem::take(&mut queue.members))
@@ -286,7 +286,7 @@ impl<T> Drop for Receiver<T> {
     }
 }
 
-/// Takes members out until the end.
+/// Iterates over members until the channel disconnects.
 #[derive(Debug)]
 pub struct Members<R>(R);
 

@@ -1,15 +1,15 @@
-//! Whatever the scheduler does, what the pipeline promises holds: answers in order, each chunk
+//! The guarantees of the pipeline under every schedule explored: outputs in order, each chunk
 //! once, no thread that waits for one that has ended, a checkpoint that is never ahead.
 //!
 //! A failing schedule is printed and can be replayed, see shuttle. Each exploration is seeded;
 //! with `TIDEGATE_FULL` it is twenty times as long.
 
-use interleave::checkpoint::{Checkpoint, InputMark, Terms};
-use interleave::delivery::OutputFault;
-use interleave::recorder::Recorder;
+use interleave::checkpoint::{Checkpoint, InputFingerprint, RunFingerprint};
+use interleave::ordered_writer::OutputError;
+use interleave::resumable_output::ResumableOutput;
 use interleave::run::{Outcome, run, run_to};
 use interleave::source::{Input, Sources};
-use interleave::step::{Answer, Settings, panic_text};
+use interleave::step::{ChunkOutput, Settings, panic_text};
 use interleave::stop::Stop;
 use interleave::sync::Faults;
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
@@ -27,16 +27,16 @@ use std::time::Duration;
 use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::lines::{Chunk, CutterSettings};
 
-/// Schedules tried of each kind.
+/// Schedules explored of each kind.
 const SCHEDULES: usize = 200;
 
-/// Tries `what` under random schedules, and under those with few changes at the worst places.
+/// Runs `what` under random schedules, and under schedules with few preemptions (PCT).
 fn explore(what: impl Fn() + Send + Sync + 'static) {
     let full = if std::env::var_os("TIDEGATE_FULL").is_some() { 20 } else { 1 };
     let mut config = Config::new();
     // Files are read and written on these stacks.
     config.stack_size = 256 * 1024;
-    // Not all runs have a second thread, and a scheduler without a choice complains.
+    // PCT panics if a run never has a second thread.
     let what = Arc::new(move || {
         let bystander = shuttle::thread::spawn(|| ());
         what();
@@ -48,7 +48,7 @@ fn explore(what: impl Fn() + Send + Sync + 'static) {
     Runner::new(PctScheduler::new_from_seed(2, 4, schedules), config).run(move || again());
 }
 
-/// So many that a worker may be further ahead than answers are kept for it.
+/// Enough lines for a worker to be further ahead than the limit of pending outputs.
 const LINES: usize = 26;
 
 /// Lines, cut into chunks of two or three.
@@ -58,17 +58,17 @@ fn posts() -> Vec<u8> {
 
 const CUTTING: CutterSettings = CutterSettings { chunk_bytes: 16, line_bytes_max: 64 };
 
-/// How many chunks [`posts`] gives at most; a pipe may give more, cut anywhere.
+/// Number of chunks of [`posts`] read from a file; a pipe may produce more, cut anywhere.
 const CHUNKS: usize = 4;
 
-/// Where lines come from: a file makes workers read for themselves, a pipe makes jobs go round.
+/// The kind of input: workers read a file themselves, a pipe is read through channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum From {
     File,
     Pipe,
 }
 
-/// An input, and what has to stay open while it is read.
+/// An input, and the handles that must stay open while it is read.
 struct Held {
     input: Input,
     _file: Option<tempfile::NamedTempFile>,
@@ -96,7 +96,7 @@ impl From {
 
 const ALL: [From; 2] = [From::File, From::Pipe];
 
-/// Keeps each write, and fails from the one numbered `fails_at` on; or at the end.
+/// Records each write; fails from write number `fails_at` on, or at the flush.
 #[derive(Default)]
 struct Writes {
     all: Vec<Vec<u8>>,
@@ -124,21 +124,22 @@ impl Write for Writes {
     }
 }
 
-/// How a run goes.
+/// Configuration of a run.
 #[derive(Clone, Copy)]
-struct How {
+struct RunConfig {
     from: From,
     threads: usize,
     ordered: bool,
 }
 
-impl How {
-    fn each(threads: &[usize]) -> Vec<How> {
-        let with = |from| move |threads: &usize| How { from, threads: *threads, ordered: true };
+impl RunConfig {
+    fn each(threads: &[usize]) -> Vec<RunConfig> {
+        let with =
+            |from| move |threads: &usize| RunConfig { from, threads: *threads, ordered: true };
         ALL.into_iter().flat_map(|from| threads.iter().map(with(from))).collect()
     }
 
-    /// Runs `step` over [`posts`]; each worker counts the chunks it answered.
+    /// Runs `step` over [`posts`]; each worker counts the chunks it processed.
     fn run(self, out: &mut Writes, step: impl Fn(&Chunk, &Stop) + Sync) -> Outcome<usize> {
         let held = self.from.hold(&posts());
         let stop = Stop::new(None).unwrap();
@@ -156,8 +157,8 @@ impl How {
 }
 
 #[test]
-fn answers_leave_in_order_and_each_once() {
-    for how in How::each(&[1, 2, 3]) {
+fn outputs_are_written_in_order_and_each_once() {
+    for how in RunConfig::each(&[1, 2, 3]) {
         explore(move || {
             let mut out = Writes::default();
             let outcome = how.run(&mut out, |_, _| {});
@@ -169,15 +170,15 @@ fn answers_leave_in_order_and_each_once() {
     }
 }
 
-/// Proves that other orders are met at all: here they are allowed.
+/// Shows that other orders do occur when they are allowed.
 #[test]
-fn unordered_answers_leave_in_many_orders_and_each_once() {
-    for how in How::each(&[3]) {
+fn unordered_outputs_are_written_in_many_orders_and_each_once() {
+    for how in RunConfig::each(&[3]) {
         let orders = Arc::new(Mutex::new(BTreeSet::new()));
         let seen = orders.clone();
         explore(move || {
             let mut out = Writes::default();
-            How { ordered: false, ..how }.run(&mut out, |_, _| {}).output.unwrap();
+            RunConfig { ordered: false, ..how }.run(&mut out, |_, _| {}).output.unwrap();
             seen.lock().unwrap().insert(out.all.clone());
             out.all.sort_by_key(|chunk| {
                 let number = chunk.split(|byte| *byte == b' ').next().unwrap();
@@ -194,12 +195,12 @@ fn unordered_answers_leave_in_many_orders_and_each_once() {
 
 #[test]
 fn a_failing_write_ends_the_run_and_leaves_a_prefix() {
-    for how in How::each(&[1, 3]) {
+    for how in RunConfig::each(&[1, 3]) {
         for fails_at in 0..CHUNKS {
             explore(move || {
                 let mut out = Writes { fails_at: Some(fails_at), ..Writes::default() };
                 let outcome = how.run(&mut out, |_, _| {});
-                assert!(matches!(outcome.output, Err(OutputFault::Write(_))));
+                assert!(matches!(outcome.output, Err(OutputError::Write(_))));
                 assert_eq!(out.all.len(), fails_at);
                 assert!(posts().starts_with(&out.bytes()));
             });
@@ -208,32 +209,32 @@ fn a_failing_write_ends_the_run_and_leaves_a_prefix() {
 }
 
 #[test]
-fn a_flush_that_fails_is_told() {
-    for how in How::each(&[2]) {
+fn a_failed_flush_is_reported() {
+    for how in RunConfig::each(&[2]) {
         explore(move || {
             let mut out = Writes { fails_to_flush: true, ..Writes::default() };
             let outcome = how.run(&mut out, |_, _| {});
-            assert!(matches!(outcome.output, Err(OutputFault::ReaderGone)));
+            assert!(matches!(outcome.output, Err(OutputError::ReaderGone)));
             assert_eq!(out.bytes(), posts());
         });
     }
 }
 
 #[test]
-fn a_step_that_panics_ends_the_run_after_what_came_before() {
-    for how in How::each(&[1, 3]) {
+fn a_step_that_panics_ends_the_run_after_a_prefix() {
+    for how in RunConfig::each(&[1, 3]) {
         explore(move || {
             let mut out = Writes::default();
             let has_six =
                 |bytes: &[u8]| bytes.split(|b| *b == b'\n').any(|it| it.starts_with(b"6 "));
             let panics = |chunk: &Chunk, _: &Stop| {
-                // Not by the usual way: the scheduler would take it for its own.
+                // Not `panic!`: shuttle would treat it as a failure of the test.
                 if has_six(chunk.bytes()) {
                     std::panic::resume_unwind(Box::new("planted"));
                 }
             };
             let outcome = how.run(&mut out, panics);
-            assert!(matches!(outcome.output, Err(OutputFault::Worker(text)) if text == "planted"));
+            assert!(matches!(outcome.output, Err(OutputError::Worker(text)) if text == "planted"));
             let before: Vec<u8> = out.bytes();
             assert!(posts().starts_with(&before) && before.ends_with(b"\n"));
             assert!(!has_six(&before));
@@ -242,8 +243,8 @@ fn a_step_that_panics_ends_the_run_after_what_came_before() {
 }
 
 #[test]
-fn a_stop_answers_what_was_read() {
-    for how in How::each(&[1, 3]) {
+fn a_stop_processes_every_chunk_read() {
+    for how in RunConfig::each(&[1, 3]) {
         explore(move || {
             let mut out = Writes::default();
             let read = AtomicUsize::new(0);
@@ -263,18 +264,18 @@ fn a_stop_answers_what_was_read() {
 }
 
 #[test]
-fn a_system_without_threads_is_no_deadlock() {
+fn a_system_without_threads_does_not_deadlock() {
     for from in ALL {
         for threads_left in 0..4 {
             explore(move || {
                 Faults { threads_left: Some(threads_left), ..Faults::default() }.plant();
                 let mut out = Writes::default();
-                let outcome = How { from, threads: 3, ordered: true }.run(&mut out, |_, _| {});
+                let outcome =
+                    RunConfig { from, threads: 3, ordered: true }.run(&mut out, |_, _| {});
                 Faults::default().plant();
-                // Those that read for themselves need none but the first, which is there; jobs
-                // need a reader and a worker.
+                // A file needs only the calling thread; a pipe needs a reader and a worker.
                 if from == From::Pipe && threads_left < 2 {
-                    assert!(matches!(outcome.output, Err(OutputFault::Threads(_))));
+                    assert!(matches!(outcome.output, Err(OutputError::Threads(_))));
                     assert!(out.all.is_empty());
                 } else {
                     outcome.output.unwrap();
@@ -285,39 +286,39 @@ fn a_system_without_threads_is_no_deadlock() {
     }
 }
 
-/// A test of the tests: what they are to find is found.
+/// A test of the tests: an injected deadlock is detected.
 #[test]
-fn lost_wake_ups_are_seen() {
+fn lost_notifications_are_detected() {
     for from in ALL {
         let found = catch_unwind(|| {
             explore(move || {
-                Faults { loses_wake_ups: true, ..Faults::default() }.plant();
-                let how = How { from, threads: 3, ordered: true };
+                Faults { loses_notifications: true, ..Faults::default() }.plant();
+                let how = RunConfig { from, threads: 3, ordered: true };
                 how.run(&mut Writes::default(), |_, _| {}).output.unwrap();
             });
         });
         Faults::default().plant();
-        let panic = found.expect_err("nobody missed what was lost");
+        let panic = found.expect_err("a lost notification went undetected");
         let text = panic_text(&*panic);
-        // The second is how shuttle meets a thread that waits while all others of its scope
-        // have ended.
+        // The second message is that of shuttle for a thread that waits while all others of
+        // its scope have ended.
         let is_stuck = ["deadlock", "should not have been woken"].map(|it| text.contains(it));
         assert!(is_stuck.contains(&true), "{text}");
     }
 }
 
-/// A run with `--resume`, and whoever cuts it short.
-struct Recorded {
+/// The files of a run with `--resume`.
+struct ResumableRun {
     folder: tempfile::TempDir,
     input: Input,
 }
 
-impl Recorded {
-    fn new() -> Recorded {
+impl ResumableRun {
+    fn new() -> ResumableRun {
         let folder = tempfile::tempdir().unwrap();
         let input = folder.path().join("posts.jsonl");
         fs::write(&input, posts()).unwrap();
-        Recorded { folder, input: Input::File(input) }
+        ResumableRun { folder, input: Input::File(input) }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -326,71 +327,76 @@ impl Recorded {
 
     /// Runs to the end, into the file `name`.
     fn run(&self, name: &str) {
-        let terms = Terms {
+        let fingerprint = RunFingerprint {
             engine: "1".to_owned(),
             ruleset: "00000000".to_owned(),
             flags: Vec::new(),
-            inputs: vec![InputMark::of(&self.input)],
+            inputs: vec![InputFingerprint::of(&self.input)],
         };
         let stop = Stop::new(None).unwrap();
-        let mut recorder = Recorder::open(&self.path(name), terms, 0, Duration::ZERO).unwrap();
-        if recorder.is_finished() {
+        let mut output =
+            ResumableOutput::open(&self.path(name), fingerprint, 0, Duration::ZERO).unwrap();
+        if output.is_finished() {
             return;
         }
         let sources = Sources::new(vec![self.input.clone()], CUTTING, false, stop.clone())
-            .keep_places(recorder.begins_at());
+            .track_positions(output.start());
         let settings = Settings { threads: NonZeroUsize::new(2).unwrap(), ordered: true };
-        let step = |(): &mut (), chunk: &Chunk, answer: &mut Answer<Option<Summary>>| {
+        let step = |(): &mut (), chunk: &Chunk, chunk_output: &mut ChunkOutput<Option<Summary>>| {
             shuttle::thread::yield_now();
-            answer.bytes.extend_from_slice(chunk.bytes());
+            chunk_output.bytes.extend_from_slice(chunk.bytes());
             let lines = chunk.bytes().split_inclusive(|byte| *byte == b'\n').count() as u64;
-            answer.counts = Some(Summary { skipped: lines, ..Summary::new(0) });
+            chunk_output.counts = Some(Summary { skipped: lines, ..Summary::new(0) });
         };
-        let outcome = run_to(sources, &mut recorder, &settings, &stop, || (), step);
+        let outcome = run_to(sources, &mut output, &settings, &stop, || (), step);
         outcome.output.unwrap();
-        recorder.complete(outcome.reading.bytes).unwrap();
-        let kept = Checkpoint::read(&Checkpoint::path_beside(&self.path(name))).unwrap().unwrap();
-        assert!(kept.finished);
-        assert_eq!(kept.counts(0).skipped, LINES as u64, "each line is counted once");
+        output.complete(outcome.reading.bytes).unwrap();
+        let checkpoint =
+            Checkpoint::read(&Checkpoint::path_for(&self.path(name))).unwrap().unwrap();
+        assert!(checkpoint.finished);
+        assert_eq!(checkpoint.counts(0).skipped, LINES as u64, "each line is counted once");
     }
 
-    /// What lies on the disk now, under another name.
+    /// Copies the current files under another name.
     fn copy(&self, from: &str, to: &str) {
-        let beside = |name: &str| Checkpoint::path_beside(&self.path(name));
-        // The checkpoint first: the file may run ahead of it, not it ahead of the file.
-        if fs::copy(beside(from), beside(to)).is_ok() {
-            // A file that is not there is one the run had not begun.
+        let checkpoint = |name: &str| Checkpoint::path_for(&self.path(name));
+        // The checkpoint first: the file may be ahead of it, but not the reverse.
+        if fs::copy(checkpoint(from), checkpoint(to)).is_ok() {
+            // The file is missing if the run has not created it yet.
             drop(fs::copy(self.path(from), self.path(to)));
         }
     }
 }
 
-fn expect_true(checkpoint: &Path, out: &Path) {
+fn expect_consistent(checkpoint: &Path, out: &Path) {
     let Ok(Some(kept)) = Checkpoint::read(checkpoint) else { return };
     let length = File::open(out).and_then(|file| file.metadata()).map_or(0, |it| it.len());
     assert!(kept.out_bytes <= length, "the checkpoint is ahead of the verdicts");
-    let end = kept.place.map_or(0, |place| place.end);
-    assert!(kept.finished || kept.out_bytes == end, "place and verdicts do not fit");
+    let end = kept.position.map_or(0, |position| position.end);
+    assert!(kept.finished || kept.out_bytes == end, "position and verdicts do not match");
 }
 
 #[test]
-fn a_checkpoint_is_true_whenever_the_run_is_cut_short() {
+fn a_checkpoint_is_consistent_whenever_the_run_is_interrupted() {
     explore(|| {
-        let recorded = Arc::new(Recorded::new());
-        let (looking, out) = (recorded.clone(), recorded.path("out"));
-        let onlooker = shuttle::thread::spawn(move || {
+        let run = Arc::new(ResumableRun::new());
+        let (observed, out) = (run.clone(), run.path("out"));
+        let observer = shuttle::thread::spawn(move || {
             let pauses = shuttle::rand::Rng::gen_range(&mut shuttle::rand::thread_rng(), 0..40);
             for _ in 0..pauses {
                 shuttle::thread::yield_now();
             }
-            looking.copy("out", "killed");
-            expect_true(&Checkpoint::path_beside(&looking.path("killed")), &looking.path("killed"));
+            observed.copy("out", "killed");
+            expect_consistent(
+                &Checkpoint::path_for(&observed.path("killed")),
+                &observed.path("killed"),
+            );
         });
-        recorded.run("out");
-        onlooker.join().unwrap();
+        run.run("out");
+        observer.join().unwrap();
         assert_eq!(fs::read(&out).unwrap(), posts());
-        // Whoever was killed then goes on to the same bytes.
-        recorded.run("killed");
-        assert_eq!(fs::read(recorded.path("killed")).unwrap(), posts());
+        // The interrupted run resumes to the same bytes.
+        run.run("killed");
+        assert_eq!(fs::read(run.path("killed")).unwrap(), posts());
     });
 }

@@ -8,7 +8,7 @@ use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::verdict::{Evidence, Fired, Verdict};
 use tidegate_engine::output::Labels;
 use tidegate_engine::post::{ErrorCode, Post};
-use tidegate_pipeline::Watch;
+use tidegate_pipeline::Observer;
 
 /// Counts what a worker judges.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl<'c> TallyObserver<'c> {
     }
 }
 
-impl Watch for TallyObserver<'_> {
+impl Observer for TallyObserver<'_> {
     fn post(&mut self, post: &Post<'_>, verdict: &Verdict<'_>) {
         let about = about(post);
         let categories: Vec<Category> = verdict.categories.iter().map(|it| it.0).collect();

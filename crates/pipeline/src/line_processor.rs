@@ -1,7 +1,7 @@
-//! What a worker does with a chunk: read the lines, judge the posts, write the verdicts.
+//! Processes a chunk: reads the lines, judges the posts, writes the verdicts.
 //!
-//! Every line gets its answer, in order. Should answering one panic, that line is
-//! answered `internal`, and the lines before and after it as if nothing had happened.
+//! Every line gets a verdict, in order. If processing a line panics, its verdict is the error
+//! `internal`; the lines before and after it are not affected.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tidegate_engine::classifier::{Classifier, Scratch};
@@ -15,13 +15,13 @@ use tidegate_engine::post::{Batch, ErrorCode, Plan, Post, Record};
 /// Which verdicts are written. All are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// Posts by action, see [`Action::ALL`].
+    /// Posts, by action; indexed as [`Action::ALL`].
     pub actions: [bool; Action::ALL.len()],
-    /// Posts whose author may need help, whatever the action.
+    /// Posts with the `care` mark (the author may need help), with any action.
     pub care: bool,
-    /// Records known to be no posts.
+    /// Records known not to be posts.
     pub skipped: bool,
-    /// Lines that are no usable post.
+    /// Lines that are not usable posts.
     pub unreadable: bool,
 }
 
@@ -34,7 +34,7 @@ impl Selection {
         unreadable: true,
     };
 
-    /// Nothing, to begin with.
+    /// Nothing.
     pub const NONE: Selection = Selection {
         actions: [false; Action::ALL.len()],
         care: false,
@@ -43,23 +43,23 @@ impl Selection {
     };
 
     #[inline]
-    fn has(&self, verdict: &Verdict<'_>) -> bool {
+    fn contains(&self, verdict: &Verdict<'_>) -> bool {
         self.actions[verdict.action as usize] || self.care && verdict.care
     }
 }
 
-/// Looks on while a worker answers: each line once, after its answer is written.
-pub trait Watch {
+/// Observes the lines that a worker processes, each once, after its verdict was written.
+pub trait Observer {
     /// A post and its verdict.
     fn post(&mut self, post: &Post<'_>, verdict: &Verdict<'_>);
-    /// A record that is known to hold no post.
+    /// A record known not to be a post.
     fn skipped(&mut self);
-    /// A line that is no usable post, with its id and where it starts.
+    /// A line that is not a usable post; `offset` is its start in the input.
     fn unreadable(&mut self, id: &str, offset: u64, code: ErrorCode, detail: &str);
 }
 
-/// Nobody looks on.
-impl Watch for () {
+/// Observes nothing.
+impl Observer for () {
     #[inline]
     fn post(&mut self, _: &Post<'_>, _: &Verdict<'_>) {}
     #[inline]
@@ -68,78 +68,78 @@ impl Watch for () {
     fn unreadable(&mut self, _: &str, _: u64, _: ErrorCode, _: &str) {}
 }
 
-/// Everything that answering needs and that does not change. Shared by all workers.
+/// The immutable state of processing, shared by all workers.
 #[derive(Debug)]
-pub struct Judge<'c> {
+pub struct LineProcessor<'c> {
     classifier: &'c Classifier,
     plan: &'c Plan,
     encoder: &'c Encoder<'c>,
     selection: Selection,
     too_long: String,
-    /// A text whose post makes the judge panic: how tests plant a fault.
+    /// A text that makes processing panic, for tests.
     #[cfg(test)]
-    trap: Option<&'static str>,
+    panics_on: Option<&'static str>,
 }
 
-/// What one worker needs for itself.
+/// The mutable state of one worker.
 #[derive(Debug)]
-pub struct JudgeScratch {
+pub struct ProcessorScratch {
     batch: Batch,
     scratch: Scratch,
     summary: Summary,
     done: Done,
 }
 
-/// How far a chunk is answered.
+/// Progress within a chunk.
 #[derive(Clone, Copy, Debug, Default)]
 struct Done {
-    /// Bytes of the chunk.
+    /// Bytes of the chunk processed.
     read: usize,
-    /// Bytes of the answer.
+    /// Bytes of the output written.
     written: usize,
 }
 
-impl JudgeScratch {
-    /// What was counted.
+impl ProcessorScratch {
+    /// The counts.
     pub fn into_summary(self) -> Summary {
         self.summary
     }
 
-    /// What was counted since it was last taken.
+    /// The counts since the last call, which resets them.
     pub fn take_summary(&mut self) -> Summary {
         let fresh = Summary::new(self.summary.rules.len());
         std::mem::replace(&mut self.summary, fresh)
     }
 
-    /// What was counted since it was last taken.
+    /// The counts since the last [`ProcessorScratch::take_summary`].
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
 }
 
-impl<'c> Judge<'c> {
-    /// Joins what was built. `line_bytes_max` is quoted where a line was too long.
+impl<'c> LineProcessor<'c> {
+    /// A processor. `line_bytes_max` is quoted in the verdict of a line that is too long.
     pub fn new(
         classifier: &'c Classifier,
         plan: &'c Plan,
         encoder: &'c Encoder<'c>,
         selection: Selection,
         line_bytes_max: usize,
-    ) -> Judge<'c> {
-        Judge {
+    ) -> LineProcessor<'c> {
+        LineProcessor {
             classifier,
             plan,
             encoder,
             selection,
             too_long: format!("longer than {line_bytes_max} bytes"),
             #[cfg(test)]
-            trap: None,
+            panics_on: None,
         }
     }
 
-    /// What a new worker starts with.
-    pub fn scratch(&self) -> JudgeScratch {
-        JudgeScratch {
+    /// The state of a new worker.
+    pub fn scratch(&self) -> ProcessorScratch {
+        ProcessorScratch {
             batch: Batch::default(),
             scratch: Scratch::default(),
             summary: Summary::new(self.classifier.rules().rules().len()),
@@ -147,74 +147,74 @@ impl<'c> Judge<'c> {
         }
     }
 
-    /// Appends the answers of `chunk` to `out`, which is empty.
-    pub fn answer(&self, scratch: &mut JudgeScratch, chunk: &Chunk, out: &mut Vec<u8>) {
-        self.answer_watched(scratch, chunk, out, &mut ());
+    /// Appends the verdicts of `chunk` to `out`, which must be empty.
+    pub fn process(&self, scratch: &mut ProcessorScratch, chunk: &Chunk, out: &mut Vec<u8>) {
+        self.process_observed(scratch, chunk, out, &mut ());
     }
 
-    /// As [`Judge::answer`], while somebody looks on.
-    pub fn answer_watched<W: Watch>(
+    /// As [`LineProcessor::process`], with an observer.
+    pub fn process_observed<O: Observer>(
         &self,
-        scratch: &mut JudgeScratch,
+        scratch: &mut ProcessorScratch,
         chunk: &Chunk,
         out: &mut Vec<u8>,
-        watch: &mut W,
+        observer: &mut O,
     ) {
         if chunk.is_too_long() {
-            watch.unreadable("null", chunk.offset(), ErrorCode::TooLong, &self.too_long);
-            self.refuse(scratch, out, chunk.offset(), ErrorCode::TooLong, &self.too_long);
+            observer.unreadable("null", chunk.offset(), ErrorCode::TooLong, &self.too_long);
+            self.write_unreadable(scratch, out, chunk.offset(), ErrorCode::TooLong, &self.too_long);
             return;
         }
         let bytes = chunk.bytes();
         scratch.done = Done::default();
-        let whole = || self.answer_lines(scratch, bytes, chunk, out, watch);
-        // What a panic leaves half done is put right by `recover`.
+        let whole = || self.process_lines(scratch, bytes, chunk, out, observer);
+        // Unwind safety: `recover` restores the state that a panic may leave inconsistent.
         if catch_unwind(AssertUnwindSafe(whole)).is_err() {
-            self.answer_one_by_one(scratch, chunk, out, watch);
+            self.process_one_by_one(scratch, chunk, out, observer);
         }
     }
 
-    /// Answers what is left of a chunk, each line apart from the others.
+    /// Processes the rest of a chunk line by line, so that a panic affects one line only.
     #[cold]
-    fn answer_one_by_one<W: Watch>(
+    fn process_one_by_one<O: Observer>(
         &self,
-        scratch: &mut JudgeScratch,
+        scratch: &mut ProcessorScratch,
         chunk: &Chunk,
         out: &mut Vec<u8>,
-        watch: &mut W,
+        observer: &mut O,
     ) {
         self.recover(scratch, out);
         let rest = &chunk.bytes()[scratch.done.read..];
         for line in rest.split_inclusive(|byte| *byte == b'\n') {
             let done = scratch.done;
-            let one = || self.answer_lines(scratch, line, chunk, out, watch);
+            let one = || self.process_lines(scratch, line, chunk, out, observer);
             if catch_unwind(AssertUnwindSafe(one)).is_err() {
                 scratch.done = done;
                 self.recover(scratch, out);
                 let offset = chunk.offset() + done.read as u64;
                 let detail = "internal error; the line was not judged, please report it";
-                watch.unreadable("null", offset, ErrorCode::Internal, detail);
-                self.refuse(scratch, out, offset, ErrorCode::Internal, detail);
+                observer.unreadable("null", offset, ErrorCode::Internal, detail);
+                self.write_unreadable(scratch, out, offset, ErrorCode::Internal, detail);
                 scratch.done = Done { read: done.read + line.len(), written: out.len() };
             }
         }
     }
 
-    /// Forgets what was being done when a panic came.
-    fn recover(&self, scratch: &mut JudgeScratch, out: &mut Vec<u8>) {
+    /// Discards partial output and state after a panic.
+    fn recover(&self, scratch: &mut ProcessorScratch, out: &mut Vec<u8>) {
         out.truncate(scratch.done.written);
         scratch.batch = Batch::default();
         scratch.scratch = Scratch::default();
     }
 
-    /// Answers whole `lines` of `chunk`, which follow what is done.
-    fn answer_lines<W: Watch>(
+    /// Processes complete `lines` of `chunk`, which follow those already done.
+    fn process_lines<O: Observer>(
         &self,
-        scratch: &mut JudgeScratch,
+        scratch: &mut ProcessorScratch,
         lines: &[u8],
         chunk: &Chunk,
         out: &mut Vec<u8>,
-        watch: &mut W,
+        observer: &mut O,
     ) {
         let start = scratch.done.read;
         let is_last = start + lines.len() == chunk.bytes().len();
@@ -223,37 +223,37 @@ impl<'c> Judge<'c> {
         for index in 0..scratch.batch.len() {
             let span = scratch.batch.line_span(index);
             let offset = chunk.offset() + (start + span.start) as u64;
-            self.answer_record(scratch, lines, index, offset, out, watch);
+            self.process_record(scratch, lines, index, offset, out, observer);
             let next = index + 1;
             let is_last = next == scratch.batch.len();
             let end = if is_last { lines.len() } else { scratch.batch.line_span(next).start };
             let read = start + end;
             scratch.done = Done { read, written: out.len() };
         }
-        debug_assert_eq!(scratch.done.read, start + lines.len(), "every line has its answer");
+        debug_assert_eq!(scratch.done.read, start + lines.len(), "every line has its verdict");
     }
 
-    fn answer_record<W: Watch>(
+    fn process_record<O: Observer>(
         &self,
-        scratch: &mut JudgeScratch,
+        scratch: &mut ProcessorScratch,
         lines: &[u8],
         index: usize,
         offset: u64,
         out: &mut Vec<u8>,
-        watch: &mut W,
+        observer: &mut O,
     ) {
-        let JudgeScratch { batch, scratch, summary, .. } = scratch;
+        let ProcessorScratch { batch, scratch, summary, .. } = scratch;
         let line = &lines[batch.line_span(index)];
         match batch.record(lines, index) {
             Record::Post(post) => {
                 #[cfg(test)]
-                self.spring(&post);
+                self.panic_if_planted(&post);
                 let verdict = self.classifier.judge(&post, index, scratch);
-                if self.selection.has(&verdict) {
+                if self.selection.contains(&verdict) {
                     self.encoder.post(out, line, &post, &verdict);
                     summary.written += 1;
                 }
-                watch.post(&post, &verdict);
+                observer.post(&post, &verdict);
                 summary.count_post(&verdict);
             }
             Record::Skipped { id } => {
@@ -261,7 +261,7 @@ impl<'c> Judge<'c> {
                     self.encoder.skipped(out, line, id);
                     summary.written += 1;
                 }
-                watch.skipped();
+                observer.skipped();
                 summary.skipped += 1;
             }
             Record::Unreadable { id, code, detail } => {
@@ -269,15 +269,15 @@ impl<'c> Judge<'c> {
                     self.encoder.unreadable(out, id, offset, code, detail);
                     summary.written += 1;
                 }
-                watch.unreadable(id, offset, code, detail);
+                observer.unreadable(id, offset, code, detail);
                 summary.count_unreadable(code.name());
             }
         }
     }
 
-    fn refuse(
+    fn write_unreadable(
         &self,
-        scratch: &mut JudgeScratch,
+        scratch: &mut ProcessorScratch,
         out: &mut Vec<u8>,
         offset: u64,
         code: ErrorCode,
@@ -292,10 +292,10 @@ impl<'c> Judge<'c> {
 }
 
 #[cfg(test)]
-impl Judge<'_> {
-    fn spring(&self, post: &tidegate_engine::post::Post<'_>) {
-        let Some(trap) = self.trap else { return };
-        assert!(!post.texts().any(|text| text.text.contains(trap)), "planted");
+impl LineProcessor<'_> {
+    fn panic_if_planted(&self, post: &tidegate_engine::post::Post<'_>) {
+        let Some(planted) = self.panics_on else { return };
+        assert!(!post.texts().any(|text| text.text.contains(planted)), "planted");
     }
 }
 
@@ -346,11 +346,11 @@ rules:
         Classifier::new(rules, policy)
     }
 
-    /// The answers to `input`, cut in chunks of `chunk_bytes`; what was counted.
-    fn judge(
+    /// The verdicts of `input`, read in chunks of `chunk_bytes`, and the counts.
+    fn process(
         input: &str,
         chunk_bytes: usize,
-        trap: Option<&'static str>,
+        panics_on: Option<&'static str>,
         selection: Selection,
     ) -> (String, Summary) {
         let classifier = classifier();
@@ -359,17 +359,18 @@ rules:
         let style = Style { detail: tidegate_engine::output::Detail::Brief, ..Style::default() };
         let encoder = Encoder::new(Labels::of(&classifier), style);
         let line_bytes_max = 100;
-        let mut judge = Judge::new(&classifier, &plan, &encoder, selection, line_bytes_max);
-        judge.trap = trap;
+        let mut processor =
+            LineProcessor::new(&classifier, &plan, &encoder, selection, line_bytes_max);
+        processor.panics_on = panics_on;
         let mut cutter = Cutter::new(CutterSettings { chunk_bytes, line_bytes_max });
         let (mut rest, mut chunk) = (input.as_bytes(), Chunk::default());
-        let (mut scratch, mut out, mut answers) = (judge.scratch(), Vec::new(), Vec::new());
+        let (mut scratch, mut out, mut verdicts) = (processor.scratch(), Vec::new(), Vec::new());
         while cutter.next(&mut rest, &mut chunk, || false).unwrap() == Cut::Chunk {
             out.clear();
-            judge.answer(&mut scratch, &chunk, &mut out);
-            answers.extend_from_slice(&out);
+            processor.process(&mut scratch, &chunk, &mut out);
+            verdicts.extend_from_slice(&out);
         }
-        (String::from_utf8(answers).unwrap(), scratch.into_summary())
+        (String::from_utf8(verdicts).unwrap(), scratch.into_summary())
     }
 
     fn input(texts: &[&str]) -> String {
@@ -380,7 +381,7 @@ rules:
     const ALLOW: &str = r#""action":"allow"}"#;
 
     #[test]
-    fn a_panic_costs_its_own_line_alone() {
+    fn a_panic_affects_only_its_own_line() {
         let input = input(&["one", "TRAP", "casino", "TRAP", "TRAP", "six"]) + "nonsense";
         let starts: Vec<usize> = input.match_indices("{\"id\"").map(|(at, _)| at).collect();
         let internal = |n: usize| {
@@ -391,14 +392,14 @@ rules:
             )
         };
         for chunk_bytes in [4, 40, 1000] {
-            let (answers, summary) = judge(&input, chunk_bytes, Some("TRAP"), Selection::ALL);
-            let lines: Vec<&str> = answers.lines().collect();
+            let (verdicts, summary) = process(&input, chunk_bytes, Some("TRAP"), Selection::ALL);
+            let lines: Vec<&str> = verdicts.lines().collect();
             assert_eq!(lines[0], format!("{{\"id\":0,{ALLOW}"));
             assert_eq!(lines[1], internal(1));
-            assert!(lines[2].starts_with(r#"{"id":2,"action":"flag","categories""#), "{answers}");
+            assert!(lines[2].starts_with(r#"{"id":2,"action":"flag","categories""#), "{verdicts}");
             assert_eq!(lines[3..5], [internal(3), internal(4)]);
             assert_eq!(lines[5], format!("{{\"id\":5,{ALLOW}"));
-            assert!(lines[6].contains("\"error\":\"truncated\""), "{answers}");
+            assert!(lines[6].contains("\"error\":\"truncated\""), "{verdicts}");
             assert_eq!(lines.len(), 7);
             assert_eq!((summary.posts, summary.errors_of("internal")), (3, 3));
             assert_eq!((summary.lines(), summary.written), (7, 7));
@@ -407,20 +408,20 @@ rules:
     }
 
     #[test]
-    fn what_is_not_selected_is_counted_and_not_written() {
+    fn verdicts_that_are_not_selected_are_counted_but_not_written() {
         let input = input(&["one", "casino", "three"]) + "nonsense\n" + &"x".repeat(200) + "\n";
-        let (all, counted) = judge(&input, 1000, None, Selection::ALL);
+        let (all, counted) = process(&input, 1000, None, Selection::ALL);
         assert_eq!((all.lines().count(), counted.written), (5, 5));
         assert_eq!(counted.errors_of("too_long"), 1);
         let mut flagged = Selection::NONE;
         flagged.actions[Action::Flag as usize] = true;
-        let (some, summary) = judge(&input, 1000, None, flagged);
+        let (some, summary) = process(&input, 1000, None, flagged);
         assert_eq!(some.lines().collect::<Vec<_>>(), [all.lines().nth(1).unwrap()]);
         assert_eq!(Summary { written: 5, ..summary }, counted);
-        let (none, summary) = judge(&input, 1000, Some("casino"), Selection::NONE);
+        let (none, summary) = process(&input, 1000, Some("casino"), Selection::NONE);
         assert_eq!((none.as_str(), summary.lines(), summary.written), ("", 5, 0));
         let (unreadable, _) =
-            judge(&input, 1000, None, Selection { unreadable: true, ..Selection::NONE });
+            process(&input, 1000, None, Selection { unreadable: true, ..Selection::NONE });
         assert_eq!(unreadable.lines().collect::<Vec<_>>(), all.lines().skip(3).collect::<Vec<_>>());
     }
 }

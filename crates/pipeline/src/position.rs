@@ -1,7 +1,7 @@
-//! A place in the inputs from which a later run can go on.
+//! A position in the inputs from which a later run can resume.
 //!
-//! It lies between two lines. The line before it is remembered by its hash, so that a
-//! place in other bytes than those it was taken in is noticed, however equal their length.
+//! It is between two lines. The hash of the line before it is stored, so that a change of
+//! the input is detected even if its length is unchanged.
 
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
@@ -9,58 +9,58 @@ use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
 use tidegate_engine::lines::Chunk;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Between two lines of the inputs of a run.
+/// A position between two lines of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// Which input, from 0.
+pub struct InputPosition {
+    /// Index of the input.
     pub input: usize,
-    /// Byte of it, unpacked, at which the line before starts.
+    /// Offset of the start of the line before, in decompressed bytes of the input.
     pub line_start: u64,
-    /// Byte of it, unpacked, at which the line before ends, its `\n` included.
+    /// Offset of the end of the line before, after its `\n`, in decompressed bytes.
     pub end: u64,
     /// Hash of the line before.
     pub line_hash: u64,
-    /// Bytes of the inputs before it, unpacked.
+    /// Decompressed bytes of all inputs before this one.
     pub bytes_before: u64,
 }
 
-/// Which input a chunk was drawn from.
+/// The input from which a chunk was read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Drawn {
-    /// From 0.
+pub(super) struct ChunkOrigin {
+    /// Index of the input.
     pub input: usize,
-    /// Bytes of the inputs before it, unpacked.
+    /// Decompressed bytes of all inputs before this one.
     pub bytes_before: u64,
 }
 
-impl Place {
-    /// The end of `chunk`; `None` inside a line whose bytes are gone.
-    pub(super) fn after(drawn: Drawn, chunk: &Chunk) -> Option<Place> {
+impl InputPosition {
+    /// The end of `chunk`; `None` within a line that is too long, whose bytes are discarded.
+    pub(super) fn after(origin: ChunkOrigin, chunk: &Chunk) -> Option<InputPosition> {
         let bytes = chunk.bytes();
         if chunk.is_too_long() {
             return None;
         }
         let inner = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let start = memchr::memrchr(b'\n', inner).map_or(0, |at| at + 1);
-        Some(Place {
-            input: drawn.input,
+        Some(InputPosition {
+            input: origin.input,
             line_start: chunk.offset() + start as u64,
             end: chunk.offset() + bytes.len() as u64,
             line_hash: xxh3_64(&bytes[start..]),
-            bytes_before: drawn.bytes_before,
+            bytes_before: origin.bytes_before,
         })
     }
 
-    /// Reads on to this place, from byte `passed` of its input, which is not beyond the
-    /// line before.
-    pub(super) fn find(&self, input: &mut impl Read, passed: u64) -> io::Result<()> {
+    /// Reads `input` up to this position, starting at offset `at`, which is not after the start
+    /// of the line before. Fails if that line has changed.
+    pub(super) fn find(&self, input: &mut impl Read, at: u64) -> io::Result<()> {
         let changed = || {
-            let message = "changed since the run that is to be resumed: the last line judged \
-                           reads otherwise; remove the output file to start anew";
+            let message = "changed since the run to be resumed: the last line judged is different; \
+                           remove the output file to start over";
             io::Error::new(io::ErrorKind::InvalidData, message)
         };
         let line_bytes = self.end.checked_sub(self.line_start).ok_or_else(changed)?;
-        let gap = self.line_start.checked_sub(passed).ok_or_else(changed)?;
+        let gap = self.line_start.checked_sub(at).ok_or_else(changed)?;
         if line_bytes > LINE_BYTES_MAX_LIMIT as u64 + 1 {
             return Err(changed());
         }
