@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use tables_generator::fold::Folder;
-use tables_generator::{look, sound};
+use tables_generator::{lookalikes, pinyin};
 use unicode_normalization::UnicodeNormalization;
 
 /// The rows of a reference table, cut at tabs; `None` where it is absent.
@@ -64,7 +64,7 @@ fn regional_variants_fold_alike() {
 #[test]
 fn confusables_with_latin_are_one_class() {
     let Some(rows) = rows("unicode_confusables.txt") else { return };
-    let (folder, classes) = (Folder::new(), look::table());
+    let (folder, classes) = (Folder::new(), lookalikes::table());
     let class = |text: &str| -> String {
         folded(&folder, text).chars().map(|c| *classes.get(&c).unwrap_or(&c)).collect()
     };
@@ -87,13 +87,13 @@ fn confusables_with_latin_are_one_class() {
 #[test]
 fn common_readings_are_known() {
     let Some(rows) = rows("pinyin_8105.txt") else { return };
-    let further = sound::further();
+    let further = pinyin::further();
     let mut missing = Vec::new();
     for row in &rows {
         let c = row[0].chars().next().expect("a row begins with its character");
         let typed: String = row[1].nfd().collect::<String>().replace("u\u{308}", "v");
         let plain: String = typed.chars().filter(char::is_ascii).collect();
-        let known = sound::readings(c).first() == Some(&plain)
+        let known = pinyin::readings(c).first() == Some(&plain)
             || further.get(&c).is_some_and(|further| further.contains(&plain));
         if !known {
             missing.push(format!("{c}{plain}"));
