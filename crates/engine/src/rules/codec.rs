@@ -1,11 +1,11 @@
-//! A compiled rule set as a file, and back: `tidegate compile`.
+//! Encodes a compiled rule set as a file and decodes it: `tidegate compile`.
 //!
-//! The file holds the tables of the scanner as they are, the rules without the places and
-//! examples that only authors need, and the text of policies that lay beside the rules.
-//! Programs of conditions are laid out anew from their trees, regexes compiled anew from
-//! their patterns; everything else is read. What is read is checked before it is used
-//! ([`sealed`]: whole and ours; then every number that is an index), so that no file makes
-//! a run panic, whoever wrote it.
+//! The file contains the tables of the scanner in their memory layout, the rules without the
+//! places and examples that only authors need, and the text of the policies next to the rules.
+//! Programs are made again from the trees of conditions, and regexes are compiled again from
+//! their patterns; everything else is read. It is checked before it is used ([`container`]:
+//! complete, and written by this engine; then every number that is an index), so that no file
+//! can make a run panic.
 
 use crate::codec::container::{self, ContainerError};
 use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_enum, codec_struct, ensure};
@@ -18,14 +18,14 @@ use crate::rules::model::{Active, Level, Status};
 use crate::scan::text::script::Scripts;
 use std::sync::Arc;
 
-/// What a compiled file holds.
+/// The content of a compiled file.
 #[derive(Debug)]
 pub struct Compiled {
     /// The rules.
     pub rules: RuleSet,
-    /// Policies that lay beside them, in path order. Read, not yet parsed.
+    /// Policies of the same folders, in path order. Read, not yet parsed.
     pub policies: Vec<Arc<Source>>,
-    /// Are the packs that come with the program among the rules?
+    /// Do the rules include the embedded packs?
     pub embedded: bool,
 }
 
@@ -45,7 +45,7 @@ impl Compiled {
     ///
     /// # Errors
     ///
-    /// It is foreign, damaged, or another build's; nothing of it is used then.
+    /// The file is not a compiled rule set, is damaged, or is from another build.
     pub fn from_bytes(file: &[u8]) -> Result<Compiled, ContainerError> {
         let mut from = Reader::new(container::content_of(file)?);
         let embedded = Codec::decode(&mut from)?;
@@ -94,7 +94,6 @@ impl Codec for CompiledBoost {
     }
 }
 
-/// What a rule has beside its condition and what follows from it.
 impl Codec for CompiledRule {
     fn encode(&self, out: &mut Vec<u8>) {
         let CompiledRule {
@@ -175,7 +174,7 @@ impl Codec for CompiledRule {
 }
 
 impl RuleSet {
-    /// Does every number name something that is there?
+    /// Checks that every number that is an index is in range.
     fn check(&self) -> Result<(), DecodeError> {
         let RuleSet { rules, matchers, terms, scanner, hash, .. } = self;
         ensure(scanner.matchers() == matchers.len(), "the names of matchers")?;
@@ -205,22 +204,22 @@ impl RuleSet {
         ensure(untriggered.iter().all(is_position), "a rule without a trigger")?;
         ensure(
             can_hit_without_literal.iter().all(|matcher| self.is_matcher(*matcher)),
-            "a matcher that is can_hit_without_literal",
+            "a matcher that can hit without a literal",
         )
     }
 
-    /// `place` tells at which position of the order each rule stands, `own` that of this one.
+    /// `place` is the position of each rule in the order of evaluation, `own` that of this rule.
     fn check_rule(&self, rule: &CompiledRule, own: u32, place: &[u32]) -> Result<(), DecodeError> {
         let CompiledRule { evidence, redact, operands, deferred, deferred_for_score, .. } = rule;
         let lists = [evidence, redact, operands, deferred, deferred_for_score];
         let boosts = rule.boosts.iter().map(|boost| &boost.evidence);
         let mut named = lists.into_iter().chain(boosts).flatten();
         ensure(named.all(|matcher| self.is_matcher(*matcher)), "a matcher of a rule")?;
-        // One that has nothing to search would be asked for ever.
-        let mut asked = deferred.iter().chain(deferred_for_score);
-        ensure(asked.all(|matcher| self.scanner.searches(*matcher)), "a matcher that is asked")?;
+        // The classifier would retry a matcher without regexes and entities endlessly.
+        let mut searched = deferred.iter().chain(deferred_for_score);
+        ensure(searched.all(|matcher| self.scanner.searches(*matcher)), "a deferred matcher")?;
         ensure(rule.boosts.len() <= usize::from(u16::MAX), "the boosts of a rule")?;
-        // A rule may ask whether another fired once that was judged.
+        // `fired()` names rules that are evaluated earlier.
         let is_earlier = |rule: RuleIx| place.get(rule.index()).is_some_and(|its| *its < own);
         self.check_expr(&rule.expr, &is_earlier)?;
         let is_rule = |rule: RuleIx| rule.index() < place.len();

@@ -1,7 +1,7 @@
-//! A [`Model`] → a [`RuleSet`].
+//! Compiles a [`Model`] into a [`RuleSet`].
 //!
-//! Terms and patterns are folded here, by the same tables as posts. What cannot
-//! be compiled is refused with its place; every such error is listed.
+//! Terms and patterns are folded here, with the same tables as posts. Terms and patterns that
+//! cannot be compiled are errors with a place; all of them are reported.
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::domain::field::FieldSet;
@@ -27,13 +27,13 @@ use xxhash_rust::xxh3::Xxh3;
 ///
 /// # Errors
 ///
-/// Every term that folds to nothing, every pattern that the regex engine or its
-/// limits refuse.
+/// Every term that folds to nothing, and every pattern that the regex engine or its limits
+/// refuse.
 pub fn compile(model: Model) -> Result<RuleSet, Vec<Diagnostic>> {
     compile_with(model, Kernel::best())
 }
 
-/// Compiles a model for one kernel: for tests and measurements.
+/// Compiles a model for one kernel, for tests and benchmarks.
 ///
 /// # Errors
 ///
@@ -104,8 +104,8 @@ fn pack_name(model: &Model, pack: usize) -> String {
     model.packs.get(pack).map_or_else(String::new, |pack| pack.name.clone())
 }
 
-/// What is wrong with the terms and patterns of a model that is refused for other
-/// reasons: the author reads of everything at once.
+/// The errors of the terms and patterns of a model that is refused for other reasons: the author
+/// gets all errors at once.
 pub(super) fn matcher_diagnostics(model: &Model) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
     let mut patterns = patterns(model, &mut errors).into_iter();
@@ -116,8 +116,8 @@ pub(super) fn matcher_diagnostics(model: &Model) -> Vec<Diagnostic> {
     errors
 }
 
-/// Compiles every pattern, in parallel: one takes milliseconds. `None` for those
-/// that went wrong.
+/// Compiles every pattern, in parallel, because one takes milliseconds. `None` for patterns
+/// with errors.
 fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<PrefilteredRegex>> {
     let all: Vec<(&Pattern, bool)> = model
         .matchers
@@ -139,8 +139,8 @@ fn patterns(model: &Model, errors: &mut Vec<Diagnostic>) -> Vec<Option<Prefilter
         .collect()
 }
 
-/// The error at its bytes of the pattern, where those are the bytes of the file;
-/// else at the pattern as a whole.
+/// The error at its bytes of the pattern if they are the same bytes in the file; otherwise at
+/// the whole pattern.
 fn bad_regex(error: &RegexError, pattern: &Place) -> Diagnostic {
     let inner = error.range();
     let (start, end) = (pattern.range.start + inner.start, pattern.range.start + inner.end);
@@ -202,7 +202,7 @@ fn term_spec(term: &Term, errors: &mut Vec<Diagnostic>) -> Option<TermSpec> {
 }
 
 fn empty(place: &Place) -> Diagnostic {
-    let message = "nothing is left of this term after folding, so it would match everywhere";
+    let message = "this term is empty after folding, so it would match everywhere";
     Diagnostic::error("empty_match", message, Some(place.clone()))
         .help("invisible and combining characters are not matched; remove the term")
 }
@@ -277,7 +277,7 @@ fn add_supporting(expr: &Expr, supports: bool, found: &mut Vec<MatcherIx>) {
     }
 }
 
-/// [`cost`] of every matcher, for the lints.
+/// The [`cost`] of every matcher, for the lints.
 pub(super) fn costs(model: &Model) -> Vec<u32> {
     let mut patterns = patterns(model, &mut Vec::new()).into_iter();
     let mut own = |matcher: &Matcher| -> Vec<PrefilteredRegex> {
@@ -286,9 +286,12 @@ pub(super) fn costs(model: &Model) -> Vec<u32> {
     model.matchers.iter().map(|matcher| cost(matcher, &own(matcher))).collect()
 }
 
-/// What a matcher costs as a trigger: in how many of a million posts it is expected
-/// to hit, roughly. A regex or an entity that triggers cannot be deferred, so it
-/// counts for more; one that has to read every post is the last choice.
+/// The cost of a matcher as a trigger: roughly in how many of a million posts it is expected to
+/// hit. A regex or an entity that is a trigger cannot be deferred, so it costs more; a regex
+/// without a required literal runs on every post and is the last choice.
+///
+/// The factors are chosen by their order, not by a benchmark: they only decide between triggers,
+/// and never change a verdict.
 fn cost(matcher: &Matcher, regexes: &[PrefilteredRegex]) -> u32 {
     const REGEX: u32 = 4;
     const UNGATED: u32 = 8_000_000;
@@ -309,7 +312,8 @@ fn cost(matcher: &Matcher, regexes: &[PrefilteredRegex]) -> u32 {
     [words, patterns, sequence.unwrap_or(0), entities].into_iter().fold(0, u32::saturating_add)
 }
 
-/// Lists, for each matcher, the positions in `order` of the rules it triggers.
+/// Lists, for each matcher, the positions in `order` of the rules that it triggers; then the
+/// positions of rules without a trigger.
 fn lay_out_triggers(
     model: &Model,
     order: &[RuleIx],

@@ -1,4 +1,4 @@
-//! A rule set that can be judged: names, programs, triggers and the scanner.
+//! A compiled rule set: names, programs, triggers and the scanner.
 
 use crate::domain::category::Category;
 use crate::domain::field::{FieldSet, Names};
@@ -23,42 +23,42 @@ pub struct RuleSet {
     pub(super) trigger_starts: Vec<u32>,
     /// Positions in `order` of the rules that a matcher triggers.
     pub(super) triggered: Vec<u32>,
-    /// Matchers that trigger rules and may hit without a literal that says so.
+    /// Matchers that trigger rules and can hit without an occurrence of one of their literals.
     pub(super) can_hit_without_literal: Vec<MatcherIx>,
     /// Positions in `order` of rules without a trigger.
     pub(super) untriggered: Vec<u32>,
-    /// Rules in the order of evaluation: each after those its `fired()` asks about.
+    /// Rules in the order of evaluation: each after those that its `fired()` names.
     pub(super) order: Vec<RuleIx>,
 }
 
 /// One rule.
 #[derive(Debug)]
 pub struct CompiledRule {
-    /// Unique and permanent.
+    /// `id:`, unique and permanent.
     pub id: String,
-    /// The pack it stands in.
+    /// The name of its pack.
     pub pack: String,
-    /// Old names.
+    /// Former ids.
     pub aliases: Vec<String>,
-    /// What it finds, for people; may be empty.
+    /// `title:`; may be empty.
     pub title: String,
-    /// Where its score goes.
+    /// The category its score is added to.
     pub category: Category,
-    /// How bad it is, for people.
+    /// Severity; does not affect scores.
     pub level: Level,
-    /// Where it stands in its life.
+    /// Stage.
     pub status: Status,
-    /// Points for holding.
+    /// Points of the rule.
     pub weight: Score,
-    /// Points on top.
+    /// Additional points.
     pub boosts: Vec<CompiledBoost>,
     /// The condition as written.
     pub condition: String,
-    /// The condition as a tree: for people. What runs is `program`.
+    /// The condition as a tree, for reports and the compiled file; evaluation uses `program`.
     pub expr: Expr,
-    /// The condition.
+    /// The condition as evaluated.
     pub program: Program,
-    /// Scripts of which one must stand in its fields; see `languages`.
+    /// Scripts of which one must occur in its fields; see `languages`.
     pub scripts: Scripts,
     /// Languages it is for; empty means any.
     pub languages: Vec<String>,
@@ -70,22 +70,24 @@ pub struct CompiledRule {
     pub evidence: Vec<MatcherIx>,
     /// Matchers whose hits are masked.
     pub redact: Vec<MatcherIx>,
-    /// Matchers that condition, boosts and redactions look at.
+    /// Matchers that the condition, boosts and redactions use.
     pub operands: Vec<MatcherIx>,
-    /// Matchers with regexes or entities that the condition asks about, the rarest first.
+    /// Matchers with regexes or entities in the condition, the rarest first. They are evaluated
+    /// only if the rule is a candidate.
     pub deferred: Vec<MatcherIx>,
-    /// Those that only boosts and redactions ask about.
+    /// Matchers with regexes or entities in boosts and redactions. They are evaluated only if
+    /// the rule fired.
     pub deferred_for_score: Vec<MatcherIx>,
 }
 
-/// Points that are added when a condition holds as well.
+/// Points that are added if a further condition is true.
 #[derive(Debug)]
 pub struct CompiledBoost {
-    /// As written: what verdicts quote.
+    /// As written; verdicts quote it.
     pub text: String,
-    /// The condition as a tree: for people. What runs is `program`.
+    /// The condition as a tree, for reports and the compiled file; evaluation uses `program`.
     pub expr: Expr,
-    /// The condition.
+    /// The condition as evaluated.
     pub program: Program,
     /// Points.
     pub weight: Score,
@@ -93,16 +95,16 @@ pub struct CompiledBoost {
     pub evidence: Vec<MatcherIx>,
 }
 
-/// What a matcher is called.
+/// The name of a matcher.
 #[derive(Debug)]
 pub struct MatcherName {
-    /// Inside its pack or rule.
+    /// The name inside its pack or rule.
     pub name: String,
     /// The pack.
     pub pack: String,
 }
 
-/// Listed terms: text as written, and weights.
+/// All terms of word lists and `words:`, as written, with their weights.
 #[derive(Debug, Default)]
 pub struct Terms {
     pub(super) text: String,
@@ -113,7 +115,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Enters a term.
+    /// Adds a term.
     pub(super) fn push(&mut self, text: &str, weight: Score) -> TermIx {
         if self.starts.is_empty() {
             self.starts.push(0);
@@ -133,18 +135,17 @@ impl Terms {
         &self.text[start as usize..end as usize]
     }
 
-    /// Where the bounds of the term lie: what [`Terms::text`] reads first.
+    /// The bounds of the term: the first memory that [`Terms::text`] reads, for prefetching.
     pub(crate) fn bounds(&self, term: TermIx) -> &u32 {
         &self.starts[term.index()]
     }
 
-    /// Where the term begins: what [`Terms::text`]
-    /// reads next.
+    /// The first byte of the term: the next memory that [`Terms::text`] reads.
     pub(crate) fn first_byte(&self, term: TermIx) -> Option<&u8> {
         self.text.as_bytes().get(*self.bounds(term) as usize)
     }
 
-    /// Points that its list gives it.
+    /// The points of the term in its list; 0 without `weight=`.
     pub fn weight(&self, term: TermIx) -> Score {
         let found = self.weights.binary_search_by_key(&term, |(weighted, _)| *weighted);
         found.map_or(Score::ZERO, |at| self.weights[at].1)
@@ -155,12 +156,12 @@ impl Terms {
         !self.weights.is_empty()
     }
 
-    /// How many there are.
+    /// Number of terms.
     pub fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
 
-    /// None at all?
+    /// Are there no terms?
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -202,8 +203,7 @@ impl RuleSet {
         &self.names
     }
 
-    /// The same, to be grown by a policy and by where the fields of posts are, before
-    /// any post is read.
+    /// The same, mutable: a policy and a mapping add names before any post is read.
     pub fn names_mut(&mut self) -> &mut Names {
         &mut self.names
     }
@@ -225,12 +225,12 @@ impl RuleSet {
         &self.triggered[start as usize..end as usize]
     }
 
-    /// Matchers that trigger rules and may hit without a literal that says so.
+    /// Matchers that trigger rules and can hit without an occurrence of one of their literals.
     pub fn can_hit_without_literal(&self) -> &[MatcherIx] {
         &self.can_hit_without_literal
     }
 
-    /// Positions in [`RuleSet::order`] of the rules that are judged for every post.
+    /// Positions in [`RuleSet::order`] of the rules that are evaluated for every post.
     pub fn untriggered(&self) -> &[u32] {
         &self.untriggered
     }

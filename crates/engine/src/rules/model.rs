@@ -1,8 +1,8 @@
-//! A rule set that has been read and resolved, but not compiled.
+//! A rule set that is loaded and resolved, but not compiled.
 //!
-//! Made by `load` from packs, word lists and conditions; read by `compile` and
-//! by the lints. Every name is already a number here: matchers and rules are
-//! indexes into [`Model`]. Text is as the author wrote it (nothing is folded).
+//! `load` makes it from packs, word lists and conditions; `compile` and the lints read it.
+//! Names are resolved to numbers: matchers and rules are indexes into [`Model`]. Text is as the
+//! author wrote it (nothing is folded).
 
 use crate::diagnostic::{Place, Source};
 use crate::domain::category::Category;
@@ -15,7 +15,7 @@ use crate::scan::checks::Check;
 use crate::scan::entities::Entity;
 use std::sync::Arc;
 
-/// Everything that was loaded.
+/// All packs, matchers and rules.
 #[derive(Debug, Default)]
 pub struct Model {
     /// Packs, in name order.
@@ -24,10 +24,10 @@ pub struct Model {
     pub matchers: Vec<Matcher>,
     /// Every rule that is not switched off, in id order.
     pub rules: Vec<Rule>,
-    /// Every file that was read, packs and lists, in reading order: what the
-    /// rule-set hash is taken over.
+    /// Every file that was read, packs and lists, in reading order: the input of the rule-set
+    /// hash.
     pub sources: Vec<Arc<Source>>,
-    /// Field and path names, grown by what rules use.
+    /// Field and path names, including those that rules add.
     pub names: Names,
 }
 
@@ -55,7 +55,7 @@ pub struct Matcher {
     pub pack: usize,
     /// The rule it belongs to, for matchers under `match:`.
     pub rule: Option<RuleIx>,
-    /// Where its name stands.
+    /// Its name in the file.
     pub place: Place,
     /// `words:` and `file:` terms.
     pub terms: Vec<Term>,
@@ -65,8 +65,7 @@ pub struct Matcher {
     pub seq: Option<Sequence>,
     /// `entity:` detectors.
     pub entities: Vec<Entity>,
-    /// `edge:`; the default is already filled in (auto for words, none for regexes
-    /// and sequences that do not say).
+    /// `edge:`, with the default filled in: auto for words, none for matchers without words.
     pub edge: Edge,
     /// `view:`, never empty.
     pub views: ViewSet,
@@ -91,7 +90,7 @@ pub struct Term {
     pub text: String,
     /// `weight=` of a list line.
     pub weight: Score,
-    /// Where it stands.
+    /// Its bytes in the file.
     pub place: Place,
 }
 
@@ -100,7 +99,7 @@ pub struct Term {
 pub struct Pattern {
     /// As written.
     pub text: String,
-    /// Where it stands.
+    /// Its bytes in the file.
     pub place: Place,
 }
 
@@ -113,12 +112,12 @@ pub struct Sequence {
     pub gap: u32,
 }
 
-/// What may stand beside a hit.
+/// Which characters may be next to a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
     /// A Latin letter or digit at an end of the hit must not touch another one.
     Auto,
-    /// No Latin letter or digit may stand beside the hit, whatever its ends are.
+    /// No Latin letter or digit may be next to the hit, even if its ends are not Latin.
     Word,
     /// Anything.
     None,
@@ -137,7 +136,7 @@ pub struct Rule {
     pub description: String,
     /// Index into [`Model::packs`].
     pub pack: usize,
-    /// Where the id stands.
+    /// Its id in the file.
     pub place: Place,
     /// `category:`, after defaults.
     pub category: Category,
@@ -147,15 +146,15 @@ pub struct Rule {
     pub status: Status,
     /// `lang:`, after defaults; empty means any.
     pub lang: Vec<String>,
-    /// `fields:`, after defaults: what `length` counts.
+    /// `fields:`, after defaults: the fields that `length` counts.
     pub fields: Vec<FieldId>,
-    /// Free words: `tags`.
+    /// `tags`.
     pub tags: Vec<String>,
-    /// `falsepositives`, for people.
+    /// `falsepositives`.
     pub false_positives: Vec<String>,
-    /// `references`, for people.
+    /// `references`.
     pub references: Vec<String>,
-    /// Matchers that are this rule's own (`match:`): what `them` means.
+    /// The matchers of this rule (`match:`): the meaning of `them`.
     pub own: Vec<MatcherIx>,
     /// The condition and its text.
     pub condition: Condition,
@@ -165,9 +164,9 @@ pub struct Rule {
     pub boosts: Vec<Boost>,
     /// `redact:`.
     pub redact: Vec<MatcherIx>,
-    /// `active:` of the rule, else of the pack.
+    /// `active:` of the rule, otherwise of the pack.
     pub active: Option<Active>,
-    /// `always: true`: may be judged without a trigger.
+    /// `always: true`: may be evaluated without a trigger.
     pub always: bool,
     /// `tests.hit`.
     pub hits: Vec<Example>,
@@ -198,7 +197,7 @@ pub fn language(tag: &str) -> String {
     tag[..end].to_lowercase()
 }
 
-/// For people.
+/// Severity of a rule. It is reported and does not affect scores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Worth knowing.
@@ -227,17 +226,17 @@ impl Level {
     }
 }
 
-/// Where a rule stands in its life.
+/// Stage of a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
     /// Runs in shadow unless the policy says otherwise.
     Experimental,
-    /// Enforced, young.
+    /// Enforced; new.
     Test,
     /// Enforced.
     #[default]
     Stable,
-    /// Enforced, on its way out.
+    /// Enforced; will be removed.
     Deprecated,
 }
 
@@ -250,7 +249,7 @@ pub struct Active {
     pub until: Option<i64>,
 }
 
-/// Points that are added when a condition holds as well.
+/// Points that are added if a further condition is true.
 #[derive(Debug)]
 pub struct Boost {
     /// The condition and its text.
@@ -262,11 +261,11 @@ pub struct Boost {
 /// A parsed condition.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    /// As written, with runs of white space made one space: what verdicts quote.
+    /// As written, with each run of white space replaced by one space: verdicts quote it.
     pub text: String,
-    /// Where it stands.
+    /// Its bytes in the file.
     pub place: Place,
-    /// What it means.
+    /// Its tree.
     pub expr: Expr,
 }
 
@@ -279,8 +278,8 @@ pub struct Example {
     pub post: serde_json::Map<String, serde_json::Value>,
     /// `score:`, the rule's own.
     pub score: Option<Score>,
-    /// `view:`: some evidence must come from this view.
+    /// `view:`: some evidence must be from this view.
     pub view: Option<crate::domain::view::View>,
-    /// Where it stands.
+    /// Its bytes in the file.
     pub place: Option<Place>,
 }

@@ -1,9 +1,9 @@
-//! The tree of a condition as written: names are text, everything has its place.
+//! The tree of a condition as written: names are text, nodes have byte ranges.
 
 use crate::rules::condition::expr::{Compare, Value};
 use std::ops::Range;
 
-/// A word with its bytes in the condition.
+/// A word and its byte range in the condition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Word {
     pub(super) text: String,
@@ -13,17 +13,17 @@ pub struct Word {
 /// One node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ast {
-    /// All hold; at least two.
+    /// All are true; at least two.
     And(Vec<Ast>),
-    /// One holds; at least two.
+    /// One is true; at least two.
     Or(Vec<Ast>),
-    /// Does not hold.
+    /// Is false.
     Not(Box<Ast>, Range<usize>),
     /// A matcher has a hit.
     Name(Word),
     /// Two operands near each other.
     Near(Box<Near>),
-    /// Some of a set.
+    /// A number of a set.
     Of(Quantity, Set),
     /// A comparison.
     Test(Subject, Test, Range<usize>),
@@ -44,7 +44,7 @@ pub struct Near {
     pub(super) ordered: bool,
 }
 
-/// What may stand beside `near`.
+/// What may be on either side of `near`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Side {
     /// A name, or names joined by `or`.
@@ -84,7 +84,7 @@ pub enum Item {
     Glob(Word),
 }
 
-/// What is compared.
+/// The left side of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
     /// Hits of a matcher.
@@ -99,7 +99,7 @@ pub enum Subject {
     Post(Word),
 }
 
-/// With what it is compared.
+/// The right side of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     /// An operator and a value.

@@ -1,13 +1,13 @@
-//! Conditions as bytes: their nodes, children before parents.
+//! Encodes conditions: their nodes, children before parents.
 //!
-//! Whatever the bytes say, what is read back is a tree, no deeper than [`DEPTH_MAX`]: those
-//! who walk it may recurse.
+//! Any bytes that decode are a tree no deeper than [`DEPTH_MAX`], so that walks over it may
+//! recurse.
 
 use crate::codec::{Codec, DecodeError, Reader, codec_enum, codec_struct, ensure};
 use crate::domain::limits::CONDITION_DEPTH_MAX;
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 
-/// The deepest tree. Each level of nesting that an author may write makes at most three:
+/// The depth limit of a tree. Each level of nesting of the source makes at most three levels:
 /// `or`, `and`, `not`.
 const DEPTH_MAX: usize = 3 * CONDITION_DEPTH_MAX + 3;
 
@@ -65,13 +65,13 @@ impl Codec for Expr {
         let mut nodes = Vec::new();
         self.visit(&mut |node| nodes.push(node));
         (nodes.len() as u64).encode(out);
-        // Parents were seen before their children, and first children first.
+        // The walk visits parents before children, and first children first.
         nodes.iter().rev().for_each(|node| store_node(node, out));
     }
 
     fn decode(from: &mut Reader<'_>) -> Result<Expr, DecodeError> {
-        // Trees without a parent so far, each with its depth; the last made is the first
-        // child of what comes next.
+        // Trees without a parent so far, each with its depth. The last one is the first child
+        // of the next parent.
         let mut open: Vec<(Expr, usize)> = Vec::new();
         for _ in 0..u64::decode(from)? {
             let (node, depth) = load_node(from, &mut open)?;
@@ -84,7 +84,7 @@ impl Codec for Expr {
     }
 }
 
-/// One node, without what stands below it.
+/// One node, without its children.
 fn store_node(node: &Expr, out: &mut Vec<u8>) {
     match node {
         Expr::And(parts) => (0_u8, parts.len() as u32).encode(out),
@@ -173,7 +173,7 @@ fn load_node(
     Ok((leaf, 1))
 }
 
-/// The last `count` trees, the last made first, and the depth of the deepest.
+/// The last `count` trees, the last one first, and the depth of the deepest.
 fn children(open: &mut Vec<(Expr, usize)>, count: u32) -> Result<(Vec<Expr>, usize), DecodeError> {
     let first =
         open.len().checked_sub(count as usize).ok_or(DecodeError("a part of a condition"))?;
@@ -239,7 +239,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn trees_come_back(expr in some_expr()) {
+        fn trees_round_trip(expr in some_expr()) {
             let mut bytes = Vec::new();
             expr.encode(&mut bytes);
             prop_assert_eq!(decode(&bytes), Ok(expr));
@@ -249,7 +249,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_reading_panic(expr in some_expr(), at: prop::sample::Index, byte: u8) {
+        fn no_bytes_make_decoding_panic(expr in some_expr(), at: prop::sample::Index, byte: u8) {
             let mut bytes = Vec::new();
             expr.encode(&mut bytes);
             let at = at.index(bytes.len());
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_ends_at_its_limit() {
+    fn trees_deeper_than_the_limit_are_refused() {
         assert!(decode(&nots(DEPTH_MAX - 2)).is_ok());
         assert!(decode(&nots(DEPTH_MAX - 1)).is_ok());
         assert!(decode(&nots(DEPTH_MAX)).is_err());

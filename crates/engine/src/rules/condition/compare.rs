@@ -1,21 +1,20 @@
-//! Comparing what a post says of itself with a constant of a condition.
+//! Compares a value of the post with a constant of a condition.
 //!
-//! Input: the raw JSON of a value as it stands in the line. Nothing is
-//! allocated, no input panics, and numbers compare exactly however they are
-//! written (`1.0`, `1e0` and `1` are one number; 9007199254740993 is not
+//! Input: the raw JSON of the value, as in the line. Nothing is
+//! allocated, no input panics, and numbers compare exactly in every notation (`1.0`, `1e0` and `1` are one number; 9007199254740993 is not
 //! 9007199254740992).
 //!
 //! * A missing value, `null` and an empty array make every comparison false,
 //!   `!=` included.
-//! * An array holds if any of its elements does. `!=` is the exception: it says
-//!   that no element is equal.
-//! * Values of different types are different; they have no order.
+//! * A comparison with an array is true if it is true for any element, except for
+//!   `!=`: it is true if no element is equal.
+//! * Values of different types are unequal and have no order.
 
 use crate::rules::condition::expr::{Compare, Value};
 use std::cmp::Ordering;
 use std::io::Write;
 
-/// Does `raw OP value` hold?
+/// Is `raw OP value` true?
 pub fn meta_holds(raw: Option<&str>, op: Compare, value: &Value) -> bool {
     let Some(raw) = present(raw) else {
         return false;
@@ -25,7 +24,11 @@ pub fn meta_holds(raw: Option<&str>, op: Compare, value: &Value) -> bool {
             elements(raw).next().is_some()
                 && !elements(raw).any(|one| is(one, Compare::Equal, value))
         }
-        _ => elements(raw).any(|one| is(one, op, value)),
+        Compare::Equal
+        | Compare::Less
+        | Compare::LessOrEqual
+        | Compare::Greater
+        | Compare::GreaterOrEqual => elements(raw).any(|one| is(one, op, value)),
     }
 }
 
@@ -53,7 +56,7 @@ fn elements(raw: &str) -> Elements<'_> {
     }
 }
 
-/// Cuts at commas that stand in no string, array or object.
+/// Splits at commas outside of strings, arrays and objects.
 struct Elements<'a> {
     rest: &'a str,
 }
@@ -99,7 +102,8 @@ fn is(raw: &str, op: Compare, value: &Value) -> bool {
         (Some(b'-' | b'0'..=b'9'), Value::Number(number)) => {
             compare_number(raw, *number).is_some_and(|order| op.holds(&order, &Ordering::Equal))
         }
-        _ => false,
+        // Values of different types.
+        (_, Value::Text(_) | Value::Bool(_) | Value::Number(_)) => false,
     }
 }
 
@@ -114,7 +118,7 @@ fn string_is(raw: &str, text: &str) -> bool {
     Unescaped { rest: inside.chars() }.eq(text.chars())
 }
 
-/// The characters a JSON string stands for; a lone surrogate is U+FFFD.
+/// The characters of a JSON string; a lone surrogate is U+FFFD.
 struct Unescaped<'a> {
     rest: std::str::Chars<'a>,
 }
@@ -164,7 +168,7 @@ impl Unescaped<'_> {
     }
 }
 
-/// The order of the JSON number `raw` and `number`; `None` if `raw` is no number.
+/// The order of the JSON number `raw` and `number`; `None` if `raw` is not a number.
 fn compare_number(raw: &str, number: f64) -> Option<Ordering> {
     let rounded: f64 = raw.parse().ok()?;
     match rounded.partial_cmp(&number)? {
@@ -177,7 +181,7 @@ fn compare_number(raw: &str, number: f64) -> Option<Ordering> {
 /// A JSON number as digits and a power of ten: `0.DIGITS × 10^exponent`.
 struct Decimal<'a> {
     negative: bool,
-    /// Digits and perhaps one `.`, from the first digit that is not zero.
+    /// Digits and at most one `.`, from the first digit that is not zero.
     digits: &'a [u8],
     exponent: i64,
 }
@@ -207,7 +211,7 @@ impl<'a> Decimal<'a> {
         self.digits.iter().copied().filter(u8::is_ascii_digit)
     }
 
-    /// The order of two numbers that are the same float.
+    /// The exact order of two numbers that round to the same float.
     fn exact_order(&self, number: f64) -> Option<Ordering> {
         let mut text = [0u8; 32];
         let mut rest = &mut text[..];
@@ -315,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_hold_if_any_element_does() {
+    fn a_comparison_with_an_array_is_true_for_any_element() {
         let raw = r#"[ "a,b", ["x"], {"k":[1,2]}, 7 , "c" ]"#;
         for (value, expected) in [
             (text("a,b"), true),

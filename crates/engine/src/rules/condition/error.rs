@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-/// What is wrong with a condition. Codes and texts as in a diagnostic.
+/// An error in a condition. The fields are those of a [`Diagnostic`](crate::diagnostic::Diagnostic).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionError {
     /// Stable code.
     pub code: &'static str,
-    /// What is wrong; lower case, no full stop.
+    /// The error; lower case, no full stop.
     pub message: String,
     /// Bytes of the condition.
     pub range: Range<usize>,
-    /// The way out. May be empty.
+    /// How to correct it. May be empty.
     pub help: String,
 }
 

@@ -1,17 +1,17 @@
-//! The tree of a condition, names resolved.
+//! The tree of a condition with names resolved.
 
 use crate::domain::field::MetaId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 
-/// The tree of a condition, names resolved. `any of`, `all of`, `none of` and
+/// The tree of a condition with names resolved. `any of`, `all of`, `none of` and
 /// `N of` are all [`Expr::AtLeast`] (with [`Expr::Not`] for `none`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
-    /// All hold. At least two.
+    /// All are true. At least two.
     And(Vec<Expr>),
-    /// One holds. At least two.
+    /// One is true. At least two.
     Or(Vec<Expr>),
-    /// Does not hold.
+    /// Is false.
     Not(Box<Expr>),
     /// One of these matchers has a hit.
     Hit(Operand),
@@ -21,29 +21,29 @@ pub enum Expr {
         left: Operand,
         /// Right side.
         right: Operand,
-        /// At most so many characters between, invisible ones not counted.
+        /// The most characters between the hits; invisible ones are not counted.
         within: u32,
         /// `before`: the left hit ends where the right one begins, or earlier.
         ordered: bool,
     },
     /// At least `count` of these matchers have a hit.
     AtLeast {
-        /// How many.
+        /// The smallest number that suffices.
         count: u32,
-        /// Of which.
+        /// Sorted, no duplicates.
         of: Vec<MatcherIx>,
     },
     /// `count(x) >= 3`, `distinct(x) >= 2`, `length > 28`.
     Measure {
-        /// What is counted.
+        /// The measure.
         what: Measure,
-        /// How it is compared.
+        /// The comparison.
         op: Compare,
-        /// With what.
+        /// The constant.
         value: f64,
     },
-    /// `lang == zh`, `lang in [zh, en]`: holds when the language of the rule's
-    /// fields (or the post's claim) is one of them.
+    /// `lang == zh`, `lang in [zh, en]`: true if the language of the fields of the rule (or the
+    /// language that the post states) is one of them.
     Lang {
         /// Lower case.
         any: Vec<String>,
@@ -52,25 +52,25 @@ pub enum Expr {
     },
     /// `post.channel == news`, `post.age < 7`; false when the field is missing.
     Meta {
-        /// Which path.
+        /// The path.
         path: MetaId,
-        /// How it is compared.
+        /// The comparison.
         op: Compare,
-        /// With what.
+        /// The constant.
         value: Value,
     },
     /// `post.channel in [a, b]`.
     MetaIn {
-        /// Which path.
+        /// The path.
         path: MetaId,
-        /// With what.
+        /// The constants.
         values: Vec<Value>,
     },
     /// `has(post.path)`.
     Has(MetaId),
     /// `fired(rule-id)`.
     Fired(RuleIx),
-    /// `evaded(x)`: x was hit, and only outside `exact` and `folded`.
+    /// `evaded(x)`: `x` has hits, and none in the views `exact` and `folded`.
     Evaded(MatcherIx),
 }
 
@@ -188,14 +188,14 @@ impl Expr {
     }
 }
 
-/// A name, or `(a or b)`, or `any of set`: a hit of any.
+/// `a`, `(a or b)` or `any of set`: a hit of any of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operand {
     /// Never empty, sorted, no duplicates.
     pub any: Vec<MatcherIx>,
 }
 
-/// Something countable.
+/// A number that conditions compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// Hits at different spans.
@@ -219,8 +219,17 @@ pub enum Compare {
 }
 
 impl Compare {
-    /// Does `left OP right` hold? Values without an order to each other (NaN) are
-    /// only `!=`.
+    /// All comparisons. A sign that begins with another sign comes before it.
+    pub const ALL: [Compare; 6] = [
+        Compare::Equal,
+        Compare::NotEqual,
+        Compare::LessOrEqual,
+        Compare::GreaterOrEqual,
+        Compare::Less,
+        Compare::Greater,
+    ];
+
+    /// Is `left OP right` true? For values without an order (NaN) only `!=` is true.
     #[inline]
     pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
         match self {
@@ -233,7 +242,7 @@ impl Compare {
         }
     }
 
-    /// As conditions write it.
+    /// The sign in conditions.
     pub fn sign(self) -> &'static str {
         match self {
             Compare::Equal => "==",
@@ -253,6 +262,6 @@ pub enum Value {
     Number(f64),
     /// `true`, `false`.
     Bool(bool),
-    /// A quoted string or bare word.
+    /// A quoted string or a bare word.
     Text(String),
 }

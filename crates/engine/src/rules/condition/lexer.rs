@@ -1,4 +1,4 @@
-//! A condition as words and signs.
+//! Splits a condition into words and signs.
 
 use super::error::ConditionError;
 use crate::rules::condition::expr::Compare;
@@ -22,8 +22,8 @@ pub(super) enum Token<'t> {
 }
 
 impl Token<'_> {
-    /// For messages.
-    pub(super) fn shown(self) -> String {
+    /// The token as error messages show it.
+    pub(super) fn render(self) -> String {
         let sign = match self {
             Token::Word(word) => return format!("`{word}`"),
             Token::Quoted(text) => return format!("\"{text}\""),
@@ -52,7 +52,7 @@ impl<'t> Lexer<'t> {
         Lexer { text, at: 0 }
     }
 
-    /// The next token and its bytes; [`Token::End`] for ever at the end.
+    /// The next token and its byte range; [`Token::End`] again and again at the end.
     pub(super) fn next(&mut self) -> Result<(Token<'t>, Range<usize>), ConditionError> {
         let rest = &self.text[self.at..];
         let start = self.at + (rest.len() - rest.trim_start().len());
@@ -98,17 +98,8 @@ fn quoted(rest: &str, quote: char, start: usize) -> Result<(Token<'_>, usize), C
 }
 
 fn compare(rest: &str) -> Option<(Token<'static>, usize)> {
-    [
-        ("==", Compare::Equal),
-        ("!=", Compare::NotEqual),
-        ("<=", Compare::LessOrEqual),
-        (">=", Compare::GreaterOrEqual),
-        ("<", Compare::Less),
-        (">", Compare::Greater),
-    ]
-    .into_iter()
-    .find(|(sign, _)| rest.starts_with(sign))
-    .map(|(sign, op)| (Token::Compare(op), sign.len()))
+    let op = Compare::ALL.into_iter().find(|op| rest.starts_with(op.sign()))?;
+    Some((Token::Compare(op), op.sign().len()))
 }
 
 fn stray(first: char, start: usize) -> ConditionError {
@@ -128,7 +119,7 @@ fn stray(first: char, start: usize) -> ConditionError {
         .help(help)
 }
 
-/// What a quoted string stands for: a backslash takes the next character as it is.
+/// The text of a quoted string: a backslash escapes the next character.
 pub(super) fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars();

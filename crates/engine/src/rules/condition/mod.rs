@@ -1,4 +1,4 @@
-//! Conditions: from text to a resolved tree, and the comparisons in it.
+//! Conditions of rules: parsing, name resolution, triggers and evaluation.
 //!
 //! ```text
 //! expr    := and { "or" and } ;  and := not { "and" not } ;  not := "not" not | term
@@ -11,17 +11,21 @@
 //!          | "has(post." path ")" | "fired(" rule-id ")" | "evaded(" name ")"
 //! ```
 //!
-//! Two steps: [`parse`] knows the grammar alone and stops at its first error;
-//! [`resolve()`] turns names into numbers through a [`Scope`] and finds all that is
-//! unknown or impossible. Places are bytes of the condition; [`place_in`] finds
-//! them again in the file.
+//! Two steps. [`parse`] applies the grammar and stops at its first error. [`resolve()`] turns
+//! names into numbers through a [`Scope`] and reports every name that is unknown and every
+//! comparison that is impossible. Errors have byte ranges of the condition; [`place_in`] maps
+//! them to the file.
+//!
+//! The result is an [`Expr`](expr::Expr). [`Program`](program::Program) evaluates it,
+//! [`trigger`] finds the matchers of which one must hit before it can be true, and [`grammar`]
+//! declares the operators.
 
 mod ast;
 mod codec;
 pub mod compare;
 mod error;
 pub mod expr;
-mod grammar;
+pub mod grammar;
 mod lexer;
 mod parser;
 mod place;

@@ -1,21 +1,25 @@
-//! The grammar of conditions.
+//! A recursive descent parser of conditions, with one token of lookahead.
 
 use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
-use super::grammar::is_name;
+use super::grammar::{Operator, is_name};
 use super::lexer::{Lexer, Token, unescape};
 use crate::domain::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX};
 use crate::rules::condition::expr::{Compare, Value};
 use std::ops::Range;
 
-/// Digits a number may have, so that it is kept exactly.
+/// The most digits of a number that a 64-bit float represents exactly.
 const NUMBER_DIGITS_MAX: usize = 15;
 
-/// Parses one condition. Nothing is resolved.
+/// Parses one condition. Names are not resolved.
+///
+/// # Errors
+///
+/// The first syntax error, or a condition that is too long or nested too deeply.
 pub fn parse(text: &str) -> Result<Ast, ConditionError> {
     if text.len() > CONDITION_BYTES_MAX {
         let message = format!(
-            "this condition has {} bytes; at most {CONDITION_BYTES_MAX} are taken",
+            "this condition has {} bytes; at most {CONDITION_BYTES_MAX} are accepted",
             text.len()
         );
         return Err(ConditionError::new("too_large", message, 0..0));
@@ -24,18 +28,15 @@ pub fn parse(text: &str) -> Result<Ast, ConditionError> {
     let (token, range) = lexer.next()?;
     let mut parser = Parser { lexer, token, range, last_end: 0, depth: 0, in_list: false };
     let ast = parser.expr()?;
-    match parser.token {
-        Token::End => Ok(ast),
-        _ => Err(parser.after_operand()),
-    }
+    if parser.token == Token::End { Ok(ast) } else { Err(parser.after_operand()) }
 }
 
-/// One token ahead.
+/// The parser, one token ahead.
 struct Parser<'t> {
     lexer: Lexer<'t>,
     token: Token<'t>,
     range: Range<usize>,
-    /// Where the token before this one ended.
+    /// End of the token before this one.
     last_end: usize,
     /// Open brackets and `not`s around this token.
     depth: usize,
@@ -58,7 +59,11 @@ impl<'t> Parser<'t> {
         self.token == Token::Word(word)
     }
 
-    /// Takes the keyword if it is next.
+    fn is_operator(&self, operator: Operator) -> bool {
+        self.is_word(operator.word())
+    }
+
+    /// Reads past the keyword if it is next.
     fn take_word(&mut self, word: &str) -> Parsed<bool> {
         let is_next = self.is_word(word);
         if is_next {
@@ -67,16 +72,16 @@ impl<'t> Parser<'t> {
         Ok(is_next)
     }
 
-    fn take(&mut self, token: Token<'_>, why: &str) -> Parsed<Range<usize>> {
+    fn expect(&mut self, token: Token<'_>, why: &str) -> Parsed<Range<usize>> {
         if self.token == token {
             return self.advance();
         }
-        Err(self.expected(&format!("{} {why}", token.shown())))
+        Err(self.expected(&format!("{} {why}", token.render())))
     }
 
     #[cold]
     fn expected(&self, what: &str) -> ConditionError {
-        let message = format!("expected {what}, found {}", self.token.shown());
+        let message = format!("expected {what}, found {}", self.token.render());
         let error = ConditionError::syntax(message, self.range.clone());
         if self.token == Token::End && self.in_list {
             return error
@@ -96,7 +101,7 @@ impl<'t> Parser<'t> {
 
     fn expr(&mut self) -> Parsed<Ast> {
         let mut parts = vec![self.and()?];
-        while self.take_word("or")? {
+        while self.take_word(Operator::Or.word())? {
             parts.push(self.and()?);
         }
         Ok(one_or(parts, Ast::Or))
@@ -104,14 +109,14 @@ impl<'t> Parser<'t> {
 
     fn and(&mut self) -> Parsed<Ast> {
         let mut parts = vec![self.not()?];
-        while self.take_word("and")? {
+        while self.take_word(Operator::And.word())? {
             parts.push(self.not()?);
         }
         Ok(one_or(parts, Ast::And))
     }
 
     fn not(&mut self) -> Parsed<Ast> {
-        if !self.is_word("not") {
+        if !self.is_operator(Operator::Not) {
             return self.term();
         }
         let range = self.advance()?;
@@ -123,17 +128,13 @@ impl<'t> Parser<'t> {
 
     fn term(&mut self) -> Parsed<Ast> {
         let start = self.range.start;
-        let left = match self.token {
-            Token::Open => self.bracket()?,
-            Token::Word(word) => self.word(word)?,
-            _ => return Err(self.expected("a matcher or a comparison")),
-        };
-        if !self.is_word("near") && !self.is_word("before") {
+        let left = self.operand("a matcher or a comparison")?;
+        if !self.is_proximity() {
             return Ok(left);
         }
         let left = side(left, start..self.last_end)?;
         let near = self.near(left)?;
-        if self.is_word("near") || self.is_word("before") {
+        if self.is_proximity() {
             let error =
                 ConditionError::syntax("`near` and `before` do not chain", self.range.clone());
             return Err(error.help("write `(a near/20 b) and (b near/20 c)`"));
@@ -141,14 +142,31 @@ impl<'t> Parser<'t> {
         Ok(near)
     }
 
+    /// `near` or `before`.
+    fn is_proximity(&self) -> bool {
+        self.is_operator(Operator::Near) || self.is_operator(Operator::Before)
+    }
+
+    /// A condition in brackets, or a term that begins with a word.
+    fn operand(&mut self, expected: &str) -> Parsed<Ast> {
+        if self.token == Token::Open {
+            self.bracket()
+        } else if let Token::Word(word) = self.token {
+            self.word(word)
+        } else {
+            Err(self.expected(expected))
+        }
+    }
+
     fn bracket(&mut self) -> Parsed<Ast> {
         let open = self.advance()?;
         self.deeper(&open)?;
         let inner = self.expr()?;
         if self.token != Token::Close {
-            return Err(match self.token {
-                Token::End => ConditionError::syntax("this bracket is never closed", open),
-                _ => self.after_operand(),
+            return Err(if self.token == Token::End {
+                ConditionError::syntax("this bracket is never closed", open)
+            } else {
+                self.after_operand()
             });
         }
         self.advance()?;
@@ -156,7 +174,7 @@ impl<'t> Parser<'t> {
         Ok(inner)
     }
 
-    /// Something stands where `and`, `or` or the end should.
+    /// The error for a token in place of `and`, `or` or the end.
     #[cold]
     fn after_operand(&self) -> ConditionError {
         let error = self.expected("`and`, `or` or the end");
@@ -169,72 +187,104 @@ impl<'t> Parser<'t> {
             Token::Compare(_) => error.help(
                 "matchers are not compared themselves: write `count(name) >= 2` or `distinct(name) >= 2`",
             ),
-            _ => error,
+            Token::Word(_)
+            | Token::Quoted(_)
+            | Token::Open
+            | Token::OpenList
+            | Token::CloseList
+            | Token::Comma
+            | Token::Slash
+            | Token::End => error,
         }
     }
 
     /// A term that begins with a word.
     fn word(&mut self, word: &'t str) -> Parsed<Ast> {
         let start = self.range.start;
-        match word {
-            "any" | "all" | "none" => self.quantified(),
-            "count" | "distinct" => {
-                let name = self.call("the name of a matcher")?;
-                let subject = if word == "count" { Subject::Count } else { Subject::Distinct };
-                self.test(subject(checked_name(name)?), start)
+        match Operator::of_word(word) {
+            Some(Operator::Any) => self.quantified(Quantity::Any),
+            Some(Operator::All) => self.quantified(Quantity::All),
+            Some(Operator::None) => self.quantified(Quantity::None),
+            Some(Operator::Count) => {
+                let name = self.matcher_argument()?;
+                self.test(Subject::Count(name), start)
             }
-            "evaded" => Ok(Ast::Evaded(checked_name(self.call("the name of a matcher")?)?)),
-            "fired" => Ok(Ast::Fired(self.call("the id of a rule")?)),
-            "has" => Ok(Ast::Has(post_path(self.call("a path such as post.author.id")?)?)),
-            "length" | "lang" => {
+            Some(Operator::Distinct) => {
+                let name = self.matcher_argument()?;
+                self.test(Subject::Distinct(name), start)
+            }
+            Some(Operator::Evaded) => Ok(Ast::Evaded(self.matcher_argument()?)),
+            Some(Operator::Fired) => Ok(Ast::Fired(self.call("the id of a rule")?)),
+            Some(Operator::Has) => {
+                Ok(Ast::Has(post_path(self.call("a path such as post.author.id")?)?))
+            }
+            Some(Operator::Length) => {
                 self.advance()?;
-                self.test(if word == "length" { Subject::Length } else { Subject::Lang }, start)
+                self.test(Subject::Length, start)
             }
-            _ if word.starts_with("post.") => {
-                let range = self.advance()?;
-                let path = post_path(Word { text: word.to_owned(), range })?;
-                self.test(Subject::Post(path), start)
+            Some(Operator::Lang) => {
+                self.advance()?;
+                self.test(Subject::Lang, start)
             }
-            _ if word.bytes().all(|byte| byte.is_ascii_digit()) => self.quantified(),
-            _ if word.contains('*') => {
-                let error = ConditionError::syntax(
-                    format!("the pattern `{word}` stands for many matchers"),
-                    self.range.clone(),
-                );
-                Err(error.help(format!("say how many: `any of {word}`, `2 of {word}`")))
-            }
-            _ => {
-                let range = self.advance()?;
-                Ok(Ast::Name(checked_name(Word { text: word.to_owned(), range })?))
-            }
+            // A path is one word (`post.channel`); the others do not begin a term.
+            Some(
+                Operator::Post
+                | Operator::Or
+                | Operator::And
+                | Operator::Not
+                | Operator::Near
+                | Operator::Before,
+            )
+            | None => self.path_or_name(word),
         }
+    }
+
+    /// A term that begins with a word that is no operator.
+    fn path_or_name(&mut self, word: &str) -> Parsed<Ast> {
+        let start = self.range.start;
+        if word.starts_with("post.") {
+            let range = self.advance()?;
+            let path = post_path(Word { text: word.to_owned(), range })?;
+            return self.test(Subject::Post(path), start);
+        }
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            let range = self.range.clone();
+            return self.quantified(Quantity::AtLeast(small_number(word, &range)?, range));
+        }
+        if word.contains('*') {
+            let error = ConditionError::syntax(
+                format!("the pattern `{word}` matches many matchers"),
+                self.range.clone(),
+            );
+            return Err(error.help(format!("say how many: `any of {word}`, `2 of {word}`")));
+        }
+        let range = self.advance()?;
+        Ok(Ast::Name(checked_name(Word { text: word.to_owned(), range })?))
+    }
+
+    /// `word(name)`: the name of a matcher.
+    fn matcher_argument(&mut self) -> Parsed<Word> {
+        checked_name(self.call("the name of a matcher")?)
     }
 
     /// `word(argument)`: the argument.
     fn call(&mut self, what: &str) -> Parsed<Word> {
         self.advance()?;
-        self.take(Token::Open, "before the argument")?;
+        self.expect(Token::Open, "before the argument")?;
         let Token::Word(text) = self.token else {
             return Err(self.expected(what));
         };
         let range = self.advance()?;
-        self.take(Token::Close, "after the argument")?;
+        self.expect(Token::Close, "after the argument")?;
         Ok(Word { text: text.to_owned(), range })
     }
 
-    fn quantified(&mut self) -> Parsed<Ast> {
-        let Token::Word(word) = self.token else {
-            return Err(self.expected("a number"));
-        };
-        let range = self.advance()?;
-        let quantity = match word {
-            "any" => Quantity::Any,
-            "all" => Quantity::All,
-            "none" => Quantity::None,
-            _ => Quantity::AtLeast(small_number(word, &range)?, range),
-        };
+    /// `any of set`, `2 of set`: the quantity is the next word.
+    fn quantified(&mut self, quantity: Quantity) -> Parsed<Ast> {
+        let word = self.token.render();
+        self.advance()?;
         if !self.take_word("of")? {
-            return Err(self.expected(&format!("`of` after `{word}`")));
+            return Err(self.expected(&format!("`of` after {word}")));
         }
         Ok(Ast::Of(quantity, self.set()?))
     }
@@ -253,9 +303,11 @@ impl<'t> Parser<'t> {
             items.push(self.item()?);
         }
         if self.is_word("or") {
-            return Err(self.expected("`,` or `)`").help("members of a set are parted by commas"));
+            return Err(self
+                .expected("`,` or `)`")
+                .help("members of a set are separated by commas"));
         }
-        self.take(Token::Close, "after the set")?;
+        self.expect(Token::Close, "after the set")?;
         self.in_list = false;
         Ok(Set { items, range: start..self.last_end })
     }
@@ -274,8 +326,8 @@ impl<'t> Parser<'t> {
     }
 
     fn near(&mut self, left: Side) -> Parsed<Ast> {
-        let ordered = self.is_word("before");
-        let word = if ordered { "before" } else { "near" };
+        let ordered = self.is_operator(Operator::Before);
+        let word = if ordered { Operator::Before } else { Operator::Near }.word();
         let from = self.advance()?;
         if self.token != Token::Slash {
             let error = ConditionError::syntax(format!("`{word}` needs a distance"), from);
@@ -290,35 +342,31 @@ impl<'t> Parser<'t> {
         if within > DISTANCE_CHARS_MAX {
             let message = format!("a distance is at most {DISTANCE_CHARS_MAX} characters");
             let error = ConditionError::new("bad_distance", message, range);
-            return Err(error.help("to ask for both anywhere in the post, write `and`"));
+            return Err(error.help("to require both anywhere in the post, write `and`"));
         }
         let start = self.range.start;
-        let right = match self.token {
-            Token::Open => self.bracket()?,
-            Token::Word(word) => self.word(word)?,
-            _ => return Err(self.expected("a matcher")),
-        };
+        let right = self.operand("a matcher")?;
         let right = side(right, start..self.last_end)?;
         Ok(Ast::Near(Box::new(Near { left, right, within, ordered })))
     }
 
     fn test(&mut self, subject: Subject, start: usize) -> Parsed<Ast> {
-        let test = match self.token {
-            Token::Compare(op) => {
-                self.advance()?;
-                let (value, range) = self.value()?;
-                check_order(op, &value, &range)?;
-                Test::Is(op, value, range)
-            }
-            Token::Word("in") => self.list()?,
-            _ => return Err(self.expected("a comparison such as `>= 2` or `in [a, b]`")),
+        let test = if let Token::Compare(op) = self.token {
+            self.advance()?;
+            let (value, range) = self.value()?;
+            check_order(op, &value, &range)?;
+            Test::Is(op, value, range)
+        } else if self.is_word("in") {
+            self.list()?
+        } else {
+            return Err(self.expected("a comparison such as `>= 2` or `in [a, b]`"));
         };
         Ok(Ast::Test(subject, test, start..self.last_end))
     }
 
     fn list(&mut self) -> Parsed<Test> {
         let start = self.advance()?.start;
-        self.take(Token::OpenList, "after `in`")?;
+        self.expect(Token::OpenList, "after `in`")?;
         self.in_list = true;
         if self.token == Token::CloseList {
             let range = start..self.range.end;
@@ -329,18 +377,18 @@ impl<'t> Parser<'t> {
             self.advance()?;
             values.push(self.value()?);
         }
-        self.take(Token::CloseList, "after the list")?;
+        self.expect(Token::CloseList, "after the list")?;
         self.in_list = false;
         Ok(Test::In(values, start..self.last_end))
     }
 
     fn value(&mut self) -> Parsed<(Value, Range<usize>)> {
-        let value = match self.token {
-            Token::Quoted(text) => Value::Text(unescape(text)),
-            Token::Word("true") => Value::Bool(true),
-            Token::Word("false") => Value::Bool(false),
-            Token::Word(word) => word_value(word, &self.range)?,
-            _ => return Err(self.expected("a number, a word or a quoted string")),
+        let value = if let Token::Quoted(text) = self.token {
+            Value::Text(unescape(text))
+        } else if let Token::Word(word) = self.token {
+            word_value(word, &self.range)?
+        } else {
+            return Err(self.expected("a number, a word or a quoted string"));
         };
         let range = self.advance()?;
         Ok((value, range))
@@ -358,7 +406,7 @@ fn one_or(mut parts: Vec<Ast>, many: fn(Vec<Ast>) -> Ast) -> Ast {
     }
 }
 
-/// What stands beside `near` must be something that has hits.
+/// The operands of `near` must have hits.
 fn side(ast: Ast, range: Range<usize>) -> Parsed<Side> {
     let names = match ast {
         Ast::Name(name) => Some(vec![name]),
@@ -367,15 +415,22 @@ fn side(ast: Ast, range: Range<usize>) -> Parsed<Side> {
             .into_iter()
             .map(|part| if let Ast::Name(name) = part { Some(name) } else { None })
             .collect(),
-        _ => None,
+        Ast::And(_)
+        | Ast::Not(..)
+        | Ast::Near(_)
+        | Ast::Of(Quantity::All | Quantity::None | Quantity::AtLeast(..), _)
+        | Ast::Test(..)
+        | Ast::Has(_)
+        | Ast::Fired(_)
+        | Ast::Evaded(_) => None,
     };
     names.map(Side::Names).ok_or_else(|| {
-        ConditionError::syntax("only matchers stand near each other", range)
-            .help("beside `near` and `before` stands a name, `(a or b)` or `any of (…)`")
+        ConditionError::syntax("only matchers can be near each other", range)
+            .help("on both sides of `near` and `before` write a name, `(a or b)` or `any of (…)`")
     })
 }
 
-/// A matcher's name, perhaps with its pack before a dot.
+/// The name of a matcher, optionally with its pack before a dot.
 fn checked_name(word: Word) -> Parsed<Word> {
     let own = word.text.rsplit_once('.').map_or(word.text.as_str(), |(_, name)| name);
     if is_name(own) {
@@ -398,8 +453,8 @@ fn checked_glob(word: Word) -> Parsed<Word> {
         return Ok(word);
     }
     let error =
-        ConditionError::syntax(format!("`{}` is no pattern for names", word.text), word.range);
-    Err(error.help("a pattern ranges over the matchers of this rule and this pack, such as `zh_*`"))
+        ConditionError::syntax(format!("`{}` is not a pattern for names", word.text), word.range);
+    Err(error.help("a pattern selects matchers of this rule and this pack, such as `zh_*`"))
 }
 
 fn post_path(word: Word) -> Parsed<Word> {
@@ -409,8 +464,9 @@ fn post_path(word: Word) -> Parsed<Word> {
     if is_path {
         return Ok(Word { text: path.to_owned(), range: word.range });
     }
-    let error = ConditionError::syntax(format!("`{}` is no path of a post", word.text), word.range);
-    Err(error.help("a path is `post.` and keys parted by dots, such as `post.author.id`"))
+    let error =
+        ConditionError::syntax(format!("`{}` is not a path of a post", word.text), word.range);
+    Err(error.help("a path is `post.` and keys separated by dots, such as `post.author.id`"))
 }
 
 fn small_number(word: &str, range: &Range<usize>) -> Parsed<u32> {
@@ -421,6 +477,9 @@ fn small_number(word: &str, range: &Range<usize>) -> Parsed<u32> {
 
 /// A bare word as a constant.
 fn word_value(word: &str, range: &Range<usize>) -> Parsed<Value> {
+    if let "true" | "false" = word {
+        return Ok(Value::Bool(word == "true"));
+    }
     let digits = word.strip_prefix('-').unwrap_or(word);
     let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
         && digits.ends_with(|last: char| last.is_ascii_digit())

@@ -1,12 +1,12 @@
-//! From bytes of a scalar's value back to bytes of the file.
+//! Maps byte ranges of the value of a YAML scalar to byte ranges of the file.
 
 use std::ops::Range;
 
-/// The bytes of the file that stand for `part` of `value`.
+/// The byte range in `file` of the bytes `part` of `value`.
 ///
-/// `token` is the scalar's token in `file`: with quotes, escapes, folded lines
-/// and indents. Where the two cannot be laid side by side (exotic escapes) the
-/// whole token is the answer, never a wrong place.
+/// `token` is the range of the scalar in `file`, with quotes, escapes, folded lines and
+/// indents. If value and token cannot be aligned (unusual escapes), the result is the whole
+/// token, never a wrong range.
 pub fn place_in(
     file: &str,
     token: &Range<usize>,
@@ -30,24 +30,23 @@ fn lay(file: &str, token: &Range<usize>, value: &str, part: &Range<usize>) -> Op
             end = Some(found.end);
         }
     }
-    // A place after the last character: the end of the token's text.
+    // After the last character: the end of the text of the token.
     let start = start.unwrap_or(walk.at);
     let end = end.unwrap_or(start).max(start);
     Some(token.start + start..token.start + end)
 }
 
-/// Walks over a token as written, one character of the value at a time.
+/// Aligns a token as written with its value, one character of the value at a time.
 struct Walk<'w> {
     written: &'w str,
     quote: Option<char>,
     at: usize,
-    /// The line break just passed took its indent with it, and with that perhaps
-    /// spaces that belong to the value.
+    /// The last step was a line break with its indent, which may contain spaces of the value.
     after_break: bool,
 }
 
 impl Walk<'_> {
-    /// The bytes of the token that stand for `c`, which comes next.
+    /// The byte range in the token of `c`, the next character of the value.
     fn step(&mut self, c: char) -> Option<Range<usize>> {
         let rest = &self.written[self.at..];
         let next = rest.chars().next()?;
@@ -66,7 +65,7 @@ impl Walk<'_> {
             }
             (' ' | '\t' | '\r' | '\n', _) if c == ' ' || c == '\n' => space(rest, c)?,
             _ if next == c => next.len_utf8(),
-            // Indents of block scalars stand for nothing.
+            // Indents of block scalars are not part of the value.
             (' ' | '\t' | '\r' | '\n', None) => {
                 self.at += next.len_utf8();
                 return self.step_past_space(c);
@@ -89,7 +88,7 @@ impl Walk<'_> {
     }
 }
 
-/// A line break and the indent after it stand for one space (or break).
+/// A line break and the indent after it are one space (or break) of the value.
 fn space(rest: &str, c: char) -> Option<usize> {
     if breaks(rest) { Some(space_run(rest)) } else { rest.starts_with(c).then_some(1) }
 }
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_laid_out_marks_the_whole() {
+    fn a_token_that_cannot_be_aligned_is_marked_as_a_whole() {
         assert_eq!(
             found(r#"c: "\x61 and b""#, r#""\x61 and b""#, "a and b", "b"),
             r#""\x61 and b""#

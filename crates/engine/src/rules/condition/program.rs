@@ -1,8 +1,11 @@
 //! Conditions as flat arrays, and their evaluation.
 //!
-//! A program is made from the tree of a condition once, when rules are
-//! compiled. Evaluation looks at hits already found and at the post's values;
-//! it allocates nothing and never looks at text.
+//! A [`Program`] is made from the tree of a condition once, when rules are compiled or a
+//! compiled file is read. There are two evaluations; neither allocates nor reads text:
+//!
+//! * [`Program::holds`] is exact. It needs the hits of all matchers ([`Facts`]).
+//! * [`Program::may_hold`] is three-valued, over [`PartialFacts`]: before the hits are found it
+//!   separates conditions that cannot be true from those that may be. It has no false negatives.
 
 use crate::domain::field::{FieldSet, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
@@ -13,14 +16,14 @@ use crate::scan::hits::{Hit, Hits};
 use crate::scan::text::script::{self, Scripts};
 use std::ops::Range;
 
-/// A condition, ready to run.
+/// A condition in the form that is evaluated.
 #[derive(Debug)]
 pub struct Program {
     /// Children before parents; the root is last.
     nodes: Vec<Node>,
-    /// Numbers of child nodes, by the ranges in nodes.
+    /// Numbers of child nodes; nodes refer to ranges of it.
     children: Vec<u32>,
-    /// Matchers, by the ranges in nodes.
+    /// Matchers; nodes refer to ranges of it.
     matchers: Vec<MatcherIx>,
 }
 
@@ -43,7 +46,7 @@ enum Node {
     Evaded(MatcherIx),
 }
 
-/// What a condition may ask about one post.
+/// Everything about one post that a condition can depend on.
 pub struct Facts<'f> {
     /// Hits of all matchers.
     pub hits: &'f Hits,
@@ -51,40 +54,41 @@ pub struct Facts<'f> {
     pub post: &'f Post<'f>,
     /// Characters over a set of fields.
     pub length: &'f dyn Fn(FieldSet) -> u64,
-    /// Scripts over a set of fields.
+    /// Scripts in a set of fields.
     pub scripts: &'f dyn Fn(FieldSet) -> Scripts,
-    /// Does this rule hold? Asked only for rules that were evaluated before.
+    /// Did this rule fire? Called only for rules that were evaluated before.
     pub fired: &'f dyn Fn(RuleIx) -> bool,
 }
 
-/// What is known of one post before its hits are: the less, the more conditions may hold.
+/// What is known about one post before all its hits are found. The less is known, the more
+/// conditions may be true.
 pub trait PartialFacts {
     /// The post.
     fn post(&self) -> &Post<'_>;
-    /// What the condition asks for as `length`, if it is known.
+    /// The value of `length`, if it is known.
     fn length(&self) -> Option<u64>;
-    /// May the matcher have a hit? A `false` is certain.
+    /// May the matcher have a hit? `false` is certain.
     fn may_have(&mut self, matcher: MatcherIx) -> bool;
-    /// Has the matcher a hit for certain?
+    /// Does the matcher certainly have a hit?
     fn must_have(&mut self, matcher: MatcherIx) -> bool;
 }
 
-/// Reused by [`Program::holds`].
+/// Buffers that [`Program::holds`] reuses.
 #[derive(Debug, Default)]
 pub struct ProgramScratch {
-    distinct_key: Vec<u64>,
+    distinct_keys: Vec<u64>,
 }
 
 impl Program {
-    /// Lays out a condition.
+    /// Makes the program of a condition.
     pub fn new(expr: &Expr) -> Program {
         let mut program = Program { nodes: Vec::new(), children: Vec::new(), matchers: Vec::new() };
         program.add(expr);
         program
     }
 
-    /// Appends a tree, children first. Returns the number of its root. The depth
-    /// of a condition is limited where it is parsed.
+    /// Appends a tree, children first, and returns the number of its root. The parser limits the
+    /// depth of a condition, and thereby of this recursion.
     fn add(&mut self, expr: &Expr) -> u32 {
         let node = match expr {
             Expr::And(parts) => Node::And(self.add_all(parts)),
@@ -143,8 +147,8 @@ impl Program {
         self.node(self.nodes.len() as u32 - 1, facts, fields, scratch)
     }
 
-    /// What each node comes out as, children before parents: the order in which a
-    /// walk over the condition's tree leaves its nodes. Nothing is cut short.
+    /// The value of each node, children before parents: the order in which a walk over the tree
+    /// of the condition leaves its nodes. Every node is evaluated.
     pub fn trace(&self, facts: &Facts<'_>, fields: FieldSet) -> Vec<bool> {
         let mut scratch = ProgramScratch::default();
         let nodes = 0..self.nodes.len() as u32;
@@ -196,8 +200,8 @@ impl Program {
         }
     }
 
-    /// May the condition hold, as far as `known` says of which matchers hits are possible and
-    /// of which certain? A `false` is certain. Looks at no hit.
+    /// May the condition be true, given which matchers may have hits and which certainly have
+    /// one? `false` is certain. Reads no hit.
     pub fn may_hold(&self, known: &mut impl PartialFacts) -> bool {
         self.may(self.nodes.len() as u32 - 1, known)
     }
@@ -223,12 +227,12 @@ impl Program {
             Node::Meta { .. } | Node::MetaIn { .. } | Node::Has(_) | Node::Length { .. } => {
                 self.by_post(node, known).unwrap_or(true)
             }
-            // What may hold may also not hold.
+            // May be true.
             Node::Lang { .. } | Node::Fired(_) => true,
         }
     }
 
-    /// Does the part hold for certain? What would take long to find out is not asked.
+    /// Is the node certainly true? Returns `false` for nodes that are expensive to decide.
     fn must(&self, node: u32, known: &mut impl PartialFacts) -> bool {
         match &self.nodes[node as usize] {
             Node::And(parts) => self.children(parts).iter().all(|part| self.must(*part, known)),
@@ -251,7 +255,7 @@ impl Program {
         }
     }
 
-    /// What a part comes out as that asks about the post alone, if that is known.
+    /// The value of a node that depends only on the post, if it is known.
     fn by_post(&self, node: u32, known: &impl PartialFacts) -> Option<bool> {
         let meta = |path: &MetaId| known.post().meta(*path);
         match &self.nodes[node as usize] {
@@ -261,7 +265,17 @@ impl Program {
             Node::Length { op, value } => {
                 known.length().map(|length| op.holds(&(length as f64), value))
             }
-            _ => None,
+            Node::And(_)
+            | Node::Or(_)
+            | Node::Not(_)
+            | Node::Hit(_)
+            | Node::Near { .. }
+            | Node::AtLeast { .. }
+            | Node::Count { .. }
+            | Node::Distinct { .. }
+            | Node::Lang { .. }
+            | Node::Fired(_)
+            | Node::Evaded(_) => None,
         }
     }
 
@@ -278,26 +292,26 @@ fn is_hit(facts: &Facts<'_>, matcher: MatcherIx) -> bool {
     !facts.hits.of(matcher).is_empty()
 }
 
-/// Hit, and only by views wider than `folded`.
+/// Has hits, all of them in views wider than `folded`.
 fn evaded(hits: &[Hit]) -> bool {
     use crate::domain::view::View;
     !hits.is_empty() && hits.iter().all(|hit| hit.view > View::Folded)
 }
 
-/// What `distinct()` of these hits is.
+/// The value of `distinct()` for these hits.
 pub fn count_distinct(hits: &[Hit]) -> usize {
     distinct(hits, &mut ProgramScratch::default())
 }
 
-/// Characters between two hits, 0 if they overlap. `None` in different fields.
+/// Characters between two hits, 0 if they overlap; `None` if they are in different fields.
 pub fn gap(one: &Hit, other: &Hit) -> Option<u32> {
     let (earlier, later) = if one.first <= other.first { (one, other) } else { (other, one) };
     (one.field == other.field).then(|| later.first.saturating_sub(earlier.last))
 }
 
 /// The fewest characters between a hit of `left` and one of `right`, as
-/// `left near/N right` (or `before`, if `ordered`) counts them. `None` when no two
-/// stand in one field, in that order.
+/// `left near/N right` (or `before`, if `ordered`) counts them. `None` if no two are in one
+/// field, in that order.
 pub fn distance(
     hits: &Hits,
     left: &[MatcherIx],
@@ -308,7 +322,7 @@ pub fn distance(
     if !is_within(u32::MAX) {
         return None;
     }
-    // The least distance that holds: too short are all below, long enough all above.
+    // Binary search for the least distance that suffices.
     let (mut short, mut long) = (0, u32::MAX);
     while short < long {
         let middle = short + (long - short) / 2;
@@ -322,7 +336,7 @@ pub fn distance(
 }
 
 fn distinct(hits: &[Hit], scratch: &mut ProgramScratch) -> usize {
-    let seen = &mut scratch.distinct_key;
+    let seen = &mut scratch.distinct_keys;
     seen.clear();
     seen.extend(hits.iter().map(|hit| hit.distinct_key));
     seen.sort_unstable();
@@ -342,14 +356,14 @@ fn near(hits: &Hits, left: &[MatcherIx], right: &[MatcherIx], within: u32, order
     })
 }
 
-/// Does a hit of `later` start after (`strictly`) or with a hit of `earlier`, at
-/// most `within` characters past its end?
+/// Does a hit of `later` start after a hit of `earlier` (or with it, unless `strictly`), at
+/// most `within` characters after its end?
 ///
 /// Both are sorted by field and start. For each later hit, the earlier ones that
-/// start no later are a prefix; of those the greatest end counts. One pass.
+/// start no later are a prefix, and the greatest end of the prefix decides. One pass.
 fn follows(earlier: &[Hit], later: &[Hit], within: u32, strictly: bool) -> bool {
     let mut next = 0;
-    // The field, and the greatest end in it so far.
+    // The field and the greatest end in it so far.
     let mut reach: Option<(crate::domain::field::FieldId, u32)> = None;
     for hit in later {
         while let Some(before) = earlier.get(next) {
@@ -395,7 +409,7 @@ mod tests {
         }
     }
 
-    /// The slow twin: every pair.
+    /// The slow twin: checks every pair.
     fn near_slowly(left: &[Hit], right: &[Hit], within: u32, ordered: bool) -> bool {
         left.iter().any(|a| {
             right.iter().any(|b| {
@@ -423,7 +437,7 @@ mod tests {
 
     impl PartialFacts for Half {
         fn post(&self) -> &Post<'_> {
-            unreachable!("no part asks about the post")
+            unreachable!("no node depends on the post")
         }
         fn length(&self) -> Option<u64> {
             self.known[0].then_some(5)
@@ -454,7 +468,7 @@ mod tests {
         })
     }
 
-    /// The condition by its tree, with everything known.
+    /// Evaluates the tree, with everything known.
     fn holds_slowly(expr: &Expr, hit: [bool; 3]) -> bool {
         match expr {
             Expr::And(parts) => parts.iter().all(|part| holds_slowly(part, hit)),
@@ -466,13 +480,20 @@ mod tests {
             }
             Expr::Measure { what: Measure::Count(matcher), .. } => hit[matcher.index()],
             Expr::Measure { what: Measure::Length, value, .. } => 5.0 >= *value,
-            _ => unreachable!("not generated"),
+            Expr::Near { .. }
+            | Expr::Measure { what: Measure::Distinct(_), .. }
+            | Expr::Lang { .. }
+            | Expr::Meta { .. }
+            | Expr::MetaIn { .. }
+            | Expr::Has(_)
+            | Expr::Fired(_)
+            | Expr::Evaded(_) => unreachable!("not generated"),
         }
     }
 
     proptest! {
         #[test]
-        fn what_may_not_hold_does_not_hold(expr in some_condition(), hit: [bool; 3], known: [bool; 3]) {
+        fn partial_evaluation_has_no_false_negatives(expr in some_condition(), hit: [bool; 3], known: [bool; 3]) {
             let program = Program::new(&expr);
             let holds = holds_slowly(&expr, hit);
             prop_assert!(program.may_hold(&mut Half { hit, known }) || !holds, "{:?}", expr);
@@ -491,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_count_what_lies_between() {
+    fn distances_count_the_characters_between() {
         // Ends at 4, starts at 6: two characters between.
         let (left, right) = ([hit(0, 2, 2)], [hit(0, 6, 1)]);
         assert!(follows(&left, &right, 2, true) && !follows(&left, &right, 1, true));

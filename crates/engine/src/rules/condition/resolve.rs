@@ -1,4 +1,4 @@
-//! From names to numbers, and what can be known to be impossible.
+//! Turns names into numbers, and reports conditions that can never or always be true.
 
 use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
@@ -8,9 +8,9 @@ use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 use crate::rules::source::suggest;
 use std::ops::Range;
 
-/// What a condition can see.
+/// The names that a condition can use.
 pub trait Scope {
-    /// The matcher called `name`: the rule's own, else the pack's, else `pack.name`.
+    /// The matcher called `name`: of the rule, otherwise of the pack, otherwise `pack.name`.
     fn matcher(&mut self, name: &str) -> Option<MatcherIx>;
     /// Names of the rule's own matchers, in order of writing.
     fn own(&self) -> Vec<String>;
@@ -24,14 +24,15 @@ pub trait Scope {
     fn rules(&self) -> Vec<String>;
     /// The number of the path `post.PATH`; `None` when the table is full.
     fn meta(&mut self, path: &str) -> Option<MetaId>;
-    /// The most that `distinct()` (true) or `count()` (false) of a matcher can be.
+    /// The largest value of `distinct()` (`true`) or `count()` (`false`) of a matcher, if it is
+    /// limited.
     fn most(&self, matcher: MatcherIx, distinct: bool) -> Option<u32>;
 }
 
-/// The scope of a policy: nothing but the post's own fields.
+/// The scope of a policy: only the fields of the post.
 #[derive(Debug)]
 pub struct PostScope<'n> {
-    /// Where paths are entered.
+    /// Paths are added here.
     pub names: &'n mut Names,
 }
 
@@ -62,14 +63,19 @@ impl Scope for PostScope<'_> {
     }
 }
 
-/// Turns `ast` into an expression, or lists everything that is wrong with it.
+/// Turns `ast` into an expression.
+///
+/// # Errors
+///
+/// Every error of the condition.
 pub fn resolve(ast: &Ast, scope: &mut dyn Scope) -> Result<Expr, Vec<ConditionError>> {
     let mut resolver = Resolver { scope, errors: Vec::new() };
     let expr = resolver.expr(ast);
     if resolver.errors.is_empty() { Ok(expr) } else { Err(resolver.errors) }
 }
 
-/// What of `ast` is not about the post's own fields: not allowed in a policy.
+/// An error for each part of `ast` that reads more than the fields of the post: a policy may
+/// not use it.
 pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
     let mut errors = Vec::new();
     let mut open = vec![ast];
@@ -90,8 +96,8 @@ pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
             Ast::Test(_, _, range) => range.clone(),
         };
         let error =
-            ConditionError::new("bad_condition", "a policy looks at `post.` fields alone", range);
-        errors.push(error.help("write conditions on the text into a rule"));
+            ConditionError::new("bad_condition", "a policy can only use `post.` fields", range);
+        errors.push(error.help("put conditions on the text into a rule"));
     }
     errors
 }
@@ -108,11 +114,11 @@ struct Resolver<'s> {
     errors: Vec<ConditionError>,
 }
 
-/// Stands for a matcher that was not found; the condition is refused anyway.
+/// Placeholder for a matcher that was not found; the condition is refused.
 const UNRESOLVED: MatcherIx = MatcherIx(u32::MAX);
 
 impl Resolver<'_> {
-    /// The depth of the tree, and so of this recursion, was limited by the parser.
+    /// The parser limits the depth of the tree, and thereby of this recursion.
     fn expr(&mut self, ast: &Ast) -> Expr {
         match ast {
             Ast::And(parts) => self.and(parts),
@@ -128,7 +134,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// `a and not a` can be seen to be impossible.
+    /// Reports `a and not a`.
     fn and(&mut self, parts: &[Ast]) -> Expr {
         let all: Vec<Expr> = parts.iter().map(|part| self.expr(part)).collect();
         for (part, expr) in parts.iter().zip(&all) {
@@ -136,7 +142,7 @@ impl Resolver<'_> {
                 && all.contains(inner)
                 && is_resolved(inner)
             {
-                let message = "this excludes what the same condition asks for";
+                let message = "this excludes what the same condition requires";
                 self.errors.push(ConditionError::new("never_true", message, range.clone()));
             }
         }
@@ -220,7 +226,7 @@ impl Resolver<'_> {
         names.extend(self.scope.pack());
         names.retain(|name| !hidden(name) && glob_matches(&glob.text, name));
         if names.is_empty() {
-            let message = format!("no matcher of this rule or pack is called like `{}`", glob.text);
+            let message = format!("no matcher of this rule or pack matches `{}`", glob.text);
             self.errors.push(ConditionError::new("unknown_name", message, glob.range.clone()));
         }
         names.iter().filter_map(|name| self.scope.matcher(name)).collect()
@@ -247,7 +253,7 @@ impl Resolver<'_> {
         UNRESOLVED
     }
 
-    /// The name may exist in another pack, or the author does not know how to define one.
+    /// Help for a name that resembles none in scope: one of another pack, or how to define it.
     fn help_elsewhere(&self, name: &str, known: &[String]) -> String {
         let ending = format!(".{name}");
         if let Some(other) = self.scope.others().iter().find(|other| other.ends_with(&ending)) {
@@ -315,8 +321,8 @@ impl Resolver<'_> {
         *number
     }
 
-    /// A measure is a whole number from 0 to a known most; does the comparison
-    /// hold for some of them, and not for all?
+    /// A measure is a whole number from 0 to a maximum. Reports a comparison that is true for
+    /// none of them, or for all.
     fn check_measure(&mut self, what: Measure, op: Compare, value: f64, range: &Range<usize>) {
         let most = match what {
             Measure::Length => None,
@@ -324,21 +330,21 @@ impl Resolver<'_> {
             Measure::Count(matcher) => self.scope.most(matcher, false),
             Measure::Distinct(matcher) => self.scope.most(matcher, true),
         };
-        // The comparison can only change its mind at the value and at the ends.
+        // The result of a comparison changes only at the value; these are all candidates.
         let last = most.map_or(f64::from(u32::MAX), f64::from);
         let near =
             [0.0, value.floor() - 1.0, value.floor(), value.ceil(), value.ceil() + 1.0, last];
         let possible = || near.into_iter().filter(|n| (0.0..=last).contains(n));
         if !possible().any(|n| op.holds(&n, &value)) {
             let error =
-                ConditionError::new("never_true", "this comparison never holds", range.clone());
+                ConditionError::new("never_true", "this comparison is never true", range.clone());
             self.errors.push(match most {
                 Some(most) => error.help(format!("it is at most {most} here")),
                 None => error.help("it is a whole number, 0 or more"),
             });
         } else if possible().all(|n| op.holds(&n, &value)) {
             let error =
-                ConditionError::new("always_true", "this comparison always holds", range.clone());
+                ConditionError::new("always_true", "this comparison is always true", range.clone());
             self.errors
                 .push(error.help("it is a whole number, 0 or more; leave the comparison out"));
         }
@@ -358,11 +364,10 @@ impl Resolver<'_> {
         };
         let mut any: Vec<String> = Vec::with_capacity(values.len());
         for (value, range) in values {
-            match value {
-                Value::Text(tag) => any.push(crate::rules::model::language(&tag)),
-                _ => self
-                    .errors
-                    .push(ConditionError::syntax("expected a language such as `zh`", range)),
+            if let Value::Text(tag) = value {
+                any.push(crate::rules::model::language(&tag));
+            } else {
+                self.errors.push(ConditionError::syntax("expected a language such as `zh`", range));
             }
         }
         Expr::Lang { any, negated }
@@ -385,7 +390,7 @@ fn is_resolved(expr: &Expr) -> bool {
     !expr.matchers().contains(&UNRESOLVED)
 }
 
-/// Does `name` match `glob`, in which `*` stands for any run of characters?
+/// Does `name` match `glob`, in which `*` matches any run of characters?
 pub fn glob_matches(glob: &str, name: &str) -> bool {
     let mut parts = glob.split('*');
     let first = parts.next().unwrap_or("");

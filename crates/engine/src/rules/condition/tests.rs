@@ -1,6 +1,7 @@
 //! Every operator, every error with its exact caret.
 
 use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
+use super::grammar::{Arity, OPERATORS, Operator, Row};
 use super::*;
 use crate::domain::field::{MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx};
@@ -10,14 +11,14 @@ use proptest::prelude::*;
 
 /// Own matchers 0 to 3, the pack's 4 to 9, another pack's 10; `zh_a` is in both.
 #[derive(Default)]
-struct Known {
+struct TestScope {
     names: Names,
 }
 
 const OWN: &[&str] = &["split", "_part", "zh_a", "lone"];
 const PACK: &[&str] = &["game", "bait", "handle", "zh_a", "zh_b", "_hidden"];
 
-impl Scope for Known {
+impl Scope for TestScope {
     fn matcher(&mut self, name: &str) -> Option<MatcherIx> {
         let own = OWN.iter().position(|known| *known == name);
         let pack = || PACK.iter().position(|known| *known == name).map(|at| at + OWN.len());
@@ -49,7 +50,7 @@ impl Scope for Known {
 
 fn read(text: &str) -> Result<Expr, Vec<ConditionError>> {
     let ast = parse(text).map_err(|error| vec![error])?;
-    resolve(&ast, &mut Known::default())
+    resolve(&ast, &mut TestScope::default())
 }
 
 fn hit(matcher: u32) -> Expr {
@@ -292,6 +293,35 @@ fn every_error_points_at_its_cause() {
         assert_eq!((got.as_str(), error.code), (caret, code), "{condition}: {}", error.message);
         assert!(error.message.contains(message), "{condition}: {}", error.message);
         assert!(error.help.contains(help), "{condition}: {}", error.help);
+    }
+}
+
+#[test]
+fn every_operator_parses_and_is_documented() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rule-language.md");
+    let docs = std::fs::read_to_string(docs).unwrap();
+    for Row { operator, word, arity, example } in OPERATORS {
+        assert_eq!(Operator::of_word(word), Some(operator));
+        assert!(!is_name(word), "{word}");
+        assert!(
+            docs.contains(&format!("`{word}")) || docs.contains(&format!(" {word} ")),
+            "{word}"
+        );
+        let expr = read(example).unwrap_or_else(|errors| panic!("{example}: {errors:?}"));
+        let operands = expr.operands();
+        let inner = if operands.negates { operands.children[0].operands() } else { operands };
+        let matchers = inner.matchers.map(<[MatcherIx]>::len);
+        let fits = match arity {
+            Arity::Conditions => operands.children.len() == 2,
+            Arity::Condition => operands.children.len() == 1,
+            Arity::Sides => matchers == [1, 1],
+            Arity::Set => matchers[0] > 0 && matchers[1] == 0,
+            Arity::Matcher => matchers == [1, 0],
+            Arity::Rule => operands.rule.is_some(),
+            Arity::Path => operands.path.is_some(),
+            Arity::Nothing => matchers == [0, 0] && operands.path.is_none(),
+        };
+        assert!(fits, "{example}: {expr:?}");
     }
 }
 

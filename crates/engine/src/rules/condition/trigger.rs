@@ -1,12 +1,45 @@
-//! What must be hit before a condition can hold.
+//! Triggers: the matchers of which one must hit before a condition can be true.
 //!
-//! The *trigger* of a condition is a set of matchers of which at least one has a
-//! hit whenever the condition holds. Rules whose trigger was not hit need no
-//! evaluation, so the set with the rarest matchers is the best one. A condition
-//! that can hold without any hit (`not x`, `post.age < 7`) has no trigger.
+//! The *trigger* of a condition is a set of matchers of which at least one has a hit whenever
+//! the condition is true. A rule is a candidate in a post only if its trigger has a hit, so the
+//! set that hits least often is the best. A condition that can be true without any hit
+//! (`not x`, `post.age < 7`) has no trigger; its rule is evaluated for every post.
 //!
-//! Knows the tree of conditions, nothing of text: how rare a matcher is, the
-//! caller says.
+//! This module reads the tree of a condition, not text. The caller estimates how often a
+//! matcher hits ([`Triggers::cost`]).
+//!
+//! # Example
+//!
+//! With the costs `game` 40, `bait` 7, `handle` 900, `news` 15 (expected hits in a million
+//! posts), the trigger is computed bottom up:
+//!
+//! | condition | trigger | why |
+//! |---|---|---|
+//! | `game` | {game} | a hit is required |
+//! | `game near/20 handle` | {game} | both sides must hit; {game} is cheaper |
+//! | `game and not news` | {game} | one part suffices; `not news` has none |
+//! | `game or bait` | {game, bait} | any part may be the true one: the union |
+//! | `2 of (game, bait, news)` | {bait, news} | without one of the two, one hit is left |
+//! | `count(bait) >= 3` | {bait} | false at zero hits |
+//! | `not (not bait)` | {bait} | negation is pushed down to the leaves |
+//! | `not game`, `length > 9` | none | true without a hit |
+//!
+//! So `(game or bait) and 2 of (game, bait, news)` is triggered by {bait, news} (cost 22), not
+//! by {game, bait} (cost 47):
+//!
+//! ```
+//! use tidegate_engine::domain::ids::MatcherIx;
+//! use tidegate_engine::rules::condition::expr::{Expr, Operand};
+//! use tidegate_engine::rules::condition::trigger::Triggers;
+//!
+//! let [game, bait, news] = [0, 1, 2].map(MatcherIx);
+//! let costs = [40, 7, 15];
+//! let triggers = Triggers { cost: &|matcher| costs[matcher.index()], of_rule: &|_| None };
+//! let either = Expr::Hit(Operand { any: vec![game, bait] });
+//! let two = Expr::AtLeast { count: 2, of: vec![game, bait, news] };
+//! assert_eq!(triggers.of(&two), Some(vec![bait, news]));
+//! assert_eq!(triggers.of(&Expr::And(vec![either, two])), Some(vec![bait, news]));
+//! ```
 
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand};
@@ -15,23 +48,22 @@ use crate::rules::model::Model;
 /// Matchers of which one must have hit: sorted, no duplicates, never empty.
 pub type Trigger = Vec<MatcherIx>;
 
-/// What a trigger is worked out from.
+/// Computes triggers.
 pub struct Triggers<'a> {
-    /// How often a matcher is expected to hit; a lower number is better. Costs of
-    /// a set are added.
+    /// How often a matcher is expected to hit; lower is better. The cost of a set is the sum.
     pub cost: &'a dyn Fn(MatcherIx) -> u32,
     /// The trigger of another rule, for `fired(rule)`.
     pub of_rule: &'a dyn Fn(RuleIx) -> Option<Trigger>,
 }
 
 impl Triggers<'_> {
-    /// The cheapest trigger of `expr`, or `None` when it can hold without a hit.
+    /// The cheapest trigger of `expr`, or `None` if it can be true without a hit.
     pub fn of(&self, expr: &Expr) -> Option<Trigger> {
         self.when(expr, true)
     }
 
-    /// The trigger of "`expr` is `wanted`". The depth of a condition is limited
-    /// where it is parsed, and with it the depth of this recursion.
+    /// The trigger of "`expr` is `wanted`". The parser limits the depth of a condition, and
+    /// thereby of this recursion.
     fn when(&self, expr: &Expr, wanted: bool) -> Option<Trigger> {
         match expr {
             Expr::Not(inner) => self.when(inner, !wanted),
@@ -39,7 +71,7 @@ impl Triggers<'_> {
             Expr::Or(parts) if !wanted => self.cheapest(parts, wanted),
             Expr::And(parts) | Expr::Or(parts) => self.union(parts, wanted),
             Expr::Measure { what, op, value } => of_measure(*what, *op, *value, wanted),
-            // True: a hit is needed. False: the node is false in a post without any hit.
+            // To be true, these need a hit. To be false, they need none.
             Expr::Hit(operand) => wanted.then(|| operand.any.clone()),
             Expr::Near { left, right, .. } => wanted.then(|| self.cheaper(left, right)),
             Expr::AtLeast { count, of } if wanted => self.of_at_least(*count, of),
@@ -55,13 +87,13 @@ impl Triggers<'_> {
         if is_left { left.any.clone() } else { right.any.clone() }
     }
 
-    /// One child's trigger is enough: all of them must hold.
+    /// The trigger of one child suffices: all of them must be as wanted.
     fn cheapest(&self, parts: &[Expr], wanted: bool) -> Option<Trigger> {
         let each = parts.iter().filter_map(|part| self.when(part, wanted));
         each.min_by_key(|trigger| (self.sum(trigger), trigger.len()))
     }
 
-    /// Every child needs one: any of them may hold.
+    /// Every child needs a trigger: any of them may be as wanted.
     fn union(&self, parts: &[Expr], wanted: bool) -> Option<Trigger> {
         let mut all = Vec::new();
         for part in parts {
@@ -87,7 +119,7 @@ impl Triggers<'_> {
     }
 }
 
-/// A measure needs a hit if it would not come out as wanted at zero.
+/// A measure needs a hit if it is not as wanted at zero.
 fn of_measure(what: Measure, op: Compare, value: f64, wanted: bool) -> Option<Trigger> {
     match what {
         Measure::Count(matcher) | Measure::Distinct(matcher) => {
@@ -104,7 +136,7 @@ fn sorted(mut set: Vec<MatcherIx>) -> Trigger {
 }
 
 /// The trigger of every rule, in rule order. Rules reached by `fired()` come
-/// first; a circle, which loading refuses, has no trigger.
+/// first; a cycle, which the loader refuses, has no trigger.
 pub fn of_rules(model: &Model, cost: &dyn Fn(MatcherIx) -> u32) -> Vec<Option<Trigger>> {
     let mut known: Vec<Option<Trigger>> = vec![None; model.rules.len()];
     for rule in fired_order(model) {
@@ -116,8 +148,8 @@ pub fn of_rules(model: &Model, cost: &dyn Fn(MatcherIx) -> u32) -> Vec<Option<Tr
     known
 }
 
-/// All rules, each after the rules that its condition and boosts ask about by
-/// `fired()`; otherwise in id order. Rules in a circle come last.
+/// All rules, each after the rules that its condition and boosts name by `fired()`; otherwise
+/// in id order. Rules in a cycle are last.
 pub fn fired_order(model: &Model) -> Vec<RuleIx> {
     let mut waits_for: Vec<Vec<RuleIx>> = Vec::with_capacity(model.rules.len());
     for rule in &model.rules {
@@ -230,14 +262,14 @@ mod tests {
     }
 
     #[test]
-    fn rules_come_after_those_they_ask_about() {
+    fn rules_follow_the_rules_they_name() {
         let rule = |n| RuleIx(n);
         let order =
             in_order(&[vec![rule(2)], vec![], vec![rule(3)], vec![], vec![rule(5)], vec![rule(4)]]);
         assert_eq!(order, [1, 3, 2, 0, 4, 5].map(rule));
     }
 
-    /// Does `expr` hold when exactly the matchers in `hits` have one hit each?
+    /// Is `expr` true if exactly the matchers in `hits` have one hit each?
     fn holds(expr: &Expr, hits: u8) -> bool {
         let is_hit = |matcher: MatcherIx| hits >> matcher.0 & 1 == 1;
         match expr {
@@ -251,7 +283,14 @@ mod tests {
             Expr::Measure { what: Measure::Count(matcher), op, value } => {
                 op.holds(&f64::from(u8::from(is_hit(*matcher))), value)
             }
-            other => unreachable!("not generated: {other:?}"),
+            Expr::Near { .. }
+            | Expr::Measure { what: Measure::Distinct(_) | Measure::Length, .. }
+            | Expr::Lang { .. }
+            | Expr::Meta { .. }
+            | Expr::MetaIn { .. }
+            | Expr::Has(_)
+            | Expr::Fired(_)
+            | Expr::Evaded(_) => unreachable!("not generated"),
         }
     }
 
@@ -275,7 +314,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_condition_never_holds_without_its_trigger(expr in exprs()) {
+        fn a_condition_is_never_true_without_its_trigger(expr in exprs()) {
             let found = trigger(&expr);
             for hits in 0..64u8 {
                 if holds(&expr, hits)

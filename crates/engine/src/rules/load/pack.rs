@@ -66,7 +66,7 @@ impl PackDraft {
                         .help(format!("write `tidegate: {FORMAT_VERSION}` on the first line")),
                 );
             }
-            _ => {}
+            Some(_) | None => {}
         }
         if self.name.range == (0..0) {
             if self.is_head_complete() {

@@ -57,7 +57,7 @@ fn marked_range(node: &Node) -> Range<usize> {
         Kind::List(nodes) if node.range.is_empty() => {
             nodes.first().map_or(node.range.clone(), marked_range)
         }
-        _ => node.range.clone(),
+        Kind::Plain | Kind::Text(_) | Kind::List(_) | Kind::Mapping(_) => node.range.clone(),
     }
 }
 
@@ -89,11 +89,13 @@ impl<'n> Reader<'n> {
     }
 
     fn what(self) -> String {
-        match (&self.node.kind, self.scalar()) {
-            (Kind::List(_), _) => "a list".to_owned(),
-            (Kind::Mapping(_), _) => "a mapping".to_owned(),
-            (_, Some(it)) if !it.text.is_empty() => format!("`{}`", excerpt(it.text)),
-            _ => "nothing".to_owned(),
+        match &self.node.kind {
+            Kind::List(_) => "a list".to_owned(),
+            Kind::Mapping(_) => "a mapping".to_owned(),
+            Kind::Plain | Kind::Text(_) => match self.scalar() {
+                Some(it) if !it.text.is_empty() => format!("`{}`", excerpt(it.text)),
+                Some(_) | None => "nothing".to_owned(),
+            },
         }
     }
 
@@ -148,12 +150,10 @@ impl<'n> Reader<'n> {
     }
 
     fn visit_list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
-        match &self.node.kind {
-            Kind::List(nodes) => {
-                visitor.visit_seq(ListReader { nodes: nodes.iter(), log: self.log })
-            }
-            _ => Err(self.expected("a list")),
-        }
+        let Kind::List(nodes) = &self.node.kind else {
+            return Err(self.expected("a list"));
+        };
+        visitor.visit_seq(ListReader { nodes: nodes.iter(), log: self.log })
     }
 
     fn visit_mapping<'de, V: Visitor<'de>>(
