@@ -1,26 +1,27 @@
 //! A YAML document as nodes with places.
+//!
+//! Input: the text of a file. Output: one [`Node`] per scalar, list and mapping, aliases and
+//! merge keys (`<<`) written out. Depth, nodes and repeated nodes are limited, and nothing
+//! recurses on the depth of the file. Tags are ignored: the schema decides what a scalar is.
 
 use super::error::YamlError;
 use crate::domain::limits::{YAML_ALIAS_EVENTS_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::budget::BudgetBreach;
-use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
-use serde_saphyr::{Error, Location, Spanned};
-use std::fmt;
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// One node. Aliases are written out: their nodes stand where the anchor does.
-#[derive(Debug)]
+/// One node. An alias is replaced by a copy of its anchor's node, with the anchor's range.
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub kind: Kind,
     /// Bytes of the text. Scalars: the whole token, quotes included, block headers
-    /// not. Lists and mappings: a first byte at most.
+    /// not. Lists and mappings: at most the first byte.
     pub range: Range<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Kind {
-    /// A scalar that stands for its own text in the file: `5`, `no`, `null`, or nothing.
+    /// A scalar whose value is its text in the file: `5`, `no`, `null`, or nothing.
     Plain,
     /// Any other scalar, decoded.
     Text(String),
@@ -28,156 +29,326 @@ pub(super) enum Kind {
     Mapping(Vec<(Node, Node)>),
 }
 
-/// How far the scanner may look for the end of a key, in characters: the keys of
-/// `boost` are conditions.
+/// How far the scanner looks for the end of a key, in characters: the keys of `boost` are
+/// conditions.
 const SCANNER_AHEAD_MAX: usize = 4096;
 
-/// Reads the one document of `text`.
+/// Reads the one document of `text`. An empty text is an empty scalar.
+///
+/// # Errors
+///
+/// The first syntax error, or the first limit that the text exceeds.
 pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_nodes: YAML_NODES_MAX,
-            max_events: 3 * YAML_NODES_MAX,
-            max_depth: YAML_DEPTH_MAX,
-            // The scanner runs ahead of the depth limit, which says it better.
-            flow_nesting_limit: SCANNER_AHEAD_MAX,
-            simple_key_max_lookahead: SCANNER_AHEAD_MAX,
-            // Packs are commented at length.
-            max_buffered_comment_events: YAML_NODES_MAX,
-        },
-        alias_limits: serde_saphyr::alias_limits! {
-            max_total_replayed_events: YAML_ALIAS_EVENTS_MAX,
-        },
-        // Found by the reader, which knows both places.
-        duplicate_keys: DuplicateKeyPolicy::PassThrough,
-        strict_booleans: true,
-        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
-        with_snippet: false,
+    let options = granit_parser::options! {
+        simple_key_max_lookahead: SCANNER_AHEAD_MAX,
+        // The scanner runs ahead of our depth limit, whose message is better.
+        flow_nesting_limit: SCANNER_AHEAD_MAX,
+        block_nesting_limit: SCANNER_AHEAD_MAX,
+        emit_comments: false,
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_error(&error, text))
+    let mut builder = Builder::new(text);
+    for event in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = event.map_err(|error| syntax_error(&error, text))?;
+        builder.take(event, span)?;
+    }
+    Ok(builder.root.unwrap_or(Node { kind: Kind::Plain, range: 0..0 }))
 }
 
-fn syntax_error(error: &Error, text: &str) -> YamlError {
-    let mut plain = error.without_snippet();
-    while let Error::AliasError { error, .. } = plain {
-        plain = error.without_snippet();
-    }
-    let found = match (limit(plain), plain) {
-        (Some(message), _) => YamlError::new("too_large", message)
-            .help("long lists belong into word lists, one term a line"),
-        (None, Error::MultipleDocuments { .. }) => {
-            YamlError::new("bad_yaml", "a second YAML document begins here")
+/// A list or mapping whose end was not read yet.
+struct Open {
+    /// A mapping collects keys and values in turn.
+    nodes: Vec<Node>,
+    is_mapping: bool,
+    range: Range<usize>,
+    /// 0 without an anchor.
+    anchor: usize,
+    /// Nodes read before this one.
+    before: usize,
+}
+
+/// Builds the tree from parser events.
+struct Builder<'t> {
+    text: &'t str,
+    open: Vec<Open>,
+    root: Option<Node>,
+    documents: usize,
+    /// Nodes so far, copies not counted.
+    nodes: usize,
+    /// Nodes copied for aliases so far.
+    copied: usize,
+    /// Finished nodes with an anchor, each with the number of its nodes.
+    anchors: HashMap<usize, (Node, usize)>,
+}
+
+impl<'t> Builder<'t> {
+    fn new(text: &'t str) -> Builder<'t> {
+        Builder {
+            text,
+            open: Vec::new(),
+            root: None,
+            documents: 0,
+            nodes: 0,
+            copied: 0,
+            anchors: HashMap::new(),
         }
-        (None, other) => YamlError::new("bad_yaml", without_place(&other.to_string())),
-    };
-    match error.location().and_then(|location| range_of(location, text)) {
-        Some(range) => found.at(range),
-        None => found,
     }
-}
 
-/// Which limit was passed, if that is what is wrong.
-fn limit(error: &Error) -> Option<String> {
-    let nested = || format!("a file is nested at most {YAML_DEPTH_MAX} levels deep");
-    match error {
-        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => Some(nested()),
-        // The scanner has no kind of its own for what is nested too deep.
-        other if without_place(&other.to_string()) == "recursion limit exceeded" => Some(nested()),
-        Error::Budget { .. } => Some(format!("a file has at most {YAML_NODES_MAX} YAML nodes")),
-        Error::AliasReplayLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. }
-        | Error::AliasExpansionLimitExceeded { .. } => {
-            Some(format!("aliases of a file repeat at most {YAML_ALIAS_EVENTS_MAX} nodes"))
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
+        let range = span.byte_range().unwrap_or(0..0);
+        match event {
+            Event::DocumentStart(..) => self.documents += 1,
+            Event::Scalar(value, style, anchor, _) => {
+                self.count(&range)?;
+                let kind = self.scalar(&value, style, &range);
+                self.finish(Node { kind, range }, anchor, 1)?;
+            }
+            Event::SequenceStart(_, anchor, _) => self.begin(false, range, anchor)?,
+            Event::MappingStart(_, anchor, _) => self.begin(true, range, anchor)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end()?,
+            Event::Alias(anchor) => self.copy(anchor, range)?,
+            // Starts and ends of stream and document; comments are not requested.
+            _ => {}
         }
-        _ => None,
+        Ok(())
+    }
+
+    /// A plain scalar on one line is its own text; so is one that is left out.
+    fn scalar(&self, value: &str, style: ScalarStyle, range: &Range<usize>) -> Kind {
+        let written = self.text.get(range.clone()).unwrap_or("");
+        match style {
+            ScalarStyle::Plain if written == value || written.is_empty() => Kind::Plain,
+            _ => Kind::Text(value.to_owned()),
+        }
+    }
+
+    /// Counts a node, and refuses a second document.
+    fn count(&mut self, range: &Range<usize>) -> Result<(), YamlError> {
+        self.nodes += 1;
+        if self.documents > 1 {
+            let error = YamlError::new("bad_yaml", "a second YAML document begins here");
+            return Err(error.at(first_character(range.start, self.text)));
+        }
+        if self.nodes > YAML_NODES_MAX {
+            return Err(too_large(format!("a file has at most {YAML_NODES_MAX} YAML nodes"))
+                .at(range.clone()));
+        }
+        Ok(())
+    }
+
+    fn begin(
+        &mut self,
+        is_mapping: bool,
+        range: Range<usize>,
+        anchor: usize,
+    ) -> Result<(), YamlError> {
+        self.count(&range)?;
+        if self.open.len() == YAML_DEPTH_MAX {
+            return Err(too_deep().at(first_character(range.start, self.text)));
+        }
+        let before = self.nodes - 1;
+        self.open.push(Open { nodes: Vec::new(), is_mapping, range, anchor, before });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), YamlError> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        let Open { nodes, is_mapping, range, anchor, before } = open;
+        let kind =
+            if is_mapping { Kind::Mapping(self.merged(entries(nodes))) } else { Kind::List(nodes) };
+        let count = self.nodes - before;
+        self.finish(Node { kind, range }, anchor, count)
+    }
+
+    /// Adds a finished node to the list or mapping around it.
+    fn finish(&mut self, node: Node, anchor: usize, count: usize) -> Result<(), YamlError> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), count));
+        }
+        match self.open.last_mut() {
+            Some(open) => open.nodes.push(node),
+            None => self.root = Some(node),
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, anchor: usize, range: Range<usize>) -> Result<(), YamlError> {
+        let Some((node, count)) = self.anchors.get(&anchor) else {
+            let message = "an alias inside of its own anchor";
+            return Err(YamlError::new("bad_yaml", message).at(range));
+        };
+        self.copied += count;
+        if self.copied > YAML_ALIAS_EVENTS_MAX {
+            let message = format!("aliases of a file repeat at most {YAML_ALIAS_EVENTS_MAX} nodes");
+            return Err(too_large(message).at(range));
+        }
+        let (node, count) = (node.clone(), *count);
+        // Copies count where an outer anchor repeats them.
+        self.nodes += count;
+        self.finish(node, 0, count)
     }
 }
 
-/// Messages end with their place, which the error shows better.
-fn without_place(message: &str) -> String {
-    let cut = message.find(" at line ").unwrap_or(message.len());
-    message[..cut].to_owned()
+/// Keys and values, from a list in which they take turns.
+fn entries(nodes: Vec<Node>) -> Vec<(Node, Node)> {
+    let mut nodes = nodes.into_iter();
+    let mut entries = Vec::with_capacity(nodes.len() / 2);
+    while let (Some(key), Some(value)) = (nodes.next(), nodes.next()) {
+        entries.push((key, value));
+    }
+    entries
 }
 
-fn range_of(location: Location, text: &str) -> Option<Range<usize>> {
-    if location == Location::UNKNOWN {
-        return None;
+/// Is this the value of a merge key: a mapping, or a list of mappings?
+fn is_mergeable(value: &Node) -> bool {
+    let is_mapping = |node: &Node| matches!(node.kind, Kind::Mapping(_));
+    match &value.kind {
+        Kind::List(nodes) => !nodes.is_empty() && nodes.iter().all(is_mapping),
+        Kind::Mapping(_) => true,
+        Kind::Plain | Kind::Text(_) => false,
     }
-    let span = location.span();
-    let start = match span.byte_offset() {
-        Some(bytes) => bytes as usize,
-        // Errors of the scanner count characters.
-        None => text.char_indices().nth(span.offset() as usize).map_or(text.len(), |(at, _)| at),
+}
+
+impl Builder<'_> {
+    /// The text of a scalar.
+    fn text_of<'n>(&'n self, node: &'n Node) -> Option<&'n str> {
+        match &node.kind {
+            Kind::Plain => self.text.get(node.range.clone()),
+            Kind::Text(text) => Some(text),
+            Kind::List(_) | Kind::Mapping(_) => None,
+        }
+    }
+
+    /// The entries with merge keys (`<<: *anchor`, or a list of anchors) replaced by the
+    /// entries that they name. An entry of the mapping itself has priority, then one of the
+    /// first merge.
+    fn merged(&self, entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
+        let is_merge =
+            |(key, value): &(Node, Node)| self.text_of(key) == Some("<<") && is_mergeable(value);
+        if !entries.iter().any(is_merge) {
+            return entries;
+        }
+        let (merges, mut own): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_merge);
+        let key_text = |key: &Node| self.text_of(key).map(str::to_owned);
+        let mut known: HashSet<String> = own.iter().filter_map(|(key, _)| key_text(key)).collect();
+        for (_, value) in merges {
+            let mappings = match value.kind {
+                Kind::List(nodes) => nodes,
+                Kind::Mapping(_) | Kind::Plain | Kind::Text(_) => vec![value],
+            };
+            for mapping in mappings {
+                let Kind::Mapping(inherited) = mapping.kind else { continue };
+                for (key, value) in inherited {
+                    if key_text(&key).is_none_or(|text| known.insert(text)) {
+                        own.push((key, value));
+                    }
+                }
+            }
+        }
+        own
+    }
+}
+
+fn too_large(message: String) -> YamlError {
+    YamlError::new("too_large", message)
+        .help("long lists belong into word lists, one term per line")
+}
+
+fn too_deep() -> YamlError {
+    too_large(format!("a file is nested at most {YAML_DEPTH_MAX} levels deep"))
+}
+
+fn syntax_error(error: &ScanError, text: &str) -> YamlError {
+    let marker = error.marker();
+    let start = match marker.byte_offset() {
+        Some(bytes) => bytes,
+        None => text.char_indices().nth(marker.index()).map_or(text.len(), |(at, _)| at),
     };
+    let error = match error.kind() {
+        ErrorKind::RecursionLimitExceeded => too_deep(),
+        _ => YamlError::new("bad_yaml", error.info()),
+    };
+    error.at(first_character(start, text))
+}
+
+/// The bytes of the character at `start`.
+fn first_character(start: usize, text: &str) -> Range<usize> {
     let start = text.floor_char_boundary(start.min(text.len()));
-    let end = match span.byte_len() {
-        Some(bytes) => start + bytes as usize,
-        None => start + text[start..].chars().next().map_or(0, char::len_utf8),
-    };
-    Some(start..text.ceil_char_boundary(end.min(text.len())))
+    start..start + text[start..].chars().next().map_or(0, char::len_utf8)
 }
 
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
-        let Spanned { value: kind, defined, .. } = Spanned::<Kind>::deserialize(deserializer)?;
-        let span = defined.span();
-        let start = span.byte_offset().unwrap_or(0) as usize;
-        let end = start + span.byte_len().unwrap_or(0) as usize;
-        Ok(Node { kind, range: start..end })
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'de> Deserialize<'de> for Kind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
-        deserializer.deserialize_any(KindVisitor)
-    }
-}
-
-struct KindVisitor;
-
-/// A scalar that YAML takes for a number, a truth or nothing: its text is what counts.
-macro_rules! plain {
-    ($($visit:ident: $type:ty),*) => {
-        $(fn $visit<E>(self, _: $type) -> Result<Kind, E> {
-            Ok(Kind::Plain)
-        })*
-    };
-}
-
-impl<'de> Visitor<'de> for KindVisitor {
-    type Value = Kind;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("YAML")
-    }
-
-    plain!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_i128: i128, visit_u128: u128, visit_f64: f64);
-
-    fn visit_unit<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Plain)
-    }
-
-    fn visit_none<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Plain)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Kind, E> {
-        Ok(Kind::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Kind, A::Error> {
-        let mut nodes = Vec::new();
-        while let Some(node) = list.next_element()? {
-            nodes.push(node);
+    /// The tree as text: `[…]` lists, `{…}` mappings, `'…'` decoded scalars.
+    fn shape(text: &str) -> String {
+        fn write(node: &Node, text: &str, out: &mut String) {
+            match &node.kind {
+                Kind::Plain => out.push_str(&text[node.range.clone()]),
+                Kind::Text(text) => out.push_str(&format!("'{text}'")),
+                Kind::List(nodes) => {
+                    out.push('[');
+                    for node in nodes {
+                        write(node, text, out);
+                        out.push(',');
+                    }
+                    out.push(']');
+                }
+                Kind::Mapping(entries) => {
+                    out.push('{');
+                    for (key, value) in entries {
+                        write(key, text, out);
+                        out.push(':');
+                        write(value, text, out);
+                        out.push(',');
+                    }
+                    out.push('}');
+                }
+            }
         }
-        Ok(Kind::List(nodes))
+        let mut out = String::new();
+        write(&parse(text).unwrap_or_else(|error| panic!("{error}")), text, &mut out);
+        out
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Kind, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = mapping.next_entry()? {
-            entries.push(entry);
+    #[test]
+    fn documents_become_trees() {
+        for (text, expected) in [
+            ("", ""),
+            ("# only a comment\n", ""),
+            ("a: 1\nb: [x, 'y', \"z\\n\", ~]\nc:\n", "{a:1,b:[x,'y','z\n',~,],c:,}"),
+            ("a: one\n  two\n", "{a:'one two',}"),
+            ("a: |\n  one\n  two\n", "{a:'one\ntwo\n',}"),
+            ("---\na: !!str 5\n...\n", "{a:5,}"),
+            ("a: &x [1]\nb: *x\n", "{a:[1,],b:[1,],}"),
+            ("a: &x { p: 1, q: 2 }\nb: { <<: *x, q: 3 }\n", "{a:{p:1,q:2,},b:{q:3,p:1,},}"),
+            (
+                "x: &x { p: 1 }\ny: &y { p: 2, q: 3 }\nz: { <<: [*x, *y] }\n",
+                "{x:{p:1,},y:{p:2,q:3,},z:{p:1,q:3,},}",
+            ),
+            ("<<: text\n", "{<<:text,}"),
+        ] {
+            assert_eq!(shape(text), expected, "{text:?}");
         }
-        Ok(Kind::Mapping(entries))
+    }
+
+    #[test]
+    fn scalars_have_the_range_of_their_token() {
+        let text = "词: 'x y'\n";
+        let Kind::Mapping(entries) = parse(text).unwrap().kind else { panic!("a mapping") };
+        let (key, value) = &entries[0];
+        assert_eq!((&text[key.range.clone()], &text[value.range.clone()]), ("词", "'x y'"));
+    }
+
+    #[test]
+    fn copies_inside_of_copies_count() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for n in 1..6 {
+            let inner = format!("*a{}, ", n - 1).repeat(10);
+            text.push_str(&format!("a{n}: &a{n} [{inner}]\n"));
+        }
+        let error = parse(&text).unwrap_err().into_body();
+        assert_eq!(error.code, "too_large");
+        assert!(error.message.contains(&YAML_ALIAS_EVENTS_MAX.to_string()), "{}", error.message);
     }
 }
