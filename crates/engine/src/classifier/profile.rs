@@ -1,81 +1,69 @@
-//! The rules that a post wakes, tried one after the other, for whoever wants to know
-//! what each costs.
+//! Evaluates rule by rule, so that each rule can be timed.
 //!
-//! What comes of a rule is what comes of it when posts are judged; the work is done rule
-//! by rule instead of matcher by matcher. A matcher that several rules ask about is paid
-//! for by the first. No clock here: the caller is told when a rule begins and ends.
+//! The outcome equals [`Classifier::judge`]; only the order of the work differs. The cost of a
+//! shared matcher is charged to the first rule that uses it. There is no clock here: the
+//! caller is called when a rule starts and when it finishes.
 
-use super::{Classifier, JudgeScratch, Look, Scratch, meta};
+use super::judge::Classifier;
+use super::prune::FilterFacts;
+use super::scratch::{JudgeScratch, Scratch};
 use crate::domain::field::FieldSet;
 use crate::domain::ids::RuleIx;
 use crate::post::Post;
-use crate::rules::condition::program::Facts;
-use crate::scan::scanner::{Depth, ScanScratch};
+use crate::scan::scanner::{FilterStage, PostHits};
 
-/// What happens to a rule in a trial.
+/// A point in the evaluation of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleEvent {
-    /// It is about to be looked at.
+    /// The evaluation starts.
     Started,
-    /// It is done with; did it hold?
+    /// The evaluation is finished; does the rule match?
     Finished(bool),
 }
 
 impl Classifier {
-    /// Tries the rules for `post`, record `index` of the batch last scanned, telling of
-    /// each as it begins and ends.
+    /// Evaluates the candidate rules of `post`, record `index` of the batch last scanned, one
+    /// after another. Calls `on_event` when a rule starts and when it finishes.
     pub fn profile(
         &self,
         post: &Post<'_>,
         index: usize,
         scratch: &mut Scratch,
-        tell: &mut dyn FnMut(RuleIx, RuleEvent),
+        on_event: &mut dyn FnMut(RuleIx, RuleEvent),
     ) {
         let Scratch { scan, judge } = scratch;
-        let scanner = self.rules.scanner();
-        self.find_candidates(post, index, scan, judge);
-        scanner.gather(post, index, scan, None);
-        scanner.complete(post, index, scan, &[]);
+        let mut scan = self.rules.scanner().post(post, index, scan);
+        self.find_candidates(&mut scan, judge);
+        let mut hits = scan.collect_literal_hits(None).run_deferred(&[]);
         let candidates = std::mem::take(&mut judge.candidates);
         for position in &candidates {
             let number = self.rules.order()[*position as usize];
-            tell(number, RuleEvent::Started);
-            let holds = self.try_rule(number, post, index, scan, judge);
-            if holds {
-                judge.held[number.index()] = judge.generation;
+            on_event(number, RuleEvent::Started);
+            let matches = self.evaluate_rule(number, &mut hits, judge);
+            if matches {
+                judge.set_matched(number);
             }
-            tell(number, RuleEvent::Finished(holds));
+            on_event(number, RuleEvent::Finished(matches));
         }
         judge.candidates = candidates;
     }
 
-    fn try_rule(
+    fn evaluate_rule(
         &self,
         number: RuleIx,
-        post: &Post<'_>,
-        index: usize,
-        scan: &mut ScanScratch,
+        hits: &mut PostHits<'_>,
         judge: &mut JudgeScratch,
     ) -> bool {
-        let (rule, scanner) = (self.rules.rule(number), self.rules.scanner());
-        for matcher in &rule.deferred {
-            if !Look::new(&self.rules, post, index, scan, Depth::Sieved).may_hold(number) {
+        for matcher in &self.rules.rule(number).deferred {
+            let mut facts = FilterFacts::new(&self.rules, hits.scan(), FilterStage::RegexPrefilter);
+            if !facts.may_match(number) {
                 return false;
             }
-            if !scan.was_asked(*matcher) {
-                scanner.complete(post, index, scan, &[*matcher]);
+            if !hits.is_evaluated(*matcher) {
+                hits.run_deferred(&[*matcher]);
             }
         }
-        let scripts = |fields: FieldSet| scan.scripts(index, fields);
-        if self.stopped(number, post, &scripts).is_some() {
-            return false;
-        }
-        let length = |fields: FieldSet| scan.characters(post, index, fields);
-        let JudgeScratch { program, held, generation, .. } = judge;
-        let fired = |other: RuleIx| held[other.index()] == *generation;
-        let hits = scan.hits();
-        let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
-        rule.program.holds(&facts, rule.fields, program)
-            && !self.policy.excepted(number, &meta(post))
+        let scripts = |fields: FieldSet| hits.scripts(fields);
+        self.matches(number, hits, &scripts, judge)
     }
 }

@@ -217,7 +217,7 @@ impl RuleSet {
         ensure(named.all(|matcher| self.is_matcher(*matcher)), "a matcher of a rule")?;
         // The classifier would retry a matcher without regexes and entities endlessly.
         let mut searched = deferred.iter().chain(deferred_for_score);
-        ensure(searched.all(|matcher| self.scanner.searches(*matcher)), "a deferred matcher")?;
+        ensure(searched.all(|matcher| self.scanner.is_deferred(*matcher)), "a deferred matcher")?;
         ensure(rule.boosts.len() <= usize::from(u16::MAX), "the boosts of a rule")?;
         // `fired()` names rules that are evaluated earlier.
         let is_earlier = |rule: RuleIx| place.get(rule.index()).is_some_and(|its| *its < own);

@@ -71,15 +71,15 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let mut rules: Vec<CompiledRule> =
         model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
     for (rule, compiled) in model.rules.iter().zip(&mut rules) {
-        let searches = |matcher: &MatcherIx| scanner.searches(*matcher);
+        let is_deferred = |matcher: &MatcherIx| scanner.is_deferred(*matcher);
         compiled.deferred = operands([&rule.condition]);
-        compiled.deferred.retain(searches);
+        compiled.deferred.retain(is_deferred);
         compiled.deferred.sort_by_key(|matcher| costs[matcher.index()]);
         compiled.deferred_for_score = operands(rule.boosts.iter().map(|boost| &boost.condition));
         compiled.deferred_for_score.extend(&rule.redact);
         compiled.operands = operands([&rule.condition]);
         compiled.operands.extend(&compiled.deferred_for_score);
-        compiled.deferred_for_score.retain(searches);
+        compiled.deferred_for_score.retain(is_deferred);
     }
     let name = |matcher: &Matcher| MatcherName {
         name: matcher.name.clone(),

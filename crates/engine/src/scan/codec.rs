@@ -1,15 +1,17 @@
-//! The compiled matchers as bytes, and what must hold of them.
+//! The compiled matchers as bytes, with the checks that make them safe to use.
 //!
-//! Tables come back as they are; regexes as their patterns, which are compiled anew, in
-//! parallel: the engine's own form is made for one machine and one version. Every number
-//! that is an index is checked here, so that a scan may trust it.
+//! Tables are stored as they are. A regex is stored as its pattern and compiled again, in
+//! parallel: the engine's own form depends on the machine and the version. Every number used
+//! as an index is checked here, so that the scanner can trust it.
 
+use super::index::{Index, LiteralIndex, LiteralUse, Matcher, Regex, Role, Sequence, Spelling};
 use super::literals::Kernel;
 use super::regex::PrefilteredRegex;
-use super::scanner::{Matcher, Regex, Role, Scanner, Sequence, Source, Stream, Use};
-use super::text::projection::Reading;
+use super::scanner::Scanner;
+use super::text::projection::Projection;
 use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_struct, ensure};
 use crate::domain::ids::MatcherIx;
+use crate::domain::view::View;
 use crate::parallel;
 
 codec_struct!(Matcher {
@@ -24,13 +26,13 @@ codec_struct!(Matcher {
     entities,
     regexes,
     has_ungated,
-    is_plain,
+    term_implies_hit,
 });
 
 codec_struct!(Sequence { matcher, parts, gap });
-codec_struct!(Source { text, symbols, is_split });
-codec_struct!(Use { matcher, role, distinct_key, anchor, source });
-codec_struct!(Stream { literals, starts, uses });
+codec_struct!(Spelling { text, symbols, is_split });
+codec_struct!(LiteralUse { matcher, role, distinct_key, anchor, source });
+codec_struct!(LiteralIndex { literals, starts, uses });
 
 impl Codec for Role {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -39,7 +41,7 @@ impl Codec for Role {
             Role::Except => 1_u8.encode(out),
             Role::Part { sequence, part } => (2_u8, (*sequence, *part)).encode(out),
             Role::Gate { regex } => (3_u8, *regex).encode(out),
-            Role::Plain { is_part } => (4_u8, *is_part).encode(out),
+            Role::FoldedHint { is_part } => (4_u8, *is_part).encode(out),
         }
     }
     fn decode(from: &mut Reader<'_>) -> Result<Role, DecodeError> {
@@ -48,18 +50,18 @@ impl Codec for Role {
             1 => Role::Except,
             2 => Role::Part { sequence: Codec::decode(from)?, part: Codec::decode(from)? },
             3 => Role::Gate { regex: Codec::decode(from)? },
-            4 => Role::Plain { is_part: Codec::decode(from)? },
+            4 => Role::FoldedHint { is_part: Codec::decode(from)? },
             _ => return Err(DecodeError("the role of a literal")),
         })
     }
 }
 
-impl Codec for Scanner {
+impl Codec for Index {
     fn encode(&self, out: &mut Vec<u8>) {
-        let Scanner {
+        let Index {
             matchers,
-            streams,
-            readings,
+            literals,
+            projections,
             sequences,
             regexes,
             entities,
@@ -67,8 +69,8 @@ impl Codec for Scanner {
             fields,
         } = self;
         matchers.encode(out);
-        streams.encode(out);
-        readings.encode(out);
+        literals.encode(out);
+        projections.encode(out);
         sequences.encode(out);
         let regexes = regexes.iter().map(|regex| {
             let Regex { matcher, pattern, is_ungated } = regex;
@@ -80,27 +82,27 @@ impl Codec for Scanner {
         fields.encode(out);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Scanner, DecodeError> {
+    fn decode(from: &mut Reader<'_>) -> Result<Index, DecodeError> {
         let matchers = Vec::decode(from)?;
-        let (streams, readings) = (Codec::decode(from)?, Codec::decode(from)?);
+        let (literals, projections) = (Codec::decode(from)?, Codec::decode(from)?);
         let sequences = Codec::decode(from)?;
         let regexes = compile(Codec::decode(from)?, &matchers)?;
-        let scanner = Scanner {
+        let index = Index {
             matchers,
-            streams,
-            readings,
+            literals,
+            projections,
             sequences,
             regexes,
             entities: Codec::decode(from)?,
             entity_matchers: Codec::decode(from)?,
             fields: Codec::decode(from)?,
         };
-        scanner.check()?;
-        Ok(scanner)
+        index.check()?;
+        Ok(index)
     }
 }
 
-/// Patterns with their matchers → regexes.
+/// Compiles the patterns of the matchers.
 fn compile(
     patterns: Vec<((MatcherIx, bool), String)>,
     matchers: &[Matcher],
@@ -114,33 +116,44 @@ fn compile(
     compiled.into_iter().collect()
 }
 
+impl Codec for Scanner {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.index.encode(out);
+    }
+    fn decode(from: &mut Reader<'_>) -> Result<Scanner, DecodeError> {
+        Ok(Scanner { index: Index::decode(from)? })
+    }
+}
+
 impl Scanner {
-    /// Terms that uses name must be below `terms`; nothing here knows them.
+    /// Checks that every term is below `terms`; the scanner does not know their number.
     ///
     /// # Errors
     ///
-    /// One is not.
+    /// A term is not below `terms`.
     pub(crate) fn check_terms(&self, terms: usize) -> Result<(), DecodeError> {
-        let uses = || self.streams.iter().flat_map(|stream| &stream.uses);
-        let is_known = |wanted: &Use| match wanted.role {
+        let mut uses = self.index.literals.iter().flat_map(|literals| &literals.uses);
+        let is_known = |own: &LiteralUse| match own.role {
             Role::Term(term) => term.index() < terms,
-            _ => true,
+            Role::Except | Role::Part { .. } | Role::Gate { .. } | Role::FoldedHint { .. } => true,
         };
-        ensure(uses().all(is_known), "a term")
+        ensure(uses.all(is_known), "a term")
     }
 
-    /// The same tables for another kernel: for tests and measurements.
+    /// Uses the same tables with another kernel, for tests and measurements.
     pub fn set_kernel(&mut self, kernel: Kernel) {
-        self.streams.iter_mut().for_each(|stream| stream.literals.set_kernel(kernel));
+        self.index.literals.iter_mut().for_each(|own| own.literals.set_kernel(kernel));
     }
+}
 
+impl Index {
     fn check(&self) -> Result<(), DecodeError> {
         let matchers = self.matchers.len();
-        for reading in Reading::all() {
-            self.check_stream(reading)?;
+        for projection in Projection::all() {
+            self.check_literals(projection)?;
         }
-        let sorted = self.readings.is_sorted_by(|one, next| one < next);
-        ensure(sorted && self.readings.contains(&Reading::FOLDED), "the readings")?;
+        let sorted = self.projections.is_sorted_by(|one, next| one < next);
+        ensure(sorted && self.projections.contains(&Projection::FOLDED), "the projections")?;
         let is_matcher = |matcher: &MatcherIx| matcher.index() < matchers;
         ensure(self.sequences.iter().all(|it| is_matcher(&it.matcher)), "a sequence")?;
         ensure(self.regexes.iter().all(|it| is_matcher(&it.matcher)), "a regex")?;
@@ -151,37 +164,33 @@ impl Scanner {
         };
         ensure(self.matchers.iter().enumerate().all(are_own), "the regexes of a matcher")?;
         let [(folded, _), (squeezed, wanted)] = self.entities;
-        let reads = |reading| self.readings.contains(&reading);
-        let in_order = folded == Reading::FOLDED && squeezed == Reading::SQUEEZED;
+        let reads = |projection| self.projections.contains(&projection);
+        let in_order = folded == Projection::FOLDED && squeezed == Projection::SQUEEZED;
         ensure(in_order && (wanted.is_empty() || reads(squeezed)), "the entities")?;
         ensure(
             self.entity_matchers.iter().all(|it| (*it as usize) < matchers),
             "the matcher of an entity",
         )?;
-        // Whoever reads text without noise has it laid out for every post.
-        let squeezes = |number: usize| {
-            let own = &self.matchers[number];
-            (!own.entities.is_empty() || !own.regexes.is_empty())
-                && own.views.has(crate::domain::view::View::Squeezed)
-        };
-        let is_laid_out = (0..matchers).all(|number| !squeezes(number) || reads(Reading::SQUEEZED));
-        ensure(is_laid_out, "a reading that nobody lays out")
+        // Matchers on squeezed text require the squeezed projection to be built for every post.
+        let squeezes = |own: &Matcher| own.is_deferred() && own.views.has(View::Squeezed);
+        let is_built = !self.matchers.iter().any(squeezes) || reads(Projection::SQUEEZED);
+        ensure(is_built, "a projection that is not built")
     }
 
-    fn check_stream(&self, reading: Reading) -> Result<(), DecodeError> {
-        let Stream { literals, starts, uses } = &self.streams[reading.index()];
+    fn check_literals(&self, projection: Projection) -> Result<(), DecodeError> {
+        let LiteralIndex { literals, starts, uses } = &self.literals[projection.index()];
         ensure(are_starts(starts, literals.count(), uses.len()), "the uses of a literal")?;
-        // Whoever asks the memory for the uses of a literal takes it that there are some.
+        // `prefetch_uses` indexes the first use unchecked, so every literal needs at least one.
         ensure(starts.is_sorted_by(|one, next| one < next), "a literal without a use")?;
-        let is_read = literals.is_empty() || self.readings.contains(&reading);
-        ensure(is_read, "a reading that nobody lays out")?;
-        ensure(uses.iter().all(|wanted| self.is_sound(wanted)), "the use of a literal")
+        let is_built = literals.is_empty() || self.projections.contains(&projection);
+        ensure(is_built, "a projection that is not built")?;
+        ensure(uses.iter().all(|own| self.is_valid(own)), "the use of a literal")
     }
 
-    fn is_sound(&self, wanted: &Use) -> bool {
-        let Use { matcher, role, distinct_key: _, anchor, source } = wanted;
+    fn is_valid(&self, own: &LiteralUse) -> bool {
+        let LiteralUse { matcher, role, distinct_key: _, anchor, source } = own;
         let has_role = match role {
-            Role::Term(_) | Role::Except | Role::Plain { .. } => true,
+            Role::Term(_) | Role::Except | Role::FoldedHint { .. } => true,
             Role::Part { sequence, part } => {
                 self.sequences.get(*sequence as usize).is_some_and(|own| *part < own.parts)
             }

@@ -109,10 +109,9 @@ fn find(
             let record = batch.record(chunk.bytes(), index);
             // A post without any text is no post.
             if let Record::Post(post) = record {
-                scanner.note(&post, index, scratch);
-                scanner.gather(&post, index, scratch, None);
-                scanner.complete(&post, index, scratch, &[]);
-                let all = (0..MATCHERS as u32).flat_map(|own| scratch.hits().of(MatcherIx(own)));
+                let scan = scanner.post(&post, index, scratch);
+                let hits = scan.collect_literal_hits(None).run_deferred(&[]);
+                let all = (0..MATCHERS as u32).flat_map(|own| hits.hits().of(MatcherIx(own)));
                 places.extend(all.map(|hit| {
                     (number, hit.matcher.0, hit.field, hit.span.start(), hit.span.end())
                 }));

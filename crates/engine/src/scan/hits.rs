@@ -5,20 +5,20 @@ use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::span::Span;
 use crate::domain::view::View;
 
-/// A matcher's hit.
+/// A hit of a matcher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hit {
-    /// Whose.
+    /// The matcher.
     pub matcher: MatcherIx,
-    /// Where: the field,
+    /// Field of the hit.
     pub field: FieldId,
-    /// and the bytes of its decoded text.
+    /// Byte range in the field's decoded text.
     pub span: Span,
     /// The narrowest view that finds it.
     pub view: View,
-    /// The listed term, if a list found it.
+    /// The listed term; `None` for sequences, regexes and entities.
     pub term: Option<TermIx>,
-    /// Equal for hits that `distinct` counts once.
+    /// `distinct` counts hits with equal keys once.
     pub distinct_key: u64,
     /// Visible characters of the field before the hit.
     pub first: u32,
@@ -26,20 +26,20 @@ pub struct Hit {
     pub last: u32,
 }
 
-/// Hits, sorted by matcher, field and place; one for each span of a matcher.
+/// Hits sorted by matcher, field and position, at most one per matcher and span.
 #[derive(Debug, Default)]
 pub struct Hits {
     hits: Vec<Hit>,
-    /// For each matcher: the generation that wrote the range, and the range.
+    /// For each matcher: the generation that wrote the range, and the range of `hits`.
     ranges: Vec<(u32, u32, u32)>,
     generation: u32,
-    /// Matchers that were hit, in order.
+    /// Matchers with hits, ascending.
     matchers: Vec<MatcherIx>,
 }
 
 impl Hits {
-    /// Forgets the hits of the last post, in constant time.
-    pub(super) fn begin(&mut self, matchers: usize) {
+    /// Empties the set in constant time.
+    pub(super) fn reset(&mut self, matchers: usize) {
         self.hits.clear();
         self.matchers.clear();
         self.ranges.resize(matchers, (0, 0, 0));
@@ -58,12 +58,12 @@ impl Hits {
         self.hits.len()
     }
 
-    /// Drops hits that `keep` refuses.
+    /// Drops hits for which `keep` returns `false`.
     pub(super) fn retain(&mut self, keep: impl FnMut(&Hit) -> bool) {
         self.hits.retain(keep);
     }
 
-    /// Sorts, keeps one hit for each span, at most `max(matcher)` for each matcher.
+    /// Sorts, and keeps one hit per matcher and span, at most `max(matcher)` per matcher.
     pub(super) fn finish(&mut self, max: impl Fn(MatcherIx) -> u32) {
         self.hits.sort_unstable();
         self.hits.dedup_by_key(|hit| (hit.matcher, hit.field, hit.span));
@@ -86,7 +86,7 @@ impl Hits {
         }
     }
 
-    /// The hits of one matcher, by field and place.
+    /// The hits of one matcher, by field and position.
     #[inline]
     pub fn of(&self, matcher: MatcherIx) -> &[Hit] {
         match self.ranges.get(matcher.index()) {
@@ -97,12 +97,12 @@ impl Hits {
         }
     }
 
-    /// Matchers with a hit, in order.
+    /// Matchers with hits, ascending.
     pub fn matchers(&self) -> &[MatcherIx] {
         &self.matchers
     }
 
-    /// Every hit.
+    /// All hits.
     pub fn all(&self) -> &[Hit] {
         &self.hits
     }

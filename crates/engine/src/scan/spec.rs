@@ -1,4 +1,4 @@
-//! What a scanner is made of: matchers as data, already folded.
+//! Matchers as data, already folded: the input of the scanner's compiler.
 
 use super::checks::Check;
 use super::entities::EntitySet;
@@ -9,14 +9,14 @@ use crate::domain::field::FieldSet;
 use crate::domain::ids::TermIx;
 use crate::domain::view::ViewSet;
 
-/// What may stand beside a hit.
+/// Condition on the neighbours of a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
-    /// A Latin letter or digit at an end of the hit must not touch another one.
+    /// A Latin letter or digit at an end of the hit must not touch another Latin letter or digit.
     Auto,
-    /// No Latin letter or digit may stand beside the hit, whatever its ends are.
+    /// The hit must not touch a Latin letter or digit.
     Word,
-    /// Anything.
+    /// No condition.
     None,
 }
 
@@ -25,21 +25,21 @@ codec_enum!(Edge { Auto = 0, Word = 1, None = 2 });
 /// One matcher.
 #[derive(Debug)]
 pub struct MatcherSpec {
-    /// What may stand beside its hits.
+    /// Condition on the neighbours of its hits.
     pub edge: Edge,
-    /// Readings of the text that are looked at.
+    /// The views that are searched.
     pub views: ViewSet,
     /// Fields that are read.
     pub fields: FieldSet,
-    /// Case counts.
+    /// Hits must have the case of the term.
     pub cased: bool,
     /// Hits kept per post.
     pub max: u32,
     /// Validator of each hit.
     pub check: Option<Check>,
-    /// Scripts of which one must be in the fields read; none means any.
+    /// Scripts of which one must occur in the fields; empty means any.
     pub scripts: Scripts,
-    /// Languages behind `scripts`, for what a post claims.
+    /// Languages that `scripts` was derived from, compared with the declared language of a post.
     pub languages: Vec<String>,
     /// Listed terms.
     pub terms: Vec<TermSpec>,
@@ -47,15 +47,15 @@ pub struct MatcherSpec {
     pub except: Vec<TermSpec>,
     /// Parts in order.
     pub sequence: Option<SequenceSpec>,
-    /// Built-in detectors.
+    /// Entities.
     pub entities: EntitySet,
     /// Patterns.
     pub regexes: Vec<PrefilteredRegex>,
 }
 
 impl MatcherSpec {
-    /// Is a term that stands in the text a hit, whatever else there is?
-    pub fn is_plain(&self) -> bool {
+    /// Is every folded occurrence of a term with matching edges a hit?
+    pub fn term_implies_hit(&self) -> bool {
         self.except.is_empty()
             && self.languages.is_empty()
             && self.check.is_none()
@@ -68,7 +68,7 @@ impl MatcherSpec {
 /// One literal.
 #[derive(Clone, Debug)]
 pub struct TermSpec {
-    /// Which listed term; allow phrases and parts of sequences have none.
+    /// The listed term; `None` for allow phrases and parts of sequences.
     pub term: Option<TermIx>,
     /// As written, for `exact` and `cased`.
     pub text: Box<str>,

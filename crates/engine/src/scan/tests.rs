@@ -49,11 +49,10 @@ fn scan(specs: Vec<MatcherSpec>, text: &str) -> Vec<Hit> {
     let mut scratch = ScanScratch::default();
     scanner.scan(line.as_bytes(), &batch, &mut scratch);
     let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("{line} is no post") };
-    scanner.note(&post, 0, &mut scratch);
-    scanner.gather(&post, 0, &mut scratch, None);
     let all: Vec<MatcherIx> = (0..count).map(MatcherIx).collect();
-    scanner.complete(&post, 0, &mut scratch, &all);
-    (0..count).flat_map(|matcher| scratch.hits().of(MatcherIx(matcher)).to_vec()).collect()
+    let scan = scanner.post(&post, 0, &mut scratch);
+    let hits = scan.collect_literal_hits(None).run_deferred(&all);
+    (0..count).flat_map(|matcher| hits.hits().of(MatcherIx(matcher)).to_vec()).collect()
 }
 
 /// What was found, as the post spells it, and the view.
@@ -462,10 +461,8 @@ fn count(specs: Vec<MatcherSpec>, text: &str) -> (usize, bool) {
     plan.read(line.as_bytes(), true, &mut batch);
     scanner.scan(line.as_bytes(), &batch, &mut scratch);
     let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("no post") };
-    scanner.note(&post, 0, &mut scratch);
-    scanner.gather(&post, 0, &mut scratch, None);
-    scanner.complete(&post, 0, &mut scratch, &all);
-    (scratch.hits().all().len(), scanner.is_capped(0, &scratch))
+    let hits = scanner.post(&post, 0, &mut scratch).collect_literal_hits(None).run_deferred(&all);
+    (hits.hits().all().len(), hits.is_capped())
 }
 
 #[test]

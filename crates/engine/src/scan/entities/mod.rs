@@ -11,7 +11,7 @@
 //! * No allocation but the growth of the list of hits.
 //! * A Latin letter or digit that touches an entity in the original refuses it; one
 //!   that stood apart does not. What each detector takes besides stands in its module.
-//! * [`allowed_by`] and [`Possible`] answer quickly what there may be to look for.
+//! * [`allowed_by`] and [`PossibleEntities`] answer quickly what there may be to look for.
 
 mod addresses;
 mod codes;
@@ -25,7 +25,7 @@ mod prefilter;
 mod text;
 mod tlds;
 
-pub use prefilter::{Possible, allowed_by};
+pub use prefilter::{PossibleEntities, allowed_by};
 
 use crate::codec::{Codec, DecodeError, Reader, ensure};
 use text::Text;

@@ -17,13 +17,13 @@ const BLOCK: usize = 16;
 /// What is known of the entities that one text may hold: nothing at first, then what was
 /// asked. Each question must be about the same text.
 #[derive(Clone, Debug, Default)]
-pub struct Possible {
+pub struct PossibleEntities {
     digits: Option<usize>,
     looked_for: EntitySet,
     held: EntitySet,
 }
 
-impl Possible {
+impl PossibleEntities {
     /// May `text` hold one of the `wanted` entities?
     pub fn has_any(&mut self, wanted: EntitySet, text: &[u16]) -> bool {
         self.held.has_any(wanted) || wanted.iter().any(|entity| self.has(entity, text))

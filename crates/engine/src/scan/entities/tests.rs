@@ -29,7 +29,7 @@ fn found(entity: Entity, text: &str) -> Vec<String> {
     assert!(
         hits.is_empty()
             || allowed_by(|symbol| symbols.contains(&symbol)).has(entity)
-                && Possible::default().has_any(EntitySet::of(&[entity]), &symbols),
+                && PossibleEntities::default().has_any(EntitySet::of(&[entity]), &symbols),
         "the gate loses {text:?}"
     );
     let found = |symbols: &[u16], hits: &[Found]| -> Vec<String> {
@@ -848,7 +848,7 @@ proptest::proptest! {
             find(wanted, &symbols, &joined, &mut alone);
             let among: Vec<_> = all.iter().filter(|hit| hit.entity == entity).copied().collect();
             proptest::prop_assert_eq!(&alone, &among);
-            let possible = Possible::default().of(wanted, &symbols);
+            let possible = PossibleEntities::default().of(wanted, &symbols);
             let allowed = allowed_by(|symbol| symbols.contains(&symbol));
             proptest::prop_assert!(alone.is_empty() || possible.and(allowed).has(entity));
             let apart = alone.windows(2).all(|pair| pair[0].end <= pair[1].start);
@@ -871,6 +871,6 @@ proptest::proptest! {
     ) {
         let mut hits = Vec::new();
         find(EntitySet::ALL, &symbols, &|at| !at.is_multiple_of(period), &mut hits);
-        Possible::default().of(EntitySet::ALL, &symbols);
+        PossibleEntities::default().of(EntitySet::ALL, &symbols);
     }
 }

@@ -1,441 +1,360 @@
-//! What the literals of a post say at a glance.
+//! The prefilter: which matchers of a post can have hits.
 //!
-//! Input: the occurrences in one post. Output: which matchers may have hits. A *no* is
-//! certain; a *yes* may come to nothing when the text is looked at. Runs for every post,
-//! so it neither goes back to original text nor makes hits; what costs more (the folded
-//! symbols behind a wide reading, a regex's sieve, the signs of an entity) waits until
-//! somebody asks, and is then kept.
+//! Input: the occurrences of literals in one post. Output: candidate matchers. The prefilter
+//! has **zero false negatives**: a matcher that it rejects has no hit. It has false positives,
+//! which [`confirm`](super::confirm) removes. It runs for every post, so it makes no hits and
+//! reads original text only for matchers of the `exact` view alone.
+//!
+//! A caller asks in three stages ([`FilterStage`]), cheapest first, and stops at the first
+//! rejection:
+//!
+//! | Stage | Reads | Rejects | Cost |
+//! |---|---|---|---|
+//! | `Literals` | the sets filled from occurrences | matchers without any literal; regexes whose [signature](super::regex::BloomSignature) is not met | a lookup |
+//! | `Verified` | folded symbols behind occurrences in coarse projections | terms whose views do not accept the text; entities whose characteristic signs are missing | linear in the occurrences, once per matcher |
+//! | `RegexPrefilter` | folded symbols around required literals | regexes whose [bit-parallel automaton](super::regex) finds no match | nanoseconds per symbol, once per regex |
+//!
+//! Later stages cost more per matcher but run for few matchers. The share of posts that each
+//! stage leaves, and why a stage pays, is in `docs/notes/filter-stages.md`;
+//! `benches/stages -- classify` measures them together.
 
-use crate::domain::field::FieldSet;
-use crate::scan::entities::{self, EntitySet, Possible};
-use crate::scan::literals::Occurrence;
-use crate::scan::prefilter::sparse_set::{Answers, Lists, Marks};
-use crate::scan::regex::Presence;
-use crate::scan::scanner::{Matcher, Role, Scanner, Use};
-use crate::scan::text::batch::{FieldText, Texts};
-use crate::scan::text::projection::Reading;
-use crate::scan::verify::pinyin;
-use crate::scan::verify::{Origins, Sight, edges_hold};
-pub(in crate::scan) mod sparse_set;
+pub mod sparse_set;
+mod state;
 
+pub use state::PrefilterState;
+
+use super::entities::{self, EntitySet};
+use super::index::{Index, LiteralUse, Matcher, Role};
+use super::literals::Occurrence;
+use super::regex::BloomSignature;
+use super::text::post::PostText;
+use super::text::projection::Projection;
+use super::verify::{Verifier, edges_match, pinyin};
 use crate::domain::ids::MatcherIx;
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::domain::view::View;
-use crate::post::Post;
-use std::ops::Range;
+use state::{GateOccurrence, Pending};
 
-/// Literals of wide readings that wait for a closer look; what a flood has more is
-/// taken as standing there.
-const WAITING_MAX: usize = 1024;
+/// Largest number of pending occurrences per post. Further ones count as matched without
+/// verification, which bounds the memory of a flood. Not measured separately.
+const PENDING_MAX: usize = 1024;
 
-/// One worker's notes on one post at a time.
-#[derive(Debug, Default)]
-pub(in crate::scan) struct Notes {
-    /// Matchers of which a term or a part of a sequence stands in the folded text.
-    words: Marks,
-    /// Matchers of which a term makes a hit for certain.
-    certain: Marks,
-    /// Matchers of which one may stand there by a wide reading, or by its folded text if
-    /// the original is what counts.
-    perhaps: Marks,
-    /// Literals that say so, and the matchers for which they were looked at.
-    waiting: Vec<Waiting>,
-    looked: Answers,
-    origins: Origins,
-    /// Matchers of which a regex has a literal there.
-    gates: Marks,
-    /// Required literals of each regex: reading by reading, field by field, in the order of
-    /// their starts.
-    gated: Lists<Gated>,
-    /// What stands in folded and in squeezed text, once `is_read` says so; and for each
-    /// regex whether it needs nothing else, twice.
-    presence: [Presence; 2],
-    is_read: [bool; 2],
-    met: Answers,
-    /// Whether a regex may match.
-    sieved: Answers,
-    /// The entities that the symbols of the post allow, once somebody asked.
-    allowed: Option<EntitySet>,
-    /// For each field: what is known of the entities in it, folded and squeezed.
-    possible: Vec<[Possible; 2]>,
-    /// Uses of the literals found: no more hits than these come from literals.
-    uses: usize,
-    /// Fields of the post.
-    present: FieldSet,
+/// How closely the prefilter examines a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilterStage {
+    /// Occurrences of literals only.
+    Literals,
+    /// Occurrences verified against the folded symbols, and the signs of entities.
+    Verified,
+    /// The same, and regexes run through their automata.
+    RegexPrefilter,
 }
 
-/// A term or part of a sequence found in a wide reading.
-#[derive(Clone, Copy, Debug)]
-struct Waiting {
-    matcher: MatcherIx,
-    reading: Reading,
-    /// Which of the uses of the reading's literals.
-    wanted: u32,
-    field: u32,
-    /// Symbols of the field's reading.
-    start: u32,
-    end: u32,
+/// The prefilter at work on one post.
+pub struct Prefilter<'p> {
+    pub index: &'p Index,
+    pub text: PostText<'p>,
+    pub state: &'p mut PrefilterState,
 }
 
-/// A required literal of a regex, found.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::scan) struct Gated {
-    pub field: u32,
-    pub is_squeezed: bool,
-    /// Symbols of the literal in the reading that found it.
-    pub start: u32,
-    pub end: u32,
-}
-
-impl Gated {
-    /// The text that it stands in: a field, with or without noise.
-    fn text(&self) -> (u32, bool) {
-        (self.field, self.is_squeezed)
-    }
-}
-
-impl Notes {
-    /// Forgets the last post.
-    pub fn begin(&mut self, scanner: &Scanner, fields: &[FieldText]) {
-        self.words.begin(scanner.matchers.len());
-        self.certain.begin(scanner.matchers.len());
-        self.perhaps.begin(scanner.matchers.len());
-        self.looked.begin(scanner.matchers.len());
-        self.waiting.clear();
-        self.origins.begin(fields.len());
-        self.gates.begin(scanner.matchers.len());
-        self.gated.begin(scanner.regexes.len());
-        self.is_read = [false; 2];
-        self.met.begin(2 * scanner.regexes.len());
-        self.sieved.begin(scanner.regexes.len());
-        self.allowed = None;
-        self.possible.clear();
-        self.possible.resize(fields.len(), Default::default());
-        self.uses = 0;
-        self.present = fields.iter().map(|text| text.field).collect();
-    }
-
-    /// Matchers that may have a hit by what literals say, each once or several times.
-    pub fn matchers(&self) -> impl Iterator<Item = MatcherIx> {
-        let words = self.words.matchers().iter().chain(self.perhaps.matchers());
-        words.chain(self.gates.matchers()).copied()
-    }
-
-    /// Where literals of the post stand in its folded text.
-    pub fn sight<'s>(
-        &'s mut self,
-        scanner: &'s Scanner,
-        texts: &'s Texts,
-        fields: &'s [FieldText],
-    ) -> Sight<'s> {
-        Sight { scanner, texts, fields, origins: &mut self.origins }
-    }
-
-    /// At most so many hits come from literals.
-    pub fn uses(&self) -> usize {
-        self.uses
-    }
-
-    /// The required literals of a regex that stand in a field, in the order of their starts.
-    pub fn gated(&self, regex: u32, text: (u32, bool)) -> impl Iterator<Item = Range<usize>> {
-        let own = self.gated.of(regex as usize).filter(move |gated| gated.text() == text);
-        own.map(|gated| gated.start as usize..gated.end as usize)
-    }
-}
-
-/// A post, and what is noted of it.
-pub(in crate::scan) struct Glance<'g> {
-    pub scanner: &'g Scanner,
-    pub post: &'g Post<'g>,
-    pub texts: &'g Texts,
-    pub fields: &'g [FieldText],
-    pub notes: &'g mut Notes,
-}
-
-impl Glance<'_> {
-    /// Notes the first `count` of `occurrences` in one reading; those of later posts follow
-    /// them, so that memory can be asked ahead.
-    pub fn literals(&mut self, reading: Reading, occurrences: &[Occurrence], count: usize) {
-        let stream = &self.scanner.streams[reading.index()];
+impl Prefilter<'_> {
+    /// Adds the first `count` of `occurrences` in a projection. Those that follow belong to
+    /// later posts; only their uses are prefetched.
+    pub fn add_occurrences(
+        &mut self,
+        projection: Projection,
+        occurrences: &[Occurrence],
+        count: usize,
+    ) {
+        let literals = self.index.literals_of(projection);
         let mut field = 0;
         for (at, occurrence) in occurrences[..count].iter().enumerate() {
-            stream.prefetch_uses(&occurrences[at..]);
-            while occurrence.start >= self.fields[field].range(reading).1 {
+            literals.prefetch_uses(&occurrences[at..]);
+            while occurrence.start >= self.text.fields[field].range(projection).1 {
                 field += 1;
             }
-            let uses = stream.uses(occurrence.literal);
-            self.notes.uses += uses.len();
-            let first = stream.first_use(occurrence.literal);
-            let base = self.fields[field].range(reading).0;
+            let uses = literals.uses_of(occurrence.literal);
+            self.state.uses += uses.len();
+            let first = literals.first_use(occurrence.literal);
+            let base = self.text.fields[field].range(projection).0;
             let start = occurrence.start - base;
-            let end = start + stream.literals.length(occurrence.literal);
-            for (at, wanted) in uses.iter().enumerate() {
-                if self.is_known(wanted) {
+            let end = start + literals.literals.length(occurrence.literal);
+            for (at, own) in uses.iter().enumerate() {
+                if self.is_redundant(own) {
                     continue;
                 }
-                let matcher = &self.scanner.matchers[wanted.matcher.index()];
-                if self.reads(matcher, field) {
-                    let (wanted_at, field) = (first + at as u32, field as u32);
-                    let place = Waiting {
-                        matcher: wanted.matcher,
-                        reading,
-                        wanted: wanted_at,
-                        field,
+                let matcher = self.index.matcher(own.matcher);
+                if self.text.is_in(field, matcher.fields) {
+                    let place = Pending {
+                        matcher: own.matcher,
+                        projection,
+                        use_index: first + at as u32,
+                        field: field as u32,
                         start,
                         end,
                     };
-                    self.literal(wanted, matcher, place);
+                    self.add_use(own, matcher, place);
                 }
             }
         }
     }
 
-    /// Has this use of a literal nothing more to tell?
+    /// Can this use change nothing any more?
     #[inline]
-    fn is_known(&self, wanted: &Use) -> bool {
-        match wanted.role {
+    fn is_redundant(&self, own: &LiteralUse) -> bool {
+        match own.role {
             Role::Except => true,
             Role::Gate { .. } => false,
-            Role::Term(_) | Role::Part { .. } | Role::Plain { .. } => {
-                self.notes.words.has(wanted.matcher)
+            Role::Term(_) | Role::Part { .. } | Role::FoldedHint { .. } => {
+                self.state.matched.contains(own.matcher)
             }
         }
     }
 
-    fn literal(&mut self, wanted: &Use, matcher: &Matcher, place: Waiting) {
-        let Waiting { reading, field, start, end, .. } = place;
-        match wanted.role {
+    fn add_use(&mut self, own: &LiteralUse, matcher: &Matcher, place: Pending) {
+        let Pending { projection, field, start, end, .. } = place;
+        let is_folded = projection == Projection::FOLDED;
+        match own.role {
             Role::Except => {}
             Role::Gate { regex } => {
-                let is_squeezed = reading == Reading::SQUEEZED;
-                if self.has_needs(regex, is_squeezed) {
-                    self.notes.gates.set(wanted.matcher);
-                    let gated = Gated { field, is_squeezed, start, end };
-                    self.notes.gated.push(regex as usize, gated);
+                let is_squeezed = projection == Projection::SQUEEZED;
+                if self.meets_signature(regex, is_squeezed) {
+                    self.state.gated.insert(own.matcher);
+                    let gate = GateOccurrence { field, is_squeezed, start, end };
+                    self.state.gates.push(regex as usize, gate);
                 }
             }
-            Role::Term(_) if matcher.views.is_exact_only() => self.wait(wanted, place),
-            Role::Term(_) | Role::Plain { is_part: false } if reading == Reading::FOLDED => {
-                let base = self.fields[field as usize].range(reading).0;
+            Role::Term(_) if matcher.views.is_exact_only() => self.add_pending(own, place),
+            Role::Term(_) | Role::FoldedHint { is_part: false } if is_folded => {
+                let base = self.text.fields[field as usize].range(projection).0;
                 let (start, end) = ((base + start) as usize, (base + end) as usize);
-                if edges_hold(matcher.edge, self.texts.symbols(reading), start, end) {
-                    self.notes.words.set(wanted.matcher);
-                    // Where characters give several symbols, a term may begin within one.
-                    let is_term = matches!(wanted.role, Role::Term(_));
-                    if is_term && matcher.is_plain && self.fields[field as usize].one_to_one {
-                        self.notes.certain.set(wanted.matcher);
+                if edges_match(matcher.edge, self.text.batch.symbols(projection), start, end) {
+                    self.state.matched.insert(own.matcher);
+                    // Where a character became several symbols, a term may begin inside it.
+                    let is_term = matches!(own.role, Role::Term(_));
+                    let one_to_one = self.text.fields[field as usize].one_to_one;
+                    if is_term && matcher.term_implies_hit && one_to_one {
+                        self.state.confirmed.insert(own.matcher);
                     }
                 }
             }
-            Role::Part { .. } | Role::Plain { .. } if reading == Reading::FOLDED => {
-                self.notes.words.set(wanted.matcher);
+            Role::Part { .. } | Role::FoldedHint { .. } if is_folded => {
+                self.state.matched.insert(own.matcher);
             }
-            Role::Term(_) | Role::Part { .. } | Role::Plain { .. } => self.wait(wanted, place),
+            Role::Term(_) | Role::Part { .. } | Role::FoldedHint { .. } => {
+                self.add_pending(own, place);
+            }
         }
     }
 
-    /// Does the post hold what the regex needs, in the text without noise or in that with it?
-    fn has_needs(&mut self, regex: u32, is_squeezed: bool) -> bool {
-        let number = 2 * regex as usize + usize::from(is_squeezed);
-        if let Some(known) = self.notes.met.of(number) {
+    /// Do the symbols of the post satisfy the signature of a regex?
+    fn meets_signature(&mut self, regex: u32, is_squeezed: bool) -> bool {
+        let key = 2 * regex as usize + usize::from(is_squeezed);
+        if let Some(known) = self.state.meets_signature.get(key) {
             return known;
         }
-        let scanner = self.scanner;
-        let pattern = &scanner.regexes[regex as usize].pattern;
-        let answer = pattern.may_match_with(self.presence(is_squeezed));
-        self.notes.met.set(number, answer);
+        let index = self.index;
+        let pattern = &index.regexes[regex as usize].pattern;
+        let answer = pattern.may_match_with(self.signature(is_squeezed));
+        self.state.meets_signature.insert(key, answer);
         answer
     }
 
-    /// What stands in the fields of the post.
-    fn presence(&mut self, is_squeezed: bool) -> &Presence {
+    /// The signature of all fields of the post.
+    fn signature(&mut self, is_squeezed: bool) -> &BloomSignature {
         let which = usize::from(is_squeezed);
-        let presence = &mut self.notes.presence[which];
-        if !self.notes.is_read[which] {
-            self.notes.is_read[which] = true;
-            presence.clear();
-            for field in self.fields {
-                presence.add(field_text(self.texts, field, is_squeezed));
+        let signature = &mut self.state.signatures[which];
+        if !self.state.has_signature[which] {
+            self.state.has_signature[which] = true;
+            signature.clear();
+            for field in 0..self.text.fields.len() {
+                signature.add(self.text.symbols(projection_of(is_squeezed), field));
             }
         }
-        presence
+        signature
     }
 
-    fn wait(&mut self, wanted: &Use, place: Waiting) {
-        if let Some((anchor, source)) = wanted.anchor.zip(wanted.source.as_deref()) {
-            let base = self.fields[place.field as usize].range(place.reading).0;
+    fn add_pending(&mut self, own: &LiteralUse, place: Pending) {
+        if let Some((anchor, source)) = own.anchor.zip(own.source.as_deref()) {
+            let base = self.text.fields[place.field as usize].range(place.projection).0;
             let (start, end) = ((base + place.start) as usize, (base + place.end) as usize);
-            let text = self.texts.symbols(place.reading);
-            if !pinyin::may_stand(&source.symbols, anchor.into(), text, start, end) {
+            let text = self.text.batch.symbols(place.projection);
+            if !pinyin::may_occur(&source.symbols, anchor.into(), text, start, end) {
                 return;
             }
         }
-        if self.notes.waiting.len() == WAITING_MAX {
-            self.notes.words.set(wanted.matcher);
+        if self.state.pending.len() == PENDING_MAX {
+            self.state.matched.insert(own.matcher);
         } else {
-            self.notes.perhaps.set(wanted.matcher);
-            self.notes.waiting.push(place);
+            self.state.candidates.insert(own.matcher);
+            self.state.pending.push(place);
         }
     }
 
-    /// Does a term or part of the matcher stand in the post?
-    fn has_words(&mut self, matcher: MatcherIx) -> bool {
-        let notes = &mut *self.notes;
-        if notes.words.has(matcher) || !notes.perhaps.has(matcher) {
-            return notes.words.has(matcher);
+    /// Does a term or part of the matcher occur, after verification?
+    fn has_verified_term(&mut self, matcher: MatcherIx) -> bool {
+        let state = &mut *self.state;
+        if state.matched.contains(matcher) || !state.candidates.contains(matcher) {
+            return state.matched.contains(matcher);
         }
-        if let Some(known) = notes.looked.of(matcher.index()) {
+        if let Some(known) = state.verified.get(matcher.index()) {
             return known;
         }
-        let stands = (0..self.notes.waiting.len()).any(|at| {
-            let place = self.notes.waiting[at];
-            place.matcher == matcher && self.stands(place)
+        let occurs = (0..self.state.pending.len()).any(|at| {
+            let place = self.state.pending[at];
+            place.matcher == matcher && self.verify(place)
         });
-        self.notes.looked.set(matcher.index(), stands);
-        stands
+        self.state.verified.insert(matcher.index(), occurs);
+        occurs
     }
 
-    fn stands(&mut self, place: Waiting) -> bool {
-        let scanner = self.scanner;
-        let wanted = scanner.streams[place.reading.index()].a_use(place.wanted);
-        let matcher = &scanner.matchers[place.matcher.index()];
+    fn verify(&mut self, place: Pending) -> bool {
+        let (index, text) = (self.index, self.text);
+        let own = index.literals_of(place.projection).use_at(place.use_index);
+        let matcher = index.matcher(place.matcher);
         if matcher.views.is_exact_only() {
-            let original = self.post.text(self.fields[place.field as usize].field).unwrap_or("");
-            let source = wanted.source.as_deref();
+            let original = text.original(place.field as usize);
+            let source = own.source.as_deref();
             return source.is_none_or(|source| original.contains(&*source.text));
         }
-        let edge = matcher.edge;
-        let mut sight = self.notes.sight(scanner, self.texts, self.fields);
-        let own = place.start as usize..place.end as usize;
-        let seen = sight.sees(wanted, place.reading, place.field as usize, own);
-        let is_part = matches!(wanted.role, Role::Part { .. });
-        seen.is_some_and(|(stretch, _)| is_part || sight.edges_hold(edge, stretch))
+        let mut verifier = Verifier { index, text, offsets: &mut self.state.offsets };
+        let range = place.start as usize..place.end as usize;
+        let verified = verifier.verify(own, place.projection, place.field as usize, range);
+        let is_part = matches!(own.role, Role::Part { .. });
+        verified.is_some_and(|(span, _)| is_part || verifier.edges_match(matcher.edge, span))
     }
 
-    fn reads(&self, matcher: &Matcher, field: usize) -> bool {
-        matcher.fields.has(self.fields[field].field)
+    /// Can the matcher have a hit, as far as `stage` examines the post? A `false` is certain.
+    pub fn may_have(&mut self, matcher: MatcherIx, stage: FilterStage) -> bool {
+        match stage {
+            FilterStage::Literals => self.has_literal(matcher),
+            FilterStage::Verified => self.may_have_verified(matcher),
+            FilterStage::RegexPrefilter => self.may_have_filtered(matcher),
+        }
     }
 
-    /// Is there a literal of the matcher, or something of it that has none?
-    pub fn is_noted(&self, matcher: MatcherIx) -> bool {
-        let own = &self.scanner.matchers[matcher.index()];
-        self.notes.words.has(matcher)
-            || self.notes.perhaps.has(matcher)
-            || self.notes.gates.has(matcher)
-            || (own.has_ungated || !own.entities.is_empty())
-                && own.fields.intersects(self.notes.present)
+    /// Was a literal of the matcher found, or can it hit without one?
+    fn has_literal(&self, matcher: MatcherIx) -> bool {
+        let own = self.index.matcher(matcher);
+        self.state.matched.contains(matcher)
+            || self.state.candidates.contains(matcher)
+            || self.state.gated.contains(matcher)
+            || own.can_hit_without_literal() && own.fields.intersects(self.state.present)
     }
 
-    /// Has the matcher a hit for certain? A flood of hits may be cut before it.
+    fn may_have_verified(&mut self, matcher: MatcherIx) -> bool {
+        let own = self.index.matcher(matcher);
+        self.has_verified_term(matcher)
+            || self.state.gated.contains(matcher)
+            || own.has_ungated && own.fields.intersects(self.state.present)
+            || self.may_have_entity(own)
+    }
+
+    fn may_have_filtered(&mut self, matcher: MatcherIx) -> bool {
+        let own = self.index.matcher(matcher);
+        self.has_verified_term(matcher)
+            || own.regexes.clone().any(|regex| self.regex_may_match(regex))
+            || self.may_have_entity(own)
+    }
+
+    /// Does the matcher certainly have a hit? `false` if a cap could drop the hit.
     pub fn must_have(&self, matcher: MatcherIx) -> bool {
-        self.notes.certain.has(matcher) && self.notes.uses < HITS_PER_POST_MAX
+        self.state.confirmed.contains(matcher) && self.state.uses < HITS_PER_POST_MAX
     }
 
-    /// May the matcher have a hit, as far as literals and the signs of entities tell?
-    pub fn may_have(&mut self, matcher: MatcherIx) -> bool {
-        let own = &self.scanner.matchers[matcher.index()];
-        self.has_words(matcher)
-            || self.notes.gates.has(matcher)
-            || own.has_ungated && own.fields.intersects(self.notes.present)
-            || self.may_hold_entity(own)
-    }
-
-    /// The same, with the regexes of the matcher asked through their sieves.
-    pub fn may_match(&mut self, matcher: MatcherIx) -> bool {
-        let own = &self.scanner.matchers[matcher.index()];
-        self.has_words(matcher)
-            || own.regexes.clone().any(|regex| self.may_pass(regex))
-            || self.may_hold_entity(own)
-    }
-
-    /// May a regex match, by its sieve?
-    pub fn may_pass(&mut self, regex: u32) -> bool {
-        let own = &self.scanner.regexes[regex as usize];
-        let matcher = &self.scanner.matchers[own.matcher.index()];
-        let is_called = own.is_ungated || self.notes.gates.has(own.matcher);
-        if !is_called || !matcher.fields.intersects(self.notes.present) {
+    /// Can a regex match in the post, by its literals, signature and automaton? A `false` is
+    /// certain.
+    pub fn regex_may_match(&mut self, regex: u32) -> bool {
+        let own = &self.index.regexes[regex as usize];
+        let matcher = self.index.matcher(own.matcher);
+        let runs = own.is_ungated || self.state.gated.contains(own.matcher);
+        if !runs || !matcher.fields.intersects(self.state.present) {
             return false;
         }
-        if let Some(known) = self.notes.sieved.of(regex as usize) {
+        if let Some(known) = self.state.regex_may_match.get(regex as usize) {
             return known;
         }
-        let answer = self.sieve(regex);
-        self.notes.sieved.set(regex as usize, answer);
+        let answer = self.run_automaton(regex);
+        self.state.regex_may_match.insert(regex as usize, answer);
         answer
     }
 
-    fn sieve(&mut self, number: u32) -> bool {
-        let regex = &self.scanner.regexes[number as usize];
-        let matcher = &self.scanner.matchers[regex.matcher.index()];
+    fn run_automaton(&mut self, number: u32) -> bool {
+        let regex = &self.index.regexes[number as usize];
+        let matcher = self.index.matcher(regex.matcher);
         let squeezes = matcher.views.has(View::Squeezed);
-        let (texts, fields) = (self.texts, self.fields);
-        let text = |field: usize, is_squeezed: bool| field_text(texts, &fields[field], is_squeezed);
+        let text = self.text;
+        let symbols =
+            |field: usize, is_squeezed: bool| text.symbols(projection_of(is_squeezed), field);
         if regex.is_ungated {
             let is_raw = matcher.views.is_exact_only();
-            let has_needs =
-                is_raw || self.has_needs(number, false) || squeezes && self.has_needs(number, true);
-            if !has_needs {
+            let meets_signature = is_raw
+                || self.meets_signature(number, false)
+                || squeezes && self.meets_signature(number, true);
+            if !meets_signature {
                 return false;
             }
-            let read = (0..fields.len()).filter(|field| self.reads(matcher, *field));
+            let read = (0..text.fields.len()).filter(|field| text.is_in(*field, matcher.fields));
             let mut texts = read.flat_map(|field| {
-                let squeezed = squeezes.then(|| text(field, true));
-                std::iter::once(text(field, false)).chain(squeezed)
+                let squeezed = squeezes.then(|| symbols(field, true));
+                std::iter::once(symbols(field, false)).chain(squeezed)
             });
             return is_raw && texts.next().is_some()
                 || texts.any(|text| regex.pattern.may_match(text, None));
         }
         let mut last = None;
-        self.notes.gated.of(number as usize).any(|gated| {
-            if last.replace(gated.text()) == Some(gated.text()) {
+        self.state.gates.list(number as usize).any(|gate| {
+            if last.replace(gate.text()) == Some(gate.text()) {
                 return false;
             }
-            let text = text(gated.field as usize, gated.is_squeezed);
-            let mut literals = self.notes.gated(number, gated.text());
+            let text = symbols(gate.field as usize, gate.is_squeezed);
+            let mut literals = self.state.gates_in(number, gate.text());
             regex.pattern.may_match(text, Some(&mut literals))
         })
     }
 
-    /// May one of the matcher's entities stand in the post?
-    fn may_hold_entity(&mut self, matcher: &Matcher) -> bool {
+    /// Can one of the matcher's entities occur in the post?
+    fn may_have_entity(&mut self, matcher: &Matcher) -> bool {
         let squeezes = matcher.views.has(View::Squeezed);
         !matcher.entities.is_empty()
-            && (0..self.fields.len()).any(|field| {
-                self.reads(matcher, field)
-                    && (self.possible(field, false, matcher.entities)
-                        || squeezes && self.possible(field, true, matcher.entities))
+            && (0..self.text.fields.len()).any(|field| {
+                self.text.is_in(field, matcher.fields)
+                    && (self.may_contain(field, false, matcher.entities)
+                        || squeezes && self.may_contain(field, true, matcher.entities))
             })
     }
 
-    /// May one of these entities stand in a field?
-    fn possible(&mut self, field: usize, is_squeezed: bool, wanted: EntitySet) -> bool {
-        let wanted = wanted.and(self.allowed());
-        let known = &mut self.notes.possible[field][usize::from(is_squeezed)];
-        known.has_any(wanted, field_text(self.texts, &self.fields[field], is_squeezed))
+    /// Can one of these entities occur in a field?
+    fn may_contain(&mut self, field: usize, is_squeezed: bool, wanted: EntitySet) -> bool {
+        let wanted = wanted.and(self.allowed_entities());
+        let memo = &mut self.state.possible_entities[field][usize::from(is_squeezed)];
+        memo.has_any(wanted, self.text.symbols(projection_of(is_squeezed), field))
     }
 
-    /// Which of these entities may stand in a field.
-    pub fn possible_of(&mut self, field: usize, is_squeezed: bool, wanted: EntitySet) -> EntitySet {
-        let wanted = wanted.and(self.allowed());
-        let known = &mut self.notes.possible[field][usize::from(is_squeezed)];
-        known.of(wanted, field_text(self.texts, &self.fields[field], is_squeezed))
+    /// The entities of `wanted` that can occur in a field.
+    pub fn possible_entities(
+        &mut self,
+        field: usize,
+        is_squeezed: bool,
+        wanted: EntitySet,
+    ) -> EntitySet {
+        let wanted = wanted.and(self.allowed_entities());
+        let memo = &mut self.state.possible_entities[field][usize::from(is_squeezed)];
+        memo.of(wanted, self.text.symbols(projection_of(is_squeezed), field))
     }
 
     /// The entities that the symbols of the post allow.
-    fn allowed(&mut self) -> EntitySet {
-        if let Some(allowed) = self.notes.allowed {
+    fn allowed_entities(&mut self) -> EntitySet {
+        if let Some(allowed) = self.state.allowed_entities {
             return allowed;
         }
-        let presence = self.presence(false);
-        let allowed = entities::allowed_by(|symbol| presence.has(symbol));
-        self.notes.allowed = Some(allowed);
+        let signature = self.signature(false);
+        let allowed = entities::allowed_by(|symbol| signature.has(symbol));
+        self.state.allowed_entities = Some(allowed);
         allowed
     }
 }
 
-/// The symbols of a field, with or without noise.
-fn field_text<'t>(texts: &'t Texts, field: &FieldText, is_squeezed: bool) -> &'t [u16] {
-    let reading = if is_squeezed { Reading::SQUEEZED } else { Reading::FOLDED };
-    let (start, end) = field.range(reading);
-    &texts.symbols(reading)[start as usize..end as usize]
+fn projection_of(is_squeezed: bool) -> Projection {
+    if is_squeezed { Projection::SQUEEZED } else { Projection::FOLDED }
 }

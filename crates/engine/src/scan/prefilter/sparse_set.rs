@@ -1,123 +1,123 @@
-//! Sets of matchers and answers about numbered things, emptied in constant time.
+//! Sets, maps and lists over small numbers that are emptied in constant time.
+//!
+//! Each slot carries the generation that wrote it. A reset increments the generation, so all
+//! slots become stale at once.
 
 use crate::domain::ids::MatcherIx;
 
 /// A set of matchers.
 #[derive(Debug, Default)]
-pub(in crate::scan) struct Marks {
+pub struct SparseSet {
     stamps: Vec<u32>,
     generation: u32,
-    matchers: Vec<MatcherIx>,
+    members: Vec<MatcherIx>,
 }
 
-impl Marks {
-    /// Empties the set, for so many matchers.
-    pub fn begin(&mut self, matchers: usize) {
-        begin(&mut self.stamps, &mut self.generation, matchers, |stamp| *stamp = 0);
-        self.matchers.clear();
+impl SparseSet {
+    /// Empties the set; members must be below `matchers`.
+    pub fn reset(&mut self, matchers: usize) {
+        reset(&mut self.stamps, &mut self.generation, matchers, |stamp| *stamp = 0);
+        self.members.clear();
     }
 
-    /// Adds a matcher.
     #[inline]
-    pub fn set(&mut self, matcher: MatcherIx) {
+    pub fn insert(&mut self, matcher: MatcherIx) {
         let stamp = &mut self.stamps[matcher.index()];
         if *stamp != self.generation {
             *stamp = self.generation;
-            self.matchers.push(matcher);
+            self.members.push(matcher);
         }
     }
 
-    /// Is the matcher a member?
     #[inline]
-    pub fn has(&self, matcher: MatcherIx) -> bool {
+    pub fn contains(&self, matcher: MatcherIx) -> bool {
         self.stamps[matcher.index()] == self.generation
     }
 
-    /// The members, in the order in which they were added.
-    pub fn matchers(&self) -> &[MatcherIx] {
-        &self.matchers
+    /// The members, in the order of insertion.
+    pub fn members(&self) -> &[MatcherIx] {
+        &self.members
     }
 }
 
-/// What is known of each of many things; nothing at first.
+/// A map from numbers to `bool`.
 #[derive(Debug, Default)]
-pub(in crate::scan) struct Answers {
+pub struct StampedMap {
     stamps: Vec<(u32, bool)>,
     generation: u32,
 }
 
-impl Answers {
-    /// Forgets all, for so many things.
-    pub fn begin(&mut self, things: usize) {
-        begin(&mut self.stamps, &mut self.generation, things, |stamp| *stamp = (0, false));
+impl StampedMap {
+    /// Empties the map; keys must be below `keys`.
+    pub fn reset(&mut self, keys: usize) {
+        reset(&mut self.stamps, &mut self.generation, keys, |stamp| *stamp = (0, false));
     }
 
-    /// What is known of a thing.
     #[inline]
-    pub fn of(&self, thing: usize) -> Option<bool> {
-        let (generation, answer) = self.stamps[thing];
-        (generation == self.generation).then_some(answer)
+    pub fn get(&self, key: usize) -> Option<bool> {
+        let (generation, value) = self.stamps[key];
+        (generation == self.generation).then_some(value)
     }
 
-    /// Keeps what was found out of it.
     #[inline]
-    pub fn set(&mut self, thing: usize, answer: bool) {
-        self.stamps[thing] = (self.generation, answer);
+    pub fn insert(&mut self, key: usize, value: bool) {
+        self.stamps[key] = (self.generation, value);
     }
 }
 
-/// Things in lists, which have numbers; each list in the order in which it grew.
+/// Numbered lists that share one vector.
 #[derive(Debug)]
-pub(in crate::scan) struct Lists<T> {
-    /// For each list: the generation that began it, and its first and last thing.
+pub struct StampedLists<T> {
+    /// For each list: the generation that began it, and the indices of its first and last
+    /// element.
     ends: Vec<(u32, u32, u32)>,
     generation: u32,
-    /// Things of all lists, each with the place of the next one of its list, or its own.
-    things: Vec<(T, u32)>,
+    /// Intrusive linked lists: value and index of the next element (own index = last).
+    elements: Vec<(T, u32)>,
 }
 
-impl<T> Default for Lists<T> {
-    fn default() -> Lists<T> {
-        Lists { ends: Vec::new(), generation: 0, things: Vec::new() }
+impl<T> Default for StampedLists<T> {
+    fn default() -> StampedLists<T> {
+        StampedLists { ends: Vec::new(), generation: 0, elements: Vec::new() }
     }
 }
 
-impl<T> Lists<T> {
-    /// Empties all, for so many lists.
-    pub fn begin(&mut self, lists: usize) {
-        begin(&mut self.ends, &mut self.generation, lists, |end| *end = (0, 0, 0));
-        self.things.clear();
+impl<T> StampedLists<T> {
+    /// Empties all lists; list numbers must be below `lists`.
+    pub fn reset(&mut self, lists: usize) {
+        reset(&mut self.ends, &mut self.generation, lists, |end| *end = (0, 0, 0));
+        self.elements.clear();
     }
 
-    /// Adds a thing to the end of a list.
+    /// Appends a value to a list.
     #[inline]
-    pub fn push(&mut self, list: usize, thing: T) {
-        let place = self.things.len() as u32;
-        self.things.push((thing, place));
+    pub fn push(&mut self, list: usize, value: T) {
+        let index = self.elements.len() as u32;
+        self.elements.push((value, index));
         let (generation, _, last) = &mut self.ends[list];
         if *generation == self.generation {
-            self.things[*last as usize].1 = place;
-            *last = place;
+            self.elements[*last as usize].1 = index;
+            *last = index;
         } else {
-            self.ends[list] = (self.generation, place, place);
+            self.ends[list] = (self.generation, index, index);
         }
     }
 
-    /// The things of a list.
-    pub fn of(&self, list: usize) -> impl Iterator<Item = &T> {
+    /// The values of a list, in the order of insertion.
+    pub fn list(&self, list: usize) -> impl Iterator<Item = &T> {
         let (generation, first, _) = self.ends[list];
         let mut next = (generation == self.generation).then_some(first);
         std::iter::from_fn(move || {
-            let place = next?;
-            let (thing, after) = &self.things[place as usize];
-            next = (*after != place).then_some(*after);
-            Some(thing)
+            let index = next?;
+            let (value, after) = &self.elements[index as usize];
+            next = (*after != index).then_some(*after);
+            Some(value)
         })
     }
 }
 
-/// Makes all stamps older than the generation.
-fn begin<T: Clone + Default>(
+/// Makes every stamp older than the generation.
+fn reset<T: Clone + Default>(
     stamps: &mut Vec<T>,
     generation: &mut u32,
     count: usize,
@@ -136,30 +136,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_generation_forgets_even_where_the_count_of_them_wraps() {
-        let (mut marks, mut answers) = (Marks::default(), Answers::default());
-        let mut lists = Lists::default();
+    fn a_reset_empties_even_when_the_generation_wraps() {
+        let (mut set, mut map) = (SparseSet::default(), StampedMap::default());
+        let mut lists = StampedLists::default();
         for generation in [0, 7, u32::MAX - 1, u32::MAX] {
-            (marks.generation, answers.generation) = (generation, generation);
+            (set.generation, map.generation) = (generation, generation);
             lists.generation = generation;
             for _ in 0..2 {
-                marks.begin(3);
-                answers.begin(3);
-                lists.begin(3);
-                assert!((0..3).all(|list| lists.of(list).next().is_none()));
-                for (list, thing) in [(2, 'a'), (0, 'b'), (2, 'c'), (2, 'd'), (0, 'e')] {
-                    lists.push(list, thing);
+                set.reset(3);
+                map.reset(3);
+                lists.reset(3);
+                assert!((0..3).all(|list| lists.list(list).next().is_none()));
+                for (list, value) in [(2, 'a'), (0, 'b'), (2, 'c'), (2, 'd'), (0, 'e')] {
+                    lists.push(list, value);
                 }
-                let of = |list: usize| lists.of(list).collect::<String>();
+                let of = |list: usize| lists.list(list).collect::<String>();
                 assert_eq!([of(0), of(1), of(2)], ["be", "", "acd"]);
-                assert!(marks.matchers().is_empty());
-                assert!(
-                    (0..3).all(|n| !marks.has(MatcherIx(n)) && answers.of(n as usize).is_none())
-                );
-                marks.set(MatcherIx(1));
-                marks.set(MatcherIx(1));
-                answers.set(2, true);
-                assert_eq!((marks.matchers(), answers.of(2)), (&[MatcherIx(1)][..], Some(true)));
+                assert!(set.members().is_empty());
+                let is_empty =
+                    |n: u32| !set.contains(MatcherIx(n)) && map.get(n as usize).is_none();
+                assert!((0..3).all(is_empty));
+                set.insert(MatcherIx(1));
+                set.insert(MatcherIx(1));
+                map.insert(2, true);
+                assert_eq!((set.members(), map.get(2)), (&[MatcherIx(1)][..], Some(true)));
             }
         }
     }

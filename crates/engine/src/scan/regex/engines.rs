@@ -5,7 +5,7 @@
 //! character makes one: that pays off in long texts alone. Most searches look at some
 //! dozens of bytes around a literal; there, trying one way after the other is faster. It
 //! may cost as much as the states of the pattern times the bytes read, so windows for it
-//! are short, patterns small, and [`super::Work`] bounds how much of a text is read so.
+//! are short, patterns small, and [`super::SearchBudget`] bounds how much of a text is read so.
 //!
 //! Both find the same matches. The engine for long texts is made when it is first needed, and
 //! each thread keeps the states that it has built, in room that is bounded: a stream that

@@ -15,7 +15,7 @@
 //! * Where a match may begin, the pattern's positions tell; the engine is asked there.
 //! * A single search is linear. All matches of a text are not: each search may read
 //!   to the end of the text before it knows that the next match is a short one. So
-//!   [`PrefilteredRegex::find_all`] keeps an account in [`Work`], and stops when that is spent.
+//!   [`PrefilteredRegex::find_all`] keeps an account in [`SearchBudget`], and stops when that is spent.
 //! * No allocation per search once every worker has searched once: the engine keeps
 //!   its scratch in a pool.
 
@@ -26,15 +26,15 @@ mod required_literals;
 mod signature;
 
 pub use required_literals::Required;
-pub use signature::Presence;
+pub use signature::BloomSignature;
 
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX, REGEX_PROGRAM_BYTES_MAX};
-use bit_nfa::Sieve;
+use bit_nfa::BitNfa;
 use engines::{Engines, SHORT_BYTES_MAX};
 use fold::Notes;
 use regex_automata::meta;
 use regex_syntax::hir::Hir;
-use signature::Needs;
+use signature::PatternSignature;
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
@@ -44,9 +44,9 @@ pub struct PrefilteredRegex {
     source: Box<str>,
     engines: Engines,
     required: Option<Required>,
-    needs: Needs,
-    /// The sieve, and that of the pattern read backwards.
-    sieves: Option<(Sieve, Sieve)>,
+    needs: PatternSignature,
+    /// The nfa, and that of the pattern read backwards.
+    automata: Option<(BitNfa, BitNfa)>,
     chars_max: Option<usize>,
     notes: Notes,
 }
@@ -75,9 +75,9 @@ impl PrefilteredRegex {
         }
         let (required, chars_max) = required_literals::analyse(&hir);
         let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
-        let (needs, sieves) = (Needs::of(&hir), Sieve::both_ways(&hir));
+        let (needs, automata) = (PatternSignature::of(&hir), BitNfa::both_ways(&hir));
         let source = pattern.into();
-        Ok(PrefilteredRegex { source, engines, required, needs, sieves, chars_max, notes })
+        Ok(PrefilteredRegex { source, engines, required, needs, automata, chars_max, notes })
     }
 
     /// Compiles `pattern` for raw text, or for text that went through the fold of posts.
@@ -120,7 +120,7 @@ impl PrefilteredRegex {
     }
 
     /// May a match lie in a text that holds this? A `false` is certain, a `true` is not.
-    pub fn may_match_with(&self, text: &Presence) -> bool {
+    pub fn may_match_with(&self, text: &BloomSignature) -> bool {
         self.needs.are_met(text)
     }
 
@@ -133,8 +133,8 @@ impl PrefilteredRegex {
         text: &[u16],
         literals: Option<&mut dyn Iterator<Item = Range<usize>>>,
     ) -> bool {
-        let Some((sieve, _)) = &self.sieves else { return true };
-        let Some(literals) = literals else { return sieve.may_match(text, 0..text.len()) };
+        let Some((nfa, _)) = &self.automata else { return true };
+        let Some(literals) = literals else { return nfa.may_match(text, 0..text.len()) };
         let reach = |chars: Option<usize>| chars.map(|chars| chars.saturating_mul(2));
         let (before, after) = self
             .required
@@ -150,7 +150,7 @@ impl PrefilteredRegex {
             while let Some(next) = parts.next_if(|next| next.start <= part.end) {
                 part.end = part.end.max(next.end);
             }
-            if sieve.may_match(text, part) {
+            if nfa.may_match(text, part) {
                 return true;
             }
         }
@@ -190,7 +190,7 @@ impl PrefilteredRegex {
     }
 
     /// Gives `visit` every match in `window` (bytes of `text`) from left to right, without
-    /// overlap. Where it answers [`Visit::Refuse`] (an edge does not hold) the search
+    /// overlap. Where it answers [`MatchDecision::Reject`] (an edge does not hold) the search
     /// goes on one character after the start of that match; other lengths from the
     /// same start are not tried.
     ///
@@ -200,25 +200,27 @@ impl PrefilteredRegex {
         &self,
         text: &str,
         window: Range<usize>,
-        work: &mut Work,
+        work: &mut SearchBudget,
         starts: &mut Vec<u32>,
-        mut visit: impl FnMut(Range<usize>) -> ControlFlow<(), Visit>,
+        mut visit: impl FnMut(Range<usize>) -> ControlFlow<(), MatchDecision>,
     ) {
         starts.clear();
-        let sieves = self.sieves.as_ref().filter(|_| window.len() <= Work::SHORT_BYTES);
-        if let Some((_, backwards)) = sieves {
+        let automata = self.automata.as_ref().filter(|_| window.len() <= SearchBudget::SHORT_BYTES);
+        if let Some((_, backwards)) = automata {
             backwards.starts(text, window.clone(), starts);
         }
         let mut from = window.start;
         while from < window.end {
-            let (found, read) = match sieves {
-                Some((sieve, _)) => self.next(sieve, text, from..window.end, work, starts),
+            let (found, read) = match automata {
+                Some((nfa, _)) => self.next(nfa, text, from..window.end, work, starts),
                 None => self.next_anywhere(text, from..window.end, work),
             };
             let Some(found) = found else { return };
             match visit(found.clone()) {
-                ControlFlow::Continue(Visit::Accept) => from = found.end,
-                ControlFlow::Continue(Visit::Refuse) => from = forth(text, found.start, Some(1)),
+                ControlFlow::Continue(MatchDecision::Accept) => from = found.end,
+                ControlFlow::Continue(MatchDecision::Reject) => {
+                    from = forth(text, found.start, Some(1))
+                }
                 ControlFlow::Break(()) => return,
             }
             if from < window.end && !work.spend(read) {
@@ -232,10 +234,10 @@ impl PrefilteredRegex {
     /// are taken away.
     fn next(
         &self,
-        sieve: &Sieve,
+        nfa: &BitNfa,
         text: &str,
         window: Range<usize>,
-        work: &mut Work,
+        work: &mut SearchBudget,
         starts: &mut Vec<u32>,
     ) -> (Option<Range<usize>>, usize) {
         let mut read_in_all = 0;
@@ -243,7 +245,7 @@ impl PrefilteredRegex {
             if start >= window.start {
                 let near = window.end.min(text.ceil_char_boundary(start + SHORT_BYTES_MAX));
                 let (end, read) = match work.has_short() {
-                    true => sieve.reach(text, start..near),
+                    true => nfa.reach(text, start..near),
                     false => return self.next_anywhere(text, start..window.end, work),
                 };
                 read_in_all += read - start;
@@ -271,7 +273,7 @@ impl PrefilteredRegex {
         &self,
         text: &str,
         window: Range<usize>,
-        work: &mut Work,
+        work: &mut SearchBudget,
     ) -> (Option<Range<usize>>, usize) {
         let (from, end) = (window.start, window.end);
         let found = if self.engines.is_short(end - from) && work.spend_short(end - from) {
@@ -297,24 +299,24 @@ impl PrefilteredRegex {
 
 /// What becomes of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visit {
+pub enum MatchDecision {
     /// It is a hit: go on behind it.
     Accept,
     /// It is none: go on one character after its start.
-    Refuse,
+    Reject,
 }
 
 /// How much searching one text may cost, in bytes read. A text that spends it all
 /// was made to do so, or its rule is far too loose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Work {
+pub struct SearchBudget {
     left: u64,
     /// Bytes that may still be searched as short windows.
     short: usize,
     capped: bool,
 }
 
-impl Work {
+impl SearchBudget {
     /// Enough for any number of matches in an ordinary post: a text of a kilobyte may
     /// be read eight thousand times.
     pub const BYTES_MIN: u64 = 8 << 20;
@@ -327,9 +329,10 @@ impl Work {
     pub const SHORT_BYTES: usize = 16 << 10;
 
     /// The account of one regex on a text of `text_bytes`.
-    pub fn for_text(text_bytes: usize) -> Work {
-        let left = Work::BYTES_MIN.max(Work::READINGS.saturating_mul(text_bytes as u64));
-        Work { left, short: Work::SHORT_BYTES, capped: false }
+    pub fn for_text(text_bytes: usize) -> SearchBudget {
+        let left =
+            SearchBudget::BYTES_MIN.max(SearchBudget::READINGS.saturating_mul(text_bytes as u64));
+        SearchBudget { left, short: SearchBudget::SHORT_BYTES, capped: false }
     }
 
     /// Was it spent before the end, so that matches may be missing?

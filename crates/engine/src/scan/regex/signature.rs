@@ -4,7 +4,7 @@
 //! to nothing, because something else that the pattern asks for is nowhere in the text.
 //! So a pattern keeps a few *clauses*, sets of symbols and of pairs of neighbours of which
 //! one stands in every match, and a text is described once by the bits of its own
-//! ([`Presence`]). A clause without a common bit refuses the pattern.
+//! ([`BloomSignature`]). A clause without a common bit refuses the pattern.
 //!
 //! Never refuses what would match. Positions and order are not looked at; that is the
 //! sieve's. Slow twin: the regex itself.
@@ -32,17 +32,17 @@ const WORDS: usize = (ASCII + 2 * (1 << HASHED_LOG2)) / 64;
 
 /// Which symbols and which pairs of neighbours stand in a text, by hash.
 #[derive(Clone, Debug)]
-pub struct Presence {
+pub struct BloomSignature {
     words: [u64; WORDS],
 }
 
-impl Default for Presence {
-    fn default() -> Presence {
-        Presence { words: [0; WORDS] }
+impl Default for BloomSignature {
+    fn default() -> BloomSignature {
+        BloomSignature { words: [0; WORDS] }
     }
 }
 
-impl Presence {
+impl BloomSignature {
     /// Forgets all texts.
     pub fn clear(&mut self) {
         self.words = [0; WORDS];
@@ -94,8 +94,8 @@ fn hash(key: u32) -> usize {
 
 /// The clauses of a pattern, those of each of its branches apart.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Needs {
-    /// Words of [`Presence`] and the bits wanted there, clause by clause.
+pub(super) struct PatternSignature {
+    /// Words of [`BloomSignature`] and the bits wanted there, clause by clause.
     bits: Vec<(u8, u64)>,
     /// One past the last of each clause in `bits`.
     clauses: Vec<u32>,
@@ -103,10 +103,10 @@ pub(super) struct Needs {
     branches: Vec<u32>,
 }
 
-impl Needs {
+impl PatternSignature {
     /// The clauses of a folded pattern. The depth is bounded by the nest limit.
-    pub fn of(hir: &Hir) -> Needs {
-        let mut needs = Needs::default();
+    pub fn of(hir: &Hir) -> PatternSignature {
+        let mut needs = PatternSignature::default();
         match hir.kind() {
             HirKind::Alternation(branches) if branches.len() <= BRANCHES_MAX => {
                 branches.iter().for_each(|branch| needs.add(walk(branch)));
@@ -134,7 +134,7 @@ impl Needs {
 
     /// Does the text hold one of each clause of a branch? A `false` is certain: there is no
     /// match.
-    pub fn are_met(&self, text: &Presence) -> bool {
+    pub fn are_met(&self, text: &BloomSignature) -> bool {
         let (mut clause, mut bit) = (0, 0);
         self.branches.iter().any(|end| {
             let own = &self.clauses[clause as usize..*end as usize];

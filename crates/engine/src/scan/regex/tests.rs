@@ -25,10 +25,10 @@ fn refused(pattern: &str) -> RegexError {
 
 fn matches<'t>(regex: &PrefilteredRegex, text: &'t str) -> Vec<&'t str> {
     let mut hits = Vec::new();
-    let mut work = Work::for_text(text.len());
+    let mut work = SearchBudget::for_text(text.len());
     regex.find_all(text, 0..text.len(), &mut work, &mut Vec::new(), |found| {
         hits.push(&text[found]);
-        ControlFlow::Continue(Visit::Accept)
+        ControlFlow::Continue(MatchDecision::Accept)
     });
     assert!(!work.is_capped());
     hits
@@ -114,14 +114,14 @@ proptest! {
                 from = if is_refused { forth(&text, found.start, Some(1)) } else { found.end };
                 expected.push(found);
             }
-            for short in [0, 3, Work::SHORT_BYTES] {
-                let mut work = Work { short, ..Work::for_text(text.len()) };
+            for short in [0, 3, SearchBudget::SHORT_BYTES] {
+                let mut work = SearchBudget { short, ..SearchBudget::for_text(text.len()) };
                 let mut found = Vec::new();
                 regex.find_all(&text, 0..text.len(), &mut work, &mut vec![7], |range| {
                     found.push(range);
                     ControlFlow::Continue(match found.len() == refused + 1 {
-                        true => Visit::Refuse,
-                        false => Visit::Accept,
+                        true => MatchDecision::Reject,
+                        false => MatchDecision::Accept,
                     })
                 });
                 prop_assert_eq!(&found, &expected, "{} with {} in {:?}", &pattern, short, &text);
@@ -141,8 +141,8 @@ proptest! {
     }
 }
 
-fn presence(text: &str) -> Presence {
-    let mut presence = Presence::default();
+fn presence(text: &str) -> BloomSignature {
+    let mut presence = BloomSignature::default();
     presence.add(&text.encode_utf16().collect::<Vec<_>>());
     presence
 }
@@ -180,8 +180,8 @@ fn short_windows_are_short_and_few() {
     }
     let large = gated(r"\w{30}");
     assert!(!large.engines.is_short(engines::SHORT_BYTES_MAX) && large.engines.is_short(1));
-    let mut work = Work::for_text(0);
-    assert!(work.spend_short(Work::SHORT_BYTES - 1) && work.spend_short(1));
+    let mut work = SearchBudget::for_text(0);
+    assert!(work.spend_short(SearchBudget::SHORT_BYTES - 1) && work.spend_short(1));
     assert!(!work.spend_short(1), "nothing is left");
 }
 
@@ -277,10 +277,10 @@ fn refused_matches_are_left_one_character_later() {
     let regex = gated("[0-9]{3}");
     let text = "微1234567";
     let mut seen = Vec::new();
-    let mut work = Work::for_text(text.len());
+    let mut work = SearchBudget::for_text(text.len());
     regex.find_all(text, 0..text.len(), &mut work, &mut Vec::new(), |found| {
         seen.push(text[found].to_owned());
-        let verdict = if seen.len() == 1 { Visit::Refuse } else { Visit::Accept };
+        let verdict = if seen.len() == 1 { MatchDecision::Reject } else { MatchDecision::Accept };
         ControlFlow::Continue(verdict)
     });
     assert_eq!(seen, ["123", "234", "567"]);
@@ -313,11 +313,11 @@ fn hostile_texts_are_capped() {
         ("b{1,3}", None),
     ] {
         let regex = gated(pattern);
-        let mut work = Work::for_text(text.len());
+        let mut work = SearchBudget::for_text(text.len());
         let mut visits = 0;
         regex.find_all(&text, 0..text.len(), &mut work, &mut Vec::new(), |_| {
             visits += 1;
-            ControlFlow::Continue(Visit::Accept)
+            ControlFlow::Continue(MatchDecision::Accept)
         });
         assert_eq!(work.is_capped(), visits_max.is_some(), "{pattern}");
         assert!(visits_max.is_none_or(|most| visits <= most), "{pattern}: {visits}");
@@ -328,23 +328,26 @@ fn hostile_texts_are_capped() {
 fn refusing_everything_is_capped_too() {
     let text = "b".repeat(64 << 10);
     let regex = gated("b+");
-    let mut work = Work::for_text(text.len());
+    let mut work = SearchBudget::for_text(text.len());
     let mut visits = 0u64;
     regex.find_all(&text, 0..text.len(), &mut work, &mut Vec::new(), |_| {
         visits += 1;
-        ControlFlow::Continue(Visit::Refuse)
+        ControlFlow::Continue(MatchDecision::Reject)
     });
-    assert!(work.is_capped() && visits <= 2 * Work::BYTES_MIN.div_ceil(text.len() as u64));
+    assert!(work.is_capped() && visits <= 2 * SearchBudget::BYTES_MIN.div_ceil(text.len() as u64));
 }
 
 #[test]
 fn the_account_ends_where_it_says() {
-    let mut work = Work::for_text(0);
-    assert_eq!(work.left(), Work::BYTES_MIN);
-    assert!(work.spend(Work::BYTES_MIN as usize) && !work.is_capped());
+    let mut work = SearchBudget::for_text(0);
+    assert_eq!(work.left(), SearchBudget::BYTES_MIN);
+    assert!(work.spend(SearchBudget::BYTES_MIN as usize) && !work.is_capped());
     assert!(!work.spend(1) && work.is_capped());
-    let long = (Work::BYTES_MIN / Work::READINGS) as usize;
-    assert_eq!(Work::for_text(long + 1).left(), Work::BYTES_MIN + Work::READINGS);
+    let long = (SearchBudget::BYTES_MIN / SearchBudget::READINGS) as usize;
+    assert_eq!(
+        SearchBudget::for_text(long + 1).left(),
+        SearchBudget::BYTES_MIN + SearchBudget::READINGS
+    );
 }
 
 /// Patterns over a small alphabet; `字` makes literals that are worth a gate.
@@ -398,10 +401,10 @@ proptest! {
         prop_assert!(apart, "{:?}", windows);
         let mut gated = Vec::new();
         for window in windows {
-            let mut work = Work::for_text(text.len());
+            let mut work = SearchBudget::for_text(text.len());
             regex.find_all(&text, window, &mut work, &mut Vec::new(), |found| {
                 gated.push(&text[found]);
-                ControlFlow::Continue(Visit::Accept)
+                ControlFlow::Continue(MatchDecision::Accept)
             });
         }
         prop_assert_eq!(gated, whole, "{} on {:?} by {:?}", pattern, text, required);

@@ -1,6 +1,17 @@
-//! The text of posts as the scanner reads it: folded, and projected.
+//! The texts of posts as symbols: folded, and in the projections that wider views read.
+//!
+//! * [`batch`]: the folded texts of a batch, and their projections.
+//! * [`post`]: one post of a batch: its original fields and their symbols.
+//! * [`projection`]: how a projection is derived from folded text.
+//! * [`noise`], [`syllable`]: what projections skip, and how they write sounds.
+//! * [`lengths`], [`script`]: visible characters and scripts of fields.
+//! * [`render`]: projections as readable text, for `explain`.
 
 pub(in crate::scan) mod batch;
+pub mod lengths;
+pub(in crate::scan) mod noise;
+pub(in crate::scan) mod post;
 pub(in crate::scan) mod projection;
 pub mod render;
 pub mod script;
+pub(in crate::scan) mod syllable;

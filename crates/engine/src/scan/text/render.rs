@@ -1,48 +1,48 @@
-//! A text as each view reads it, for people.
+//! Projections of a text in readable form, for `explain`.
 //!
-//! Input: a field's text. Output: the symbols that the scanner compares with terms,
-//! as characters, each with the bytes it comes from. Nothing here is fast, and
-//! nothing of the scanner depends on it.
+//! Input: the text of a field. Output: for each projection, the symbols that the scanner
+//! compares with terms, as characters with the bytes they are derived from. Slow; the
+//! scanner does not use this module.
 
+use super::projection::{Projection, Step};
+use super::syllable;
 use crate::domain::span::Span;
 use crate::domain::view::View;
 use crate::fold::{self, OffsetMap, SEPARATOR, Source};
-use crate::scan::text::projection::{Derived, Reading};
-use crate::scan::verify::pinyin;
 
-/// One way to read a text.
+/// A text in one projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedView {
-    /// The views that make it; `folded` is below all of them and is named only alone.
+    /// The views that search the projection. `folded` is named only for folded text itself.
     pub views: &'static [View],
-    /// What is read, in order.
+    /// The characters of the projection, in order.
     pub units: Vec<Unit>,
 }
 
-/// A piece of a reading.
+/// One character of a projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
-    /// A character; for `sound` a syllable in letters.
+    /// The character; in the syllable projections, a syllable in letters.
     pub text: String,
-    /// It stands for a sound, not for letters.
+    /// The unit is a syllable, not the letters of the text.
     pub is_syllable: bool,
-    /// Bytes of the original text.
+    /// Byte range in the original text.
     pub span: Span,
 }
 
-/// Every reading the scanner knows, narrowest first.
-const READINGS: [(&[View], Reading); Reading::COUNT] = [
-    (&[View::Folded], Reading::FOLDED),
-    (&[View::Squeezed], Reading::SQUEEZED),
-    (&[View::Look], Reading::LOOKS),
-    (&[View::Squeezed, View::Look], Reading::SQUEEZED_LOOKS),
-    (&[View::Sound], Reading::SOUNDS),
-    (&[View::Squeezed, View::Sound], Reading::SQUEEZED_SOUNDS),
+/// Every projection with its views, narrowest first.
+const PROJECTIONS: [(&[View], Projection); Projection::COUNT] = [
+    (&[View::Folded], Projection::FOLDED),
+    (&[View::Squeezed], Projection::SQUEEZED),
+    (&[View::Look], Projection::LOOK),
+    (&[View::Squeezed, View::Look], Projection::SQUEEZED_LOOK),
+    (&[View::Sound], Projection::SOUND),
+    (&[View::Squeezed, View::Sound], Projection::SQUEEZED_SOUND),
 ];
 
-/// Reads `text` in every way.
+/// Renders `text` in every projection.
 pub fn render_views(text: &str, is_html: bool) -> Vec<RenderedView> {
-    // The neighbours of the first and the last symbol are looked at.
+    // A derivation reads one neighbour on each side.
     let mut padded = vec![SEPARATOR];
     let one_to_one = !is_html && fold::fold_into(text, &mut padded);
     if is_html {
@@ -50,21 +50,21 @@ pub fn render_views(text: &str, is_html: bool) -> Vec<RenderedView> {
     }
     padded.push(SEPARATOR);
     let source = Source { text, is_html, one_to_one };
-    let shown = |(views, reading): (&'static [View], Reading)| RenderedView {
+    let render = |(views, projection): (&'static [View], Projection)| RenderedView {
         views,
-        units: units(reading, views.contains(&View::Sound), &padded, source),
+        units: units(projection, views.contains(&View::Sound), &padded, source),
     };
-    READINGS.into_iter().map(shown).collect()
+    PROJECTIONS.into_iter().map(render).collect()
 }
 
-/// A symbol of a reading, and the folded symbols it stands for.
+/// A symbol of a projection, and the range of folded symbols it is derived from.
 type Origin = (u16, usize, usize);
 
-fn units(reading: Reading, sounds: bool, padded: &[u16], source: Source<'_>) -> Vec<Unit> {
+fn units(projection: Projection, sounds: bool, padded: &[u16], source: Source<'_>) -> Vec<Unit> {
     let mut symbols: Vec<Origin> = Vec::with_capacity(padded.len());
-    reading.derive(padded, 1..padded.len() - 1, |step| match step {
-        Derived::Symbol(symbol, at) => symbols.push((symbol, at - 1, at)),
-        Derived::Repeat(at) => {
+    projection.derive(padded, 1..padded.len() - 1, |step| match step {
+        Step::Symbol(symbol, at) => symbols.push((symbol, at - 1, at)),
+        Step::Merged(at) => {
             if let Some(last) = symbols.last_mut() {
                 last.2 = at;
             }
@@ -87,7 +87,7 @@ fn units(reading: Reading, sounds: bool, padded: &[u16], source: Source<'_>) -> 
 /// The first character: its text, whether it is a syllable, and its symbols.
 fn character(symbols: &[Origin], sounds: bool) -> Option<(String, bool, usize)> {
     let (first, ..) = *symbols.first()?;
-    if let Some(syllable) = pinyin::syllable(first).filter(|_| sounds) {
+    if let Some(syllable) = syllable::syllable(first).filter(|_| sounds) {
         return Some((syllable.text().to_owned(), true, 1));
     }
     let pair = symbols.iter().take(2).map(|(symbol, ..)| *symbol);
@@ -98,17 +98,18 @@ fn character(symbols: &[Origin], sounds: bool) -> Option<(String, bool, usize)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::view::ViewSet;
     use crate::fold::fold;
     use proptest::prelude::*;
 
     fn read(text: &str, views: &[View]) -> String {
         let all = render_views(text, false);
-        let shown = all.into_iter().find(|shown| shown.views == views).unwrap();
-        shown.units.iter().map(|unit| unit.text.as_str()).collect::<Vec<_>>().join("|")
+        let view = all.into_iter().find(|view| view.views == views).unwrap();
+        view.units.iter().map(|unit| unit.text.as_str()).collect::<Vec<_>>().join("|")
     }
 
     #[test]
-    fn views_are_shown_as_they_are_scanned() {
+    fn views_are_rendered_as_they_are_scanned() {
         let text = "加 Ｖ.薇⑩c@$ino";
         assert_eq!(read(text, &[View::Folded]), "加| |v|.|薇|1|0|c|@|$|i|n|o");
         assert_eq!(read(text, &[View::Squeezed]), "加|v|薇|1|0|c|i|n|o");
@@ -116,6 +117,15 @@ mod tests {
         assert_eq!(read("c.@.$ino", &[View::Squeezed, View::Look]), "c|a|s|i|n|o");
         assert_eq!(read("加薇x", &[View::Sound]), "jia|wei|x");
         assert_eq!(read("𠀀🎰\u{e000}", &[View::Folded]), "𠀀|🎰|\u{e000}");
+    }
+
+    #[test]
+    fn every_projection_is_rendered_once_with_its_views() {
+        for (projection, (views, rendered)) in Projection::all().zip(PROJECTIONS) {
+            let views = ViewSet::of(views);
+            let own = Projection::of_sound(views).unwrap_or(Projection::of(views));
+            assert_eq!((projection, projection), (rendered, own), "{views:?}");
+        }
     }
 
     #[test]
@@ -133,7 +143,7 @@ mod tests {
             let all = render_views(&text, false);
             let units: String = all[0].units.iter().map(|unit| unit.text.as_str()).collect();
             prop_assert_eq!(units.encode_utf16().collect::<Vec<_>>(), fold(&text));
-            for unit in all.iter().flat_map(|shown| &shown.units) {
+            for unit in all.iter().flat_map(|view| &view.units) {
                 prop_assert!(text.get(unit.span.range()).is_some_and(|slice| !slice.is_empty()));
             }
         }

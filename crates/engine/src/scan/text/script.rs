@@ -1,8 +1,8 @@
-//! Which languages a text may be in, judged by its script.
+//! Which languages a text may be in, by its scripts.
 //!
-//! Rules name languages; texts show scripts. `zh` applies where Han characters
-//! stand, `en` and its kin where Latin letters do. A guess at the language
-//! itself would be wrong on short posts and could be gamed; a script cannot be hidden.
+//! Rules name languages; texts have scripts. A rule for `zh` applies to texts with Han
+//! characters, a rule for `en` or a similar language to texts with Latin letters. Language
+//! detection would be wrong on short posts and could be evaded; a script cannot be hidden.
 
 use crate::codec::{Codec, DecodeError, Reader};
 use crate::fold::tables;
@@ -54,7 +54,7 @@ impl Scripts {
             0x0E00..=0x0E7F => Scripts::THAI,
             0x1100..=0x11FF | 0x3130..=0x318F | 0xAC00..=0xD7AF => Scripts::HANGUL,
             0x3041..=0x30FF => Scripts::KANA,
-            // The first halves of the astral planes that hold Han alone.
+            // First surrogates of the planes that contain only Han characters.
             0xD840..=0xD8BF => Scripts::HAN,
             _ if tables::han().has(symbol) => Scripts::HAN,
             _ if tables::latin().has(symbol) => Scripts::LATIN,
@@ -62,18 +62,18 @@ impl Scripts {
         }
     }
 
-    /// Both sets together.
+    /// The union of both sets.
     #[must_use]
     pub fn or(self, other: Scripts) -> Scripts {
         Scripts(self.0 | other.0)
     }
 
-    /// Is some script in both?
+    /// Do the sets have a script in common?
     pub fn meets(self, other: Scripts) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Their names, for people.
+    /// Display names of the scripts.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         const NAMES: [(Scripts, &str); 10] = [
             (Scripts::HAN, "Han"),
@@ -90,8 +90,8 @@ impl Scripts {
         NAMES.into_iter().filter(move |(script, _)| self.meets(*script)).map(|(_, name)| name)
     }
 
-    /// The scripts whose presence makes the language `code` (lower case, such as
-    /// `zh` or `en-gb`) apply. A language not listed is written in Latin letters.
+    /// The scripts of which one must occur for the language `code` (lower case, such as `zh`
+    /// or `en-gb`) to apply. Languages that are not listed use Latin letters.
     pub fn of_language(code: &str) -> Scripts {
         match code.split(['-', '_']).next().unwrap_or(code) {
             "zh" | "yue" => Scripts::HAN,
@@ -107,7 +107,7 @@ impl Scripts {
         }
     }
 
-    /// The scripts of any of these languages.
+    /// Union of the scripts of these languages.
     pub fn of_languages(codes: &[String]) -> Scripts {
         codes.iter().fold(Scripts::NONE, |scripts, code| scripts.or(Scripts::of_language(code)))
     }
@@ -122,11 +122,11 @@ impl Codec for Scripts {
     }
 }
 
-/// Does a post's own claim (raw JSON: a string, or an array of strings) name
-/// one of these languages, or a variety of one?
+/// Does the language declared by a post (raw JSON: a string or an array of strings) name one
+/// of `languages` or a variety of one?
 pub fn claims(raw: Option<&str>, languages: &[String]) -> bool {
     let Some(raw) = raw else { return false };
-    // Language codes hold no quotes or backslashes, so the quoted pieces are the codes.
+    // Language codes contain no quotes or backslashes, so the quoted pieces are the codes.
     raw.split('"').skip(1).step_by(2).any(|code| {
         let is_variety_of = |language: &String| {
             let head = code.get(..language.len());
@@ -143,14 +143,14 @@ mod tests {
     use crate::fold::fold;
 
     #[test]
-    fn claims_name_a_language_or_its_variety() {
+    fn a_declaration_names_a_language_or_a_variety() {
         let zh = ["zh".to_owned()];
         assert!(claims(Some("\"zh-CN\""), &zh) && claims(Some("[\"en\", \"ZH\"]"), &zh));
         assert!(!claims(Some("\"zhx\""), &zh) && !claims(Some("[]"), &zh) && !claims(None, &zh));
     }
 
     #[test]
-    fn scripts_stand_for_languages() {
+    fn languages_apply_by_script() {
         let mixed = Scripts::of(&fold("加V信 now"));
         assert!(mixed.meets(Scripts::of_language("zh")) && mixed.meets(Scripts::of_language("en")));
         let english = Scripts::of(&fold("Now, 100%!"));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn every_script_is_told_apart_and_stands_for_its_languages() {
+    fn every_script_is_recognized_and_has_its_languages() {
         for (text, name, codes) in [
             ("汉字", "Han", "zh zh-tw yue"),
             ("now", "Latin", "en fr_ca vi xx"),

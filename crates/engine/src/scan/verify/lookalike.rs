@@ -1,40 +1,39 @@
-//! What a match in a wide reading is worth: the narrowest view that sees it.
+//! Verification of the `squeezed` and `look` views: the narrowest view that accepts a match.
 //!
-//! A reading is coarse on purpose, so that one pass serves all terms. Here the
-//! folded symbols are compared with the term's own, and what no view of the
-//! matcher allows is refused. Nothing is allocated: this runs for every match.
+//! A projection is coarse, so that one search serves all terms. Here the folded symbols of an
+//! occurrence are compared with the term's, and what no view of the matcher accepts is
+//! rejected. Nothing is allocated: this runs for every occurrence.
 
 use crate::domain::limits::SQUEEZED_GAP_CHARS_MAX;
 use crate::domain::view::{View, ViewSet};
 use crate::fold::{self, tables};
-use crate::scan::text::projection::{is_letter_in_disguise, is_noise_in};
+use crate::scan::text::noise::{is_letter, is_lookalike_sign, is_noise_in};
 
-/// The narrowest of `views` under which `symbols` read as `term`, if any does.
-/// Their readings are known to be equal.
-pub(in crate::scan) fn narrowest(symbols: &[u16], term: &[u16], views: ViewSet) -> Option<View> {
+/// The narrowest of `views` that accepts `symbols` as `term`. Their projections must be equal.
+pub fn narrowest(symbols: &[u16], term: &[u16], views: ViewSet) -> Option<View> {
     if symbols == term {
         return Some(View::Folded);
     }
     let squeezes = views.has(View::Squeezed);
     let is_spelled = squeezes && without_noise(symbols).eq(without_noise(term));
-    if is_spelled && gaps_are_fair(symbols, term, Skip::Noise) {
+    if is_spelled && gaps_are_acceptable(symbols, term, Skip::Noise) {
         return Some(View::Squeezed);
     }
     let skip = if squeezes { Skip::NoiseButSigns } else { Skip::Nothing };
     let looks = views.has(View::Look) && looks_like(symbols, term, skip);
-    (looks && (!squeezes || gaps_are_fair(symbols, term, skip))).then_some(View::Look)
+    (looks && (!squeezes || gaps_are_acceptable(symbols, term, skip))).then_some(View::Look)
 }
 
 /// Symbols that are not noise.
-pub(in crate::scan) fn without_noise(symbols: &[u16]) -> impl Iterator<Item = u16> {
+pub fn without_noise(symbols: &[u16]) -> impl Iterator<Item = u16> {
     Skipping::new(symbols, Skip::Noise).map(|(symbol, _)| symbol)
 }
 
-/// May these symbols, noise and all, stand for the term? No run of noise is
-/// longer than [`SQUEEZED_GAP_CHARS_MAX`], and between Latin letters or digits
-/// of the term there is noise everywhere or nowhere (`v.x`, not `he llo`) —
-/// where the term itself has noise, either will do.
-fn gaps_are_fair(symbols: &[u16], term: &[u16], skip: Skip) -> bool {
+/// Is the noise between the symbols acceptable? No run of noise may be longer than
+/// [`SQUEEZED_GAP_CHARS_MAX`], and between Latin letters or digits of the term there must be
+/// noise everywhere or nowhere (`v.x`, not `he llo`). Places where the term itself has noise
+/// are not counted.
+fn gaps_are_acceptable(symbols: &[u16], term: &[u16], skip: Skip) -> bool {
     let letters = tables::latin_or_digit();
     let (mut gaps, mut tights) = (0, 0);
     let (mut here, mut there) = (Skipping::new(symbols, skip), Skipping::new(term, skip));
@@ -53,13 +52,13 @@ fn gaps_are_fair(symbols: &[u16], term: &[u16], skip: Skip) -> bool {
     gaps == 0 || tights == 0
 }
 
-/// Do the symbols look like the term? Their classes are known to be equal; what
-/// classes cannot say is asked here:
+/// Do the symbols look like the term? Their classes must be equal. Checks the conditions that
+/// classes do not express:
 ///
-/// * a letter may be repeated more often than in the term, not less;
-/// * a digit of the term is that digit, or the letter that is drawn like it: a
-///   price is no word in disguise;
-/// * some letter of a Latin term is a letter: `101` is not `lol`.
+/// * a letter may be repeated more often than in the term, not less often;
+/// * a digit of the term must be that digit, or a letter drawn like it: a price is not a
+///   disguised word;
+/// * at least one letter of a Latin term must be a letter: `101` is not `lol`.
 fn looks_like(symbols: &[u16], term: &[u16], skip: Skip) -> bool {
     let (mut here, mut there) = (Runs::new(symbols, skip), Runs::new(term, skip));
     let (mut wants_letter, mut has_letter) = (false, false);
@@ -86,10 +85,6 @@ fn is_digit(symbol: u16) -> bool {
     (u16::from(b'0')..=u16::from(b'9')).contains(&symbol)
 }
 
-fn is_letter(symbol: u16) -> bool {
-    (u16::from(b'a')..=u16::from(b'z')).contains(&symbol)
-}
-
 fn is_sign(symbol: u16) -> bool {
     symbol < 0x80 && !is_letter(symbol) && !is_digit(symbol)
 }
@@ -104,7 +99,7 @@ fn draws_digit(symbol: u16, digit: u16) -> bool {
         }
 }
 
-/// A character of the look reading, and how often it stands there in a row.
+/// A character of the look-alike projection, and its number of repetitions.
 struct Run {
     /// Its class.
     class: u16,
@@ -113,7 +108,7 @@ struct Run {
     count: usize,
 }
 
-/// The look reading of symbols, noise skipped, with repeats counted.
+/// The look-alike projection of symbols, with repeats counted.
 struct Runs<'s> {
     symbols: Skipping<'s>,
     ahead: Option<u16>,
@@ -147,7 +142,7 @@ impl Iterator for Runs<'_> {
 }
 
 impl Runs<'_> {
-    /// The class of a symbol; of an astral pair, both halves are taken at once.
+    /// The class of a symbol. Consumes both halves of a surrogate pair.
     fn class(&mut self, symbol: u16) -> u16 {
         let look = tables::lookalikes();
         if !(0xD800..=0xDBFF).contains(&symbol) {
@@ -164,16 +159,16 @@ impl Runs<'_> {
     }
 }
 
-/// Which symbols do not count.
+/// Which symbols are skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Skip {
     Nothing,
     Noise,
-    /// Noise, but not the signs that pass for letters where the look reading keeps them.
+    /// Noise, except signs used as letters, which the look-alike projection keeps.
     NoiseButSigns,
 }
 
-/// Walks the symbols that count, with the number of skipped ones before each.
+/// Iterates over the symbols that are not skipped, each with the number skipped before it.
 struct Skipping<'s> {
     symbols: &'s [u16],
     at: usize,
@@ -185,7 +180,7 @@ impl Skipping<'_> {
         Skipping { symbols, at: 0, skip }
     }
 
-    /// The next symbol as it stands.
+    /// The next symbol, skipped or not.
     fn peek(&self) -> Option<u16> {
         self.symbols.get(self.at).copied()
     }
@@ -193,7 +188,7 @@ impl Skipping<'_> {
     fn skips(&self, at: usize) -> bool {
         self.skip != Skip::Nothing
             && is_noise_in(self.symbols, at)
-            && !(self.skip == Skip::NoiseButSigns && is_letter_in_disguise(self.symbols, at))
+            && !(self.skip == Skip::NoiseButSigns && is_lookalike_sign(self.symbols, at))
     }
 }
 

@@ -5,7 +5,7 @@
 //! number follows.
 
 use super::classes::{Classes, Symbols};
-use super::{POSITIONS_MAX, Sieve};
+use super::{BitNfa, POSITIONS_MAX};
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 use rustc_hash::FxHashMap;
 
@@ -41,7 +41,7 @@ struct Builder {
 }
 
 /// The sieve of a pattern, and that of the pattern read backwards.
-pub(super) fn sieves(hir: &Hir) -> Option<(Sieve, Sieve)> {
+pub(super) fn automata(hir: &Hir) -> Option<(BitNfa, BitNfa)> {
     let mut builder = Builder::default();
     let whole = builder.walk(hir)?;
     let (mirrored, mirrored_whole) = builder.mirrored(&whole);
@@ -199,7 +199,7 @@ impl Builder {
         (Builder { taken, sets, numbers, follow }, part)
     }
 
-    fn finish(mut self, whole: &Part) -> Sieve {
+    fn finish(mut self, whole: &Part) -> BitNfa {
         let words = self.taken.len().div_ceil(64).next_power_of_two();
         let (classes, holders) = Classes::divide(&self.sets);
         let positions: Vec<Vec<usize>> = (0..self.sets.len())
@@ -224,7 +224,7 @@ impl Builder {
         let (starts, starts_text) = (takes(&first), takes(&first_in_text));
         let (chained, branching, row_of, rows) = self.lay_out(words);
         let (last, last_in_text) = (set_of(&whole.last, false), set_of(&whole.last, true));
-        Sieve {
+        BitNfa {
             words,
             classes,
             accepts,

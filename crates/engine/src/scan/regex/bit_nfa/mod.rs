@@ -8,10 +8,10 @@
 //!
 //! A *no* is certain. A *yes* is not: word boundaries and anchors of lines count as
 //! holding everywhere, and of a character beyond the basic plane the first half is
-//! looked at alone. Patterns with more than [`POSITIONS_MAX`] positions have no sieve.
+//! looked at alone. Patterns with more than [`POSITIONS_MAX`] positions have no nfa.
 //!
-//! The same positions read backwards tell where matches may begin ([`Sieve::starts`]), so
-//! that the engine need only be asked there, and how far to look ([`Sieve::reach`]).
+//! The same positions read backwards tell where matches may begin ([`BitNfa::starts`]), so
+//! that the engine need only be asked there, and how far to look ([`BitNfa::reach`]).
 //!
 //! The slow twin is the regex itself.
 
@@ -30,7 +30,7 @@ const WORDS_MAX: usize = 32;
 
 /// Positions of a pattern and how they follow each other. Immutable.
 #[derive(Clone, Debug)]
-pub(super) struct Sieve {
+pub(super) struct BitNfa {
     /// Words of a set of positions: a power of two.
     words: usize,
     classes: Classes,
@@ -56,23 +56,23 @@ pub(super) struct Sieve {
 
 /// Calls a method of a sieve for as many words as its sets have.
 macro_rules! by_words {
-    ($sieve:ident, $method:ident, $($argument:expr),+) => {
-        match $sieve.words {
-            1 => $sieve.$method::<1>($($argument),+),
-            2 => $sieve.$method::<2>($($argument),+),
-            4 => $sieve.$method::<4>($($argument),+),
-            8 => $sieve.$method::<8>($($argument),+),
-            16 => $sieve.$method::<16>($($argument),+),
-            _ => $sieve.$method::<WORDS_MAX>($($argument),+),
+    ($nfa:ident, $method:ident, $($argument:expr),+) => {
+        match $nfa.words {
+            1 => $nfa.$method::<1>($($argument),+),
+            2 => $nfa.$method::<2>($($argument),+),
+            4 => $nfa.$method::<4>($($argument),+),
+            8 => $nfa.$method::<8>($($argument),+),
+            16 => $nfa.$method::<16>($($argument),+),
+            _ => $nfa.$method::<WORDS_MAX>($($argument),+),
         }
     };
 }
 
-impl Sieve {
+impl BitNfa {
     /// The sieve of a folded pattern, and that of the pattern read backwards; `None` if it
     /// has too many positions.
-    pub fn both_ways(hir: &Hir) -> Option<(Sieve, Sieve)> {
-        build::sieves(hir)
+    pub fn both_ways(hir: &Hir) -> Option<(BitNfa, BitNfa)> {
+        build::automata(hir)
     }
 
     /// May a match lie within `window` of `text`, which is all that `^` and `$` see?
@@ -157,7 +157,7 @@ impl Sieve {
 
 /// A sieve at work.
 struct Run<'s, const W: usize> {
-    sieve: &'s Sieve,
+    nfa: &'s BitNfa,
     /// What does not change while it reads, where it is quickly at hand.
     accepts: &'s [[u64; W]],
     rows: &'s [[u64; W]],
@@ -180,15 +180,15 @@ enum Beginning {
 }
 
 impl<'s, const W: usize> Run<'s, W> {
-    fn new(sieve: &'s Sieve) -> Run<'s, W> {
+    fn new(nfa: &'s BitNfa) -> Run<'s, W> {
         Run {
-            sieve,
-            accepts: sieve.accepts.as_chunks().0,
-            rows: sieve.rows.as_chunks().0,
-            first: set(&sieve.first, 0),
-            chained: set(&sieve.chained, 0),
-            branching: set(&sieve.branching, 0),
-            last: set(&sieve.last, 0),
+            nfa,
+            accepts: nfa.accepts.as_chunks().0,
+            rows: nfa.rows.as_chunks().0,
+            first: set(&nfa.first, 0),
+            chained: set(&nfa.chained, 0),
+            branching: set(&nfa.branching, 0),
+            last: set(&nfa.last, 0),
             active: [0; W],
             is_active: false,
             beginning: Beginning::Never,
@@ -204,19 +204,19 @@ impl<'s, const W: usize> Run<'s, W> {
     /// Takes the next symbol. May a match end with it?
     #[inline(always)]
     fn step(&mut self, symbol: u16) -> bool {
-        let sieve = self.sieve;
-        let class = sieve.classes.of(symbol);
+        let nfa = self.nfa;
+        let class = nfa.classes.of(symbol);
         let beginning = std::mem::replace(&mut self.beginning, Beginning::Never);
         let begins = match beginning {
             Beginning::Never => false,
-            Beginning::InText => sieve.starts[class],
-            Beginning::AtStart => sieve.starts[class] || sieve.starts_text[class],
+            Beginning::InText => nfa.starts[class],
+            Beginning::AtStart => nfa.starts[class] || nfa.starts_text[class],
         };
         if !self.is_active && !begins {
             return false;
         }
         let mut next: [u64; W] = match (begins, beginning) {
-            (true, Beginning::AtStart) => set(&sieve.first_in_text, 0),
+            (true, Beginning::AtStart) => set(&nfa.first_in_text, 0),
             (true, _) => self.first,
             (false, _) => [0; W],
         };
@@ -237,7 +237,7 @@ impl<'s, const W: usize> Run<'s, W> {
 
     /// May a match end with the last symbol, which ends the text?
     fn ends_text(&self) -> bool {
-        let last: [u64; W] = set(&self.sieve.last_in_text, 0);
+        let last: [u64; W] = set(&self.nfa.last_in_text, 0);
         self.is_active && (0..W).any(|word| self.active[word] & last[word] != 0)
     }
 
@@ -252,7 +252,7 @@ impl<'s, const W: usize> Run<'s, W> {
             let mut branches = self.active[word] & self.branching[word];
             while branches != 0 {
                 let position = word * 64 + branches.trailing_zeros() as usize;
-                let row = &self.rows[usize::from(self.sieve.row_of[position])];
+                let row = &self.rows[usize::from(self.nfa.row_of[position])];
                 for (to, from) in next.iter_mut().zip(row) {
                     *to |= from;
                 }

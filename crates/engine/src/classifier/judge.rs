@@ -1,0 +1,112 @@
+//! The classifier, and the order of its steps.
+
+use super::scratch::{JudgeScratch, Scratch};
+use crate::domain::verdict::Verdict;
+use crate::policy::ResolvedPolicy;
+use crate::post::{Batch, Post};
+use crate::rules::compiled::RuleSet;
+use crate::scan::scanner::{PostHits, PostScan};
+use std::sync::Arc;
+
+/// Rules and policy, ready to judge. Immutable, shared by all workers.
+#[derive(Debug)]
+pub struct Classifier {
+    pub(super) rules: Arc<RuleSet>,
+    pub(super) policy: ResolvedPolicy,
+    hash: String,
+}
+
+/// The matchers whose hits are collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that candidate rules read.
+    Candidates,
+    /// The terms of all: the hits may exceed the cap, which the verdict must report.
+    Flood,
+    /// All, deferred ones included, for `inspect`.
+    All,
+}
+
+impl Classifier {
+    /// Joins rules and a policy that was resolved against them. Several classifiers can share
+    /// one rule set.
+    pub fn new(rules: impl Into<Arc<RuleSet>>, policy: ResolvedPolicy) -> Classifier {
+        let rules = rules.into();
+        let hash = joint_hash(rules.hash_hex(), policy.hash_hex());
+        Classifier { rules, policy, hash }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &ResolvedPolicy {
+        &self.policy
+    }
+
+    /// Hash of packs, lists and policy: eight hex digits.
+    pub fn hash_hex(&self) -> &str {
+        &self.hash
+    }
+
+    /// Folds and scans every post of the batch, for [`Classifier::judge`].
+    pub fn scan(&self, chunk: &[u8], batch: &Batch, scratch: &mut Scratch) {
+        self.rules.scanner().scan(chunk, batch, &mut scratch.scan);
+    }
+
+    /// The verdict for `post`, record `index` of the batch last scanned.
+    pub fn judge<'s>(
+        &self,
+        post: &Post<'_>,
+        index: usize,
+        scratch: &'s mut Scratch,
+    ) -> Verdict<'s> {
+        let Scratch { scan, judge } = scratch;
+        let scanner = self.rules.scanner();
+        let needs_literal =
+            self.rules.untriggered().is_empty() && self.rules.can_hit_without_literal().is_empty();
+        if needs_literal && !scanner.has_occurrences(index, scan) {
+            return Verdict::default();
+        }
+        let mut scan = scanner.post(post, index, scan);
+        self.find_candidates(&mut scan, judge);
+        if scan.may_be_flooded() {
+            return self.decide(&self.evaluate(scan, judge, Scope::Flood), judge);
+        }
+        self.prune_candidates(&mut scan, judge);
+        if judge.candidates.is_empty() {
+            return Verdict::default();
+        }
+        self.decide(&self.evaluate(scan, judge, Scope::Candidates), judge)
+    }
+
+    /// Evaluates the candidates and scores those that match.
+    pub(super) fn evaluate<'p>(
+        &self,
+        scan: PostScan<'p>,
+        judge: &mut JudgeScratch,
+        scope: Scope,
+    ) -> PostHits<'p> {
+        let mut hits = self.collect_hits(scan, judge, scope);
+        self.evaluate_conditions(&hits, judge);
+        judge.matchers.clear();
+        let rules = judge.matching.iter().map(|rule| self.rules.rule(*rule));
+        judge.matchers.extend(rules.flat_map(|rule| &rule.deferred_for_score));
+        if !judge.matchers.is_empty() {
+            hits.run_deferred(&judge.matchers);
+        }
+        for at in 0..judge.matching.len() {
+            self.score_rule(judge.matching[at], &hits, judge);
+        }
+        judge.fired.sort_unstable_by_key(|fired| fired.rule);
+        judge.mask_evidence();
+        hits
+    }
+}
+
+/// One hash of the hash of the rules and the hash of the policy.
+fn joint_hash(rules: &str, policy: &str) -> String {
+    format!("{:08x}", xxhash_rust::xxh3::xxh3_64(format!("{rules}+{policy}").as_bytes()) as u32)
+}

@@ -1,0 +1,85 @@
+//! Candidate rules, and the filters that remove those that cannot match.
+
+use super::judge::Classifier;
+use super::scratch::JudgeScratch;
+use crate::domain::field::FieldSet;
+use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::post::Post;
+use crate::rules::compiled::RuleSet;
+use crate::rules::condition::program::PartialFacts;
+use crate::scan::scanner::{FilterStage, PostScan};
+use crate::scan::text::lengths::Lengths;
+
+impl Classifier {
+    /// Lists the rules whose trigger may have hit, and those without a trigger.
+    pub(super) fn find_candidates(&self, scan: &mut PostScan<'_>, judge: &mut JudgeScratch) {
+        let rules = &self.rules;
+        judge.reset(rules);
+        for matcher in scan.candidates() {
+            judge.add_candidates(rules, matcher);
+        }
+        for matcher in rules.can_hit_without_literal() {
+            if scan.may_have(*matcher, FilterStage::RegexPrefilter) {
+                judge.add_candidates(rules, *matcher);
+            }
+        }
+        judge.candidates.sort_unstable();
+    }
+
+    /// Removes candidate rules that cannot match, in three filter stages, cheapest first.
+    /// Never removes a rule that matches.
+    pub(super) fn prune_candidates(&self, scan: &mut PostScan<'_>, judge: &mut JudgeScratch) {
+        for stage in [FilterStage::Literals, FilterStage::Verified, FilterStage::RegexPrefilter] {
+            let mut facts = FilterFacts::new(&self.rules, scan, stage);
+            judge
+                .candidates
+                .retain(|position| facts.may_match(self.rules.order()[*position as usize]));
+        }
+    }
+}
+
+/// What one filter stage knows about a post, for three-valued evaluation of conditions.
+pub(super) struct FilterFacts<'f, 'p> {
+    rules: &'f RuleSet,
+    scan: &'f mut PostScan<'p>,
+    stage: FilterStage,
+    lengths: Lengths,
+    /// Fields of the rule being evaluated.
+    fields: FieldSet,
+}
+
+impl<'f, 'p> FilterFacts<'f, 'p> {
+    pub fn new(
+        rules: &'f RuleSet,
+        scan: &'f mut PostScan<'p>,
+        stage: FilterStage,
+    ) -> FilterFacts<'f, 'p> {
+        let lengths = scan.lengths();
+        FilterFacts { rules, scan, stage, lengths, fields: FieldSet::NONE }
+    }
+
+    /// Can the rule match? A `false` is certain.
+    pub fn may_match(&mut self, rule: RuleIx) -> bool {
+        let rule = self.rules.rule(rule);
+        self.fields = rule.fields;
+        rule.program.may_hold(self)
+    }
+}
+
+impl PartialFacts for FilterFacts<'_, '_> {
+    fn post(&self) -> &Post<'_> {
+        self.scan.post()
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.lengths.of(self.fields)
+    }
+
+    fn may_have(&mut self, matcher: MatcherIx) -> bool {
+        self.scan.may_have(matcher, self.stage)
+    }
+
+    fn must_have(&mut self, matcher: MatcherIx) -> bool {
+        self.scan.must_have(matcher)
+    }
+}

@@ -1,0 +1,135 @@
+//! Points, evidence and the action.
+
+use super::evaluate::meta;
+use super::judge::Classifier;
+use super::scratch::JudgeScratch;
+use crate::domain::action::Action;
+use crate::domain::category::Category;
+use crate::domain::field::{FieldId, FieldSet};
+use crate::domain::ids::RuleIx;
+use crate::domain::limits::EVIDENCE_PER_MATCHER_MAX;
+use crate::domain::score::Score;
+use crate::domain::span::Span;
+use crate::domain::verdict::{Evidence, Fired, Verdict};
+use crate::policy::Mode;
+use crate::rules::compiled::{CompiledRule, RuleSet};
+use crate::rules::condition::program::Facts;
+use crate::scan::hits::Hits;
+use crate::scan::scanner::PostHits;
+use std::ops::Range;
+
+impl Classifier {
+    /// Adds up the points of a rule that matches, and lists its evidence.
+    pub(super) fn score_rule(
+        &self,
+        number: RuleIx,
+        post_hits: &PostHits<'_>,
+        judge: &mut JudgeScratch,
+    ) {
+        let (rule, hits) = (self.rules.rule(number), post_hits.hits());
+        let mut score = self.policy.weight(number);
+        let first_boost = judge.boosts.len() as u32;
+        judge.evidence_matchers.clear();
+        judge.evidence_matchers.extend(&rule.evidence);
+        for (at, boost) in rule.boosts.iter().enumerate() {
+            let mut program = std::mem::take(&mut judge.program);
+            let length = |fields: FieldSet| post_hits.characters(fields);
+            let scripts = |fields: FieldSet| post_hits.scripts(fields);
+            let fired = |other: RuleIx| judge.has_matched(other);
+            let post = post_hits.post();
+            let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
+            let holds = boost.program.holds(&facts, rule.fields, &mut program);
+            judge.program = program;
+            if holds {
+                score += boost.weight;
+                judge.boosts.push(at as u16);
+                judge.evidence_matchers.extend(&boost.evidence);
+            }
+        }
+        score += self.term_weight(rule, hits);
+        let boosts = first_boost..judge.boosts.len() as u32;
+        let evidence = judge.list_evidence(&self.rules, rule, hits);
+        let shadow = self.policy.mode(number) == Mode::Shadow;
+        judge.fired.push(Fired { rule: number, score, shadow, boosts, evidence });
+    }
+
+    /// The largest weight among the listed terms that support the rule.
+    pub(super) fn term_weight(&self, rule: &CompiledRule, hits: &Hits) -> Score {
+        let terms = self.rules.terms();
+        if !terms.have_weights() {
+            return Score::ZERO;
+        }
+        let supporting = rule.evidence.iter().flat_map(|matcher| hits.of(*matcher));
+        let weights = supporting.filter_map(|hit| hit.term).map(|term| terms.weight(term));
+        weights.filter(|weight| *weight != Score::ZERO).max().unwrap_or(Score::ZERO)
+    }
+
+    /// Sums the scores by category and lets the policy decide.
+    pub(super) fn decide<'s>(
+        &self,
+        hits: &PostHits<'_>,
+        judge: &'s mut JudgeScratch,
+    ) -> Verdict<'s> {
+        let capped = hits.is_capped();
+        judge.sums.clear();
+        judge.sums.resize(Category::COUNT, Score::ZERO);
+        judge.categories.clear();
+        let mut has = [false; Category::COUNT];
+        for fired in judge.fired.iter().filter(|fired| !fired.shadow) {
+            let category = self.rules.rule(fired.rule).category;
+            judge.sums[category.index()] += fired.score;
+            has[category.index()] = true;
+        }
+        let sums = &judge.sums;
+        let present = Category::all().filter(|category| has[category.index()]);
+        judge.categories.extend(present.map(|category| (category, sums[category.index()])));
+        let decision = self.policy.decide(&mut judge.categories, &meta(hits.post()));
+        let least = if capped { Action::Review } else { Action::Allow };
+        Verdict {
+            action: decision.action.max(least),
+            care: decision.care,
+            capped,
+            categories: &judge.categories,
+            fired: &judge.fired,
+            boosts: &judge.boosts,
+            evidence: &judge.evidence,
+        }
+    }
+}
+
+impl JudgeScratch {
+    /// Lists the evidence of a rule that matches; returns its range of `evidence`.
+    fn list_evidence(&mut self, rules: &RuleSet, rule: &CompiledRule, hits: &Hits) -> Range<u32> {
+        let first = self.evidence.len() as u32;
+        for at in 0..self.evidence_matchers.len() {
+            let matcher = self.evidence_matchers[at];
+            if self.evidence_matchers[..at].contains(&matcher) {
+                continue;
+            }
+            for hit in hits.of(matcher).iter().take(EVIDENCE_PER_MATCHER_MAX) {
+                let (term, field, span, view) = (hit.term, hit.field, hit.span, hit.view);
+                if let Some(first) = term.and_then(|term| rules.terms().first_byte(term)) {
+                    rules.scanner().prefetch(first);
+                }
+                self.evidence.push(Evidence { matcher, term, field, span, view, redacted: false });
+            }
+        }
+        for matcher in &rule.redact {
+            self.masked.extend(hits.of(*matcher).iter().map(|hit| (hit.field, hit.span)));
+        }
+        first..self.evidence.len() as u32
+    }
+
+    /// Marks evidence of any rule that overlaps a masked span.
+    pub(super) fn mask_evidence(&mut self) {
+        if self.masked.is_empty() {
+            return;
+        }
+        for evidence in &mut self.evidence {
+            let overlaps = |masked: &(FieldId, Span)| {
+                masked.0 == evidence.field && masked.1.overlaps(evidence.span)
+            };
+            evidence.redacted = self.masked.iter().any(overlaps);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Bulk literal search over a folded batch.
+
+use super::literals::{Candidates, Literals, Occurrence};
+use super::text::batch::FoldedBatch;
+use super::text::projection::Projection;
+use crate::domain::limits::HITS_PER_POST_MAX;
+
+/// Symbols searched per call of the literal engine. Short posts are searched together up to
+/// this size; a long post is searched piece by piece, so that a flood of occurrences is
+/// noticed before all of them are stored. Equal to the engine's block size, which keeps a
+/// block in the first-level cache (`benches/stages -- literals`); not measured separately.
+const CHUNK_SYMBOLS: usize = 8192;
+
+/// Occurrences of the literals of one projection in a batch.
+#[derive(Debug, Default)]
+pub struct Occurrences {
+    all: Vec<Occurrence>,
+    /// First occurrence of each record, and one past the last.
+    records: Vec<u32>,
+    /// Records whose occurrences are incomplete because there were too many; sorted.
+    capped: Vec<u32>,
+}
+
+impl Occurrences {
+    /// The occurrences in a record, in the order of their positions.
+    pub fn of(&self, record: usize) -> &[Occurrence] {
+        match (self.records.get(record), self.records.get(record + 1)) {
+            (Some(start), Some(end)) => &self.all[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+
+    /// The occurrences of a record followed by those of later records, and the number of its
+    /// own: the caller prefetches past the record.
+    pub fn from(&self, record: usize) -> (&[Occurrence], usize) {
+        match self.records.get(record) {
+            Some(start) => (&self.all[*start as usize..], self.of(record).len()),
+            None => (&[], 0),
+        }
+    }
+
+    /// Are occurrences of the record missing?
+    pub fn is_capped(&self, record: usize) -> bool {
+        self.capped.binary_search(&(record as u32)).is_ok()
+    }
+
+    /// Replaces the content by the occurrences of `literals` in a projection of `batch`.
+    pub fn search(
+        &mut self,
+        literals: &Literals,
+        batch: &FoldedBatch,
+        projection: Projection,
+        candidates: &mut Candidates,
+    ) {
+        self.all.clear();
+        self.records.clear();
+        self.capped.clear();
+        if literals.is_empty() {
+            return;
+        }
+        let text = batch.symbols(projection);
+        let bounds = |record: usize| {
+            let fields = batch.fields_of(record);
+            let first = fields.first().map(|field| field.range(projection).0 as usize);
+            first.zip(fields.last().map(|field| field.range(projection).1 as usize))
+        };
+        self.records.push(0);
+        let mut record = 0;
+        while record < batch.records() {
+            let Some((start, mut end)) = bounds(record) else {
+                self.records.push(self.all.len() as u32);
+                record += 1;
+                continue;
+            };
+            let first = record;
+            record += 1;
+            while record < batch.records() && end - start < CHUNK_SYMBOLS {
+                match bounds(record) {
+                    Some((_, next)) if next - start > CHUNK_SYMBOLS => break,
+                    Some((_, next)) => end = next,
+                    None => {}
+                }
+                record += 1;
+            }
+            let from = self.all.len();
+            let mut at = start;
+            while at < end {
+                let stop = end.min(at + CHUNK_SYMBOLS);
+                literals.find(text, at..stop, candidates, &mut self.all);
+                at = stop;
+                if record == first + 1 && self.all.len() - from > HITS_PER_POST_MAX {
+                    self.capped.push(first as u32);
+                    break;
+                }
+            }
+            let mut next = from;
+            for each in first..record {
+                if let Some((_, end)) = bounds(each) {
+                    let rest = &self.all[next..];
+                    next += rest.partition_point(|occurrence| (occurrence.start as usize) < end);
+                }
+                self.records.push(next as u32);
+            }
+        }
+    }
+}
