@@ -6,6 +6,7 @@
 
 mod architecture;
 mod cycles;
+mod documents;
 mod language;
 mod layering;
 mod matches;
