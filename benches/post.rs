@@ -10,7 +10,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tidegate_engine::domain::field::Names;
-use tidegate_engine::post::{Batch, Mapping, Plan, Record, Way};
+use tidegate_engine::post::{Batch, Mapping, ParseMode, Plan, Record};
 
 const CHUNK_BYTES: usize = 256 * 1024;
 const CORPUS_BYTES: usize = 16 << 20;
@@ -67,8 +67,8 @@ fn reading(criterion: &mut Criterion) {
     let mut plan = Plan::new(&Mapping::default(), &Names::default()).expect("the default mapping");
     let mut group = criterion.benchmark_group("post");
     group.throughput(Throughput::Bytes(corpus.len() as u64)).sample_size(10);
-    for way in Way::available() {
-        plan.read_by(way);
+    for way in ParseMode::available() {
+        plan.set_parse_mode(way);
         let (lines, posts, text) = sum(&plan, &chunks);
         eprintln!("{way:?}: {lines} lines, {posts} posts, {text} bytes of text");
         let mut batch = Batch::default();

@@ -2,7 +2,7 @@
 
 use super::next;
 use tidegate_engine::domain::field::Names;
-use tidegate_engine::post::{Batch, Mapping, PRESETS, Plan, Record, Way};
+use tidegate_engine::post::{Batch, Mapping, PRESETS, ParseMode, Plan, Record};
 
 /// Each record in words.
 fn told(plan: &Plan, chunk: &[u8], batch: &mut Batch) -> Vec<String> {
@@ -34,9 +34,9 @@ pub fn json(mut data: &[u8]) {
     mapping.register(&mut names).expect("presets fit");
     let mut plan = Plan::new(&mapping, &names).expect("presets are sound");
     let mut batch = Batch::default();
-    let mut first: Option<(Way, Vec<String>)> = None;
-    for way in Way::available() {
-        plan.read_by(way);
+    let mut first: Option<(ParseMode, Vec<String>)> = None;
+    for way in ParseMode::available() {
+        plan.set_parse_mode(way);
         let records = told(&plan, data, &mut batch);
         let count = data.split_inclusive(|byte| *byte == b'\n').count();
         assert_eq!(records.len(), count, "{way:?}: a record for every line");

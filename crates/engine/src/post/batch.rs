@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::bitmaps::Index;
-use super::bitmaps::shapes::Shapes;
-use super::found::Found;
+use super::json_index::shapes::Shapes;
+use super::json_index::structural::Index;
+use super::line_values::LineValues;
+use super::range::{Range32, range};
 use crate::domain::field::{FieldId, MetaId};
 
 /// Why a line is not a usable post. The names are the codes of verdicts.
@@ -62,7 +63,7 @@ impl ErrorCode {
 pub enum Record<'a> {
     /// A post.
     Post(Post<'a>),
-    /// Known to the preset as no post.
+    /// Lookup to the preset as no post.
     Skipped {
         /// The id as it stands in the line (JSON), `null` if there is none.
         id: &'a str,
@@ -139,14 +140,6 @@ impl<'a> Post<'a> {
     }
 }
 
-/// A byte range with offsets of a chunk or of one of the batch's buffers.
-pub(super) type Range32 = Range<u32>;
-
-#[inline]
-pub(super) fn range(range: &Range32) -> Range<usize> {
-    range.start as usize..range.end as usize
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Post,
@@ -171,7 +164,7 @@ pub(super) struct Line {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct TextAt {
+pub(super) struct TextRange {
     pub field: FieldId,
     pub html: bool,
     /// In the arena.
@@ -179,7 +172,7 @@ pub(super) struct TextAt {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct MetaAt {
+pub(super) struct MetaRange {
     pub path: MetaId,
     /// `value` lies in `repaired`, not in the chunk.
     pub in_repaired: bool,
@@ -194,14 +187,14 @@ pub(super) struct MetaAt {
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(super) lines: Vec<Line>,
-    pub(super) texts: Vec<TextAt>,
+    pub(super) texts: Vec<TextRange>,
     /// Of each post in [`MetaId`] order.
-    pub(super) metas: Vec<MetaAt>,
+    pub(super) metas: Vec<MetaRange>,
     /// Ids, decoded texts, details.
     pub(super) arena: String,
     /// Lines that held invalid UTF-8, as they were read.
     pub(super) repaired: String,
-    pub(super) found: Found,
+    pub(super) values: LineValues,
     pub(super) index: Index,
     pub(super) shapes: Shapes,
 }
@@ -252,7 +245,7 @@ impl Batch {
     }
 
     pub(super) fn clear(&mut self) {
-        let Batch { lines, texts, metas, arena, repaired, found: _, index: _, shapes: _ } = self;
+        let Batch { lines, texts, metas, arena, repaired, values: _, index: _, shapes: _ } = self;
         lines.clear();
         texts.clear();
         metas.clear();

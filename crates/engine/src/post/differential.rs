@@ -2,10 +2,10 @@
 //! cases by hand at every alignment, on lines made at random, and on
 //! such lines with bytes broken.
 
-use super::bitmaps::Index;
-use super::bitmaps::shapes::Shapes;
-use super::bitmaps::walk::Walker;
 use super::cases::CASES;
+use super::json_index::shapes::Shapes;
+use super::json_index::structural::Index;
+use super::json_index::walk::Walker;
 use super::tests::plan;
 use super::*;
 use crate::domain::field::{MetaId, Names};
@@ -83,10 +83,10 @@ impl Twins {
 
     fn check(&mut self, chunk: &[u8], what: &dyn std::fmt::Display) {
         for (number, (plan, names)) in self.plans.iter_mut().enumerate() {
-            plan.read_by(Way::Reference);
+            plan.set_parse_mode(ParseMode::Reference);
             let expected = dump(plan, names, chunk, &mut self.batch);
-            for way in Way::available().skip(1) {
-                plan.read_by(way);
+            for way in ParseMode::available().skip(1) {
+                plan.set_parse_mode(way);
                 let got = dump(plan, names, chunk, &mut self.batch);
                 assert_eq!(
                     got,
@@ -331,7 +331,7 @@ fn an_open_string_ends_with_its_line() {
         let before = "x".repeat(shift);
         let chunk = format!("{{\"text\":\"{before}\n\"{{\"text\":\"x\"}}\n{{\"text\":\"y\"}}\n");
         twins.check(chunk.as_bytes(), &format_args!("shift {shift}"));
-        assert_eq!(odd_lines(&chunk, &[]), 2);
+        assert_eq!(irregular_lines(&chunk, &[]), 2);
     }
 }
 
@@ -361,32 +361,32 @@ fn every_kernel_finds_the_same_tokens() {
             })
             .collect();
         chunk.push(b'\n');
-        let told = |kernel| {
+        let output = |kernel: Kernel| {
             let mut index = Index::default();
-            index.build(kernel, &chunk);
-            index.told()
+            kernel.index(&chunk, &mut index);
+            index.output()
         };
-        let expected = told(Kernel::Plain);
+        let expected = output(Kernel::Scalar);
         for kernel in Kernel::available() {
-            assert_eq!(told(kernel), expected, "seed {seed}, {kernel:?}: {chunk:?}");
+            assert_eq!(output(kernel), expected, "seed {seed}, {kernel:?}: {chunk:?}");
         }
     }
 }
 
 /// How many of the lines are left to the reference.
-fn odd_lines(chunk: &str, paths: &[&str]) -> usize {
+fn irregular_lines(chunk: &str, paths: &[&str]) -> usize {
     let (plan, _) = plan(&Mapping::default(), paths);
     let mut index = Index::default();
-    let mut found = super::found::Found::default();
-    index.build(Kernel::Plain, chunk.as_bytes());
+    let mut values = super::line_values::LineValues::default();
+    Kernel::Scalar.index(chunk.as_bytes(), &mut index);
     let mut shapes = Shapes::default();
     shapes.begin(1);
     let mut walker = Walker::new(chunk.as_bytes(), &plan.paths, &index, &mut shapes, &|_| None);
-    let mut odd = 0;
-    while let Some(walked) = walker.next_line(&mut found) {
-        odd += usize::from(!walked.is_settled);
+    let mut irregular = 0;
+    while let Some(walked) = walker.next_line(&mut values) {
+        irregular += usize::from(!walked.is_complete);
     }
-    odd
+    irregular
 }
 
 #[test]
@@ -421,7 +421,7 @@ fn keys_of_other_meaning_are_told_apart_in_a_shape() {
 /// Each value that a part of a record may have, in lines whose tokens are the same but for
 /// that value.
 #[test]
-fn lines_that_do_not_follow_the_recipe_of_their_shape_read_the_same() {
+fn lines_that_the_extraction_of_their_shape_does_not_fit_read_the_same() {
     let mut renamed = Mapping::default();
     renamed.set_field_specs(&["title=/title,/a", "text=/b,/text", "tags=/tags/*"]).unwrap();
     renamed.set_id(&["/id", "/a"]).unwrap().set_meta("lang", &["/lang", "/b"]).unwrap();
@@ -487,7 +487,7 @@ fn depth_and_size_beyond_all_measure_read_the_same() {
 }
 
 #[test]
-fn ordinary_lines_are_not_odd() {
+fn ordinary_lines_are_regular() {
     let ordinary = concat!(
         "{\"id\":\"1\",\"text\":\"x\"}\n",
         " { \"id\" : 12 , \"text\" : \"a\\\"\\\\\\u4f60\\ud83d\\ude00\" } \r\n",
@@ -497,9 +497,9 @@ fn ordinary_lines_are_not_odd() {
     );
     for shift in 0..64 {
         let shifted = format!("{}{ordinary}", " ".repeat(shift));
-        assert_eq!(odd_lines(&shifted, &["stats.likes", "author"]), 1);
+        assert_eq!(irregular_lines(&shifted, &["stats.likes", "author"]), 1);
     }
-    let odd =
+    let irregular =
         "\n[]\n{\"te\\u0078t\":\"\"}\n{\"text\":\"\",\"text\":\"\"}\n{\"a\":\"\t\"}\n{\"a\":01}\n";
-    assert_eq!(odd_lines(odd, &[]), 6);
+    assert_eq!(irregular_lines(irregular, &[]), 6);
 }

@@ -54,11 +54,11 @@ pub(super) fn has_controls(line: &[u8]) -> bool {
     line.iter().any(|byte| *byte < 0x20)
 }
 
-/// Makes `shadow` a copy of `line` with every control character inside a
+/// Makes `sanitized` a copy of `line` with every control character inside a
 /// string replaced by a space: of equal length, and with the same structure. One
 /// after a backslash stays, it is no escape and the line no JSON.
-pub(super) fn shadow_controls(line: &str, shadow: &mut String) {
-    shadow.clear();
+pub(super) fn sanitize_controls(line: &str, sanitized: &mut String) {
+    sanitized.clear();
     let bytes = line.as_bytes();
     let (mut copied, mut at, mut in_string) = (0, 0, false);
     while at < bytes.len() {
@@ -66,15 +66,15 @@ pub(super) fn shadow_controls(line: &str, shadow: &mut String) {
             b'"' => in_string = !in_string,
             b'\\' if in_string => at += 1,
             0..0x20 if in_string => {
-                shadow.push_str(&line[copied..at]);
-                shadow.push(' ');
+                sanitized.push_str(&line[copied..at]);
+                sanitized.push(' ');
                 copied = at + 1;
             }
             _ => {}
         }
         at += 1;
     }
-    shadow.push_str(&line[copied..]);
+    sanitized.push_str(&line[copied..]);
 }
 
 #[cfg(test)]
@@ -97,9 +97,9 @@ mod tests {
 
     #[test]
     fn controls_are_shadowed_in_strings_only() {
-        let mut shadow = String::new();
-        shadow_controls("\u{1}{\"a\tb\":\t\"\\\"\u{0}\\\u{2}\"}", &mut shadow);
-        assert_eq!(shadow, "\u{1}{\"a b\":\t\"\\\" \\\u{2}\"}");
+        let mut sanitized = String::new();
+        sanitize_controls("\u{1}{\"a\tb\":\t\"\\\"\u{0}\\\u{2}\"}", &mut sanitized);
+        assert_eq!(sanitized, "\u{1}{\"a b\":\t\"\\\" \\\u{2}\"}");
     }
 
     proptest! {
@@ -127,9 +127,9 @@ mod tests {
 
         #[test]
         fn shadows_have_the_length_of_their_line(line: String) {
-            let mut shadow = String::new();
-            shadow_controls(&line, &mut shadow);
-            prop_assert_eq!(shadow.len(), line.len());
+            let mut sanitized = String::new();
+            sanitize_controls(&line, &mut sanitized);
+            prop_assert_eq!(sanitized.len(), line.len());
         }
     }
 }

@@ -1,37 +1,9 @@
 //! Which JSON Pointer holds what: settings, until [`super::Plan`] freezes them.
 
-use std::{error, fmt};
-
+use super::error::MappingError;
 use super::pointer::Pointer;
 use super::presets::{DEFAULT, PRESETS, Preset};
 use crate::domain::field::{FIELDS_MAX, Names, STANDARD_METAS};
-
-/// Why a mapping was refused. One line: what is wrong and what was expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MappingError {
-    message: String,
-}
-
-impl MappingError {
-    #[cold]
-    pub(super) fn new(message: impl Into<String>) -> MappingError {
-        MappingError { message: message.into() }
-    }
-
-    /// `what` is one name more than a run may have.
-    #[cold]
-    pub fn no_room(what: &str) -> MappingError {
-        MappingError::new(format!("no room for {what}: there are too many fields and paths"))
-    }
-}
-
-impl fmt::Display for MappingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl error::Error for MappingError {}
 
 /// Where a text may stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +37,7 @@ pub struct Mapping {
 
 impl Default for Mapping {
     fn default() -> Mapping {
-        Mapping::of(&DEFAULT).expect("the table of presets is tested")
+        Mapping::of(DEFAULT).expect("the table of presets is tested")
     }
 }
 
@@ -90,7 +62,7 @@ impl Mapping {
     }
 
     fn of(preset: &Preset) -> Result<Mapping, MappingError> {
-        let text = |at: &super::presets::TextAt| {
+        let text = |at: &super::presets::TextPointer| {
             Ok(TextSource { pointer: Pointer::parse(at.pointer)?, html: at.html })
         };
         let fields = preset.fields.iter().map(|(name, places)| {

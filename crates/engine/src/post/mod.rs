@@ -11,40 +11,47 @@
 //!   numbers and repeated keys do not matter in what is not mapped.
 //! * A key on the way to a mapped value that stands twice in its object is
 //!   refused, however it is escaped: two readers could see two posts.
-//! * Lines are read by `bitmaps`, a whole chunk at a time; what that finds odd, and
+//! * Lines are read by `bitmaps`, a whole chunk at a time; what that finds irregular, and
 //!   whatever it does not know, is read by `reference`, which asks serde_json. Both give the
 //!   same records for every line, and tests hold them to it.
 //! * What comes first counts: `bad_json`, `duplicate_key`, skipped, `bad_text`, `no_text`.
 //! * Nothing panics on input, nothing recurses on its depth.
 
 mod batch;
-mod bitmaps;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod differential;
-mod found;
+mod error;
+mod extraction;
+mod fill;
+mod json_index;
+mod line_values;
 mod lossy;
 mod mapping;
+mod paths;
 mod plan;
 mod pointer;
 mod presets;
-mod recipe;
+mod range;
 mod reference;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
+mod text_field;
 mod time;
 mod trie;
 mod unescape;
 mod value;
 
 pub use batch::{Batch, ErrorCode, Post, Record, TextRef};
-pub use bitmaps::Kernel;
-pub use mapping::{Mapping, MappingError};
-pub use plan::{CHUNK_BYTES_MAX, ID_BYTES_MAX, Plan, Way};
+pub use error::MappingError;
+pub use fill::ID_BYTES_MAX;
+pub use json_index::kernels::Kernel;
+pub use mapping::Mapping;
+pub use plan::{CHUNK_BYTES_MAX, ParseMode, Plan};
 pub use pointer::{POINTER_TOKENS_MAX, Pointer};
-pub use presets::{PRESETS, Preset, SkipUnless, TextAt};
+pub use presets::{PRESETS, Preset, SkipUnless, TextPointer};
 pub use time::timestamp;
 pub use value::{Elements, Value, elements};

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::MappingError;
+use super::error::MappingError;
 
 /// The most tokens a pointer may have. Deeper values cannot be mapped; they may
 /// still stand in a line.

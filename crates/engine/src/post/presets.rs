@@ -5,19 +5,19 @@
 
 /// Where a text may stand, and whether it is HTML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextAt {
+pub struct TextPointer {
     /// JSON Pointer.
     pub pointer: &'static str,
     /// Read through tags and entities.
     pub html: bool,
 }
 
-const fn plain(pointer: &'static str) -> TextAt {
-    TextAt { pointer, html: false }
+const fn plain(pointer: &'static str) -> TextPointer {
+    TextPointer { pointer, html: false }
 }
 
-const fn html(pointer: &'static str) -> TextAt {
-    TextAt { pointer, html: true }
+const fn html(pointer: &'static str) -> TextPointer {
+    TextPointer { pointer, html: true }
 }
 
 /// A record is no post where `pointer` holds a string other than `posts`.
@@ -41,7 +41,7 @@ pub struct Preset {
     /// Pointers of the id.
     pub id: &'static [&'static str],
     /// Text fields by name.
-    pub fields: &'static [(&'static str, &'static [TextAt])],
+    pub fields: &'static [(&'static str, &'static [TextPointer])],
     /// Standard metas by name; those not listed are taken from the pointer of
     /// the preset `default`.
     pub metas: &'static [(&'static str, &'static [&'static str])],
@@ -49,118 +49,115 @@ pub struct Preset {
     pub skips: &'static [SkipUnless],
 }
 
-/// What is read when nothing is asked for.
-pub const DEFAULT: Preset = Preset {
-    name: "default",
-    what: "id, title, text, lang, channel, surface, author.id, created_at, reports at the top level",
-    plain_lines: false,
-    id: &["/id"],
-    fields: &[("title", &[plain("/title")]), ("text", &[plain("/text")])],
-    metas: &[
-        ("lang", &["/lang"]),
-        ("channel", &["/channel"]),
-        ("surface", &["/surface"]),
-        ("author.id", &["/author/id"]),
-        ("created_at", &["/created_at"]),
-        ("reports", &["/reports"]),
-    ],
-    skips: &[],
-};
+/// Every preset, in the order help lists them; [`DEFAULT`] is the first.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        name: "default",
+        what: "id, title, text, lang, channel, surface, author.id, created_at, reports at the top level",
+        plain_lines: false,
+        id: &["/id"],
+        fields: &[("title", &[plain("/title")]), ("text", &[plain("/text")])],
+        metas: &[
+            ("lang", &["/lang"]),
+            ("channel", &["/channel"]),
+            ("surface", &["/surface"]),
+            ("author.id", &["/author/id"]),
+            ("created_at", &["/created_at"]),
+            ("reports", &["/reports"]),
+        ],
+        skips: &[],
+    },
+    Preset {
+        name: "jetstream",
+        what: "Bluesky Jetstream events; what is no post (likes, deletes, identities) is skipped",
+        plain_lines: false,
+        id: &["/commit/cid"],
+        fields: &[
+            ("text", &[plain("/commit/record/text")]),
+            ("tags", &[plain("/commit/record/tags")]),
+            (
+                "alt",
+                &[
+                    plain("/commit/record/embed/images/*/alt"),
+                    plain("/commit/record/embed/media/images/*/alt"),
+                    plain("/commit/record/embed/alt"),
+                ],
+            ),
+        ],
+        metas: &[
+            ("lang", &["/commit/record/langs"]),
+            ("author.id", &["/did"]),
+            ("created_at", &["/commit/record/createdAt"]),
+        ],
+        skips: &[
+            SkipUnless { pointer: "/kind", posts: &["commit"] },
+            SkipUnless { pointer: "/commit/operation", posts: &["create", "update"] },
+            SkipUnless { pointer: "/commit/collection", posts: &["app.bsky.feed.post"] },
+        ],
+    },
+    Preset {
+        name: "mastodon",
+        what: "Mastodon statuses; content is read through its HTML, the content warning is the title",
+        plain_lines: false,
+        id: &["/id"],
+        fields: &[
+            ("title", &[plain("/spoiler_text")]),
+            ("text", &[html("/content")]),
+            ("author_name", &[plain("/account/display_name")]),
+            ("bio", &[html("/account/note")]),
+            ("tags", &[plain("/tags/*/name")]),
+            ("alt", &[plain("/media_attachments/*/description")]),
+        ],
+        metas: &[
+            ("lang", &["/language"]),
+            ("surface", &["/visibility"]),
+            ("author.id", &["/account/id", "/account/acct"]),
+        ],
+        skips: &[],
+    },
+    Preset {
+        name: "reddit",
+        what: "Reddit submissions and comments; the subreddit is the channel",
+        plain_lines: false,
+        id: &["/id", "/name"],
+        fields: &[
+            ("title", &[plain("/title")]),
+            ("text", &[plain("/selftext"), plain("/body")]),
+            ("author_name", &[plain("/author")]),
+            ("tags", &[plain("/link_flair_text")]),
+        ],
+        metas: &[
+            ("channel", &["/subreddit"]),
+            ("author.id", &["/author_fullname", "/author"]),
+            ("created_at", &["/created_utc"]),
+            ("reports", &["/num_reports"]),
+        ],
+        skips: &[],
+    },
+    Preset {
+        name: "weibo",
+        what: "Weibo-like posts; text_raw where it is given, else text through its HTML",
+        plain_lines: false,
+        id: &["/id", "/mid"],
+        fields: &[
+            ("text", &[plain("/text_raw"), html("/text")]),
+            ("author_name", &[plain("/user/screen_name")]),
+            ("bio", &[plain("/user/description")]),
+            ("tags", &[plain("/topic_struct/*/topic_title")]),
+        ],
+        metas: &[("author.id", &["/user/id", "/user/idstr"])],
+        skips: &[],
+    },
+    Preset {
+        name: "lines",
+        what: "plain text, one post a line; no id, no metadata",
+        plain_lines: true,
+        id: &[],
+        fields: &[],
+        metas: &[],
+        skips: &[],
+    },
+];
 
-const JETSTREAM: Preset = Preset {
-    name: "jetstream",
-    what: "Bluesky Jetstream events; what is no post (likes, deletes, identities) is skipped",
-    plain_lines: false,
-    id: &["/commit/cid"],
-    fields: &[
-        ("text", &[plain("/commit/record/text")]),
-        ("tags", &[plain("/commit/record/tags")]),
-        (
-            "alt",
-            &[
-                plain("/commit/record/embed/images/*/alt"),
-                plain("/commit/record/embed/media/images/*/alt"),
-                plain("/commit/record/embed/alt"),
-            ],
-        ),
-    ],
-    metas: &[
-        ("lang", &["/commit/record/langs"]),
-        ("author.id", &["/did"]),
-        ("created_at", &["/commit/record/createdAt"]),
-    ],
-    skips: &[
-        SkipUnless { pointer: "/kind", posts: &["commit"] },
-        SkipUnless { pointer: "/commit/operation", posts: &["create", "update"] },
-        SkipUnless { pointer: "/commit/collection", posts: &["app.bsky.feed.post"] },
-    ],
-};
-
-const MASTODON: Preset = Preset {
-    name: "mastodon",
-    what: "Mastodon statuses; content is read through its HTML, the content warning is the title",
-    plain_lines: false,
-    id: &["/id"],
-    fields: &[
-        ("title", &[plain("/spoiler_text")]),
-        ("text", &[html("/content")]),
-        ("author_name", &[plain("/account/display_name")]),
-        ("bio", &[html("/account/note")]),
-        ("tags", &[plain("/tags/*/name")]),
-        ("alt", &[plain("/media_attachments/*/description")]),
-    ],
-    metas: &[
-        ("lang", &["/language"]),
-        ("surface", &["/visibility"]),
-        ("author.id", &["/account/id", "/account/acct"]),
-    ],
-    skips: &[],
-};
-
-const REDDIT: Preset = Preset {
-    name: "reddit",
-    what: "Reddit submissions and comments; the subreddit is the channel",
-    plain_lines: false,
-    id: &["/id", "/name"],
-    fields: &[
-        ("title", &[plain("/title")]),
-        ("text", &[plain("/selftext"), plain("/body")]),
-        ("author_name", &[plain("/author")]),
-        ("tags", &[plain("/link_flair_text")]),
-    ],
-    metas: &[
-        ("channel", &["/subreddit"]),
-        ("author.id", &["/author_fullname", "/author"]),
-        ("created_at", &["/created_utc"]),
-        ("reports", &["/num_reports"]),
-    ],
-    skips: &[],
-};
-
-const WEIBO: Preset = Preset {
-    name: "weibo",
-    what: "Weibo-like posts; text_raw where it is given, else text through its HTML",
-    plain_lines: false,
-    id: &["/id", "/mid"],
-    fields: &[
-        ("text", &[plain("/text_raw"), html("/text")]),
-        ("author_name", &[plain("/user/screen_name")]),
-        ("bio", &[plain("/user/description")]),
-        ("tags", &[plain("/topic_struct/*/topic_title")]),
-    ],
-    metas: &[("author.id", &["/user/id", "/user/idstr"])],
-    skips: &[],
-};
-
-const LINES: Preset = Preset {
-    name: "lines",
-    what: "plain text, one post a line; no id, no metadata",
-    plain_lines: true,
-    id: &[],
-    fields: &[],
-    metas: &[],
-    skips: &[],
-};
-
-/// Every preset, in the order help lists them.
-pub const PRESETS: &[Preset] = &[DEFAULT, JETSTREAM, MASTODON, REDDIT, WEIBO, LINES];
+/// The preset that is used unless another is named.
+pub const DEFAULT: &Preset = &PRESETS[0];

@@ -10,23 +10,14 @@ use std::fmt;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::batch::{Range32, range};
-use super::found::Found;
-use super::trie::{NodeIx, Trie};
+use super::line_values::LineValues;
+use super::paths::Paths;
+use super::range::{Range32, range};
+use super::trie::NodeIx;
 use super::unescape::push_unescaped;
 use super::value::inside;
 
-/// The pointers, and what the walk must know of them.
-#[derive(Debug)]
-pub(super) struct Paths {
-    pub trie: Trie,
-    /// By slot: `*` stands in the pointer.
-    pub has_wildcard: Vec<bool>,
-    /// By node: the id lies at or below it.
-    pub leads_to_id: Vec<bool>,
-}
-
-/// Walks `line` and leaves its values in `found`. `shadow` is the line with
+/// Walks `line` and leaves its values in `values`. `sanitized` is the line with
 /// control characters made harmless, of equal length.
 ///
 /// # Errors
@@ -35,15 +26,15 @@ pub(super) struct Paths {
 pub(super) fn walk(
     paths: &Paths,
     line: &str,
-    shadow: &str,
-    found: &mut Found,
+    sanitized: &str,
+    values: &mut LineValues,
 ) -> serde_json::Result<()> {
-    let mut walk = Walk { paths, line, shadow, found };
-    walk.object(0, 0..shadow.len() as u32)?;
+    let mut walk = Walk { paths, line, sanitized, values };
+    walk.object(0, 0..sanitized.len() as u32)?;
     let mut next = 0;
-    while let Some((node, value)) = walk.found.open.get(next).cloned() {
+    while let Some((node, value)) = walk.values.open.get(next).cloned() {
         next += 1;
-        match shadow.as_bytes()[value.start as usize] {
+        match sanitized.as_bytes()[value.start as usize] {
             b'{' => walk.object(node, value)?,
             _ => walk.array(node, value)?,
         }
@@ -54,27 +45,27 @@ pub(super) fn walk(
 struct Walk<'w> {
     paths: &'w Paths,
     line: &'w str,
-    shadow: &'w str,
-    found: &'w mut Found,
+    sanitized: &'w str,
+    values: &'w mut LineValues,
 }
 
 impl Walk<'_> {
     fn object(&mut self, node: NodeIx, value: Range32) -> serde_json::Result<()> {
-        self.found.objects += 1;
-        let mut json = serde_json::Deserializer::from_str(&self.shadow[range(&value)]);
+        self.values.objects += 1;
+        let mut json = serde_json::Deserializer::from_str(&self.sanitized[range(&value)]);
         json.deserialize_map(Members { walk: self, node })?;
         json.end()
     }
 
     fn array(&mut self, node: NodeIx, value: Range32) -> serde_json::Result<()> {
-        let mut json = serde_json::Deserializer::from_str(&self.shadow[range(&value)]);
+        let mut json = serde_json::Deserializer::from_str(&self.sanitized[range(&value)]);
         json.deserialize_seq(Elements { walk: self, node })?;
         json.end()
     }
 
-    /// Where a slice of the shadow stands.
+    /// Where a slice of the sanitized stands.
     fn place(&self, raw: &str) -> Range32 {
-        let start = (raw.as_ptr().addr() - self.shadow.as_ptr().addr()) as u32;
+        let start = (raw.as_ptr().addr() - self.sanitized.as_ptr().addr()) as u32;
         start..start + raw.len() as u32
     }
 
@@ -83,18 +74,18 @@ impl Walk<'_> {
         let place = self.place(raw);
         let mut key = inside(&self.line[range(&place)]);
         if key.contains('\\') {
-            self.found.key.clear();
-            push_unescaped(key, &mut self.found.key);
-            key = &self.found.key;
+            self.values.key.clear();
+            push_unescaped(key, &mut self.values.key);
+            key = &self.values.key;
         }
         let child = self.paths.trie.node(node).member(key.as_bytes(), key.len())?;
-        let seen = &mut self.found.seen[child as usize];
-        if *seen == self.found.objects {
-            self.found.duplicate.get_or_insert(place.start);
-            self.found.id_is_doubtful |= self.paths.leads_to_id[child as usize];
+        let seen = &mut self.values.seen[child as usize];
+        if *seen == self.values.objects {
+            self.values.duplicate.get_or_insert(place.start);
+            self.values.id_key_is_duplicated |= self.paths.leads_to_id[child as usize];
             return None;
         }
-        *seen = self.found.objects;
+        *seen = self.values.objects;
         Some(child)
     }
 
@@ -102,7 +93,7 @@ impl Walk<'_> {
         let value = self.place(raw);
         let at = self.paths.trie.node(node);
         if let Some(slot) = at.slot() {
-            self.found.put(slot, self.paths.has_wildcard[slot as usize], value.clone());
+            self.values.put(slot, self.paths.has_wildcard[slot as usize], value.clone());
         }
         let goes_on = match raw.as_bytes().first() {
             Some(b'{') => at.has_members(),
@@ -110,7 +101,7 @@ impl Walk<'_> {
             _ => false,
         };
         if goes_on {
-            self.found.open.push((node, value));
+            self.values.open.push((node, value));
         }
     }
 }

@@ -19,7 +19,7 @@ fn default_plan() -> Plan {
 }
 
 /// A record in the words of [`CASES`].
-pub(super) fn told(record: Record<'_>) -> String {
+pub(super) fn output(record: Record<'_>) -> String {
     match record {
         Record::Post(post) => {
             let text = |field| post.text(field).unwrap_or("");
@@ -35,7 +35,7 @@ pub(super) fn told(record: Record<'_>) -> String {
 
 fn read_all(plan: &Plan, chunk: &[u8], batch: &mut Batch) -> Vec<String> {
     plan.read(chunk, false, batch);
-    (0..batch.len()).map(|index| told(batch.record(chunk, index))).collect()
+    (0..batch.len()).map(|index| output(batch.record(chunk, index))).collect()
 }
 
 #[test]
@@ -62,8 +62,11 @@ fn every_case_alone_and_among_others() {
 fn lines_end_where_they_should() {
     let mut batch = Batch::default();
     let chunk = b"{\"text\":\"a\"}\n\n\r\n {\"text\":\"b\"}\r\r\n{\"text\":\"c\"}";
-    let told = read_all(&default_plan(), chunk, &mut batch);
-    assert_eq!(told, ["post null||a", "empty null", "empty null", "post null||b", "post null||c"]);
+    let output = read_all(&default_plan(), chunk, &mut batch);
+    assert_eq!(
+        output,
+        ["post null||a", "empty null", "empty null", "post null||b", "post null||c"]
+    );
     assert_eq!(batch.line_span(2), 14..14);
     assert_eq!(batch.line_span(3), 16..30);
     assert!(read_all(&default_plan(), b"", &mut batch).is_empty() && batch.is_empty());
@@ -75,7 +78,7 @@ fn only_a_last_line_that_is_no_json_is_truncated() {
     let mut batch = Batch::default();
     let last = |chunk: &[u8], unterminated: bool, batch: &mut Batch| {
         plan.read(chunk, unterminated, batch);
-        told(batch.record(chunk, batch.len() - 1))
+        output(batch.record(chunk, batch.len() - 1))
     };
     let half = br#"{"text":"x"#;
     assert_eq!(last(half, true, &mut batch), "truncated null");
@@ -152,7 +155,7 @@ fn extra_fields_take_arrays_wildcards_and_preferences() {
                 .texts()
                 .map(|text| format!("{}={}", names.field_name(text.field), text.text))
                 .collect::<Vec<_>>(),
-            record => vec![told(record)],
+            record => vec![output(record)],
         }
     };
     assert_eq!(read(r#"{"tags":["a",null,"b\n"],"text":"x"}"#), ["text=x", "tags=a\nb\n"]);
@@ -218,8 +221,8 @@ fn ids_are_echoed_up_to_their_limit() {
 fn plain_lines_are_texts() {
     let (plan, _) = plan(&Mapping::preset("lines").unwrap(), &["stats"]);
     let mut batch = Batch::default();
-    let told = read_all(&plan, b"{\"text\":1}\r\n \n a \xff\xfe\tb", &mut batch);
-    assert_eq!(told, ["post null||{\"text\":1}", "empty null", "post null|| a \u{fffd}\tb"]);
+    let output = read_all(&plan, b"{\"text\":1}\r\n \n a \xff\xfe\tb", &mut batch);
+    assert_eq!(output, ["post null||{\"text\":1}", "empty null", "post null|| a \u{fffd}\tb"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
 use crate::fold::fold;
 use crate::lines::{Chunk, Cut, Cutter, CutterSettings};
-use crate::post::{Batch, Mapping, Plan, Record, Way};
+use crate::post::{Batch, Mapping, ParseMode, Plan, Record};
 use proptest::prelude::*;
 
 /// A hit: number of the post, matcher, field, first byte, one past the last.
@@ -130,8 +130,8 @@ fn collide(terms: &[String], posts: &[Words], chunk_sizes: &[usize]) {
     for kernel in Kernel::available() {
         let scanner = Scanner::with_kernel(specs(terms), kernel);
         let mut scratch = ScanScratch::default();
-        for way in Way::available() {
-            plan.read_by(way);
+        for way in ParseMode::available() {
+            plan.set_parse_mode(way);
             for chunk_bytes in chunk_sizes {
                 let found = find(&scanner, &plan, &lines, *chunk_bytes, &mut scratch);
                 assert_eq!(found, expected, "{kernel:?}, {way:?}, chunks of {chunk_bytes}");

@@ -1,6 +1,8 @@
 //! The kernel without special instructions: comparisons, and bits gathered by multiplication.
 
-use super::{BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Instructions, PLAIN, Room, Tokens};
+use crate::post::json_index::structural::{
+    ATOM, BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Instructions, Room, Tokens,
+};
 
 /// Builds `index`.
 pub(super) fn build(chunk: &[u8], index: &mut Index) {
@@ -38,7 +40,7 @@ fn escapes(block: &Block) -> EscapeClasses {
     }
 }
 
-/// Bit n of the answer: is the number of bits of `bits` up to n, n included, odd?
+/// Bit n of the answer: is the number of bits of `bits` up to n, n included, irregular?
 pub(super) fn parity(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << shift;
@@ -58,7 +60,7 @@ pub(super) fn write(block: &Block, tokens: Tokens, base: u32, room: Room<'_>) {
             let at = rest.trailing_zeros();
             *position = base + at;
             let byte = block[at as usize % BLOCK_BYTES];
-            *kind = if tokens.plain >> (at % 64) & 1 == 0 { byte } else { PLAIN };
+            *kind = if tokens.atoms >> (at % 64) & 1 == 0 { byte } else { ATOM };
             rest &= rest.wrapping_sub(1);
         }
     }

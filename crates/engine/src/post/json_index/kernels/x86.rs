@@ -1,7 +1,7 @@
 //! Kernels for x86-64, chosen at run time.
 //!
 //! Each classifies with comparisons of whole registers and differs from
-//! [`super::plain`] in nothing else; tests hold their masks equal. Unsafe code is the
+//! [`super::scalar`] in nothing else; tests hold their masks equal. Unsafe code is the
 //! loading of registers and the calls into functions that need the instructions.
 #![allow(unsafe_code)]
 
@@ -10,14 +10,14 @@ use std::sync::LazyLock;
 
 use crate::machine::{Vectors, allows};
 
-use super::{
-    BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Instructions, Kernel, PLAIN, Room, Tokens,
-    plain,
+use super::scalar;
+use crate::post::json_index::structural::{
+    ATOM, BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Instructions, Room, Tokens,
 };
 
-/// The kernels of this machine, slowest first.
-pub(super) fn available() -> impl Iterator<Item = Kernel> {
-    static BEST: LazyLock<usize> = LazyLock::new(|| {
+/// How many of SSE2, AVX2 and AVX-512, in this order, this process can use.
+pub(super) fn available_count() -> usize {
+    static COUNT: LazyLock<usize> = LazyLock::new(|| {
         let has = [
             (Vectors::Bits128, true),
             (Vectors::Bits256, has_avx2()),
@@ -25,7 +25,7 @@ pub(super) fn available() -> impl Iterator<Item = Kernel> {
         ];
         has.into_iter().take_while(|(vectors, has)| allows(*vectors) && *has).count()
     });
-    [Kernel::Sse2, Kernel::Avx2, Kernel::Avx512].into_iter().take(*BEST)
+    *COUNT
 }
 
 fn has_avx2() -> bool {
@@ -42,20 +42,34 @@ fn has_avx512() -> bool {
         && is_x86_feature_detected!("avx512vbmi2")
 }
 
-/// Builds with `kernel` if the machine has it, else with what it has.
-pub(super) fn build(kernel: Kernel, chunk: &[u8], index: &mut Index) {
-    match kernel {
-        // SAFETY: all features that `build_avx512` enables have been detected.
-        Kernel::Avx512 if has_avx2() && has_avx512() => unsafe { build_avx512(chunk, index) },
-        // SAFETY: all features that `build_avx2` enables have been detected.
-        Kernel::Avx512 | Kernel::Avx2 if has_avx2() => unsafe { build_avx2(chunk, index) },
-        // SAFETY: SSE2 is part of x86-64.
-        _ => unsafe { build_sse2(chunk, index) },
+/// Builds `index` with AVX-512, or with the widest instructions that the machine has.
+pub(super) fn build_avx512(chunk: &[u8], index: &mut Index) {
+    if has_avx2() && has_avx512() {
+        // SAFETY: all features that `build_avx512_inner` enables have been detected.
+        unsafe { build_avx512_inner(chunk, index) }
+    } else {
+        build_avx2(chunk, index);
     }
 }
 
+/// Builds `index` with AVX2, or with SSE2 where the machine lacks it.
+pub(super) fn build_avx2(chunk: &[u8], index: &mut Index) {
+    if has_avx2() {
+        // SAFETY: all features that `build_avx2_inner` enables have been detected.
+        unsafe { build_avx2_inner(chunk, index) }
+    } else {
+        build_sse2(chunk, index);
+    }
+}
+
+/// Builds `index` with SSE2.
+pub(super) fn build_sse2(chunk: &[u8], index: &mut Index) {
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe { build_sse2_inner(chunk, index) }
+}
+
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,bmi2,popcnt,pclmulqdq")]
-fn build_avx512(chunk: &[u8], index: &mut Index) {
+fn build_avx512_inner(chunk: &[u8], index: &mut Index) {
     let instructions = Instructions {
         classes: |block: &Block| classes_avx512(block),
         escapes: |block: &Block| escapes_avx512(block),
@@ -68,28 +82,28 @@ fn build_avx512(chunk: &[u8], index: &mut Index) {
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
-fn build_avx2(chunk: &[u8], index: &mut Index) {
+fn build_avx2_inner(chunk: &[u8], index: &mut Index) {
     let instructions = Instructions {
         classes: |block: &Block| classes_avx2(block),
         escapes: |block: &Block| escapes_avx2(block),
         parity: |bits| parity(bits),
-        write: plain::write,
+        write: scalar::write,
     };
     index.build_with(chunk, instructions);
 }
 
 #[target_feature(enable = "sse2")]
-fn build_sse2(chunk: &[u8], index: &mut Index) {
+fn build_sse2_inner(chunk: &[u8], index: &mut Index) {
     let instructions = Instructions {
         classes: |block: &Block| classes_sse2(block),
         escapes: |block: &Block| escapes_sse2(block),
-        parity: plain::parity,
-        write: plain::write,
+        parity: scalar::parity,
+        write: scalar::write,
     };
     index.build_with(chunk, instructions);
 }
 
-/// [`plain::parity`] by one carry-less multiplication with all ones.
+/// [`scalar::parity`] by one carry-less multiplication with all ones.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse2")]
 fn parity(bits: u64) -> u64 {
@@ -139,12 +153,12 @@ fn escapes_avx512(block: &Block) -> EscapeClasses {
     }
 }
 
-/// [`plain::write`] by compressing bytes, sixteen positions at a time.
+/// [`scalar::write`] by compressing bytes, sixteen positions at a time.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
 fn write_avx512(block: &Block, tokens: Tokens, base: u32, room: Room<'_>) {
-    let plain = _mm512_set1_epi8(PLAIN as i8);
-    let kinds = _mm512_mask_blend_epi8(tokens.plain, load_avx512(block), plain);
+    let plain = _mm512_set1_epi8(ATOM as i8);
+    let kinds = _mm512_mask_blend_epi8(tokens.atoms, load_avx512(block), plain);
     let kinds = _mm512_maskz_compress_epi8(tokens.all, kinds);
     // SAFETY: `kinds` is 64 writable bytes; the store needs no alignment.
     unsafe { _mm512_storeu_si512(room.kinds.as_mut_ptr().cast(), kinds) };

@@ -1,8 +1,8 @@
 //! Along the tokens of a line: is it one JSON object, and where are its values?
 //!
 //! Input: the [`Index`] of a chunk. Output: for each line the values of the
-//! mapped pointers, or the word that the line is odd: then the reference reads
-//! it from the start, and nothing found here counts. What is found is what the
+//! mapped pointers, or the word that the line is irregular: then the reference reads
+//! it from the start, and nothing values here counts. What is values is what the
 //! reference would find.
 //!
 //! Odd is all that is no JSON, and some that is: keys with escapes and keys that stand twice
@@ -13,11 +13,13 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::shapes::{Known, Line, Noted, Notes, Shape, Shapes, Unnoted};
-use super::{BLOCK_BYTES, Index, PLAIN};
-use crate::post::found::Found;
-use crate::post::recipe::Recipe;
-use crate::post::reference::Paths;
+use super::scalars::{atom_length, closing_quote};
+use super::shape::{Line, NoRecorder, Shape, ShapeRecorder, WalkObserver};
+use super::shapes::{Lookup, Shapes};
+use super::structural::{ATOM, BLOCK_BYTES, Index};
+use crate::post::extraction::Extraction;
+use crate::post::line_values::LineValues;
+use crate::post::paths::Paths;
 use crate::post::trie::NodeIx;
 
 /// Levels of nesting that are walked here; deeper lines are read by the reference.
@@ -56,7 +58,7 @@ pub(in crate::post) struct Walker<'w> {
     kinds: &'w [u8],
     /// Number of the next token.
     next: usize,
-    odd: &'w [u32],
+    irregular: &'w [u32],
     backslash_blocks: &'w [u32],
     /// Where the line begins.
     start: u32,
@@ -65,25 +67,25 @@ pub(in crate::post) struct Walker<'w> {
     /// Containers around the one that is walked.
     levels: [Level; DEPTH_MAX],
     shapes: &'w mut Shapes,
-    /// Makes the recipe of a shape.
-    recipe_of: &'w dyn Fn(&Shape) -> Option<Recipe>,
+    /// Makes the extraction of a shape.
+    extraction_of: &'w dyn Fn(&Shape) -> Option<Extraction>,
 }
 
 /// A line by its tokens.
-pub(in crate::post) struct Walked {
+pub(in crate::post) struct WalkedLine {
     /// Position of the newline.
     pub newline: usize,
-    /// It is one JSON object, and all its values were found.
-    pub is_settled: bool,
-    /// The shape whose recipe it may follow; its values were not looked up.
-    pub recipe: Option<Following>,
+    /// It is one JSON object, and all its values were values.
+    pub is_complete: bool,
+    /// The shape whose extraction applies to it; its values were not looked up.
+    pub shape: Option<ShapeMatch>,
     /// A backslash may stand in a string.
-    pub may_escape: bool,
+    pub may_have_escapes: bool,
 }
 
-/// A line that fits a shape with a recipe.
+/// A line that fits a shape with a extraction.
 #[derive(Clone)]
-pub(in crate::post) struct Following {
+pub(in crate::post) struct ShapeMatch {
     shape: usize,
     tokens: Range<usize>,
     start: u32,
@@ -91,13 +93,13 @@ pub(in crate::post) struct Following {
 
 impl<'w> Walker<'w> {
     /// At the first line of `chunk`, whose index is `index`. `shapes` are those of
-    /// `paths`, with recipes that `recipe_of` made.
+    /// `paths`, with extractions that `extraction_of` made.
     pub fn new(
         chunk: &'w [u8],
         paths: &'w Paths,
         index: &'w Index,
         shapes: &'w mut Shapes,
-        recipe_of: &'w dyn Fn(&Shape) -> Option<Recipe>,
+        extraction_of: &'w dyn Fn(&Shape) -> Option<Extraction>,
     ) -> Walker<'w> {
         Walker {
             chunk,
@@ -105,57 +107,57 @@ impl<'w> Walker<'w> {
             positions: index.positions(),
             kinds: index.kinds(),
             next: 0,
-            odd: &index.odd,
+            irregular: &index.irregular,
             backslash_blocks: &index.backslash_blocks,
             start: 0,
             backslash_from: 0,
             levels: [Level::default(); DEPTH_MAX],
             shapes,
-            recipe_of,
+            extraction_of,
         }
     }
 
     /// How to make a record of a line, and the line.
     #[inline]
-    pub fn recipe(&self, following: &Following) -> Option<(&Recipe, Line<'w>)> {
-        let Following { shape, tokens, start } = following;
+    pub fn extraction(&self, matched: &ShapeMatch) -> Option<(&Extraction, Line<'w>)> {
+        let ShapeMatch { shape, tokens, start } = matched;
         let positions = &self.positions[tokens.clone()];
         let line = Line { chunk: self.chunk, positions, start: *start };
-        Some((self.shapes.recipe(*shape)?, line))
+        Some((self.shapes.extraction(*shape)?, line))
     }
 
-    /// Puts the values of a line that does not follow its recipe into `found`.
-    pub fn find(&self, following: &Following, found: &mut Found) {
-        let Following { shape, tokens, start } = following;
+    /// Puts the values of a line that does not follow its extraction into `values`.
+    pub fn find(&self, matched: &ShapeMatch, values: &mut LineValues) {
+        let ShapeMatch { shape, tokens, start } = matched;
         let positions = &self.positions[tokens.clone()];
-        self.clear(found);
-        self.shapes.find(*shape, Line { chunk: self.chunk, positions, start: *start }, found);
+        self.clear(values);
+        self.shapes.find(*shape, Line { chunk: self.chunk, positions, start: *start }, values);
     }
 
-    fn clear(&self, found: &mut Found) {
-        found.clear(self.paths.trie.slots_len(), self.paths.trie.nodes_len());
+    fn clear(&self, values: &mut LineValues) {
+        values.clear(self.paths.trie.slots_len(), self.paths.trie.nodes_len());
     }
 
-    /// The next line, with its values in `found` unless it follows a recipe; `None` at the
+    /// The next line, with its values in `values` unless it follows a extraction; `None` at the
     /// end.
     #[inline]
-    pub fn next_line(&mut self, found: &mut Found) -> Option<Walked> {
+    pub fn next_line(&mut self, values: &mut LineValues) -> Option<WalkedLine> {
         let first = self.next;
         let count = memchr(b'\n', &self.kinds[first..])? + 1;
         self.note_backslashes();
-        let mut recipe = None;
-        let is_json = self.is_json(first..first + count, found, &mut recipe);
+        let mut shape = None;
+        let is_json = self.is_json(first..first + count, values, &mut shape);
         self.next = first + count;
         let newline = self.at(self.next - 1);
-        let is_odd = self.odd.first().is_some_and(|at| *at <= newline);
-        if is_odd {
-            let later = self.odd.partition_point(|at| *at <= newline);
-            self.odd = &self.odd[later..];
+        let is_irregular = self.irregular.first().is_some_and(|at| *at <= newline);
+        if is_irregular {
+            let later = self.irregular.partition_point(|at| *at <= newline);
+            self.irregular = &self.irregular[later..];
         }
         self.start = newline + 1;
-        let may_escape = newline > self.backslash_from;
-        let is_settled = is_json && !is_odd;
-        Some(Walked { newline: newline as usize, is_settled, recipe, may_escape })
+        let may_have_escapes = newline > self.backslash_from;
+        let is_complete = is_json && !is_irregular;
+        Some(WalkedLine { newline: newline as usize, is_complete, shape, may_have_escapes })
     }
 
     /// Reads the line of these tokens, by its shape if that is known.
@@ -163,33 +165,33 @@ impl<'w> Walker<'w> {
     fn is_json(
         &mut self,
         tokens: Range<usize>,
-        found: &mut Found,
-        recipe: &mut Option<Following>,
+        values: &mut LineValues,
+        matched: &mut Option<ShapeMatch>,
     ) -> bool {
         let kinds = &self.kinds[tokens.clone()];
         let (first, start) = (tokens.start, self.start);
         let line = Line { chunk: self.chunk, positions: &self.positions[tokens.clone()], start };
-        let known = self.shapes.know(kinds);
-        if let Known::Shape(shape) = known
+        let known = self.shapes.look_up(kinds);
+        if let Lookup::Shape(shape) = known
             && self.shapes.fits(shape, line)
         {
-            if self.shapes.recipe(shape).is_some() {
-                *recipe = Some(Following { shape, tokens, start });
+            if self.shapes.extraction(shape).is_some() {
+                *matched = Some(ShapeMatch { shape, tokens, start });
             } else {
-                self.clear(found);
-                self.shapes.find(shape, line, found);
+                self.clear(values);
+                self.shapes.find(shape, line, values);
             }
             return true;
         }
-        self.clear(found);
-        let Known::SeenOnce(number) = known else {
-            return self.object(found, &mut Unnoted).is_some();
+        self.clear(values);
+        let Lookup::SeenOnce(number) = known else {
+            return self.object(values, &mut NoRecorder).is_some();
         };
-        let mut noted = Noted::begin(self.shapes.take(number), first);
-        let is_json = self.object(found, &mut noted).is_some();
-        let shape = noted.end(kinds, is_json);
-        let recipe = if shape.is_some() { (self.recipe_of)(&shape) } else { None };
-        self.shapes.put(number, shape, recipe);
+        let mut recorder = ShapeRecorder::begin(self.shapes.take(number), first);
+        let is_json = self.object(values, &mut recorder).is_some();
+        let shape = recorder.end(kinds, is_json);
+        let extraction = if shape.is_some() { (self.extraction_of)(&shape) } else { None };
+        self.shapes.put(number, shape, extraction);
         is_json
     }
 
@@ -220,32 +222,32 @@ impl<'w> Walker<'w> {
         self.positions[number]
     }
 
-    /// Walks one line to its newline; `None` if it is odd.
-    fn object(&mut self, found: &mut Found, notes: &mut impl Notes) -> Option<()> {
+    /// Walks one line to its newline; `None` if it is irregular.
+    fn object(&mut self, values: &mut LineValues, observer: &mut impl WalkObserver) -> Option<()> {
         let open = self.token()?;
         if open.kind != b'{' {
             return None;
         }
         let mut depth = 0;
-        let mut level = Level::open(0, open, found);
+        let mut level = Level::open(0, open, values);
         let mut token = self.token()?;
         let mut is_first = true;
         loop {
             // `token` begins an item of `level`, or closes it if it is empty.
             if !(is_first && token.kind == level.closing) {
-                let child = self.child(&mut level, token, found, notes)?;
+                let child = self.child(&mut level, token, values, observer)?;
                 if level.closing == b'}' {
                     token = self.token()?;
                 }
                 if token.kind == b'{' || token.kind == b'[' {
                     *self.levels.get_mut(depth)? = level;
                     depth += 1;
-                    level = Level::open(child, token, found);
+                    level = Level::open(child, token, values);
                     token = self.token()?;
                     is_first = true;
                     continue;
                 }
-                token = self.scalar(child, token, found, notes)?;
+                token = self.scalar(child, token, values, observer)?;
                 is_first = false;
                 if token.kind == b',' {
                     token = self.token()?;
@@ -259,7 +261,7 @@ impl<'w> Walker<'w> {
             loop {
                 if level.node != IGNORED {
                     let end = self.at(token.number) + 1;
-                    self.take(level.node, level.open..token.number, end, found, notes);
+                    self.take(level.node, level.open..token.number, end, values, observer);
                 }
                 if depth == 0 {
                     let end = self.token()?;
@@ -287,8 +289,8 @@ impl<'w> Walker<'w> {
         &mut self,
         level: &mut Level,
         token: Token,
-        found: &mut Found,
-        notes: &mut impl Notes,
+        values: &mut LineValues,
+        observer: &mut impl WalkObserver,
     ) -> Option<NodeIx> {
         if level.closing == b']' {
             return self.element(level);
@@ -300,7 +302,7 @@ impl<'w> Walker<'w> {
         if level.node == IGNORED {
             return Some(IGNORED);
         }
-        self.member(level, token, colon, found, notes)
+        self.member(level, token, colon, values, observer)
     }
 
     #[inline(always)]
@@ -309,8 +311,8 @@ impl<'w> Walker<'w> {
         level: &Level,
         token: Token,
         colon: Token,
-        found: &mut Found,
-        notes: &mut impl Notes,
+        values: &mut LineValues,
+        observer: &mut impl WalkObserver,
     ) -> Option<NodeIx> {
         let node = self.paths.trie.node(level.node);
         if !node.has_members() {
@@ -324,11 +326,11 @@ impl<'w> Walker<'w> {
         if colon > self.backslash_from && memchr(b'\\', &from[..length]).is_some() {
             return None;
         }
-        notes.key(token.number, &from[..length], end + 1 == colon);
+        observer.key(token.number, &from[..length], end + 1 == colon);
         let Some(child) = node.member(from, length) else {
             return Some(IGNORED);
         };
-        let seen = &mut found.seen[child as usize];
+        let seen = &mut values.seen[child as usize];
         if *seen == level.object {
             return None;
         }
@@ -356,27 +358,27 @@ impl<'w> Walker<'w> {
         &mut self,
         child: NodeIx,
         token: Token,
-        found: &mut Found,
-        notes: &mut impl Notes,
+        values: &mut LineValues,
+        observer: &mut impl WalkObserver,
     ) -> Option<Token> {
         let next = self.token()?;
         let start = self.at(token.number);
         let end = match token.kind {
             b'"' if child == IGNORED => return Some(next),
             b'"' => closing_quote(self.chunk, start, self.at(next.number)) + 1,
-            PLAIN => {
+            ATOM => {
                 let text = start as usize..self.at(next.number) as usize;
-                start + plain_length(&self.chunk[text])?
+                start + atom_length(&self.chunk[text])?
             }
             _ => return None,
         };
         if child != IGNORED {
-            self.take(child, token.number..next.number, end, found, notes);
+            self.take(child, token.number..next.number, end, values, observer);
         }
         Some(next)
     }
 
-    /// Notes the value of `node`, if it is mapped. `tokens`: its first, and its closing
+    /// WalkObserver the value of `node`, if it is mapped. `tokens`: its first, and its closing
     /// bracket or what follows it.
     #[inline]
     fn take(
@@ -384,14 +386,14 @@ impl<'w> Walker<'w> {
         node: NodeIx,
         tokens: Range<usize>,
         end: u32,
-        found: &mut Found,
-        notes: &mut impl Notes,
+        values: &mut LineValues,
+        observer: &mut impl WalkObserver,
     ) {
         if let Some(slot) = self.paths.trie.node(node).slot() {
             let has_wildcard = self.paths.has_wildcard[slot as usize];
             let value = self.at(tokens.start) - self.start..end - self.start;
-            found.put(slot, has_wildcard, value);
-            notes.value(slot, has_wildcard, tokens.start, tokens.end);
+            values.put(slot, has_wildcard, value);
+            observer.value(slot, has_wildcard, tokens.start, tokens.end);
         }
     }
 }
@@ -399,64 +401,10 @@ impl<'w> Walker<'w> {
 impl Level {
     /// The container that `open` opens.
     #[inline(always)]
-    fn open(node: NodeIx, open: Token, found: &mut Found) -> Level {
-        found.objects += 1;
+    fn open(node: NodeIx, open: Token, values: &mut LineValues) -> Level {
+        values.objects += 1;
         // In ASCII the closing bracket stands two after the opening one.
         let closing = open.kind + 2;
-        Level { node, closing, open: open.number, elements: 0, object: found.objects }
+        Level { node, closing, open: open.number, elements: 0, object: values.objects }
     }
-}
-
-/// The quote that closes the string before the token at `next`: only spaces can
-/// stand between, anything else would be a token. Not before `start`.
-#[inline(always)]
-pub(super) fn closing_quote(chunk: &[u8], start: u32, next: u32) -> u32 {
-    let mut at = next.saturating_sub(1);
-    while at > start && chunk[at as usize] != b'"' {
-        at -= 1;
-    }
-    at
-}
-
-/// The length of the number or name that `text` is, spaces after it apart.
-#[inline]
-pub(super) fn plain_length(text: &[u8]) -> Option<u32> {
-    let length = match text {
-        [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
-        [b'f', b'a', b'l', b's', b'e', ..] => 5,
-        _ => number_length(text)?,
-    };
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
-    text[length..].iter().all(is_space).then_some(length as u32)
-}
-
-/// The length of the number at the start of `text`.
-#[inline]
-fn number_length(text: &[u8]) -> Option<usize> {
-    let sign = usize::from(text.first() == Some(&b'-'));
-    let mut length = sign + digits(&text[sign..]);
-    if length == sign || (text[sign] == b'0' && length > sign + 1) {
-        return None;
-    }
-    if text.get(length) == Some(&b'.') {
-        let fraction = digits(&text[length + 1..]);
-        if fraction == 0 {
-            return None;
-        }
-        length += 1 + fraction;
-    }
-    if let Some(b'e' | b'E') = text.get(length) {
-        let sign = usize::from(matches!(text.get(length + 1), Some(b'+' | b'-')));
-        let exponent = digits(&text[length + 1 + sign..]);
-        if exponent == 0 {
-            return None;
-        }
-        length += 1 + sign + exponent;
-    }
-    Some(length)
-}
-
-#[inline]
-fn digits(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }

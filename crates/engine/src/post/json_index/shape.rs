@@ -3,7 +3,7 @@
 //! The posts of a feed are written by few programs: again and again the same
 //! tokens in the same order, with the same keys. A [`Shape`] is a line that was walked
 //! once: the kinds of its tokens, its keys where the mapping looked, and which
-//! tokens are the values found. A line with equal kinds and equal keys has
+//! tokens are the values values. A line with equal kinds and equal keys has
 //! the same structure, so its values stand at the same tokens; only its numbers
 //! and names remain to be checked.
 //!
@@ -12,50 +12,21 @@
 
 use std::ops::Range;
 
-use super::PLAIN;
-use super::walk::{closing_quote, plain_length};
-use crate::post::batch::Range32;
-use crate::post::found::Found;
-use crate::post::recipe::Recipe;
+use super::scalars::{atom_length, closing_quote};
+use super::structural::ATOM;
+use crate::post::range::Range32;
 use crate::post::trie::Slot;
-
-/// Shapes kept at a time.
-const SHAPES: usize = 64;
-
-/// The longest shape, in tokens; longer lines are always walked.
-const SHAPE_TOKENS_MAX: usize = 1024;
-
-/// Lines that a shape may turn away before another takes its place.
-const MISFITS_MAX: u32 = 16;
-
-/// The shapes of one plan, by a hash of their kinds.
-#[derive(Debug, Default)]
-pub(in crate::post) struct Shapes {
-    plan: u64,
-    entries: Vec<Entry>,
-}
-
-#[derive(Debug, Default)]
-struct Entry {
-    shape: Shape,
-    /// How its lines become records.
-    recipe: Option<Recipe>,
-    /// Hash of the last line that found another shape, or none, here.
-    missed: u64,
-    /// Lines of its kinds whose keys were others.
-    misfits: u32,
-}
 
 /// A line that was walked. Tokens count from its first.
 #[derive(Debug, Default)]
 pub(in crate::post) struct Shape {
     /// Newline included; empty if there is no shape.
-    kinds: Vec<u8>,
+    pub(super) kinds: Vec<u8>,
     keys: Vec<Key>,
     /// Keys longer than sixteen bytes.
     long_keys: Vec<u8>,
     /// Numbers and names.
-    plains: Vec<u32>,
+    atoms: Vec<u32>,
     values: Vec<Value>,
 }
 
@@ -86,93 +57,6 @@ pub(in crate::post) struct Value {
     last: u32,
 }
 
-/// What is known of a line's shape.
-pub(super) enum Known {
-    /// This shape has the same kinds.
-    Shape(usize),
-    /// The line is of no shape, but the one before it here was the same: worth
-    /// noting.
-    SeenOnce(usize),
-    Unknown,
-}
-
-impl Shapes {
-    /// Forgets the shapes of other plans.
-    pub fn begin(&mut self, plan: u64) {
-        if self.plan != plan || self.entries.is_empty() {
-            self.plan = plan;
-            self.entries.clear();
-            self.entries.resize_with(SHAPES, Entry::default);
-        }
-    }
-
-    /// What is known of a line with these kinds.
-    #[inline]
-    pub(super) fn know(&mut self, kinds: &[u8]) -> Known {
-        let hash = hash(kinds);
-        let number = hash as usize % SHAPES;
-        let entry = &mut self.entries[number];
-        if entry.shape.kinds == kinds {
-            return Known::Shape(number);
-        }
-        if std::mem::replace(&mut entry.missed, hash) == hash && kinds.len() <= SHAPE_TOKENS_MAX {
-            return Known::SeenOnce(number);
-        }
-        Known::Unknown
-    }
-
-    /// Is `line`, whose kinds are those of shape `number`, JSON with its keys?
-    #[inline]
-    pub(super) fn fits(&mut self, number: usize, line: Line<'_>) -> bool {
-        let entry = &mut self.entries[number];
-        let fits = entry.shape.fits(line);
-        if !fits {
-            entry.misfits += 1;
-            if entry.misfits == MISFITS_MAX {
-                // The keys of the feed have changed: make room for others.
-                entry.misfits = 0;
-                entry.shape.kinds.clear();
-            }
-        }
-        fits
-    }
-
-    /// Puts the values of `line`, which fits shape `number`, into `found`.
-    #[inline]
-    pub(super) fn find(&self, number: usize, line: Line<'_>, found: &mut Found) {
-        for value in &self.entries[number].shape.values {
-            found.put(value.slot, value.has_wildcard, value.range(line));
-        }
-    }
-
-    /// How lines that fit shape `number` become records, if that is known.
-    #[inline]
-    pub(super) fn recipe(&self, number: usize) -> Option<&Recipe> {
-        self.entries[number].recipe.as_ref()
-    }
-
-    /// Takes the shape out to be noted anew.
-    pub(super) fn take(&mut self, number: usize) -> Shape {
-        std::mem::take(&mut self.entries[number].shape)
-    }
-
-    /// Puts a shape in, and how its lines become records.
-    pub(super) fn put(&mut self, number: usize, shape: Shape, recipe: Option<Recipe>) {
-        let entry = &mut self.entries[number];
-        (entry.shape, entry.recipe) = (shape, recipe);
-    }
-}
-
-/// Four words of the kinds and their number.
-#[inline]
-fn hash(kinds: &[u8]) -> u64 {
-    let Some(last) = kinds.len().checked_sub(8) else { return kinds.len() as u64 };
-    let word = |at: usize| kinds[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
-    let mix =
-        |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    [0, last / 3, last / 3 * 2, last].into_iter().fold(kinds.len() as u64, |h, at| mix(h, word(at)))
-}
-
 /// A line to be compared with shapes.
 #[derive(Clone, Copy)]
 pub(in crate::post) struct Line<'w> {
@@ -186,7 +70,7 @@ pub(in crate::post) struct Line<'w> {
 impl Line<'_> {
     /// The text from one token to the next.
     #[inline]
-    fn plain(&self, token: u32) -> &[u8] {
+    fn atom(&self, token: u32) -> &[u8] {
         let (from, to) = (self.positions[token as usize], self.positions[token as usize + 1]);
         &self.chunk[from as usize..to as usize]
     }
@@ -194,9 +78,9 @@ impl Line<'_> {
 
 impl Shape {
     #[inline]
-    fn fits(&self, line: Line<'_>) -> bool {
+    pub(super) fn fits(&self, line: Line<'_>) -> bool {
         self.keys.iter().all(|key| key.is_at(line, &self.long_keys))
-            && self.plains.iter().all(|token| plain_length(line.plain(*token)).is_some())
+            && self.atoms.iter().all(|token| atom_length(line.atom(*token)).is_some())
     }
 
     /// What is found in its lines, in line order.
@@ -250,7 +134,7 @@ impl Value {
 
     /// Is it a number or a name?
     pub fn may_be_null(&self) -> bool {
-        self.kind == PLAIN
+        self.kind == ATOM
     }
 
     /// Its bytes in the line.
@@ -260,7 +144,7 @@ impl Value {
         let last = line.positions[self.last as usize];
         let end = match self.kind {
             b'"' => closing_quote(line.chunk, start, last) + 1,
-            PLAIN => start + plain_length(line.plain(self.first)).unwrap_or(0),
+            ATOM => start + atom_length(line.atom(self.first)).unwrap_or(0),
             _ => last + 1,
         };
         start - line.start..end - line.start
@@ -268,18 +152,18 @@ impl Value {
 }
 
 /// What a walk tells of the line it walks.
-pub(super) trait Notes {
+pub(super) trait WalkObserver {
     /// The mapping looked at the key `key`, which ends where its quote does; `colon` stands at
     /// its end if nothing is between.
     fn key(&mut self, token: usize, key: &[u8], colon_follows: bool);
-    /// A value was found.
+    /// A value was values.
     fn value(&mut self, slot: Slot, has_wildcard: bool, first: usize, last: usize);
 }
 
-/// A walk that is not noted.
-pub(super) struct Unnoted;
+/// A walk that is not recorder.
+pub(super) struct NoRecorder;
 
-impl Notes for Unnoted {
+impl WalkObserver for NoRecorder {
     #[inline(always)]
     fn key(&mut self, _: usize, _: &[u8], _: bool) {}
     #[inline(always)]
@@ -287,7 +171,7 @@ impl Notes for Unnoted {
 }
 
 /// A walk that becomes a shape.
-pub(super) struct Noted {
+pub(super) struct ShapeRecorder {
     shape: Shape,
     /// Number of the line's first token.
     first: usize,
@@ -295,24 +179,24 @@ pub(super) struct Noted {
     is_plain: bool,
 }
 
-impl Noted {
+impl ShapeRecorder {
     /// Reuses the buffers of `shape`.
-    pub fn begin(mut shape: Shape, first: usize) -> Noted {
-        let Shape { kinds, keys, long_keys, plains, values } = &mut shape;
+    pub fn begin(mut shape: Shape, first: usize) -> ShapeRecorder {
+        let Shape { kinds, keys, long_keys, atoms, values } = &mut shape;
         kinds.clear();
         keys.clear();
         long_keys.clear();
-        plains.clear();
+        atoms.clear();
         values.clear();
-        Noted { shape, first, is_plain: true }
+        ShapeRecorder { shape, first, is_plain: true }
     }
 
     /// The shape of a line that is JSON; no shape if its keys are written oddly.
     pub fn end(mut self, kinds: &[u8], is_json: bool) -> Shape {
         if is_json && self.is_plain {
             self.shape.kinds.extend_from_slice(kinds);
-            let plains = (0u32..).zip(kinds).filter(|(_, kind)| **kind == PLAIN);
-            self.shape.plains.extend(plains.map(|(token, _)| token));
+            let atoms = (0u32..).zip(kinds).filter(|(_, kind)| **kind == ATOM);
+            self.shape.atoms.extend(atoms.map(|(token, _)| token));
             for value in &mut self.shape.values {
                 value.kind = kinds[value.first as usize];
             }
@@ -325,7 +209,7 @@ impl Noted {
     }
 }
 
-impl Notes for Noted {
+impl WalkObserver for ShapeRecorder {
     fn key(&mut self, token: usize, key: &[u8], colon_follows: bool) {
         self.is_plain &= colon_follows;
         let mut first = [0; 8];

@@ -1,6 +1,6 @@
 //! The kernel for AArch64.
 //!
-//! Classifies with comparisons of whole registers and differs from [`super::plain`]
+//! Classifies with comparisons of whole registers and differs from [`super::scalar`]
 //! in nothing else; tests hold their masks equal. Unsafe code is the loading of
 //! registers and the call into functions that need the instructions.
 #![allow(unsafe_code)]
@@ -9,11 +9,12 @@ use std::arch::aarch64::*;
 
 use crate::machine::{Vectors, allows};
 
-use super::{Block, Classes, EscapeClasses, Index, Instructions, Kernel, plain};
+use super::scalar;
+use crate::post::json_index::structural::{Block, Classes, EscapeClasses, Index, Instructions};
 
-/// The kernel, where the machine has it.
-pub(super) fn available() -> Option<Kernel> {
-    (allows(Vectors::Bits128) && has_neon()).then_some(Kernel::Neon)
+/// Can this process use NEON?
+pub(super) fn is_available() -> bool {
+    allows(Vectors::Bits128) && has_neon()
 }
 
 fn has_neon() -> bool {
@@ -26,7 +27,7 @@ pub(super) fn build(chunk: &[u8], index: &mut Index) {
         // SAFETY: the feature that `build_neon` enables has been detected.
         unsafe { build_neon(chunk, index) }
     } else {
-        plain::build(chunk, index);
+        scalar::build(chunk, index);
     }
 }
 
@@ -35,8 +36,8 @@ fn build_neon(chunk: &[u8], index: &mut Index) {
     let instructions = Instructions {
         classes: |block: &Block| classes(block),
         escapes: |block: &Block| escapes(block),
-        parity: plain::parity,
-        write: plain::write,
+        parity: scalar::parity,
+        write: scalar::write,
     };
     index.build_with(chunk, instructions);
 }
