@@ -1,10 +1,12 @@
-//! A fixed number of things out of any number, the same whatever their order.
+//! Bottom-k sampling: keeps the items with the `k` smallest hashes, so that the sample does not
+//! depend on the order of the input or on how it is spread over threads.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use xxhash_rust::xxh3::Xxh3;
 
-/// Those with the smallest hashes. Things of one hash count once, the first by `place`.
+/// The items with the smallest hashes. Items with equal hashes count once: the one with the
+/// smallest `place` is kept.
 #[derive(Clone, Debug)]
 pub struct BottomKSample<P, T> {
     kept: BTreeMap<u64, (P, T)>,
@@ -17,7 +19,7 @@ impl<P, T> Default for BottomKSample<P, T> {
 }
 
 impl<P: Ord + Copy, T> BottomKSample<P, T> {
-    /// Keeps what `make` gives if its hash is among the `most` smallest.
+    /// Keeps the item that `make` returns if `hash` is among the `most` smallest.
     pub fn offer(&mut self, hash: u64, place: P, most: usize, make: impl FnOnce() -> T) {
         if let Entry::Occupied(mut known) = self.kept.entry(hash) {
             if place < known.get().0 {
@@ -42,23 +44,23 @@ impl<P: Ord + Copy, T> BottomKSample<P, T> {
         }
     }
 
-    /// How many are kept.
+    /// Number of items kept.
     pub fn len(&self) -> usize {
         self.kept.len()
     }
 
-    /// Is nothing kept?
+    /// Whether no item is kept.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
-    /// What is kept, by hash.
+    /// The items, by hash.
     pub fn iter(&self) -> impl Iterator<Item = (&P, &T)> {
         self.kept.values().map(|(place, thing)| (place, thing))
     }
 }
 
-/// The same for the same texts in the same order.
+/// Hash of a list of texts; depends on their order and on where one ends.
 pub fn hash<'t>(texts: impl Iterator<Item = &'t str>) -> u64 {
     let mut hasher = Xxh3::new();
     for text in texts {

@@ -1,11 +1,11 @@
-//! ChunkLines of lines → labelled rows of one set.
+//! Reads the labelled rows of one set from chunks of lines.
 //!
-//! Input: chunks, each with its place in its file. Output: each usable row with what its
-//! label means, to a [`Visitor`]; and [`FileCounts`], which counts all other rows and tells the
-//! first of each kind. Nothing is left out silently.
+//! Input: chunks, each with its position in its file. Output: each usable row with the meaning of
+//! its label, passed to a [`Visitor`]; and [`FileCounts`], which counts all other rows and records
+//! the first of each kind. No row is skipped silently.
 //!
-//! [`FileCounts`] of several workers are merged; what comes out does not depend on how the
-//! chunks were spread over them.
+//! The [`FileCounts`] of several workers are merged; the result does not depend on how the chunks
+//! were spread over them.
 
 use super::labels::{CategorySet, SetLabels, Truth};
 use super::line_numbers::{ChunkLines, LineNumbers, LinePosition};
@@ -16,31 +16,31 @@ use tidegate_engine::domain::limits::UNKNOWN_LABELS_MAX;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record, Value};
 
-/// How rows that have no label are listed where the set says what they are.
+/// Name for rows without a label, in sets that define what such rows are.
 pub const UNLABELLED: &str = "(unlabelled)";
 
-/// A row that says something.
+/// A row whose label has a meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     /// The post.
     pub post: Post<'a>,
-    /// Its number in the batch.
+    /// Its index in the batch.
     pub index: usize,
-    /// The line as it came, without its end.
+    /// The line as read, without its line end.
     pub line: &'a [u8],
-    /// Where it stands.
+    /// Its position in the file.
     pub at: LinePosition,
     /// Index into [`Reader::labels`].
     pub label: usize,
-    /// What it is: harmless if there are none.
+    /// The categories of the label; harmless if there are none.
     pub truth: CategorySet,
 }
 
-/// What is done with rows.
+/// Receives rows.
 pub trait Visitor {
-    /// A batch was read; its rows follow.
+    /// Called for each batch, before its rows.
     fn batch(&mut self, chunk: &[u8], batch: &Batch);
-    /// One of its rows.
+    /// Called for each row of the batch.
     fn row(&mut self, row: &Row<'_>);
 }
 
@@ -53,43 +53,43 @@ pub struct Reader {
     unlabelled: Option<usize>,
 }
 
-/// What one worker has seen of one file.
+/// Counts of one worker over one file.
 #[derive(Debug, Default)]
 pub struct FileCounts {
     batch: Batch,
-    /// Rows that a visitor got.
+    /// Rows passed to the visitor.
     pub rows: u64,
-    /// Rows whose label is to be ignored.
+    /// Rows whose label means `ignore`.
     pub ignored: u64,
-    /// Records that the preset knows to hold no post.
+    /// Records that are not posts, according to the preset.
     pub skipped: u64,
-    /// LineNumbers that are no usable post, by kind, each kind with its first.
+    /// Lines that are not a usable post, by kind, with the first of each kind.
     pub unreadable: BTreeMap<ErrorCode, RowGroup>,
-    /// Rows without a label that need one.
+    /// Rows without a label, in sets that require one.
     pub unlabelled: Option<RowGroup>,
-    /// Rows whose label is none that the file of labels knows.
+    /// Rows whose label is not in the label file.
     pub unknown: u64,
     /// The first such labels, by name, each with its first row.
     pub unknown_labels: BTreeMap<String, LinePosition>,
     chunks: ChunkLines,
 }
 
-/// So many rows of a kind.
+/// The number of rows of a kind, and the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowGroup {
-    /// How many.
+    /// Number of rows.
     pub count: u64,
-    /// The first.
+    /// Position of the first row.
     pub first: LinePosition,
 }
 
 impl Reader {
-    /// For a set of this kind, whose fields stand where `mapping` says unless the set
-    /// says otherwise. `names` are those of the rules.
+    /// A reader for `set`. Fields are where `mapping` says, unless the set overrides it. `names`
+    /// are those of the rules.
     ///
     /// # Errors
     ///
-    /// A field that the rules were not compiled with, or a path that is no pointer.
+    /// A field that the rules were not compiled with, or a path that is not a pointer.
     pub fn new(set: &SetLabels, mapping: &Mapping, names: &Names) -> Result<Reader, MappingError> {
         let mut names = names.clone();
         let label = names
@@ -110,12 +110,12 @@ impl Reader {
         &self.plan
     }
 
-    /// Every label, with what it means.
+    /// Every label and its meaning.
     pub fn labels(&self) -> &[(String, Truth)] {
         &self.labels
     }
 
-    /// Reads a chunk of one file, whose worker has seen `seen` of it.
+    /// Reads a chunk of one file and adds to the counts in `seen`.
     pub fn read(&self, chunk: &Chunk, seen: &mut FileCounts, visitor: &mut impl Visitor) {
         if chunk.is_too_long() {
             seen.chunks.note(chunk, 1);
@@ -143,7 +143,7 @@ impl Reader {
         seen.batch = batch;
     }
 
-    /// What the label of a post means; notes what has none.
+    /// The meaning of a post's label; records labels that are missing or unknown.
     fn truth(
         &self,
         post: &Post<'_>,
@@ -183,7 +183,7 @@ impl Reader {
     }
 }
 
-/// Where the fields of a set stand.
+/// The mapping for a set: `mapping` with the fields that the set overrides.
 fn set_mapping(set: &SetLabels, mapping: &Mapping) -> Result<Mapping, MappingError> {
     let mut mapping = mapping.clone();
     let Some(fields) = &set.fields else { return Ok(mapping) };
@@ -198,8 +198,7 @@ fn set_mapping(set: &SetLabels, mapping: &Mapping) -> Result<Mapping, MappingErr
     Ok(mapping)
 }
 
-/// `mapping` with the names of all fields that `sets` mention: what rules have to be
-/// compiled with.
+/// `mapping` plus all fields that `sets` name. Rules must be compiled with these fields.
 ///
 /// # Errors
 ///
@@ -239,8 +238,8 @@ impl FileCounts {
         self.forget_late_labels();
     }
 
-    /// Keeps the labels that came first. A worker sees its chunks in order, so none
-    /// that is among the first of all is ever forgotten.
+    /// Keeps the labels that occur first. A worker reads its chunks in order, so a label among the
+    /// first of the whole file is never dropped.
     fn forget_late_labels(&mut self) {
         while self.unknown_labels.len() > UNKNOWN_LABELS_MAX {
             let last = self.unknown_labels.iter().max_by_key(|(_, at)| **at);
@@ -249,7 +248,7 @@ impl FileCounts {
         }
     }
 
-    /// Adds what another worker has seen of the same file.
+    /// Adds the counts of another worker over the same file.
     pub fn merge(&mut self, other: FileCounts) {
         self.rows += other.rows;
         self.ignored += other.ignored;
@@ -269,7 +268,7 @@ impl FileCounts {
         self.forget_late_labels();
     }
 
-    /// All workers are merged: line numbers may be asked for.
+    /// The line numbers of the file. All workers must be merged before.
     pub fn into_lines(self) -> LineNumbers {
         self.chunks.into_lines()
     }
@@ -283,14 +282,14 @@ fn merge_kind(own: &mut Option<RowGroup>, other: Option<RowGroup>) {
     }
 }
 
-/// Rows that cannot be counted.
+/// Why rows cannot be counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowError {
     /// The file.
     pub file: String,
     /// The line, from 1; 0 for the file as a whole.
     pub line: u64,
-    /// What is wrong, and the way out.
+    /// What is wrong, and how to fix it.
     pub message: String,
 }
 
@@ -304,8 +303,8 @@ impl fmt::Display for RowError {
     }
 }
 
-/// Notes what keeps a file from being counted, and gives the numbers of its lines. `seen` is
-/// of all its workers.
+/// Records the errors that prevent counting a file, and returns its line numbers. `seen` must be
+/// merged over all workers.
 pub fn take_lines(problems: &mut Vec<RowError>, file: &str, seen: FileCounts) -> LineNumbers {
     let is_empty = seen.rows + seen.ignored + seen.unknown == 0 && seen.unlabelled.is_none();
     let (unlabelled, unknown) = (seen.unlabelled, seen.unknown);

@@ -1,17 +1,18 @@
-//! What looks at rules and posts to learn something, not to serve a stream.
+//! Analysis of rules and posts: everything that is not serving a stream.
 //!
-//! * [`prove`]: every rule's own examples, through the way every post takes.
-//! * [`explain`]: one post, and all that led to its verdict.
-//! * [`eval`]: labelled rows, and how well rules tell them apart. What labels mean stands in
-//!   [`labels`], rows are read by [`labelled`], what follows from counts is [`statistics`].
+//! * [`rule_tests`]: the examples of every rule, run through the same code path as any post.
+//! * [`explain`]: one post, and every step that led to its verdict.
+//! * [`eval`]: precision and recall of rules on labelled rows. [`labels`] defines what labels mean,
+//!   [`labelled`] reads the rows, [`statistics`] computes rates and intervals.
 //! * [`diff`]: two rule sets over one corpus.
-//! * [`ordinary`]: ordinary posts and the rules that fire on them.
-//! * [`propose`]: terms and pairs that tell labelled rows from harmless ones.
+//! * [`clean_corpus`]: harmless posts and the rules that fire on them.
+//! * [`suggest`]: terms and pairs of terms that separate labelled rows from harmless ones.
 //! * [`tune`]: weights and thresholds for a wanted precision.
-//! * [`mod@bench`]: how fast rule sets are, and what each rule costs.
-//! * [`report`]: a stream of verdicts, counted, as a page for people.
-//! * [`page`]: what HTML pages share.
-//! * [`places`] and [`sample`]: line numbers and samples of what many threads read.
+//! * [`mod@bench`]: throughput of rule sets, and the cost of each rule.
+//! * [`report`]: a stream of verdicts, counted, as an HTML page.
+//! * [`html`]: shared parts of the HTML pages.
+//! * [`line_numbers`] and [`bottom_k_sample`]: line numbers and samples of input that many threads
+//!   read.
 
 pub mod bench;
 pub mod bottom_k_sample;

@@ -1,42 +1,43 @@
-//! LineNumbers of a file that is read out of order: where they are, and their numbers.
+//! Line numbers of a file whose chunks are read out of order.
 //!
-//! A worker knows the byte at which its chunk starts, not how many lines came before. It
-//! notes [`LinePosition`] for a line; once all workers are joined, [`LineNumbers`] tells its number.
+//! A worker knows the byte offset of its chunk but not how many lines precede it. It keeps a
+//! [`LinePosition`] for a line; once the data of all workers are merged, [`LineNumbers`] converts
+//! it to the line number.
 
 use tidegate_engine::lines::Chunk;
 
-/// A line of a file, before its number is known. In order of the file.
+/// Position of a line whose number is not known yet. Ordered as in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinePosition {
-    /// Byte of the file at which the chunk starts.
+    /// Byte offset of the chunk in the file.
     chunk: u64,
-    /// LineNumbers of the chunk before it.
+    /// Lines of the chunk before it.
     line: u32,
 }
 
 /// The chunks of a file that were read, in any order.
 #[derive(Debug, Default)]
 pub struct ChunkLines {
-    /// Byte and number of lines of each.
+    /// Byte offset and number of lines of each chunk.
     chunks: Vec<(u64, u32)>,
 }
 
-/// The numbers of a file's lines.
+/// Converts positions in a file to line numbers.
 #[derive(Debug, Default)]
 pub struct LineNumbers {
-    /// Byte of each chunk, and the lines before it.
+    /// Byte offset of each chunk, and the number of lines before it.
     chunks: Vec<(u64, u64)>,
 }
 
 impl LinePosition {
-    /// Line `index` of `chunk`, from 0.
+    /// Position of line `index` of `chunk`, counted from 0.
     pub fn new(chunk: &Chunk, index: usize) -> LinePosition {
         LinePosition { chunk: chunk.offset(), line: index as u32 }
     }
 }
 
 impl ChunkLines {
-    /// A chunk of so many lines.
+    /// Records a chunk and its number of lines.
     pub fn note(&mut self, chunk: &Chunk, lines: usize) {
         self.chunks.push((chunk.offset(), lines as u32));
     }
@@ -46,7 +47,7 @@ impl ChunkLines {
         self.chunks.extend(other.chunks);
     }
 
-    /// All are noted: line numbers may be asked for.
+    /// Builds the lookup, once all chunks are recorded.
     pub fn into_lines(mut self) -> LineNumbers {
         self.chunks.sort_unstable();
         let mut before = 0;

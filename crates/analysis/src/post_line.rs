@@ -1,14 +1,14 @@
-//! Texts and values → a post as a JSON line, as the default mapping reads it.
+//! Builds a post as a JSON line from texts and values, for the default mapping.
 
 use serde_json::{Map, Value};
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::post::{Mapping, MappingError, Plan};
 
-/// A post with these texts by field name and these `post.` values, on one line
-/// without its end. [`plain_plan`] reads it.
+/// A post with these texts by field name and these `post.` values, as one line without a line end.
+/// [`plain_plan`] reads it.
 ///
-/// A dotted key of `values` (`author.id`) is the path it is in conditions. Texts
-/// come before values of the same name. A post has a text, if only an empty one.
+/// A dotted key of `values` (`author.id`) is a path as in conditions. Texts take precedence over
+/// values of the same name. If `texts` is empty, the post gets an empty `text`.
 pub fn post_line<'t>(
     texts: impl IntoIterator<Item = (&'t str, &'t str)>,
     values: &Map<String, Value>,
@@ -28,7 +28,7 @@ pub fn post_line<'t>(
     Value::from(line).to_string()
 }
 
-/// Follows the dots of `key` down. What is in the way is replaced.
+/// Inserts `value` at the dotted path `key`; replaces values that are not objects on the way.
 fn enter(line: &mut Map<String, Value>, key: &str, value: &Value) {
     let mut object = line;
     let mut rest = key;
@@ -43,12 +43,12 @@ fn enter(line: &mut Map<String, Value>, key: &str, value: &Value) {
     object.insert(rest.to_owned(), value.clone());
 }
 
-/// Reads lines of [`post_line`]: the default mapping, and every other field at the
-/// top level under its name.
+/// Reads lines of [`post_line`]: the default mapping, plus every other field at the top level under
+/// its name.
 ///
 /// # Errors
 ///
-/// A path of a condition that is no pointer.
+/// A path in a condition that is not a pointer.
 pub(super) fn plain_plan(names: &Names) -> Result<Plan, MappingError> {
     let mut mapping = Mapping::default();
     for field in names.fields() {

@@ -1,14 +1,14 @@
-//! A rule's own examples: does it fire where it should, and only there?
+//! Runs the examples of rules: each rule must fire for its `hit` examples and must not fire for its
+//! `miss` examples.
 //!
-//! Input: a [`Suite`] of examples, taken from a model before it is compiled, and
-//! the compiled rules. Output: [`TestReport`], which lists every example that came out
-//! otherwise than it says.
+//! Input: a [`Suite`] of examples, taken from a model before it is compiled, and the compiled
+//! rules. Output: a [`TestReport`], which lists every example with another result than it states.
 //!
-//! * An example becomes a line and takes the way of every post: reading, folding,
-//!   scanning, judging among all rules.
-//! * The policy plays no part: weights are the pack's, and experimental rules
-//!   count as any other.
-//! * Deterministic: the answer does not depend on the number of threads.
+//! * An example becomes a line and goes through the same code path as any post: reading, folding,
+//!   scanning, judging with all rules.
+//! * No policy is applied: weights are those of the pack, and experimental rules count like any
+//!   other.
+//! * Deterministic: the result does not depend on the number of threads.
 
 use super::explain::explain;
 use super::post_line::{plain_plan, post_line};
@@ -33,7 +33,7 @@ pub struct Suite {
     cases: Vec<Case>,
 }
 
-/// A rule as far as the suite knows it.
+/// What the suite needs to know about a rule.
 #[derive(Clone, Debug)]
 struct TestedRule {
     id: String,
@@ -53,40 +53,40 @@ struct Case {
     place: Option<Place>,
 }
 
-/// What became of a suite.
+/// The result of a suite.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestReport {
-    /// Examples that came out as they say.
+    /// Number of examples that passed.
     pub passed: usize,
-    /// Those that did not, by rule in id order, then as they stand in the rule.
+    /// Examples that failed, by rule in id order, then in the order of the rule.
     pub failures: Vec<Failure>,
-    /// Rules with an example.
+    /// Number of rules with an example.
     pub tested: usize,
-    /// Ids of rules without one.
+    /// Ids of rules without an example.
     pub untested: Vec<String>,
 }
 
-/// An example that came out otherwise than it says.
+/// An example that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The rule's id.
     pub rule: String,
-    /// The example stands under `hit`.
+    /// Whether it is a `hit` example.
     pub is_hit: bool,
-    /// Where the example stands.
+    /// Where the example is in its file.
     pub place: Option<Place>,
-    /// How it came out.
+    /// How it failed.
     pub kind: FailureKind,
 }
 
-/// How an example came out.
+/// How an example failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// It is no usable post.
+    /// It is not a usable post.
     Unreadable(String),
-    /// The rule should fire; this is missing.
+    /// The rule should fire but does not; these conditions are missing.
     Silent(Vec<String>),
-    /// The rule should not fire; these hits speak for it.
+    /// The rule should not fire but does, because of these hits.
     Fired {
         /// The rule's score.
         score: Score,
@@ -95,29 +95,29 @@ pub enum FailureKind {
     },
     /// The rule fires with another score.
     Score {
-        /// What the example says.
+        /// The expected value.
         expected: Score,
-        /// What it is, in parts.
+        /// The actual score, with its parts.
         came: String,
     },
-    /// The rule fires, but no evidence comes from the view.
+    /// The rule fires, but none of its evidence is from the expected view.
     View {
-        /// What the example says.
+        /// The expected value.
         expected: View,
-        /// The views that the evidence comes from.
+        /// The views of the evidence.
         came: ViewSet,
     },
 }
 
-/// Examples that one thread takes at a time. Enough to be worth the handing over,
-/// few enough to spread a middling pack over the cores.
+/// Examples per task: enough to outweigh the cost of scheduling a task, few enough to spread a pack
+/// of medium size over the cores.
 const CASES_PER_TASK: usize = 128;
 
-/// Hits that a failure quotes.
+/// Most hits that a failure quotes.
 const EVIDENCE_QUOTED_MAX: usize = 6;
 
 impl Suite {
-    /// All examples of `model`, of the rules that `wanted` takes.
+    /// The examples of those rules of `model` that `wanted` selects.
     pub fn of(model: &Model, wanted: impl Fn(&Rule) -> bool) -> Suite {
         let mut suite = Suite::default();
         for (number, rule) in model.rules.iter().enumerate().filter(|(_, rule)| wanted(rule)) {
@@ -131,7 +131,7 @@ impl Suite {
         suite
     }
 
-    /// No rule at all?
+    /// Whether the suite has no rules.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
@@ -140,7 +140,7 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// A path of a condition that no line can hold.
+    /// A path in a condition that a JSON line cannot contain.
     pub fn run(&self, rules: &Arc<RuleSet>) -> Result<TestReport, MappingError> {
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         let classifier = Classifier::new(rules.clone(), ResolvedPolicy::none(&facts));
@@ -159,7 +159,7 @@ impl Suite {
     }
 }
 
-/// Is a rule called so, by its id or an old name? `*` stands for any run of characters.
+/// Whether the id or an alias of the rule matches `glob`, in which `*` matches any characters.
 pub fn matches_name(rule: &Rule, glob: &str) -> bool {
     let mut names = std::iter::once(&rule.id).chain(&rule.aliases);
     names.any(|name| glob_matches(glob, name))
@@ -239,7 +239,7 @@ impl Runner {
         }
     }
 
-    /// What the rule lacks to fire.
+    /// The conditions that the rule lacks to fire.
     fn missing(&self, case: &Case) -> Vec<String> {
         let told = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[case.rule]);
         let Ok(told) = told else { return Vec::new() };
@@ -278,7 +278,7 @@ fn wrong_view(case: &Case, evidence: &[Evidence]) -> Option<FailureKind> {
 }
 
 impl FailureKind {
-    /// Stable code.
+    /// Stable code for machines.
     pub fn code(&self) -> &'static str {
         match self {
             FailureKind::Unreadable(_) => "example_unreadable",
@@ -289,7 +289,7 @@ impl FailureKind {
         }
     }
 
-    /// What the example asks for.
+    /// The result that the example states.
     pub fn expected(&self) -> String {
         match self {
             FailureKind::Unreadable(_) => "a post".to_owned(),
@@ -302,7 +302,7 @@ impl FailureKind {
         }
     }
 
-    /// What came instead.
+    /// The actual result.
     pub fn came(&self) -> String {
         match self {
             FailureKind::Unreadable(why) => why.clone(),
@@ -324,7 +324,7 @@ impl FailureKind {
 }
 
 impl Failure {
-    /// As an error at the example.
+    /// The failure as an error at the place of the example.
     pub fn diagnostic(&self) -> Diagnostic {
         let Failure { rule, is_hit, place, kind } = self;
         let list = if *is_hit { "hit" } else { "miss" };
@@ -376,7 +376,7 @@ mod tests {
         suite.run(&Arc::new(rules)).unwrap()
     }
 
-    /// Each failure: code, line and column of its example, what came.
+    /// Each failure: code, line and column of its example, actual result.
     fn failures(rules: &str) -> Vec<String> {
         let told = |failure: &Failure| {
             let (line, column) = failure.place.as_ref().unwrap().line_column();

@@ -1,33 +1,33 @@
-//! Proportions and what may be concluded from them.
+//! Proportions and their confidence intervals.
 //!
-//! Input: counts. Output: rates with 95 % intervals. A rate of nothing is `None`, never
-//! a division by zero; nothing here depends on the order of the counts.
+//! Input: counts. Output: rates with 95 % intervals. A rate over nothing is `None`, never a
+//! division by zero; results do not depend on the order of the counts.
 
 use serde::{Serialize, Serializer};
 
-/// Half-width in standard deviations of an interval that holds 95 % of a normal
-/// distribution: its quantile at 0.975.
+/// Half-width, in standard deviations, of the central 95 % of a normal distribution: its quantile
+/// at 0.975.
 pub const Z_95: f64 = 1.959_963_984_540_054;
 
-/// So many of so many.
+/// A proportion: `hits` of `of`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Proportion {
-    /// Those that are meant; at most `of`.
+    /// The part; at most `of`.
     pub hits: u64,
-    /// All.
+    /// The whole.
     pub of: u64,
 }
 
-/// A rate, and the interval that its true value lies in 19 times out of 20.
+/// A rate with its 95 % confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Rate {
-    /// What was seen.
+    /// The observed rate.
     #[serde(serialize_with = "rounded")]
     pub value: f64,
-    /// The lower end.
+    /// Lower end of the interval.
     #[serde(serialize_with = "rounded")]
     pub low: f64,
-    /// The upper end.
+    /// Upper end of the interval.
     #[serde(serialize_with = "rounded")]
     pub high: f64,
 }
@@ -39,11 +39,11 @@ impl Proportion {
         Proportion { hits, of }
     }
 
-    /// The rate with its 95 % Wilson score interval; `None` where `of` is 0.
+    /// The rate with its 95 % Wilson score interval; `None` if `of` is 0.
     ///
-    /// E. B. Wilson, "Probable inference, the law of succession, and statistical
-    /// inference", Journal of the American Statistical Association 22 (1927). Unlike the
-    /// textbook interval it stays within 0 to 1 and is of use for no hits at all.
+    /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    /// Journal of the American Statistical Association 22 (1927). Unlike the textbook (Wald)
+    /// interval it stays within 0 to 1 and is valid for 0 hits.
     pub fn rate(self) -> Option<Rate> {
         if self.of == 0 {
             return None;
@@ -54,42 +54,42 @@ impl Proportion {
         let centre = (value + squared / (2.0 * of)) / stretch;
         let deviation = (value * (1.0 - value) / of + squared / (4.0 * of * of)).sqrt();
         let half = Z_95 * deviation / stretch;
-        // LinePosition both ends the exact bound is known, and rounding must not pass it.
+        // At both ends the exact bound is known, and rounding must not exceed it.
         let low = if self.hits == 0 { 0.0 } else { (centre - half).max(0.0) };
         let high = if self.hits == self.of { 1.0 } else { (centre + half).min(1.0) };
         Some(Rate { value, low, high })
     }
 }
 
-/// F1 of so many found rightly, found wrongly and missed; `None` where all are 0.
+/// F1 from the numbers of true positives, false positives and false negatives; `None` if all are 0.
 ///
-/// F1 is `2J / (1 + J)` with `J` the share of the rightly found among the three, so the
-/// ends of the Wilson interval of `J` are carried over by the same formula, which rises.
+/// F1 is `2J / (1 + J)` with `J` the share of true positives among the three. The formula is
+/// increasing, so the ends of the Wilson interval of `J` are converted by it.
 pub fn f1(right: u64, wrong: u64, missed: u64) -> Option<Rate> {
     let share = Proportion::new(right, right + wrong + missed).rate()?;
     let of = |share: f64| 2.0 * share / (1.0 + share);
     Some(Rate { value: of(share.value), low: of(share.low), high: of(share.high) })
 }
 
-/// How much likelier something is in one kind than in another.
+/// How much more likely an event is in one group than in another.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LogOdds {
     /// The natural logarithm of the ratio of the odds.
     #[serde(serialize_with = "rounded")]
     pub value: f64,
-    /// The lower end of its 95 % interval.
+    /// Lower end of its 95 % interval.
     #[serde(serialize_with = "rounded")]
     pub low: f64,
-    /// The upper end.
+    /// Upper end of the interval.
     #[serde(serialize_with = "rounded")]
     pub high: f64,
 }
 
-/// The log-odds ratio of `one`, so many of so many, to `other`.
+/// The log-odds ratio of `one` to `other`, each a count and its total.
 ///
-/// Half a row is added to each of the four counts, so that none is 0 (Haldane, Annals of
-/// Human Genetics 20, 1956; Anscombe, Biometrika 43, 1956); the interval is Woolf's (Annals
-/// of Human Genetics 19, 1955).
+/// Half a row is added to each of the four counts, so that none is 0 (Haldane, Annals of Human
+/// Genetics 20, 1956; Anscombe, Biometrika 43, 1956); the interval is Woolf's (Annals of Human
+/// Genetics 19, 1955).
 pub fn log_odds(one: (u64, u64), other: (u64, u64)) -> LogOdds {
     let counts = |(with, of): (u64, u64)| (with as f64 + 0.5, (of - with) as f64 + 0.5);
     let ((a, b), (c, d)) = (counts(one), counts(other));
@@ -98,7 +98,7 @@ pub fn log_odds(one: (u64, u64), other: (u64, u64)) -> LogOdds {
     LogOdds { value, low: value - half, high: value + half }
 }
 
-/// Six decimals: what differs beyond them is the machine, not the data.
+/// Rounds to six decimals: differences beyond them come from the machine, not from the data.
 fn rounded<S: Serializer>(value: &f64, out: S) -> Result<S::Ok, S::Error> {
     out.serialize_f64((value * 1e6).round() / 1e6)
 }
@@ -108,8 +108,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The rates that `hits` of `of` do not speak against: those within [`Z_95`] standard
-    /// deviations, found by halving. This is what Wilson's formula solves.
+    /// The rates compatible with `hits` of `of`: those within [`Z_95`] standard deviations, found
+    /// by bisection. Wilson's formula solves the same equation.
     fn by_halving(hits: u64, of: u64) -> (f64, f64) {
         let seen = hits as f64 / of as f64;
         let is_within =

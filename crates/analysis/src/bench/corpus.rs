@@ -1,4 +1,4 @@
-//! A corpus in memory.
+//! The corpus of a benchmark, in memory.
 
 /// Posts in memory, as chunks of whole lines.
 #[derive(Debug, Default)]
@@ -19,12 +19,12 @@ impl Corpus {
         }
     }
 
-    /// How many bytes.
+    /// Number of bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// How many lines.
+    /// Number of lines.
     pub fn lines(&self) -> u64 {
         self.lines
     }

@@ -1,4 +1,4 @@
-//! What each rule costs, on a sample of posts.
+//! Measures the cost of each rule on a sample of posts.
 
 use super::corpus::Corpus;
 use super::rounds::Rounds;
@@ -15,8 +15,8 @@ struct Sum {
     time: [Duration; 2],
 }
 
-/// Times rules on about `posts_wanted` posts, spread over the corpus; the costs, and how
-/// many posts they were.
+/// Times rules on about `posts_wanted` posts, spread over the corpus. Returns the costs and the
+/// number of sampled posts.
 pub(super) fn sample(
     subject: Subject<'_>,
     corpus: &Corpus,
@@ -52,7 +52,7 @@ pub(super) fn sample(
     (costs(subject, &sums, scale, rounds), posts)
 }
 
-/// Every how many chunks are sampled.
+/// The sampling interval, in chunks.
 fn every(corpus: &Corpus, posts_wanted: u64) -> usize {
     let chunks = corpus.chunks().len().max(1) as u64;
     let lines_of_chunk = (corpus.lines() / chunks).max(1);
@@ -60,7 +60,7 @@ fn every(corpus: &Corpus, posts_wanted: u64) -> usize {
     (chunks / wanted).max(1) as usize
 }
 
-/// What a look at the clock takes: each time measured holds one.
+/// The cost of reading the clock, which every measured time includes once.
 fn overhead() -> Duration {
     const LOOKS: u32 = 10_000;
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! A benchmark → one HTML page.
+//! Renders a benchmark as one HTML page.
 
 use super::result::{Bench, Ratio, SetResult};
 use super::rounds::Stage;
@@ -8,7 +8,7 @@ use crate::html::{Count, Head, Language, SafeText, Share};
 use askama::Template;
 use tidegate_engine::domain::summary::human_bytes;
 
-/// Rules listed of each set; the JSON has them all.
+/// Most rules listed for each set; the JSON output has all.
 const ROWS_MAX: usize = 100;
 
 #[derive(Debug, Template)]
@@ -50,11 +50,11 @@ struct Row {
     without: String,
 }
 
-/// Writes the page; `command` is what made it.
+/// Renders the page. `command` is the command line that produced it.
 ///
 /// # Errors
 ///
-/// None that come from the data: the template is compiled.
+/// None that depend on the data: the template is compiled.
 pub fn render_page(bench: &Bench, command: &str) -> Result<String, askama::Error> {
     let page = Page {
         head: Head { language: Language::English, title: SafeText::of(&title(bench)) },
@@ -121,7 +121,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-/// Nanoseconds as people say them: `85 ns`, `1.2 µs`.
+/// A duration with a suitable unit: `85 ns`, `1.2 µs`.
 pub fn nanos(nanos: Option<f64>) -> String {
     match nanos {
         None => "–".to_owned(),

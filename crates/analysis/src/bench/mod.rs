@@ -1,13 +1,13 @@
-//! How fast a rule set judges a corpus, and what each rule costs.
+//! Measures how fast a rule set judges a corpus, and the cost of each rule.
 //!
 //! Input: classifiers, and chunks of posts in memory. Output: a [`Bench`], plain data.
 //!
-//! * A round judges the whole corpus, verdicts encoded and thrown away. Rounds of two rule
-//!   sets are interleaved, and which begins changes, so that what the machine does beside
-//!   this hurts both.
-//! * What rules cost is sampled: every rule that a sampled post wakes is timed by itself,
-//!   the cost of looking at the clock taken off. The search for literals is shared by all
-//!   rules and belongs to none.
+//! * A round judges the whole corpus; verdicts are encoded and discarded. Rounds of two rule sets
+//!   are interleaved with alternating order, so that other load on the machine affects both
+//!   equally.
+//! * The cost of rules is sampled: every rule that a sampled post triggers is timed by itself,
+//!   minus the cost of reading the clock. The literal search is shared by all rules and attributed
+//!   to none.
 //! * Counts of posts and hits are exact and the same on every machine; times are not.
 
 mod corpus;

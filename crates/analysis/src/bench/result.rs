@@ -1,4 +1,4 @@
-//! Runs a benchmark and gathers its results.
+//! Runs a benchmark and collects its results.
 
 use super::corpus::Corpus;
 use super::costs;
@@ -10,64 +10,64 @@ use std::time::Duration;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::Summary;
 
-/// What came of it.
+/// The results of a benchmark.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bench {
     /// Bytes of the corpus.
     pub bytes: u64,
-    /// Lines of it.
+    /// Lines of the corpus.
     pub lines: u64,
-    /// Times each rule set judged it.
+    /// Number of rounds.
     pub rounds: usize,
-    /// Workers.
+    /// Number of worker threads.
     pub threads: usize,
     /// Each rule set.
     pub sets: Vec<SetResult>,
-    /// How many times as fast the second is as the first.
+    /// Speed of the second rule set relative to the first.
     pub ratio: Option<Ratio>,
 }
 
-/// What came of one rule set.
+/// The results of one rule set.
 #[derive(Clone, Debug, Serialize)]
 pub struct SetResult {
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// Eight hex digits over rules and policy.
+    /// Hash of rules and policy: eight hex digits.
     pub ruleset: String,
-    /// How many rules.
+    /// Number of rules.
     pub rules_total: usize,
     /// Usable posts.
     pub posts: u64,
-    /// Posts with an action or a wish for care.
+    /// Posts with an action other than `allow`, or with `care`.
     pub flagged: u64,
     /// Posts on which a rule fired.
     pub hit: u64,
     /// Seconds of each round.
     pub seconds: Vec<f64>,
-    /// Bytes a second, over the median round.
+    /// Bytes per second, from the median round.
     pub bytes_per_second: f64,
-    /// Where the time of a worker goes.
+    /// Time of a worker by stage.
     pub stages: Vec<Stage>,
     /// Posts on which rules were timed.
     pub sampled_posts: u64,
-    /// What each rule costs, the dearest first; those that were neither woken nor fired
-    /// are left out.
+    /// Cost of each rule, the most expensive first; rules that were neither triggered nor fired are
+    /// omitted.
     pub rules: Vec<RuleCost>,
 }
 
-/// How two rule sets compare, round by round.
+/// Speed ratio of two rule sets over the rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Ratio {
     /// The median.
     pub median: f64,
-    /// The least of any round.
+    /// The smallest of any round.
     pub least: f64,
-    /// The most of any round.
+    /// The largest of any round.
     pub most: f64,
 }
 
-/// Judges `corpus` by one or more rule sets. `step` is called after each round with the
-/// bytes done.
+/// Judges `corpus` with one or more rule sets. `step` is called after each round with the bytes
+/// processed.
 pub fn bench(
     subjects: &[Subject<'_>],
     corpus: &Corpus,
@@ -101,7 +101,7 @@ pub fn bench(
 }
 
 impl Ratio {
-    /// Of the seconds of each round.
+    /// From the seconds of each round.
     pub(super) fn of(one: &[f64], other: &[f64]) -> Ratio {
         let ratios: Vec<f64> = one.iter().zip(other).map(|(one, other)| one / other).collect();
         Ratio {
@@ -112,7 +112,7 @@ impl Ratio {
     }
 }
 
-/// The middle one, or halfway between the two in the middle.
+/// The median.
 pub(super) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

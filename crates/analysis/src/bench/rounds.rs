@@ -1,4 +1,4 @@
-//! The whole corpus, judged again and again.
+//! Judges the whole corpus repeatedly and times the stages.
 
 use super::corpus::Corpus;
 use super::subject::{Effort, Subject};
@@ -10,18 +10,18 @@ use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::output::{Encoder, Labels, Style};
 use tidegate_engine::post::{Batch, Record};
 
-/// A part of the way that every post takes.
+/// A stage of judging a post.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stage {
     /// Its name.
     pub name: &'static str,
     /// What it does.
     pub what: &'static str,
-    /// Seconds of a worker, in a round on average.
+    /// Seconds per worker and round, on average.
     pub seconds: f64,
-    /// Its part of the whole.
+    /// Its share of the total time.
     pub share: f64,
-    /// Bytes of posts a second, were there only this.
+    /// Bytes of posts per second, if only this stage ran.
     pub bytes_per_second: f64,
 }
 
@@ -33,7 +33,7 @@ pub(super) const STAGES: [(&str, &str); 4] = [
     ("write", "lines of other verdicts"),
 ];
 
-/// What the rounds of one rule set came to.
+/// Measurements of the rounds of one rule set.
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
     pub seconds: Vec<f64>,
@@ -54,14 +54,14 @@ impl Rounds {
         self.summary.as_ref().map_or(0, |summary| summary.posts)
     }
 
-    /// Seconds that the stage `judge` takes of a worker in a round.
+    /// Seconds of the stage `judge`, per worker and round.
     pub fn judge_seconds(&self) -> f64 {
         self.stages[2].as_secs_f64() / self.seconds.len().max(1) as f64
     }
 }
 
-/// Judges the corpus by each subject in each round. One more round before warms up and
-/// is not counted.
+/// Judges the corpus with each subject in each round. A first extra round warms up and is not
+/// counted.
 pub(super) fn run(
     subjects: &[Subject<'_>],
     corpus: &Corpus,

@@ -1,29 +1,29 @@
-//! What one rule costs.
+//! The cost of one rule.
 
 use serde::Serialize;
 
-/// What a rule costs.
+/// The cost of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RuleCost {
     /// Its id.
     pub id: String,
     /// Its category.
     pub category: &'static str,
-    /// Posts of the corpus on which it fired: exact.
+    /// Posts of the corpus on which it fired; exact.
     pub hits: u64,
-    /// Posts of the sample that woke it.
+    /// Sampled posts that triggered it.
     pub checks: u64,
-    /// Posts of the sample on which it held.
+    /// Sampled posts on which it matched.
     pub held: u64,
-    /// Nanoseconds of a check that ends with a match; `None` if there was none.
+    /// Mean nanoseconds of an evaluation that matches; `None` if there was none.
     pub nanos_with: Option<f64>,
-    /// Nanoseconds of a check without one.
+    /// Mean nanoseconds of an evaluation that does not match.
     pub nanos_without: Option<f64>,
-    /// Seconds in all over the corpus, scaled up from the sample.
+    /// Total seconds over the corpus, extrapolated from the sample.
     pub seconds: f64,
-    /// Its part of what all rules cost.
+    /// Its share of the cost of all rules.
     pub share: f64,
-    /// Its part of the stage `judge`, as the stage was timed in the rounds. Timing rules
-    /// one by one is slower than judging, so that these sum to more than one.
+    /// Its share of the stage `judge`, as timed in the rounds. Timing rules one by one is slower
+    /// than judging, so these shares sum to more than one.
     pub of_judge: f64,
 }

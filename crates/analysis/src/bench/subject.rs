@@ -1,4 +1,4 @@
-//! What is measured, and how much.
+//! What is measured, and with how much effort.
 
 use std::num::NonZeroUsize;
 use tidegate_engine::classifier::Classifier;
@@ -7,7 +7,7 @@ use tidegate_engine::post::Plan;
 /// A rule set in a benchmark.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'c> {
-    /// What people call it.
+    /// Display name.
     pub name: &'c str,
     /// Rules and policy.
     pub classifier: &'c Classifier,
@@ -15,13 +15,13 @@ pub struct Subject<'c> {
     pub plan: &'c Plan,
 }
 
-/// How much is measured.
+/// The effort of a benchmark.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Times each rule set judges the corpus.
+    /// Number of rounds.
     pub rounds: usize,
-    /// Workers.
+    /// Number of worker threads.
     pub threads: NonZeroUsize,
-    /// Posts on which the cost of rules is sampled, about.
+    /// Approximate number of posts on which the cost of rules is sampled.
     pub sampled_posts: u64,
 }

@@ -1,4 +1,4 @@
-//! What benchmarks count and compare; times are only seen to be there.
+//! What benchmarks count and compare; of times only the presence is checked.
 
 use super::result::median;
 use super::*;
@@ -110,7 +110,7 @@ fn two_sets_are_compared_round_by_round() {
     assert!(!page.contains("<old>") && !page.contains("bench <x>"));
 }
 
-/// A trial holds exactly the rules that fire when posts are judged.
+/// Profiling matches exactly the rules that fire when posts are judged.
 #[test]
 fn trials_end_as_judging_does() {
     let (classifier, plan) = classifier();

@@ -1,8 +1,9 @@
-//! Ordinary posts and the rules that fire on them: what only a corpus shows of a rule.
+//! Measures rules on a corpus of harmless posts: how often they fire, and how often they are
+//! judged.
 //!
-//! Input: rules without a policy, and posts taken as harmless, chunk by chunk, on any
-//! number of threads. Output: warnings, the same for every number of threads. No text of a
-//! post is in them: an author reads it where it stands.
+//! Input: rules without a policy, and posts assumed to be harmless, chunk by chunk, on any number
+//! of threads. Output: warnings, independent of the number of threads. Warnings contain no text of
+//! posts: an author reads it in the corpus.
 
 use super::bottom_k_sample::{BottomKSample, hash};
 use super::line_numbers::{ChunkLines, LineNumbers, LinePosition};
@@ -15,12 +16,12 @@ use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::{Batch, Plan, Post, Record};
 
-/// How often rules may fire on, and be judged for, ordinary posts.
+/// How often a rule may fire on, and be judged for, harmless posts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Allowed {
-    /// Share of posts that a rule may fire on.
+    /// Share of posts on which a rule may fire.
     pub fired: f64,
-    /// Share of posts that may have a rule judged.
+    /// Share of posts for which a rule may be judged.
     pub judged: f64,
 }
 
@@ -31,7 +32,7 @@ impl Default for Allowed {
     }
 }
 
-/// A corpus under study.
+/// A corpus being analysed.
 #[derive(Debug)]
 pub struct Corpus<'c> {
     classifier: &'c Classifier,
@@ -40,7 +41,7 @@ pub struct Corpus<'c> {
     files: Vec<(String, LineNumbers)>,
 }
 
-/// File and place of a post.
+/// File number and position of a post.
 type Where = (usize, LinePosition);
 
 #[derive(Debug, Default)]
@@ -56,15 +57,15 @@ struct Counts {
 struct RuleCounts {
     fired: u64,
     judged: u64,
-    /// Posts in which a matcher, by a term of its, speaks for the rule.
+    /// Posts in which a matcher, with this term, is evidence for the rule.
     evidence: BTreeMap<(MatcherIx, Option<TermIx>), u64>,
     sample: BottomKSample<Where, ()>,
 }
 
-/// Posts named as examples of one rule.
+/// Most posts named as examples for one rule.
 const SAMPLES_MAX: usize = 3;
 
-/// Judges the chunks of a file that one thread gets.
+/// Judges the chunks of one file that one thread receives.
 #[derive(Debug)]
 pub struct Worker<'c> {
     classifier: &'c Classifier,
@@ -77,12 +78,12 @@ pub struct Worker<'c> {
 }
 
 impl<'c> Corpus<'c> {
-    /// For rules that `plan` reads posts for.
+    /// A corpus for these rules; `plan` reads the posts.
     pub fn new(classifier: &'c Classifier, plan: &'c Plan) -> Corpus<'c> {
         Corpus { classifier, plan, counts: Counts::default(), files: Vec::new() }
     }
 
-    /// A worker for the file that comes next.
+    /// A worker for the next file.
     pub fn worker(&self) -> Worker<'c> {
         Worker {
             classifier: self.classifier,
@@ -95,7 +96,7 @@ impl<'c> Corpus<'c> {
         }
     }
 
-    /// Takes in what all workers made of a file called `name`.
+    /// Adds the results of all workers for the file `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
         let mut chunks = ChunkLines::default();
         for worker in workers {
@@ -110,12 +111,12 @@ impl<'c> Corpus<'c> {
         self.counts.posts
     }
 
-    /// LineNumbers that are no usable post.
+    /// Lines that are not a usable post.
     pub fn unreadable(&self) -> u64 {
         self.counts.unreadable
     }
 
-    /// Warnings about rules, which stand at `places` by number.
+    /// Warnings about rules; `places` has the place of each rule, by number.
     pub fn warnings(&self, places: &[Place], allowed: &Allowed) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (rule, counts) in &self.counts.rules {
@@ -168,7 +169,7 @@ impl<'c> Corpus<'c> {
         Some(Diagnostic::warning("weak_trigger", message, None).label(label).help(help))
     }
 
-    /// The rate of so many posts, if it is above `most`.
+    /// The rate of `posts` in the corpus, if it is above `most`.
     fn rate(&self, posts: u64, most: f64) -> Option<Rate> {
         Proportion::new(posts, self.counts.posts).rate().filter(|rate| rate.value > most)
     }
@@ -181,7 +182,7 @@ impl<'c> Corpus<'c> {
         told.collect::<Vec<_>>().join(", ")
     }
 
-    /// What speaks for the rule most often.
+    /// The most frequent evidence for the rule.
     fn mostly(&self, counts: &RuleCounts) -> String {
         let rules = self.classifier.rules();
         let most =
@@ -197,7 +198,7 @@ impl<'c> Corpus<'c> {
         }
     }
 
-    /// The matcher that most often has the rule judged.
+    /// The matcher that most often triggers the rule.
     fn woken_by(&self, rule: RuleIx) -> String {
         let rules = self.classifier.rules();
         let wakes = |matcher: &MatcherIx| {
@@ -223,7 +224,7 @@ fn of(rate: Rate, whole: f64, unit: &str) -> String {
     format!("{:.1} {unit} ({:.1}–{:.1})", value * whole, low * whole, high * whole)
 }
 
-/// Without a needless fraction.
+/// A number without a redundant fraction.
 fn short(number: f64) -> String {
     let text = format!("{number:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -270,7 +271,7 @@ impl Counts {
     ) {
         self.posts += 1;
         let seen = classifier.inspect(post, index, scratch);
-        // A matcher that was run late is named twice.
+        // A matcher whose evaluation was deferred is listed twice.
         for matcher in seen.hits().matchers().iter().collect::<BTreeSet<_>>() {
             *self.matchers.entry(*matcher).or_default() += 1;
         }

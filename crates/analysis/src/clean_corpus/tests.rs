@@ -1,4 +1,4 @@
-//! Rules over rows, at, below and above what is allowed.
+//! Warnings for rates at, below and above the allowed rate.
 
 use super::*;
 use std::sync::Arc;

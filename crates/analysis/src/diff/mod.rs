@@ -1,13 +1,13 @@
-//! Two rule sets over one corpus: which verdicts change, and by which rules.
+//! Compares two rule sets over one corpus: which verdicts change, and because of which rules.
 //!
 //! Input: two classifiers and posts, chunk by chunk, on any number of threads. Output: a
-//! [`Report`], plain data, the same for every number of threads.
+//! [`Report`], plain data, independent of the number of threads.
 //!
-//! * A verdict changes if its action, its care, its scores or its rules differ; shadow
-//!   rules count too. A rule is the same in both sets if its id is, or an alias of it.
-//! * Of each change of action a fixed number of posts is kept, those with the smallest
-//!   hash of their texts: a sample that the order of posts does not change.
-//! * What a rule of either set wants masked is masked.
+//! * A verdict changes if its action, `care`, scores or rules differ; shadow rules count too. A
+//!   rule is the same in both sets if its id, or an alias of it, is.
+//! * For each change of action a fixed number of posts is kept, those with the smallest hash of
+//!   their texts: the order of posts does not change the sample.
+//! * Text that a rule of either set redacts is masked.
 
 use super::bottom_k_sample::{BottomKSample, hash};
 use super::explain::{Explanation, explain};
@@ -20,7 +20,7 @@ use tidegate_engine::domain::verdict::Verdict;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::{Batch, Plan, Post, Record};
 
-/// One of the two.
+/// One of the two rule sets.
 #[derive(Debug)]
 pub struct Side {
     /// Rules and policy.
@@ -29,11 +29,11 @@ pub struct Side {
     pub plan: Plan,
 }
 
-/// A comparison under way.
+/// A comparison in progress.
 #[derive(Debug)]
 pub struct Comparison<'s> {
     sides: [&'s Side; 2],
-    /// By side and rule number, the number of its name in `names`.
+    /// By side and rule number: the index of its name in `names`.
     rules: [Vec<usize>; 2],
     names: Vec<String>,
     samples: usize,
@@ -44,7 +44,7 @@ pub struct Comparison<'s> {
 /// Action and care before and after.
 type Change = (Action, bool, Action, bool);
 
-/// File and place of a post.
+/// File number and position of a post.
 type Where = (usize, LinePosition);
 
 #[derive(Debug, Default)]
@@ -54,12 +54,12 @@ struct Counts {
     skipped: u64,
     same: u64,
     by_change: BTreeMap<Change, u64>,
-    /// By name: posts in which it fires in the old set alone, in the new alone, in both.
+    /// By name: posts on which it fires only in the old set, only in the new one, in both.
     by_rule: BTreeMap<usize, [u64; 3]>,
     samples: BTreeMap<Change, BottomKSample<Where, Vec<u8>>>,
 }
 
-/// Judges the chunks of a file that one thread gets.
+/// Judges the chunks of one file that one thread receives.
 #[derive(Debug)]
 pub struct Worker<'s> {
     sides: [&'s Side; 2],
@@ -72,27 +72,27 @@ pub struct Worker<'s> {
     scratches: [Scratch; 2],
 }
 
-/// What a comparison came to.
+/// The result of a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// Eight hex digits over the old packs, lists and policy.
+    /// Hash of the old packs, lists and policy: eight hex digits.
     pub old_ruleset: String,
-    /// The same of the new ones.
+    /// The same for the new ones.
     pub new_ruleset: String,
     /// Posts that were judged.
     pub posts: u64,
-    /// LineNumbers that are no usable post.
+    /// Lines that are not a usable post.
     pub unreadable: u64,
-    /// Records that the preset knows to hold no post.
+    /// Records that are not posts, according to the preset.
     pub skipped: u64,
     /// Posts whose verdict is the same.
     pub same: u64,
     /// Posts whose action or care changes.
     pub actions_changed: u64,
-    /// Changes of action and care, the most frequent first; where neither changes, rules or
+    /// Changes of action and `care`, the most frequent first; where neither changes, rules or
     /// scores do.
     pub changes: Vec<ChangeReport>,
-    /// Rules that fire for other posts, those with the most first.
+    /// Rules that fire on different posts, those with the most differences first.
     pub rules: Vec<RuleChange>,
 }
 
@@ -101,30 +101,30 @@ pub struct Report {
 pub struct ChangeReport {
     /// The old action.
     pub from: &'static str,
-    /// The old set said that somebody may need help.
+    /// Whether the old verdict has `care`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_care: bool,
     /// The new action.
     pub to: &'static str,
-    /// The new set says that somebody may need help.
+    /// Whether the new verdict has `care`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub to_care: bool,
-    /// How many.
+    /// Number of posts.
     pub posts: u64,
-    /// Some of them.
+    /// A sample of them.
     pub samples: Vec<PostReport>,
 }
 
-/// A rule that fires for other posts.
+/// A rule that fires on different posts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RuleChange {
     /// Its id, the new one if it changed.
     pub rule: String,
-    /// Posts for which it fires no more.
+    /// Posts on which it no longer fires.
     pub lost: u64,
-    /// Posts for which it fires now.
+    /// Posts on which it fires now.
     pub gained: u64,
-    /// Posts for which it fires as before.
+    /// Posts on which it fires as before.
     pub kept: u64,
 }
 
@@ -135,11 +135,11 @@ pub struct PostReport {
     pub file: String,
     /// The line, from 1.
     pub line: u64,
-    /// Its texts by field, masked where a rule of either set wants it.
+    /// Its texts by field, with parts that a rule of either set redacts masked.
     pub texts: Vec<(String, String)>,
-    /// What the old rules say.
+    /// The old rules that fired.
     pub old: Vec<RuleReport>,
-    /// What the new rules say.
+    /// The new rules that fired.
     pub new: Vec<RuleReport>,
 }
 
@@ -150,24 +150,24 @@ pub struct RuleReport {
     pub rule: String,
     /// Its category.
     pub category: &'static str,
-    /// What it is worth.
+    /// Its score.
     pub score: f64,
-    /// Its hits, masked where a rule of either set wants it.
+    /// Its hits, masked if a rule of either set redacts them.
     pub evidence: Vec<String>,
 }
 
-/// Hits of a rule that a sample tells.
+/// Most hits of a rule in a sample.
 const HITS_MAX: usize = 6;
 
 impl<'s> Comparison<'s> {
-    /// Of the old side and the new one, with so many samples of each change.
+    /// A comparison of `old` and `new` that keeps `samples` posts of each change.
     pub fn new(old: &'s Side, new: &'s Side, samples: usize) -> Comparison<'s> {
         let (names, rules) = joint_names(&old.classifier, &new.classifier);
         let (counts, files) = (Counts::default(), Vec::new());
         Comparison { sides: [old, new], rules, names, samples, counts, files }
     }
 
-    /// A worker for the file that comes next.
+    /// A worker for the next file.
     pub fn worker(&self) -> Worker<'s> {
         Worker {
             sides: self.sides,
@@ -181,7 +181,7 @@ impl<'s> Comparison<'s> {
         }
     }
 
-    /// Takes in what all workers made of a file called `name`.
+    /// Adds the results of all workers for the file `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'s>>) {
         let mut chunks = ChunkLines::default();
         for worker in workers {
@@ -191,7 +191,7 @@ impl<'s> Comparison<'s> {
         self.files.push((name.to_owned(), chunks.into_lines()));
     }
 
-    /// What came of it.
+    /// The report.
     pub fn finish(self) -> Report {
         let Counts { posts, unreadable, skipped, same, by_change, .. } = &self.counts;
         let moved = by_change
@@ -252,8 +252,8 @@ impl<'s> Comparison<'s> {
     }
 }
 
-/// The names of all rules of both sets in order, and by side and rule number the number of
-/// its name. A rule that the new set knows by an alias goes by its new id.
+/// The names of all rules of both sets, sorted; and by side and rule number the index of its name.
+/// A rule that the new set knows by an alias is listed by its new id.
 fn joint_names(old: &Classifier, new: &Classifier) -> (Vec<String>, [Vec<usize>; 2]) {
     let mut renamed: BTreeMap<&str, &str> = BTreeMap::new();
     for rule in new.rules().rules() {
@@ -270,7 +270,7 @@ fn joint_names(old: &Classifier, new: &Classifier) -> (Vec<String>, [Vec<usize>;
     (names, rules)
 }
 
-/// The texts, a character masked where either side masks it.
+/// The texts; a character is masked if either side masks it.
 fn masked_texts(old: &Explanation, new: &Explanation) -> Vec<(String, String)> {
     let joint = |one: &str, other: &str| {
         let pairs = one.chars().zip(other.chars());
@@ -290,7 +290,7 @@ fn rule_reports(own: &Explanation, other: &Explanation) -> Vec<RuleReport> {
         let (from, to) = hit.characters;
         let text = hidden.iter().find(|(field, _)| *field == hit.field);
         let own = text.map(|(_, text)| text.chars().skip(from).take(to - from).collect::<String>());
-        // A stretch of which any part is masked by the other side is masked as a whole.
+        // A hit of which the other side masks any part is masked as a whole.
         let is_masked = own.is_some_and(|own| own != hit.text);
         let text =
             if is_masked { hit.text.chars().map(|_| '*').collect() } else { hit.text.clone() };
@@ -306,7 +306,7 @@ fn rule_reports(own: &Explanation, other: &Explanation) -> Vec<RuleReport> {
 }
 
 impl Worker<'_> {
-    /// Judges the posts of a chunk by both sides.
+    /// Judges the posts of a chunk with both sides.
     pub fn read(&mut self, chunk: &Chunk) {
         if chunk.is_too_long() {
             self.counts.unreadable += 1;
@@ -364,7 +364,7 @@ fn hash_of(post: &Post<'_>) -> u64 {
 }
 
 impl Counts {
-    /// Counts the rules that fired; do they differ, or their scores?
+    /// Counts the rules that fired. Returns whether the rules or their scores differ.
     fn count_rules(&mut self, names: &[Vec<usize>; 2], verdicts: [&Verdict<'_>; 2]) -> bool {
         let mut fired: BTreeMap<usize, [Option<(i64, bool)>; 2]> = BTreeMap::new();
         for (side, verdict) in verdicts.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Two small rule sets over rows, counted and counted by hand.
+//! Two small rule sets over a few rows, compared with a reference that counts one row at a time.
 
 use super::*;
 use proptest::prelude::*;

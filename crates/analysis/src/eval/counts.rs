@@ -1,4 +1,4 @@
-//! Counts of one group of categories: rightly found, wrongly found, missed.
+//! Counts of one group of categories: true positives, false positives, false negatives.
 
 use crate::labels::{CategorySet, SetLabels};
 use std::collections::BTreeMap;
@@ -8,11 +8,10 @@ use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::verdict::Verdict;
 use tidegate_engine::post::Post;
 
-/// Rows by what they are and what was found in them.
+/// Number of rows by (true categories, found categories).
 pub type Cells = BTreeMap<(CategorySet, CategorySet), u64>;
 
-/// The categories that count as found, those of `leave_out` apart, and the action they
-/// lead to.
+/// The categories that count as found, without those of `leave_out`, and the action they lead to.
 pub(crate) fn found(
     classifier: &Classifier,
     post: &Post<'_>,
@@ -35,7 +34,7 @@ pub(crate) fn found(
     (found, action)
 }
 
-/// What a group of categories comes to in some rows.
+/// Counts of one group of categories over some rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     /// Rows of the group in which it was found.
@@ -50,7 +49,7 @@ pub(super) struct Counts {
 
 /// Counts one group of categories, `target`, over cells of (truth, found) → rows.
 ///
-/// A row is asked for the group if its truth is exactly that. A find of the group is
+/// A row is a positive for the group if its truth is exactly the group. A find of the group is
 /// wrong unless one of the categories found is among those the row is labelled with.
 pub(super) fn count(target: CategorySet, cells: &Cells) -> Counts {
     let mut counts = Counts::default();
@@ -70,8 +69,8 @@ pub(super) fn count(target: CategorySet, cells: &Cells) -> Counts {
     counts
 }
 
-/// The groups of categories that rows are asked for, and single categories that were
-/// found, and no set asks for them.
+/// The groups of categories that rows are labelled with, then single categories that were found
+/// although no label means them.
 pub(super) fn targets(cells: &Cells) -> Vec<CategorySet> {
     let mut targets: Vec<CategorySet> =
         cells.keys().map(|(truth, _)| *truth).filter(|truth| !truth.is_empty()).collect();
@@ -86,7 +85,7 @@ pub(super) fn targets(cells: &Cells) -> Vec<CategorySet> {
     targets
 }
 
-/// In the order of the table, single categories before groups that begin with them.
+/// Sort key: order of the category table; single categories before groups that begin with them.
 fn order(target: CategorySet) -> Vec<usize> {
     target.iter().map(Category::index).collect()
 }

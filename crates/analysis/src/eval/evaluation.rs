@@ -6,7 +6,7 @@ use crate::labelled::{FileCounts, RowError, take_lines};
 use crate::line_numbers::LineNumbers;
 use tidegate_engine::classifier::Classifier;
 
-/// An evaluation under way.
+/// An evaluation in progress.
 #[derive(Debug)]
 pub struct Evaluation<'c> {
     pub(super) classifier: &'c Classifier,
@@ -14,24 +14,24 @@ pub struct Evaluation<'c> {
     pub(super) examples: usize,
     /// By set.
     pub(super) tallies: Vec<SetTally>,
-    /// What was seen of each file: its set, its name, its lines.
+    /// Set, name and line numbers of each file.
     pub(super) files: Vec<(usize, String, LineNumbers)>,
     pub(super) problems: Vec<RowError>,
 }
 
 impl<'c> Evaluation<'c> {
-    /// Of `sets`, with so many examples of each kind.
+    /// An evaluation of `sets` that keeps `examples` examples of each kind.
     pub fn new(classifier: &'c Classifier, sets: &'c [Set], examples: usize) -> Evaluation<'c> {
         let tallies = sets.iter().map(|_| SetTally::default()).collect();
         Evaluation { classifier, sets, examples, tallies, files: Vec::new(), problems: Vec::new() }
     }
 
-    /// A worker for the file that comes next, which belongs to this set.
+    /// A worker for the next file, which belongs to this set.
     pub fn worker(&self, set: usize) -> Worker<'c> {
         Worker::new(self.classifier, &self.sets[set], self.files.len(), self.examples)
     }
 
-    /// Takes in what all workers made of a file called `name`.
+    /// Adds the results of all workers for the file `name`.
     pub fn take(&mut self, set: usize, name: &str, workers: Vec<Worker<'c>>) {
         let mut seen = FileCounts::default();
         let mut tally = Tally::default();

@@ -1,8 +1,8 @@
-//! The worst misses and false alarms, with what speaks for and against them.
+//! The worst misses and false alarms, with the evidence of rules that fired or almost fired.
 //!
-//! Of each kind a fixed number is kept, whatever the size of the corpus: the worst by
-//! score, and among equals those with the smallest hash, which is a sample that neither
-//! the order of rows nor the number of threads changes. Equal texts count once.
+//! A fixed number of each kind is kept, independent of the size of the corpus: the worst by score,
+//! and among equal scores those with the smallest hash. Neither the order of rows nor the number of
+//! threads changes the selection. Equal texts count once.
 
 use super::evaluation::Evaluation;
 use super::set::Set;
@@ -12,24 +12,24 @@ use crate::labels::CategorySet;
 use serde::Serialize;
 use tidegate_engine::domain::ids::RuleIx;
 
-/// Characters of a text that an example shows.
+/// Most characters of a text in an example.
 const TEXT_CHARS_MAX: usize = 300;
 
-/// Characters shown before the first piece of evidence, where a text is cut.
+/// Characters kept before the first piece of evidence, in a text that is cut.
 const TEXT_CHARS_BEFORE: usize = 60;
 
-/// Hits of one rule that an example tells.
+/// Most hits of one rule in an example.
 const HITS_MAX: usize = 8;
 
-/// Rules that nearly fired, of which an example tells.
+/// Most rules that almost fired in an example.
 const NEAR_MISSES_MAX: usize = 2;
 
-/// A miss or a false alarm, told.
+/// A miss or a false alarm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Example {
-    /// Which of both.
+    /// Whether it is a miss or a false alarm.
     pub kind: ExampleKind,
-    /// Missed, or found wrongly.
+    /// The categories that were missed, or found wrongly.
     pub categories: Vec<&'static str>,
     /// The set.
     pub set: String,
@@ -39,15 +39,15 @@ pub struct Example {
     pub line: u64,
     /// Its label.
     pub label: String,
-    /// What is done with it.
+    /// The action of the verdict.
     pub action: &'static str,
     /// Scores by category.
     pub scores: Vec<(&'static str, f64)>,
-    /// What it says, masked where a rule wants it, long texts cut.
+    /// Its texts, redacted parts masked, long texts cut.
     pub texts: Vec<TextReport>,
     /// Rules that fired.
     pub fired: Vec<RuleEvidence>,
-    /// Rules that lack little; only of misses.
+    /// Rules that almost fired; only for misses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nearly: Vec<RuleEvidence>,
 }
@@ -57,25 +57,25 @@ pub struct Example {
 pub struct TextReport {
     /// The field.
     pub field: String,
-    /// The text; `…` stands where it is cut.
+    /// The text; `…` marks where it is cut.
     pub text: String,
 }
 
-/// What a rule says of an example.
+/// A rule that fired, or almost fired, for an example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RuleEvidence {
     /// Its id.
     pub rule: String,
     /// Its category.
     pub category: &'static str,
-    /// It takes no part in the score.
+    /// Whether it is a shadow rule, which does not affect the score.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
-    /// What it is worth.
+    /// Its score.
     pub score: f64,
     /// Its hits.
     pub evidence: Vec<HitReport>,
-    /// What it lacks; nothing if it fired.
+    /// What it lacks to fire; empty if it fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }
@@ -133,7 +133,7 @@ fn evidence_of(rule: &RuleReport) -> RuleEvidence {
     }
 }
 
-/// The texts, long ones cut around the first hit that speaks for a rule which fired.
+/// The texts; long ones are cut around the first hit of a rule that fired.
 fn texts(told: &Explanation) -> Vec<TextReport> {
     let first = |field: &str| {
         let hits = told.fired.iter().flat_map(|rule| &rule.evidence);
@@ -148,7 +148,7 @@ fn texts(told: &Explanation) -> Vec<TextReport> {
         .collect()
 }
 
-/// LinePosition most [`TEXT_CHARS_MAX`] characters of `text`, those around the one at `around`.
+/// At most [`TEXT_CHARS_MAX`] characters of `text`, around the character `around`.
 fn cut(text: &str, around: usize) -> String {
     let length = text.chars().count();
     if length <= TEXT_CHARS_MAX {

@@ -1,4 +1,4 @@
-//! A report as one HTML page.
+//! Renders an evaluation as one HTML page.
 
 use super::examples::{Example, RuleEvidence};
 use super::report::{LabelReport, Report, RuleReport, SetReport, TargetReport};
@@ -55,11 +55,11 @@ struct ProofShown {
     evidence: Vec<(SafeText, SafeText)>,
 }
 
-/// The page; complete in itself, nothing in it is fetched.
+/// Renders the page. It is self-contained and loads nothing.
 ///
 /// # Errors
 ///
-/// Only if writing to memory fails.
+/// None that depend on the data: the template is compiled.
 pub fn render_page(report: &Report) -> Result<String, askama::Error> {
     let several = report.sets.len() > 1;
     let all = several.then_some(&report.all);
@@ -80,7 +80,7 @@ pub fn render_page(report: &Report) -> Result<String, askama::Error> {
     page.render()
 }
 
-/// F1 of each category that rows are asked for, and the false alarms.
+/// F1 of each category that labels mean, and the rate of false alarms.
 fn tiles(all: &SetReport) -> Vec<(SafeText, String, String)> {
     let asked = all.categories.iter().filter(|one| one.recall.is_some());
     let mut tiles: Vec<_> = asked
@@ -215,7 +215,7 @@ fn per_10000(rule: &RuleReport) -> Cell {
     }
 }
 
-/// The category; or the labels that mean a group of them.
+/// The category; or for a group of categories, the labels that mean it.
 fn target(one: &TargetReport) -> String {
     match &one.categories[..] {
         [single] => (*single).to_owned(),

@@ -1,4 +1,4 @@
-//! Counts → rates, notes and examples.
+//! Converts counts to rates, notes and examples.
 
 use super::counts::{Cells, Counts, count, targets};
 use super::evaluation::Evaluation;
@@ -15,12 +15,12 @@ use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::policy::Mode;
 
-/// What an evaluation came to.
+/// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// Eight hex digits over packs, lists and policy.
+    /// Hash of packs, lists and policy: eight hex digits.
     pub ruleset: String,
-    /// Set by set, in the order they were given.
+    /// Each set, in the order given.
     pub sets: Vec<SetReport>,
     /// All sets together.
     pub all: SetReport,
@@ -37,27 +37,27 @@ pub struct SetReport {
     pub set: String,
     /// The weakest action that counts as found.
     pub positive: &'static str,
-    /// Rows that say something.
+    /// Rows that count.
     pub rows: u64,
     /// Harmless ones among them.
     pub harmless: u64,
     /// Rows whose label is ignored.
     pub ignored: u64,
-    /// Records that the preset knows to hold no post.
+    /// Records that are not posts, according to the preset.
     pub skipped: u64,
-    /// LineNumbers that are no usable post, by kind.
+    /// Lines that are not a usable post, by kind.
     pub unreadable: BTreeMap<&'static str, u64>,
     /// Harmless rows by action, and those with `care`.
     pub harmless_by_action: BTreeMap<&'static str, u64>,
     /// Harmless rows for which anything was found.
     pub false_alarms: Option<Rate>,
-    /// Label by label.
+    /// Each label.
     pub labels: Vec<LabelReport>,
-    /// Category by category.
+    /// Each category or group of categories.
     pub categories: Vec<TargetReport>,
-    /// Rules that fired, the noisiest first.
+    /// Rules that fired, those with the most harmless rows first.
     pub rules: Vec<RuleReport>,
-    /// What to know about these figures.
+    /// Remarks on these figures.
     pub notes: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ pub struct SetReport {
 pub struct LabelReport {
     /// The label.
     pub label: String,
-    /// What it means: any of these; harmless if there are none.
+    /// Its meaning: any of these categories; harmless if there are none.
     pub categories: Vec<&'static str>,
     /// Its rows.
     pub rows: u64,
@@ -80,12 +80,12 @@ pub struct LabelReport {
     pub flagged_rate: Option<Rate>,
 }
 
-/// One category, or a group of them that labels take as one.
+/// One category, or a group of categories that one label means.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TargetReport {
-    /// Which.
+    /// The categories.
     pub categories: Vec<&'static str>,
-    /// Labels that mean just that.
+    /// Labels that mean exactly these.
     pub labels: Vec<String>,
     /// Rows of it in which it was found.
     pub right: u64,
@@ -95,11 +95,11 @@ pub struct TargetReport {
     pub wrong_elsewhere: u64,
     /// Rows of it in which it was not found.
     pub missed: u64,
-    /// `right` among all in which it was found.
+    /// `right` of all rows in which it was found.
     pub precision: Option<Rate>,
-    /// The same, harmless rows alone taken as wrong.
+    /// The same, with only harmless rows counted as wrong.
     pub precision_against_harmless: Option<Rate>,
-    /// `right` among the rows of it.
+    /// `right` of all its rows.
     pub recall: Option<Rate>,
     /// The harmonic mean of precision and recall.
     pub f1: Option<Rate>,
@@ -112,7 +112,7 @@ pub struct RuleReport {
     pub rule: String,
     /// Its category.
     pub category: &'static str,
-    /// It takes no part in scores and action.
+    /// Whether it is a shadow rule, which does not affect scores or the action.
     pub shadow: bool,
     /// Rows of its category for which it fired.
     pub right: u64,
@@ -122,17 +122,17 @@ pub struct RuleReport {
     pub harmless: u64,
     /// `harmless` of all harmless rows.
     pub harmless_rate: Option<Rate>,
-    /// The same for 10,000 of them.
+    /// The same per 10,000 harmless rows.
     pub per_10000: Option<f64>,
 }
 
 impl Evaluation<'_> {
-    /// What came of it.
+    /// The report.
     ///
     /// # Errors
     ///
-    /// Rows that cannot be told by their label, and sets without any row: all of them,
-    /// each with its file and line.
+    /// Rows whose label is missing or unknown, and sets without any row: all of them, each with its
+    /// file and line.
     pub fn finish(self) -> Result<Report, Vec<RowError>> {
         if !self.problems.is_empty() {
             return Err(self.problems);
@@ -258,7 +258,7 @@ fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
     all
 }
 
-/// Labels of these sets that mean just `target`, each once, in order.
+/// Labels of these sets that mean exactly `target`, each once, in order.
 fn labels_of(target: CategorySet, sets: &[&Set]) -> Vec<String> {
     let all = sets.iter().flat_map(|set| set.reader.labels());
     let own = all.filter(|(_, truth)| *truth == Truth::Is(target)).map(|(label, _)| label.clone());
@@ -313,7 +313,7 @@ fn rules(
         }
     };
     let mut all: Vec<RuleReport> = counts.iter().map(report).collect();
-    // Rules stand in id order already.
+    // The sort is stable, and rules are in id order already.
     all.sort_by_key(|rule| std::cmp::Reverse(rule.harmless));
     all
 }

@@ -1,4 +1,4 @@
-//! What one worker counts, and how counts are joined.
+//! The counts of one worker, and how counts are merged.
 
 use super::counts::{Cells, found};
 use super::set::Set;
@@ -28,7 +28,7 @@ pub struct RuleCounts {
 /// Counts of a file.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Rows by label number, what they are and what was found in them.
+    /// Rows by (label number, true categories, found categories).
     labels: BTreeMap<(usize, CategorySet, CategorySet), u64>,
     /// Harmless rows by action.
     actions: [u64; Action::ALL.len()],
@@ -43,14 +43,14 @@ pub struct Tally {
 #[derive(Debug, Default)]
 pub struct SetTally {
     pub(super) counts: Tally,
-    /// Rows that say something.
+    /// Rows that count.
     pub(super) rows: u64,
     pub(super) ignored: u64,
     pub(super) skipped: u64,
     pub(super) unreadable: BTreeMap<ErrorCode, u64>,
 }
 
-/// Judges the chunks of a file that one thread gets.
+/// Judges the chunks of one file that one thread receives.
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
@@ -115,7 +115,7 @@ impl Visitor for Counter<'_> {
     }
 }
 
-/// Keeps the row if it is among the worst of its kind.
+/// Keeps the row as an example if it is among the worst of its kind.
 fn keep(
     tally: &mut Tally,
     row: &Row<'_>,
@@ -128,7 +128,7 @@ fn keep(
         own.map(|(_, score)| *score).max().unwrap_or_default().millis()
     };
     let is_missed = !row.truth.is_empty() && !found.meets(row.truth);
-    // The less was found, the worse; and of what is wrong, the higher its score.
+    // A miss is worse the lower its score; a false alarm, the higher its score.
     let miss = is_missed.then(|| (ExampleKind::Miss, row.truth, score(row.truth)));
     let wrong = found.without(row.truth).iter().map(CategorySet::of);
     let wrong = wrong.map(|only| (ExampleKind::FalseAlarm, only, -score(only)));
@@ -159,7 +159,7 @@ impl RuleCounts {
 }
 
 impl Tally {
-    /// Adds the counts of another worker, keeping so many examples of each kind.
+    /// Adds the counts of another worker; keeps `examples` examples of each kind.
     pub(super) fn merge(&mut self, other: Tally, examples: usize) {
         for (key, rows) in other.labels {
             *self.labels.entry(key).or_default() += rows;
@@ -174,12 +174,12 @@ impl Tally {
         self.examples.merge(other.examples, examples);
     }
 
-    /// Rows by label number, what they are and what was found in them.
+    /// Rows by (label number, true categories, found categories).
     pub(super) fn labels(&self) -> &BTreeMap<(usize, CategorySet, CategorySet), u64> {
         &self.labels
     }
 
-    /// The same for all labels together.
+    /// The same, summed over labels.
     pub(super) fn cells(&self) -> Cells {
         let mut cells = Cells::new();
         for ((_, truth, found), rows) in &self.labels {

@@ -1,4 +1,4 @@
-//! Rows judged and counted, end to end, against a twin that counts one by one.
+//! Rows judged and counted end to end, compared with a reference that counts one row at a time.
 
 use super::*;
 use crate::labelled::{Reader, RowError, joint_mapping};
@@ -62,7 +62,7 @@ fn classifier(mapping: &Mapping) -> Classifier {
     builder.build().unwrap().into_parts().0
 }
 
-/// Sets of rows, the rows of each spread over `workers` in chunks of `chunk_bytes`.
+/// Evaluates `files`; the rows of each are spread over `workers` in chunks of `chunk_bytes`.
 fn evaluate(
     labels: &Labels,
     files: &[(&str, String)],
@@ -90,7 +90,7 @@ fn evaluate(
             team[turn % workers].read(&chunk);
             turn += 1;
         }
-        // Workers end in any order.
+        // The order in which workers end must not matter.
         team.rotate_left(turn % workers);
         evaluation.take(number, name, team);
     }
@@ -135,7 +135,7 @@ fn every_row_is_counted_where_it_belongs() {
     let set = &report.sets[0];
     assert_eq!((set.rows, set.harmless, set.ignored, set.skipped), (15, 6, 1, 0));
     assert_eq!(set.unreadable, [("empty", 1)].into());
-    // bet: two of three; the advertisement and two harmless rows are taken for bets.
+    // bet: two of three found; the advertisement and two harmless rows are wrongly found as bets.
     assert_eq!(numbers(target(set, &["gambling"])), [2, 1, 2, 1]);
     // Either is right for an advertisement. The bet that says `buy` and, by `pay` and `buy`,
     // lies: a lie that is found as fraud is no mistake of the group.
@@ -254,7 +254,7 @@ fn a_page_is_whole_escaped_and_keeps_secrets() {
     }
 }
 
-/// What a report says of one group of categories, counted one row at a time.
+/// The counts of one group of categories, counted one row at a time.
 fn by_hand(rows: &[(usize, usize)], target: &[&str]) -> [u64; 4] {
     let mut counts = [0; 4];
     for (label, text) in rows {

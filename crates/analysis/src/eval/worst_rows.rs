@@ -5,17 +5,17 @@ use crate::line_numbers::LinePosition;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What an example is of.
+/// The kind of an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExampleKind {
-    /// A row whose harm was not found.
+    /// A harmful row whose category was not found.
     Miss,
-    /// A row in which something was found that is not there.
+    /// A row in which a category was found that its label does not mean.
     FalseAlarm,
 }
 
-/// What examples are sorted by: badness, hash, file, place.
+/// Sort key of examples: badness (smallest is worst), hash, file, position.
 pub(super) type Key = (i64, u64, usize, LinePosition);
 
 /// A row that may become an example.
@@ -33,7 +33,7 @@ pub(super) struct WorstRows {
 }
 
 impl WorstRows {
-    /// Keeps what `make` gives if it is among the `most` worst of its kind.
+    /// Keeps the candidate that `make` returns if it is among the `most` worst of its kind.
     pub(super) fn offer(
         &mut self,
         kind: (ExampleKind, CategorySet),
@@ -46,7 +46,7 @@ impl WorstRows {
         if at >= most {
             return;
         }
-        // Equal texts have equal scores, and stand side by side.
+        // Equal texts have equal scores, so they are adjacent.
         let is_same = |known: &Candidate| (known.key.0, known.key.1) == (key.0, key.1);
         if at > 0 && is_same(&kept[at - 1]) {
             return;
@@ -58,7 +58,7 @@ impl WorstRows {
         kept.truncate(most);
     }
 
-    /// Joins what two workers kept.
+    /// Adds the candidates of another worker.
     pub(super) fn merge(&mut self, other: WorstRows, most: usize) {
         for (kind, candidates) in other.kept {
             for candidate in candidates {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     proptest! {
-        /// Small numbers: there are equals of every kind.
+        /// Small numbers, so that equal values occur in every part of the key.
         #[test]
         fn the_worst_are_kept_however_the_work_is_spread(
             rows in prop::collection::vec((0i64..3, 0u64..6, 0usize..3), 0..40),

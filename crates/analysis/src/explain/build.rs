@@ -18,12 +18,12 @@ use tidegate_engine::post::{Batch, ErrorCode, Plan, Record};
 use tidegate_engine::rules::compiled::CompiledRule;
 use tidegate_engine::rules::condition::expr::Expr;
 
-/// Judges the post in `line`, which `plan` reads, and explains; `asked` are rules
-/// to tell of whatever came of them.
+/// Judges the post in `line`, which `plan` reads, and explains the verdict. The explanation also
+/// covers the rules in `requested`, even if they did not fire.
 ///
 /// # Errors
 ///
-/// The line is no post.
+/// The line is not a post.
 pub fn explain(
     classifier: &Classifier,
     plan: &Plan,
@@ -102,7 +102,7 @@ fn rule_report(context: &Context<'_>, number: RuleIx) -> RuleReport {
     }
 }
 
-/// Matchers whose hits are evidence: of the condition, and of boosts that hold.
+/// Matchers whose hits are evidence: those of the condition, and of boosts that apply.
 fn speaking(rule: &CompiledRule, score: &ScoreReport) -> Vec<MatcherIx> {
     let mut all = rule.evidence.clone();
     let boosts = rule.boosts.iter().zip(&score.boosts);

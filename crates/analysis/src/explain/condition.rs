@@ -1,4 +1,4 @@
-//! A condition as a tree: what each node says, whether it holds, what was found.
+//! A condition as a tree: for each node its text, whether it is true, and what was found.
 
 use super::context::{Context, cut};
 use serde::Serialize;
@@ -13,14 +13,14 @@ use tidegate_engine::scan::hits::Hit;
 /// One node of a condition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Node {
-    /// What it says: `and`, `or`, `not`, or a fact such as `game near/40 handle`.
+    /// Text of the node: `and`, `or`, `not`, or a fact such as `game near/40 handle`.
     pub says: String,
-    /// Does it hold?
+    /// Whether it is true.
     pub holds: bool,
-    /// For a fact: what there was.
+    /// For a fact: what was found in the post.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub found: String,
-    /// The nodes below.
+    /// The child nodes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Node>,
     #[serde(skip)]
@@ -32,39 +32,39 @@ enum Kind {
     All,
     Any,
     Not,
-    /// How many things it lacks; 1 for what is no matter of degree.
+    /// Number of hits it lacks; 1 for facts that are not counted.
     Fact {
         lacks: u32,
     },
 }
 
-/// What would have to be otherwise.
+/// What would have to change for a condition to become true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Missing {
-    /// How many things.
+    /// Number of facts that would have to change.
     pub count: u32,
-    /// Those of them that are not there; the others are, and should not be.
+    /// How many of them are absent; the others are present and must not be.
     pub absent: u32,
-    /// Each in words.
+    /// Description of each change.
     pub what: Vec<String>,
 }
 
-/// Ways out of one alternative that are told.
+/// Most alternatives described for one `or`.
 const WAYS_MAX: usize = 3;
 
-/// Facts told together before the rest is only counted.
+/// Most facts named in one group; the rest is only counted.
 const TOGETHER_MAX: usize = 4;
 
-/// The longest side of a `near` that is named again, in bytes.
+/// Longest operand of a `near` that is repeated in its description, in bytes.
 const SIDE_BYTES_MAX: usize = 30;
 
-/// Hits quoted for one fact.
+/// Most hits quoted for one fact.
 const QUOTES_MAX: usize = 3;
 
-/// Hits of either side that are looked through for the nearest two.
+/// Most hits of each operand that are searched for the nearest pair.
 const PAIR_HITS_MAX: usize = 200;
 
-/// The tree of one of a rule's conditions.
+/// The tree of a condition of `rule`.
 pub(super) fn tree(
     context: &Context<'_>,
     rule: &CompiledRule,
@@ -78,12 +78,12 @@ pub(super) fn tree(
 struct Tree<'t> {
     context: &'t Context<'t>,
     rule: &'t CompiledRule,
-    /// In the order in which nodes are left.
+    /// Results of the nodes, in post-order.
     outcomes: std::vec::IntoIter<bool>,
 }
 
 impl Tree<'_> {
-    /// The depth of a condition was limited where it was parsed.
+    /// Recursive: the parser limits the depth of conditions.
     fn node(&mut self, expr: &Expr) -> Node {
         let parts: Vec<Node> = match expr {
             Expr::And(parts) | Expr::Or(parts) => {
@@ -103,7 +103,7 @@ impl Tree<'_> {
         Node { says: self.context.fact(expr, &self.rule.pack), holds, found, parts, kind }
     }
 
-    /// What there was, and how many things a fact lacks.
+    /// What was found for a fact, and how many hits it lacks.
     fn found(&self, expr: &Expr, holds: bool) -> (String, u32) {
         let told = match expr {
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => String::new(),
@@ -171,7 +171,7 @@ impl Tree<'_> {
         (format!("{}, {least} {characters} between", self.pair(&one, &other, least, ordered)), 1)
     }
 
-    /// Two hits with `between` characters between them, in quotes.
+    /// Quotes two hits that have `between` characters between them.
     fn pair(&self, left: &[Hit], right: &[Hit], between: u32, ordered: bool) -> String {
         let (left, right) = (left.iter().take(PAIR_HITS_MAX), right.iter().take(PAIR_HITS_MAX));
         let mut pairs = left.flat_map(|one| right.clone().map(move |other| (one, other)));
@@ -226,7 +226,7 @@ impl Node {
         matches!(self.kind, Kind::Fact { .. })
     }
 
-    /// What would have to be otherwise for the condition to hold: as little as can be.
+    /// The smallest change that would make the condition true.
     pub(super) fn missing(&self) -> Missing {
         self.until(true)
     }
@@ -255,13 +255,13 @@ impl Node {
         }
     }
 
-    /// One part is enough: those that ask for least, told as alternatives.
+    /// One part is enough: the parts that need the fewest changes, described as alternatives.
     fn cheapest(&self, wanted: bool) -> Missing {
         let each: Vec<(&Node, Missing)> =
             self.parts.iter().map(|part| (part, part.until(wanted))).collect();
         let least = each.iter().map(|(_, missing)| (missing.count, missing.absent)).min();
         let (count, absent) = least.unwrap_or_default();
-        // Facts that fail alike are told together: names, then what was found.
+        // Facts with the same finding are described together: their names, then the finding.
         let mut ways: Vec<(Vec<&str>, String)> = Vec::new();
         for (part, missing) in each.iter().filter(|(_, missing)| missing.count == count) {
             let (says, rest) = match part.is_fact() && wanted {

@@ -1,4 +1,5 @@
-//! What every part of an explanation looks at: the post, judged, and names.
+//! Shared by all parts of an explanation: the judged post, and the names of matchers and
+//! conditions.
 
 use tidegate_engine::classifier::{Classifier, Inspection};
 use tidegate_engine::domain::field::{FieldId, FieldSet};
@@ -11,17 +12,17 @@ use tidegate_engine::rules::compiled::{CompiledRule, RuleSet};
 use tidegate_engine::rules::condition::expr::{Expr, Measure, Operand, Value};
 use tidegate_engine::scan::hits::Hit;
 
-/// One post, judged.
+/// One judged post.
 pub(super) struct Context<'s> {
     pub classifier: &'s Classifier,
     pub post: &'s Post<'s>,
     pub seen: &'s Inspection<'s>,
 }
 
-/// Matchers listed by name before the rest is only counted.
+/// Most matchers listed by name; the rest is only counted.
 const NAMES_MAX: usize = 12;
 
-/// Characters of a text that are quoted before it is cut.
+/// Most characters quoted of a text.
 const QUOTE_CHARS_MAX: usize = 40;
 
 impl<'s> Context<'s> {
@@ -37,13 +38,13 @@ impl<'s> Context<'s> {
         self.rules().rule(rule)
     }
 
-    /// Does a rule that fired want this masked?
+    /// Whether a fired rule redacts this span.
     pub fn is_masked(&self, field: FieldId, span: Span) -> bool {
         let masked = self.seen.masked().iter();
         masked.filter(|it| it.0 == field).any(|it| it.1.overlaps(span))
     }
 
-    /// The text of a stretch of a field, character by character masked where it must be.
+    /// The text of a span, with redacted characters masked.
     pub fn text(&self, field: FieldId, span: Span) -> String {
         let text = self.post.text(field).unwrap_or_default();
         let stretch = text.get(span.range()).unwrap_or_default();
@@ -58,7 +59,7 @@ impl<'s> Context<'s> {
         stretch.char_indices().map(masked).collect()
     }
 
-    /// The text of a hit; masked as a whole, as in a verdict.
+    /// The text of a hit; masked as a whole if redacted, as in a verdict.
     pub fn hit_text(&self, hit: &Hit) -> String {
         let text = self.post.text(hit.field).unwrap_or_default();
         let stretch = text.get(hit.span.range()).unwrap_or_default();
@@ -68,7 +69,7 @@ impl<'s> Context<'s> {
         stretch.to_owned()
     }
 
-    /// A hit in quotes, with its view where that is not plain reading.
+    /// A hit in quotes, with its view unless that is `exact` or `folded`.
     pub fn quote(&self, hit: &Hit) -> String {
         let text = cut(&self.hit_text(hit));
         let view =
@@ -76,7 +77,7 @@ impl<'s> Context<'s> {
         format!("“{text}”{view}")
     }
 
-    /// What the scripts of some fields are, and what the post claims.
+    /// The scripts of some fields, and the language that the post claims.
     pub fn languages(&self, fields: FieldSet) -> String {
         let scripts: Vec<&str> = self.seen.scripts(fields).names().collect();
         let scripts = match scripts.as_slice() {
@@ -89,7 +90,7 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// A matcher as conditions of `pack` write it.
+    /// A matcher as written in conditions of `pack`.
     pub fn matcher(&self, matcher: MatcherIx, pack: &str) -> String {
         let (own, name) = (self.rules().matcher_pack(matcher), self.rules().matcher_name(matcher));
         if own == pack { name.to_owned() } else { format!("{own}.{name}") }
@@ -104,13 +105,13 @@ impl<'s> Context<'s> {
         names.join(joint)
     }
 
-    /// An operand as conditions of `pack` write it.
+    /// An operand as written in conditions of `pack`.
     pub fn operand(&self, operand: &Operand, pack: &str) -> String {
         let names = self.matchers(&operand.any, pack, " or ");
         if operand.any.len() == 1 { names } else { format!("({names})") }
     }
 
-    /// A condition without its parts as `pack` would write it.
+    /// A single node of a condition, without its children, as written in `pack`.
     pub fn fact(&self, expr: &Expr, pack: &str) -> String {
         let path = |path: &tidegate_engine::domain::field::MetaId| {
             &self.rules().names().metas()[path.index()]
@@ -164,7 +165,7 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// A condition of a policy, written out. Its depth was limited where it was parsed.
+    /// The text of a whole condition of a policy. Recursive: the parser limits the depth.
     pub fn post_condition(&self, expr: &Expr) -> String {
         let inner = |part: &Expr| match part {
             Expr::And(_) | Expr::Or(_) => format!("({})", self.post_condition(part)),
@@ -179,7 +180,7 @@ impl<'s> Context<'s> {
     }
 }
 
-/// A constant as conditions write it.
+/// A constant as written in conditions.
 fn constant(value: &Value) -> String {
     match value {
         Value::Number(number) => number.to_string(),
@@ -195,7 +196,7 @@ fn constant(value: &Value) -> String {
     }
 }
 
-/// The beginning of a long text.
+/// `text`, cut after [`QUOTE_CHARS_MAX`] characters.
 pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(QUOTE_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),

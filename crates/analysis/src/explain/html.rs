@@ -1,4 +1,4 @@
-//! Explanations → one HTML page.
+//! Renders explanations as one HTML page.
 
 use super::condition::Node;
 use super::report::{BoostReport, CategoryReport, Explanation, RuleReport};
@@ -7,16 +7,16 @@ use crate::html::{Head, Language, SafeText};
 use askama::Template;
 use std::collections::BTreeSet;
 
-/// One post, as one or two rule sets judge it.
+/// One post, explained for one or two rule sets.
 #[derive(Clone, Debug)]
 pub struct PostReport {
-    /// What people call it.
+    /// Display name.
     pub title: String,
-    /// Name of each rule set and what came of it; or why there is nothing to explain.
+    /// Name of each rule set, with its explanation or the reason why there is none.
     pub sides: Vec<(String, Result<Explanation, String>)>,
 }
 
-/// What two explanations of one post differ in; a line each, none if in nothing.
+/// The differences between two explanations of one post, one line each; empty if there are none.
 pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
     let mut found = Vec::new();
     if one.action != other.action {
@@ -87,7 +87,7 @@ struct Field {
     readings: Vec<(SafeText, SafeText)>,
 }
 
-/// A part of a text in which the same hits lie.
+/// A part of a text that is covered by the same hits.
 #[derive(Debug)]
 struct Stretch {
     text: SafeText,
@@ -110,7 +110,7 @@ struct Rule {
     evidence: Vec<(SafeText, SafeText, SafeText)>,
 }
 
-/// A node of a condition, as deep as it lies.
+/// A node of a condition, with its depth.
 #[derive(Debug)]
 struct Row {
     depth: usize,
@@ -119,11 +119,11 @@ struct Row {
     found: SafeText,
 }
 
-/// Writes the page; `command` is what made it.
+/// Renders the page. `command` is the command line that produced it.
 ///
 /// # Errors
 ///
-/// None that come from the data: the template is compiled.
+/// None that depend on the data: the template is compiled.
 pub fn render_page(posts: &[PostReport], command: &str) -> Result<String, askama::Error> {
     let title = match posts {
         [one] => format!("Why {}", one.title),
@@ -200,7 +200,7 @@ fn field_view(field: &FieldReport) -> Field {
     }
 }
 
-/// The text, cut wherever a hit begins or ends.
+/// The text, split where a hit begins or ends.
 fn stretches(field: &FieldReport) -> Vec<Stretch> {
     let characters: Vec<char> = field.text.chars().collect();
     let mut cuts: BTreeSet<usize> = [0, characters.len()].into();
@@ -250,7 +250,7 @@ fn rule_view(rule: &RuleReport) -> Rule {
     }
 }
 
-/// A tree as rows, in the order of reading. Conditions nest no deeper than their limit.
+/// A tree as rows, in pre-order. Recursive: the parser limits the depth of conditions.
 fn rows(node: &Node, depth: usize, out: &mut Vec<Row>) {
     let Node { says, holds, found, parts, .. } = node;
     out.push(Row { depth, holds: *holds, says: SafeText::of(says), found: SafeText::of(found) });

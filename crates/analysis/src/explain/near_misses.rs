@@ -1,9 +1,8 @@
-//! Which rules nearly fired.
+//! Selects the rules that almost fired (near misses).
 //!
-//! A rule is near when its trigger was hit, the rarest of what it asks for, and
-//! little is missing: a distance, a contact, the absence of an excuse. How much is
-//! missing is counted in facts of the condition; the period, language or policy
-//! that keeps a rule from being judged is one more.
+//! A rule is a near miss if its trigger, the rarest part of its condition, was hit and few facts
+//! are missing: a distance, a contact, the absence of an exception. The number of missing facts is
+//! the distance; a period, language or policy that prevents judging the rule adds one.
 
 use super::condition::tree;
 use super::context::Context;
@@ -11,14 +10,14 @@ use std::cmp::Reverse;
 use tidegate_engine::classifier::Stop;
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
 
-/// More than this many facts away is not near.
+/// Largest number of missing facts of a near miss.
 const MISSING_MAX: u32 = 2;
 
-/// Facts that are otherwise; those of them that are not there; then how many
-/// matchers speak for the rule, most first; then the rule.
+/// Sort key: number of missing facts; how many of them are absent; number of matchers that are
+/// evidence, most first; the rule.
 type Rank = (u32, u32, Reverse<usize>, RuleIx);
 
-/// At most `most` rules but for `others`, the nearest first.
+/// At most `most` rules that are not in `others`, the nearest first.
 pub(super) fn rules(context: &Context<'_>, most: usize, others: &[RuleIx]) -> Vec<RuleIx> {
     let triggered = context.seen.triggered().into_iter();
     let wanted = triggered.filter(|rule| !context.seen.has_fired(*rule) && !others.contains(rule));
@@ -38,7 +37,7 @@ fn rank(context: &Context<'_>, number: RuleIx) -> Option<Rank> {
     }
     let missing = tree(context, rule, &rule.expr, &rule.program).missing();
     let count = missing.count + u32::from(stopped.is_some());
-    // One hit word is no reason to tell of a rule that asks for two others.
+    // One hit does not make a rule a near miss if two others are missing.
     let is_near = count <= MISSING_MAX && count as usize <= speaking;
     is_near.then_some((count, missing.absent, Reverse(speaking), number))
 }

@@ -7,80 +7,80 @@ use std::fmt;
 use tidegate_engine::domain::score::Score;
 use tidegate_engine::post::ErrorCode;
 
-/// The most rules that are told though they did not fire.
+/// Most near misses in an explanation.
 pub const NEAR_MISSES_MAX: usize = 5;
 
 /// Why a post was judged as it was.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
-    /// What is to be done.
+    /// The action.
     pub action: &'static str,
-    /// Somebody may need help.
+    /// Whether the post's author may need help.
     pub care: bool,
-    /// A cap was reached: hits may be missing.
+    /// Whether a limit on hits was reached, so that hits may be missing.
     pub capped: bool,
     /// The texts, in field order.
     pub fields: Vec<FieldReport>,
-    /// Rules that fired, in id order, shadow rules among them.
+    /// Rules that fired, in id order, including shadow rules.
     pub fired: Vec<RuleReport>,
-    /// Other rules that lack little, the nearest first; at most [`NEAR_MISSES_MAX`].
+    /// Rules that almost fired, the nearest first; at most [`NEAR_MISSES_MAX`].
     pub nearly: Vec<RuleReport>,
-    /// Rules asked for that did not fire.
+    /// Requested rules that did not fire.
     pub asked: Vec<RuleReport>,
     /// Scores, in category order.
     pub categories: Vec<CategoryReport>,
-    /// Eight hex digits over packs, lists and policy.
+    /// Hash of packs, lists and policy: eight hex digits.
     pub ruleset: String,
 }
 
-/// One rule and one post.
+/// One rule, as evaluated for the post.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RuleReport {
     /// Its id.
     pub id: String,
-    /// What it finds; may be empty.
+    /// Its title; may be empty.
     pub title: String,
-    /// The pack it stands in.
+    /// The pack that contains it.
     pub pack: String,
-    /// Where its score goes.
+    /// The category that its score counts for.
     pub category: &'static str,
-    /// How bad it is.
+    /// Its severity level.
     pub level: &'static str,
-    /// It held, and the policy let it.
+    /// Whether its condition is true and the policy let it fire.
     pub fired: bool,
-    /// It takes no part in scores and action.
+    /// Whether it is a shadow rule, which does not affect scores or the action.
     pub shadow: bool,
     /// Why it was not judged, or did not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
-    /// What would have to be otherwise for it to fire; empty if it did.
+    /// What would have to change for it to fire; empty if it fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
-    /// Its score; of a rule that did not fire, what it would be.
+    /// Its score; for a rule that did not fire, the score it would have had.
     pub score: ScoreReport,
     /// The condition as written.
     pub written: String,
-    /// The condition, node by node.
+    /// The condition as a tree.
     pub condition: Node,
-    /// Hits that speak for it.
+    /// Hits that are its evidence.
     pub evidence: Vec<HitReport>,
 }
 
-/// How a rule's score comes about.
+/// The parts of a rule's score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScoreReport {
     /// The sum.
     #[serde(serialize_with = "points")]
     pub total: Score,
-    /// For holding.
+    /// Points for the condition being true.
     #[serde(serialize_with = "points")]
     pub weight: Score,
-    /// What the pack says, where the policy says otherwise.
+    /// The weight in the pack, if the policy overrides it.
     #[serde(serialize_with = "some_points", skip_serializing_if = "Option::is_none")]
     pub weight_of_pack: Option<Score>,
     /// All of its boosts.
     pub boosts: Vec<BoostReport>,
-    /// The term with the largest weight among those hit.
+    /// The hit term with the largest weight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term: Option<TermReport>,
 }
@@ -108,63 +108,63 @@ impl fmt::Display for ScoreReport {
 /// A boost of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BoostReport {
-    /// Points on top if it holds.
+    /// Points added if its condition is true.
     #[serde(serialize_with = "points")]
     pub points: Score,
     /// As written.
     pub written: String,
-    /// Node by node.
+    /// The condition as a tree.
     pub condition: Node,
 }
 
 /// A term with a weight of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TermReport {
-    /// As its list writes it; `None` where it is masked.
+    /// As written in its list; `None` if it is masked.
     pub term: Option<String>,
     /// Points.
     #[serde(serialize_with = "points")]
     pub points: Score,
 }
 
-/// The score of a category, and what it leads to.
+/// The score of a category and its consequences.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CategoryReport {
     /// Its name.
     pub category: &'static str,
-    /// What counts.
+    /// The score that counts.
     #[serde(serialize_with = "points")]
     pub score: Score,
-    /// The sum over its rules, where `max` cut it.
+    /// The sum over its rules, if `max` reduced it.
     #[serde(serialize_with = "some_points", skip_serializing_if = "Option::is_none")]
     pub cut_from: Option<Score>,
-    /// What it leads to.
+    /// The action that the score leads to.
     pub action: &'static str,
-    /// Its score reaches the threshold of `care`.
+    /// Whether the score reaches the `care` threshold.
     pub care: bool,
-    /// Thresholds by name, in order; those that are not set left out.
+    /// The thresholds that are set, by name, in order.
     pub thresholds: Vec<ThresholdReport>,
-    /// The condition on posts that these thresholds are for.
+    /// The condition on posts under which these thresholds apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
 
-/// A score at which something happens.
+/// A threshold of a category.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ThresholdReport {
     /// `flag`, `review`, `block` or `care`.
     pub name: &'static str,
-    /// From here on.
+    /// Smallest score that reaches it.
     #[serde(serialize_with = "points")]
     pub from: Score,
 }
 
-/// Why there is nothing to explain: the line is no post.
+/// Why there is no explanation: the line is not a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineError {
-    /// It is unreadable.
+    /// The line is unreadable.
     Unreadable(ErrorCode, String),
-    /// It is known to hold no post.
+    /// The preset skips such records.
     Skipped,
 }
 
@@ -179,7 +179,7 @@ impl fmt::Display for LineError {
 
 impl std::error::Error for LineError {}
 
-/// A number without a needless fraction.
+/// A number without a redundant fraction.
 pub(super) fn points<S: Serializer>(score: &Score, out: S) -> Result<S::Ok, S::Error> {
     match score.millis() % 1000 {
         0 => out.serialize_i64(score.millis() / 1000),

@@ -1,4 +1,4 @@
-//! What an explanation says is what the verdict says, whatever the post.
+//! Explanations agree with verdicts, for any post.
 
 use super::report::points;
 use super::*;
@@ -87,7 +87,7 @@ fn verdict(line: &str) -> Value {
     serde_json::from_slice(&out).unwrap()
 }
 
-/// The explanation in the shape of a verdict, with what both can say.
+/// The explanation in the form of a verdict, reduced to what both contain.
 fn as_verdict(told: &Explanation) -> Value {
     let evidence = |hit: &HitReport| {
         let mut object = json!({

@@ -1,4 +1,4 @@
-//! The texts of a post with their hits, and as each view reads them.
+//! The texts of a post with their hits, and as rendered by each view.
 
 use super::context::Context;
 use serde::Serialize;
@@ -17,15 +17,15 @@ use tidegate_engine::scan::text::render::{self, RenderedView, Unit};
 pub struct FieldReport {
     /// Its name.
     pub field: String,
-    /// It is read through tags and entities.
+    /// Whether it is HTML, read without tags and with entities decoded.
     pub html: bool,
-    /// The decoded text, masked where a rule wants it.
+    /// The decoded text, with redacted parts masked.
     pub text: String,
-    /// Hits, by place, of matchers that the rules told of mention.
+    /// Hits, by position, of matchers that the explained rules mention.
     pub hits: Vec<HitReport>,
-    /// Hits that are not among them.
+    /// Number of hits of other matchers.
     pub other_hits: usize,
-    /// What the views make of it, `folded` first.
+    /// The text as rendered by each view, `folded` first.
     pub readings: Vec<ViewReport>,
 }
 
@@ -37,30 +37,30 @@ pub struct HitReport {
     /// The listed term, unless masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term: Option<String>,
-    /// The field it stands in.
+    /// The field that contains it.
     pub field: String,
-    /// First byte in the field's decoded text.
+    /// Start, in bytes of the field's decoded text.
     pub start: u32,
-    /// One past the last byte.
+    /// End, exclusive.
     pub end: u32,
-    /// The text, masked where a rule wants it.
+    /// The text, masked if redacted.
     pub text: String,
     /// The narrowest view that finds it.
     pub view: &'static str,
-    /// Its text is masked.
+    /// Whether its text is masked.
     pub redacted: bool,
-    /// The place in characters, which masking does not move.
+    /// The span in characters, which masking does not change.
     #[serde(skip)]
     pub characters: (usize, usize),
 }
 
-/// A text as some views read it.
+/// A text as rendered by some views.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ViewReport {
-    /// Views that read it so: `folded`, or `squeezed+look` for two that compose. What
-    /// composes and reads as one of its views alone is left out.
+    /// Views with this rendering: `folded`, or `squeezed+look` for two composed views. A
+    /// composition that renders like one of its parts is omitted.
     pub views: Vec<String>,
-    /// What they read; syllables are set off by `·`.
+    /// The rendering; syllables are separated by `·`.
     pub text: String,
 }
 
@@ -86,7 +86,7 @@ fn field(context: &Context<'_>, text: TextRef<'_>, told: &BTreeSet<MatcherIx>) -
     }
 }
 
-/// Hits of these matchers, of each as many as verdicts tell.
+/// Hits of these matchers; of each matcher at most as many as a verdict lists.
 fn hits<'s>(context: &'s Context<'_>, matchers: &'s [MatcherIx]) -> impl Iterator<Item = Hit> + 's {
     let of = |matcher: &MatcherIx| {
         context.seen.hits().of(*matcher).iter().take(EVIDENCE_PER_MATCHER_MAX)
@@ -94,7 +94,7 @@ fn hits<'s>(context: &'s Context<'_>, matchers: &'s [MatcherIx]) -> impl Iterato
     matchers.iter().flat_map(of).copied()
 }
 
-/// Hits that speak for a rule.
+/// The hits of the evidence matchers of a rule.
 pub(super) fn evidence(context: &Context<'_>, matchers: &[MatcherIx]) -> Vec<HitReport> {
     hits(context, matchers).map(|hit| hit_report(context, &hit)).collect()
 }

@@ -1,19 +1,19 @@
-//! Charts as plain SVG: bars that are parts of a whole, and columns over a row of labels.
+//! Charts as plain SVG: stacked bars of a whole, and stacked columns with labels.
 //!
-//! Sizes are in units of the drawing; colours are classes (`fill-…`) that the style of
-//! the frame knows, so that light, dark and paper each have their own.
+//! Sizes are in units of the drawing. Colours are CSS classes (`fill-…`) that the style of the page
+//! frame defines, so that light, dark and print each have their own.
 
 use super::SafeText;
 use askama::Template;
 
-/// One piece of a bar or column.
+/// One segment of a bar or column.
 #[derive(Clone, Debug)]
 pub struct Piece {
-    /// Its colour: `fill-…`.
+    /// Its colour class: `fill-…`.
     pub class: &'static str,
-    /// How much it is.
+    /// Its value.
     pub value: u64,
-    /// What is said when somebody points at it.
+    /// Tooltip.
     pub title: SafeText,
 }
 
@@ -28,7 +28,7 @@ pub struct Block {
     title: SafeText,
 }
 
-/// Pieces of a whole, side by side.
+/// A horizontal stacked bar.
 #[derive(Clone, Debug, Template)]
 #[template(path = "chart-bar.html")]
 pub struct Bar {
@@ -36,12 +36,12 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// A bar that is full at `whole`.
+    /// A bar whose full width is `whole`.
     pub fn new(pieces: Vec<Piece>, whole: u64) -> Bar {
         let mut x = 0.0;
         let mut blocks = Vec::new();
         for Piece { class, value, title } in pieces.into_iter().filter(|piece| piece.value > 0) {
-            // What is there can be seen, however little it is.
+            // A minimum width keeps small values visible.
             let width = (100.0 * value as f64 / whole.max(1) as f64).max(0.4);
             blocks.push(Block { x, y: 0.0, width, height: 10.0, class, title });
             x += width;
@@ -50,12 +50,12 @@ impl Bar {
     }
 }
 
-/// A column of pieces, one on the other.
+/// A stacked column.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// What stands below it, where there is room.
+    /// Label below it, shown if there is room.
     pub label: String,
-    /// From the bottom up.
+    /// Segments, from the bottom up.
     pub pieces: Vec<Piece>,
 }
 
@@ -72,7 +72,7 @@ struct Tick {
     label: String,
 }
 
-/// Columns over a row of labels, with a scale.
+/// Stacked columns with a scale and labels.
 #[derive(Clone, Debug, Template)]
 #[template(path = "chart-columns.html")]
 pub struct Columns {
@@ -83,17 +83,17 @@ pub struct Columns {
     ticks: Vec<Tick>,
 }
 
-/// Units of the drawing: its width, and what the scale and the labels take of it.
+/// Dimensions, in units of the drawing: width, and margins for scale and labels.
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 52.0;
 const BELOW: f64 = 22.0;
 const ABOVE: f64 = 8.0;
 
-/// Labels below the columns.
+/// Most labels below the columns.
 const TICKS_MAX: usize = 6;
 
 impl Columns {
-    /// Columns in a drawing of `height` units; `label` says what they are.
+    /// Columns in a drawing of `height` units; `label` is the accessible description.
     pub fn new(label: &str, height: f64, columns: Vec<Column>) -> Columns {
         let sum = |column: &Column| column.pieces.iter().map(|piece| piece.value).sum::<u64>();
         let (top, step) = scale(columns.iter().map(sum).max().unwrap_or(0));
@@ -132,7 +132,7 @@ impl Columns {
     }
 }
 
-/// A round number that is not less than `most`, and the distance of the lines to it.
+/// The top of the scale, a round number not less than `most`, and the distance between its lines.
 fn scale(most: u64) -> (u64, u64) {
     let rough = (most.max(1) as f64 / 4.0).max(1.0);
     let power = 10f64.powf(rough.log10().floor());

@@ -1,11 +1,11 @@
-//! What all HTML pages share: one file each, readable without scripts, nothing fetched.
+//! Shared parts of the HTML pages. A page is one file, readable without scripts, and loads nothing.
 //!
-//! * `templates/page.html` is the frame: head, style, the script that sorts tables. A
-//!   page extends it, has a field `head: Head`, and fills the block `content`.
-//! * Templates escape what they print. Text from outside goes through [`SafeText`] before:
-//!   what could turn the reading direction or act on a terminal is spelled out.
-//! * [`chart`] draws: plain SVG, coloured by the style of the frame.
-//! * No clock: the same data give the same page.
+//! * `templates/page.html` is the frame: head, style, the script that sorts tables. A page extends
+//!   it, has a field `head: Head`, and fills the block `content`.
+//! * Templates escape what they print. Untrusted text goes through [`SafeText`] first, which spells
+//!   out characters that change the reading direction or control terminals.
+//! * [`chart`] draws plain SVG, coloured by the style of the frame.
+//! * Pages contain no date: the same data give the same page.
 
 pub mod chart;
 
@@ -13,7 +13,7 @@ use std::fmt;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::output::json::acts_on_terminals;
 
-/// In which language a page speaks. Data stay as they are.
+/// The language of a page. Data are not translated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -24,12 +24,12 @@ pub enum Language {
 }
 
 impl Language {
-    /// The tag of the language.
+    /// The BCP 47 tag of the language.
     pub fn code(self) -> &'static str {
         self.pick("en", "zh-Hans")
     }
 
-    /// The one of two that is in this language.
+    /// Picks the alternative in this language.
     pub fn pick<T>(self, english: T, chinese: T) -> T {
         match self {
             Language::English => english,
@@ -38,7 +38,7 @@ impl Language {
     }
 }
 
-/// What the frame needs.
+/// Data of the page frame.
 #[derive(Clone, Debug)]
 pub struct Head {
     /// The language of the page.
@@ -54,12 +54,12 @@ impl Head {
     }
 }
 
-/// Text from outside, made harmless for people's eyes. Templates escape it for HTML.
+/// Untrusted text, made safe to display. Templates escape it for HTML.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SafeText(String);
 
 impl SafeText {
-    /// `text` with what acts on terminals, and line ends, spelled out.
+    /// `text` with control characters and line ends spelled out.
     pub fn of(text: &str) -> SafeText {
         if !text.contains(acts_on_terminals) {
             return SafeText(text.to_owned());
@@ -88,7 +88,7 @@ impl fmt::Display for SafeText {
     }
 }
 
-/// A number with its digits in groups: `12,345`.
+/// A number with grouped digits: `12,345`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(pub u64);
 
@@ -98,7 +98,7 @@ impl fmt::Display for Count {
     }
 }
 
-/// A part of a whole: `12.3 %`, `0.05 %`; `–` of nothing.
+/// A share: `12.3 %`, `0.05 %`; `–` if the whole is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Share {
     /// The part.

@@ -1,20 +1,20 @@
-//! What labels mean, set by set.
+//! The meaning of labels, by set.
 
 use super::category_set::CategorySet;
 use std::collections::BTreeMap;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::rules::condition::glob_matches;
 
-/// What a row is, by its label.
+/// The meaning of a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
-    /// Harm of any of these categories; a harmless post if there are none.
+    /// The row is harmful, in any of these categories; harmless if there are none.
     Is(CategorySet),
-    /// It says nothing.
+    /// The row does not count.
     Ignored,
 }
 
-/// What holds in one set.
+/// The options of one set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetLabels {
     /// The path of the label as conditions write it after `post.`.
@@ -23,30 +23,30 @@ pub struct SetLabels {
     pub positive: Action,
     /// By label.
     pub labels: BTreeMap<String, Truth>,
-    /// What a row without a label is; `None`: a mistake.
+    /// Meaning of a row without a label; `None`: an error.
     pub unlabelled: Option<Truth>,
-    /// All text fields with their pointers; `None`: as everywhere.
+    /// All text fields with their pointers; `None`: as mapped.
     pub fields: Option<Vec<(String, Vec<String>)>>,
-    /// Categories that do not count.
+    /// Categories that are ignored.
     pub leave_out: CategorySet,
 }
 
-/// A file of labels, read.
+/// A parsed label file.
 #[derive(Clone, Debug)]
 pub struct Labels {
     pub(super) base: SetLabels,
-    /// By name or glob, in order.
+    /// By name or glob, in order; the first match wins.
     pub(super) sets: Vec<(String, SetLabels)>,
 }
 
 impl Labels {
-    /// What holds in the set called `name`.
+    /// The options of the set `name`.
     pub fn of_set(&self, name: &str) -> &SetLabels {
         let found = self.sets.iter().find(|(glob, _)| glob_matches(glob, name));
         found.map_or(&self.base, |(_, set)| set)
     }
 
-    /// Counts `positive` as found in every set.
+    /// Sets the weakest action that counts as found, for every set.
     pub fn set_positive(&mut self, positive: Action) {
         self.base.positive = positive;
         self.sets.iter_mut().for_each(|(_, set)| set.positive = positive);

@@ -1,7 +1,7 @@
-//! What the labels of a corpus mean: `labels.yaml` → for each set, label → categories.
+//! The meaning of the labels of a corpus: `labels.yaml` maps, for each set, labels to categories.
 //!
-//! Input: the text of a file. Output: [`Labels`], or everything that is wrong with it,
-//! each with its place. Knows nothing of posts and verdicts.
+//! Input: the text of a file. Output: [`Labels`], or all errors with their places. Independent of
+//! posts and verdicts.
 
 mod category_set;
 mod meaning;
@@ -12,7 +12,7 @@ pub use category_set::CategorySet;
 pub use meaning::{Labels, SetLabels, Truth};
 pub use schema::labels_schema;
 
-/// The name that a file of labels has if it is to be found beside the data.
+/// The name of a label file that is found automatically, in the folder of the data.
 pub const FILE_NAME: &str = "labels.yaml";
 
 #[cfg(test)]

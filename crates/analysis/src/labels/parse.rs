@@ -1,4 +1,4 @@
-//! From a file of labels to [`Labels`].
+//! Parses a label file to [`Labels`].
 
 use super::category_set::CategorySet;
 use super::meaning::{Labels, SetLabels, Truth};
@@ -15,18 +15,18 @@ use tidegate_engine::rules::source::schema::Text;
 use tidegate_engine::rules::source::suggest;
 use tidegate_engine::rules::source::yaml::{self, At, Entries, OneOrMany};
 
-/// What a label is called that stands for a harmless post.
+/// Meaning of labels of harmless posts.
 const NONE: &str = "none";
 
-/// What a label is called whose rows say nothing.
+/// Meaning of labels whose rows do not count.
 const IGNORE: &str = "ignore";
 
 impl Labels {
-    /// Reads a file of labels.
+    /// Parses a label file.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, in order of place.
+    /// All errors, in order of place.
     pub fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
         parse(source)
     }
@@ -124,7 +124,7 @@ impl Parser<'_> {
         set
     }
 
-    /// `/meta/kind` → `meta.kind`, which is how a value of a post is asked for.
+    /// `/meta/kind` → `meta.kind`, the form in which conditions name a value of a post.
     fn label_path(&mut self, text: &Text) -> Option<String> {
         let message = match Pointer::parse(&text.value) {
             Err(error) => error.to_string(),

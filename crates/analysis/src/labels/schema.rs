@@ -1,6 +1,6 @@
-//! What may be written in a file of labels: the serde types of `labels.yaml`.
+//! The format of a label file: the serde types of `labels.yaml`.
 //!
-//! The doc comments are what editors show, so they speak to those who label.
+//! Editors show the doc comments to authors of label files.
 
 use schemars::JsonSchema;
 use tidegate_engine::rules::source::json_schema;
@@ -18,51 +18,51 @@ pub struct LabelFile {
     /// `labels`.
     #[serde(default, deserialize_with = "soft")]
     pub kind: Option<At<KindName>>,
-    /// One line for people.
+    /// One line of description.
     #[serde(default, deserialize_with = "soft")]
     pub title: Option<Text>,
-    /// Where a line says its label: a JSON Pointer, `/label` if left out.
+    /// Where the label is in a line: a JSON Pointer; `/label` by default.
     #[serde(default, deserialize_with = "soft")]
     pub label: Option<Text>,
-    /// The weakest action that counts as found: flag (if left out), review or block.
+    /// The weakest action that counts as found: flag (default), review or block.
     #[serde(default, deserialize_with = "soft")]
     pub positive: Option<At<PositiveName>>,
-    /// What each label means: a category, a list of categories any of which is right, `none`
-    /// for a harmless post, `ignore` for a row that says nothing.
+    /// The meaning of each label: a category, a list of categories any of which is correct, `none`
+    /// for a harmless post, `ignore` for a row that does not count.
     #[serde(default, deserialize_with = "soft")]
     pub labels: Entries<OneOrMany<Text>>,
-    /// What differs in some sets, by name or glob; the first that matches holds. The name of a
-    /// set is that of its file without its endings.
+    /// Overrides for some sets, by name or glob; the first match applies. The name of a set is its
+    /// file name without extensions.
     #[serde(default, deserialize_with = "soft")]
     pub sets: Entries<At<SetOptions>>,
 }
 
-/// What differs in a set.
+/// Overrides for a set.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetOptions {
-    /// Where a line says its label: a JSON Pointer.
+    /// Where the label is in a line: a JSON Pointer.
     #[serde(default, deserialize_with = "soft")]
     pub label: Option<Text>,
     /// The weakest action that counts as found.
     #[serde(default, deserialize_with = "soft")]
     pub positive: Option<At<PositiveName>>,
-    /// What labels mean here: added to those of the file, or instead of them.
+    /// Meanings of labels in this set; added to those of the file, or replacing them.
     #[serde(default, deserialize_with = "soft")]
     pub labels: Entries<OneOrMany<Text>>,
-    /// What a row without a label means; if left out, such rows are an error.
+    /// The meaning of a row without a label; by default such rows are an error.
     #[serde(default, deserialize_with = "soft")]
     pub unlabelled: Option<OneOrMany<Text>>,
-    /// All text fields of a post and where they stand: `{ title: /text }` judges the text as a
-    /// headline, and as nothing else.
+    /// All text fields of a post and their pointers: `{ title: /text }` judges the text only as a
+    /// headline.
     #[serde(default, deserialize_with = "soft")]
     pub fields: Entries<OneOrMany<Text>>,
-    /// Categories that do not count here, neither for nor against.
+    /// Categories that are ignored in this set.
     #[serde(default, deserialize_with = "soft")]
     pub leave_out: OneOrMany<Text>,
 }
 
-/// Marks the file as one of labels.
+/// Marks the file as a label file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KindName {
@@ -74,15 +74,15 @@ pub enum KindName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PositiveName {
-    /// Mark it.
+    /// Flag the post.
     Flag,
-    /// A person should look.
+    /// Send the post to human review.
     Review,
-    /// Withhold it.
+    /// Block the post.
     Block,
 }
 
-/// The JSON Schema of files of labels, as indented JSON with a line end.
+/// The JSON Schema of label files, as indented JSON with a line end.
 pub fn labels_schema() -> String {
     json_schema::text::<LabelFile>("urn:tidegate:labels:1", "Labels of a tidegate corpus")
 }

@@ -1,4 +1,4 @@
-//! What files of labels mean, and what is rejected.
+//! What label files mean, and what is rejected.
 
 use super::*;
 use std::sync::Arc;

@@ -12,14 +12,14 @@ pub struct Counts {
     pub posts: u64,
     /// By action, see [`Action::ALL`].
     pub actions: [u64; Action::ALL.len()],
-    /// With help wanted and no action.
+    /// Posts with `care` and the action `allow`.
     pub care_alone: u64,
-    /// By category of enforced rules that fired.
+    /// By category of the enforced rules that fired.
     pub categories: [u64; Category::COUNT],
 }
 
 impl Counts {
-    /// Posts with an action, or for which help is wanted.
+    /// Posts with an action other than `allow`, or with `care`.
     pub fn flagged(&self) -> u64 {
         self.actions[1..].iter().sum::<u64>() + self.care_alone
     }
@@ -52,22 +52,22 @@ impl Detail for Counts {
     }
 }
 
-/// What a verdict says of a post.
+/// The verdict on a post.
 #[derive(Clone, Copy, Debug)]
 pub struct PostVerdict<'a> {
     /// The id as JSON.
     pub id: &'a str,
-    /// What is to be done.
+    /// The action.
     pub action: Action,
-    /// Somebody may need help.
+    /// Whether the post's author may need help.
     pub care: bool,
-    /// Hits may be missing.
+    /// Whether hits may be missing.
     pub capped: bool,
     /// Categories with a score.
     pub categories: &'a [Category],
     /// Rules that fired.
     pub rules: &'a [FiredRule<'a>],
-    /// The hash of rules and policy, if the verdict says it.
+    /// The hash of rules and policy, if the verdict has it.
     pub ruleset: Option<&'a str>,
 }
 
@@ -78,9 +78,9 @@ pub struct FiredRule<'a> {
     pub id: &'a str,
     /// Its category.
     pub category: Option<Category>,
-    /// It counts for nothing.
+    /// Whether it is a shadow rule.
     pub shadow: bool,
-    /// What was hit, masked where it must be.
+    /// The evidence, redacted parts masked.
     pub evidence: Vec<EvidenceText<'a>>,
 }
 
@@ -89,11 +89,11 @@ pub struct FiredRule<'a> {
 pub struct EvidenceText<'a> {
     /// The matcher.
     pub matcher: &'a str,
-    /// The text, masked where it must be.
+    /// The text, masked if redacted.
     pub text: Cow<'a, str>,
 }
 
-/// What is known of a post beside its verdict. Decoded; empty strings count as nothing.
+/// Facts about a post in addition to its verdict. Decoded; empty strings count as missing.
 #[derive(Clone, Debug, Default)]
 pub struct PostFacts<'a> {
     /// When it was written, in seconds since 1970.

@@ -1,17 +1,16 @@
-//! The most frequent of more keys than fit into memory.
+//! Counts the most frequent keys of a stream in bounded memory.
 //!
-//! A table of at most so many keys. While all keys of a stream fit, every count is exact.
-//! When one more comes, the rarer half is dropped, and from then on each key says how
-//! much of it may have been missed: its true count lies between `count` and
-//! `count + missed`, and a key that is not in the table came at most `floor` times.
-//! Tables can be merged; the bounds hold for the merged stream.
+//! A table of at most `keys_max` keys. As long as all keys fit, every count is exact. When the
+//! table is full, the rarer half is dropped, and from then on each key has an error bound: its true
+//! count is between `count` and `count + missed`, and a key that is not in the table occurred at
+//! most `floor` times. Tables can be merged; the bounds remain valid for the merged stream.
 
 use std::collections::HashMap;
 use std::hash::RandomState;
 
-/// What is kept beside a count, and can be added up.
+/// Data kept with a count that can be merged.
 pub trait Detail: Default {
-    /// Adds what was kept of the same key elsewhere.
+    /// Adds the data of the same key from another table.
     fn merge(&mut self, other: Self);
 }
 
@@ -22,16 +21,16 @@ impl Detail for () {
 /// One key's row.
 #[derive(Clone, Debug, Default)]
 pub struct Row<T> {
-    /// How often the key came since it has a row.
+    /// Occurrences of the key since it has a row.
     pub count: u64,
-    /// How often it may have come before.
+    /// Largest number of occurrences before that.
     pub missed: u64,
-    /// What was kept.
+    /// The data kept with the count.
     pub detail: T,
 }
 
-/// Counts by key, in bounded memory. Keys come from outside, so the hash is seeded; its
-/// order never shows.
+/// Counts by key, in bounded memory. Keys are untrusted, so the hash is seeded; its order is never
+/// visible.
 #[derive(Clone, Debug)]
 pub struct Frequent<T> {
     rows: HashMap<Box<str>, Row<T>, RandomState>,
@@ -45,7 +44,7 @@ impl<T: Detail> Frequent<T> {
         Frequent { rows: HashMap::default(), keys_max: keys_max.max(2), floor: 0 }
     }
 
-    /// Counts `key` once; gives what is kept of it.
+    /// Counts `key` once and returns its data.
     pub fn count(&mut self, key: &str) -> &mut T {
         if !self.rows.contains_key(key) {
             if self.rows.len() >= self.keys_max {
@@ -59,7 +58,7 @@ impl<T: Detail> Frequent<T> {
         &mut row.detail
     }
 
-    /// Drops the rarer half, and with it all that are as rare.
+    /// Drops the rarer half of the keys, including all keys with the count of the rarest kept one.
     fn purge(&mut self) {
         let mut most: Vec<u64> = self.rows.values().map(|row| row.count + row.missed).collect();
         let middle = most.len() / 2;
@@ -69,7 +68,7 @@ impl<T: Detail> Frequent<T> {
         self.floor = self.floor.max(dropped);
     }
 
-    /// Adds what was counted in another part of the stream.
+    /// Adds the counts of another part of the stream.
     pub fn merge(&mut self, other: Frequent<T>) {
         for row in self.rows.values_mut() {
             row.missed += other.floor;
@@ -93,17 +92,17 @@ impl<T: Detail> Frequent<T> {
         }
     }
 
-    /// How often a key that has no row may have come: 0 if every count is exact.
+    /// Upper bound on the occurrences of a key without a row; 0 if every count is exact.
     pub fn floor(&self) -> u64 {
         self.floor
     }
 
-    /// How many keys have a row.
+    /// Number of keys with a row.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Nothing counted?
+    /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -113,7 +112,7 @@ impl<T: Detail> Frequent<T> {
         self.rows.get(key)
     }
 
-    /// All rows, the most frequent first, equal ones by key.
+    /// All rows, the most frequent first; equal counts by key.
     pub fn ranked(&self) -> Vec<(&str, &Row<T>)> {
         let mut rows: Vec<(&str, &Row<T>)> =
             self.rows.iter().map(|(key, row)| (&**key, row)).collect();
@@ -144,7 +143,7 @@ mod tests {
     }
 
     proptest! {
-        /// So plain that reading it is checking it: a map of all counts.
+        /// Compared with a map of all counts.
         #[test]
         fn the_truth_lies_within_the_bounds(
             parts in prop::collection::vec(prop::collection::vec(0u8..12, 0..60), 1..4),

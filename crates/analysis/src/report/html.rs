@@ -1,6 +1,6 @@
-//! A tally → one HTML page.
+//! Renders a tally as one HTML page.
 //!
-//! Everything is put into words and shapes here; the template only places it.
+//! All texts and shapes are prepared here; the template only places them.
 
 use super::counts::Counts;
 use super::tally::{RuleTally, Sample, Tally};
@@ -16,25 +16,25 @@ use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::post::ErrorCode;
 
-/// Rows shown of rules, authors, channels and surfaces.
+/// Most rows shown of rules, authors, channels and surfaces.
 const ROWS_MAX: usize = 50;
 
-/// Columns of the chart over time.
+/// Most columns of the chart over time.
 const COLUMNS_MAX: i64 = 60;
 
-/// Categories with a colour of their own.
+/// Most categories with a colour of their own.
 const SERIES_MAX: usize = 6;
 
-/// What a page is told beside the counts.
+/// Data of a page in addition to the counts.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// The title.
     pub title: String,
-    /// What was read, as people call it.
+    /// Description of the inputs.
     pub inputs: Vec<String>,
-    /// Commands that make the page again.
+    /// Commands that reproduce the page.
     pub commands: Vec<String>,
-    /// The rule set that judged, where it is at hand.
+    /// The rule set that judged, if known.
     pub ruleset: Option<String>,
 }
 
@@ -93,7 +93,7 @@ struct CategoryRow {
     by_action: [Count; Action::ALL.len()],
 }
 
-/// Channels, surfaces or authors.
+/// A table of channels, surfaces or authors.
 #[derive(Debug)]
 struct Places {
     rows: Vec<PlaceRow>,
@@ -139,11 +139,11 @@ struct ErrorRow {
     samples: Vec<(Count, SafeText, SafeText)>,
 }
 
-/// Writes the page.
+/// Renders the page.
 ///
 /// # Errors
 ///
-/// None that come from the data: the template is compiled.
+/// None that depend on the data: the template is compiled.
 pub fn render_page(
     tally: &Tally,
     origin: &Origin,
@@ -427,7 +427,7 @@ fn sample_shown(sample: &Sample) -> SampleShown {
     }
 }
 
-/// Over time.
+/// The charts over time.
 impl Maker<'_> {
     fn period(&self) -> Option<String> {
         let times = &self.tally.times;
@@ -531,8 +531,8 @@ impl Maker<'_> {
     }
 }
 
-/// First and last period, without the few posts that lie far outside: a post dated 1970
-/// would leave no room for the others.
+/// First and last period shown, without the few posts far outside: a post dated 1970 would leave no
+/// room for the others.
 fn middle(times: &Timeline) -> Option<(i64, i64)> {
     let all: u64 = times.periods().map(|(_, counts)| counts.posts).sum();
     let (first, last) = (times.periods().next()?.0, times.periods().next_back()?.0);
@@ -558,7 +558,7 @@ fn moment(seconds: i64, is_day: bool) -> String {
     written(seconds, if is_day { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" })
 }
 
-/// What stands below a column: `2026-01-31`, `01-31 18:00`.
+/// Label of a column: `2026-01-31`, `01-31 18:00`.
 fn mark(seconds: i64, is_day: bool) -> String {
     written(seconds, if is_day { "%Y-%m-%d" } else { "%m-%d %H:%M" })
 }

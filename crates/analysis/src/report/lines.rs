@@ -1,9 +1,9 @@
-//! Verdict lines, plain and annotated → a [`Tally`].
+//! Reads verdict lines, plain and annotated, into a [`Tally`].
 //!
-//! Input: chunks of whole lines as `scan` writes them. A line that says nothing but that
-//! a post is allowed is told by its shape; every other is read by serde_json. Of
-//! annotated posts, time, channel, surface and author are read by the mapping. A line
-//! that is no verdict is counted as such; nothing panics on it.
+//! Input: chunks of whole lines as `scan` writes them. A line that only says that a post is allowed
+//! is recognised by its shape; every other line is parsed by serde_json. Time, channel, surface and
+//! author of annotated posts are read by the mapping. A line that is not a verdict is counted as
+//! such; no input causes a panic.
 
 use super::counts::{EvidenceText, FiredRule, PostFacts, PostVerdict};
 use super::tally::Tally;
@@ -24,15 +24,15 @@ pub struct Reader {
     plan: Plan,
 }
 
-/// What a worker needs for itself.
+/// The buffers of one worker.
 #[derive(Debug, Default)]
 pub struct ReaderScratch {
     batch: Batch,
-    /// What was counted.
+    /// The counts.
     pub tally: Tally,
 }
 
-/// A verdict as it is written.
+/// A verdict as written.
 #[derive(Debug, Deserialize)]
 struct VerdictLine<'a> {
     #[serde(borrow)]
@@ -77,10 +77,10 @@ struct PieceLine<'a> {
     text: Cow<'a, str>,
 }
 
-/// How the verdict of an annotated post begins.
+/// Start of the verdict of an annotated post.
 const ANNOTATION: &[u8] = b"\"tidegate\":{\"id\":";
 
-/// How the verdict of a post ends on which no rule fired.
+/// End of the verdict of a post on which no rule fired.
 const CLEAN_END: &[u8] = b",\"action\":\"allow\"}";
 
 impl Reader {
@@ -121,8 +121,8 @@ impl Reader {
     }
 }
 
-/// Is it `{"id":…,"action":"allow"}`, with a plain id? Only those that serde_json would
-/// read as such are told so.
+/// Whether the line is `{"id":…,"action":"allow"}` with an id that needs no decoding. Accepts only
+/// lines that serde_json would parse as such.
 fn is_clean(line: &[u8]) -> bool {
     let id = line.strip_prefix(b"{\"id\":").and_then(|rest| rest.strip_suffix(CLEAN_END));
     let Some(id) = id else { return false };
@@ -144,7 +144,7 @@ fn annotation(line: &[u8]) -> Option<VerdictLine<'_>> {
     serde_json::from_slice(verdict).ok()
 }
 
-/// What a post says of itself.
+/// The facts about a post that reports use.
 pub fn about<'p>(post: &Post<'p>) -> PostFacts<'p> {
     let text = |path: MetaId| post.meta(path).and_then(text_of);
     PostFacts {

@@ -1,8 +1,9 @@
-//! Verdicts → one page for people: how much, of what, where, when, by which rules.
+//! Reports on a stream of verdicts: one HTML page with counts by action, category, channel, time
+//! and rule.
 //!
-//! * [`Reader`] counts verdict lines, plain or annotated; [`TallyObserver`] counts while posts
-//!   are judged, with all that is known of them. Both fill a [`Tally`], in bounded memory.
-//! * [`page`] writes a tally as one HTML file.
+//! * [`Reader`] counts verdict lines, plain or annotated; [`TallyObserver`] counts posts while they
+//!   are judged, with all facts about them. Both fill a [`Tally`], in bounded memory.
+//! * [`render_page`] renders a tally as one HTML file.
 
 mod counts;
 mod frequent;

@@ -1,4 +1,4 @@
-//! A tally of posts while they are judged, with all that is known of them.
+//! Counts posts while they are judged, with all facts about them.
 
 use super::counts::{EvidenceText, FiredRule, PostVerdict};
 use super::lines::about;
@@ -10,7 +10,7 @@ use tidegate_engine::output::Labels;
 use tidegate_engine::post::{ErrorCode, Post};
 use tidegate_pipeline::Observer;
 
-/// Counts what a worker judges.
+/// Counts the posts that a worker judges.
 #[derive(Debug)]
 pub struct TallyObserver<'c> {
     labels: &'c Labels<'c>,
@@ -18,12 +18,12 @@ pub struct TallyObserver<'c> {
 }
 
 impl<'c> TallyObserver<'c> {
-    /// Nothing counted yet; `labels` are those of the classifier.
+    /// An observer without counts; `labels` are those of the classifier.
     pub fn new(labels: &'c Labels<'c>) -> TallyObserver<'c> {
         TallyObserver { labels, tally: Tally::default() }
     }
 
-    /// What was counted.
+    /// The counts.
     pub fn into_tally(self) -> Tally {
         self.tally
     }
@@ -34,7 +34,7 @@ impl<'c> TallyObserver<'c> {
     {
         let labels = &self.labels.rules[fired.rule.index()];
         let range = fired.evidence.start as usize..fired.evidence.end as usize;
-        // A verdict line lists no evidence of rules in shadow.
+        // A verdict line lists no evidence of shadow rules.
         let shown = if fired.shadow { &[] } else { &verdict.evidence[range] };
         FiredRule {
             id: labels.id,

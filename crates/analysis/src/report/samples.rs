@@ -1,10 +1,11 @@
-//! A few samples out of many, the same few whoever saw which: those with the smallest
-//! hash. Every distinct sample is as likely as any other.
+//! Keeps a few samples of many: those with the smallest hashes, so that the selection does not
+//! depend on the order of the input or on the number of threads. Every distinct sample is equally
+//! likely.
 
 /// At most `N` samples.
 #[derive(Clone, Debug)]
 pub struct Samples<T, const N: usize> {
-    /// By hash, no two of one hash.
+    /// Sorted by hash; hashes are distinct.
     kept: Vec<(u64, T)>,
 }
 
@@ -15,8 +16,8 @@ impl<T, const N: usize> Default for Samples<T, N> {
 }
 
 impl<T: Ord, const N: usize> Samples<T, N> {
-    /// Offers a sample; `make` is asked only if it may be kept. Of several with one hash
-    /// the least is kept.
+    /// Offers a sample; `make` is called only if it may be kept. Of several samples with one hash
+    /// the smallest is kept.
     pub fn offer(&mut self, hash: u64, make: impl FnOnce() -> T) {
         match self.kept.binary_search_by_key(&hash, |(hash, _)| *hash) {
             Ok(at) => {
@@ -33,7 +34,7 @@ impl<T: Ord, const N: usize> Samples<T, N> {
         }
     }
 
-    /// Adds what was kept elsewhere.
+    /// Adds the samples of another worker.
     pub fn merge(&mut self, other: Samples<T, N>) {
         for (hash, sample) in other.kept {
             self.offer(hash, || sample);

@@ -1,8 +1,8 @@
-//! What a report counts, in bounded memory; tallies of parts of a stream add up.
+//! The counts of a report, in bounded memory; tallies of parts of a stream can be merged.
 //!
-//! Input: what is said of each line, by [`Tally::judged`] and its kin. A tally knows
-//! neither JSON nor threads. Its order of lines shows only where a table overflows (see
-//! [`Frequent`]), and there each count says its bounds.
+//! Input: the facts about each line, by [`Tally::judged`] and similar methods. A tally is
+//! independent of JSON and threads. The order of lines is visible only where a table overflows (see
+//! [`Frequent`]), and there each count has bounds.
 
 use super::counts::{Counts, EvidenceText, FiredRule, PostFacts, PostVerdict};
 use super::frequent::{Detail, Frequent};
@@ -16,37 +16,37 @@ use tidegate_engine::domain::limits::{
 use tidegate_engine::post::ErrorCode;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Samples kept of each rule and of each kind of unreadable line.
+/// Samples kept for each rule and each kind of unreadable line.
 pub const SAMPLES_MAX: usize = 3;
 
-/// Pieces of evidence kept of a sample.
+/// Most pieces of evidence kept of a sample.
 const PIECES_MAX: usize = 4;
 
-/// Characters kept of a piece of evidence, of an id, of the detail of an error.
+/// Most characters kept of a piece of evidence, an id, or the detail of an error.
 const CHARS_MAX: usize = 80;
 
-/// Bytes of an author, channel, surface or rule id that tell it from others.
+/// Significant bytes of an author, channel, surface or rule id.
 const KEY_BYTES_MAX: usize = 200;
 
-/// What is kept of a rule.
+/// Counts of a rule.
 #[derive(Clone, Debug, Default)]
 pub struct RuleTally {
-    /// Its category, once it was seen.
+    /// Its category, once known.
     pub category: Option<Category>,
     /// Posts on which it fired, by their action.
     pub actions: [u64; Action::ALL.len()],
     /// Posts on which it fired in shadow.
     pub shadow: u64,
-    /// Some of what it hit.
+    /// Samples of its evidence.
     pub samples: Samples<Sample, SAMPLES_MAX>,
 }
 
-/// What a rule hit in one post.
+/// The evidence of a rule in one post.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sample {
     /// Matcher and text of each piece of evidence.
     pub pieces: Vec<(String, String)>,
-    /// Pieces that are not shown.
+    /// Number of pieces that are not kept.
     pub more: usize,
     /// The id of the post, as JSON.
     pub id: String,
@@ -62,37 +62,37 @@ impl Detail for RuleTally {
     }
 }
 
-/// What is kept of a kind of unreadable line.
+/// Counts of a kind of unreadable line.
 #[derive(Clone, Debug, Default)]
 pub struct ErrorTally {
-    /// How many.
+    /// Number of lines.
     pub count: u64,
-    /// Offset, id and detail of some.
+    /// Samples: offset, id and detail.
     pub samples: Samples<(u64, String, String), SAMPLES_MAX>,
 }
 
-/// Everything that is counted.
+/// All counts of a report.
 #[derive(Clone, Debug)]
 pub struct Tally {
     /// Bytes read.
     pub bytes: u64,
     /// All posts.
     pub posts: Counts,
-    /// Posts whose author may need help, whatever the action.
+    /// Posts with `care`, with any action.
     pub care: u64,
     /// Posts with too many hits.
     pub capped: u64,
-    /// Records known to be no posts.
+    /// Records that the preset skips.
     pub skipped: u64,
     /// By [`ErrorCode::ALL`].
     pub errors: [ErrorTally; ErrorCode::ALL.len()],
-    /// Lines that are no verdicts.
+    /// Lines that are not verdicts.
     pub stray: u64,
     /// Posts by category and action.
     pub categories: [[u64; Action::ALL.len()]; Category::COUNT],
     /// Flagged posts whose verdict names no rule.
     pub without_rules: u64,
-    /// Rules by how often they fired, shadow counted.
+    /// Rules by how often they fired, enforced or in shadow.
     pub rules: Frequent<RuleTally>,
     /// Flagged posts by author.
     pub authors: Frequent<Counts>,
@@ -102,11 +102,11 @@ pub struct Tally {
     pub surfaces: Frequent<Counts>,
     /// Posts by time.
     pub times: Timeline,
-    /// Posts that come with what is known of them.
+    /// Posts with facts.
     pub known: u64,
-    /// Of those, the ones with a time, a channel, a surface, an author.
+    /// Of those, the number with a time, a channel, a surface, an author.
     pub with: [u64; 4],
-    /// Verdicts by rule set, of those that name one.
+    /// Verdicts by rule set; only verdicts that name one.
     pub rulesets: Frequent<()>,
 }
 
@@ -135,14 +135,14 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// Counts a post of which nothing but its verdict is known, and on which no rule fired.
+    /// Counts a post without facts on which no rule fired.
     #[inline]
     pub fn clean(&mut self) {
         self.posts.posts += 1;
         self.posts.actions[Action::Allow as usize] += 1;
     }
 
-    /// Counts a post; `about` if more is known of it than its verdict.
+    /// Counts a post; `about` are the facts about it, if known.
     pub fn judged(&mut self, judged: &PostVerdict<'_>, about: Option<&PostFacts<'_>>) {
         self.posts.count(judged);
         self.care += u64::from(judged.care);
@@ -197,27 +197,27 @@ impl Tally {
         }
     }
 
-    /// Counts a line that is no usable post.
+    /// Counts a line that is not a usable post.
     pub fn unreadable(&mut self, id: &str, offset: u64, code: ErrorCode, detail: &str) {
         let tally = &mut self.errors[code as usize];
         tally.count += 1;
-        // The offset as hash: the first ones of a stream are kept.
+        // The offset is the hash, so the first lines of a stream are kept.
         tally.samples.offer(offset, || (offset, cut(id), cut(detail)));
     }
 
-    /// Lines that are no usable post.
+    /// Lines that are not a usable post.
     pub fn unreadable_lines(&self) -> u64 {
         self.errors.iter().map(|tally| tally.count).sum()
     }
 
-    /// Verdicts counted.
+    /// Number of verdicts.
     pub fn verdicts(&self) -> u64 {
         self.posts.posts + self.skipped + self.unreadable_lines()
     }
 
-    /// Adds what another worker counted.
+    /// Adds the counts of another worker.
     pub fn merge(&mut self, other: Tally) {
-        // In full: a new counter that nobody adds is a compile error here.
+        // Destructured in full: forgetting to add a new counter is a compile error.
         let Tally {
             bytes,
             posts,
@@ -265,7 +265,7 @@ fn said<'a>(value: &'a Option<std::borrow::Cow<'_, str>>) -> Option<&'a str> {
     value.as_deref().filter(|text| !text.is_empty())
 }
 
-/// What of a name tells it from others. What is longer shares a row with what begins alike.
+/// The significant part of a name. Longer names with the same beginning share a row.
 fn key(name: &str) -> &str {
     &name[..name.floor_char_boundary(KEY_BYTES_MAX)]
 }

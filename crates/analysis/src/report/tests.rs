@@ -1,4 +1,4 @@
-//! What reports count and write, line by line and as a page.
+//! What reports count and render, line by line and as a page.
 
 use super::*;
 use crate::html::Language;
@@ -11,7 +11,7 @@ fn reader() -> Reader {
     Reader::new(Plan::new(&Mapping::default(), &Names::default()).unwrap())
 }
 
-/// What is counted of `input`, cut in chunks of `chunk_bytes`, by `workers` in turn.
+/// The counts of `input`, split into chunks of `chunk_bytes`, by `workers` in turn.
 fn count(input: &str, chunk_bytes: usize, workers: usize) -> Tally {
     let reader = reader();
     let mut cutter = Cutter::new(CutterSettings { chunk_bytes, line_bytes_max: 100_000 });
@@ -130,7 +130,7 @@ fn a_post_dated_far_away_leaves_room_for_the_others() {
     assert!(page.contains("A column is 15 minutes"), "{page}");
 }
 
-/// Lines that begin and end like verdicts of clean posts.
+/// Lines that begin and end like verdicts on clean posts.
 fn nearly_clean() -> impl Strategy<Value = String> {
     let id = prop_oneof![
         Just("null".to_owned()),
@@ -146,7 +146,7 @@ fn nearly_clean() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// What is told by its shape is what serde_json would read.
+    /// Lines recognised by their shape are what serde_json would parse.
     #[test]
     fn clean_verdicts_are_told_as_they_would_be_read(line in nearly_clean()) {
         let read: Result<serde_json::Value, _> = serde_json::from_str(&line);

@@ -1,15 +1,15 @@
 //! Counts by time, in bounded memory.
 //!
-//! Periods are as short as the limit allows: when there are too many, each two
-//! neighbours become one. What a timeline comes to depends neither on the order of the
-//! posts nor on how they were spread over workers.
+//! Periods are as short as the limit on their number allows: when there are too many, adjacent
+//! periods are joined. The result depends neither on the order of the posts nor on how they were
+//! spread over workers.
 
 use super::counts::Counts;
 use std::collections::BTreeMap;
 use tidegate_engine::domain::limits::REPORT_PERIODS_MAX;
 
-/// Seconds of a period, the shortest first: a minute, an hour, a day, a week, 364 days and
-/// what lies between. Each divides the next, so that periods can be joined.
+/// Lengths of periods in seconds, the shortest first: a minute, an hour, a day, a week, 364 days
+/// and values between. Each divides the next, so that periods can be joined.
 const PERIOD_SECONDS: [i64; 12] = [
     60,
     300,
@@ -34,7 +34,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// The counts of the period that holds `time`, in seconds since 1970.
+    /// The counts of the period that contains `time`, in seconds since 1970.
     pub fn at(&mut self, time: i64) -> &mut Counts {
         let mut period = time.div_euclid(self.seconds());
         let is_full = |timeline: &Timeline| timeline.periods.len() >= REPORT_PERIODS_MAX;
@@ -44,8 +44,8 @@ impl Timeline {
         self.periods.entry(period).or_default()
     }
 
-    /// Joins periods to the next longer ones; `false` if there are none longer. Times lie
-    /// within some thousand years, of which the longest makes some hundred.
+    /// Joins periods to the next longer ones; `false` if there are none. Times span some thousand
+    /// years, which is about a hundred of the longest periods.
     pub fn coarsen(&mut self) -> bool {
         let Some(longer) = PERIOD_SECONDS.get(self.step + 1) else { return false };
         let joined = longer / self.seconds();
@@ -56,7 +56,7 @@ impl Timeline {
         true
     }
 
-    /// Adds what was counted elsewhere.
+    /// Adds the counts of another worker.
     pub fn merge(&mut self, mut other: Timeline) {
         while self.step < other.step && self.coarsen() {}
         while other.step < self.step && other.coarsen() {}
@@ -66,17 +66,17 @@ impl Timeline {
         while self.periods.len() > REPORT_PERIODS_MAX && self.coarsen() {}
     }
 
-    /// Seconds of a period.
+    /// Length of a period in seconds.
     pub fn seconds(&self) -> i64 {
         PERIOD_SECONDS[self.step]
     }
 
-    /// The periods that hold something, by their first second.
+    /// The periods with counts, by their first second.
     pub fn periods(&self) -> impl DoubleEndedIterator<Item = (i64, &Counts)> {
         self.periods.iter().map(|(period, counts)| (period * self.seconds(), counts))
     }
 
-    /// Nothing counted?
+    /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.periods.is_empty()
     }

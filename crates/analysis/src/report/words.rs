@@ -1,4 +1,4 @@
-//! What a report says, in both languages.
+//! The texts of a report, in both languages.
 
 use crate::html::Language;
 use tidegate_engine::domain::category::{CATEGORIES, Category};
@@ -6,13 +6,13 @@ use tidegate_engine::post::ErrorCode;
 
 macro_rules! words {
     ($($name:ident: $english:literal, $chinese:literal;)*) => {
-        /// Headings and labels, by what they stand for.
+        /// Headings and labels.
         #[derive(Clone, Copy, Debug)]
         #[allow(missing_docs, reason = "the words are their own description")]
         pub struct Words { $(pub $name: &'static str,)* }
 
         impl Words {
-            /// Those of a language.
+            /// The texts in a language.
             pub fn of(language: Language) -> Words {
                 Words { $($name: language.pick($english, $chinese),)* }
             }
@@ -96,7 +96,7 @@ pub fn category(language: Language, category: Category) -> &'static str {
     language.pick(category.name(), CATEGORIES[category.index()].name_zh)
 }
 
-/// What a code of an unreadable line means.
+/// Description of an error code of an unreadable line.
 pub fn error(language: Language, code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Empty => language.pick("blank line", "空行"),

@@ -1,4 +1,4 @@
-//! Frequent sequences → the few that are worth an author's time.
+//! Chooses the few frequent sequences that are worth an author's time.
 
 use super::mine::{Occurrence, Tree};
 use super::units::{Lexicon, Unit, is_han};
@@ -11,51 +11,51 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use tidegate_engine::domain::limits::SUGGEST_UNITS_MAX;
 
-/// The lower end of the log-odds that a proposal needs: e^1.1 is three.
+/// Smallest lower end of the log-odds of a suggestion: odds of e^1.1 = 3.
 const LIFT_LEAST: f64 = 1.1;
 
-/// The log-odds that a part of a pair needs.
+/// Smallest lower end of the log-odds of a part of a pair.
 const PART_LIFT_LEAST: f64 = 0.2;
 
-/// Parts of which pairs are made: those with the most rows and the most lift.
+/// Most parts that pairs are made of: those with the most rows and lift.
 const PARTS_MAX: usize = 200;
 
-/// Pairs that are measured on harmless rows: those with the most rows.
+/// Most pairs that are measured on harmless rows: those with the most rows.
 const PAIRS_MAX: usize = 3000;
 
-/// Distances that `near` is tried with, in characters.
+/// Distances tried for `near`, in characters.
 const DISTANCES: [u32; 5] = [5, 10, 20, 40, 80];
 
-/// Of the rows with both parts, so many must have them within the distance.
+/// Share of the rows with both parts that must have them within the distance.
 const NEAR_SHARE: f64 = 0.9;
 
-/// Digits of a word that may be a number of somebody's.
+/// Most digits of a word; more may be a personal number.
 const DIGITS_MAX: usize = 4;
 
-/// Characters from which on a word of letters and digits may be a handle.
+/// Smallest length, in characters, at which a word of letters and digits may be a handle.
 const HANDLE_CHARS: usize = 6;
 
-/// What is proposed.
+/// Limits on suggestions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
-    /// Rows that a term has to find.
+    /// Fewest rows that a term must find.
     pub rows_least: u32,
-    /// Share of harmless rows that it may find.
+    /// Largest share of harmless rows that it may find.
     pub cost_most: f64,
-    /// Terms, and pairs, of a group.
+    /// Most terms, and most pairs, of a group.
     pub most: usize,
 }
 
-/// What an author might look for in rows of a group.
+/// Suggestions for one group of categories.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suggestions {
     /// The group: any of these categories.
     pub categories: Vec<&'static str>,
-    /// Different texts of it.
+    /// Number of distinct texts of the group.
     pub rows: usize,
-    /// Different harmless texts.
+    /// Number of distinct harmless texts.
     pub harmless: usize,
-    /// Rows that hold one of the proposals.
+    /// Rows that contain one of the suggestions.
     pub covered: usize,
     /// Terms, in the order they were chosen.
     pub terms: Vec<TermSuggestion>,
@@ -63,46 +63,46 @@ pub struct Suggestions {
     pub pairs: Vec<PairSuggestion>,
 }
 
-/// How well something tells rows of a group from harmless ones.
+/// How well a term or pair separates rows of a group from harmless ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Weight {
     /// Rows of the group with it.
     pub rows: usize,
-    /// Those of them that no proposal before it finds.
+    /// Those of them that no earlier suggestion finds.
     pub new: usize,
     /// Harmless rows with it.
     pub harmless: usize,
-    /// Share of harmless rows with it; nothing if there are none at all.
+    /// Share of harmless rows with it; `None` if there are no harmless rows.
     pub cost: Option<Rate>,
     /// The log-odds ratio.
     pub lift: LogOdds,
 }
 
-/// A term.
+/// A suggested term.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TermSuggestion {
     /// The term, folded.
     pub term: String,
-    /// What it is worth.
+    /// How well it separates.
     #[serde(flatten)]
     pub weight: Weight,
 }
 
-/// Two terms that stand together.
+/// A suggested pair of terms.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairSuggestion {
-    /// One, the one that stands first more often.
+    /// One term.
     pub left: String,
-    /// The other.
+    /// The other term.
     pub right: String,
-    /// Characters between them at most; nothing: anywhere in the post.
+    /// Most characters between them; `None`: anywhere in the post.
     pub within: Option<u32>,
-    /// What it is worth.
+    /// How well it separates.
     #[serde(flatten)]
     pub weight: Weight,
 }
 
-/// Texts of one kind, cut up.
+/// Texts of one kind, split into units.
 struct Texts {
     units: Vec<Vec<Unit>>,
 }
@@ -144,7 +144,7 @@ pub(super) fn choose(
     }
 }
 
-/// By node: the texts that hold it.
+/// By node: the number of texts that contain it.
 fn count(tree: &Tree, texts: &[Vec<Unit>]) -> Vec<u32> {
     const TEXTS_PER_TASK: usize = 1024;
     let none = || vec![0u32; tree.nodes.len()];
@@ -175,10 +175,11 @@ struct Chooser<'c> {
     wanted: &'c Wanted,
 }
 
-/// Something that may be proposed: rows of the group and harmless ones with it.
+/// A possible suggestion, with the rows of the group and the number of harmless rows that contain
+/// it.
 struct Candidate<K> {
     key: K,
-    /// For ties.
+    /// Tie-breaker.
     text: String,
     rows: Vec<u32>,
     harmless: u32,
@@ -199,7 +200,7 @@ impl Chooser<'_> {
         out
     }
 
-    /// Could it stand in a word list: long enough, and nobody's number or handle?
+    /// Whether it is fit for a word list: long enough, and not a personal number or handle.
     fn is_term(&self, node: u32) -> bool {
         let text = self.text(node);
         let letters = text.chars().filter(|it| !it.is_numeric() && *it != ' ').count();
@@ -254,7 +255,7 @@ impl Chooser<'_> {
         chosen.into_iter().map(term).collect()
     }
 
-    /// For each node, the rows of the group that hold it.
+    /// For each node, the rows of the group that contain it.
     fn postings(&self, nodes: &[u32]) -> Vec<Vec<u32>> {
         let at: FxHashMap<u32, usize> =
             nodes.iter().enumerate().map(|(at, node)| (*node, at)).collect();
@@ -270,8 +271,8 @@ impl Chooser<'_> {
         postings
     }
 
-    /// One after the other, what finds most new rows; of equals what has more lift, then by
-    /// text. Ends when nothing finds enough, or enough is chosen.
+    /// Chooses greedily: the candidate that finds most new rows; of equals the one with more lift,
+    /// then by text. Ends when no candidate finds enough rows, or enough are chosen.
     fn greedily<K>(
         &self,
         mut candidates: Vec<Candidate<K>>,
@@ -345,7 +346,7 @@ impl Chooser<'_> {
         chosen.into_iter().map(pair).collect()
     }
 
-    /// What pairs are made of: what speaks for the group, if only a little.
+    /// The parts that pairs are made of: terms with some lift.
     fn parts(&self, candidates: &[u32], costs: &[u32]) -> Vec<u32> {
         let mut parts: Vec<(f64, u32)> = Vec::new();
         for node in candidates {
@@ -360,7 +361,7 @@ impl Chooser<'_> {
         parts.into_iter().map(|(_, node)| node).collect()
     }
 
-    /// For each pair of `parts`, the texts that hold both, with the gap between them.
+    /// For each pair of `parts`, the texts that contain both, with the gap between them.
     fn together(
         &self,
         parts: &[u32],
@@ -419,11 +420,11 @@ type Pair = (u32, u32);
 /// A text, and the characters between two terms in it.
 type Gap = (u32, u32);
 
-/// For each pair, the texts that hold both, and the gap between them.
+/// For each pair, the texts that contain both, and the gap between them.
 type Pairs = BTreeMap<Pair, Vec<Gap>>;
 
-/// The smallest gap in characters between two terms that do not overlap. `None`: they
-/// always do.
+/// The smallest gap, in characters, between occurrences of two terms that do not overlap; `None` if
+/// all overlap.
 fn gap(units: &[Unit], a: &[Occurrence], b: &[Occurrence]) -> Option<u32> {
     let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
     let gaps = pairs.filter_map(|(a, b)| {

@@ -13,10 +13,10 @@ use tidegate_engine::domain::limits::{SUGGEST_ROWS_MAX, SUGGEST_UNITS_MAX};
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::Batch;
 
-/// Rows under collection.
+/// The rows collected so far.
 #[derive(Debug)]
 pub struct Collection<'c> {
-    /// Rows that these rules find are left out.
+    /// Rules whose findings are left out.
     found_by: Option<&'c Classifier>,
     sets: &'c [Set],
     rows: Rows,
@@ -24,18 +24,18 @@ pub struct Collection<'c> {
     problems: Vec<RowError>,
 }
 
-/// File and place of a row.
+/// File number and position of a row.
 type Where = (usize, LinePosition);
 
-/// Folded texts by what they are; harmless ones under the empty set.
+/// Folded texts by category set; harmless texts under the empty set.
 #[derive(Debug, Default)]
 struct Rows {
     kinds: BTreeMap<CategorySet, BottomKSample<Where, String>>,
-    /// Rows that are found already.
+    /// Rows left out because rules find them.
     found: u64,
 }
 
-/// Collects the rows of a file that one thread gets.
+/// Collects the rows of one file that one thread receives.
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
@@ -53,19 +53,20 @@ struct Collector<'c> {
 }
 
 impl<'c> Collection<'c> {
-    /// Of `sets`; without the rows in which `found_by` finds what they are labelled with.
+    /// A collection of `sets`, without the rows in which `found_by` already finds the labelled
+    /// category.
     pub fn new(sets: &'c [Set], found_by: Option<&'c Classifier>) -> Collection<'c> {
         Collection { found_by, sets, rows: Rows::default(), files: 0, problems: Vec::new() }
     }
 
-    /// A worker for the file that comes next, which belongs to this set.
+    /// A worker for the next file, which belongs to this set.
     pub fn worker(&self, set: usize) -> Worker<'c> {
         let (set, rows, scratch) = (&self.sets[set], Rows::default(), Scratch::default());
         let collector = Collector { found_by: self.found_by, set, file: self.files, scratch, rows };
         Worker { set, seen: FileCounts::default(), collector }
     }
 
-    /// Takes in what all workers made of a file called `name`.
+    /// Adds the results of all workers for the file `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
         let mut seen = FileCounts::default();
         for worker in workers {
@@ -76,17 +77,17 @@ impl<'c> Collection<'c> {
         take_lines(&mut self.problems, name, seen);
     }
 
-    /// Rows that cannot be told by their label, and files without any.
+    /// Errors: rows whose label is missing or unknown, and files without rows.
     pub fn problems(&self) -> &[RowError] {
         &self.problems
     }
 
-    /// The groups of categories that there are rows of.
+    /// The groups of categories with rows.
     pub fn groups(&self) -> Vec<CategorySet> {
         self.rows.kinds.keys().copied().filter(|group| !group.is_empty()).collect()
     }
 
-    /// Different harmless texts.
+    /// Number of distinct harmless texts.
     pub fn harmless(&self) -> usize {
         self.rows.kinds.get(&CategorySet::EMPTY).map_or(0, BottomKSample::len)
     }
@@ -96,7 +97,7 @@ impl<'c> Collection<'c> {
         self.rows.found
     }
 
-    /// What tells the rows of `group` from harmless ones.
+    /// Suggestions that separate the rows of `group` from harmless ones.
     pub fn suggest(&self, group: CategorySet, wanted: &Wanted) -> Suggestions {
         let texts = |kind: CategorySet| -> Vec<&str> {
             let rows = self.rows.kinds.get(&kind);
@@ -134,14 +135,14 @@ impl Visitor for Collector<'_> {
         let hash = hash(row.post.texts().map(|text| text.text));
         kind.offer(hash, (self.file, row.at), SUGGEST_ROWS_MAX, || {
             let text = folded(row.post.texts());
-            // A unit has a character at least; those that are joined have three, in the mean.
+            // A prefix that contains the first [`SUGGEST_UNITS_MAX`] units of usual texts.
             let cut = text.char_indices().nth(SUGGEST_UNITS_MAX * CHARS_PER_UNIT);
             text[..cut.map_or(text.len(), |(at, _)| at)].to_owned()
         });
     }
 }
 
-/// Characters kept for each unit that is looked at: words of English have five and a space.
+/// Characters kept per unit: English words have about five and a space.
 const CHARS_PER_UNIT: usize = 6;
 
 impl Rows {

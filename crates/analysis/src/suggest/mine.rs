@@ -1,7 +1,7 @@
-//! Sequences of units that many texts hold: which may be terms.
+//! Finds frequent sequences of units: candidates for terms.
 //!
-//! Level by level: a sequence is counted only if what it begins with is frequent, so
-//! memory goes with what is frequent and not with all that is written.
+//! Level by level: a sequence is counted only if its prefix is frequent, so memory grows with the
+//! number of frequent sequences, not with the size of the texts.
 
 use super::units::{Joint, Lexicon, UNKNOWN, Unit};
 use rustc_hash::FxHashMap;
@@ -13,22 +13,23 @@ const LENGTH_MAX: usize = 8;
 /// The most words of a term.
 const WORDS_MAX: usize = 3;
 
-/// A sequence of which so large a share stands in one that is longer by a unit is a part of
-/// that one, not a term.
+/// If at least this share of the occurrences of a sequence is inside one sequence that is longer by
+/// a unit, it is a part of that one, not a term.
 const PART_SHARE: f64 = 0.8;
 
-/// Entropy, in nats, of what stands beside a Han sequence: below, its end is no end. The
-/// neighbours of a whole word are many; e^0.9 is about two and a half equally frequent ones.
+/// Least entropy, in nats, of the neighbours of a Han sequence; below it, the sequence does not end
+/// at a word boundary. A whole word has many neighbours; e^0.9 is about two and a half equally
+/// frequent ones.
 const ENTROPY_MIN: f64 = 0.9;
 
-/// A frequent sequence: a node of a tree of prefixes.
+/// A frequent sequence: a node of a prefix tree.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     parent: u32,
     unit: u32,
     length: u8,
     words: u8,
-    /// Texts that hold it.
+    /// Number of texts that contain it.
     pub texts: u32,
 }
 
@@ -39,14 +40,14 @@ pub(super) struct Tree {
     children: FxHashMap<(u32, u32), u32>,
 }
 
-/// Stands for the empty sequence.
+/// The node of the empty sequence.
 const ROOT: u32 = u32::MAX;
 
-/// An occurrence in a text: node, number of its first and of its last unit.
+/// An occurrence in a text: node, index of its first and of its last unit.
 pub(super) type Occurrence = (u32, u32, u32);
 
 impl Tree {
-    /// The sequences that at least `least` of `texts` hold.
+    /// The sequences that occur in at least `least` of `texts`.
     pub fn grow(texts: &[Vec<Unit>], least: u32, lexicon: &Lexicon) -> Tree {
         let mut tree = Tree::default();
         let mut active: Vec<Vec<Occurrence>> = texts
@@ -71,7 +72,8 @@ impl Tree {
         tree
     }
 
-    /// The texts that hold each sequence longer by a unit than an active one, in order.
+    /// For each sequence that is longer by a unit than an active one, the number of texts that
+    /// contain it, in order.
     fn count_longer(
         &self,
         texts: &[Vec<Unit>],
@@ -150,7 +152,7 @@ impl Tree {
         }
     }
 
-    /// By node: is it a whole, by what stands around it in `texts`?
+    /// By node: whether it is a whole word or phrase, judged by its neighbours in `texts`.
     pub fn wholes(&self, texts: &[Vec<Unit>], lexicon: &Lexicon) -> Vec<bool> {
         let mut whole: Vec<bool> = vec![true; self.nodes.len()];
         for (number, node) in self.nodes.iter().enumerate() {
@@ -177,7 +179,7 @@ impl Tree {
         whole
     }
 
-    /// What stands before and after each sequence.
+    /// The neighbours before and after each sequence.
     fn neighbours(&self, texts: &[Vec<Unit>]) -> Vec<[Neighbours; 2]> {
         let mut neighbours: Vec<[Neighbours; 2]> = Vec::new();
         neighbours.resize_with(self.nodes.len(), Default::default);
@@ -202,12 +204,12 @@ fn next(units: &[Unit], last: u32, length: usize) -> Option<&Unit> {
     (length == 1 || unit.joint != Joint::Apart).then_some(unit)
 }
 
-/// What stands on one side of a sequence.
+/// The neighbours on one side of a sequence.
 #[derive(Debug, Default)]
 struct Neighbours {
-    /// In order, so that sums do not depend on hashing.
+    /// Ordered, so that floating-point sums do not depend on hashing.
     units: BTreeMap<u32, u32>,
-    /// Nothing stands there: as if it were different each time.
+    /// Occurrences without a neighbour; each counts as a distinct one.
     edges: u32,
 }
 
@@ -282,7 +284,7 @@ mod tests {
     }
 
     proptest! {
-        /// A small alphabet: sequences meet often.
+        /// A small alphabet, so that sequences repeat.
         #[test]
         fn texts_are_counted_as_by_searching_each(
             texts in prop::collection::vec("[时彩加 ]{0,12}", 0..8),

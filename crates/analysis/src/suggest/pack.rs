@@ -1,4 +1,4 @@
-//! Suggestions as a pack: what an author may paste, or load and measure as it is.
+//! Writes suggestions as a pack that an author can copy from, or load and measure unchanged.
 
 use super::choose::{PairSuggestion, Suggestions, Weight};
 use std::fmt::Write;
@@ -16,7 +16,7 @@ license: CC0-1.0
 defaults: { fields: [title, text] }
 ";
 
-/// A pack with a rule for the terms of each group and one for each pair, on trial all of them.
+/// A pack with one rule for the terms of each group and one for each pair, all experimental.
 pub fn pack(all: &[Suggestions]) -> String {
     let mut out = HEAD.to_owned();
     if all.iter().all(|group| group.terms.is_empty() && group.pairs.is_empty()) {
@@ -75,7 +75,7 @@ fn told(weight: &Weight) -> String {
     )
 }
 
-/// A YAML scalar in double quotes; what JSON writes is one.
+/// A YAML scalar in double quotes; every JSON string is one.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

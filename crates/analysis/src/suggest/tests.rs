@@ -1,4 +1,4 @@
-//! Suggestions from written rows.
+//! Suggestions from hand-written rows.
 
 use super::*;
 use crate::labels::CategorySet;
@@ -47,7 +47,7 @@ fn what_costs_too_much_alone_is_tried_in_pairs() {
     let rows = spread(&["加我_返水"], 40);
     let harmless =
         [spread(&["加我"], 100), spread(&["返水"], 100), spread(&["你好"], 100)].concat();
-    // No filling stands between often enough to make a term of the whole.
+    // No filler occurs often enough to make the whole phrase a term.
     let found = proposed(&rows, &harmless, &Wanted { rows_least: 12, ..WANTED });
     assert!(found.terms.is_empty(), "{found:#?}");
     let [pair] = &found.pairs[..] else { panic!("{found:#?}") };

@@ -1,7 +1,8 @@
-//! Texts as units that terms are made of: a Han character each, a word of any other script.
+//! Splits texts into the units that terms are made of: single Han characters, and words of other
+//! scripts.
 //!
-//! No dictionary and no segmentation: what is a term is told by how often units stand
-//! together. Texts are folded first, so that spellings of one thing are one unit.
+//! No dictionary and no segmentation: terms are found by how often units occur together. Texts are
+//! folded first, so that spelling variants are one unit.
 
 use rustc_hash::FxHashMap;
 use tidegate_engine::fold;
@@ -12,26 +13,26 @@ use tidegate_engine::post::TextRef;
 pub(super) struct Unit {
     /// Its number in [`Lexicon`].
     pub id: u32,
-    /// Characters of the folded text before it.
+    /// Start, in characters of the folded text.
     pub start: u32,
-    /// Characters before its end.
+    /// End, exclusive, in characters.
     pub end: u32,
-    /// How it is joined to the unit before it.
+    /// How it is joined to the previous unit.
     pub joint: Joint,
 }
 
-/// How a unit follows another.
+/// What is between two units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Joint {
-    /// Something stands between: no term spans it.
+    /// Other characters: no term spans them.
     Apart,
     /// A space between two words.
     Space,
-    /// Nothing stands between.
+    /// Nothing.
     Touching,
 }
 
-/// Number of a unit that no term is made of.
+/// Number of a unit that is not in the lexicon.
 pub(super) const UNKNOWN: u32 = u32::MAX;
 
 /// All units by number.
@@ -47,7 +48,7 @@ impl Lexicon {
         &self.texts[unit as usize]
     }
 
-    /// Is it a single Han character?
+    /// Whether the unit is a Han character.
     pub fn is_han(&self, unit: u32) -> bool {
         self.text(unit).chars().all(is_han)
     }
@@ -62,7 +63,7 @@ impl Lexicon {
         number
     }
 
-    /// The first `most` units of a text, every new one entered.
+    /// The first `most` units of a text; new ones are added to the lexicon.
     pub fn learn(&mut self, text: &str, most: usize) -> Vec<Unit> {
         cut(text, most, |unit| self.enter(unit))
     }
@@ -73,7 +74,7 @@ impl Lexicon {
     }
 }
 
-/// The folded text of all fields of a post, with a break between.
+/// The folded text of all fields of a post, with separators.
 pub(super) fn folded<'t>(texts: impl Iterator<Item = TextRef<'t>>) -> String {
     let mut symbols = Vec::new();
     for text in texts {

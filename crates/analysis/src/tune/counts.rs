@@ -8,17 +8,17 @@ use tidegate_engine::domain::score::Score;
 /// The rules of a category that fired for a row, each with its points beyond its weight.
 pub(super) type Pattern = Vec<(RuleIx, Score)>;
 
-/// Rows to be found, and harmless ones; of those that teach, then of those held back.
+/// Positive and harmless row counts, each `[training, held-out]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub right: [u64; 2],
     pub harmless: [u64; 2],
 }
 
-/// What is known of one category.
+/// Training data of one category.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrainingCounts {
-    /// All its rows, those without any rule included; harmless ones are counted apart.
+    /// All its rows, including those on which no rule fired; harmless rows are counted separately.
     pub rows: [u64; 2],
     pub patterns: BTreeMap<Pattern, Counts>,
 }

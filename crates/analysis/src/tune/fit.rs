@@ -1,4 +1,4 @@
-//! One category: weights and a threshold that find most at the wanted precision.
+//! Fits one category: the weights and the threshold that find most rows at the wanted precision.
 
 use super::counts::{Counts, Pattern, TrainingCounts};
 use crate::statistics::{Proportion, Rate};
@@ -10,56 +10,56 @@ use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::Score;
 use tidegate_engine::policy::Limits;
 
-/// Rows of a category that teach: with less, chance teaches.
+/// Fewest training rows of a category; fewer would fit noise.
 pub const ROWS_LEAST: u64 = 20;
 
 /// Weights that are tried, in thousandths of a point.
 const GRID: [i64; 10] = [500, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000];
 
-/// How far a threshold is set above the scores that it is to leave out.
+/// How far a threshold is set above the scores that it excludes.
 const STEP: Score = Score::from_millis(500);
 
-/// Rows that a new weight has to find besides, so that chance changes nothing.
+/// Fewest additional rows that a new weight must find, so that noise changes nothing.
 const GAIN_LEAST: u64 = 3;
 
-/// Rounds over all rules; a round that changes nothing is the last.
+/// Most rounds over all rules; a round without changes is the last.
 const ROUNDS_MAX: usize = 4;
 
-/// What was fitted for one category.
+/// The result of fitting one category.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fit {
-    /// Which.
+    /// The category.
     pub category: &'static str,
     /// The `flag` threshold of the policy.
     #[serde(serialize_with = "points")]
     pub old_flag: Option<Score>,
-    /// The fitted one; nothing if it stays as it is.
+    /// The fitted threshold; `None` if it stays.
     #[serde(serialize_with = "points")]
     pub new_flag: Option<Score>,
     /// Weights that change, in id order.
     pub weights: Vec<WeightChange>,
-    /// Rows that teach: before, after.
+    /// Figures of training rows: before, after.
     pub taught: [Figures; 2],
-    /// Rows held back: before, after.
+    /// Figures of held-out rows: before, after.
     pub held_back: [Figures; 2],
-    /// Why nothing changes, or what to beware of.
+    /// Why nothing changes, or warnings.
     pub notes: Vec<String>,
 }
 
-/// Another weight for a rule.
+/// A new weight for a rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WeightChange {
     /// Its id.
     pub rule: String,
-    /// Points as they are.
+    /// The weight before.
     #[serde(serialize_with = "points_of")]
     pub old: Score,
-    /// Points that fit.
+    /// The fitted weight.
     #[serde(serialize_with = "points_of")]
     pub new: Score,
-    /// Rows of the category that teach and for which it fired.
+    /// Training rows of the category on which it fired.
     pub right: u64,
-    /// Harmless ones.
+    /// Harmless training rows on which it fired.
     pub harmless: u64,
 }
 
@@ -68,11 +68,11 @@ pub struct WeightChange {
 pub struct Figures {
     /// Rows of the category found.
     pub right: u64,
-    /// Rows of it that are not.
+    /// Rows of the category not found.
     pub missed: u64,
     /// Harmless rows found.
     pub wrong: u64,
-    /// `right` of all found.
+    /// `right` of all rows found.
     pub precision: Option<Rate>,
     /// `right` of all rows of the category.
     pub recall: Option<Rate>,
@@ -85,11 +85,11 @@ struct Fitting<'f> {
     counts_of_category: &'f TrainingCounts,
     limits: Limits,
     precision: f64,
-    /// By rule, the patterns it stands in.
+    /// All patterns with their counts.
     patterns: Vec<(&'f Pattern, &'f Counts)>,
 }
 
-/// How good weights are: rows found, harmless rows found, at this threshold.
+/// Quality of weights: rows found and harmless rows found, at this threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Grade {
     right: u64,
@@ -137,7 +137,7 @@ pub(super) fn fit(
 }
 
 impl Fitting<'_> {
-    /// Why nothing can be data.
+    /// Why the category cannot be fitted.
     fn refuses(&self) -> Option<String> {
         let rows = self.counts_of_category.rows[0];
         if self.limits.flag.is_none() {
@@ -156,8 +156,8 @@ impl Fitting<'_> {
         self.limits.max.map_or(sum, |max| sum.min(max))
     }
 
-    /// The threshold that finds most rows at the wanted precision; of those that find the
-    /// same, the nearest to the one that is.
+    /// The threshold that finds most rows at the wanted precision; of equal ones the nearest to the
+    /// current one.
     fn grade(&self, weights: &Weights) -> Option<Grade> {
         let mut by_score: BTreeMap<Score, (u64, u64)> = BTreeMap::new();
         for (pattern, counts) in &self.patterns {
@@ -180,7 +180,7 @@ impl Fitting<'_> {
         best
     }
 
-    /// A threshold above `below` and up to `score`: it moves no further than it must.
+    /// A threshold above `below` and up to `score`, as close to the current one as possible.
     fn between(&self, below: Score, score: Score) -> Score {
         let old = self.limits.flag.unwrap_or(score);
         if old > below { old.min(score) } else { score.min(below + STEP) }
@@ -200,7 +200,7 @@ impl Fitting<'_> {
         best
     }
 
-    /// Changes one weight after the other as long as that finds more.
+    /// Coordinate search: changes one weight at a time as long as that finds more.
     fn search(&self, old: &Weights) -> Option<(Weights, Grade)> {
         let mut weights = old.clone();
         let mut grade = self.grade(&weights);
@@ -262,7 +262,7 @@ impl Fitting<'_> {
         }
     }
 
-    /// Writes down what changes, and what the rows that were held back say of it.
+    /// Records the changes, and their effect on the held-out rows.
     fn settle(
         &self,
         fit: &mut Fit,
@@ -315,7 +315,7 @@ impl Fitting<'_> {
     }
 }
 
-/// Is `tried` better than the best so far, and by enough than what holds now?
+/// Whether `tried` is better than `best`, and sufficiently better than `now`.
 fn is_better(tried: Option<Grade>, best: Option<Grade>, now: Option<Grade>) -> bool {
     let Some(tried) = tried else { return false };
     let Some(now) = now else {

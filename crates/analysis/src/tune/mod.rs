@@ -1,17 +1,17 @@
-//! Weights and thresholds for a wanted precision, data from labelled rows.
+//! Fits weights and thresholds to labelled rows, for a wanted precision.
 //!
 //! Input: a classifier and labelled rows, chunk by chunk, on any number of threads. Output:
-//! [`Tuned`], one fit a category, plain data, the same for every number of threads; and a
-//! policy to write (`written`). Nothing is applied here.
+//! [`Tuned`], one fit per category, plain data, independent of the number of threads; and the text
+//! of a policy (`policy_writer`). Nothing is applied here.
 //!
-//! * A row teaches a category if its label means that category alone (then it is to be
-//!   found) or that it is harmless (then it is not). Rows of other harm teach nothing: what
-//!   is found in them is no harm to readers.
-//! * [`HOLD_OUT`] in ten of the rows, by the hash of their texts, are held back: nothing is
-//!   fitted to them, and their figures say how much of the fit is chance.
-//! * The `flag` threshold of the policy for posts of no special channel is fitted, and the
-//!   weights of rules; boosts and weights of terms stay as they are.
-//! * Thresholds of `review` and `block` are raised only where `flag` would pass them.
+//! * A row trains a category if its label means only that category (a positive) or that it is
+//!   harmless (a negative). Rows of other categories are not used: finding them does no harm to
+//!   readers.
+//! * [`HOLD_OUT`] of ten rows, by the hash of their texts, are held out: nothing is fitted to them,
+//!   and their figures show how much of the fit is noise.
+//! * Fitted are the `flag` threshold of the policy for posts outside of special channels, and the
+//!   weights of rules; boosts and weights of terms are kept.
+//! * Thresholds of `review` and `block` are raised only if `flag` would exceed them.
 
 mod counts;
 mod fit;

@@ -1,9 +1,8 @@
-//! A policy with fitted weights and thresholds in it, as a file.
+//! Writes a policy with fitted weights and thresholds.
 //!
-//! Input: the file of a sound policy and what was fitted. Output: the text of a policy that
-//! says all the old one did, comments apart, with the fitted thresholds in place and an
-//! override with its reason for each weight. Overrides are applied in order, so those added
-//! last hold.
+//! Input: a valid policy file and the fit. Output: the text of a policy with everything the old one
+//! contains, except comments, plus the fitted thresholds and an override with its reason for each
+//! weight. Overrides are applied in order, so the added ones take precedence.
 
 use super::fit::{Figures, Fit, WeightChange};
 use super::training::Tuned;
@@ -15,7 +14,7 @@ use tidegate_engine::domain::score::Score;
 use tidegate_engine::policy::schema::{self, ActionName, ModeName, Thresholds};
 use tidegate_engine::rules::source::yaml::{self, At, Entries};
 
-/// The policy in `source` with `tuned` in it.
+/// The text of the policy in `source` with the changes of `tuned`.
 pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
     let policy = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
     let mut out = format!(
@@ -58,7 +57,7 @@ fn categories(out: &mut String, entries: &Entries<Thresholds>, tuned: &Tuned) {
     }
 }
 
-/// `{ flag: 2, review: 6 }`, with another `flag`, and nothing stronger below it.
+/// `{ flag: 2, review: 6 }`, with the new `flag`, and stronger thresholds raised to it.
 fn told(thresholds: &Thresholds, new_flag: Option<Score>) -> String {
     let Thresholds { flag, review, block, care, max } = thresholds;
     let points =
@@ -187,12 +186,12 @@ fn action(name: ActionName) -> &'static str {
     }
 }
 
-/// A YAML scalar in double quotes; what JSON writes is one.
+/// A YAML scalar in double quotes; every JSON string is one.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// Fit for a comment: no character ends the line.
+/// Escapes line ends, for use in a comment.
 fn one_line(text: &str) -> String {
     text.escape_debug().to_string()
 }

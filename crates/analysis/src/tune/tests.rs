@@ -1,4 +1,4 @@
-//! Fits to written rows, and the policies made of them.
+//! Fits to hand-written rows, and the policies written from them.
 
 use super::*;
 use crate::eval::Set;
@@ -53,7 +53,7 @@ fn classifier(policy: &Arc<Source>) -> Classifier {
     builder.policy_source(policy.clone()).build().unwrap().into_parts().0
 }
 
-/// So many rows of each label and text, each with a number of its own.
+/// `times` rows of each label and text, each with its own number.
 fn rows(kinds: &[(&str, &str, usize)]) -> String {
     let row = |label: &str, text: &str, n: usize| {
         format!("{{\"text\":\"{text} {n}\",\"label\":\"{label}\"}}\n")

@@ -13,10 +13,10 @@ use tidegate_engine::domain::score::Score;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::Batch;
 
-/// Of ten rows, so many are held back.
+/// Held-out rows of every ten.
 pub const HOLD_OUT: u64 = 3;
 
-/// Learning under way.
+/// Training data being collected.
 #[derive(Debug)]
 pub struct Learning<'c> {
     classifier: &'c Classifier,
@@ -25,7 +25,7 @@ pub struct Learning<'c> {
     problems: Vec<RowError>,
 }
 
-/// Judges the rows of a file that one thread gets.
+/// Judges the rows of one file that one thread receives.
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
@@ -41,24 +41,24 @@ struct Trainer<'c> {
     data: TrainingData,
 }
 
-/// What was fitted.
+/// All fits.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Tuned {
     /// The precision that was wanted.
     pub precision: f64,
-    /// Harmless rows that teach, and that are held back.
+    /// Harmless rows, `[training, held-out]`.
     pub harmless: [u64; 2],
-    /// Category by category.
+    /// One fit per category.
     pub categories: Vec<Fit>,
 }
 
 impl<'c> Learning<'c> {
-    /// From `sets`.
+    /// Collects rows of `sets`.
     pub fn new(classifier: &'c Classifier, sets: &'c [Set]) -> Learning<'c> {
         Learning { classifier, sets, data: TrainingData::default(), problems: Vec::new() }
     }
 
-    /// A worker for a file that belongs to this set.
+    /// A worker for a file of this set.
     pub fn worker(&self, set: usize) -> Worker<'c> {
         let (classifier, set) = (self.classifier, &self.sets[set]);
         let trainer =
@@ -66,7 +66,7 @@ impl<'c> Learning<'c> {
         Worker { set, seen: FileCounts::default(), trainer }
     }
 
-    /// Takes in what all workers made of a file called `name`.
+    /// Adds the results of all workers for the file `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
         let mut seen = FileCounts::default();
         for worker in workers {
@@ -76,17 +76,17 @@ impl<'c> Learning<'c> {
         take_lines(&mut self.problems, name, seen);
     }
 
-    /// Rows that cannot be told by their label, and files without any.
+    /// Errors: rows whose label is missing or unknown, and files without rows.
     pub fn problems(&self) -> &[RowError] {
         &self.problems
     }
 
-    /// Harmless rows that teach, and that are held back.
+    /// Harmless rows, `[training, held-out]`.
     pub fn harmless(&self) -> [u64; 2] {
         self.data.harmless
     }
 
-    /// Fits every category that there are rows of. `told` is called after each.
+    /// Fits every category that has rows. `step` is called after each.
     pub fn tune(&self, precision: f64, told: impl Fn()) -> Tuned {
         let fit_one = |(category, counts_of_category): (&Category, &TrainingCounts)| {
             let fit = fit(self.classifier, *category, counts_of_category, precision);
@@ -97,7 +97,7 @@ impl<'c> Learning<'c> {
         Tuned { precision, harmless: self.data.harmless, categories: taught.map(fit_one).collect() }
     }
 
-    /// The categories that there are rows of.
+    /// Number of categories that have rows.
     pub fn categories(&self) -> usize {
         self.data.categories.values().filter(|it| it.rows != [0, 0]).count()
     }
