@@ -115,7 +115,7 @@ fn groups(
     collection: &Collection<'_>,
     wanted: &[Category],
 ) -> Result<Vec<CategorySet>, Vec<String>> {
-    let problems: Vec<String> = collection.problems().iter().map(ToString::to_string).collect();
+    let problems: Vec<String> = collection.errors().iter().map(ToString::to_string).collect();
     if !problems.is_empty() {
         return Err(problems);
     }

@@ -123,7 +123,7 @@ fn as_json(failure: &Failure) -> Value {
         "example": if *is_hit { "hit" } else { "miss" },
         "code": kind.code(),
         "expected": kind.expected(),
-        "came": kind.came(),
+        "came": kind.actual(),
     });
     if let Some(place) = place {
         add_place(&mut object, place);

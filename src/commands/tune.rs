@@ -120,7 +120,7 @@ fn tune(args: &TuneArgs, labelled: &Labelled) -> Result<Tuned, Exit> {
 
 /// Why there is nothing to learn from.
 fn refuses(learning: &Learning<'_>) -> Option<Vec<String>> {
-    let problems: Vec<String> = learning.problems().iter().map(ToString::to_string).collect();
+    let problems: Vec<String> = learning.errors().iter().map(ToString::to_string).collect();
     if !problems.is_empty() {
         return Some(problems);
     }

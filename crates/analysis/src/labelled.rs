@@ -305,21 +305,21 @@ impl fmt::Display for RowError {
 
 /// Records the errors that prevent counting a file, and returns its line numbers. `seen` must be
 /// merged over all workers.
-pub fn take_lines(problems: &mut Vec<RowError>, file: &str, seen: FileCounts) -> LineNumbers {
+pub fn take_lines(errors: &mut Vec<RowError>, file: &str, seen: FileCounts) -> LineNumbers {
     let is_empty = seen.rows + seen.ignored + seen.unknown == 0 && seen.unlabelled.is_none();
     let (unlabelled, unknown) = (seen.unlabelled, seen.unknown);
     let labels = seen.unknown_labels.clone();
     let lines = seen.into_lines();
     let mut note = |line, message: String| {
-        problems.push(RowError { file: file.to_owned(), line, message });
+        errors.push(RowError { file: file.to_owned(), line, message });
     };
     if is_empty {
         note(0, "no labelled rows: the set is empty; leave the file out".to_owned());
     }
     if let Some(kind) = unlabelled {
         let message = format!(
-            "{} without a label, this the first; say where labels stand by `label: /POINTER`, \
-             or what such rows mean by `unlabelled: none` under `sets`",
+            "{} without a label, this is the first; state where labels are with `label: /POINTER`, \
+             or what such rows mean with `unlabelled: none` under `sets`",
             rows(kind.count)
         );
         note(lines.number(kind.first), message);

@@ -98,14 +98,14 @@ pub enum FailureKind {
         /// The expected value.
         expected: Score,
         /// The actual score, with its parts.
-        came: String,
+        actual: String,
     },
     /// The rule fires, but none of its evidence is from the expected view.
     View {
         /// The expected value.
         expected: View,
         /// The views of the evidence.
-        came: ViewSet,
+        actual: ViewSet,
     },
 }
 
@@ -231,7 +231,7 @@ impl Runner {
             (None, true) => Some(FailureKind::Silent(self.missing(case))),
             (Some(fired), false) => Some(FailureKind::Fired {
                 score: fired.score,
-                evidence: self.told(post, evidence(verdict, fired)),
+                evidence: self.quotes(post, evidence(verdict, fired)),
             }),
             (Some(fired), true) => {
                 self.wrong_score(case, fired).or_else(|| wrong_view(case, evidence(verdict, fired)))
@@ -241,29 +241,29 @@ impl Runner {
 
     /// The conditions that the rule lacks to fire.
     fn missing(&self, case: &Case) -> Vec<String> {
-        let told = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[case.rule]);
-        let Ok(told) = told else { return Vec::new() };
-        let rule = told.asked.into_iter().next();
+        let explanation = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[case.rule]);
+        let Ok(explanation) = explanation else { return Vec::new() };
+        let rule = explanation.requested.into_iter().next();
         rule.map_or_else(Vec::new, |rule| rule.stopped.into_iter().chain(rule.missing).collect())
     }
 
     fn wrong_score(&self, case: &Case, fired: &Fired) -> Option<FailureKind> {
         let expected = case.score.filter(|expected| *expected != fired.score)?;
-        let told = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[]).ok()?;
-        let rule = told.fired.into_iter().find(|rule| rule.id == case.id)?;
-        Some(FailureKind::Score { expected, came: rule.score.to_string() })
+        let explanation = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[]).ok()?;
+        let rule = explanation.fired.into_iter().find(|rule| rule.id == case.id)?;
+        Some(FailureKind::Score { expected, actual: rule.score.to_string() })
     }
 
-    fn told(&self, post: &Post<'_>, evidence: &[Evidence]) -> Vec<String> {
+    fn quotes(&self, post: &Post<'_>, evidence: &[Evidence]) -> Vec<String> {
         let rules = self.classifier.rules();
-        let tell = |evidence: &Evidence| {
+        let quote = |evidence: &Evidence| {
             let text = post.text(evidence.field).unwrap_or_default();
             let text = text.get(evidence.span.range()).unwrap_or_default();
             let masked = || text.chars().map(|_| '*').collect();
             let text = if evidence.redacted { masked() } else { text.to_owned() };
             format!("{} “{text}”", rules.matcher_name(evidence.matcher))
         };
-        evidence.iter().take(EVIDENCE_QUOTED_MAX).map(tell).collect()
+        evidence.iter().take(EVIDENCE_QUOTED_MAX).map(quote).collect()
     }
 }
 
@@ -273,8 +273,8 @@ fn evidence<'v>(verdict: &Verdict<'v>, fired: &Fired) -> &'v [Evidence] {
 
 fn wrong_view(case: &Case, evidence: &[Evidence]) -> Option<FailureKind> {
     let expected = case.view?;
-    let came = evidence.iter().fold(ViewSet::default(), |views, it| views.with(it.view));
-    (!came.has(expected)).then_some(FailureKind::View { expected, came })
+    let actual = evidence.iter().fold(ViewSet::default(), |views, it| views.with(it.view));
+    (!actual.has(expected)).then_some(FailureKind::View { expected, actual })
 }
 
 impl FailureKind {
@@ -303,7 +303,7 @@ impl FailureKind {
     }
 
     /// The actual result.
-    pub fn came(&self) -> String {
+    pub fn actual(&self) -> String {
         match self {
             FailureKind::Unreadable(why) => why.clone(),
             FailureKind::Silent(missing) if missing.is_empty() => "it does not fire".to_owned(),
@@ -314,9 +314,9 @@ impl FailureKind {
             FailureKind::Fired { score, evidence } => {
                 format!("it fires with {score} for {}", evidence.join(", "))
             }
-            FailureKind::Score { came, .. } => came.clone(),
-            FailureKind::View { came, .. } => {
-                let views: Vec<&str> = came.iter().map(View::name).collect();
+            FailureKind::Score { actual, .. } => actual.clone(),
+            FailureKind::View { actual, .. } => {
+                let views: Vec<&str> = actual.iter().map(View::name).collect();
                 if views.is_empty() { "no evidence".to_owned() } else { views.join(", ") }
             }
         }
@@ -329,24 +329,26 @@ impl Failure {
         let Failure { rule, is_hit, place, kind } = self;
         let list = if *is_hit { "hit" } else { "miss" };
         let message = match kind {
-            FailureKind::Unreadable(_) => format!("a {list} example of `{rule}` is no usable post"),
+            FailureKind::Unreadable(_) => {
+                format!("a {list} example of `{rule}` is not a usable post")
+            }
             FailureKind::Silent(_) => format!("`{rule}` does not fire for its `hit` example"),
             FailureKind::Fired { .. } => format!("`{rule}` fires for its `miss` example"),
             FailureKind::Score { .. } => format!("`{rule}` fires with another score"),
-            FailureKind::View { .. } => format!("`{rule}` fires by other views"),
+            FailureKind::View { .. } => format!("`{rule}` fires through other views"),
         };
         let help = match kind {
             FailureKind::Silent(_) => "change the rule until it fires, or the example",
             FailureKind::Fired { .. } => {
-                "narrow the rule until it stays silent, or move the example to `hit`"
+                "narrow the rule until it does not fire, or move the example to `hit`"
             }
             _ => "",
         };
         let label = match kind {
             FailureKind::Score { .. } | FailureKind::View { .. } => {
-                format!("expected {}, came {}", kind.expected(), kind.came())
+                format!("expected {}, actual {}", kind.expected(), kind.actual())
             }
-            _ => kind.came(),
+            _ => kind.actual(),
         };
         Diagnostic::error(kind.code(), message, place.clone()).label(label).help(help)
     }
@@ -366,31 +368,31 @@ mod tests {
     fn model(rules: &str) -> Model {
         let text = format!("{HEAD}rules:\n{rules}");
         let loaded = Loader::new().text("p.rules.yaml", text).load();
-        loaded.unwrap_or_else(|faults| panic!("{faults:#?}")).model
+        loaded.unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}")).model
     }
 
     fn run(rules: &str) -> TestReport {
         let model = model(rules);
         let suite = Suite::of(&model, |_| true);
-        let rules = compile(model).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let rules = compile(model).unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"));
         suite.run(&Arc::new(rules)).unwrap()
     }
 
     /// Each failure: code, line and column of its example, actual result.
     fn failures(rules: &str) -> Vec<String> {
-        let told = |failure: &Failure| {
+        let describe = |failure: &Failure| {
             let (line, column) = failure.place.as_ref().unwrap().line_column();
             let head = HEAD.lines().count() + 1;
-            format!("{} {}:{column} {}", failure.kind.code(), line - head, failure.kind.came())
+            format!("{} {}:{column} {}", failure.kind.code(), line - head, failure.kind.actual())
         };
-        run(rules).failures.iter().map(told).collect()
+        run(rules).failures.iter().map(describe).collect()
     }
 
     const RULE: &str = "  - id: a.b\n    condition: game and bait\n    weight: 2\n    \
         boost: { game near/3 bait: 1.5 }\n    tests:\n";
 
     #[test]
-    fn a_rule_that_proves_itself_passes() {
+    fn passes_when_all_examples_hold() {
         let report = run(&format!(
             "{RULE}      hit:\n        - 百家乐首充送\n        \
              - {{ text: 百 家 乐首充送, score: 3.5, view: squeezed }}\n        \
@@ -446,8 +448,8 @@ mod tests {
     fn what_a_rule_masks_is_masked_here_too() {
         let rules = "  - id: a.phone\n    condition: phone\n    weight: 1\n    redact: [phone]\n    \
             tests:\n      miss: [电话13800138000]\n";
-        let came = "example_fires 6:14 it fires with 1 for phone “***********”";
-        assert_eq!(failures(rules), [came]);
+        let actual = "example_fires 6:14 it fires with 1 for phone “***********”";
+        assert_eq!(failures(rules), [actual]);
     }
 
     #[test]

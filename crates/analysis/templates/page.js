@@ -1,5 +1,5 @@
 // Tables marked `sortable` are sorted by a click on a heading; cells may say by what
-// (`data-v`). Without scripts they stand in the order in which they are written.
+// (`data-v`). Without scripts they stay in the order of the source.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
   for (const head of table.tHead.rows[0].cells) {

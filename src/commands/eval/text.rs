@@ -184,7 +184,7 @@ fn examples(out: &mut String, title: &str, examples: &[Example]) {
 }
 
 fn of_example(out: &mut String, example: &Example) {
-    let Example { file, line, label, action, texts, fired, nearly, .. } = example;
+    let Example { file, line, label, action, texts, fired, near_misses, .. } = example;
     let _ = writeln!(out, "    {}:{line}: {} → {action}", printable(file), one_line(label));
     for text in texts {
         let _ = writeln!(out, "      {}: {}", text.field, one_line(&text.text));
@@ -200,7 +200,7 @@ fn of_example(out: &mut String, example: &Example) {
             evidence(proof)
         );
     }
-    for proof in nearly {
+    for proof in near_misses {
         let missing: Vec<String> = proof.missing.iter().map(|it| one_line(it)).collect();
         let _ = writeln!(out, "      nearly {}: {}", proof.rule, missing.join("; and "));
     }

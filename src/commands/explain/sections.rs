@@ -51,11 +51,11 @@ pub fn write(layout: &mut Layout, told: &Explanation) {
     section(layout, "Rules that fired", &told.fired, |layout, rule| {
         whole_rule(layout, rule, &colors)
     });
-    section(layout, "Rules asked about", &told.asked, |layout, rule| {
+    section(layout, "Rules asked about", &told.requested, |layout, rule| {
         whole_rule(layout, rule, &colors);
     });
-    if told.asked.is_empty() {
-        section(layout, "Rules that nearly fired", &told.nearly, near_rule);
+    if told.requested.is_empty() {
+        section(layout, "Rules that nearly fired", &told.near_misses, near_rule);
     }
     if !told.categories.is_empty() {
         layout.gap();

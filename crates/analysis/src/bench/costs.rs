@@ -36,7 +36,7 @@ pub(super) fn sample(
             let Record::Post(post) = batch.record(chunk, index) else { continue };
             posts += 1;
             let mut began = Instant::now();
-            let mut tell = |rule: RuleIx, tried: RuleEvent| match tried {
+            let mut record = |rule: RuleIx, event: RuleEvent| match event {
                 RuleEvent::Started => began = Instant::now(),
                 RuleEvent::Finished(held) => {
                     let time = began.elapsed().saturating_sub(overhead);
@@ -45,7 +45,7 @@ pub(super) fn sample(
                     sum.time[usize::from(held)] += time;
                 }
             };
-            classifier.profile(&post, index, &mut scratch, &mut tell);
+            classifier.profile(&post, index, &mut scratch, &mut record);
         }
     }
     let scale = rounds.posts() as f64 / posts.max(1) as f64;

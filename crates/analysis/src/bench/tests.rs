@@ -54,7 +54,7 @@ fn effort(rounds: usize, threads: usize, sampled_posts: u64) -> Effort {
 }
 
 #[test]
-fn counts_are_exact_whatever_the_threads() {
+fn counts_are_exact_for_any_number_of_threads() {
     let (classifier, plan) = classifier();
     let subject = Subject { name: "demo", classifier: &classifier, plan: &plan };
     let corpus = corpus();
@@ -71,12 +71,12 @@ fn counts_are_exact_whatever_the_threads() {
         assert!(set.bytes_per_second > 0.0);
         let shares: f64 = set.stages.iter().map(|stage| stage.share).sum();
         assert!((shares - 1.0).abs() < 1e-9, "{shares}");
-        let mut told: Vec<(&str, u64, u64, u64)> =
+        let mut costs: Vec<(&str, u64, u64, u64)> =
             set.rules.iter().map(|it| (it.id.as_str(), it.hits, it.checks, it.held)).collect();
-        told.sort_unstable();
+        costs.sort_unstable();
         let expected =
             [("demo.after", 10, 30, 10), ("demo.pair", 10, 30, 10), ("demo.word", 30, 30, 30)];
-        assert_eq!(told, expected);
+        assert_eq!(costs, expected);
         assert!(set.rules.is_sorted_by(|a, b| a.seconds >= b.seconds));
     }
 }
@@ -112,7 +112,7 @@ fn two_sets_are_compared_round_by_round() {
 
 /// Profiling matches exactly the rules that fire when posts are judged.
 #[test]
-fn trials_end_as_judging_does() {
+fn profiling_agrees_with_judging() {
     let (classifier, plan) = classifier();
     let corpus = corpus();
     let chunk = &corpus.chunks()[0];
@@ -126,12 +126,12 @@ fn trials_end_as_judging_does() {
         let verdict = classifier.judge(&post, index, &mut scratch);
         let fired: Vec<_> = verdict.fired.iter().map(|fired| fired.rule).collect();
         let mut held = Vec::new();
-        let mut tell = |rule, tried| {
-            if tried == tidegate_engine::classifier::RuleEvent::Finished(true) {
+        let mut record = |rule, event| {
+            if event == tidegate_engine::classifier::RuleEvent::Finished(true) {
                 held.push(rule);
             }
         };
-        classifier.profile(&post, index, &mut scratch, &mut tell);
+        classifier.profile(&post, index, &mut scratch, &mut record);
         held.sort_unstable();
         assert_eq!(held, fired, "post {index}");
     }

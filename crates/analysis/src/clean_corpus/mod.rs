@@ -162,7 +162,7 @@ impl<'c> Corpus<'c> {
             of(rate, 100.0, "%"),
         );
         let help = format!(
-            "{}let a rarer part of the condition be needed, so that fewer posts wake the rule",
+            "{}require a rarer part in the condition, so that fewer posts trigger the rule",
             self.woken_by(rule),
         );
         let label = format!("more than {} %", short(allowed.judged * 100.0));
@@ -175,11 +175,11 @@ impl<'c> Corpus<'c> {
     }
 
     fn samples(&self, counts: &RuleCounts) -> String {
-        let told = counts.sample.iter().map(|((file, at), ())| {
+        let lines = counts.sample.iter().map(|((file, at), ())| {
             let (name, lines) = &self.files[*file];
             format!("{name}:{}", lines.number(*at))
         });
-        told.collect::<Vec<_>>().join(", ")
+        lines.collect::<Vec<_>>().join(", ")
     }
 
     /// The most frequent evidence for the rule.
@@ -201,11 +201,13 @@ impl<'c> Corpus<'c> {
     /// The matcher that most often triggers the rule.
     fn woken_by(&self, rule: RuleIx) -> String {
         let rules = self.classifier.rules();
-        let wakes = |matcher: &MatcherIx| {
+        let triggers = |matcher: &MatcherIx| {
             let positions = rules.triggered_by(*matcher).iter();
-            positions.map(|position| rules.order()[*position as usize]).any(|woken| woken == rule)
+            positions
+                .map(|position| rules.order()[*position as usize])
+                .any(|triggered| triggered == rule)
         };
-        let own = self.counts.matchers.iter().filter(|(matcher, _)| wakes(matcher));
+        let own = self.counts.matchers.iter().filter(|(matcher, _)| triggers(matcher));
         let most = own.max_by_key(|(matcher, posts)| (**posts, std::cmp::Reverse(**matcher)));
         most.map_or_else(String::new, |(matcher, posts)| {
             let (name, share) = (rules.matcher_name(*matcher), percent(*posts, self.counts.posts));

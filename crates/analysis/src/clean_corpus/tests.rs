@@ -23,7 +23,7 @@ rules:
 
 fn judged(texts: &[&str], chunk_bytes: usize, workers: usize, allowed: &Allowed) -> Vec<String> {
     let loader = Loader::new().text("demo.rules.yaml", PACK.to_owned());
-    let model = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}")).model;
+    let model = loader.load().unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}")).model;
     let places: Vec<Place> = model.rules.iter().map(|rule| rule.place.clone()).collect();
     let rules = compile(model).unwrap();
     let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
@@ -71,17 +71,17 @@ fn rates_are_measured_and_their_causes_named() {
 }
 
 #[test]
-fn what_is_allowed_is_not_warned_of() {
-    let told = |fired: f64| judged(TEXTS, 1 << 16, 1, &Allowed { fired, judged: 1.0 }).len();
-    assert_eq!([told(0.29), told(0.3), told(0.31), told(1.0)], [2, 1, 1, 0]);
-    let told = |judged_share: f64| {
+fn rates_within_the_limits_cause_no_warning() {
+    let warnings = |fired: f64| judged(TEXTS, 1 << 16, 1, &Allowed { fired, judged: 1.0 }).len();
+    assert_eq!([warnings(0.29), warnings(0.3), warnings(0.31), warnings(1.0)], [2, 1, 1, 0]);
+    let warnings = |judged_share: f64| {
         judged(TEXTS, 1 << 16, 1, &Allowed { fired: 1.0, judged: judged_share }).len()
     };
-    assert_eq!([told(0.29), told(0.3), told(0.31)], [1, 0, 0]);
+    assert_eq!([warnings(0.29), warnings(0.3), warnings(0.31)], [1, 0, 0]);
 }
 
 #[test]
-fn neither_chunks_nor_threads_show() {
+fn result_is_independent_of_chunks_and_threads() {
     let allowed = Allowed { fired: 0.0, judged: 0.0 };
     let one = judged(TEXTS, 1 << 16, 1, &allowed);
     assert!(one.len() >= 3, "{one:#?}");
@@ -91,7 +91,7 @@ fn neither_chunks_nor_threads_show() {
 }
 
 #[test]
-fn nothing_is_said_of_nothing() {
+fn no_warnings_without_posts() {
     assert!(judged(&[], 100, 1, &Allowed { fired: 0.0, judged: 0.0 }).is_empty());
     assert_eq!(Allowed::default(), Allowed { fired: 10.0 / 10_000.0, judged: 1.0 / 100.0 });
 }

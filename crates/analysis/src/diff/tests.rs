@@ -70,7 +70,7 @@ fn compile_and_compare() -> Report {
 }
 
 #[test]
-fn samples_tell_their_place_and_keep_the_secrets_of_both_sides() {
+fn samples_have_places_and_mask_what_either_side_redacts() {
     let report = compile_and_compare();
     let one = report.changes.iter().find(|it| it.from == "flag").unwrap();
     let [post] = &one.samples[..] else { panic!("{one:#?}") };
@@ -104,7 +104,7 @@ const TEXTS: &[&str] = &["x", "bet", "dice", "buy", "sell", "pay", "pay bet", "d
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    fn neither_chunks_nor_threads_show(
+    fn result_is_independent_of_chunks_and_threads(
         picks in prop::collection::vec(0..TEXTS.len(), 0..30),
         chunk_bytes in 4usize..200,
         workers in 1usize..4,

@@ -76,12 +76,12 @@ pub(super) fn targets(cells: &Cells) -> Vec<CategorySet> {
         cells.keys().map(|(truth, _)| *truth).filter(|truth| !truth.is_empty()).collect();
     targets.sort_by_key(|target| order(*target));
     targets.dedup();
-    let asked =
+    let labelled =
         targets.iter().fold(CategorySet::EMPTY, |all, one| one.iter().fold(all, CategorySet::with));
     let found = cells
         .keys()
         .fold(CategorySet::EMPTY, |all, (_, one)| one.iter().fold(all, CategorySet::with));
-    targets.extend(found.without(asked).iter().map(CategorySet::of));
+    targets.extend(found.without(labelled).iter().map(CategorySet::of));
     targets
 }
 

@@ -16,14 +16,14 @@ pub struct Evaluation<'c> {
     pub(super) tallies: Vec<SetTally>,
     /// Set, name and line numbers of each file.
     pub(super) files: Vec<(usize, String, LineNumbers)>,
-    pub(super) problems: Vec<RowError>,
+    pub(super) errors: Vec<RowError>,
 }
 
 impl<'c> Evaluation<'c> {
     /// An evaluation of `sets` that keeps `examples` examples of each kind.
     pub fn new(classifier: &'c Classifier, sets: &'c [Set], examples: usize) -> Evaluation<'c> {
         let tallies = sets.iter().map(|_| SetTally::default()).collect();
-        Evaluation { classifier, sets, examples, tallies, files: Vec::new(), problems: Vec::new() }
+        Evaluation { classifier, sets, examples, tallies, files: Vec::new(), errors: Vec::new() }
     }
 
     /// A worker for the next file, which belongs to this set.
@@ -41,7 +41,7 @@ impl<'c> Evaluation<'c> {
             seen.merge(worker_seen);
         }
         self.tallies[set].add(tally, &seen, self.examples);
-        let lines = take_lines(&mut self.problems, name, seen);
+        let lines = take_lines(&mut self.errors, name, seen);
         self.files.push((set, name.to_owned(), lines));
     }
 }

@@ -10,7 +10,6 @@ use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::explain::{Explanation, HitReport, RuleReport, explain};
 use crate::labels::CategorySet;
 use serde::Serialize;
-use tidegate_engine::domain::ids::RuleIx;
 
 /// Most characters of a text in an example.
 const TEXT_CHARS_MAX: usize = 300;
@@ -48,8 +47,8 @@ pub struct Example {
     /// Rules that fired.
     pub fired: Vec<RuleEvidence>,
     /// Rules that almost fired; only for misses.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub nearly: Vec<RuleEvidence>,
+    #[serde(rename = "nearly", skip_serializing_if = "Vec::is_empty")]
+    pub near_misses: Vec<RuleEvidence>,
 }
 
 /// A text of an example.
@@ -81,7 +80,7 @@ pub struct RuleEvidence {
 }
 
 /// The examples of a kind over all sets, worst first within each group of categories.
-pub(super) fn told(evaluation: &Evaluation<'_>, kind: ExampleKind) -> Vec<Example> {
+pub(super) fn worst_examples(evaluation: &Evaluation<'_>, kind: ExampleKind) -> Vec<Example> {
     let mut joint = WorstRows::default();
     for tally in &evaluation.tallies {
         for (of, candidate) in tally.counts.examples().iter().filter(|((own, _), _)| *own == kind) {
@@ -91,10 +90,10 @@ pub(super) fn told(evaluation: &Evaluation<'_>, kind: ExampleKind) -> Vec<Exampl
     let kept = joint.into_kept().into_iter();
     let all =
         kept.flat_map(|((_, categories), all)| all.into_iter().map(move |it| (categories, it)));
-    all.filter_map(|(categories, it)| tell(evaluation, kind, categories, &it)).collect()
+    all.filter_map(|(categories, it)| example(evaluation, kind, categories, &it)).collect()
 }
 
-fn tell(
+fn example(
     evaluation: &Evaluation<'_>,
     kind: ExampleKind,
     categories: CategorySet,
@@ -103,10 +102,10 @@ fn tell(
     let (_, _, file, at) = candidate.key;
     let (set, name, lines) = &evaluation.files[file];
     let Set { name: set, reader, .. } = &evaluation.sets[*set];
-    let asked: &[RuleIx] = &[];
-    let told = explain(evaluation.classifier, reader.plan(), &candidate.line, asked).ok()?;
+    let explanation = explain(evaluation.classifier, reader.plan(), &candidate.line, &[]).ok()?;
     let is_wanted = |rule: &&RuleReport| categories.names().contains(&rule.category);
-    let nearly = told.nearly.iter().filter(|rule| kind == ExampleKind::Miss && is_wanted(rule));
+    let near_misses =
+        explanation.near_misses.iter().filter(|rule| kind == ExampleKind::Miss && is_wanted(rule));
     Some(Example {
         kind,
         categories: categories.names(),
@@ -114,11 +113,11 @@ fn tell(
         file: name.clone(),
         line: lines.number(at),
         label: reader.labels()[candidate.label].0.clone(),
-        action: told.action,
-        scores: told.categories.iter().map(|it| (it.category, it.score.points())).collect(),
-        texts: texts(&told),
-        fired: told.fired.iter().map(evidence_of).collect(),
-        nearly: nearly.take(NEAR_MISSES_MAX).map(evidence_of).collect(),
+        action: explanation.action,
+        scores: explanation.categories.iter().map(|it| (it.category, it.score.points())).collect(),
+        texts: texts(&explanation),
+        fired: explanation.fired.iter().map(evidence_of).collect(),
+        near_misses: near_misses.take(NEAR_MISSES_MAX).map(evidence_of).collect(),
     })
 }
 
@@ -134,12 +133,12 @@ fn evidence_of(rule: &RuleReport) -> RuleEvidence {
 }
 
 /// The texts; long ones are cut around the first hit of a rule that fired.
-fn texts(told: &Explanation) -> Vec<TextReport> {
+fn texts(explanation: &Explanation) -> Vec<TextReport> {
     let first = |field: &str| {
-        let hits = told.fired.iter().flat_map(|rule| &rule.evidence);
+        let hits = explanation.fired.iter().flat_map(|rule| &rule.evidence);
         hits.filter(|hit| hit.field == field).map(|hit| hit.characters.0).min().unwrap_or(0)
     };
-    let fields = told.fields.iter();
+    let fields = explanation.fields.iter();
     fields
         .map(|shown| TextReport {
             field: shown.field.clone(),

@@ -14,13 +14,13 @@ struct Page {
     harmless: Count,
     ruleset: String,
     tiles: Vec<(SafeText, String, String)>,
-    sets: Vec<SetShown>,
-    examples: Vec<(&'static str, Vec<ExampleShown>)>,
+    sets: Vec<SetView>,
+    examples: Vec<(&'static str, Vec<ExampleView>)>,
 }
 
-struct SetShown {
+struct SetView {
     name: SafeText,
-    told: String,
+    summary: String,
     notes: Vec<SafeText>,
     tables: Vec<(&'static str, Table)>,
 }
@@ -34,24 +34,24 @@ struct Table {
 
 struct Cell {
     text: SafeText,
-    beside: Option<String>,
-    /// What it is sorted by.
+    detail: Option<String>,
+    /// Sort key.
     sort: SafeText,
     is_number: bool,
 }
 
-struct ExampleShown {
+struct ExampleView {
     categories: String,
     place: SafeText,
     label: SafeText,
     action: &'static str,
     texts: Vec<(SafeText, SafeText)>,
-    proofs: Vec<ProofShown>,
+    rules_of_example: Vec<EvidenceView>,
 }
 
-struct ProofShown {
+struct EvidenceView {
     rule: SafeText,
-    told: SafeText,
+    summary: SafeText,
     evidence: Vec<(SafeText, SafeText)>,
 }
 
@@ -82,27 +82,27 @@ pub fn render_page(report: &Report) -> Result<String, askama::Error> {
 
 /// F1 of each category that labels mean, and the rate of false alarms.
 fn tiles(all: &SetReport) -> Vec<(SafeText, String, String)> {
-    let asked = all.categories.iter().filter(|one| one.recall.is_some());
-    let mut tiles: Vec<_> = asked
+    let labelled = all.categories.iter().filter(|one| one.recall.is_some());
+    let mut tiles: Vec<_> = labelled
         .map(|one| {
-            let beside =
+            let detail =
                 format!("precision {}, recall {}", percent(one.precision), percent(one.recall));
-            (SafeText::of(&format!("F1 {}", target(one))), percent(one.f1), beside)
+            (SafeText::of(&format!("F1 {}", target(one))), percent(one.f1), detail)
         })
         .collect();
     if let Some(rate) = all.false_alarms {
-        let beside = format!("{} of harmless rows", interval(Some(rate)).unwrap_or_default());
-        tiles.push((SafeText::of("false alarms"), percent(Some(rate)), beside));
+        let detail = format!("{} of harmless rows", interval(Some(rate)).unwrap_or_default());
+        tiles.push((SafeText::of("false alarms"), percent(Some(rate)), detail));
     }
     tiles
 }
 
-fn set(set: &SetReport) -> SetShown {
+fn set(set: &SetReport) -> SetView {
     let by_action = ["flag", "review", "block", "care"].map(|name| {
         let rows = set.harmless_by_action.get(name).copied().unwrap_or_default();
         format!("{name} {}", Count(rows))
     });
-    let told = format!(
+    let summary = format!(
         "{} rows, {} harmless, {} ignored; found from {} on; harmless rows by action: {}",
         Count(set.rows),
         Count(set.harmless),
@@ -110,9 +110,9 @@ fn set(set: &SetReport) -> SetShown {
         set.positive,
         by_action.join(", ")
     );
-    SetShown {
+    SetView {
         name: SafeText::of(&set.set),
-        told,
+        summary,
         notes: set.notes.iter().map(|note| SafeText::of(note)).collect(),
         tables: vec![
             ("Labels", labels(&set.labels)),
@@ -209,7 +209,7 @@ fn per_10000(rule: &RuleReport) -> Cell {
     let of = |rate: Rate| format!("{:.1}", rate.value * 1e4);
     Cell {
         text: SafeText::of(&rule.harmless_rate.map_or("–".to_owned(), of)),
-        beside: rule.harmless_rate.map(|it| format!("{:.1}–{:.1}", it.low * 1e4, it.high * 1e4)),
+        detail: rule.harmless_rate.map(|it| format!("{:.1}–{:.1}", it.low * 1e4, it.high * 1e4)),
         sort: SafeText::of(&rule.per_10000.unwrap_or(-1.0).to_string()),
         is_number: true,
     }
@@ -224,17 +224,17 @@ fn target(one: &TargetReport) -> String {
 }
 
 fn word(text: &str) -> Cell {
-    Cell { text: SafeText::of(text), beside: None, sort: SafeText::of(text), is_number: false }
+    Cell { text: SafeText::of(text), detail: None, sort: SafeText::of(text), is_number: false }
 }
 
 fn number(count: u64) -> Cell {
     let (text, sort) = (SafeText::of(&Count(count).to_string()), SafeText::of(&count.to_string()));
-    Cell { text, beside: None, sort, is_number: true }
+    Cell { text, detail: None, sort, is_number: true }
 }
 
 fn rate(rate: Option<Rate>) -> Cell {
     let sort = SafeText::of(&rate.map_or(-1.0, |rate| rate.value).to_string());
-    Cell { text: SafeText::of(&percent(rate)), beside: interval(rate), sort, is_number: true }
+    Cell { text: SafeText::of(&percent(rate)), detail: interval(rate), sort, is_number: true }
 }
 
 fn percent(rate: Option<Rate>) -> String {
@@ -245,30 +245,30 @@ fn interval(rate: Option<Rate>) -> Option<String> {
     rate.map(|rate| format!("{:.1}–{:.1}", rate.low * 100.0, rate.high * 100.0))
 }
 
-fn example(example: &Example) -> ExampleShown {
-    let Example { categories, file, line, label, action, texts, fired, nearly, .. } = example;
-    ExampleShown {
+fn example(example: &Example) -> ExampleView {
+    let Example { categories, file, line, label, action, texts, fired, near_misses, .. } = example;
+    ExampleView {
         categories: categories.join(" or "),
         place: SafeText::of(&format!("{file}:{line}")),
         label: SafeText::of(label),
         action,
         texts: texts.iter().map(|it| (SafeText::of(&it.field), SafeText::of(&it.text))).collect(),
-        proofs: fired.iter().chain(nearly).map(evidence_of).collect(),
+        rules_of_example: fired.iter().chain(near_misses).map(evidence_of).collect(),
     }
 }
 
-fn evidence_of(evidence_of: &RuleEvidence) -> ProofShown {
-    let told = match evidence_of.missing.as_slice() {
-        [] if evidence_of.shadow => {
-            format!("{} {}, shadow", evidence_of.category, evidence_of.score)
+fn evidence_of(rule: &RuleEvidence) -> EvidenceView {
+    let summary = match rule.missing.as_slice() {
+        [] if rule.shadow => {
+            format!("{} {}, shadow", rule.category, rule.score)
         }
-        [] => format!("{} {}", evidence_of.category, evidence_of.score),
-        missing => format!("nearly: {}", missing.join("; and ")),
+        [] => format!("{} {}", rule.category, rule.score),
+        missing => format!("almost fired: {}", missing.join("; and ")),
     };
-    let evidence = evidence_of.evidence.iter().filter(|_| evidence_of.missing.is_empty());
-    ProofShown {
-        rule: SafeText::of(&evidence_of.rule),
-        told: SafeText::of(&told),
+    let evidence = rule.evidence.iter().filter(|_| rule.missing.is_empty());
+    EvidenceView {
+        rule: SafeText::of(&rule.rule),
+        summary: SafeText::of(&summary),
         evidence: evidence
             .map(|hit| (SafeText::of(&hit.matcher), SafeText::of(&hit.text)))
             .collect(),

@@ -2,7 +2,7 @@
 
 use super::counts::{Cells, Counts, count, targets};
 use super::evaluation::Evaluation;
-use super::examples::{Example, told};
+use super::examples::{Example, worst_examples};
 use super::set::Set;
 use super::tally::{RuleCounts, SetTally, Tally};
 use super::worst_rows::ExampleKind;
@@ -134,8 +134,8 @@ impl Evaluation<'_> {
     /// Rows whose label is missing or unknown, and sets without any row: all of them, each with its
     /// file and line.
     pub fn finish(self) -> Result<Report, Vec<RowError>> {
-        if !self.problems.is_empty() {
-            return Err(self.problems);
+        if !self.errors.is_empty() {
+            return Err(self.errors);
         }
         Ok(of(&self))
     }
@@ -148,8 +148,8 @@ fn of(evaluation: &Evaluation<'_>) -> Report {
         ruleset: evaluation.classifier.hash_hex().to_owned(),
         all: of_all(evaluation, &reports),
         sets: reports,
-        misses: told(evaluation, ExampleKind::Miss),
-        false_alarms: told(evaluation, ExampleKind::FalseAlarm),
+        misses: worst_examples(evaluation, ExampleKind::Miss),
+        false_alarms: worst_examples(evaluation, ExampleKind::FalseAlarm),
     }
 }
 
@@ -322,21 +322,21 @@ fn notes(report: &SetReport, leave_out: CategorySet) -> Vec<String> {
     let mut notes = Vec::new();
     if report.harmless == 0 && report.rows > 0 {
         notes.push(
-            "no harmless rows: false alarms cannot be told, and precision is against rows of \
-             other labels alone"
+            "no harmless rows: no false alarm rate; precision counts only rows of \
+             other labels as wrong"
                 .to_owned(),
         );
     }
     if report.harmless == report.rows && report.rows > 0 {
-        notes.push("harmless rows alone: recall and precision cannot be told".to_owned());
+        notes.push("only harmless rows: recall and precision are undefined".to_owned());
     }
     if report.rows == 0 {
-        notes.push("every row is ignored: nothing can be told".to_owned());
+        notes.push("every row is ignored: there are no figures".to_owned());
     }
     if !report.unreadable.is_empty() {
-        let told = report.unreadable.iter().map(|(code, rows)| format!("{rows} {code}"));
-        let told = told.collect::<Vec<_>>().join(", ");
-        notes.push(format!("lines that are no usable post and were not counted: {told}"));
+        let kinds = report.unreadable.iter().map(|(code, rows)| format!("{rows} {code}"));
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        notes.push(format!("lines that are not a usable post were not counted: {kinds}"));
     }
     if !leave_out.is_empty() {
         notes.push(format!("left out here: {}", leave_out.names().join(", ")));

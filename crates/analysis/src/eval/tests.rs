@@ -186,21 +186,24 @@ fn examples_tell_their_place_and_keep_secrets() {
 
 #[test]
 fn what_labels_do_not_explain_is_told_with_its_line() {
-    let told = |rows: String| {
-        let faults = evaluate(&labels(LABELS), &[("x", rows)], 40, 2).unwrap_err();
-        faults.iter().map(RowError::to_string).collect::<Vec<_>>()
+    let errors_of = |rows: String| {
+        let diagnostics = evaluate(&labels(LABELS), &[("x", rows)], 40, 2).unwrap_err();
+        diagnostics.iter().map(RowError::to_string).collect::<Vec<_>>()
     };
     let unlabelled =
         rows(&[("ham", "a")]) + "{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":[\"ham\"]}\n";
-    let faults = told(unlabelled);
-    assert!(faults[0].starts_with("x:2: 2 rows without a label"), "{faults:?}");
-    let faults = told(rows(&[("ham", "a"), ("spam", "b"), ("Ham", "c"), ("spam", "d")]));
-    assert!(faults[0].starts_with("x:2: the label `spam` has no meaning"), "{faults:?}");
-    assert!(faults[0].contains("(3 rows of this file"), "{faults:?}");
-    assert!(faults[1].starts_with("x:3: the label `Ham`"), "{faults:?}");
-    assert_eq!(faults.len(), 2);
-    assert!(told(String::new())[0].starts_with("x: no labelled rows"), "an empty set");
-    assert!(told("\n\n".to_owned())[0].starts_with("x: no labelled rows"), "no post in it");
+    let diagnostics = errors_of(unlabelled);
+    assert!(diagnostics[0].starts_with("x:2: 2 rows without a label"), "{diagnostics:?}");
+    let diagnostics = errors_of(rows(&[("ham", "a"), ("spam", "b"), ("Ham", "c"), ("spam", "d")]));
+    assert!(diagnostics[0].starts_with("x:2: the label `spam` has no meaning"), "{diagnostics:?}");
+    assert!(diagnostics[0].contains("(3 rows of this file"), "{diagnostics:?}");
+    assert!(diagnostics[1].starts_with("x:3: the label `Ham`"), "{diagnostics:?}");
+    assert_eq!(diagnostics.len(), 2);
+    assert!(errors_of(String::new())[0].starts_with("x: no labelled rows"), "an empty set");
+    assert!(
+        errors_of("\n\n".to_owned())[0].starts_with("x: no labelled rows"),
+        "a file without posts"
+    );
 }
 
 #[test]
@@ -208,12 +211,13 @@ fn a_pointer_to_the_wrong_value_is_not_told_of_row_by_row() {
     let many = |labels: usize| -> String {
         (0..labels).map(|n| format!("{{\"text\":\"a\",\"label\":{}}}\n", 900 - n)).collect()
     };
-    for (rows, told) in [(19, 19), (20, 20), (21, 20), (300, 20)] {
+    for (rows, reported) in [(19, 19), (20, 20), (21, 20), (300, 20)] {
         for workers in [1, 3] {
-            let faults = evaluate(&labels(LABELS), &[("x", many(rows))], 60, workers).unwrap_err();
-            assert_eq!(faults.len(), told);
-            assert_eq!((faults[0].line, faults[told - 1].line), (1, told as u64));
-            assert!(faults[0].message.contains(&format!("({rows} rows")), "{faults:?}");
+            let diagnostics =
+                evaluate(&labels(LABELS), &[("x", many(rows))], 60, workers).unwrap_err();
+            assert_eq!(diagnostics.len(), reported);
+            assert_eq!((diagnostics[0].line, diagnostics[reported - 1].line), (1, reported as u64));
+            assert!(diagnostics[0].message.contains(&format!("({rows} rows")), "{diagnostics:?}");
         }
     }
 }
@@ -249,8 +253,8 @@ fn a_page_is_whole_escaped_and_keeps_secrets() {
     for bad in ["<img", "<script>dice", "<b>chat", "\u{202e}", "pay ", "https://"] {
         assert!(!page.contains(bad), "{bad}");
     }
-    for told in ["you ***", "50.0 %", "demo.lie", "Worst false alarms", r"\u{202e}"] {
-        assert!(page.contains(told), "{told}\n{page}");
+    for expected in ["you ***", "50.0 %", "demo.lie", "Worst false alarms", r"\u{202e}"] {
+        assert!(page.contains(expected), "{expected}\n{page}");
     }
 }
 

@@ -28,7 +28,7 @@ pub fn explain(
     classifier: &Classifier,
     plan: &Plan,
     line: &[u8],
-    asked: &[RuleIx],
+    requested: &[RuleIx],
 ) -> Result<Explanation, LineError> {
     let mut batch = Batch::default();
     plan.read(line, false, &mut batch);
@@ -45,27 +45,28 @@ pub fn explain(
     let mut scratch = Scratch::default();
     classifier.scan(line, &batch, &mut scratch);
     let seen = classifier.inspect(&post, 0, &mut scratch);
-    Ok(of_context(&Context { classifier, post: &post, seen: &seen }, asked))
+    Ok(explanation(&Context { classifier, post: &post, seen: &seen }, requested))
 }
 
-fn of_context(context: &Context<'_>, asked: &[RuleIx]) -> Explanation {
+fn explanation(context: &Context<'_>, requested: &[RuleIx]) -> Explanation {
     let verdict = context.seen.verdict();
     let fired: Vec<RuleIx> = verdict.fired.iter().map(|fired| fired.rule).collect();
-    let asked: Vec<RuleIx> = asked.iter().copied().filter(|rule| !fired.contains(rule)).collect();
-    let nearly = near_misses::rules(context, NEAR_MISSES_MAX, &asked);
-    let mut told = BTreeSet::new();
-    for rule in fired.iter().chain(&nearly).chain(&asked) {
-        told.extend(matchers(context.rule(*rule)));
+    let requested: Vec<RuleIx> =
+        requested.iter().copied().filter(|rule| !fired.contains(rule)).collect();
+    let near = near_misses::rules(context, NEAR_MISSES_MAX, &requested);
+    let mut mentioned = BTreeSet::new();
+    for rule in fired.iter().chain(&near).chain(&requested) {
+        mentioned.extend(matchers(context.rule(*rule)));
     }
-    let shown = |rules: &[RuleIx]| rules.iter().map(|rule| rule_report(context, *rule)).collect();
+    let reports = |rules: &[RuleIx]| rules.iter().map(|rule| rule_report(context, *rule)).collect();
     Explanation {
         action: verdict.action.name(),
         care: verdict.care,
         capped: verdict.capped,
-        fields: text::fields(context, &told),
-        fired: shown(&fired),
-        nearly: shown(&nearly),
-        asked: shown(&asked),
+        fields: text::fields(context, &mentioned),
+        fired: reports(&fired),
+        near_misses: reports(&near),
+        requested: reports(&requested),
         categories: verdict.categories.iter().map(|it| category(context, *it)).collect(),
         ruleset: context.classifier.hash_hex().to_owned(),
     }
@@ -83,7 +84,7 @@ fn rule_report(context: &Context<'_>, number: RuleIx) -> RuleReport {
     let fired = context.seen.has_fired(number);
     let stopped = context.seen.stopped(number);
     let score = score(context, number);
-    let evidence = text::evidence(context, &speaking(rule, &score));
+    let evidence = text::evidence(context, &evidence_matchers(rule, &score));
     let missing = if fired { Vec::new() } else { condition.missing().what };
     RuleReport {
         id: rule.id.clone(),
@@ -103,10 +104,10 @@ fn rule_report(context: &Context<'_>, number: RuleIx) -> RuleReport {
 }
 
 /// Matchers whose hits are evidence: those of the condition, and of boosts that apply.
-fn speaking(rule: &CompiledRule, score: &ScoreReport) -> Vec<MatcherIx> {
+fn evidence_matchers(rule: &CompiledRule, score: &ScoreReport) -> Vec<MatcherIx> {
     let mut all = rule.evidence.clone();
     let boosts = rule.boosts.iter().zip(&score.boosts);
-    for (boost, _) in boosts.filter(|(_, shown)| shown.condition.holds) {
+    for (boost, _) in boosts.filter(|(_, report)| report.condition.holds) {
         all.extend(&boost.evidence);
     }
     let mut seen = BTreeSet::new();
@@ -116,13 +117,13 @@ fn speaking(rule: &CompiledRule, score: &ScoreReport) -> Vec<MatcherIx> {
 
 fn stop_reason(context: &Context<'_>, rule: &CompiledRule, stop: Stop) -> String {
     match stop {
-        Stop::Disabled => "the policy switches it off".to_owned(),
-        Stop::Inactive => "the post was written outside the period it is active in".to_owned(),
+        Stop::Disabled => "the policy disables it".to_owned(),
+        Stop::Inactive => "the post was written outside its active period".to_owned(),
         Stop::Language => {
             let wanted = rule.languages.join(", ");
             format!("it is for texts in {wanted}; {}", context.languages(rule.fields))
         }
-        Stop::Excepted => "an exception of the policy takes this post out".to_owned(),
+        Stop::Excepted => "an exception of the policy excludes this post".to_owned(),
     }
 }
 
@@ -151,8 +152,8 @@ fn term(context: &Context<'_>, number: RuleIx) -> Option<TermReport> {
     let points = context.seen.term_weight(number);
     let rules = context.classifier.rules();
     let mut hits = context.rule(number).evidence.iter().flat_map(|it| context.seen.hits().of(*it));
-    let gives = |term| points != Score::ZERO && rules.terms().weight(term) == points;
-    let hit = hits.find(|hit| hit.term.is_some_and(gives))?;
+    let has_points = |term| points != Score::ZERO && rules.terms().weight(term) == points;
+    let hit = hits.find(|hit| hit.term.is_some_and(has_points))?;
     let is_masked = context.is_masked(hit.field, hit.span);
     let term = hit.term.filter(|_| !is_masked).map(|term| rules.term_text(term).to_owned());
     Some(TermReport { term, points })

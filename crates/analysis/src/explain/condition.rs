@@ -50,13 +50,13 @@ pub(super) struct Missing {
 }
 
 /// Most alternatives described for one `or`.
-const WAYS_MAX: usize = 3;
+const ALTERNATIVES_MAX: usize = 3;
 
 /// Most facts named in one group; the rest is only counted.
-const TOGETHER_MAX: usize = 4;
+const GROUP_NAMES_MAX: usize = 4;
 
 /// Longest operand of a `near` that is repeated in its description, in bytes.
-const SIDE_BYTES_MAX: usize = 30;
+const OPERAND_BYTES_MAX: usize = 30;
 
 /// Most hits quoted for one fact.
 const QUOTES_MAX: usize = 3;
@@ -105,7 +105,7 @@ impl Tree<'_> {
 
     /// What was found for a fact, and how many hits it lacks.
     fn found(&self, expr: &Expr, holds: bool) -> (String, u32) {
-        let told = match expr {
+        let finding = match expr {
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => String::new(),
             Expr::Hit(operand) => self.quotes(&operand.any),
             Expr::Near { left, right, ordered, .. } => return self.near(left, right, *ordered),
@@ -119,7 +119,7 @@ impl Tree<'_> {
             Expr::Fired(_) => "it did not fire".to_owned(),
             Expr::Evaded(matcher) => self.evaded(*matcher, holds),
         };
-        (told, 1)
+        (finding, 1)
     }
 
     fn hits(&self, matchers: &[MatcherIx]) -> Vec<Hit> {
@@ -147,7 +147,8 @@ impl Tree<'_> {
         let (one, other) = (self.hits(&left.any), self.hits(&right.any));
         let lacks = |side: &Operand, place: &str| {
             let name = self.context.operand(side, &self.rule.pack);
-            let name = if name.len() > SIDE_BYTES_MAX { format!("the {place} side") } else { name };
+            let name =
+                if name.len() > OPERAND_BYTES_MAX { format!("the {place} side") } else { name };
             format!("but no hit of {name}")
         };
         match (one.is_empty(), other.is_empty()) {
@@ -262,27 +263,27 @@ impl Node {
         let least = each.iter().map(|(_, missing)| (missing.count, missing.absent)).min();
         let (count, absent) = least.unwrap_or_default();
         // Facts with the same finding are described together: their names, then the finding.
-        let mut ways: Vec<(Vec<&str>, String)> = Vec::new();
+        let mut groups: Vec<(Vec<&str>, String)> = Vec::new();
         for (part, missing) in each.iter().filter(|(_, missing)| missing.count == count) {
             let (says, rest) = match part.is_fact() && wanted {
                 true => (vec![part.says.as_str()], format!(": {}", part.found)),
                 false => (Vec::new(), missing.what.join(", and ")),
             };
-            match ways.iter_mut().find(|(_, known)| part.is_fact() && *known == rest) {
+            match groups.iter_mut().find(|(_, known)| part.is_fact() && *known == rest) {
                 Some((together, _)) => together.extend(says),
-                None => ways.push((says, rest)),
+                None => groups.push((says, rest)),
             }
         }
-        let more = ways.len().saturating_sub(WAYS_MAX);
-        let shown = ways.iter().take(WAYS_MAX);
-        let mut told: Vec<String> =
+        let more = groups.len().saturating_sub(ALTERNATIVES_MAX);
+        let shown = groups.iter().take(ALTERNATIVES_MAX);
+        let mut alternatives: Vec<String> =
             shown.map(|(says, rest)| format!("{}{rest}", together(says))).collect();
         match more {
             0 => {}
-            1 => told.push("another way".to_owned()),
-            _ => told.push(format!("{more} other ways")),
+            1 => alternatives.push("another way".to_owned()),
+            _ => alternatives.push(format!("{more} other groups")),
         }
-        Missing { count, absent, what: vec![told.join("; or ")] }
+        Missing { count, absent, what: vec![alternatives.join("; or ")] }
     }
 }
 
@@ -294,8 +295,9 @@ fn and(mut all: Missing, one: Missing) -> Missing {
 }
 
 fn together(names: &[&str]) -> String {
-    let more = names.len().saturating_sub(TOGETHER_MAX);
-    let mut shown: Vec<String> = names.iter().take(TOGETHER_MAX).map(ToString::to_string).collect();
+    let more = names.len().saturating_sub(GROUP_NAMES_MAX);
+    let mut shown: Vec<String> =
+        names.iter().take(GROUP_NAMES_MAX).map(ToString::to_string).collect();
     if more > 0 {
         shown.push(format!("{more} others"));
     }

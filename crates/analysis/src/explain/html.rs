@@ -25,8 +25,8 @@ pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
     if one.care != other.care {
         found.push(format!("care {} → {}", one.care, other.care));
     }
-    let scores = |told: &Explanation| -> Vec<String> {
-        told.categories.iter().map(|it| format!("{} {}", it.category, it.score)).collect()
+    let scores = |explanation: &Explanation| -> Vec<String> {
+        explanation.categories.iter().map(|it| format!("{} {}", it.category, it.score)).collect()
     };
     let (before, after) = (scores(one), scores(other));
     if before != after {
@@ -36,8 +36,8 @@ pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
         };
         found.push(format!("scores {} → {}", list(&before), list(&after)));
     }
-    let fired = |told: &Explanation| -> BTreeSet<String> {
-        told.fired.iter().map(|rule| rule.id.clone()).collect()
+    let fired = |explanation: &Explanation| -> BTreeSet<String> {
+        explanation.fired.iter().map(|rule| rule.id.clone()).collect()
     };
     let (before, after) = (fired(one), fired(other));
     for (word, rules) in [("no longer fires", &before - &after), ("fires now", &after - &before)] {
@@ -64,11 +64,11 @@ struct PostView {
 #[derive(Debug)]
 struct Side {
     name: SafeText,
-    told: Result<Told, SafeText>,
+    explanation: Result<ExplanationView, SafeText>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct ExplanationView {
     action: &'static str,
     care: bool,
     capped: bool,
@@ -82,14 +82,14 @@ struct Told {
 struct Field {
     name: SafeText,
     html: bool,
-    stretches: Vec<Stretch>,
+    segments: Vec<Segment>,
     other_hits: usize,
     readings: Vec<(SafeText, SafeText)>,
 }
 
 /// A part of a text that is covered by the same hits.
 #[derive(Debug)]
-struct Stretch {
+struct Segment {
     text: SafeText,
     hits: SafeText,
     is_hit: bool,
@@ -144,9 +144,9 @@ fn post_view(post: &PostReport) -> PostView {
         }
         _ => None,
     };
-    let side = |(name, told): &(String, Result<Explanation, String>)| Side {
+    let side = |(name, explanation): &(String, Result<Explanation, String>)| Side {
         name: SafeText::of(name),
-        told: told.as_ref().map(told_view).map_err(|why| SafeText::of(why)),
+        explanation: explanation.as_ref().map(explanation_view).map_err(|why| SafeText::of(why)),
     };
     PostView {
         title: SafeText::of(&post.title),
@@ -155,20 +155,20 @@ fn post_view(post: &PostReport) -> PostView {
     }
 }
 
-fn told_view(told: &Explanation) -> Told {
+fn explanation_view(explanation: &Explanation) -> ExplanationView {
     let rules = |rules: &[RuleReport]| rules.iter().map(rule_view).collect::<Vec<Rule>>();
-    Told {
-        action: told.action,
-        care: told.care,
-        capped: told.capped,
-        ruleset: SafeText::of(&told.ruleset),
-        fields: told.fields.iter().map(field_view).collect(),
+    ExplanationView {
+        action: explanation.action,
+        care: explanation.care,
+        capped: explanation.capped,
+        ruleset: SafeText::of(&explanation.ruleset),
+        fields: explanation.fields.iter().map(field_view).collect(),
         sections: vec![
-            ("Rules that fired", true, rules(&told.fired)),
-            ("Rules asked about", true, rules(&told.asked)),
-            ("Rules that nearly fired", false, rules(&told.nearly)),
+            ("Rules that fired", true, rules(&explanation.fired)),
+            ("Requested rules", true, rules(&explanation.requested)),
+            ("Rules that almost fired", false, rules(&explanation.near_misses)),
         ],
-        categories: told.categories.iter().map(category_view).collect(),
+        categories: explanation.categories.iter().map(category_view).collect(),
     }
 }
 
@@ -179,7 +179,7 @@ fn category_view(category: &CategoryReport) -> (String, &'static str, bool, Stri
     let thresholds: Vec<String> =
         thresholds.iter().map(|it| format!("{} from {}", it.name, it.from)).collect();
     let thresholds = match thresholds.as_slice() {
-        [] => "the policy sets nothing for it".to_owned(),
+        [] => "the policy has no threshold for it".to_owned(),
         some => some.join(", "),
     };
     let when = when.as_ref().map(|when| format!(" where {when}")).unwrap_or_default();
@@ -194,21 +194,21 @@ fn field_view(field: &FieldReport) -> Field {
     Field {
         name: SafeText::of(&field.field),
         html: field.html,
-        stretches: stretches(field),
+        segments: segments(field),
         other_hits: field.other_hits,
         readings: readings.collect(),
     }
 }
 
 /// The text, split where a hit begins or ends.
-fn stretches(field: &FieldReport) -> Vec<Stretch> {
+fn segments(field: &FieldReport) -> Vec<Segment> {
     let characters: Vec<char> = field.text.chars().collect();
     let mut cuts: BTreeSet<usize> = [0, characters.len()].into();
     for hit in &field.hits {
         cuts.extend([hit.characters.0, hit.characters.1]);
     }
     let cuts: Vec<usize> = cuts.into_iter().filter(|at| *at <= characters.len()).collect();
-    let stretch = |pair: &[usize]| {
+    let segment = |pair: &[usize]| {
         let inside = field
             .hits
             .iter()
@@ -216,13 +216,13 @@ fn stretches(field: &FieldReport) -> Vec<Stretch> {
         let hits: BTreeSet<String> =
             inside.map(|hit| format!("{} ({})", hit.matcher, hit.view)).collect();
         let text: String = characters[pair[0]..pair[1]].iter().collect();
-        Stretch {
+        Segment {
             text: SafeText::of(&text),
             is_hit: !hits.is_empty(),
             hits: SafeText::of(&hits.into_iter().collect::<Vec<_>>().join(", ")),
         }
     };
-    cuts.windows(2).map(stretch).collect()
+    cuts.windows(2).map(segment).collect()
 }
 
 fn rule_view(rule: &RuleReport) -> Rule {

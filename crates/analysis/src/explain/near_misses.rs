@@ -30,14 +30,14 @@ pub(super) fn rules(context: &Context<'_>, most: usize, others: &[RuleIx]) -> Ve
 fn rank(context: &Context<'_>, number: RuleIx) -> Option<Rank> {
     let rule = context.rule(number);
     let is_hit = |matcher: &&MatcherIx| !context.seen.hits().of(**matcher).is_empty();
-    let speaking = rule.evidence.iter().filter(is_hit).count();
+    let evidence_hit = rule.evidence.iter().filter(is_hit).count();
     let stopped = context.seen.stopped(number);
-    if speaking == 0 || stopped == Some(Stop::Disabled) {
+    if evidence_hit == 0 || stopped == Some(Stop::Disabled) {
         return None;
     }
     let missing = tree(context, rule, &rule.expr, &rule.program).missing();
     let count = missing.count + u32::from(stopped.is_some());
     // One hit does not make a rule a near miss if two others are missing.
-    let is_near = count <= MISSING_MAX && count as usize <= speaking;
-    is_near.then_some((count, missing.absent, Reverse(speaking), number))
+    let is_near = count <= MISSING_MAX && count as usize <= evidence_hit;
+    is_near.then_some((count, missing.absent, Reverse(evidence_hit), number))
 }

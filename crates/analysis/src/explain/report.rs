@@ -24,9 +24,11 @@ pub struct Explanation {
     /// Rules that fired, in id order, including shadow rules.
     pub fired: Vec<RuleReport>,
     /// Rules that almost fired, the nearest first; at most [`NEAR_MISSES_MAX`].
-    pub nearly: Vec<RuleReport>,
+    #[serde(rename = "nearly")]
+    pub near_misses: Vec<RuleReport>,
     /// Requested rules that did not fire.
-    pub asked: Vec<RuleReport>,
+    #[serde(rename = "asked")]
+    pub requested: Vec<RuleReport>,
     /// Scores, in category order.
     pub categories: Vec<CategoryReport>,
     /// Hash of packs, lists and policy: eight hex digits.

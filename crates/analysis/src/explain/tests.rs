@@ -62,8 +62,8 @@ fn plan() -> Plan {
     plain_plan(CLASSIFIER.rules().names()).unwrap()
 }
 
-fn explained(line: &str, asked: &[RuleIx]) -> Explanation {
-    explain(&CLASSIFIER, &plan(), line.as_bytes(), asked).unwrap()
+fn explained(line: &str, requested: &[RuleIx]) -> Explanation {
+    explain(&CLASSIFIER, &plan(), line.as_bytes(), requested).unwrap()
 }
 
 fn of_text(text: &str) -> Explanation {
@@ -88,7 +88,7 @@ fn verdict(line: &str) -> Value {
 }
 
 /// The explanation in the form of a verdict, reduced to what both contain.
-fn as_verdict(told: &Explanation) -> Value {
+fn as_verdict(explanation: &Explanation) -> Value {
     let evidence = |hit: &HitReport| {
         let mut object = json!({
             "matcher": hit.matcher.strip_prefix("p.").unwrap(),
@@ -117,10 +117,12 @@ fn as_verdict(told: &Explanation) -> Value {
         }
         object
     };
-    let (shadow, counted): (Vec<&RuleReport>, Vec<_>) = told.fired.iter().partition(|it| it.shadow);
-    let mut object = json!({ "id": null, "action": told.action });
-    if !told.categories.is_empty() {
-        let scores = told.categories.iter().map(|it| (it.category.to_owned(), number(it.score)));
+    let (shadow, counted): (Vec<&RuleReport>, Vec<_>) =
+        explanation.fired.iter().partition(|it| it.shadow);
+    let mut object = json!({ "id": null, "action": explanation.action });
+    if !explanation.categories.is_empty() {
+        let scores =
+            explanation.categories.iter().map(|it| (it.category.to_owned(), number(it.score)));
         object["categories"] = Value::Object(scores.collect());
         object["rules"] = counted.into_iter().map(rule).collect();
     }
@@ -128,8 +130,8 @@ fn as_verdict(told: &Explanation) -> Value {
         let brief = |it: &RuleReport| json!({ "id": it.id, "category": it.category, "score": number(it.score.total) });
         object["shadow"] = shadow.into_iter().map(brief).collect();
     }
-    if !told.fired.is_empty() {
-        object["ruleset"] = json!(told.ruleset);
+    if !explanation.fired.is_empty() {
+        object["ruleset"] = json!(explanation.ruleset);
     }
     object
 }
@@ -171,10 +173,10 @@ proptest! {
     #[test]
     fn a_rule_fires_if_its_tree_holds_and_nothing_stops_it(line in posts()) {
         let all: Vec<RuleIx> = (0..CLASSIFIER.rules().rules().len() as u32).map(RuleIx).collect();
-        let told = explained(&line, &all);
-        prop_assert_eq!(told.fired.len() + told.asked.len(), all.len());
-        prop_assert!(told.nearly.is_empty());
-        for rule in told.fired.iter().chain(&told.asked) {
+        let explanation = explained(&line, &all);
+        prop_assert_eq!(explanation.fired.len() + explanation.requested.len(), all.len());
+        prop_assert!(explanation.near_misses.is_empty());
+        for rule in explanation.fired.iter().chain(&explanation.requested) {
             let holds = rule.condition.holds && rule.stopped.is_none();
             prop_assert_eq!(rule.fired, holds, "{:?}", rule);
             prop_assert_eq!(rule.condition.holds, rule.missing.is_empty(), "{:?}", rule);
@@ -183,9 +185,9 @@ proptest! {
 
     #[test]
     fn what_is_masked_is_nowhere(line in posts()) {
-        let told = explained(&line, &[rule("a.ad"), rule("a.then")]);
-        let fired = told.fired.iter().any(|rule| rule.id == "a.number");
-        let text = serde_json::to_string(&told).unwrap();
+        let explanation = explained(&line, &[rule("a.ad"), rule("a.then")]);
+        let fired = explanation.fired.iter().any(|rule| rule.id == "a.number");
+        let text = serde_json::to_string(&explanation).unwrap();
         prop_assert_eq!(fired && text.contains("138001"), false, "{}", text);
     }
 
@@ -204,7 +206,7 @@ proptest! {
 
 fn missing(text: &str, id: &str) -> Vec<String> {
     let line = post_line([("text", text)], &Map::new());
-    explained(&line, &[rule(id)]).asked.remove(0).missing
+    explained(&line, &[rule(id)]).requested.remove(0).missing
 }
 
 #[test]
@@ -252,7 +254,7 @@ fn what_is_missing_is_as_little_as_can_be() {
 #[test]
 fn rules_are_near_only_if_little_is_missing() {
     let near = |text: &str| -> Vec<String> {
-        of_text(text).nearly.into_iter().map(|rule| rule.id).collect()
+        of_text(text).near_misses.into_iter().map(|rule| rule.id).collect()
     };
     assert_eq!(near("好"), [""; 0]);
     assert_eq!(near("百家乐"), ["a.lang", "a.ad", "a.order"]);
@@ -262,14 +264,17 @@ fn rules_are_near_only_if_little_is_missing() {
 
 #[test]
 fn a_cut_score_says_what_it_was_cut_from() {
-    let told = of_text("百家乐时时彩首充送13800138000");
-    let gambling = &told.categories[0];
+    let explanation = of_text("百家乐时时彩首充送13800138000");
+    let gambling = &explanation.categories[0];
     assert_eq!((gambling.score.to_string(), gambling.cut_from), ("3".to_owned(), None));
     let values = json!({ "author.age": 1, "reports": 1 });
     let line = post_line([("text", "百家乐时时彩首充送13800138000")], values.as_object().unwrap());
-    let told = explained(&line, &[]);
-    let cut = told.categories[0].cut_from.unwrap();
-    assert_eq!((told.categories[0].score.to_string(), cut.to_string()), ("4".into(), "5".into()));
+    let explanation = explained(&line, &[]);
+    let cut = explanation.categories[0].cut_from.unwrap();
+    assert_eq!(
+        (explanation.categories[0].score.to_string(), cut.to_string()),
+        ("4".into(), "5".into())
+    );
 }
 
 #[test]
@@ -282,13 +287,13 @@ fn what_is_no_post_is_refused() {
 
 #[test]
 fn pages_mark_hits_escape_and_mask() {
-    let told = of_text("<b>casino\u{202e} free</b> 13800138000");
+    let explanation = of_text("<b>casino\u{202e} free</b> 13800138000");
     let none = explain(&CLASSIFIER, &plan(), b"[1]", &[]).unwrap_err();
-    let post = |title: &str, told| PostReport {
+    let post = |title: &str, explanation| PostReport {
         title: title.to_owned(),
-        sides: vec![("<old>".to_owned(), Ok(of_text("fine"))), ("new".to_owned(), told)],
+        sides: vec![("<old>".to_owned(), Ok(of_text("fine"))), ("new".to_owned(), explanation)],
     };
-    let posts = [post("<i>1", Ok(told)), post("2", Err(none.to_string()))];
+    let posts = [post("<i>1", Ok(explanation)), post("2", Err(none.to_string()))];
     let page = render_page(&posts, "tidegate explain '<x>'").unwrap();
     assert!(page.contains("<mark title=\"p.game (folded)\">casino</mark>"), "{page}");
     assert!(page.contains("&#60;b&#62;") && page.contains("fires now: a.number"));
@@ -302,8 +307,8 @@ fn pages_mark_hits_escape_and_mask() {
 fn what_differs_is_told() {
     let (one, other) = (of_text("百家乐 13800138000"), of_text("今天天气不错"));
     assert_eq!(differences(&one, &one), [""; 0]);
-    let told = differences(&other, &one);
-    assert!(told[0].starts_with("action allow → "), "{told:?}");
-    assert!(told.contains(&"fires now: a.number".to_owned()), "{told:?}");
+    let explanation = differences(&other, &one);
+    assert!(explanation[0].starts_with("action allow → "), "{explanation:?}");
+    assert!(explanation.contains(&"fires now: a.number".to_owned()), "{explanation:?}");
     assert!(differences(&one, &other).contains(&"no longer fires: a.number".to_owned()));
 }

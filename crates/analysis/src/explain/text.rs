@@ -65,12 +65,12 @@ pub struct ViewReport {
 }
 
 /// Every text field of the post.
-pub(super) fn fields(context: &Context<'_>, told: &BTreeSet<MatcherIx>) -> Vec<FieldReport> {
-    context.post.texts().map(|text| field(context, text, told)).collect()
+pub(super) fn fields(context: &Context<'_>, mentioned: &BTreeSet<MatcherIx>) -> Vec<FieldReport> {
+    context.post.texts().map(|text| field(context, text, mentioned)).collect()
 }
 
-fn field(context: &Context<'_>, text: TextRef<'_>, told: &BTreeSet<MatcherIx>) -> FieldReport {
-    let matchers: Vec<MatcherIx> = told.iter().copied().collect();
+fn field(context: &Context<'_>, text: TextRef<'_>, mentioned: &BTreeSet<MatcherIx>) -> FieldReport {
+    let matchers: Vec<MatcherIx> = mentioned.iter().copied().collect();
     let mut hits: Vec<Hit> =
         hits(context, &matchers).filter(|hit| hit.field == text.field).collect();
     hits.sort_unstable_by_key(|hit| (hit.span.start(), hit.span.end(), hit.matcher));
@@ -121,7 +121,7 @@ fn hit_report(context: &Context<'_>, hit: &Hit) -> HitReport {
 fn view_reports(context: &Context<'_>, text: TextRef<'_>) -> Vec<ViewReport> {
     let mut reports: Vec<ViewReport> = Vec::new();
     for RenderedView { views, units } in render::render_views(text.text, text.html) {
-        let read = written(context, text.field, &units);
+        let read = joined(context, text.field, &units);
         let name = views.iter().copied().map(View::name).collect::<Vec<_>>().join("+");
         match reports.iter_mut().find(|known| known.text == read) {
             Some(known) if views.len() == 1 => known.views.push(name),
@@ -132,7 +132,7 @@ fn view_reports(context: &Context<'_>, text: TextRef<'_>) -> Vec<ViewReport> {
     reports
 }
 
-fn written(context: &Context<'_>, field: FieldId, units: &[Unit]) -> String {
+fn joined(context: &Context<'_>, field: FieldId, units: &[Unit]) -> String {
     let mut out = String::new();
     let mut after_syllable = false;
     for unit in units {

@@ -36,7 +36,7 @@ fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
     let read = yaml::read::<LabelFile>(source);
     let is_whole = read.diagnostics.is_empty();
     let file = read.value.unwrap_or_default();
-    let mut parser = Parser { source, faults: read.diagnostics };
+    let mut parser = Parser { source, diagnostics: read.diagnostics };
     if is_whole {
         parser.check_head(&file);
     }
@@ -47,34 +47,34 @@ fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
             sets.push((name.value.clone(), parser.set(&base, &options.value)));
         }
     }
-    let mut faults = parser.faults;
-    if faults.is_empty() {
+    let mut diagnostics = parser.diagnostics;
+    if diagnostics.is_empty() {
         return Ok(Labels { base, sets });
     }
-    faults.sort_by_key(|fault| fault.place.as_ref().map(|place| place.range.start));
-    Err(faults)
+    diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
+    Err(diagnostics)
 }
 
 struct Parser<'p> {
     source: &'p Arc<Source>,
-    faults: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Parser<'_> {
-    fn fault(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+    fn error(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
         let place = Place { source: self.source.clone(), range: range.clone() };
-        self.faults.push(Diagnostic::error(code, message, Some(place)).help(help));
+        self.diagnostics.push(Diagnostic::error(code, message, Some(place)).help(help));
     }
 
     fn missing(&mut self, key: &str, help: &str) {
-        self.fault(&(0..0), "missing_key", format!("the key `{key}` is missing"), help);
+        self.error(&(0..0), "missing_key", format!("the key `{key}` is missing"), help);
     }
 
     fn check_head(&mut self, file: &LabelFile) {
         match &file.tidegate {
             Some(version) if version.value != FORMAT_VERSION => {
                 let message = format!("this program reads version {FORMAT_VERSION} of labels");
-                self.fault(&version.range, "bad_version", message, "write `tidegate: 1`");
+                self.error(&version.range, "bad_version", message, "write `tidegate: 1`");
             }
             Some(_) => {}
             None => self.missing("tidegate", "write `tidegate: 1` on the first line"),
@@ -82,12 +82,12 @@ impl Parser<'_> {
         if file.kind.is_none() {
             self.missing("kind", "write `kind: labels`");
         }
-        let is_told = |labels: &Entries<OneOrMany<Text>>| !labels.0.is_empty();
+        let has_entries = |labels: &Entries<OneOrMany<Text>>| !labels.0.is_empty();
         let in_sets = file.sets.0.iter().filter_map(|(_, options)| options.as_ref());
         let in_sets =
-            in_sets.filter(|it| is_told(&it.value.labels) || it.value.unlabelled.is_some());
-        if !is_told(&file.labels) && in_sets.count() == 0 {
-            self.missing("labels", "say what each label means, such as `labels: { ham: none }`");
+            in_sets.filter(|it| has_entries(&it.value.labels) || it.value.unlabelled.is_some());
+        if !has_entries(&file.labels) && in_sets.count() == 0 {
+            self.missing("labels", "state what each label means, such as `labels: { ham: none }`");
         }
     }
 
@@ -130,11 +130,11 @@ impl Parser<'_> {
             Err(error) => error.to_string(),
             Ok(pointer) if pointer.has_wildcard() => "a label is one value, not a `*`".to_owned(),
             Ok(pointer) if pointer.tokens().iter().any(|token| token.contains('.')) => {
-                "the name of a member on the way to the label has a dot in it".to_owned()
+                "the pointer to the label contains a member name with a dot".to_owned()
             }
             Ok(pointer) => return Some(pointer.tokens().join(".")),
         };
-        self.fault(&text.range, "bad_value", message, "such as `label: /label`");
+        self.error(&text.range, "bad_value", message, "such as `label: /label`");
         None
     }
 
@@ -155,7 +155,7 @@ impl Parser<'_> {
         match names.as_slice() {
             [] => {
                 let help = "name a category, or write `none` for harmless posts";
-                self.fault(place, "bad_value", "a label that means nothing".to_owned(), help);
+                self.error(place, "bad_value", "this label has no meaning".to_owned(), help);
                 return None;
             }
             [one] if one.value == NONE => return Some(Truth::Is(CategorySet::EMPTY)),
@@ -165,8 +165,8 @@ impl Parser<'_> {
         let mut set = CategorySet::EMPTY;
         for name in names {
             if special(name) {
-                let message = format!("`{}` stands alone, not among categories", name.value);
-                self.fault(&name.range, "bad_value", message, "leave it out, or all the others");
+                let message = format!("`{}` cannot be combined with categories", name.value);
+                self.error(&name.range, "bad_value", message, "remove it, or the categories");
             } else {
                 set = set.with(self.category(name, &[NONE, IGNORE])?);
             }
@@ -180,7 +180,7 @@ impl Parser<'_> {
             let known = CATEGORIES.iter().map(|info| info.name).chain(others.iter().copied());
             let help = suggest::help(&name.value, known);
             let message = format!("there is no category `{}`", name.value);
-            self.fault(&name.range, "unknown_name", message, &help);
+            self.error(&name.range, "unknown_name", message, &help);
         }
         found
     }
@@ -191,11 +191,11 @@ impl Parser<'_> {
             let Some(OneOrMany(places)) = places else { continue };
             for place in places {
                 if let Err(error) = Pointer::parse(&place.value) {
-                    self.fault(&place.range, "bad_value", error.to_string(), "");
+                    self.error(&place.range, "bad_value", error.to_string(), "");
                 }
             }
             if let Err(error) = Mapping::default().set_field(&name.value, &[]) {
-                self.fault(&name.range, "bad_value", error.to_string(), "");
+                self.error(&name.range, "bad_value", error.to_string(), "");
             }
             let places = places.iter().map(|place| place.value.clone()).collect();
             fields.push((name.value.clone(), places));

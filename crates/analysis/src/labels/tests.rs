@@ -8,8 +8,9 @@ use tidegate_engine::domain::category::Category;
 
 fn parse(text: &str) -> Result<Labels, Vec<String>> {
     let source = Source { name: "labels.yaml".to_owned(), text: text.to_owned() };
-    let told = |fault: Diagnostic| format!("{fault} | {}", fault.help);
-    Labels::parse(&Arc::new(source)).map_err(|faults| faults.into_iter().map(told).collect())
+    let describe = |diagnostic: Diagnostic| format!("{diagnostic} | {}", diagnostic.help);
+    Labels::parse(&Arc::new(source))
+        .map_err(|diagnostics| diagnostics.into_iter().map(describe).collect())
 }
 
 fn category(name: &str) -> Category {
@@ -65,7 +66,7 @@ fn sets_differ_by_name_and_inherit_the_rest() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_with_its_place() {
+fn reports_every_error_with_its_place() {
     let head = "tidegate: 1\nkind: labels\n";
     let cases = [
         ("", ":1:1", "expected labels"),
@@ -73,7 +74,7 @@ fn all_that_is_wrong_is_told_with_its_place() {
         ("tidegate: 2\nkind: labels\nlabels: { a: none }\n", ":1:11", "bad_version"),
         (&format!("{head}labels: {{}}\n"), "missing_key", "`labels`"),
         (&format!("{head}labels: {{ a: gamblin }}\n"), ":3:14", "did you mean `gambling`?"),
-        (&format!("{head}labels: {{ a: [none, spam] }}\n"), ":3:15", "stands alone"),
+        (&format!("{head}labels: {{ a: [none, spam] }}\n"), ":3:15", "cannot be combined"),
         (&format!("{head}labels: {{ a: [] }}\n"), ":3:11", "bad_value"),
         (&format!("{head}labels: {{ a: none, a: spam }}\n"), ":3:20", "duplicate_key"),
         (&format!("{head}label: kind\nlabels: {{ a: none }}\n"), ":3:8", "no JSON Pointer"),
@@ -98,8 +99,8 @@ fn all_that_is_wrong_is_told_with_its_place() {
         (&format!("{head}lables: {{ a: none }}\n"), ":3:1", "unknown_key"),
     ];
     for (text, one, two) in cases {
-        let faults = parse(text).expect_err(text).join("\n");
-        assert!(faults.contains(one) && faults.contains(two), "{text}\n{faults}");
+        let diagnostics = parse(text).expect_err(text).join("\n");
+        assert!(diagnostics.contains(one) && diagnostics.contains(two), "{text}\n{diagnostics}");
     }
 }
 

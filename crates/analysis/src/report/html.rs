@@ -70,7 +70,7 @@ struct Tile {
     class: &'static str,
     value: Count,
     label: &'static str,
-    beside: String,
+    detail: String,
 }
 
 #[derive(Debug)]
@@ -220,12 +220,12 @@ impl Maker<'_> {
         let (tally, words) = (self.tally, self.words);
         let posts = tally.posts.posts;
         let tile = |class, value, label, whole| {
-            let beside = Share { part: value, whole }.to_string();
-            Tile { class, value: Count(value), label, beside }
+            let detail = Share { part: value, whole }.to_string();
+            Tile { class, value: Count(value), label, detail }
         };
         let by_action = |action: Action| tally.posts.actions[action as usize];
         let mut tiles = vec![
-            Tile { class: "", value: Count(posts), label: words.posts, beside: String::new() },
+            Tile { class: "", value: Count(posts), label: words.posts, detail: String::new() },
             tile("", tally.posts.flagged(), words.flagged, posts),
             tile("block", by_action(Action::Block), words.block, posts),
             tile("review", by_action(Action::Review), words.review, posts),
@@ -404,8 +404,8 @@ impl Maker<'_> {
             (words.channels, self.tally.channels.floor()),
             (words.surfaces, self.tally.surfaces.floor()),
         ];
-        let told = |(name, floor): &(&str, u64)| format!("{name}: {}", Count(*floor));
-        tables.iter().filter(|(_, floor)| *floor > 0).map(told).collect()
+        let describe = |(name, floor): &(&str, u64)| format!("{name}: {}", Count(*floor));
+        tables.iter().filter(|(_, floor)| *floor > 0).map(describe).collect()
     }
 }
 

@@ -92,7 +92,7 @@ mod tests {
         timeline
     }
 
-    fn told(timeline: &Timeline) -> (i64, Vec<(i64, u64)>) {
+    fn contents(timeline: &Timeline) -> (i64, Vec<(i64, u64)>) {
         let counts = timeline.periods().map(|(start, counts)| (start, counts.posts));
         (timeline.seconds(), counts.collect())
     }
@@ -112,13 +112,13 @@ mod tests {
         let times: Vec<i64> = (0..9000).map(|n: i64| (n * 7919 % 9001) * 61 - 200_000).collect();
         let forward = of(times.iter().copied());
         let backward = of(times.iter().rev().copied());
-        assert_eq!(told(&forward), told(&backward));
+        assert_eq!(contents(&forward), contents(&backward));
         let (left, right) = times.split_at(1000);
         let mut merged = of(left.iter().copied());
         merged.merge(of(right.iter().copied()));
-        assert_eq!(told(&merged), told(&forward));
+        assert_eq!(contents(&merged), contents(&forward));
         let mut other_way = of(right.iter().copied());
         other_way.merge(of(left.iter().copied()));
-        assert_eq!(told(&other_way), told(&forward));
+        assert_eq!(contents(&other_way), contents(&forward));
     }
 }

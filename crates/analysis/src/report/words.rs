@@ -35,7 +35,7 @@ words! {
     unreadable: "Unreadable", "不可读";
     skipped: "Skipped", "跳过";
     capped: "Capped", "截断";
-    capped_what: "posts have too many hits: some were not looked at, so a person should.", "条帖子命中过多、未全部检查，需人工复核。";
+    capped_what: "posts have too many hits: some were not evaluated; review them manually.", "条帖子命中过多、未全部检查，需人工复核。";
     actions: "Actions", "处置";
     over_time: "Over time", "时间分布";
     over_time_flagged: "Flagged posts by category", "各类别命中帖子";
@@ -69,24 +69,24 @@ words! {
     count: "Count", "数量";
     examples: "Examples", "样例";
     byte: "byte", "字节";
-    stray: "Lines that are no verdicts", "不是判定结果的行";
-    stray_what: "They were counted, and left out of everything else.", "仅计数，未参与其他统计。";
-    missing: "Not known", "缺失信息";
-    missing_all: "The verdicts alone say nothing of time, channel, surface or author. Judge with `tidegate --annotate`, or write the report while judging, with `tidegate --report FILE`.",
+    stray: "Lines that are not verdicts", "不是判定结果的行";
+    stray_what: "They are counted here and in no other figure.", "仅计数，未参与其他统计。";
+    missing: "Unknown", "缺失信息";
+    missing_all: "Verdicts without their posts have no time, channel, surface or author. Judge with `tidegate --annotate`, or write the report while judging, with `tidegate --report FILE`.",
         "仅有判定结果时没有时间、频道、展示位和作者。请用 `tidegate --annotate` 判定，或在判定时用 `tidegate --report FILE` 直接生成报告。";
-    missing_some: "of the posts say nothing of it, or their verdicts came without the post.", "的帖子没有此信息，或只有判定结果而无原帖。";
-    missing_field: "No post says it. Is it mapped? See `--preset` and the pointer flags in `tidegate --help`.",
+    missing_some: "of the posts do not have it, or their verdicts came without the post.", "的帖子没有此信息，或只有判定结果而无原帖。";
+    missing_field: "No post has it. Is it mapped? See `--preset` and the pointer flags in `tidegate --help`.",
         "没有帖子提供此信息。请检查字段映射：见 `tidegate --help` 中的 `--preset` 与各指针参数。";
     brief: "flagged posts came without their rules (`--brief`): rules and evidence below leave them out.",
         "条命中帖子的判定不含规则（`--brief`），未计入下面的规则与证据。";
-    mixed: "The verdicts are of several rule sets: their counts are not comparable.", "判定结果来自多个规则集，数据不可直接比较。";
-    about: "How this came about", "来源与复现";
+    mixed: "The verdicts come from several rule sets: their counts are not comparable.", "判定结果来自多个规则集，数据不可直接比较。";
+    about: "Provenance", "来源与复现";
     ruleset: "Rule set", "规则集";
     no_ruleset: "not named (only verdicts with rules name it; `--stamp` makes all do so)", "未注明（仅含规则的判定注明；`--stamp` 可使全部注明）";
     inputs: "Read", "读取";
-    reproduce: "To make it again", "重新生成";
+    reproduce: "To reproduce", "重新生成";
     engine: "Made by", "生成程序";
-    bounded: "Tables hold at most so many rows in memory; where one overflowed, its rarer rows were dropped and a count says how much it may miss:",
+    bounded: "Tables in memory have a limit on their rows; where one overflowed, its rarer rows were dropped, and the largest possible missing count is stated:",
         "内存中的表有行数上限；溢出时丢弃较少的行，并注明可能漏计的数量：";
     nothing: "None.", "无。";
 }
@@ -102,11 +102,11 @@ pub fn error(language: Language, code: ErrorCode) -> &'static str {
         ErrorCode::Empty => language.pick("blank line", "空行"),
         ErrorCode::BadJson => language.pick("not one JSON object", "不是一个 JSON 对象"),
         ErrorCode::NoText => language.pick("no mapped text field", "没有映射的文本字段"),
-        ErrorCode::BadText => language.pick("a text that is no string", "文本字段不是字符串"),
-        ErrorCode::DuplicateKey => language.pick("a mapped key stands twice", "映射的键重复"),
+        ErrorCode::BadText => language.pick("a text that is not a string", "文本字段不是字符串"),
+        ErrorCode::DuplicateKey => language.pick("a mapped key occurs twice", "映射的键重复"),
         ErrorCode::TooLong => language.pick("longer than the limit", "超过行长上限"),
         ErrorCode::Truncated => language.pick("cut off at the end", "末行不完整"),
-        ErrorCode::Internal => language.pick("a fault of the program", "程序内部错误"),
+        ErrorCode::Internal => language.pick("an internal error", "程序内部错误"),
     }
 }
 

@@ -119,7 +119,7 @@ pub(super) fn choose(
     let other: Vec<Vec<Unit>> =
         harmless.par_iter().map(|text| lexicon.read(text, SUGGEST_UNITS_MAX)).collect();
     let tree = Tree::grow(&own, wanted.rows_least.max(1), &lexicon);
-    let is_whole = tree.wholes(&own, &lexicon);
+    let is_whole = tree.whole_terms(&own, &lexicon);
     let costs = count(&tree, &other);
     let chooser = Chooser {
         tree: &tree,

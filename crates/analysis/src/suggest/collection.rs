@@ -21,7 +21,7 @@ pub struct Collection<'c> {
     sets: &'c [Set],
     rows: Rows,
     files: usize,
-    problems: Vec<RowError>,
+    errors: Vec<RowError>,
 }
 
 /// File number and position of a row.
@@ -56,7 +56,7 @@ impl<'c> Collection<'c> {
     /// A collection of `sets`, without the rows in which `found_by` already finds the labelled
     /// category.
     pub fn new(sets: &'c [Set], found_by: Option<&'c Classifier>) -> Collection<'c> {
-        Collection { found_by, sets, rows: Rows::default(), files: 0, problems: Vec::new() }
+        Collection { found_by, sets, rows: Rows::default(), files: 0, errors: Vec::new() }
     }
 
     /// A worker for the next file, which belongs to this set.
@@ -74,12 +74,12 @@ impl<'c> Collection<'c> {
             seen.merge(worker.seen);
         }
         self.files += 1;
-        take_lines(&mut self.problems, name, seen);
+        take_lines(&mut self.errors, name, seen);
     }
 
     /// Errors: rows whose label is missing or unknown, and files without rows.
-    pub fn problems(&self) -> &[RowError] {
-        &self.problems
+    pub fn errors(&self) -> &[RowError] {
+        &self.errors
     }
 
     /// The groups of categories with rows.

@@ -142,7 +142,7 @@ impl Tree {
             let mut node = ROOT;
             let following = units[first..].iter().take(LENGTH_MAX);
             for (last, unit) in (first..).zip(following) {
-                if unit.id == UNKNOWN || last > first && unit.joint == Joint::Apart {
+                if unit.id == UNKNOWN || last > first && unit.joint == Joint::Separate {
                     break;
                 }
                 let Some(child) = self.children.get(&(node, unit.id)) else { break };
@@ -153,7 +153,7 @@ impl Tree {
     }
 
     /// By node: whether it is a whole word or phrase, judged by its neighbours in `texts`.
-    pub fn wholes(&self, texts: &[Vec<Unit>], lexicon: &Lexicon) -> Vec<bool> {
+    pub fn whole_terms(&self, texts: &[Vec<Unit>], lexicon: &Lexicon) -> Vec<bool> {
         let mut whole: Vec<bool> = vec![true; self.nodes.len()];
         for (number, node) in self.nodes.iter().enumerate() {
             let units = self.units(number as u32);
@@ -201,7 +201,7 @@ impl Tree {
 fn next(units: &[Unit], last: u32, length: usize) -> Option<&Unit> {
     let at = if length == 1 { last as usize } else { last as usize + 1 };
     let unit = units.get(at)?;
-    (length == 1 || unit.joint != Joint::Apart).then_some(unit)
+    (length == 1 || unit.joint != Joint::Separate).then_some(unit)
 }
 
 /// The neighbours on one side of a sequence.
@@ -240,7 +240,7 @@ mod tests {
         (lexicon, units)
     }
 
-    fn told(tree: &Tree, lexicon: &Lexicon, node: u32) -> String {
+    fn text_of(tree: &Tree, lexicon: &Lexicon, node: u32) -> String {
         tree.units(node).iter().map(|unit| lexicon.text(*unit)).collect::<Vec<_>>().join(" ")
     }
 
@@ -251,12 +251,12 @@ mod tests {
             .into();
         let (lexicon, units) = learn(&texts);
         let tree = Tree::grow(&units, 3, &lexicon);
-        let whole = tree.wholes(&units, &lexicon);
-        let wholes: Vec<String> = (0..tree.nodes.len() as u32)
+        let whole = tree.whole_terms(&units, &lexicon);
+        let whole_terms: Vec<String> = (0..tree.nodes.len() as u32)
             .filter(|node| whole[*node as usize])
-            .map(|node| told(&tree, &lexicon, node))
+            .map(|node| text_of(&tree, &lexicon, node))
             .collect();
-        assert_eq!(wholes, ["时 时 彩"]);
+        assert_eq!(whole_terms, ["时 时 彩"]);
     }
 
     #[test]
@@ -265,7 +265,7 @@ mod tests {
         let (lexicon, units) = learn(&texts);
         let tree = Tree::grow(&units, 2, &lexicon);
         let all: Vec<String> =
-            (0..tree.nodes.len() as u32).map(|node| told(&tree, &lexicon, node)).collect();
+            (0..tree.nodes.len() as u32).map(|node| text_of(&tree, &lexicon, node)).collect();
         assert!(all.contains(&"win a big".to_owned()));
         assert!(!all.contains(&"win a big prize".to_owned()), "{all:?}");
     }
@@ -307,7 +307,7 @@ mod tests {
             }
             slow.retain(|_, found| *found >= least);
             let fast: BTreeMap<String, u32> = (0..tree.nodes.len() as u32)
-                .map(|node| (told(&tree, &lexicon, node), tree.nodes[node as usize].texts))
+                .map(|node| (text_of(&tree, &lexicon, node), tree.nodes[node as usize].texts))
                 .collect();
             prop_assert_eq!(fast, slow);
         }

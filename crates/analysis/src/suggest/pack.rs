@@ -4,10 +4,10 @@ use super::choose::{PairSuggestion, Suggestions, Weight};
 use std::fmt::Write;
 
 const HEAD: &str = "\
-# Suggestions: look at each before you take it. Frequent is not the same as harmful.
-# Behind each stand the texts of the category with it (those that nothing above finds), the
-# harmless texts with it, their share of 10,000 and the log-odds ratio, both with 95 %
-# intervals. Log-odds of 1.1 are three times the odds, of 2.3 ten times, of 4.6 a hundred times.
+# Suggestions: review each one before use. Frequent does not mean harmful.
+# After each: texts of the category that contain it (of these, texts that nothing above finds),
+# harmless texts that contain it, their share per 10,000, and the log-odds ratio, both with 95 %
+# intervals. Log-odds of 1.1 mean three times the odds, of 2.3 ten times, of 4.6 a hundred times.
 tidegate: 1
 pack: suggested
 version: 0.1.0
@@ -35,14 +35,15 @@ fn of_group(out: &mut String, group: &Suggestions) {
     let share = 100.0 * *covered as f64 / (*rows).max(1) as f64;
     let _ = writeln!(
         out,
-        "  # {}: {rows} texts, {harmless} harmless ones; the proposals stand in {share:.1} % of them",
+        "  # {}: {rows} texts, {harmless} harmless ones; the suggestions cover {share:.1} % of them",
         categories.join(" or ")
     );
     if !terms.is_empty() {
         head(out, group, "terms");
         out.push_str("    match:\n      term:\n        words:\n");
         for term in terms {
-            let _ = writeln!(out, "          - {}  # {}", quoted(&term.term), told(&term.weight));
+            let _ =
+                writeln!(out, "          - {}  # {}", quoted(&term.term), figures(&term.weight));
         }
         out.push_str("    condition: term\n    weight: 1\n");
     }
@@ -51,7 +52,7 @@ fn of_group(out: &mut String, group: &Suggestions) {
         let (left, right) = (quoted(left), quoted(right));
         let _ = writeln!(out, "    match: {{ one: [{left}], other: [{right}] }}");
         let joint = within.map_or("and".to_owned(), |within| format!("near/{within}"));
-        let _ = writeln!(out, "    condition: one {joint} other  # {}", told(weight));
+        let _ = writeln!(out, "    condition: one {joint} other  # {}", figures(weight));
         out.push_str("    weight: 1\n");
     }
 }
@@ -64,7 +65,7 @@ fn head(out: &mut String, group: &Suggestions, name: &str) {
 }
 
 /// `24 (24 new), 0 harmless: 0.0 (0.0–15.8), log-odds 6.2 (3.4–9.0)`.
-fn told(weight: &Weight) -> String {
+fn figures(weight: &Weight) -> String {
     let Weight { rows, new, harmless, cost, lift } = weight;
     let cost = cost.map_or(String::new(), |cost| {
         format!(": {:.1} ({:.1}–{:.1})", cost.value * 1e4, cost.low * 1e4, cost.high * 1e4)
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_proposed_can_be_loaded() {
+    fn suggested_packs_can_be_loaded() {
         let fill = ["早", "晚", "去", "来", "天", "地", "水", "火"];
         let rows: Vec<String> = (0..40)
             .map(|n| {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 const WANTED: Wanted = Wanted { rows_least: 3, cost_most: 0.05, most: 10 };
 
-fn proposed(rows: &[String], harmless: &[String], wanted: &Wanted) -> Suggestions {
+fn suggestions(rows: &[String], harmless: &[String], wanted: &Wanted) -> Suggestions {
     let refs = |texts: &[String]| texts.iter().map(String::clone).collect::<Vec<_>>();
     let (rows, harmless) = (refs(rows), refs(harmless));
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
@@ -32,7 +32,7 @@ fn spread(patterns: &[&str], times: usize) -> Vec<String> {
 fn chinese_terms_are_found_without_a_dictionary() {
     let rows = spread(&["时时彩", "百家乐"], 48);
     let harmless = spread(&["今天", "我们去", "百家"], 240);
-    let found = proposed(&rows, &harmless, &WANTED);
+    let found = suggestions(&rows, &harmless, &WANTED);
     let mut terms: Vec<&str> = found.terms.iter().map(|it| it.term.as_str()).collect();
     terms.sort_unstable();
     assert_eq!(terms, ["时时彩", "百家乐"], "{found:#?}");
@@ -48,7 +48,7 @@ fn what_costs_too_much_alone_is_tried_in_pairs() {
     let harmless =
         [spread(&["加我"], 100), spread(&["返水"], 100), spread(&["你好"], 100)].concat();
     // No filler occurs often enough to make the whole phrase a term.
-    let found = proposed(&rows, &harmless, &Wanted { rows_least: 12, ..WANTED });
+    let found = suggestions(&rows, &harmless, &Wanted { rows_least: 12, ..WANTED });
     assert!(found.terms.is_empty(), "{found:#?}");
     let [pair] = &found.pairs[..] else { panic!("{found:#?}") };
     let mut both = [pair.left.as_str(), pair.right.as_str()];
@@ -64,40 +64,40 @@ fn english_words_and_phrases_are_found() {
     let rows: Vec<String> = (0..40).map(row).collect();
     let harmless: Vec<String> =
         (0..200).map(|n| format!("your {} {}", words[n % 8], words[(n / 8) % 8])).collect();
-    let found = proposed(&rows, &harmless, &WANTED);
+    let found = suggestions(&rows, &harmless, &WANTED);
     assert_eq!(found.covered, 40);
     assert!(found.terms[0].term.contains("prize") || found.terms[0].term.contains("claim"));
     assert!(found.terms.iter().all(|it| it.term != "your"), "{found:#?}");
 }
 
 #[test]
-fn numbers_and_handles_are_nobodys_business() {
+fn never_suggests_numbers_and_handles() {
     let rows: Vec<String> = spread(&["找 abc12345 或 13800138000 呢"], 40);
-    let found = proposed(&rows, &spread(&["你好"], 100), &WANTED);
-    let told = serde_json::to_string(&found).unwrap();
-    assert!(!told.contains("abc12345") && !told.contains("13800138000"), "{told}");
+    let found = suggestions(&rows, &spread(&["你好"], 100), &WANTED);
+    let json = serde_json::to_string(&found).unwrap();
+    assert!(!json.contains("abc12345") && !json.contains("13800138000"), "{json}");
 }
 
 #[test]
-fn nothing_is_proposed_of_nothing() {
-    let found = proposed(&[], &[], &WANTED);
+fn suggests_nothing_without_rows() {
+    let found = suggestions(&[], &[], &WANTED);
     assert_eq!((found.rows, found.covered, found.terms.len(), found.pairs.len()), (0, 0, 0, 0));
-    let alone = proposed(&spread(&["时时彩"], 40), &[], &WANTED);
+    let alone = suggestions(&spread(&["时时彩"], 40), &[], &WANTED);
     assert!(alone.terms.iter().all(|it| it.weight.cost.is_none()));
-    let few = proposed(&spread(&["时时彩"], 2), &spread(&["你好"], 50), &WANTED);
+    let few = suggestions(&spread(&["时时彩"], 2), &spread(&["你好"], 50), &WANTED);
     assert!(few.terms.is_empty() && few.pairs.is_empty());
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn what_is_promised_of_a_proposal_holds(
+    fn suggestions_respect_the_limits(
         rows in prop::collection::vec("[时彩加我 ab]{0,10}", 0..30),
         harmless in prop::collection::vec("[时加我好 ab]{0,10}", 0..30),
         most in 0usize..5,
     ) {
         let wanted = Wanted { rows_least: 2, cost_most: 0.2, most };
-        let found = proposed(&rows, &harmless, &wanted);
+        let found = suggestions(&rows, &harmless, &wanted);
         prop_assert!(found.terms.len() <= most && found.pairs.len() <= most);
         let weights = found.terms.iter().map(|it| &it.weight).chain(found.pairs.iter().map(|it| &it.weight));
         let mut new = 0;

@@ -25,7 +25,7 @@ pub(super) struct Unit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Joint {
     /// Other characters: no term spans them.
-    Apart,
+    Separate,
     /// A space between two words.
     Space,
     /// Nothing.
@@ -100,7 +100,7 @@ fn is_word(character: char) -> bool {
 
 fn cut(text: &str, most: usize, mut number: impl FnMut(&str) -> u32) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
-    let mut joint = Joint::Apart;
+    let mut joint = Joint::Separate;
     let mut characters = text.char_indices().enumerate().peekable();
     while let Some((start, (from, first))) = characters.next() {
         if units.len() == most {
@@ -108,7 +108,7 @@ fn cut(text: &str, most: usize, mut number: impl FnMut(&str) -> u32) -> Vec<Unit
         }
         if !is_han(first) && !is_word(first) {
             let stays = first == ' ' && joint == Joint::Touching;
-            joint = if stays { Joint::Space } else { Joint::Apart };
+            joint = if stays { Joint::Space } else { Joint::Separate };
             continue;
         }
         let (mut end, mut to) = (start + 1, from + first.len_utf8());
@@ -121,7 +121,7 @@ fn cut(text: &str, most: usize, mut number: impl FnMut(&str) -> u32) -> Vec<Unit
             && units.last().is_some_and(|last| last.end < start as u32)
             && text[..from].trim_end().chars().next_back().is_some_and(is_word);
         let joint_here = match joint {
-            Joint::Space if !is_word_pair => Joint::Apart,
+            Joint::Space if !is_word_pair => Joint::Separate,
             other => other,
         };
         let id = number(&text[from..to]);
@@ -142,18 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn han_stands_alone_and_words_stand_together() {
-        use Joint::{Apart, Space, Touching};
+    fn han_characters_are_units_and_words_are_joined() {
+        use Joint::{Separate, Space, Touching};
         let expected = [
-            ("加", Apart),
+            ("加", Separate),
             ("我", Touching),
             ("vx", Touching),
             ("abc", Space),
-            ("free", Apart),
-            ("money", Apart),
-            ("now", Apart),
-            ("百", Apart),
-            ("家", Apart),
+            ("free", Separate),
+            ("money", Separate),
+            ("now", Separate),
+            ("百", Separate),
+            ("家", Separate),
         ];
         let expected: Vec<(String, Joint)> =
             expected.iter().map(|(text, joint)| ((*text).to_owned(), *joint)).collect();

@@ -121,7 +121,7 @@ pub(super) fn fit(
     };
     let before = |side| fitting.figures(&old, limits.flag, side);
     (fit.taught, fit.held_back) = ([before(0); 2], [before(1); 2]);
-    if let Some(why) = fitting.refuses() {
+    if let Some(why) = fitting.obstacle() {
         fit.notes.push(why);
         return fit;
     }
@@ -132,19 +132,19 @@ pub(super) fn fit(
         ));
         return fit;
     };
-    fitting.settle(&mut fit, classifier, &old, &weights, grade);
+    fitting.record_changes(&mut fit, classifier, &old, &weights, grade);
     fit
 }
 
 impl Fitting<'_> {
     /// Why the category cannot be fitted.
-    fn refuses(&self) -> Option<String> {
+    fn obstacle(&self) -> Option<String> {
         let rows = self.counts_of_category.rows[0];
         if self.limits.flag.is_none() {
             return Some("the policy has no `flag` threshold for it".to_owned());
         }
         if rows < ROWS_LEAST {
-            return Some(format!("{rows} rows teach, and at least {ROWS_LEAST} are needed"));
+            return Some(format!("{rows} training rows, at least {ROWS_LEAST} are needed"));
         }
         let found: u64 = self.patterns.iter().map(|(_, counts)| counts.right[0]).sum();
         (found == 0).then(|| "no rule fires for any of its rows".to_owned())
@@ -263,7 +263,7 @@ impl Fitting<'_> {
     }
 
     /// Records the changes, and their effect on the held-out rows.
-    fn settle(
+    fn record_changes(
         &self,
         fit: &mut Fit,
         classifier: &Classifier,
@@ -296,21 +296,19 @@ impl Fitting<'_> {
     fn warn(&self, fit: &mut Fit) {
         let [before, after] = fit.held_back;
         match after.precision {
-            None => {
-                fit.notes.push("nothing held back is found: the fit is not confirmed".to_owned())
-            }
+            None => fit.notes.push("no held-out row is found: the fit is not confirmed".to_owned()),
             Some(rate) if rate.high < self.precision => fit.notes.push(format!(
-                "held-back rows speak against it: their precision is {:.3}, at most {:.3}",
+                "held-out rows contradict it: their precision is {:.3}, at most {:.3}",
                 rate.value, rate.high
             )),
             Some(rate) if rate.value < self.precision => fit.notes.push(format!(
-                "held-back rows do not confirm it: their precision is {:.3}",
+                "held-out rows do not confirm it: their precision is {:.3}",
                 rate.value
             )),
             Some(_) => {}
         }
         if after.right < before.right && fit.taught[1].right >= fit.taught[0].right {
-            fit.notes.push("of the rows held back fewer are found than before".to_owned());
+            fit.notes.push("fewer held-out rows are found than before".to_owned());
         }
     }
 }

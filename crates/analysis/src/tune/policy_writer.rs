@@ -19,7 +19,7 @@ pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
     let policy = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
     let mut out = format!(
         "# Fitted by `tidegate tune` to a precision of {}, from the policy {}.\n\
-         # Every change has its reason below; the figures are those of rows held back.\n\
+         # Every change has its reason below; the figures are those of held-out rows.\n\
          tidegate: 1\nkind: policy\n",
         tuned.precision,
         one_line(&source.name)
@@ -53,12 +53,12 @@ fn categories(out: &mut String, entries: &Entries<Thresholds>, tuned: &Tuned) {
             let _ = writeln!(out, "  # flag {old} → {new}: {}", reason(fit));
         }
         let flag = flag.map(|(_, flag)| flag);
-        let _ = writeln!(out, "  {}: {}", name.value, told(thresholds, flag));
+        let _ = writeln!(out, "  {}: {}", name.value, thresholds_text(thresholds, flag));
     }
 }
 
 /// `{ flag: 2, review: 6 }`, with the new `flag`, and stronger thresholds raised to it.
-fn told(thresholds: &Thresholds, new_flag: Option<Score>) -> String {
+fn thresholds_text(thresholds: &Thresholds, new_flag: Option<Score>) -> String {
     let Thresholds { flag, review, block, care, max } = thresholds;
     let points =
         |value: &Option<At<f64>>| value.as_ref().and_then(|it| Score::from_points(it.value));
@@ -83,7 +83,9 @@ fn channels(out: &mut String, policy: &schema::Policy) {
         let _ = writeln!(out, "  - when: {when}");
         let named = channel.value.categories.0.iter();
         let named: Vec<String> = named
-            .filter_map(|(name, it)| Some(format!("{}: {}", name.value, told(it.as_ref()?, None))))
+            .filter_map(|(name, it)| {
+                Some(format!("{}: {}", name.value, thresholds_text(it.as_ref()?, None)))
+            })
             .collect();
         if !named.is_empty() {
             let _ = writeln!(out, "    categories: {{ {} }}", named.join(", "));
@@ -121,7 +123,7 @@ fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
 fn added(fit: &Fit) -> Vec<String> {
     let one = |change: &WeightChange| {
         let reason = format!(
-            "tuned from {}: fired for {} rows of {} and {} harmless ones that teach; {}",
+            "tuned from {}: fired on {} training rows of {} and {} harmless ones; {}",
             change.old,
             change.right,
             fit.category,
@@ -138,15 +140,15 @@ fn added(fit: &Fit) -> Vec<String> {
     fit.weights.iter().map(one).collect()
 }
 
-/// `held back: precision 0.912 → 0.951, recall 0.602 → 0.588`.
+/// `held out: precision 0.912 → 0.951, recall 0.602 → 0.588`.
 fn reason(fit: &Fit) -> String {
     let [before, after] = &fit.held_back;
     let rate = |of: fn(&Figures) -> Option<f64>| {
-        let told = |figures| of(figures).map_or("none".to_owned(), |rate| format!("{rate:.3}"));
-        format!("{} → {}", told(before), told(after))
+        let text = |figures| of(figures).map_or("none".to_owned(), |rate| format!("{rate:.3}"));
+        format!("{} → {}", text(before), text(after))
     };
     format!(
-        "held back: precision {}, recall {}",
+        "held out: precision {}, recall {}",
         rate(|it| it.precision.map(|rate| rate.value)),
         rate(|it| it.recall.map(|rate| rate.value))
     )
@@ -173,8 +175,9 @@ fn exceptions(out: &mut String, policy: &schema::Policy) {
 }
 
 fn joined(keys: &[(&str, Option<String>)]) -> String {
-    let told = keys.iter().filter_map(|(key, value)| Some(format!("{key}: {}", value.as_ref()?)));
-    told.collect::<Vec<_>>().join(", ")
+    let entries =
+        keys.iter().filter_map(|(key, value)| Some(format!("{key}: {}", value.as_ref()?)));
+    entries.collect::<Vec<_>>().join(", ")
 }
 
 fn action(name: ActionName) -> &'static str {

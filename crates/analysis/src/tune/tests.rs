@@ -81,7 +81,7 @@ fn tuned(policy: &str, rows: &str, precision: f64, chunk_bytes: usize, workers: 
     }
     team.rotate_left(turn % workers);
     learning.take("x", team);
-    assert!(learning.problems().is_empty() || rows.is_empty());
+    assert!(learning.errors().is_empty() || rows.is_empty());
     learning.tune(precision, || {})
 }
 
@@ -109,7 +109,7 @@ fn a_noisy_rule_loses_weight_until_the_precision_is_reached() {
 }
 
 #[test]
-fn what_is_written_is_a_policy_that_does_as_told() {
+fn the_written_policy_applies_the_fit() {
     let text = rows(NOISY);
     let first = tuned(POLICY, &text, 0.9, 1 << 16, 1);
     let policy = policy_text(&source("old.policy.yaml", POLICY), &first);
@@ -134,7 +134,7 @@ fn what_is_written_is_a_policy_that_does_as_told() {
 }
 
 #[test]
-fn nothing_is_changed_where_nothing_can_be_learnt() {
+fn changes_nothing_without_enough_data() {
     let note = |kinds: &[(&str, &str, usize)], category: &str, precision: f64| {
         let tuned = tuned(POLICY, &rows(kinds), precision, 1 << 16, 1);
         let fit = fit(&tuned, category).clone();
@@ -143,7 +143,7 @@ fn nothing_is_changed_where_nothing_can_be_learnt() {
         fit.notes.join("; ")
     };
     let few = note(&[("bet", "bet", 8), ("ham", "hello", 50)], "gambling", 0.9);
-    assert!(few.contains("rows teach, and at least 20"), "{few}");
+    assert!(few.contains("training rows, at least 20"), "{few}");
     let silent = note(&[("bet", "dice", 80), ("ham", "hello", 50)], "gambling", 0.9);
     assert!(silent.contains("no rule fires"), "{silent}");
     let care = note(&[("sad", "sad", 80), ("ham", "hello", 50)], "self-harm", 0.9);
@@ -155,7 +155,7 @@ fn nothing_is_changed_where_nothing_can_be_learnt() {
 }
 
 #[test]
-fn rows_of_other_harm_teach_nothing() {
+fn ignores_rows_of_other_categories() {
     let kinds = [("bet", "bet", 60), ("ad", "bet", 200), ("odd", "buy", 100), ("ham", "hello", 60)];
     let tuned = tuned(POLICY, &rows(&kinds), 0.9, 1 << 16, 1);
     let bets = fit(&tuned, "gambling");

@@ -22,7 +22,7 @@ pub struct Learning<'c> {
     classifier: &'c Classifier,
     sets: &'c [Set],
     data: TrainingData,
-    problems: Vec<RowError>,
+    errors: Vec<RowError>,
 }
 
 /// Judges the rows of one file that one thread receives.
@@ -55,7 +55,7 @@ pub struct Tuned {
 impl<'c> Learning<'c> {
     /// Collects rows of `sets`.
     pub fn new(classifier: &'c Classifier, sets: &'c [Set]) -> Learning<'c> {
-        Learning { classifier, sets, data: TrainingData::default(), problems: Vec::new() }
+        Learning { classifier, sets, data: TrainingData::default(), errors: Vec::new() }
     }
 
     /// A worker for a file of this set.
@@ -73,12 +73,12 @@ impl<'c> Learning<'c> {
             self.data.merge(worker.trainer.data);
             seen.merge(worker.seen);
         }
-        take_lines(&mut self.problems, name, seen);
+        take_lines(&mut self.errors, name, seen);
     }
 
     /// Errors: rows whose label is missing or unknown, and files without rows.
-    pub fn problems(&self) -> &[RowError] {
-        &self.problems
+    pub fn errors(&self) -> &[RowError] {
+        &self.errors
     }
 
     /// Harmless rows, `[training, held-out]`.
@@ -87,10 +87,10 @@ impl<'c> Learning<'c> {
     }
 
     /// Fits every category that has rows. `step` is called after each.
-    pub fn tune(&self, precision: f64, told: impl Fn()) -> Tuned {
+    pub fn tune(&self, precision: f64, step: impl Fn()) -> Tuned {
         let fit_one = |(category, counts_of_category): (&Category, &TrainingCounts)| {
             let fit = fit(self.classifier, *category, counts_of_category, precision);
-            told();
+            step();
             fit
         };
         let taught = self.data.categories.iter().filter(|(_, it)| it.rows != [0, 0]);
