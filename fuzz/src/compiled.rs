@@ -4,12 +4,10 @@
 use super::judged::expect_harmless;
 use super::next;
 use std::sync::OnceLock;
-use tidegate_engine::classifier::{Classifier, Scratch};
+use tidegate_engine::classifier::Scratch;
 use tidegate_engine::codec::container;
-use tidegate_engine::domain::field::Names;
 use tidegate_engine::output::{Encoder, Labels, Style};
-use tidegate_engine::policy::{DEFAULT, Policy, RuleFacts};
-use tidegate_engine::post::{Batch, Mapping, Plan, Record};
+use tidegate_engine::post::{Batch, Record};
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::{Loader, compile};
 use xxhash_rust::xxh3::Xxh3;
@@ -84,15 +82,10 @@ fn file() -> &'static [u8] {
 
 /// The verdicts for [`POSTS`].
 fn judged(compiled: Compiled) -> String {
-    let mut rules = compiled.rules;
-    let source = tidegate_packs::BUNDLE.policy(DEFAULT).expect("the default policy is embedded");
-    let policy = Policy::parse(&source, rules.names_mut()).expect("the default policy is sound");
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).expect("the default policy fits").policy;
-    let classifier = Classifier::new(rules, policy);
-    let names: &Names = classifier.rules().names();
-    // Names that the mapping has and the file lacks are how a file may differ.
-    let Ok(plan) = Plan::new(&Mapping::default(), names) else { return String::new() };
+    let builder = tidegate_packs::builder().embedded(false).compiled(compiled);
+    // A file may lack names that the mapping needs.
+    let Ok(engine) = builder.build() else { return String::new() };
+    let (classifier, plan) = engine.into_parts();
     let encoder = Encoder::new(Labels::of(&classifier), Style::default());
     let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
     let lines = POSTS.as_bytes();

@@ -9,7 +9,6 @@ use std::path::Path;
 use std::sync::OnceLock;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::codec::container::ContainerError;
-use tidegate_engine::policy::{DEFAULT, Policy, RuleFacts};
 use tidegate_engine::post::{Batch, Record};
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::rules::compile::compile;
@@ -93,12 +92,8 @@ fn compiled_embedded() -> Compiled {
 }
 
 fn classifier(compiled: Compiled) -> Classifier {
-    let mut rules = compiled.rules;
-    let source = tidegate_packs::BUNDLE.policy(DEFAULT).expect("the default policy is embedded");
-    let policy = Policy::parse(&source, rules.names_mut()).expect("the default policy is sound");
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).expect("the default policy fits").policy;
-    Classifier::new(rules, policy)
+    let builder = tidegate_packs::builder().embedded(false).compiled(compiled);
+    builder.build().unwrap_or_else(|error| panic!("{error}")).into_parts().0
 }
 
 /// The verdicts for `lines`.
@@ -127,11 +122,12 @@ fn read(file: &[u8]) -> Compiled {
 fn embedded_packs_judge_the_same_once_compiled() {
     let built = compiled_embedded();
     let file = built.to_bytes();
+    assert!(file == tidegate_packs::BUNDLE.compiled(), "the build script compiles the same rules");
     let read = read(&file);
     assert!(read.embedded);
     assert_eq!(read.rules.hash_hex(), built.rules.hash_hex());
-    assert_eq!(read.to_bytes(), file, "what was read is stored as the same bytes");
-    let (built, read) = (embedded::classifier(), classifier(read));
+    assert_eq!(read.to_bytes(), file, "decoding and encoding gives the same bytes");
+    let (built, read) = (classifier(built), embedded::classifier());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut lines = std::fs::read(root.join("examples/posts.jsonl")).unwrap();
     let mix = Mix { harmful_percent: 40, unreadable_percent: 5 };

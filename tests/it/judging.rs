@@ -1,31 +1,21 @@
 //! Rules and policy on posts, through the library as a program uses it.
 
 use proptest::prelude::*;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
+use tidegate_engine::Engine;
 use tidegate_engine::classifier::{Classifier, Scratch};
-use tidegate_engine::diagnostic::Source;
 use tidegate_engine::domain::verdict::Verdict;
-use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::post::{Batch, Mapping, Plan, Record};
-use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::load::Loader;
 
 const HEAD: &str = "tidegate: 1\npack: p\nversion: 1.0.0\ntitle: T\nlicense: CC0-1.0\ndefaults: { category: gambling }\n";
 
-fn source(name: &str, text: String) -> Arc<Source> {
-    Arc::new(Source { name: name.to_owned(), text })
-}
-
 fn classifier(pack: &str, policy: &str) -> Classifier {
-    let loader = Loader::new().text("p.rules.yaml", format!("{HEAD}{pack}"));
-    let mut loaded = loader.load().unwrap_or_else(|errors| panic!("{errors:#?}"));
-    let policy = source("policy.yaml", format!("tidegate: 1\nkind: policy\n{policy}"));
-    let policy =
-        Policy::parse(&policy, &mut loaded.model.names).unwrap_or_else(|e| panic!("{e:#?}"));
-    let rules = compile(loaded.model).unwrap_or_else(|errors| panic!("{errors:#?}"));
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-    let resolved = policy.resolve(&facts).unwrap_or_else(|errors| panic!("{errors:#?}"));
-    Classifier::new(rules, resolved.policy)
+    let engine = Engine::builder()
+        .rules_text("p.rules.yaml", format!("{HEAD}{pack}"))
+        .policy_text("policy.yaml", format!("tidegate: 1\nkind: policy\n{policy}"))
+        .build()
+        .unwrap_or_else(|error| panic!("{error}"));
+    engine.into_parts().0
 }
 
 /// The verdict for one line, in words: action, then each rule with its score and evidence.

@@ -305,10 +305,7 @@ mod tests {
     use tidegate_engine::domain::field::Names;
     use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
     use tidegate_engine::output::{Labels, Style};
-    use tidegate_engine::policy::{Policy, RuleFacts};
     use tidegate_engine::post::Mapping;
-    use tidegate_engine::rules::compile::compile;
-    use tidegate_engine::rules::load::Loader;
 
     const PACK: &str = "\
 tidegate: 1
@@ -327,23 +324,8 @@ rules:
 ";
 
     fn classifier() -> Classifier {
-        let loader = Loader::new().text("demo.rules.yaml", PACK);
-        let mut model = loader.load().unwrap().model;
-        let source = tidegate_packs::BUNDLE.policy(tidegate_engine::policy::DEFAULT).unwrap();
-        let policy = Policy::parse(&source, &mut model.names).unwrap();
-        let rules = compile(model).unwrap();
-        let facts: Vec<_> = rules
-            .rules()
-            .iter()
-            .map(|rule| RuleFacts {
-                id: &rule.id,
-                aliases: &rule.aliases,
-                status: rule.status,
-                weight: rule.weight,
-            })
-            .collect();
-        let policy = policy.resolve(&facts).unwrap().policy;
-        Classifier::new(rules, policy)
+        let builder = tidegate_packs::builder().embedded(false);
+        builder.rules_text("demo.rules.yaml", PACK).build().unwrap().into_parts().0
     }
 
     /// The verdicts of `input`, read in chunks of `chunk_bytes`, and the counts.
