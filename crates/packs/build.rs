@@ -48,9 +48,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The compiled file of the packs. The program reads it instead of the sources.
+/// The compiled file of the packs, which the program reads instead of the sources.
 fn compile_packs(files: &[(String, String)]) -> io::Result<Vec<u8>> {
-    // A bundle borrows for ever, and this process ends soon.
+    // A bundle needs `'static` data, and this process ends soon.
     let files: Vec<(&'static str, &'static str)> = files
         .iter()
         .map(|(path, text)| -> (&'static str, &'static str) {

@@ -1,5 +1,5 @@
-//! Compiled rules: whatever is done to the bytes of a file, it is refused with a reason or
-//! judges; what it was read as is stored, and judges, the same again.
+//! Compiled rules: any change to the bytes of a file is refused with a reason, or the file still
+//! classifies posts. What was decoded is encoded again, and gives the same verdicts.
 
 use super::judged::expect_harmless;
 use super::next;
@@ -12,7 +12,7 @@ use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::{Loader, compile};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Every kind of matcher and condition: what can be stored is in here.
+/// Every kind of matcher and condition that can be encoded.
 const PACK: &str = r#"
 tidegate: 1
 pack: all
@@ -22,7 +22,7 @@ license: CC0-1.0
 defaults: { category: fraud, level: medium, fields: [title, text] }
 define:
   pay: { words: [bank transfer, 微信转账], view: [folded, squeezed], except: [bank transfer form] }
-  apart: { words: [赌博, casino chips], view: [squeezed, look] }
+  loose: { words: [赌博, casino chips], view: [squeezed, look] }
   sound: { words: [加微信], view: [sound] }
   short: { words: [v, vx, 彩], edge: none }
   spelt: { words: [CaSh], cased: true }
@@ -41,12 +41,12 @@ rules:
     weight: 4
     active: { from: 2020-01-01, until: 2030-12-31 }
   - id: all.pay
-    condition: pay and (contact or post.reports > 2) and not apart
+    condition: pay and (contact or post.reports > 2) and not loose
     weight: 2.5
     boost: { 'evaded(pay)': 1, 'count(short) >= 2': 0.5, 'fired(all.spelt)': 1 }
     redact: [contact]
   - id: all.sound
-    condition: 1 of (apart, sound) or distinct(short) >= 2 or card
+    condition: 1 of (loose, sound) or distinct(short) >= 2 or card
     weight: 3
     aliases: [all.old]
   - id: all.spelt
@@ -64,10 +64,10 @@ const POSTS: &str = r#"{"id":1,"text":"by b a n k transfer, mail a@b.example, a 
 {"id":6,"text":"nothing to see"}
 "#;
 
-/// Where the length of the content stands in a file.
+/// The bytes of a file with the length of the content.
 const LENGTH: std::ops::Range<usize> = 24..32;
 
-/// Where the checksum of all the rest does.
+/// The bytes of a file with the checksum of the rest.
 const SUM: std::ops::Range<usize> = 32..48;
 
 fn file() -> &'static [u8] {
@@ -83,7 +83,7 @@ fn file() -> &'static [u8] {
 /// The verdicts for [`POSTS`].
 fn judged(compiled: Compiled) -> String {
     let builder = tidegate_packs::builder().embedded(false).compiled(compiled);
-    // A file may lack names that the mapping needs.
+    // A changed file may lack names that the mapping needs.
     let Ok(engine) = builder.build() else { return String::new() };
     let (classifier, plan) = engine.into_parts();
     let encoder = Encoder::new(Labels::of(&classifier), Style::default());
@@ -102,8 +102,8 @@ fn judged(compiled: Compiled) -> String {
     String::from_utf8(out).expect("verdicts are UTF-8")
 }
 
-/// Takes a place in `file` off the front: three bytes. Most lie near the start, where rules
-/// stand, or near the end, where it says what wakes them: tables are most of a file.
+/// A place in `file`, from the first three bytes of `data`. Most are near the start (rules) or
+/// near the end (triggers): the tables between them are most of a file.
 fn place(data: &mut &[u8], file: &[u8]) -> usize {
     let [a, b, c] = [next(data), next(data), next(data)];
     let at = a | b << 8;
@@ -114,7 +114,7 @@ fn place(data: &mut &[u8], file: &[u8]) -> usize {
     }
 }
 
-/// One change: a byte, a number that lies, bytes of elsewhere, an end.
+/// One change: a byte, a wrong number, bytes copied from another place, or a truncation.
 fn change(data: &mut &[u8], file: &mut Vec<u8>) {
     let (kind, at) = (next(data) % 8, place(data, file));
     let length = file.len();
@@ -141,8 +141,8 @@ fn change(data: &mut &[u8], file: &mut Vec<u8>) {
     }
 }
 
-/// Gives `file` the length and the checksum of its bytes, so that what lies behind them is
-/// looked at.
+/// Writes the length and the checksum of the changed bytes, so that the later checks are
+/// reached.
 fn rewrite_checksum(file: &mut [u8]) {
     let head = SUM.end + 8 + container::VERSION.len();
     if file.len() < head {
@@ -157,7 +157,7 @@ fn rewrite_checksum(file: &mut [u8]) {
     file[SUM].copy_from_slice(&sum);
 }
 
-/// A habit, then changes to a sound file.
+/// A mode, then changes to an intact file.
 pub fn compiled(mut data: &[u8]) {
     let has_new_checksum = !next(&mut data).is_multiple_of(4);
     let mut file = file().to_vec();
@@ -170,20 +170,20 @@ pub fn compiled(mut data: &[u8]) {
     }
     match Compiled::from_bytes(&file) {
         Ok(first) => {
-            assert!(has_new_checksum || !is_changed, "damage goes unseen");
-            let stored = first.to_bytes();
+            assert!(has_new_checksum || !is_changed, "the damage was not found");
+            let encoded = first.to_bytes();
             let verdicts = judged(first);
-            let second = Compiled::from_bytes(&stored).expect("what was stored is read");
-            assert_eq!(second.to_bytes(), stored, "stored twice");
+            let second = Compiled::from_bytes(&encoded).expect("an encoded rule set decodes");
+            assert_eq!(second.to_bytes(), encoded, "encoding is stable");
             assert_eq!(judged(second), verdicts);
             if !is_changed {
-                let sound = Compiled::from_bytes(self::file()).expect("it is sound");
-                assert_eq!(judged(sound), verdicts);
+                let intact = Compiled::from_bytes(self::file()).expect("it is intact");
+                assert_eq!(judged(intact), verdicts);
             }
         }
-        Err(refused) => {
-            assert!(is_changed, "{refused}");
-            assert!(!refused.to_string().is_empty());
+        Err(error) => {
+            assert!(is_changed, "{error}");
+            assert!(!error.to_string().is_empty());
         }
     }
 }

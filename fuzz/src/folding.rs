@@ -17,7 +17,7 @@ pub fn folding(mut data: &[u8]) {
     }
     let characters = text.chars().count();
     assert!(symbols.len() <= 4 * characters, "{} symbols of {characters}", symbols.len());
-    // A run of bad characters gives one symbol, so that each alone does not say enough.
+    // A run of invalid characters is one symbol, so checking each character is not sufficient.
     let gives_one = |c: char| fold(c.encode_utf8(&mut [0; 4])).len() == 1;
     let one_to_one = !is_html && symbols.len() == characters && text.chars().all(gives_one);
     for one_to_one in [false, one_to_one] {
@@ -30,7 +30,7 @@ pub fn folding(mut data: &[u8]) {
     }
 }
 
-/// Asks where each symbol comes from, forwards and backwards.
+/// Maps each symbol back to its source, forwards and backwards.
 fn map_back(source: Source<'_>, symbols: usize) {
     let mut map = OffsetMap::default();
     map.begin();
@@ -48,6 +48,6 @@ fn map_back(source: Source<'_>, symbols: usize) {
     let mut backwards = OffsetMap::default();
     backwards.begin();
     for at in (0..symbols).rev() {
-        assert_eq!(backwards.bytes(source, at), map.bytes(source, at), "asked backwards");
+        assert_eq!(backwards.bytes(source, at), map.bytes(source, at), "queried backwards");
     }
 }

@@ -1,11 +1,11 @@
-//! Reading posts out of lines: one record a line, the same by every way of reading.
+//! Reading posts from lines: one record per line, the same with every parse mode.
 
 use super::next;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::post::{Batch, Mapping, PRESETS, ParseMode, Plan, Record};
 
-/// Each record in words.
-fn told(plan: &Plan, chunk: &[u8], batch: &mut Batch) -> Vec<String> {
+/// A description of each record.
+fn records(plan: &Plan, chunk: &[u8], batch: &mut Batch) -> Vec<String> {
     plan.read(chunk, !chunk.ends_with(b"\n"), batch);
     (0..batch.len())
         .map(|index| match batch.record(chunk, index) {
@@ -32,20 +32,20 @@ pub fn json(mut data: &[u8]) {
     let mapping = Mapping::preset(preset.name).expect("presets are known");
     let mut names = Names::default();
     mapping.register(&mut names).expect("presets fit");
-    let mut plan = Plan::new(&mapping, &names).expect("presets are sound");
+    let mut plan = Plan::new(&mapping, &names).expect("presets are valid");
     let mut batch = Batch::default();
     let mut first: Option<(ParseMode, Vec<String>)> = None;
-    for way in ParseMode::available() {
-        plan.set_parse_mode(way);
-        let records = told(&plan, data, &mut batch);
+    for mode in ParseMode::available() {
+        plan.set_parse_mode(mode);
+        let records = records(&plan, data, &mut batch);
         let count = data.split_inclusive(|byte| *byte == b'\n').count();
-        assert_eq!(records.len(), count, "{way:?}: a record for every line");
+        assert_eq!(records.len(), count, "{mode:?}: a record for every line");
         match &first {
-            None => first = Some((way, records)),
-            Some((other, expected)) => assert_eq!(&records, expected, "{way:?} and {other:?}"),
+            None => first = Some((mode, records)),
+            Some((other, expected)) => assert_eq!(&records, expected, "{mode:?} and {other:?}"),
         }
     }
-    let (_, records) = first.expect("there is a way");
+    let (_, records) = first.expect("there is a mode");
     if preset.name == "lines" {
         return;
     }

@@ -1,5 +1,5 @@
-//! Judging: every line its verdict, whatever it stands beside, and nothing in it that acts
-//! on a terminal.
+//! Classifying: a line has the same verdict in any chunk, and no verdict contains control
+//! characters for a terminal.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -12,7 +12,7 @@ use tidegate_engine::post::{Batch, Record};
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| tidegate_packs::builder().build().expect("the embedded rules are sound"))
+    ENGINE.get_or_init(|| tidegate_packs::builder().build().expect("the embedded rules are valid"))
 }
 
 /// Lines of posts.
@@ -42,13 +42,13 @@ pub fn judged(data: &[u8]) {
     }
 }
 
-/// One line of JSON that does nothing to a terminal, with spans that are spans.
+/// Checks one verdict: a line of JSON without terminal control characters, with valid spans.
 pub fn expect_harmless(verdict: &[u8]) {
     let text = std::str::from_utf8(verdict).expect("verdicts are UTF-8");
     let line = text.strip_suffix('\n').expect("a verdict ends its line");
     assert!(!line.contains(|c: char| c == '\n' || acts_on_terminals(c)), "{line:?}");
     let members: BTreeMap<&str, &RawValue> = serde_json::from_str(line).expect("verdicts are JSON");
-    // An id stands as it stood in the line, and may be a surrogate without a partner.
+    // An id is written as in the line, and may be a surrogate without a partner.
     for (name, member) in members.iter().filter(|(name, _)| **name != "id") {
         let value: Value = serde_json::from_str(member.get()).expect("members are JSON");
         if *name == "rules" {

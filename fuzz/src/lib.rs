@@ -1,25 +1,25 @@
-//! What is fuzzed: each target takes bytes and panics when a promise is broken.
+//! Fuzz targets: each is a function of bytes that panics if an invariant is violated.
 //!
-//! The targets know nothing of a fuzzer. `fuzz_targets/` hands them to libFuzzer:
+//! The targets do not depend on a fuzzer. `fuzz_targets/` runs them with libFuzzer:
 //!
 //! ```text
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer address json -- -max_total_time=60
 //! ```
 //!
-//! and `tests/fuzz.rs` of the package runs them over `corpus/` and over inputs made from it,
-//! with a fixed seed, on every change. An input that broke a promise is kept in `corpus/`
-//! under the name of what went wrong.
+//! and `tests/it/fuzz.rs` of the package runs them over `corpus/` and over inputs made from it,
+//! with a fixed seed, on every change. An input that violated an invariant is kept in `corpus/`,
+//! named after the error.
 
-mod collider;
 mod compiled;
+mod differential;
 mod folding;
 mod json;
 mod judged;
 mod lines;
 mod rules;
 
-pub use collider::collider;
 pub use compiled::compiled;
+pub use differential::differential;
 pub use folding::folding;
 pub use json::json;
 pub use judged::judged;
@@ -29,7 +29,7 @@ pub use rules::{condition, pack, policy, wordlist};
 /// A target.
 pub type Target = fn(&[u8]);
 
-/// Every target by its name, which is also the folder of its corpus.
+/// Every target with its name, which is also the folder of its corpus.
 pub const TARGETS: &[(&str, Target)] = &[
     ("lines", lines),
     ("json", json),
@@ -39,11 +39,11 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("condition", condition),
     ("wordlist", wordlist),
     ("policy", policy),
-    ("collider", collider),
+    ("differential", differential),
     ("compiled", compiled),
 ];
 
-/// Takes the next byte off the front; 0 when there are none.
+/// Removes and returns the first byte; 0 if there is none.
 fn next(data: &mut &[u8]) -> usize {
     let Some((first, rest)) = data.split_first() else { return 0 };
     *data = rest;

@@ -1,4 +1,4 @@
-//! Cutting a stream: the same lines at the same offsets, however bytes arrive.
+//! Splitting a stream: the same lines at the same offsets for any sizes of reads.
 
 use super::next;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ enum Line<'a> {
     TooLong(usize),
 }
 
-/// So plain that reading it is checking it.
+/// A naive implementation.
 fn slowly(stream: &[u8], line_bytes_max: usize) -> Vec<Line<'_>> {
     let mut at = if stream.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut lines = Vec::new();
@@ -23,7 +23,7 @@ fn slowly(stream: &[u8], line_bytes_max: usize) -> Vec<Line<'_>> {
     lines
 }
 
-/// Gives at most `step` bytes at a time and interrupts every third read.
+/// Returns at most `step` bytes per read, and interrupts every third read.
 struct Drip<'a> {
     rest: &'a [u8],
     step: usize,
@@ -44,7 +44,7 @@ impl Read for Drip<'_> {
     }
 }
 
-/// Two sizes, a step and a habit, then the stream.
+/// Two sizes, a step and a bit pattern of stops, then the stream.
 pub fn lines(mut data: &[u8]) {
     let chunk_bytes = 4 + next(&mut data) % 70;
     let line_bytes_max = 4 + next(&mut data) % 70;
@@ -53,11 +53,11 @@ pub fn lines(mut data: &[u8]) {
     let mut input = Drip { rest: data, step, calls: 0 };
     let mut cutter = Cutter::new(CutterSettings { chunk_bytes, line_bytes_max });
     let mut chunk = Chunk::default();
-    let (mut got, mut asked) = (Vec::new(), 0);
+    let (mut got, mut calls) = (Vec::new(), 0);
     loop {
         let cut = cutter.next(&mut input, &mut chunk, || {
-            asked += 1;
-            (habit >> (asked % 8)) & 1 == 1
+            calls += 1;
+            (habit >> (calls % 8)) & 1 == 1
         });
         match cut {
             Ok(Cut::End) => break,

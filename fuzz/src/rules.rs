@@ -1,5 +1,5 @@
-//! Rule files: loaded or refused, every diagnostic with a place that lies in its file; what loads
-//! judges.
+//! Rule files: loaded or refused, with every place inside its file; rules that load classify
+//! posts.
 
 use super::judged::expect_harmless;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ fn check(diagnostics: &[Diagnostic]) {
     }
 }
 
-/// Builds, and judges if that went well.
+/// Builds an engine, and classifies posts if it was built.
 fn build(builder: EngineBuilder) {
     match builder.build() {
         Ok(engine) => judge(&engine),
@@ -52,7 +52,7 @@ fn judge(engine: &Engine) {
     }
 }
 
-/// A pack, or lines of rules for a sound head.
+/// A pack, or lines of rules after a valid head.
 pub fn pack(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let text = if text.starts_with("rules:") { format!("{HEAD}{text}") } else { text.into_owned() };

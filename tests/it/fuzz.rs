@@ -121,4 +121,4 @@ macro_rules! targets {
     };
 }
 
-targets!(lines, json, judged, folding, pack, condition, wordlist, policy, collider, compiled);
+targets!(lines, json, judged, folding, pack, condition, wordlist, policy, differential, compiled);

@@ -1,25 +1,25 @@
-//! What is wrong with a rule file, and where: plain data.
+//! Errors and warnings of rule files, with their places: plain data.
 //!
-//! Made by `ruleset` and `policy`, drawn by the program. Codes are stable: they
-//! appear in documentation and in `# tidegate: allow(code)`.
+//! `rules` and `policy` make them; the program prints them. Codes are stable: they appear in the
+//! documentation and in `# tidegate: allow(code)`.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How bad it is.
+/// Severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The rule set works; an author should look.
+    /// The rule set works, but the author should review it.
     Warning,
     /// The rule set is refused.
     Error,
 }
 
-/// A file that was read: its name as the user gave it, and its text.
+/// A file that was read: its name as the user wrote it, and its text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Path or `<embedded>/NAME`, for people.
+    /// Path or `<embedded>/NAME`, for messages.
     pub name: String,
     /// The whole text.
     pub text: String,
@@ -45,22 +45,22 @@ impl Place {
     }
 }
 
-/// One finding.
+/// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Severity of a diagnostic.
     pub severity: Severity,
     /// Stable code, such as `unknown_name`.
     pub code: &'static str,
-    /// What is wrong; lower case, no full stop.
+    /// The message; lower case, no full stop.
     pub message: String,
     /// Where, if it has a place.
     pub place: Option<Place>,
-    /// What the marked place is, beside the caret. May be empty.
+    /// Description of the marked place, printed after the caret. May be empty.
     pub label: String,
-    /// Other places that matter, each with a word about it.
+    /// Related places, each with a description.
     pub related: Vec<(Place, String)>,
-    /// The way out. May be empty.
+    /// How to correct it. May be empty.
     pub help: String,
 }
 
@@ -93,21 +93,21 @@ impl Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message, place) }
     }
 
-    /// With a word beside the caret.
+    /// Sets the description after the caret.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Diagnostic {
         self.label = label.into();
         self
     }
 
-    /// With the way out.
+    /// Sets the help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = help.into();
         self
     }
 
-    /// With another place that matters.
+    /// Adds a related place.
     #[must_use]
     pub fn related(mut self, place: Place, word: impl Into<String>) -> Diagnostic {
         self.related.push((place, word.into()));

@@ -1,11 +1,10 @@
-//! The front door of the library: rules and a policy, built once; workers that answer.
+//! The entry point of the library: an engine is built once, and workers classify lines.
 //!
-//! Input: where rules come from, a policy, how posts are read. Output: an [`Engine`],
-//! immutable and shared by threads, and [`Worker`]s, one for each thread, that answer a
-//! line at a time. For whole streams [`crate::pipeline`] is faster; its answers are the
-//! same bytes.
+//! Input: sources of rules, a policy, and a mapping of posts. Output: an [`Engine`], immutable and
+//! shared by threads, and [`Worker`]s, one for each thread, which classify one line at a time.
+//! For whole streams the crate `tidegate-pipeline` is faster; its verdicts are the same bytes.
 //!
-//! The engine carries no rules: `tidegate_packs::builder()` starts from the shipped ones.
+//! The engine contains no rules: `tidegate_packs::builder()` starts with the embedded ones.
 
 use crate::classifier::{Classifier, Scratch};
 use crate::codec::container::ContainerError;
@@ -22,19 +21,19 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Why no engine was built.
+/// Errors of [`EngineBuilder::build`].
 #[derive(Debug)]
 pub enum BuildError {
     /// The mapping cannot be used.
     Mapping(MappingError),
-    /// Neither the folders named nor the bundle holds a policy of this name.
+    /// Neither the added folders nor the bundle contain a policy of this name.
     UnknownPolicy {
-        /// The name asked for.
+        /// The requested name.
         name: String,
         /// Names of the policies that exist.
         known: Vec<String>,
     },
-    /// Rules or policy are wrong: every diagnostic, with its place.
+    /// Rules or policy have errors: every diagnostic, with its place.
     Rules(Vec<Diagnostic>),
     /// The compiled rule set of the bundle cannot be read.
     Compiled(ContainerError),
@@ -73,7 +72,7 @@ impl From<Vec<Diagnostic>> for BuildError {
     }
 }
 
-/// Collects what an engine is built from. By default: no rules, the policy called `default`,
+/// Collects the input of an engine. By default: no rules, the policy called `default`,
 /// and posts with `id`, `title`, `text` at the top level.
 #[derive(Debug, Default)]
 pub struct EngineBuilder {
@@ -102,15 +101,15 @@ impl EngineBuilder {
         self
     }
 
-    /// With (the default) or without the packs of the bundle. Its policies stay.
+    /// With (the default) or without the packs of the bundle. Its policies are kept.
     #[must_use]
     pub fn embedded(mut self, wanted: bool) -> EngineBuilder {
         self.without_packs = !wanted;
         self
     }
 
-    /// Adds a pack file, or all packs of a folder. A pack of the same name replaces the
-    /// one of the bundle.
+    /// Adds a pack file, or all packs of a folder. It replaces the pack of the bundle with the
+    /// same name.
     #[must_use]
     pub fn rules(mut self, path: impl AsRef<Path>) -> EngineBuilder {
         self.loader = self.loader.path(path);
@@ -131,7 +130,7 @@ impl EngineBuilder {
         self
     }
 
-    /// Uses the policy of this name: a policy file in a folder of rules, or else one of the
+    /// Uses the policy of this name: a policy file in a folder of rules, otherwise one of the
     /// bundle.
     #[must_use]
     pub fn policy(mut self, name: impl Into<String>) -> EngineBuilder {
@@ -152,26 +151,26 @@ impl EngineBuilder {
         self
     }
 
-    /// Says where fields are in a line.
+    /// Sets where the fields are in a line.
     #[must_use]
     pub fn mapping(mut self, mapping: Mapping) -> EngineBuilder {
         self.mapping = mapping;
         self
     }
 
-    /// How [`Worker::verdict_line`] writes.
+    /// Sets the format of [`Worker::verdict_line`].
     #[must_use]
     pub fn style(mut self, style: Style) -> EngineBuilder {
         self.style = style;
         self
     }
 
-    /// Reads, checks and compiles everything. Takes milliseconds: do it once.
+    /// Reads, checks and compiles everything. This takes milliseconds: do it once.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the rules; or, if nothing is, with the mapping; or, if
-    /// nothing is, with the policy.
+    /// Every error of the rules; if there are none, of the mapping; if there are none, of the
+    /// policy.
     pub fn build(self) -> Result<Engine, BuildError> {
         let EngineBuilder { bundle, without_packs, loader, compiled, mapping, policy, style } =
             self;
@@ -195,13 +194,13 @@ impl EngineBuilder {
     }
 }
 
-/// The rules of a loader and of a bundle. A bundle alone was compiled when it was made.
+/// The rules of a loader and of a bundle. The rules of a bundle alone are compiled already.
 fn compile_rules(loader: Loader, packs: Option<Bundle>) -> Result<Compiled, BuildError> {
     match packs {
         Some(packs) if loader.is_empty() && !packs.compiled().is_empty() => {
             Compiled::from_bytes(packs.compiled()).map_err(BuildError::Compiled)
         }
-        _ => {
+        Some(_) | None => {
             let Loaded { model, policies } = loader.bundle(packs).load()?;
             Ok(Compiled { rules: compile(model)?, policies, embedded: packs.is_some() })
         }
@@ -228,7 +227,7 @@ fn policy_name(file: &str) -> Option<&str> {
     Path::new(file).file_name()?.to_str()?.strip_suffix(POLICY_ENDING)
 }
 
-/// Rules, policy and mapping, ready to answer. Immutable; share it between threads.
+/// Compiled rules, policy and mapping. Immutable; share it between threads.
 #[derive(Debug)]
 pub struct Engine {
     classifier: Classifier,
@@ -239,7 +238,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// What to build from.
+    /// A builder without rules.
     pub fn builder() -> EngineBuilder {
         EngineBuilder::default()
     }
@@ -254,8 +253,7 @@ impl Engine {
         &self.policy
     }
 
-    /// Rules that the policy names and that do not exist under this name any more, and the
-    /// like: not wrong, but perhaps not meant.
+    /// Warnings of the policy, such as globs that match no rule.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
@@ -265,17 +263,17 @@ impl Engine {
         &self.plan
     }
 
-    /// Rules and policy, and how posts are read.
+    /// The classifier and the plan.
     pub fn into_parts(self) -> (Classifier, Plan) {
         (self.classifier, self.plan)
     }
 
-    /// Writes verdicts as the program does.
+    /// An encoder that writes verdicts as the program does.
     pub fn encoder(&self) -> Encoder<'_> {
         Encoder::new(Labels::of(&self.classifier), self.style)
     }
 
-    /// One thread's buffers. Make it once and keep it: warm, it allocates nothing.
+    /// The buffers of one thread. Reuse it: after the first lines it allocates nothing.
     pub fn worker(&self) -> Worker<'_> {
         Worker {
             engine: self,
@@ -287,23 +285,23 @@ impl Engine {
     }
 }
 
-/// What is said about one line.
+/// The result for one line.
 #[derive(Debug)]
 pub enum Answer<'a> {
     /// A post, and its verdict.
     Post(Post<'a>, Verdict<'a>),
-    /// A record that the mapping knows to be no post.
+    /// A record that is not a post, according to the mapping.
     Skipped,
     /// No usable post.
     Unreadable {
-        /// Which kind.
+        /// The kind of error.
         code: ErrorCode,
-        /// For people: what and where.
+        /// A message with the place.
         detail: &'a str,
     },
 }
 
-/// Answers one line after the other on one thread.
+/// Classifies lines, one after the other, on one thread.
 #[derive(Debug)]
 pub struct Worker<'e> {
     engine: &'e Engine,
@@ -316,8 +314,8 @@ pub struct Worker<'e> {
 impl Worker<'_> {
     /// The verdict on one line, borrowed from the worker.
     ///
-    /// `line` is one JSON object, with or without its line end. What comes after a
-    /// newline is not looked at: a newline ends the line.
+    /// `line` is one JSON object, with or without its line end. Bytes after a newline are
+    /// ignored.
     pub fn answer<'a>(&'a mut self, line: &'a [u8]) -> Answer<'a> {
         self.read(line);
         match self.batch.record(line, 0) {
@@ -329,7 +327,7 @@ impl Worker<'_> {
         }
     }
 
-    /// The verdict on one line as JSON with a newline, the bytes that the program writes.
+    /// The verdict on one line as JSON with a newline: the bytes that the program writes.
     pub fn verdict_line(&mut self, line: &[u8]) -> &[u8] {
         self.read(line);
         let Worker { engine, encoder, batch, scratch, out } = self;
@@ -347,7 +345,7 @@ impl Worker<'_> {
     }
 
     fn read(&mut self, line: &[u8]) {
-        // An empty chunk holds no line; a blank line is one.
+        // An empty chunk contains no line; a blank line is one.
         let line = if line.is_empty() { b"\n" } else { line };
         self.engine.plan.read(line, false, &mut self.batch);
         self.engine.classifier.scan(line, &self.batch, &mut self.scratch);
@@ -396,7 +394,7 @@ rules:
     }
 
     #[test]
-    fn the_written_verdict_is_the_one_that_is_told() {
+    fn the_written_verdict_is_the_verdict_of_answer() {
         let engine = builder().build().unwrap();
         let mut worker = engine.worker();
         for (line, start) in [
@@ -414,14 +412,14 @@ rules:
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_place() {
+    fn errors_have_a_place() {
         let broken = PACK.replace("near/40 pay", "near/40 payy");
         let refused = Engine::builder().rules_text("x.rules.yaml", broken).build();
-        let told = refused.unwrap_err().to_string();
-        assert_eq!(told, "x.rules.yaml:12:31: error[unknown_name]: no matcher is called `payy`");
-        let told = builder().policy("lenient").build().unwrap_err().to_string();
-        assert!(told.starts_with("no policy is called `lenient`; known: "), "{told}");
-        let told = builder().policy_text("p.yaml", "policy: 3").build().unwrap_err().to_string();
-        assert!(told.starts_with("p.yaml:1:"), "{told}");
+        let message = refused.unwrap_err().to_string();
+        assert_eq!(message, "x.rules.yaml:12:31: error[unknown_name]: no matcher is called `payy`");
+        let message = builder().policy("lenient").build().unwrap_err().to_string();
+        assert!(message.starts_with("no policy is called `lenient`; known: "), "{message}");
+        let message = builder().policy_text("p.yaml", "policy: 3").build().unwrap_err().to_string();
+        assert!(message.starts_with("p.yaml:1:"), "{message}");
     }
 }

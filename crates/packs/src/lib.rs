@@ -1,8 +1,8 @@
-//! The packs and policies that come with tidegate.
+//! The packs and policies of tidegate.
 //!
-//! The build script compiles the top-level `rules/` folder with the engine. This crate embeds
-//! the result, so that an engine starts without reading YAML, and the sources, for those who
-//! read, test or replace packs.
+//! The build script compiles the top-level `rules/` folder with the engine. This crate embeds the
+//! result, so that an engine starts without parsing YAML, and the sources, to read, test or
+//! replace packs.
 //!
 //! ```
 //! let engine = tidegate_packs::builder().build()?;
@@ -23,12 +23,12 @@ pub const BUNDLE: Bundle = Bundle::new(
     include_bytes!(concat!(env!("OUT_DIR"), "/packs.compiled")),
 );
 
-/// An engine builder with the shipped packs and policies.
+/// An engine builder with the embedded packs and policies.
 pub fn builder() -> EngineBuilder {
     Engine::builder().bundle(BUNDLE)
 }
 
-/// A loader of the shipped packs, from their sources.
+/// A loader of the embedded packs, from their sources.
 pub fn loader() -> Loader {
     Loader::new().bundle(BUNDLE)
 }

@@ -1,14 +1,14 @@
-//! From scores to an action.
+//! Policies: from scores to an action.
 //!
-//! A [`Policy`] is what a file says. [`Policy::resolve`] lays it over the rules
-//! of a run; the [`ResolvedPolicy`] answers per rule (weight, mode, exceptions)
-//! and per post (thresholds, channel by channel). Answers allocate nothing and
-//! look at the post's own fields alone: no clock, no text, no state.
+//! A [`Policy`] is the content of a file. [`Policy::resolve`] applies it to the rules of a run;
+//! the [`ResolvedPolicy`] gives the settings of each rule (weight, mode, exceptions) and the
+//! thresholds for each post, by channel. Its functions allocate nothing and depend only on the
+//! fields of the post: no clock, no text, no state.
 //!
-//! * The strongest action whose threshold is reached is taken, over all
-//!   categories; `care` stands beside it and has its own threshold.
-//! * A category that the policy does not name is reported and leads to nothing.
-//! * Experimental rules run in shadow unless an override says `mode: enforce`.
+//! * The action is the strongest whose threshold is reached in any category; `care` is a separate
+//!   flag with its own threshold.
+//! * A category that the policy does not name is reported and has no action.
+//! * Experimental rules run in shadow mode unless an override says `mode: enforce`.
 
 mod model;
 mod parse;
@@ -20,7 +20,7 @@ pub use resolve::{Decision, Resolution, ResolvedPolicy, RuleFacts};
 
 use crate::rules::source::json_schema;
 
-/// The name of the policy that applies when none is named.
+/// The name of the default policy.
 pub const DEFAULT: &str = "default";
 
 /// The JSON Schema of policies, as indented JSON with a line end.

@@ -7,7 +7,7 @@ use crate::rules::condition::expr::Expr;
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// A policy that was read, not yet laid over rules.
+/// A policy that was read, not yet applied to rules.
 #[derive(Debug)]
 pub struct Policy {
     pub(super) source: Arc<Source>,
@@ -20,24 +20,24 @@ pub struct Policy {
 /// Thresholds for the posts of one channel.
 #[derive(Clone, Debug)]
 pub(super) struct Tier {
-    /// `None` for the last tier, which takes every post.
+    /// `None` for the last tier, which applies to every post.
     pub(super) when: Option<Expr>,
-    /// By category number; what a channel does not name is filled in.
+    /// By category number, with the inherited thresholds filled in.
     pub(super) categories: Vec<Limits>,
 }
 
-/// The scores of one category at which something happens; `None`: nothing does.
+/// The scores of one category at which actions start; `None` means never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// From here on `flag`.
+    /// Lowest score for `flag`.
     pub flag: Option<Score>,
-    /// From here on `review`.
+    /// Lowest score for `review`.
     pub review: Option<Score>,
-    /// From here on `block`.
+    /// Lowest score for `block`.
     pub block: Option<Score>,
-    /// From here on `care`.
+    /// Lowest score for `care`.
     pub care: Option<Score>,
-    /// The score is cut here.
+    /// The score is capped here.
     pub max: Option<Score>,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Exception {
 }
 
 impl Policy {
-    /// One line for people; empty if the file has none.
+    /// `title:`; empty if the file has none.
     pub fn title(&self) -> &str {
         &self.title
     }
@@ -88,8 +88,8 @@ impl Policy {
         &self.source
     }
 
-    /// Overrides and exceptions whose last day is before `today`: errors of
-    /// `check`. Nothing else looks at the calendar.
+    /// Overrides and exceptions whose last day is before `today`: errors of `check`. Nothing
+    /// else depends on the date.
     pub fn expired(&self, today: Date) -> Vec<Diagnostic> {
         let overrides = self.overrides.iter().map(|it| ("override", &it.expires));
         let exceptions = self.exceptions.iter().map(|it| ("exception", &it.expires));
@@ -97,8 +97,7 @@ impl Policy {
             let (last, place) = expires.as_ref()?;
             let message = format!("this {what} expired on {last}");
             let diagnostic = Diagnostic::error("expired_override", message, Some(place.clone()));
-            (*last < today)
-                .then(|| diagnostic.help("decide again: remove it or give it a new date"))
+            (*last < today).then(|| diagnostic.help("review it: remove it or set a new date"))
         });
         all.collect()
     }
@@ -107,10 +106,10 @@ impl Policy {
 /// How a rule runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// It counts.
+    /// The rule counts.
     Enforce,
-    /// It is reported and does not count.
+    /// The rule is reported and does not count.
     Shadow,
-    /// It does not run.
+    /// The rule does not run.
     Disabled,
 }

@@ -1,4 +1,4 @@
-//! From a policy file to a [`Policy`].
+//! Reads a policy file into a [`Policy`].
 
 use super::model::{Exception, Limits, Mode, Override, Policy, Tier};
 use super::schema::{self, ActionName, ModeName, Thresholds};
@@ -17,11 +17,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 impl Policy {
-    /// Reads a policy. The `post.` paths of its conditions are entered in `names`.
+    /// Reads a policy. Adds the `post.` paths of its conditions to `names`.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, in order of place.
+    /// Every error, in order of place.
     pub fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
         let read = yaml::read::<schema::Policy>(source);
         let errors_at = read.error_starts();
@@ -68,9 +68,9 @@ struct Parser<'p> {
     source: &'p Arc<Source>,
     names: &'p mut Names,
     diagnostics: Vec<Diagnostic>,
-    /// Where the file was at diagnostic.
+    /// Where the errors of the file are.
     errors_at: ErrorStarts,
-    /// Where channels, overrides and exceptions begin.
+    /// First byte of each channel, override and exception.
     starts: Vec<usize>,
 }
 
@@ -105,12 +105,12 @@ impl Parser<'_> {
         }
         if let Some(limits) = &schema.limits {
             let message = "`limits` is not available in this version".to_owned();
-            let help = "a policy judges each post by itself; leave `limits` out";
+            let help = "a policy evaluates each post independently; remove `limits`";
             self.error(&limits.range, "not_available", message, help);
         }
     }
 
-    /// The actions thresholds may name.
+    /// The actions that thresholds may name.
     fn actions(&mut self, schema: &schema::Policy) -> Vec<ActionName> {
         let all = [ActionName::Allow, ActionName::Flag, ActionName::Review, ActionName::Block];
         let named = &schema.actions.0;
@@ -119,7 +119,7 @@ impl Parser<'_> {
         }
         for pair in named.windows(2) {
             if pair[0].value as u8 >= pair[1].value as u8 {
-                let message = "actions stand weakest first, each once".to_owned();
+                let message = "actions are listed weakest first, each once".to_owned();
                 self.error(
                     &pair[1].range,
                     "bad_value",
@@ -171,19 +171,19 @@ impl Parser<'_> {
                 self.error(&points.range, "bad_value", message, "add it to `actions`");
             }
             if points.value <= 0.0 {
-                let message = "a threshold must lie above 0".to_owned();
+                let message = "a threshold must be above 0".to_owned();
                 self.error(
                     &points.range,
                     "bad_value",
                     message,
-                    "at 0 every post with a rule that holds would reach it",
+                    "at 0 every post with a rule that fires would reach it",
                 );
             }
             *limit = self.score(points);
         }
     }
 
-    /// A weaker action that starts above a stronger one is never taken.
+    /// Reports a weaker action that starts above a stronger one: it is never chosen.
     fn check_order(&mut self, thresholds: &Thresholds) {
         let Thresholds { flag, review, block, care: _, max } = thresholds;
         let mut steps: Vec<(&str, &At<f64>)> = Vec::with_capacity(4);
@@ -194,9 +194,11 @@ impl Parser<'_> {
             let ((weak, low), (strong, high)) = (pair[0], pair[1]);
             if low.value > high.value {
                 let message = match strong {
-                    "max" => format!("the score is cut at {}, before `{weak}` starts", high.value),
+                    "max" => {
+                        format!("the score is capped at {}, before `{weak}` starts", high.value)
+                    }
                     _ => format!(
-                        "`{weak}` starts at {}, above `{strong}`, and is never taken",
+                        "`{weak}` starts at {}, above `{strong}`, and is never chosen",
                         low.value
                     ),
                 };
@@ -214,8 +216,8 @@ impl Parser<'_> {
         let score = Score::from_points(points.value);
         if score.is_none() {
             let help =
-                format!("points have at most three decimals and lie within ±{WEIGHT_POINTS_MAX}");
-            let message = format!("{} is no number of points", points.value);
+                format!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
+            let message = format!("{} is not a valid number of points", points.value);
             self.error(&points.range, "bad_value", message, &help);
         }
         score
@@ -248,14 +250,14 @@ impl Parser<'_> {
 
     fn required_reason(&mut self, reason: Option<&Text>, range: &Range<usize>) {
         if reason.is_none_or(|reason| reason.value.trim().is_empty()) {
-            self.missing("reason", range, "say why, for those who come after");
+            self.missing("reason", range, "state the reason, for later readers");
         }
     }
 
     fn expires(&mut self, text: Option<&Text>) -> Option<(Date, Place)> {
         let text = text?;
         let Ok(date) = text.value.parse::<Date>() else {
-            let message = format!("`{}` is no date", text.value);
+            let message = format!("`{}` is not a date", text.value);
             self.error(&text.range, "bad_value", message, "write 2026-12-31");
             return None;
         };
@@ -270,7 +272,7 @@ impl Parser<'_> {
         let is_complete = !self.errors_at.is_in_part(written.range.start, &self.starts);
         if written.value.weight.is_none() && mode.is_none() && is_complete {
             let message = "this override changes nothing".to_owned();
-            self.error(&written.range, "missing_key", message, "give it a `weight` or a `mode`");
+            self.error(&written.range, "missing_key", message, "add a `weight` or a `mode`");
         }
         let Some(rule) = rule else {
             self.missing(

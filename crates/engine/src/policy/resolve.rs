@@ -1,4 +1,4 @@
-//! A policy laid over the rules of a run.
+//! Applies a policy to the rules of a run.
 
 use super::model::{Limits, Mode, Policy, Tier};
 use crate::diagnostic::{Diagnostic, Place};
@@ -15,7 +15,7 @@ use crate::rules::model::Status;
 use crate::rules::source::suggest;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What a policy needs to know of a rule.
+/// The properties of a rule that a policy depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleFacts<'r> {
     /// `id:`.
@@ -29,14 +29,14 @@ pub struct RuleFacts<'r> {
 }
 
 impl<'r> RuleFacts<'r> {
-    /// Those of a compiled rule.
+    /// The properties of a compiled rule.
     pub fn of(rule: &'r CompiledRule) -> RuleFacts<'r> {
         let CompiledRule { id, aliases, status, weight, .. } = rule;
         RuleFacts { id, aliases, status: *status, weight: *weight }
     }
 }
 
-/// A policy laid over rules, and what an operator should look at.
+/// A policy applied to rules, and its warnings.
 #[derive(Debug)]
 pub struct Resolution {
     /// The policy.
@@ -45,20 +45,20 @@ pub struct Resolution {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// What is to be done with a post.
+/// The result for a post.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
     /// The strongest action that a category reaches.
     pub action: Action,
-    /// Somebody may need help; stands beside the action.
+    /// A person may need help; independent of the action.
     pub care: bool,
 }
 
-/// Answers for the rules and posts of a run. Immutable, shared by all workers.
+/// A policy applied to the rules of a run. Immutable, shared by all workers.
 #[derive(Debug)]
 pub struct ResolvedPolicy {
     rules: Vec<RuleSetting>,
-    /// Numbers of exceptions, by the ranges in `rules`.
+    /// Numbers of exceptions; `rules` refer to ranges of it.
     exceptions_of: Vec<u32>,
     /// Conditions of exceptions.
     exceptions: Vec<Expr>,
@@ -70,15 +70,15 @@ pub struct ResolvedPolicy {
 struct RuleSetting {
     weight: Score,
     mode: Mode,
-    /// Into `exceptions_of`.
+    /// A range of `exceptions_of`.
     exceptions: std::ops::Range<u32>,
 }
 
-/// The raw JSON of a path of the post at hand.
+/// The raw JSON of a path of the current post.
 pub type PostValue<'f, 'p> = &'f dyn Fn(MetaId) -> Option<&'p str>;
 
 impl ResolvedPolicy {
-    /// No policy: rules as their packs have them, and no score leads to anything.
+    /// No policy: rules keep the settings of their packs, and no score has an action.
     pub fn none(rules: &[RuleFacts<'_>]) -> ResolvedPolicy {
         let settings = rules.iter().map(setting).collect();
         let categories = vec![Limits::default(); Category::COUNT];
@@ -91,8 +91,8 @@ impl ResolvedPolicy {
         }
     }
 
-    /// What holds for a category in posts like this one, and the condition that
-    /// sets such posts apart (`None`: every post that no other takes).
+    /// The thresholds of a category for this post, and the condition of its channel (`None` for
+    /// the last tier).
     pub fn limits<'p>(
         &self,
         category: Category,
@@ -114,7 +114,7 @@ impl ResolvedPolicy {
         self.rules[rule.index()].mode
     }
 
-    /// Does the policy except this post from this rule?
+    /// Does an exception of the policy apply to this rule and post?
     pub fn excepted<'p>(&self, rule: RuleIx, post: PostValue<'_, 'p>) -> bool {
         let range = &self.rules[rule.index()].exceptions;
         self.exceptions_of[range.start as usize..range.end as usize]
@@ -122,7 +122,7 @@ impl ResolvedPolicy {
             .any(|exception| holds(&self.exceptions[*exception as usize], post))
     }
 
-    /// Cuts each score at the `max` of its category and says what is to be done.
+    /// Caps each score at the `max` of its category and returns the action.
     pub fn decide<'p>(
         &self,
         scores: &mut [(Category, Score)],
@@ -144,7 +144,7 @@ impl ResolvedPolicy {
         decision
     }
 
-    /// The first channel that takes the post; the last takes every post.
+    /// The first channel that matches the post; the last matches every post.
     fn tier<'p>(&self, post: PostValue<'_, 'p>) -> &Tier {
         let found =
             self.tiers.iter().find(|tier| tier.when.as_ref().is_none_or(|when| holds(when, post)));
@@ -157,8 +157,8 @@ impl ResolvedPolicy {
     }
 }
 
-/// Evaluates a condition on the post's own fields; its depth was limited where it
-/// was parsed.
+/// Evaluates a condition on the fields of the post. The parser limits its depth, and thereby
+/// this recursion.
 fn holds<'p>(expr: &Expr, post: PostValue<'_, 'p>) -> bool {
     match expr {
         Expr::And(parts) => parts.iter().all(|part| holds(part, post)),
@@ -167,7 +167,7 @@ fn holds<'p>(expr: &Expr, post: PostValue<'_, 'p>) -> bool {
         Expr::Meta { path, op, value } => meta_holds(post(*path), *op, value),
         Expr::MetaIn { path, values } => meta_in(post(*path), values),
         Expr::Has(path) => meta_has(post(*path)),
-        // Refused where the policy was read.
+        // Refused when the policy is read.
         Expr::Hit(_)
         | Expr::Near { .. }
         | Expr::AtLeast { .. }
@@ -179,16 +179,16 @@ fn holds<'p>(expr: &Expr, post: PostValue<'_, 'p>) -> bool {
 }
 
 impl Policy {
-    /// Lays the policy over rules, which stand in id order.
+    /// Applies the policy to rules, which are in id order.
     ///
     /// # Errors
     ///
-    /// Overrides and exceptions that name a rule which does not exist.
+    /// Overrides and exceptions with the id of a rule that does not exist.
     pub fn resolve(&self, rules: &[RuleFacts<'_>]) -> Result<Resolution, Vec<Diagnostic>> {
-        let mut findings = Findings::default();
+        let mut matching = Matching::default();
         let mut settings: Vec<RuleSetting> = rules.iter().map(setting).collect();
         for change in &self.overrides {
-            for rule in findings.named(&change.rule, &change.place, rules) {
+            for rule in matching.named(&change.rule, &change.place, rules) {
                 let setting = &mut settings[rule];
                 setting.weight = change.weight.unwrap_or(setting.weight);
                 setting.mode = change.mode.unwrap_or(setting.mode);
@@ -197,13 +197,13 @@ impl Policy {
         let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
         for (number, exception) in self.exceptions.iter().enumerate() {
             for (name, place) in &exception.rules {
-                for rule in findings.named(name, place, rules) {
+                for rule in matching.named(name, place, rules) {
                     exceptions_by_rule[rule].push(number as u32);
                 }
             }
         }
-        if !findings.errors.is_empty() {
-            return Err(findings.errors);
+        if !matching.errors.is_empty() {
+            return Err(matching.errors);
         }
         let mut exceptions_of = Vec::new();
         for (setting, mut exceptions) in settings.iter_mut().zip(exceptions_by_rule) {
@@ -220,7 +220,7 @@ impl Policy {
             tiers: self.tiers.clone(),
             hash,
         };
-        Ok(Resolution { policy, warnings: findings.warnings })
+        Ok(Resolution { policy, warnings: matching.warnings })
     }
 }
 
@@ -230,13 +230,13 @@ fn setting(rule: &RuleFacts<'_>) -> RuleSetting {
 }
 
 #[derive(Default)]
-struct Findings {
+struct Matching {
     errors: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
 }
 
-impl Findings {
-    /// Rules that an id, an alias or a glob names.
+impl Matching {
+    /// The rules that an id, an alias or a glob selects.
     fn named(&mut self, name: &str, place: &Place, rules: &[RuleFacts<'_>]) -> Vec<usize> {
         let is_named = |rule: &RuleFacts<'_>| {
             let mut ids = std::iter::once(rule.id).chain(rule.aliases.iter().map(String::as_str));
@@ -250,7 +250,7 @@ impl Findings {
         if name.contains('*') {
             let message = format!("no rule matches `{name}`");
             let warning = Diagnostic::warning("matches_nothing", message, Some(place.clone()));
-            self.warnings.push(warning.help("remove it if the rules it was for are gone"));
+            self.warnings.push(warning.help("remove it if its rules were removed"));
         } else {
             let near = suggest::nearest(name, rules.iter().map(|rule| rule.id));
             let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));

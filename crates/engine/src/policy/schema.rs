@@ -1,6 +1,6 @@
-//! What an operator may write in a policy: the serde types of `NAME.policy.yaml`.
+//! The keys of a policy: the serde types of `NAME.policy.yaml`.
 //!
-//! The doc comments are what editors show, so they speak to operators.
+//! Editors show the doc comments, so they are written for operators.
 
 use crate::rules::source::schema::{Anything, Text};
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, soft};
@@ -17,10 +17,10 @@ pub struct Policy {
     /// `policy`.
     #[serde(default, deserialize_with = "soft")]
     pub kind: Option<At<KindName>>,
-    /// One line for people.
+    /// One line, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub title: Option<Text>,
-    /// What the policy is for, for people.
+    /// The purpose of the policy, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub description: Option<Text>,
     /// The actions that thresholds may name, weakest first; all four if left out.
@@ -29,13 +29,13 @@ pub struct Policy {
     /// Thresholds by category. A category that is not named is only reported.
     #[serde(default, deserialize_with = "soft")]
     pub categories: Entries<Thresholds>,
-    /// Differences for some posts: the first that matches wins, what it does not name is inherited.
+    /// Other thresholds for some posts: the first channel that matches is used; thresholds that it does not name are inherited.
     #[serde(default, deserialize_with = "soft")]
     pub channels: List<At<Channel>>,
     /// Overrides by rule id or glob, applied in order.
     #[serde(default, deserialize_with = "soft")]
     pub rules: List<At<Override>>,
-    /// Posts that some rules leave alone.
+    /// Posts to which some rules do not apply.
     #[serde(default, deserialize_with = "soft")]
     pub exceptions: List<At<Exception>>,
     /// Circuit breaker. Not available in this version.
@@ -56,15 +56,15 @@ pub struct Thresholds {
     /// Withhold the post.
     #[serde(default, deserialize_with = "soft")]
     pub block: Option<At<f64>>,
-    /// Somebody may need help: stands beside the action.
+    /// A person may need help: independent of the action.
     #[serde(default, deserialize_with = "soft")]
     pub care: Option<At<f64>>,
-    /// The score of the category is cut here.
+    /// The score of the category is capped here.
     #[serde(default, deserialize_with = "soft")]
     pub max: Option<At<f64>>,
 }
 
-/// Differences for posts that a condition selects.
+/// Other thresholds for posts that a condition selects.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["when"]))]
@@ -72,7 +72,7 @@ pub struct Channel {
     /// A condition on `post.` fields: `post.channel in [comment, private_message]`.
     #[serde(default, deserialize_with = "soft")]
     pub when: Option<Text>,
-    /// Thresholds that differ.
+    /// The other thresholds.
     #[serde(default, deserialize_with = "soft")]
     pub categories: Entries<Thresholds>,
 }
@@ -91,15 +91,15 @@ pub struct Override {
     /// How the rule runs.
     #[serde(default, deserialize_with = "soft")]
     pub mode: Option<ModeName>,
-    /// Why.
+    /// The reason.
     #[serde(default, deserialize_with = "soft")]
     pub reason: Option<Text>,
-    /// Last day (2026-12-31). After it `tidegate check` calls for a decision.
+    /// Last day (2026-12-31). After it `tidegate check` reports an error.
     #[serde(default, deserialize_with = "soft")]
     pub expires: Option<Text>,
 }
 
-/// Posts that some rules leave alone.
+/// Posts to which some rules do not apply.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["rules", "when", "reason"]))]
@@ -110,10 +110,10 @@ pub struct Exception {
     /// A condition on `post.` fields.
     #[serde(default, deserialize_with = "soft")]
     pub when: Option<Text>,
-    /// Why.
+    /// The reason.
     #[serde(default, deserialize_with = "soft")]
     pub reason: Option<Text>,
-    /// Last day (2026-12-31). After it `tidegate check` calls for a decision.
+    /// Last day (2026-12-31). After it `tidegate check` reports an error.
     #[serde(default, deserialize_with = "soft")]
     pub expires: Option<Text>,
 }
@@ -126,7 +126,7 @@ pub enum KindName {
     Policy,
 }
 
-/// What is to be done with a post.
+/// The action for a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ActionName {
@@ -144,10 +144,10 @@ pub enum ActionName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ModeName {
-    /// It counts.
+    /// The rule counts.
     Enforce,
-    /// It is reported and does not count.
+    /// The rule is reported and does not count.
     Shadow,
-    /// It does not run.
+    /// The rule does not run.
     Disabled,
 }

@@ -21,7 +21,7 @@ fn policy(body: &str) -> Policy {
     parsed.unwrap_or_else(|diagnostics| panic!("{diagnostics:?}"))
 }
 
-/// Code, place and message of each diagnostic, places within the body.
+/// Code, place and message of each error, with places inside the body.
 fn diagnostics(body: &str) -> Vec<String> {
     let found = Policy::parse(&source(body), &mut Names::default()).unwrap_err();
     let line = |diagnostic: &Diagnostic| {
@@ -66,7 +66,7 @@ fn category(name: &str) -> Category {
     Category::from_name(name).unwrap()
 }
 
-/// What a score in one category leads to on a channel, and the score as cut.
+/// The decision for a score in one category on a channel, and the capped score.
 fn decide(policy: &ResolvedPolicy, name: &str, score: f64, channel: &str) -> (Decision, Score) {
     let channel = format!("\"{channel}\"");
     let mut scores = [(category(name), points(score))];
@@ -129,7 +129,7 @@ fn the_first_channel_wins_and_inherits_the_rest() {
 }
 
 #[test]
-fn scores_are_cut_at_max_channel_by_channel() {
+fn scores_are_capped_at_max_for_each_channel() {
     let policy = resolved(CHANNELS);
     assert_eq!(decide(&policy, "gambling", 40.0, "feed").1, points(12.0));
     assert_eq!(decide(&policy, "gambling", 40.0, "comment").1, points(7.0));
@@ -138,7 +138,7 @@ fn scores_are_cut_at_max_channel_by_channel() {
 }
 
 #[test]
-fn care_stands_beside_the_strongest_action() {
+fn care_is_independent_of_the_strongest_action() {
     let policy = resolved(CHANNELS);
     let mut scores = [
         (category("gambling"), points(9.0)),
@@ -213,7 +213,7 @@ exceptions: [{ rules: [nothing.like-it], when: has(post.lang), reason: x }]
 }
 
 #[test]
-fn expiry_is_judged_by_the_day_given() {
+fn expiry_depends_on_the_given_day() {
     let policy = policy(
         "rules: [{ rule: a.b, weight: 1, reason: x, expires: 2026-12-31 }]
 exceptions: [{ rules: [a.*], when: has(post.lang), reason: x, expires: 2027-06-30 }]
@@ -224,7 +224,7 @@ exceptions: [{ rules: [a.*], when: has(post.lang), reason: x, expires: 2027-06-3
 }
 
 #[test]
-fn every_fault_is_listed_with_its_place() {
+fn every_error_is_reported_with_its_place() {
     assert_eq!(
         diagnostics(
             "
@@ -250,20 +250,20 @@ limits: { block: 2000/hour }
 "
         ),
         [
-            "bad_value 2:26 actions stand weakest first, each once",
-            "never_true 4:21 `flag` starts at 5, above `review`, and is never taken",
+            "bad_value 2:26 actions are listed weakest first, each once",
+            "never_true 4:21 `flag` starts at 5, above `review`, and is never chosen",
             "bad_value 4:42 `block` is not among the `actions` of this policy",
             "unknown_name 5:3 there is no category `gamblin`",
-            "bad_value 6:18 a threshold must lie above 0",
-            "bad_value 6:26 1.2345 is no number of points",
-            "never_true 7:18 the score is cut at 2, before `flag` starts",
-            "bad_condition 9:36 a policy looks at `post.` fields alone",
+            "bad_value 6:18 a threshold must be above 0",
+            "bad_value 6:26 1.2345 is not a valid number of points",
+            "never_true 7:18 the score is capped at 2, before `flag` starts",
+            "bad_condition 9:36 a policy can only use `post.` fields",
             "bad_condition 11:24 `=` has no meaning here",
             "missing_key 13:5 the key `when` is missing",
             "missing_key 15:5 the key `reason` is missing",
             "missing_key 16:5 this override changes nothing",
             "missing_key 17:5 the key `rule` is missing",
-            "bad_value 17:41 `soon` is no date",
+            "bad_value 17:41 `soon` is not a date",
             "missing_key 19:5 the key `rules` is missing",
             "not_available 20:9 `limits` is not available in this version",
         ]
@@ -271,7 +271,7 @@ limits: { block: 2000/hour }
 }
 
 #[test]
-fn shape_faults_are_listed_too() {
+fn errors_of_shape_are_reported_too() {
     assert_eq!(
         diagnostics(
             "categories: { gambling: { flg: 2, review: high } }\nrules: [{ rule: a, mode: off, reason: x }]\nnotes: x\n"

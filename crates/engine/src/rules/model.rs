@@ -119,7 +119,7 @@ pub enum Edge {
     Auto,
     /// No Latin letter or digit may be next to the hit, even if its ends are not Latin.
     Word,
-    /// Anything.
+    /// Any.
     None,
 }
 
@@ -229,7 +229,7 @@ impl Level {
 /// Stage of a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
-    /// Runs in shadow unless the policy says otherwise.
+    /// Runs in shadow mode unless the policy overrides it.
     Experimental,
     /// Enforced; new.
     Test,

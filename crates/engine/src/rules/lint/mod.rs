@@ -1,17 +1,17 @@
-//! What an author should look at: rules that work, but badly.
+//! Lints: warnings about rules that work, but badly.
 //!
-//! Input: a loaded [`Model`]. Output: warnings with places, in order of files and
-//! places, without those that a comment silences (`# tidegate: allow(code)` on the
-//! same line, alone on the line before, or for the whole file above its first
-//! key). [`lint`] sees what the rules themselves show; what only a corpus shows
-//! has its codes in [`LINTS`] too, so that comments can allow it.
+//! Input: a loaded [`Model`]. Output: warnings with places, in order of files and places, without
+//! those that a comment silences (`# tidegate: allow(code)` on the same line, alone on the line
+//! before, or for the whole file above its first key). [`lint()`] reports the warnings that rules
+//! alone show. [`LINTS`] also has the codes of warnings that need a corpus, so that comments can
+//! silence them.
 
-mod needs;
 mod pii;
 mod rules;
 mod silence;
 mod table;
 mod terms;
+mod trigger_use;
 mod written;
 
 pub use silence::drop_silenced;
@@ -19,17 +19,17 @@ pub use table::LINTS;
 
 use crate::diagnostic::Diagnostic;
 use crate::rules::model::Model;
-use needs::Needs;
+use trigger_use::TriggerUse;
 use written::written_once;
 
 /// All warnings about `model`.
 pub fn lint(model: &Model) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let needs = Needs::of(model);
+    let uses = TriggerUse::of(model);
     for matcher in written_once(model) {
-        terms::lint(model, matcher, &needs, &mut found);
+        terms::lint(model, matcher, &uses, &mut found);
     }
-    rules::lint(model, &needs.triggers, &mut found);
+    rules::lint(model, &uses.triggers, &mut found);
     drop_silenced(&model.sources, &mut found);
     found.extend(silence::unknown(&model.sources));
     let key = |warning: &Diagnostic| {

@@ -1,12 +1,12 @@
-//! Personal data in tests: numbers and addresses that may be somebody's.
+//! Personal data in tests: numbers and addresses that may belong to a person.
 //!
-//! A test needs numbers that prove themselves, and those belong to people.
-//! Numbers that visibly belong to nobody are let through: births before 1900,
-//! runs of one digit, counted-up digits, domains reserved for examples.
+//! A test needs numbers with valid check digits, and those may belong to people. Numbers that
+//! visibly belong to no person are accepted: births before 1900, runs of one digit, ascending or
+//! descending digits, domains reserved for examples.
 
 use crate::scan::checks::Check;
 
-/// What was found, and what to use instead.
+/// The kind of data that was found, and what to use instead.
 pub(super) fn find(text: &str) -> Option<(&'static str, &'static str)> {
     let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= 11);
     let number = runs.find_map(number);
@@ -25,19 +25,22 @@ fn number(run: &str) -> Option<(&'static str, &'static str)> {
     }
     let is_mobile = run.len() == 11 && run.starts_with('1') && run[1..2] > *"2";
     if is_mobile {
-        return Some(("a mobile number", "use a number that is nobody's, such as 13800000000"));
+        return Some((
+            "a mobile number",
+            "use a number that belongs to no person, such as 13800000000",
+        ));
     }
     let is_card = (16..=19).contains(&run.len()) && Check::Luhn.holds(run);
     is_card.then_some((
         "a valid card number",
-        "use a number that is nobody's, such as 6222000000000008",
+        "use a number that belongs to no person, such as 6222000000000008",
     ))
 }
 
-/// Printed in GB 11643 itself.
+/// The example number of GB 11643.
 const SPECIMEN: &str = "11010519491231002X";
 
-/// Four equal digits in a row, or five that count up or down.
+/// Has four equal digits in a row, or five ascending or descending ones?
 fn looks_made_up(run: &str) -> bool {
     let bytes = run.as_bytes();
     let steps = |window: &[u8], step: i16| {
@@ -91,7 +94,7 @@ mod tests {
             "jane@example.com",
             "jane@mail.example.org",
             "a@b.test",
-            "@somebody.zz",
+            "@anyone.zz",
             "me@home",
             "a @ b.zz",
         ] {

@@ -53,17 +53,17 @@ fn tests(rule: &Rule, found: &mut Vec<Diagnostic>) {
     } else if rule.misses.is_empty() {
         let message = format!("`{}` has no test that it must miss", rule.id);
         let warning = Diagnostic::warning("no_miss_test", message, place());
-        found.push(warning.help("add an ordinary post with some of the same words under `miss:`"));
+        found.push(warning.help("add a harmless post with some of the same words under `miss:`"));
     }
     if let Some(boost) = rule.boosts.first()
         && !rule.hits.is_empty()
         && rule.hits.iter().all(|example| example.score.is_none())
     {
-        let message = format!("no test of `{}` says what score its boosts lead to", rule.id);
+        let message = format!("no test of `{}` states the score with its boosts", rule.id);
         let place = Some(boost.condition.place.clone());
         found.push(
             Diagnostic::warning("untested_boost", message, place)
-                .help("give a hit test the score it must reach: `{ text: …, score: 4.5 }`"),
+                .help("add the score to a hit test: `{ text: …, score: 4.5 }`"),
         );
     }
 }
@@ -73,18 +73,19 @@ fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut
     let Some(trigger) = trigger else {
         if !rule.always {
             let message =
-                format!("`{}` can hold without any hit, and is judged on every post", rule.id);
+                format!("`{}` can fire without any hit, and is evaluated for every post", rule.id);
             found.push(
-                Diagnostic::warning("no_trigger", message, place)
-                    .help("ask for a matcher with `and`, or say `always: true` if this is meant"),
+                Diagnostic::warning("no_trigger", message, place).help(
+                    "require a matcher with `and`, or write `always: true` if this is intended",
+                ),
             );
         }
         return;
     };
     if rule.always {
-        let message = format!("`{}` says `always: true`, but a matcher must hit first", rule.id);
+        let message = format!("`{}` has `always: true`, but a matcher must hit first", rule.id);
         let warning = Diagnostic::warning("always_on_cost", message, place);
-        found.push(warning.help("leave `always` out: it changes nothing but the cost"));
+        found.push(warning.help("remove `always`: it changes only the cost"));
         return;
     }
     let weak = trigger
@@ -92,25 +93,24 @@ fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut
         .map(|matcher| &model.matchers[matcher.index()])
         .find(|matcher| is_weak(matcher));
     if let Some(matcher) = weak {
-        let message = format!(
-            "a single character of `{}` is enough to have `{}` judged",
-            matcher.name, rule.id
-        );
+        let message =
+            format!("a single character of `{}` is enough to trigger `{}`", matcher.name, rule.id);
         let warning = Diagnostic::warning("weak_trigger", message, place);
         let warning = warning.related(matcher.place.clone(), "the matcher");
-        found.push(warning.help("ask for a rarer matcher as well, or use longer terms"));
+        found.push(warning.help("require a rarer matcher as well, or use longer terms"));
     }
 }
 
-/// A single character expected in fewer ordinary posts than this is rare enough to wake a rule.
+/// A single character that is expected in fewer posts is rare enough to trigger a rule. Posts in
+/// a million of the corpus of `hits_per_million`. A limit without a measured effect.
 const RARE_PER_MILLION: u32 = 1_000;
 
-/// Can one common character give a hit, or is it all a sequence holds on to?
+/// Is one common character sufficient for a hit, or for the start of a sequence match?
 fn is_weak(matcher: &Matcher) -> bool {
     let is_single = |text: &str| {
         let mut symbols = fold(text);
         if matcher.views.has(View::Look) {
-            // By looks a repeated letter is read as one: `aaa` waits for any `a`.
+            // The look view merges repeated letters: `aaa` is found by any `a`.
             symbols.dedup();
         }
         symbols.len() == 1 && hits_per_million(&symbols) >= RARE_PER_MILLION
@@ -122,7 +122,7 @@ fn is_weak(matcher: &Matcher) -> bool {
     by_term || by_sequence
 }
 
-/// `a and not b`, where b is a list of words that anybody can append.
+/// `a and not b`, where b is a list of words that an author of a post can append.
 fn wide_not(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
     let mut clearing: Option<MatcherIx> = None;
     rule.condition.expr.visit(&mut |expr| {
@@ -145,15 +145,15 @@ fn wide_not(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
     if let Some(matcher) = clearing {
         let name = &model.matchers[matcher.index()].name;
         let message =
-            format!("one word of `{name}`, put anywhere in a post, clears it of `{}`", rule.id);
+            format!("one word of `{name}`, anywhere in a post, prevents `{}` from firing", rule.id);
         let place = Some(rule.condition.place.clone());
         found.push(Diagnostic::warning("wide_not", message, place).help(format!(
-            "prefer `not a near/40 {name}`, where a is what the rule looks for, or `not distinct({name}) >= 2`"
+            "prefer `not a near/40 {name}`, where a is the matcher that the rule requires, or `not distinct({name}) >= 2`"
         )));
     }
 }
 
-/// Languages written in Chinese characters, wholly or in part.
+/// Languages written with Chinese characters, entirely or in part.
 const HAN_LANGUAGES: &[&str] = &["zh", "ja", "ko", "yue", "wuu"];
 
 fn languages(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
@@ -168,7 +168,7 @@ fn languages(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
         let fits = (han && texts().any(is_han))
             || (other && texts().any(|c| c.is_alphabetic() && !is_han(c)));
         if !fits {
-            let message = format!("`{}` looks at texts in {lang}, and this one is not", rule.id);
+            let message = format!("`{}` reads texts in {lang}, and this one is not", rule.id);
             let warning = Diagnostic::warning("lang_mismatch", message, example.place.clone());
             found.push(warning.help("the test cannot hit; correct `lang` or the test"));
         }
@@ -180,7 +180,7 @@ fn languages(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
     for matcher in used.into_iter().map(|matcher| &model.matchers[matcher.index()]) {
         if let Some(term) = matcher.terms.iter().find(|term| term.text.chars().any(is_han)) {
             let message =
-                format!("`{}` is Chinese, and `{}` looks at texts in {lang}", term.text, rule.id);
+                format!("`{}` is Chinese, and `{}` reads texts in {lang}", term.text, rule.id);
             let warning = Diagnostic::warning("lang_mismatch", message, Some(term.place.clone()));
             found.push(
                 warning
@@ -198,7 +198,7 @@ fn is_han(character: char) -> bool {
 fn personal_data(example: &Example, found: &mut Vec<Diagnostic>) {
     for (_, text) in &example.texts {
         if let Some((what, help)) = pii::find(text) {
-            let message = format!("this test holds {what}");
+            let message = format!("this test contains {what}");
             found.push(
                 Diagnostic::warning("pii_in_tests", message, example.place.clone()).help(help),
             );

@@ -1,4 +1,4 @@
-//! `# tidegate: allow(code)`.
+//! Comments that silence lints: `# tidegate: allow(code)`.
 
 use super::table::LINTS;
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Removes what comments allow.
+/// Removes warnings that comments of these files allow.
 pub fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
     let read = |source: &Arc<Source>| (source.text.as_ptr(), Allowed::read(&source.text));
     let allowed: HashMap<*const u8, Allowed> = sources.iter().map(read).collect();
@@ -20,7 +20,7 @@ pub fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Warns of comments that allow nothing known.
+/// Warns of comments with unknown codes.
 pub(super) fn unknown(sources: &[Arc<Source>]) -> Vec<Diagnostic> {
     sources.iter().flat_map(|source| Allowed::read(&source.text).unknown(source)).collect()
 }
@@ -54,7 +54,7 @@ impl Allowed {
             if is_head {
                 allowed.whole_file.extend(codes);
             } else {
-                // A comment alone on its line speaks of the next one.
+                // A comment alone on its line applies to the next line.
                 let line = if is_comment { number + 1 } else { number };
                 allowed.lines.entry(line).or_default().extend(codes);
             }
@@ -81,7 +81,7 @@ impl Allowed {
     }
 }
 
-/// The codes that one line allows; `start` is where it begins in the file.
+/// The codes that one line allows; `start` is its offset in the file.
 fn codes(line: &str, start: usize) -> Vec<Code> {
     const MARK: &str = "# tidegate: allow(";
     let Some(from) = line.find(MARK).map(|at| at + MARK.len()) else {

@@ -1,23 +1,29 @@
 //! The codes of all lints.
 
-/// Every lint: its code, and what it warns of.
+/// Every lint: its code and its meaning.
 pub const LINTS: &[(&str, &str)] = &[
     ("allow_hides_term", "An allow phrase equals a term, so that the term never hits."),
     ("always_on_cost", "A rule says `always: true` although a matcher must hit first."),
     ("covered_term", "A term contains a shorter term of its matcher and adds nothing."),
     ("duplicate_term", "Two terms of a matcher are equal after folding."),
-    ("hits_clean_corpus", "A rule fires on ordinary posts more often than is allowed."),
+    ("hits_clean_corpus", "A rule fires on clean posts more often than is allowed."),
     ("lang_mismatch", "Terms or tests are in a script that the rule's languages do not use."),
     ("no_miss_test", "A rule has no test that it must miss."),
     ("no_tests", "A rule has no tests."),
-    ("no_trigger", "A rule can hold without any hit, and is judged on every post."),
-    ("pii_in_tests", "A test holds what may be somebody's personal data."),
-    ("regex_no_literal", "A regex without a literal part wakes a rule, and searches every post."),
-    ("short_term", "A rule can hold on a term so short that ordinary words hold it."),
+    ("no_trigger", "A rule can fire without any hit, and is evaluated for every post."),
+    ("pii_in_tests", "A test contains what may be the personal data of a person."),
+    (
+        "regex_no_literal",
+        "A regex without a literal part triggers a rule, and searches every post.",
+    ),
+    ("short_term", "A rule can fire on a term so short that ordinary words contain it."),
     ("unknown_lint", "A comment silences a lint that does not exist."),
-    ("untested_boost", "A rule has boosts, and no test says what score they lead to."),
+    ("untested_boost", "A rule has boosts, and no test states the resulting score."),
     ("unused_matcher", "No rule uses a matcher."),
-    ("weak_trigger", "Little has a rule judged: a common character, or what many posts hold."),
-    ("wide_gap", "The parts of a sequence may stand far apart."),
-    ("wide_not", "One word, appended to a post, clears it."),
+    (
+        "weak_trigger",
+        "A rule is triggered by a common character, so that many posts are evaluated.",
+    ),
+    ("wide_gap", "The parts of a sequence may be far from each other."),
+    ("wide_not", "One word, appended to a post, prevents the rule from firing."),
 ];

@@ -1,6 +1,6 @@
 //! Lints of matchers: their terms, regexes and sequences.
 
-use super::needs::Needs;
+use super::trigger_use::TriggerUse;
 use super::written::key;
 use crate::diagnostic::Diagnostic;
 use crate::fold::{fold, fold_cased};
@@ -9,15 +9,15 @@ use crate::rules::model::{Edge, Matcher, Model, Term};
 use crate::scan::regex::PrefilteredRegex;
 use std::collections::{HashMap, HashSet};
 
-/// A sequence whose parts may stand further apart finds words that have nothing
-/// to do with each other. Characters.
+/// Characters. With a wider gap, a sequence finds words that are unrelated. A limit without a
+/// measured effect.
 pub(super) const GAP_CHARS_WIDE: u32 = 20;
 
-/// Latin terms of fewer characters stand inside ordinary words, where nothing
-/// keeps a hit clear of its neighbours.
+/// Latin terms with fewer characters occur inside ordinary words if `edge` is `none`. A limit
+/// without a measured effect.
 const LATIN_INSIDE_CHARS_MIN: usize = 4;
 
-/// Longer terms are not taken apart to look for shorter ones in them. Symbols.
+/// Symbols. Longer terms are not searched for shorter terms. A limit without a measured effect.
 const COVERED_SYMBOLS_MAX: usize = 64;
 
 /// The first symbol that belongs to a script with many characters.
@@ -26,24 +26,24 @@ const CJK_START: u16 = 0x2E80;
 pub(super) fn lint(
     model: &Model,
     matcher: &Matcher,
-    needs: &Needs<'_>,
+    uses: &TriggerUse<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let folded: Vec<(Vec<u16>, &Term)> =
         matcher.terms.iter().map(|term| (folded(matcher, term), term)).collect();
-    short_terms(matcher, &folded, needs, found);
+    short_terms(matcher, &folded, uses, found);
     duplicate_terms(&folded, found);
     if !counts_different(model, matcher) {
         covered_terms(matcher, &folded, found);
     }
     hidden_terms(matcher, &folded, found);
     wide_gap(matcher, found);
-    if !matcher.regexes.is_empty() && needs.wakes(matcher) {
+    if !matcher.regexes.is_empty() && uses.triggers_a_rule(matcher) {
         regexes_without_literal(matcher, found);
     }
 }
 
-/// As the matcher's views compare it: the exact view takes no two characters for one.
+/// The term as the views of the matcher compare it: the exact view does not fold.
 fn folded(matcher: &Matcher, term: &Term) -> Vec<u16> {
     if matcher.views.is_exact_only() {
         term.text.encode_utf16().collect()
@@ -62,11 +62,11 @@ fn warning(code: &'static str, message: impl Into<String>, term: &Term) -> Diagn
     Diagnostic::warning(code, message, Some(term.place.clone()))
 }
 
-/// Beside other matchers, in a condition that asks for both, a short term does no harm.
+/// A short term is harmless if every condition requires another matcher as well.
 fn short_terms(
     matcher: &Matcher,
     folded: &[(Vec<u16>, &Term)],
-    needs: &Needs<'_>,
+    uses: &TriggerUse<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let is_short = |symbols: &[u16]| {
@@ -77,19 +77,19 @@ fn short_terms(
         is_single || is_inside
     };
     let short = || folded.iter().filter(|(symbols, _)| is_short(symbols));
-    let Some(rule) = short().next().and_then(|_| needs.rests_on(matcher)) else {
+    let Some(rule) = short().next().and_then(|_| uses.suffices_for(matcher)) else {
         return;
     };
     for (symbols, term) in short() {
         let what = if symbols.len() == 1 {
-            format!("`{}` is a single character, and stands in many ordinary posts", term.text)
+            format!("`{}` is a single character, and occurs in many harmless posts", term.text)
         } else {
             format!("with `edge: none`, `{}` is found inside ordinary words", term.text)
         };
         let message = format!("{what}; it is enough for `{}`", rule.id);
         found.push(
             warning("short_term", message, term)
-                .help("use a longer term, or ask for another matcher beside it"),
+                .help("use a longer term, or require another matcher as well"),
         );
     }
 }
@@ -99,7 +99,7 @@ fn duplicate_terms(folded: &[(Vec<u16>, &Term)], found: &mut Vec<Diagnostic>) {
     for (symbols, term) in folded {
         if let Some(earlier) = first.get(symbols.as_slice()) {
             let message = if earlier.text == term.text {
-                format!("`{}` is there twice", term.text)
+                format!("`{}` is listed twice", term.text)
             } else {
                 format!("`{}` and `{}` are the same after folding", earlier.text, term.text)
             };
@@ -113,8 +113,7 @@ fn duplicate_terms(folded: &[(Vec<u16>, &Term)], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Does a condition count the different terms of this matcher? Then longer terms
-/// are not in vain.
+/// Does a condition count the different terms of this matcher? Then longer terms are useful.
 fn counts_different(model: &Model, matcher: &Matcher) -> bool {
     let mut counted = false;
     let mut look = |expr: &Expr| {
@@ -140,9 +139,9 @@ fn covered_terms(matcher: &Matcher, folded: &[(Vec<u16>, &Term)], found: &mut Ve
     {
         let covers = |at: usize, length: usize| {
             let shorter = by_symbols.get(symbols.get(at..at + length)?)?;
-            let stands_free =
+            let is_free_there =
                 matcher.edge == Edge::None || is_free(symbols, at, at + length, matcher.edge);
-            (stands_free && term.weight <= shorter.weight).then_some(*shorter)
+            (is_free_there && term.weight <= shorter.weight).then_some(*shorter)
         };
         let shorter = lengths
             .iter()
@@ -150,7 +149,7 @@ fn covered_terms(matcher: &Matcher, folded: &[(Vec<u16>, &Term)], found: &mut Ve
             .find_map(|length| (0..=symbols.len() - length).find_map(|at| covers(at, *length)));
         if let Some(shorter) = shorter {
             let message =
-                format!("wherever `{}` stands, `{}` is found already", term.text, shorter.text);
+                format!("wherever `{}` occurs, `{}` is found already", term.text, shorter.text);
             let warning = warning("covered_term", message, term);
             found.push(
                 warning
@@ -186,27 +185,30 @@ fn hidden_terms(matcher: &Matcher, folded: &[(Vec<u16>, &Term)], found: &mut Vec
 
 fn wide_gap(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     if let Some(sequence) = matcher.seq.as_ref().filter(|sequence| sequence.gap > GAP_CHARS_WIDE) {
-        let message =
-            format!("the parts of this sequence may stand {} characters apart", sequence.gap);
+        let message = format!(
+            "the parts of this sequence may be {} characters from each other",
+            sequence.gap
+        );
         let place = Some(matcher.place.clone());
         found.push(Diagnostic::warning("wide_gap", message, place).help(
-            "a disguise needs one or two characters; for words of one sentence write `a near/20 b`",
+            "an evasion uses one or two characters; for words of one sentence write `a near/20 b`",
         ));
     }
 }
 
-/// What no rule waits for is looked at where something else has woken a rule; these wake one.
-/// Measured on 40 MB of posts of 350 bytes, one thread: 0.4 to 0.6 µs a post more, where a
-/// list of 1,000 terms took 0.5.
+/// A regex without literals is expensive only where it is a trigger: it then runs on every post.
+/// Measured on 40 MB of posts of 350 bytes, one thread: 0.4 to 0.6 µs more per post; a list of
+/// 1,000 terms took 0.5.
 fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     for pattern in &matcher.regexes {
-        // A pattern that does not compile is refused elsewhere.
+        // Patterns that do not compile are reported elsewhere.
         let literal = PrefilteredRegex::new(&pattern.text, &|character| vec![character]);
         if literal.is_ok_and(|regex| !regex.has_literal()) {
-            let message = "this regex wakes a rule without a literal part, and searches every post";
+            let message =
+                "this regex triggers a rule without a literal part, and searches every post";
             let place = Some(pattern.place.clone());
-            let help = "add words that always stand there, ask for a rarer matcher as well, use an \
-                        `entity`, or accept the cost: about 0.5 µs a post, as much as a list of \
+            let help = "add words that are always there, require a rarer matcher as well, use an \
+                        `entity`, or accept the cost: about 0.5 µs per post, as much as a list of \
                         1,000 terms";
             found.push(Diagnostic::warning("regex_no_literal", message, place).help(help));
         }

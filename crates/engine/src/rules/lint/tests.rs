@@ -1,4 +1,4 @@
-//! Each lint: a pack that earns it, and the same without.
+//! Each lint: a pack that it reports, and the same pack corrected.
 
 use super::*;
 use crate::rules::load::Loader;
@@ -15,14 +15,14 @@ fn warnings(pack: &str) -> Vec<String> {
     lint(&model).iter().map(line).collect()
 }
 
-/// Warnings about matchers that a sound rule uses.
+/// Warnings about matchers that a correct rule uses.
 fn of_matcher(matcher: &str) -> Vec<String> {
     warnings(&format!(
         "define:\n  x: {matcher}\nrules:\n  - {{ id: a.b, condition: x, weight: 1, tests: {{ hit: [赌博], miss: [天气] }} }}\n"
     ))
 }
 
-/// Warnings about a rule with sound matchers.
+/// Warnings about a rule with correct matchers.
 fn of_rule(rule: &str) -> Vec<String> {
     warnings(&format!(
         "define: {{ game: [赌场, 彩票], news: [警方], _one: [大], en: [casino] }}\nrules:\n  - {{ id: u.u, condition: game or news or _one or en, weight: 1, tests: {{ hit: [赌场], miss: [天气] }} }} # tidegate: allow(weak_trigger)\n  - {{ id: a.b, weight: 1, tests: {{ hit: [赌场], miss: [天气] }}, {rule} }}\n# tidegate: allow(short_term)\n"
@@ -41,9 +41,9 @@ fn lints_of_terms() {
             "[赌博, 赌, a]",
             &["covered_term 赌博", "short_term 赌", "short_term a", "weak_trigger x"],
         ),
-        // A rare character costs nothing to wait for; a common one does.
+        // A rare character is a cheap trigger; a common one is not.
         ("[赌博, 囧]", &["short_term 囧"]),
-        // The word itself is compared exactly; what wakes the rule is the common 有.
+        // The word is compared exactly, but the trigger is the common 有.
         ("{ words: [赌博, 🈶], view: [exact] }", &["weak_trigger x"]),
         ("{ words: [赌博, aaa], view: [look] }", &["weak_trigger x"]),
         ("[赌博, aaa]", &none),
@@ -67,7 +67,7 @@ fn lints_of_terms() {
 }
 
 #[test]
-fn what_stands_beside_a_rarer_matcher_may_be_short_and_without_literal() {
+fn a_matcher_next_to_a_rarer_one_may_be_short_and_without_literal() {
     let pack = |condition: &str| {
         warnings(&format!(
             "define: {{ game: [赌场, 彩票], way: [私, vx], odds: {{ regex: '[0-9]{{3,6}}' }} }}\nrules:\n  - {{ id: a.b, condition: '{condition}', weight: 1, tests: {{ hit: [赌场], miss: [天气] }} }}\n"
@@ -145,9 +145,9 @@ fn lints_of_tests() {
 
 #[test]
 fn comments_silence_their_line_the_next_line_or_the_file() {
-    let pack = |above: &str, before: &str, beside: &str| {
+    let pack = |above: &str, before: &str, after: &str| {
         warnings(&format!(
-            "{above}define:\n  x: [赌博]\n{before}  y: [彩票, 彩票, 赌] {beside}\nrules:\n  - {{ id: a.b, condition: y, weight: 1, tests: {{ hit: [彩票], miss: [天气] }} }}\n"
+            "{above}define:\n  x: [赌博]\n{before}  y: [彩票, 彩票, 赌] {after}\nrules:\n  - {{ id: a.b, condition: y, weight: 1, tests: {{ hit: [彩票], miss: [天气] }} }}\n"
         ))
     };
     let all = ["unused_matcher x", "duplicate_term 彩票", "short_term 赌"];
@@ -174,11 +174,11 @@ fn every_lint_is_in_the_table_and_tested() {
     ];
     let tests = include_str!("tests.rs");
     assert!(LINTS.is_sorted_by_key(|(code, _)| *code));
-    // What only a corpus shows is given and tested there.
+    // Lints that need a corpus are reported and tested there.
     let of_rules = LINTS.iter().filter(|(code, _)| *code != "hits_clean_corpus");
     for (code, what) in of_rules {
         let quoted = format!("\"{code}\"");
-        assert!(sources.iter().any(|source| source.contains(&quoted)), "{code} is never given");
+        assert!(sources.iter().any(|source| source.contains(&quoted)), "{code} is never reported");
         assert!(tests.contains(&format!("\"{code} ")), "{code} has no test");
         assert!(what.ends_with('.'), "{code}");
     }

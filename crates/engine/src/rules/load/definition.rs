@@ -8,21 +8,21 @@ use crate::rules::model::{Edge, Matcher, Pattern, Sequence, Term};
 use crate::scan::checks::Check;
 use crate::scan::entities::Entity;
 
-/// A matcher under its name, before it is known with which fields it is used.
+/// A matcher under its name, before the fields it is used with are known.
 pub(super) struct Definition {
     pub name: String,
     pub pack: usize,
-    /// Set for a rule's own matchers.
+    /// Set for matchers of a rule (`match:`).
     pub rule: Option<RuleIx>,
     pub place: Place,
     pub parts: MatcherParts,
-    /// Fields it names itself.
+    /// `fields:`, if it has any.
     pub fields: Option<Vec<FieldId>>,
-    /// Fields it reads when nobody says.
+    /// Fields it reads if no rule uses it.
     pub default_fields: Vec<FieldId>,
 }
 
-/// All of a matcher but its name and fields.
+/// All properties of a matcher except its name and fields.
 #[derive(Clone, Default)]
 pub(super) struct MatcherParts {
     pub terms: Vec<Term>,
@@ -36,24 +36,25 @@ pub(super) struct MatcherParts {
     pub lang: Vec<String>,
     pub cased: bool,
     pub max: Option<u32>,
-    /// The file says something else than was understood.
+    /// It has errors, so that these parts are incomplete.
     pub broken: bool,
 }
 
 impl MatcherParts {
-    /// The most different terms it can find, if its sources are literals.
+    /// The largest possible number of different terms, if all its sources are literals.
     pub fn distinct_most(&self) -> Option<u32> {
         let literal = self.regexes.is_empty() && self.seq.is_none() && self.entities.is_empty();
         (literal && !self.broken).then_some(self.terms.len() as u32)
     }
 
-    /// The most hits it keeps.
+    /// `max:`.
     pub fn count_most(&self) -> Option<u32> {
         self.max
     }
 
+    /// The matcher of the model for a set of fields.
     pub fn matcher(self, definition: &Definition, fields: Vec<FieldId>) -> Matcher {
-        // Words keep clear of other words; patterns say themselves where they end.
+        // Words must not touch other words; patterns define their own ends.
         let edge = self.edge.unwrap_or(if self.terms.is_empty() { Edge::None } else { Edge::Auto });
         Matcher {
             name: definition.name.clone(),

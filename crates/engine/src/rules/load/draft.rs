@@ -1,4 +1,5 @@
-//! Everything that was read so far, on its way into a [`Model`](crate::rules::model::Model).
+//! The state of a load: everything read so far, before it becomes a
+//! [`Model`](crate::rules::model::Model).
 
 use super::definition::Definition;
 use super::pack::PackDraft;
@@ -18,7 +19,7 @@ pub(super) struct Instance {
     pub fields: Vec<FieldId>,
 }
 
-/// Everything on its way into the model.
+/// Everything read so far.
 pub(super) struct Draft {
     pub files: Files,
     pub diagnostics: Vec<Diagnostic>,
@@ -32,9 +33,9 @@ pub(super) struct Draft {
     /// Instances in order of first use.
     pub instances: Vec<Instance>,
     pub instance_ix: HashMap<Instance, MatcherIx>,
-    /// Ids and aliases.
+    /// Rules by id and alias.
     pub rule_ix: BTreeMap<String, RuleIx>,
-    /// Word lists in reading order; packs come before.
+    /// Word lists, in reading order.
     pub lists: Vec<Arc<Source>>,
 }
 
@@ -55,7 +56,7 @@ impl Draft {
         }
     }
 
-    /// `defaults.fields`, else title and text.
+    /// `defaults.fields`, otherwise title and text.
     pub fn default_fields(&mut self, pack: usize) -> Vec<FieldId> {
         let named = self.packs[pack].schema.defaults.fields.clone();
         match named {
@@ -69,10 +70,10 @@ impl Draft {
         let mut fields = Vec::new();
         for name in &named.0 {
             if !is_field_name(&name.value) {
-                let message = format!("`{}` is no name for a field", name.value);
+                let message = format!("`{}` is not a valid field name", name.value);
                 let diagnostic = self.packs[pack].error(name, "bad_name", message);
                 self.diagnostics.push(
-                    diagnostic.help("a field is called like `title`, `text` or `author_name`"),
+                    diagnostic.help("a field name is lower-case letters, digits and `_`, such as `title` or `author_name`"),
                 );
             } else if let Some(field) = self.names.field(&name.value) {
                 fields.push(field);
@@ -86,8 +87,8 @@ impl Draft {
         fields
     }
 
-    /// The matcher of the model for a definition read with `fields`, unless it
-    /// names its own.
+    /// The matcher of the model for a definition used with `fields`; a definition with its own
+    /// `fields:` ignores them.
     pub fn instance(&mut self, definition: usize, fields: &[FieldId]) -> MatcherIx {
         let own = self.definitions[definition].fields.as_deref();
         let instance = Instance { definition, fields: own.unwrap_or(fields).to_vec() };

@@ -1,4 +1,4 @@
-//! The last step of loading: matchers get their numbers, and the draft becomes a model.
+//! The last step of loading: numbers the matchers and makes the model.
 
 use super::draft::{Draft, Instance};
 use super::pack::PackDraft;
@@ -9,7 +9,7 @@ use crate::rules::source::schema::Text;
 use std::sync::Arc;
 
 impl Draft {
-    /// Makes the model. It is of use only if there are no diagnostics.
+    /// Makes the model. It is valid only if there are no diagnostics.
     pub fn finish(mut self) -> (Model, Vec<Diagnostic>) {
         let mut rules = self.take_rules();
         self.add_unused();
@@ -26,7 +26,7 @@ impl Draft {
         (model, self.diagnostics)
     }
 
-    /// Definitions that no rule uses stand in the model all the same.
+    /// Adds an instance for each definition that no rule uses.
     fn add_unused(&mut self) {
         let mut used = vec![false; self.definitions.len()];
         for instance in &self.instances {
@@ -40,7 +40,7 @@ impl Draft {
         }
     }
 
-    /// New numbers in pack order, then order of writing, by old number.
+    /// The new number of each old one: in pack order, then order of writing.
     fn number_matchers(&self) -> Vec<MatcherIx> {
         let mut order: Vec<usize> = (0..self.instances.len()).collect();
         order.sort_by_key(|old| {
@@ -66,7 +66,7 @@ impl Draft {
         let matcher = |(_, instance): (MatcherIx, Instance)| {
             let definition = &mut self.definitions[instance.definition];
             uses[instance.definition] -= 1;
-            // Lists may be long: only a matcher read with several sets of fields is copied.
+            // Lists may be long: only a matcher with several sets of fields is copied.
             let parts = match uses[instance.definition] {
                 0 => std::mem::take(&mut definition.parts),
                 _ => definition.parts.clone(),

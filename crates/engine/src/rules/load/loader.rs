@@ -1,4 +1,4 @@
-//! The loader: finds packs, settles which of several with one name counts, and resolves them.
+//! The loader: finds packs, selects one of several with the same name, and resolves them.
 
 use super::draft::Draft;
 use super::pack::{PackDraft, read_pack};
@@ -12,16 +12,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What was loaded.
+/// The result of loading.
 #[derive(Debug)]
 pub struct Loaded {
     /// The rules.
     pub model: Model,
-    /// Policies found in the folders named, in path order. Read, not yet parsed.
+    /// Policies in the folders, in path order. Read, not yet parsed.
     pub policies: Vec<Arc<Source>>,
 }
 
-/// Collects where rules come from. Nothing is read until [`Loader::load`].
+/// Collects sources of rules. Nothing is read until [`Loader::load`].
 #[derive(Clone, Debug, Default)]
 pub struct Loader {
     bundle: Option<Bundle>,
@@ -30,20 +30,20 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// A loader of no packs.
+    /// A loader without packs.
     pub fn new() -> Loader {
         Loader::default()
     }
 
-    /// Adds the packs of a bundle, or of none. A pack of the same name from elsewhere
-    /// replaces a pack of the bundle.
+    /// Sets the bundle, or none. A pack of another source replaces the pack of the bundle with
+    /// the same name.
     #[must_use]
     pub fn bundle(mut self, bundle: impl Into<Option<Bundle>>) -> Loader {
         self.bundle = bundle.into();
         self
     }
 
-    /// Adds a pack file, or all packs of a folder and its folders in path order.
+    /// Adds a pack file, or all packs of a folder and its subfolders, in path order.
     #[must_use]
     pub fn path(mut self, path: impl AsRef<Path>) -> Loader {
         self.paths.push(path.as_ref().to_owned());
@@ -57,13 +57,13 @@ impl Loader {
         self
     }
 
-    /// Were no packs added but those of a bundle?
+    /// Was nothing added except a bundle?
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.texts.is_empty()
     }
 
-    /// The policies that lie in the paths named, whatever state the packs are in.
-    /// Files that cannot be read are left to [`Loader::load`], which tells of them.
+    /// The policies in the added paths, even if packs have errors. Files that cannot be read
+    /// are skipped; [`Loader::load`] reports them.
     pub fn policies(&self) -> Vec<Arc<Source>> {
         let (mut files, mut found) = (Files::default(), Found::default());
         for path in &self.paths {
@@ -72,11 +72,11 @@ impl Loader {
         found.policies
     }
 
-    /// Reads and resolves everything.
+    /// Reads and resolves all sources.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, sorted by file and place.
+    /// Every error, sorted by file and place.
     pub fn load(&self) -> Result<Loaded, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
         let mut files = Files::new(self.bundle);
@@ -102,7 +102,7 @@ impl Loader {
     }
 }
 
-/// By file in order of first mention, then by place; without repetitions.
+/// Sorts by file name, then by place, and removes repetitions.
 fn sort(diagnostics: &mut Vec<Diagnostic>) {
     let key = |diagnostic: &Diagnostic| {
         let place = diagnostic.place.as_ref();
@@ -112,7 +112,7 @@ fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
-/// Reads packs and settles which of several with one name counts. In name order.
+/// Reads packs and keeps one of each name, in name order.
 fn read_packs(
     embedded: impl Iterator<Item = RuleFile>,
     named: Vec<RuleFile>,
@@ -137,8 +137,8 @@ fn read_packs(
     by_name.into_values().collect()
 }
 
-/// Reads files side by side: a short run spends much of its time on their YAML. Faults are
-/// told in the order of the files.
+/// Reads files in parallel, because a short run spends much of its time on YAML. Errors are in
+/// the order of the files.
 fn read_all(files: Vec<RuleFile>, diagnostics: &mut Vec<Diagnostic>) -> Vec<PackDraft> {
     let read = |file| {
         let mut diagnostics = Vec::new();

@@ -1,4 +1,4 @@
-//! Matchers: from what an author wrote to what is looked for.
+//! Matchers: their terms, patterns, sequences and settings.
 
 use super::definition::{Definition, MatcherParts};
 use super::draft::Draft;
@@ -34,7 +34,7 @@ fn edge(name: EdgeName) -> Edge {
 }
 
 impl Draft {
-    /// Takes the packs and their `define` matchers.
+    /// Adds the packs and their `define` matchers.
     pub fn take_packs(&mut self, packs: Vec<PackDraft>) {
         self.by_pack = vec![HashMap::new(); packs.len()];
         self.packs = packs;
@@ -49,8 +49,8 @@ impl Draft {
         }
     }
 
-    /// Enters one named matcher. A matcher at diagnostic is entered without content, so
-    /// that its uses are no diagnostics of their own.
+    /// Adds one named matcher. A matcher with errors is added without content, so that its uses
+    /// are not reported as unknown names.
     pub fn define(
         &mut self,
         pack: usize,
@@ -60,10 +60,10 @@ impl Draft {
         default_fields: Vec<FieldId>,
     ) -> usize {
         if !is_name(&name.value) {
-            let message = format!("`{}` is no name for a matcher", name.value);
+            let message = format!("`{}` is not a valid matcher name", name.value);
             let diagnostic = self.packs[pack].error(&name, "bad_name", message);
             self.diagnostics.push(diagnostic.help(
-                "a name is made of a-z, 0-9 and `_`, does not begin with a digit, and is no word of the conditions",
+                "a name is made of a-z, 0-9 and `_`, does not begin with a digit, and is not a word of the condition language",
             ));
         }
         let place = self.packs[pack].place(&name);
@@ -80,7 +80,7 @@ impl Draft {
         self.definitions.len() - 1
     }
 
-    /// What a matcher looks for, and the fields it names itself.
+    /// The parts of a matcher, and its own `fields:`.
     pub fn parts(
         &mut self,
         pack: usize,
@@ -128,7 +128,7 @@ impl Draft {
         (parts, fields)
     }
 
-    /// A matcher without a source would never hit.
+    /// Reports a matcher without a source, which would never hit, and a `gap` without a `seq`.
     fn check_sources(&mut self, pack: usize, name: &Text, body: &MatcherBody) {
         let has_source = !body.words.0.is_empty()
             || !body.file.0.is_empty()
@@ -136,17 +136,13 @@ impl Draft {
             || !body.entity.0.is_empty()
             || body.seq.is_some();
         if !has_source && self.packs[pack].is_matcher_complete(name.range.start) {
-            let message = format!("the matcher `{}` has nothing to look for", name.value);
+            let message = format!("the matcher `{}` has no source", name.value);
             let diagnostic = self.packs[pack].error(name, "never_true", message);
             self.diagnostics
                 .push(diagnostic.help("give it `words`, `file`, `regex`, `seq` or `entity`"));
         }
         if let (Some(gap), None) = (&body.gap, &body.seq) {
-            let diagnostic = self.packs[pack].error(
-                gap,
-                "bad_value",
-                "`gap` stands between the parts of a `seq`",
-            );
+            let diagnostic = self.packs[pack].error(gap, "bad_value", "`gap` needs a `seq`");
             self.diagnostics
                 .push(diagnostic.help("add `seq: [first, second]`, or leave `gap` out"));
         }
@@ -183,17 +179,19 @@ impl Draft {
         }
     }
 
-    /// Length first: a regex engine pays for a long source before it refuses it.
+    /// Checks the length first, because compiling a long pattern is expensive even if it is
+    /// refused.
     fn patterns(&mut self, pack: usize, regexes: &OneOrMany<Text>) -> Vec<Pattern> {
         let mut patterns = Vec::new();
         for regex in &regexes.0 {
             let length = regex.value.len();
             if length > REGEX_BYTES_MAX {
-                let message =
-                    format!("this regex has {length} bytes; at most {REGEX_BYTES_MAX} are taken");
+                let message = format!(
+                    "this regex has {length} bytes; at most {REGEX_BYTES_MAX} are accepted"
+                );
                 let diagnostic = self.packs[pack].error(regex, "bad_regex", message);
                 self.diagnostics
-                    .push(diagnostic.help("long alternations belong into `words` or a word list"));
+                    .push(diagnostic.help("put long alternations into `words` or a word list"));
             } else {
                 let place = self.packs[pack].place(regex);
                 patterns.push(Pattern { text: regex.value.clone(), place });

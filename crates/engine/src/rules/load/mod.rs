@@ -1,14 +1,22 @@
-//! From files to a resolved [`Model`](super::model::Model).
+//! Loads rule files into a resolved [`Model`](super::model::Model).
 //!
-//! Input: the packs that the program carries, and paths a user names. Output: a
-//! model in which every name is a number and every default is filled in, or
-//! everything that is wrong: each file is read to its end, each rule and
-//! condition looked at, before anything is refused.
+//! Input: the packs of a bundle, and paths that a user names. Output: a model in which every
+//! name is a number and every default is filled in, or every error: each file is read to its
+//! end, and each rule and condition is checked, before the result is refused.
 //!
 //! * A pack of a user replaces the embedded pack of the same name.
-//! * Matchers that do not name their fields read those of the rule that uses
-//!   them; such a matcher stands in the model once for each set of fields.
+//! * A matcher without `fields:` reads the fields of the rule that uses it. Such a matcher is in
+//!   the model once for each set of fields (`draft::Instance`).
 //! * Nothing is folded, compiled or run here.
+//!
+//! | file | content |
+//! |---|---|
+//! | `loader` | [`Loader`]: finds and reads packs, resolves duplicates |
+//! | `pack` | one pack as written, and where its errors are |
+//! | `draft` | everything read so far: packs, definitions, instances, rule ids |
+//! | `matcher`, `definition` | matchers under their names, before their fields are known |
+//! | `rule`, `scope` | rules: defaults, conditions, examples, `fired()` cycles |
+//! | `finish` | final matcher numbers, and the model |
 
 mod definition;
 mod draft;

@@ -1,4 +1,4 @@
-//! One pack as written: its source, its schema values and the places of its errors.
+//! One pack as written: its source, its values and the places of its errors.
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::rules::source::files::RuleFile;
@@ -7,31 +7,31 @@ use crate::rules::source::yaml::{self, At, ErrorStarts};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A pack that was read.
+/// A pack that was read, before its rules are resolved.
 pub(super) struct PackDraft {
     pub name: Text,
     pub file: RuleFile,
     pub schema: schema::Pack,
-    /// Where the file was at diagnostic.
+    /// Where its errors are.
     pub errors_at: ErrorStarts,
-    /// Where rules begin.
+    /// First byte of each rule.
     pub rule_starts: Vec<usize>,
-    /// Where matchers and rules begin.
+    /// First byte of each matcher and rule.
     pub matcher_starts: Vec<usize>,
 }
 
 impl PackDraft {
-    /// Was everything read before the first matcher or rule?
+    /// Was everything before the first matcher or rule read without errors?
     pub fn is_head_complete(&self) -> bool {
         !self.errors_at.is_in_part(0, &self.matcher_starts)
     }
 
-    /// Was everything read of the rule that begins there?
+    /// Was the rule that begins at `start` read without errors?
     pub fn is_rule_complete(&self, start: usize) -> bool {
         !self.errors_at.is_in_part(start, &self.rule_starts)
     }
 
-    /// Was everything read of the matcher whose name begins there?
+    /// Was the matcher whose name begins at `start` read without errors?
     pub fn is_matcher_complete(&self, start: usize) -> bool {
         !self.errors_at.is_in_part(start, &self.matcher_starts)
     }
@@ -49,7 +49,7 @@ impl PackDraft {
         error_at(&self.file.source, &at.range, code, message)
     }
 
-    /// Name and format version.
+    /// Checks name and format version.
     pub fn check_head(&mut self, version: Option<At<u32>>, diagnostics: &mut Vec<Diagnostic>) {
         let start = At { value: (), range: 0..0 };
         match version {
@@ -72,11 +72,11 @@ impl PackDraft {
             if self.is_head_complete() {
                 let diagnostic = self.error(&start, "missing_key", "the key `pack` is missing");
                 diagnostics.push(
-                    diagnostic.help("give the pack a name of its own, such as `pack: gambling-zh`"),
+                    diagnostic.help("give the pack a unique name, such as `pack: gambling-zh`"),
                 );
             }
         } else if !is_pack_name(&self.name.value) {
-            let message = format!("`{}` is no name for a pack", self.name.value);
+            let message = format!("`{}` is not a valid pack name", self.name.value);
             let diagnostic = self.error(&self.name, "bad_name", message);
             diagnostics.push(
                 diagnostic.help("a name is made of a-z, 0-9, `-` and `_`, and is not `post`"),
@@ -114,7 +114,7 @@ pub(super) fn read_pack(file: RuleFile, diagnostics: &mut Vec<Diagnostic>) -> Pa
     pack
 }
 
-/// A diagnostic at a range of `source`.
+/// An error at a range of `source`.
 fn error_at(
     source: &Arc<Source>,
     range: &Range<usize>,
@@ -125,7 +125,7 @@ fn error_at(
     Diagnostic::error(code, message, Some(place))
 }
 
-/// For a list in a place that takes only known words.
+/// An error for a name that does not exist.
 pub(super) fn unknown_name(place: Place, message: String, help: String) -> Diagnostic {
     Diagnostic::error("unknown_name", message, Some(place)).help(help)
 }

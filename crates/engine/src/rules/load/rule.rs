@@ -1,4 +1,4 @@
-//! Rules: defaults filled in, conditions resolved, cycles found.
+//! Rules: fills in defaults, resolves conditions, and finds cycles of `fired()`.
 
 use super::draft::Draft;
 use super::matcher::view;
@@ -27,7 +27,7 @@ struct RuleDraft {
     pack: usize,
     id: Text,
     schema: schema::Rule,
-    /// Where the rule begins.
+    /// Bytes of the rule.
     range: Range<usize>,
 }
 
@@ -45,7 +45,7 @@ impl Draft {
         rules
     }
 
-    /// Rules with usable ids, in id order; ids and aliases are entered.
+    /// Rules with usable ids, in id order; adds ids and aliases.
     fn rule_drafts(&mut self) -> Vec<RuleDraft> {
         let mut drafts = Vec::new();
         for pack in 0..self.packs.len() {
@@ -71,7 +71,7 @@ impl Draft {
         drafts
     }
 
-    /// Ids first, so that an alias never takes the place of an id.
+    /// Adds ids first, so that an alias never replaces an id.
     fn enter_ids(&mut self, drafts: &mut Vec<RuleDraft>) {
         let mut places: HashMap<String, Place> = HashMap::new();
         let mut diagnostics = Vec::new();
@@ -160,7 +160,7 @@ impl Draft {
         if let Some(correlate) = &schema.correlate {
             let message = "`correlate` is not available in this version";
             let diagnostic = self.packs[pack].error(correlate, "not_available", message);
-            self.diagnostics.push(diagnostic.help("a rule looks at one post; leave this rule out"));
+            self.diagnostics.push(diagnostic.help("a rule evaluates one post; remove this rule"));
         }
     }
 
@@ -179,7 +179,8 @@ impl Draft {
             let message = "the key `condition` is missing";
             let diagnostic = self.packs[pack].error(id, "missing_key", message);
             self.diagnostics.push(
-                diagnostic.help("say when the rule holds, such as `condition: game and bait`"),
+                diagnostic
+                    .help("add the condition of the rule, such as `condition: game and bait`"),
             );
         }
         Condition { text: String::new(), place: self.packs[pack].place(id), expr: nothing() }
@@ -212,17 +213,17 @@ impl Draft {
             let diagnostic =
                 self.packs[pack].error(id, "missing_key", "the key `weight` is missing");
             self.diagnostics
-                .push(diagnostic.help("say how many points the rule adds, such as `weight: 2`"));
+                .push(diagnostic.help("add the points of the rule, such as `weight: 2`"));
         }
         Score::ZERO
     }
 
     fn score(&mut self, pack: usize, points: &At<f64>) -> Score {
         Score::from_points(points.value).unwrap_or_else(|| {
-            let message = format!("{} is no number of points", points.value);
+            let message = format!("{} is not a valid number of points", points.value);
             let diagnostic = self.packs[pack].error(points, "bad_value", message);
             let help =
-                format!("points have at most three decimals and lie within ±{WEIGHT_POINTS_MAX}");
+                format!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
             self.diagnostics.push(diagnostic.help(help));
             Score::ZERO
         })
@@ -300,7 +301,7 @@ impl Draft {
             let text = text?;
             let found = moment(&text.value, is_end);
             if found.is_none() {
-                let message = format!("`{}` is no date", text.value);
+                let message = format!("`{}` is not a date", text.value);
                 let diagnostic = self.packs[pack].error(text, "bad_value", message);
                 self.diagnostics.push(diagnostic.help("write 2026-01-31, or 2026-01-31T18:00:00Z"));
             }
@@ -347,7 +348,7 @@ impl Draft {
         Example { texts, post: body.post, score, view: body.view.map(view), place }
     }
 
-    /// `fired()` in a cycle has no answer.
+    /// Reports cycles of `fired()`: they have no defined value.
     fn check_cycles(&mut self, rules: &[Rule]) {
         let fired: Vec<Vec<RuleIx>> = rules.iter().map(Rule::fired_rules).collect();
         let mut state = vec![VisitState::Never; rules.len()];
@@ -356,11 +357,11 @@ impl Draft {
                 let chain: Vec<&str> = cycle.iter().map(|rule| rules[*rule].id.as_str()).collect();
                 let first = cycle[0];
                 let message =
-                    format!("`fired()` runs in a cycle: {} → {}", chain.join(" → "), chain[0]);
+                    format!("`fired()` forms a cycle: {} → {}", chain.join(" → "), chain[0]);
                 let place = rules[first].condition.place.clone();
                 let diagnostic = Diagnostic::error("fired_circle", message, Some(place));
                 self.diagnostics.push(
-                    diagnostic.help("put what the rules share into a matcher or a rule of its own"),
+                    diagnostic.help("put the shared part into a matcher or a rule of its own"),
                 );
             }
         }
@@ -370,12 +371,12 @@ impl Draft {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum VisitState {
     Never,
-    /// On the path that is being followed.
+    /// On the current path.
     Now,
     Done,
 }
 
-/// Follows `fired()` depth first from `start`; the cycle it runs into, if any.
+/// Follows `fired()` depth first from `start` and returns the first cycle.
 fn find_cycle(fired: &[Vec<RuleIx>], state: &mut [VisitState], start: usize) -> Option<Vec<usize>> {
     if state[start] != VisitState::Never {
         return None;
@@ -405,7 +406,7 @@ fn find_cycle(fired: &[Vec<RuleIx>], state: &mut [VisitState], start: usize) -> 
     cycle
 }
 
-/// Stands for a condition that could not be read.
+/// Placeholder for a condition with errors.
 fn nothing() -> Expr {
     Expr::Hit(Operand { any: Vec::new() })
 }
@@ -420,14 +421,16 @@ fn check_id(pack: &PackDraft, id: &Text, diagnostics: &mut Vec<Diagnostic>) {
     let fits = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     let is_id = id.value.split('.').all(|part| !part.is_empty() && part.bytes().all(fits));
     if !is_id {
-        let diagnostic = pack.error(id, "bad_name", format!("`{}` is no id for a rule", id.value));
+        let diagnostic =
+            pack.error(id, "bad_name", format!("`{}` is not a valid rule id", id.value));
         diagnostics.push(
-            diagnostic.help("an id is lower-case words parted by dots, such as `gambling.zh.ad`"),
+            diagnostic
+                .help("an id is lower-case words separated by dots, such as `gambling.zh.ad`"),
         );
     }
 }
 
-/// Enters an id or alias, unless it is taken.
+/// Adds an id or alias, unless it is in use.
 fn enter(
     places: &mut HashMap<String, Place>,
     pack: &PackDraft,
@@ -436,7 +439,7 @@ fn enter(
 ) -> bool {
     let place = pack.place(id);
     if let Some(first) = places.get(&id.value) {
-        let message = format!("the id `{}` is taken", id.value);
+        let message = format!("the id `{}` is already used", id.value);
         let diagnostic = Diagnostic::error("duplicate_id", message, Some(place));
         diagnostics.push(
             diagnostic

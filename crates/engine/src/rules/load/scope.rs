@@ -1,16 +1,16 @@
-//! What the conditions of one rule can see.
+//! The names that the conditions of one rule can use.
 
 use super::draft::Draft;
 use crate::domain::field::{FieldId, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::condition::Scope;
 
-/// A rule's view of the draft.
+/// The scope of one rule.
 pub(super) struct RuleScope<'d> {
     pub draft: &'d mut Draft,
     pub pack: usize,
     pub rule: RuleIx,
-    /// What matchers read that do not say.
+    /// Fields of matchers without `fields:`.
     pub fields: &'d [FieldId],
 }
 

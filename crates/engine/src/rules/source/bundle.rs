@@ -1,7 +1,7 @@
-//! A set of rule files carried in memory, with the rule set compiled from its packs.
+//! A set of rule files in memory, with the rule set compiled from its packs.
 //!
 //! `tidegate-packs` embeds the shipped packs and policies as one [`Bundle`]; the engine
-//! itself carries no rules.
+//! itself contains no rules.
 
 use crate::diagnostic::Source;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub const PACK_ENDING: &str = ".rules.yaml";
 /// Ending of the file names of policies.
 pub const POLICY_ENDING: &str = ".policy.yaml";
 
-/// Was this file carried by the program?
+/// Is this a file of a bundle?
 pub fn is_embedded(source: &Source) -> bool {
     source.name.starts_with(PREFIX)
 }
@@ -29,7 +29,7 @@ pub struct Bundle {
 
 impl Bundle {
     /// A bundle of `files`: path below the rules folder with `/`, and text, sorted by path.
-    /// `compiled` is what [`crate::rules::codec::Compiled::to_bytes`] made of its packs, by
+    /// `compiled` is the result of [`crate::rules::codec::Compiled::to_bytes`] for its packs, by
     /// the same engine; empty if nothing was compiled.
     pub const fn new(
         files: &'static [(&'static str, &'static str)],

@@ -1,9 +1,8 @@
 //! Finding and reading rule files.
 //!
-//! Only regular files of at most [`RULE_FILE_BYTES_MAX`] bytes are read, and
-//! `file:` includes only below the rules root: the folder that was named, or the
-//! folder of the file that was named. Links are followed first and judged by
-//! where they lead.
+//! Only regular files of at most [`RULE_FILE_BYTES_MAX`] bytes are read, and `file:` only
+//! includes files below the rules root: the folder that the user named, or the folder of the
+//! file that the user named. Links are resolved before this is checked.
 
 use crate::codec::container::is_container;
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -15,10 +14,10 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-/// Where a file lies, and so where its includes are looked for.
+/// The location of a file, and the base of its includes.
 #[derive(Clone, Debug)]
 pub(in crate::rules) enum Base {
-    /// In the program; the folder under `rules/`, `""` for the top.
+    /// In the bundle; the folder under `rules/`, `""` for the top.
     Embedded(String),
     /// On disk.
     Disk {
@@ -27,7 +26,7 @@ pub(in crate::rules) enum Base {
         /// The rules root, without links.
         root: PathBuf,
     },
-    /// In memory: there is nothing to include.
+    /// In memory: it cannot include files.
     Memory,
 }
 
@@ -38,7 +37,7 @@ pub(in crate::rules) struct RuleFile {
     pub base: Base,
 }
 
-/// Files by where they really lie, so that none is read twice.
+/// Files by canonical path, so that none is read twice.
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Files {
     bundle: Option<Bundle>,
@@ -64,20 +63,20 @@ fn embedded_source(path: &str, text: &str) -> Arc<Source> {
     source(format!("{}{path}", bundle::PREFIX), text)
 }
 
-/// A source without the byte order mark a file may begin with.
+/// A source, without a leading byte order mark.
 pub(in crate::rules) fn source(name: String, text: &str) -> Arc<Source> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     Arc::new(Source { name, text })
 }
 
 impl Files {
-    /// No file yet; includes of bundled packs are looked up in `bundle`.
+    /// No file yet; includes of bundled packs are read from `bundle`.
     pub(in crate::rules) fn new(bundle: Option<Bundle>) -> Files {
         Files { bundle, ..Files::default() }
     }
 
-    /// Reads the packs and policies at `path`: one file, or all of a folder and
-    /// its folders, in path order.
+    /// Reads the packs and policies at `path`: one file, or all of a folder and its subfolders,
+    /// in path order.
     pub(in crate::rules) fn find(
         &mut self,
         path: &Path,
@@ -111,9 +110,11 @@ impl Files {
         if found.packs.len() + found.policies.len() == before && diagnostics.len() == errors_before
         {
             let message = format!("there are no rules in {}", path.display());
-            diagnostics.push(Diagnostic::error("missing_file", message, None).help(
-                "packs are called NAME.rules.yaml, policies NAME.policy.yaml or policy.yaml",
-            ));
+            diagnostics.push(
+                Diagnostic::error("missing_file", message, None).help(
+                    "packs are named NAME.rules.yaml, policies NAME.policy.yaml or policy.yaml",
+                ),
+            );
         }
     }
 
@@ -151,7 +152,8 @@ impl Files {
             let message = format!("cannot read `{file}`: {why}");
             let diagnostic = Diagnostic::error("missing_file", message, Some(place));
             Box::new(
-                diagnostic.help("`file:` is relative to the pack and stays below the rules folder"),
+                diagnostic
+                    .help("`file:` is relative to the pack and must be below the rules folder"),
             )
         };
         match base {
@@ -163,7 +165,7 @@ impl Files {
                 self.read(&folder.join(file), root).map(|(source, _)| source).map_err(diagnostic)
             }
             Base::Memory => {
-                Err(diagnostic("rules that are not in a file have no files beside them".to_owned()))
+                Err(diagnostic("rules that are not in a file cannot include files".to_owned()))
             }
         }
     }
@@ -186,7 +188,7 @@ impl Files {
         let text = self
             .bundle
             .and_then(|bundle| bundle.file(&path))
-            .ok_or("the program carries no such file")?;
+            .ok_or("the embedded rules contain no such file")?;
         let source = embedded_source(&path, text);
         self.read.insert(key, source.clone());
         Ok(source)
@@ -196,7 +198,7 @@ impl Files {
     fn read(&mut self, path: &Path, root: &Path) -> Result<(Arc<Source>, bool), String> {
         let real = fs::canonicalize(path).map_err(|error| error.to_string())?;
         if !real.starts_with(root) {
-            return Err("it lies outside the rules folder".to_owned());
+            return Err("it is outside the rules folder".to_owned());
         }
         if let Some(known) = self.read.get(&real) {
             return Ok((known.clone(), false));
@@ -226,7 +228,9 @@ fn read_text(path: &Path) -> Result<String, String> {
         return Err(too_large());
     }
     if is_container(&bytes) {
-        return Err("it is a compiled rule set; name the rules that it was made from".to_owned());
+        return Err(
+            "it is a compiled rule set; name the rules that it was compiled from".to_owned()
+        );
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -246,7 +250,7 @@ fn is_rule_file(path: &Path) -> bool {
     name.ends_with(bundle::PACK_ENDING) || is_policy(path)
 }
 
-/// By its name: `policy.yaml` or `NAME.policy.yaml`.
+/// Is it a policy, by its name (`policy.yaml` or `NAME.policy.yaml`)?
 pub(in crate::rules) fn is_policy(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     name == "policy.yaml" || name.ends_with(bundle::POLICY_ENDING)

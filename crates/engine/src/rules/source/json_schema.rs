@@ -1,7 +1,7 @@
-//! JSON Schema of what authors write, from the same types that read it.
+//! JSON Schema of rule files, from the same types that read them.
 //!
-//! For editors: keys, words of fixed lists and descriptions to hover over. What a
-//! schema cannot say (names that exist, conditions) is said by `check`.
+//! For editors: keys, words of fixed lists, and descriptions. `check` verifies what a schema
+//! cannot express: names that exist, and conditions.
 
 use crate::rules::source::schema::Pack;
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -20,7 +20,7 @@ pub fn text<T: JsonSchema>(id: &str, title: &str) -> String {
         root.insert("$id".to_owned(), id.into());
         root.insert("title".to_owned(), title.into());
     }
-    // A value of strings, numbers, lists and maps is always written.
+    // Serializing strings, numbers, lists and maps does not fail.
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
@@ -56,18 +56,14 @@ mod tests {
         let schema: Value = serde_json::from_str(&pack_schema()).unwrap();
         let mut found = Vec::new();
         properties(&schema, "", &mut found);
-        assert!(
-            found.len() > 50,
-            "only {} keys: has the reading of the schema broken?",
-            found.len()
-        );
+        assert!(found.len() > 50, "only {} keys: is the schema read correctly?", found.len());
         for (path, property) in found {
             assert!(property["description"].as_str().is_some_and(|text| text.len() > 8), "{path}");
         }
     }
 
     #[test]
-    fn fixed_lists_and_required_keys_are_told() {
+    fn fixed_lists_and_required_keys_are_in_the_schema() {
         let schema: Value = serde_json::from_str(&pack_schema()).unwrap();
         assert_eq!(schema["required"], serde_json::json!(["tidegate", "pack"]));
         assert_eq!(schema["additionalProperties"], false);

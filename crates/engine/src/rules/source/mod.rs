@@ -1,4 +1,5 @@
-//! What rule files say, with the place of everything they say: YAML, its schema, word lists.
+//! Rule files as text: finding and reading them, YAML with places, the schema, word lists, and
+//! the bundle of embedded files.
 
 pub mod bundle;
 pub(in crate::rules) mod files;

@@ -1,8 +1,8 @@
-//! What an author may write in a pack: the serde types of `NAME.rules.yaml`.
+//! The keys of a pack: the serde types of `NAME.rules.yaml`.
 //!
-//! Plain data with places, checked for shape only: that names exist, numbers fit
-//! and conditions parse is the business of `load`. The doc comments are what
-//! editors show (`tidegate schema`), so they speak to authors.
+//! Plain data with places, checked for shape only: `load` checks that names exist, numbers are
+//! in range and conditions parse. Editors show the doc comments (`tidegate schema`), so they are
+//! written for authors of rules.
 
 use crate::domain::category::CATEGORIES;
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, Shape, shape, soft};
@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, EnumAccess, Error, MapAccess, Variant
 use std::borrow::Cow;
 use std::fmt;
 
-/// The version of the rule language this program reads.
+/// The version of the rule language that this engine reads.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// Text with its place.
@@ -33,25 +33,25 @@ pub struct Pack {
     /// Version of the pack, such as `2026.2.0`.
     #[serde(default, deserialize_with = "soft")]
     pub version: Option<Text>,
-    /// One line for people.
+    /// One line, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub title: Option<Text>,
-    /// What the pack covers and what it does not, for people.
+    /// What the pack covers and what it does not, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub description: Option<Text>,
     /// Licence of the pack, such as `CC0-1.0`.
     #[serde(default, deserialize_with = "soft")]
     pub license: Option<Text>,
-    /// Who wrote it.
+    /// Authors.
     #[serde(default, deserialize_with = "soft")]
     pub authors: OneOrMany<Text>,
-    /// Sources that the pack leans on.
+    /// Sources of the pack.
     #[serde(default, deserialize_with = "soft")]
     pub references: OneOrMany<Text>,
     /// Only posts created in this period; a rule may have its own.
     #[serde(default, deserialize_with = "soft")]
     pub active: Option<Period>,
-    /// Values that rules of this pack take when they do not say otherwise.
+    /// Defaults of the rules of this pack.
     #[serde(default, deserialize_with = "soft")]
     pub defaults: Defaults,
     /// Named matchers for every rule of the pack.
@@ -62,26 +62,26 @@ pub struct Pack {
     pub rules: List<At<Rule>>,
 }
 
-/// Values that rules take when they do not say otherwise.
+/// Defaults of the rules of a pack.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Defaults {
     /// Category of harm.
     #[serde(default, deserialize_with = "soft")]
     pub category: Option<At<CategoryName>>,
-    /// How grave, for people.
+    /// Severity. It is reported and does not affect scores.
     #[serde(default, deserialize_with = "soft")]
     pub level: Option<LevelName>,
-    /// Where rules stand in their life.
+    /// Stage of the rules.
     #[serde(default, deserialize_with = "soft")]
     pub status: Option<StatusName>,
     /// Only texts with these languages, such as `[zh]`.
     #[serde(default, deserialize_with = "soft")]
     pub lang: Option<OneOrMany<Text>>,
-    /// Text fields that matchers read: `title`, `text` and what the mapping adds.
+    /// Text fields that matchers read: `title`, `text` and the fields that the mapping adds.
     #[serde(default, deserialize_with = "soft")]
     pub fields: Option<OneOrMany<Text>>,
-    /// Readings of the text that matchers look at.
+    /// Views of the text that matchers search.
     #[serde(default, deserialize_with = "soft")]
     pub view: Option<OneOrMany<At<ViewName>>>,
 }
@@ -103,7 +103,7 @@ pub struct Period {
 pub enum Matcher {
     /// The same as `words`.
     Words(List<Text>),
-    /// With its keys.
+    /// A mapping with its keys.
     Keys(Box<MatcherBody>),
 }
 
@@ -114,7 +114,7 @@ pub struct MatcherBody {
     /// Literal terms.
     #[serde(default, deserialize_with = "soft")]
     pub words: OneOrMany<Text>,
-    /// Word lists, one term a line, relative to this file.
+    /// Word lists, one term per line, relative to this file.
     #[serde(default, deserialize_with = "soft")]
     pub file: OneOrMany<Text>,
     /// Regular expressions over the text of the views.
@@ -123,22 +123,22 @@ pub struct MatcherBody {
     /// Parts in order; a part is a text or a list of alternatives.
     #[serde(default, deserialize_with = "soft")]
     pub seq: Option<At<List<OneOrMany<Text>>>>,
-    /// Characters that may stand between neighbouring parts of `seq`.
+    /// The most characters between neighbouring parts of `seq`.
     #[serde(default, deserialize_with = "soft")]
     pub gap: Option<At<u32>>,
     /// Built-in detectors.
     #[serde(default, deserialize_with = "soft")]
     pub entity: OneOrMany<At<EntityName>>,
-    /// What may stand beside a hit. `auto` (default of words): a Latin letter or digit at an end must not touch another. `word`: none may touch. `none` (default of regex and seq): anything may.
+    /// Which characters may be next to a hit. `auto` (default of words): a Latin letter or digit at an end must not touch another one. `word`: none may touch the hit. `none` (default of regex and seq): any.
     #[serde(default, deserialize_with = "soft")]
     pub edge: Option<EdgeName>,
-    /// Readings of the text that are looked at; every view includes `folded`. Several compose.
+    /// Views of the text that are searched; every view includes `folded`. Several are combined.
     #[serde(default, deserialize_with = "soft")]
     pub view: Option<OneOrMany<At<ViewName>>>,
     /// Text fields that are read; the default comes from the rule, then the pack.
     #[serde(default, deserialize_with = "soft")]
     pub fields: Option<OneOrMany<Text>>,
-    /// Phrases that excuse: a hit lying inside one is dropped.
+    /// Allow phrases: a hit inside one is dropped.
     #[serde(default, deserialize_with = "soft")]
     pub except: OneOrMany<Text>,
     /// Validator that a hit must pass.
@@ -147,7 +147,7 @@ pub struct MatcherBody {
     /// Only texts with these languages.
     #[serde(default, deserialize_with = "soft")]
     pub lang: OneOrMany<Text>,
-    /// Upper and lower case differ.
+    /// Distinguish upper and lower case.
     #[serde(default, deserialize_with = "soft")]
     pub cased: bool,
     /// The most hits kept per post.
@@ -155,7 +155,7 @@ pub struct MatcherBody {
     pub max: Option<At<u32>>,
 }
 
-/// A rule: a condition, its weight, and the tests that prove it. It counts once per post.
+/// A rule: a condition, its weight, and its tests. It counts once per post.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["id", "condition", "weight"]))]
@@ -163,22 +163,22 @@ pub struct Rule {
     /// Dotted, lower case, unique, permanent: `gambling.zh.ad-with-handle`.
     #[serde(default, deserialize_with = "soft")]
     pub id: Option<Text>,
-    /// Ids it had before: `fired()` and policies still know them.
+    /// Former ids: `fired()` and policies still accept them.
     #[serde(default, deserialize_with = "soft")]
     pub aliases: OneOrMany<Text>,
-    /// One line for people.
+    /// One line, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub title: Option<Text>,
-    /// What it finds and why that is harm, for people.
+    /// What it finds and why that is harmful, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub description: Option<Text>,
     /// Category of harm; the default comes from the pack.
     #[serde(default, deserialize_with = "soft")]
     pub category: Option<At<CategoryName>>,
-    /// How grave, for people.
+    /// Severity. It is reported and does not affect scores.
     #[serde(default, deserialize_with = "soft")]
     pub level: Option<LevelName>,
-    /// Where it stands in its life. `experimental` runs in shadow unless the policy says otherwise.
+    /// Stage. `experimental` runs in shadow mode unless the policy overrides it.
     #[serde(default, deserialize_with = "soft")]
     pub status: Option<StatusName>,
     /// Only texts with these languages, such as `[zh]`.
@@ -187,31 +187,31 @@ pub struct Rule {
     /// Text fields that are read by matchers without fields of their own.
     #[serde(default, deserialize_with = "soft")]
     pub fields: Option<OneOrMany<Text>>,
-    /// Free words for people and reports.
+    /// Free words for readers and reports.
     #[serde(default, deserialize_with = "soft")]
     pub tags: OneOrMany<Text>,
-    /// Who wrote it.
+    /// Authors.
     #[serde(default, deserialize_with = "soft")]
     pub authors: OneOrMany<Text>,
-    /// When it was written or last reviewed.
+    /// Date of writing or of the last review.
     #[serde(default, deserialize_with = "soft")]
     pub date: Option<Text>,
-    /// Sources that the rule leans on.
+    /// Sources of the rule.
     #[serde(default, deserialize_with = "soft")]
     pub references: OneOrMany<Text>,
-    /// Ordinary posts that it is known to find, for people.
+    /// Harmless posts that it is known to find, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub falsepositives: OneOrMany<Text>,
-    /// Matchers of this rule alone: what `them` means in its condition.
+    /// Matchers of this rule only: the meaning of `them` in its condition.
     #[serde(default, rename = "match", deserialize_with = "soft")]
     pub own: Entries<Matcher>,
-    /// When the rule holds: `game and bait near/40 handle and not news`.
+    /// When the rule fires: `game and bait near/40 handle and not news`.
     #[serde(default, deserialize_with = "soft")]
     pub condition: Option<Text>,
     /// Points that the rule adds to its category.
     #[serde(default, deserialize_with = "soft")]
     pub weight: Option<At<f64>>,
-    /// Conditions and the points they add when they hold as well.
+    /// Further conditions and the points that they add.
     #[serde(default, deserialize_with = "soft")]
     pub boost: Entries<At<f64>>,
     /// Matchers whose text is masked in every output.
@@ -220,7 +220,7 @@ pub struct Rule {
     /// Only posts created in this period.
     #[serde(default, deserialize_with = "soft")]
     pub active: Option<Period>,
-    /// The rule may be judged on every post, without a matcher that must hit first.
+    /// The rule may be evaluated for every post, without a matcher that must hit first.
     #[serde(default, deserialize_with = "soft")]
     pub always: bool,
     /// Counting over several posts. Not available in this version.
@@ -248,7 +248,7 @@ pub struct Tests {
 pub enum Example {
     /// The field `text`.
     Text(String),
-    /// With its keys.
+    /// A mapping with its keys.
     Keys(Box<ExampleBody>),
 }
 
@@ -265,11 +265,11 @@ pub struct ExampleBody {
     pub view: Option<ViewName>,
 }
 
-/// A value that is not looked into.
+/// A value of any type, ignored.
 #[derive(Clone, Copy, Debug)]
 pub struct Anything;
 
-/// How grave, for people.
+/// Severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -281,21 +281,21 @@ pub enum LevelName {
     Critical,
 }
 
-/// Where a rule stands in its life.
+/// Stage of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusName {
-    /// Runs in shadow unless the policy says otherwise.
+    /// Runs in shadow mode unless the policy overrides it.
     Experimental,
-    /// Enforced, young.
+    /// Enforced; new.
     Test,
     /// Enforced.
     Stable,
-    /// Enforced, on its way out.
+    /// Enforced; will be removed.
     Deprecated,
 }
 
-/// What may stand beside a hit.
+/// Which characters may be next to a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EdgeName {
@@ -303,11 +303,11 @@ pub enum EdgeName {
     Auto,
     /// No Latin letter or digit may touch the hit.
     Word,
-    /// Anything.
+    /// Any.
     None,
 }
 
-/// A reading of the text.
+/// A view of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ViewName {
@@ -323,7 +323,7 @@ pub enum ViewName {
     Sound,
 }
 
-/// Types whose words come from a table of the program.
+/// Types whose words are those of a table of the program.
 macro_rules! from_table {
     ($(#[$doc:meta])* $name:ident, $inner:ty, $names:expr, $find:expr) => {
         $(#[$doc])*
@@ -494,8 +494,8 @@ impl JsonSchema for Example {
                     "properties": {
                         "title": { "type": "string", "description": "The headline." },
                         "text": { "type": "string", "description": "The body." },
-                        "post": { "type": "object", "description": "What `post.*` conditions see." },
-                        "score": { "type": "number", "description": "The score of this rule alone." },
+                        "post": { "type": "object", "description": "The values of `post.*` in conditions." },
+                        "score": { "type": "number", "description": "The score of this rule only." },
                         "view": { "description": "Some evidence comes from this view.", "allOf": [view] },
                     },
                     "additionalProperties": { "type": "string", "description": "Another text field." },

@@ -1,8 +1,8 @@
-//! "Did you mean": the known name nearest to a wrong one.
+//! "Did you mean": the known name nearest to an unknown one.
 
-/// The candidate nearest to `word`, if one is near enough to be a slip of the
-/// pen: at most a third of its characters differ, and at most three. Ties go to
-/// the first.
+/// The candidate with the smallest edit distance (Damerau–Levenshtein) to `word`, if it is near
+/// enough to be a typing error: at most a third of the characters of `word`, and at most
+/// three. The first of equals.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let allowed = (word.chars().count() / 3).clamp(1, SLIPS_MAX);
     candidates
@@ -15,8 +15,8 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// The help of an unknown name: the nearest candidate, else all of them if they
-/// are few, else nothing.
+/// The help for an unknown name: the nearest candidate, otherwise all candidates if there are
+/// at most 24, otherwise nothing.
 pub fn help<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> String {
     if let Some(name) = nearest(word, candidates.clone()) {
         return format!("did you mean `{name}`?");
@@ -28,10 +28,10 @@ pub fn help<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clon
     format!("known: {}", all.join(", "))
 }
 
-/// More wrong characters than this are another name.
+/// The largest edit distance of a typing error. A limit without a measured effect.
 const SLIPS_MAX: usize = 3;
 
-/// More names than this are no help.
+/// The most names that are listed. A limit without a measured effect.
 const LISTED_MAX: usize = 24;
 
 #[cfg(test)]
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_found_and_strangers_are_not() {
+    fn typing_errors_are_found_and_other_words_are_not() {
         let known = ["weight", "words", "view"];
         assert_eq!(nearest("wieght", known), Some("weight"));
         assert_eq!(nearest("vew", known), Some("view"));
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn help_lists_the_few_and_spares_the_many() {
+    fn help_lists_candidates_only_if_they_are_few() {
         assert_eq!(help("wieght", ["weight"]), "did you mean `weight`?");
         assert_eq!(help("zzz", ["weight", "view"]), "known: weight, view");
         let many: Vec<String> = (0..40).map(|n| format!("name-{n}-long")).collect();

@@ -1,7 +1,7 @@
 //! Word lists: one literal term a line.
 //!
-//! Input: the text of a list file. Output: its terms, its allow phrases, and
-//! every diagnostic with its place.
+//! Input: the text of a list file. Output: its terms, its allow phrases, and every error with its
+//! place.
 //!
 //! ```text
 //! # a comment
@@ -10,9 +10,9 @@
 //! \#hashtag
 //! ```
 //!
-//! `!` marks an allow phrase, `\` escapes a first `#`, `!` or `\`, attributes
-//! stand after a TAB. Spaces around a term do not count; a byte order mark and
-//! CRLF are tolerated. What a term is after folding is checked where it is folded.
+//! `!` marks an allow phrase, `\` escapes a first `#`, `!` or `\`, and attributes follow a TAB.
+//! Spaces around a term are removed; a byte order mark and CRLF are accepted. Terms that are
+//! empty after folding are reported when rules are compiled.
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::limits::TERM_BYTES_MAX;
@@ -22,14 +22,14 @@ use crate::rules::source::suggest;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a list file says.
+/// The content of a list file.
 #[derive(Debug, Default)]
 pub struct WordList {
     /// Terms, in order of writing.
     pub terms: Vec<Term>,
     /// Allow phrases, in order of writing.
     pub allowed: Vec<Term>,
-    /// Everything that is wrong.
+    /// Every error.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -59,7 +59,7 @@ fn read_line(list: &mut WordList, source: &Arc<Source>, start: usize, line: &str
         Some(rest) if !is_allowed && rest.starts_with(['#', '!', '\\']) => rest,
         _ => escaped,
     };
-    // A line without a term is marked as a whole.
+    // An error in a line without a term marks the whole line.
     let shown = if trimmed.is_empty() { line } else { trimmed };
     let from = start + offset_in(line, shown);
     let marked = place(from..from + shown.len());
@@ -84,24 +84,24 @@ fn read_line(list: &mut WordList, source: &Arc<Source>, start: usize, line: &str
     target.push(term);
 }
 
-/// Where `part`, a slice of `whole`, begins in it.
+/// The offset of `part` in `whole`, of which it is a slice.
 fn offset_in(whole: &str, part: &str) -> usize {
     part.as_ptr() as usize - whole.as_ptr() as usize
 }
 
-/// Too long or nothing but white space.
+/// An error if the term is too long or only white space.
 pub fn check_term(text: &str, place: &Place) -> Option<Diagnostic> {
     if text.trim().is_empty() {
         let diagnostic =
             Diagnostic::error("empty_match", "this term is empty", Some(place.clone()));
-        return Some(diagnostic.help("an empty term would be found everywhere; remove it"));
+        return Some(diagnostic.help("an empty term would match everywhere; remove it"));
     }
     if text.len() > TERM_BYTES_MAX {
         let message =
-            format!("this term has {} bytes; at most {TERM_BYTES_MAX} are taken", text.len());
+            format!("this term has {} bytes; at most {TERM_BYTES_MAX} are accepted", text.len());
         let diagnostic = Diagnostic::error("long_term", message, Some(place.clone()));
         return Some(diagnostic.help(
-            "a text of this length does not come again word for word; pick the words that matter",
+            "a text of this length is not repeated word for word; select the words that matter",
         ));
     }
     None
@@ -112,7 +112,7 @@ type AttributeError = (&'static str, String, String);
 fn set_attribute(term: &mut Term, attribute: &str) -> Result<(), AttributeError> {
     let Some((name, value)) = attribute.split_once('=') else {
         let help = "attributes are written name=value, such as weight=3".to_owned();
-        return Err(("bad_attribute", format!("`{attribute}` is no attribute"), help));
+        return Err(("bad_attribute", format!("`{attribute}` is not an attribute"), help));
     };
     if name != "weight" {
         let message = format!("unknown attribute `{name}`");
@@ -125,9 +125,9 @@ fn set_attribute(term: &mut Term, attribute: &str) -> Result<(), AttributeError>
         }
         None => Err((
             "bad_value",
-            format!("`{value}` is no weight"),
+            format!("`{value}` is not a weight"),
             format!(
-                "a weight is a number of at most three decimals and {WEIGHT_POINTS_MAX} points"
+                "a weight is a number with at most three decimals, within ±{WEIGHT_POINTS_MAX}"
             ),
         )),
     }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_all_listed_with_their_places() {
+    fn every_error_is_reported_with_its_place() {
         let list = list(
             "a\twieght=2\nb\tweight=2.0001\nc\theavy\n!d\tweight=1\n\tweight=1\n!\ne\tweight=1000001\n",
         );
@@ -205,7 +205,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_panics_and_every_place_lies_in_the_file(text in "[a赌#!\\\\ \\n\r\t=w\u{3000}\u{feff}]{0,40}") {
+        fn no_text_panics_and_every_place_is_in_the_file(text in "[a赌#!\\\\ \\n\r\t=w\u{3000}\u{feff}]{0,40}") {
             let list = list(&text);
             let terms = list.terms.iter().chain(&list.allowed).map(|term| &term.place);
             for place in terms.chain(list.diagnostics.iter().filter_map(|diagnostic| diagnostic.place.as_ref())) {

@@ -1,25 +1,25 @@
-//! An error in a YAML file, before it becomes a error.
+//! An error in a YAML file, before it becomes a diagnostic.
 
 use serde::de;
 use std::fmt;
 use std::ops::Range;
 
-/// One thing wrong with a file. Codes and texts as in a error.
+/// One error of a file. Codes and texts are those of a diagnostic.
 #[derive(Debug)]
 pub struct YamlError {
     pub(super) body: Box<ErrorBody>,
-    /// Already noted: the error is on its way up for control alone.
+    /// It is in the log already, and is returned only to stop the caller.
     pub(super) reported: bool,
 }
 
-/// The parts of a error, apart so that results stay small.
+/// The content of an error, boxed so that results stay small.
 #[derive(Debug)]
 pub(super) struct ErrorBody {
     pub code: &'static str,
     pub message: String,
     pub help: String,
     pub range: Option<Range<usize>>,
-    /// The other place, for something that is there twice.
+    /// The first occurrence of a repeated key.
     pub first: Option<Range<usize>>,
 }
 
@@ -75,7 +75,7 @@ impl de::Error for YamlError {
     }
 }
 
-/// What of a text is quoted in a message.
+/// The part of a text that a message quotes: at most 40 characters.
 pub(super) fn excerpt(text: &str) -> String {
     let mut chars = text.chars();
     let head: String = chars.by_ref().take(40).collect();

@@ -1,10 +1,9 @@
-//! A serde deserializer over the tree that notes errors and goes on.
+//! A serde deserializer over the tree that records errors and continues.
 //!
-//! A error is log where it is found, once, with the place of its node. What
-//! then happens to the rest is up to the type: [`super::List`] and
-//! [`super::Entries`] leave the bad member out, a field read by [`super::soft`]
-//! takes its default, any other type fails as a whole. Unknown and repeated keys
-//! are log and passed over.
+//! An error is recorded once, where it is found, with the place of its node. The type decides
+//! about the rest: [`List`](super::values::List) and [`Entries`](super::values::Entries) skip the
+//! bad member, a field read by [`soft`](super::values::soft) gets its default, and any other type
+//! fails as a whole. Unknown and repeated keys are recorded and skipped.
 
 use super::error::{YamlError, excerpt};
 use super::tree::{Kind, Node};
@@ -25,14 +24,14 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, root: &Node) -> (Option<T>, 
     (value.ok(), log.errors.into_inner())
 }
 
-/// The file's text, and the errors found so far.
+/// The text of the file, and the errors found so far.
 struct ErrorLog<'t> {
     text: &'t str,
     errors: RefCell<Vec<YamlError>>,
 }
 
 impl ErrorLog<'_> {
-    /// Notes the error of a result, unless it is log already.
+    /// Adds the error of a result to the log, unless it is there already.
     fn record<T>(&self, node: &Node, result: Result<T, YamlError>) -> Result<T, YamlError> {
         result.map_err(|mut error| {
             if !error.reported {
@@ -48,7 +47,7 @@ impl ErrorLog<'_> {
     }
 }
 
-/// What to mark for a node: a mapping is marked by its first key.
+/// The range that an error of the node marks: the first key of a mapping.
 fn marked_range(node: &Node) -> Range<usize> {
     match &node.kind {
         Kind::Mapping(entries) if node.range.is_empty() => {
@@ -68,7 +67,7 @@ struct Reader<'n> {
     log: &'n ErrorLog<'n>,
 }
 
-/// A scalar: its text, and whether it may be something else than text.
+/// A scalar: its text, and whether it is plain, so that it may be a number, a boolean or null.
 struct Scalar<'n> {
     text: &'n str,
     plain: bool,
@@ -259,7 +258,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 visitor.visit_enum(it.text.into_deserializer())
             }
             Some(it) if !it.text.is_empty() => {
-                // `LevelName` is a level to people.
+                // Messages say "level" for `LevelName`.
                 let what = name.trim_end_matches("Name").to_lowercase();
                 Err(YamlError::new("bad_value", format!("unknown {what} `{}`", excerpt(it.text)))
                     .help(suggest::help(it.text, variants.iter().copied())))
@@ -327,7 +326,7 @@ impl<'de> de::SeqAccess<'de> for ListReader<'_> {
     }
 }
 
-/// A node as a list of itself.
+/// A node as a list of one.
 struct Alone<'n> {
     reader: Option<Reader<'n>>,
 }
@@ -346,7 +345,7 @@ impl<'de> de::SeqAccess<'de> for Alone<'_> {
     }
 }
 
-/// A node as start, end, value.
+/// A node as the sequence start, end, value.
 struct Placed<'n> {
     reader: Reader<'n>,
     step: u8,
@@ -423,7 +422,7 @@ impl<'de> de::VariantAccess<'de> for Inside<'_> {
     }
 }
 
-/// The keys a mapping may have, and its name for people.
+/// The keys of a mapping, and its type name.
 #[derive(Clone, Copy)]
 struct Schema {
     name: &'static str,
@@ -431,7 +430,7 @@ struct Schema {
 }
 
 impl Schema {
-    /// `MatcherBody` is a matcher to people, `Tests` are tests.
+    /// The name in messages: "a matcher" for `MatcherBody`, "tests" for `Tests`.
     fn what(self) -> String {
         let name = self.name.trim_end_matches("Body").to_lowercase();
         if name.ends_with('s') {
@@ -442,13 +441,13 @@ impl Schema {
     }
 }
 
-/// The entries of a mapping, without those whose key is unknown, repeated or no text.
+/// The entries of a mapping, without those whose key is unknown, repeated or not a scalar.
 struct MappingReader<'n> {
     entries: &'n [(Node, Node)],
-    /// The entry that comes next.
+    /// The next entry.
     at: usize,
     known: Option<Schema>,
-    /// Where each key was first seen.
+    /// The first entry of each key.
     first_at: HashMap<&'n str, usize>,
     log: &'n ErrorLog<'n>,
 }
@@ -501,7 +500,7 @@ impl<'de> de::MapAccess<'de> for MappingReader<'_> {
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, YamlError> {
         let Some((_, node)) = self.entries.get(self.at) else {
-            return Err(YamlError::custom("a value was asked for after the last key"));
+            return Err(YamlError::custom("there is no value after the last key"));
         };
         self.at += 1;
         let result = seed.deserialize(Reader { node, log: self.log });

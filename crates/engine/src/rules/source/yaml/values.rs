@@ -1,7 +1,7 @@
 //! Building blocks of schema types.
 //!
-//! They speak to the reader by the names of newtypes and are of use with it
-//! alone. In the JSON Schema each is what an author writes: `At<T>` is a `T`.
+//! They select functions of the reader by the names of newtypes, and work only with it. In the
+//! JSON Schema each is the type that an author writes: `At<T>` is a `T`.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -15,25 +15,25 @@ pub(super) const SOFT: &str = "$soft";
 pub(super) const ONE_OR_MANY: &str = "$one-or-many";
 pub(super) const SHAPE: &str = "$shape";
 
-/// A value and its bytes in the file.
+/// A value and its byte range in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At<T> {
     /// The value.
     pub value: T,
-    /// Its token in the file, quotes included; a mapping's first key.
+    /// Its token in the file with quotes; for a mapping, the first key.
     pub range: Range<usize>,
 }
 
-/// A list whose bad members were noted and left out.
+/// A list without its bad members, which the reader reports.
 #[derive(Clone, Debug)]
 pub struct List<T>(pub Vec<T>);
 
-/// A list, or one value standing for a list of itself.
+/// A list, or one value for a list of one.
 #[derive(Clone, Debug)]
 pub struct OneOrMany<T>(pub Vec<T>);
 
-/// A mapping with keys of the author's choice, in order of writing. The value is
-/// `None` when it was at diagnostic: its name is known all the same.
+/// A mapping with free keys, in order of writing. The value is `None` if it has errors; its name
+/// is known nevertheless.
 #[derive(Clone, Debug)]
 pub struct Entries<T>(pub Vec<(At<String>, Option<T>)>);
 
@@ -58,7 +58,7 @@ impl<T> Default for Entries<T> {
 /// The shape of a YAML value, for types that have two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Text, a number, a truth, nothing.
+    /// Text, a number, a boolean or null.
     Scalar,
     /// A list.
     List,
@@ -85,8 +85,8 @@ impl<'de> Deserialize<'de> for Shape {
     }
 }
 
-/// For `deserialize` of a type with two shapes: hands `visitor` an enum whose
-/// variant is the [`Shape`] and whose newtype content is the value itself.
+/// For `deserialize` of a type with two shapes: passes an enum to `visitor` whose variant is the
+/// [`Shape`] and whose newtype content is the value.
 pub fn shape<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     deserializer: D,
     visitor: V,
@@ -94,8 +94,8 @@ pub fn shape<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     deserializer.deserialize_newtype_struct(SHAPE, visitor)
 }
 
-/// For `deserialize_with`: a diagnostic in the field is noted and the field left at
-/// its default, so that the diagnostics of its siblings are found too.
+/// For `deserialize_with`: an error in the field is recorded and the field gets its default, so
+/// that the errors of its siblings are found too.
 pub fn soft<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -106,7 +106,7 @@ where
         .map(|found: Vec<T>| found.into_iter().next().unwrap_or_default())
 }
 
-/// Collects the good members of a list; the reader has noted the bad ones.
+/// Collects the good members of a list; the reader records the errors of the others.
 struct Members<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
@@ -188,7 +188,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
     }
 }
 
-/// Delegates the JSON Schema of a wrapper to what the author writes.
+/// Delegates the JSON Schema of a wrapper to the type that the author writes.
 macro_rules! schema_as {
     ($wrapper:ident, $written:ty) => {
         impl<T: JsonSchema> JsonSchema for $wrapper<T> {

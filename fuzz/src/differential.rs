@@ -15,14 +15,14 @@ const HAN: usize = 3;
 const NOISE: &[&str] = &[" ", "-", "。"];
 const REGEXES: &[&str] = &["ab+", "[甲乙]{2}", "a.b", "丙(a|b)?甲", "b{2,3}"];
 
-/// A matcher and what it means.
+/// A matcher and its naive implementation.
 enum Matcher {
     Words(Vec<String>),
     Squeezed(Vec<String>),
     Regex(&'static str),
 }
 
-/// Places in a text, in characters.
+/// Ranges of a text, in characters.
 type Hits = BTreeSet<(usize, usize)>;
 
 impl Matcher {
@@ -73,7 +73,7 @@ fn terms(data: &mut &[u8], letters: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// Where `term` stands in the characters of `text` at the places `kept`.
+/// The occurrences of `term` in the characters of `text` at the positions `kept`.
 fn occurrences(text: &[char], kept: &[usize], term: &str) -> Hits {
     let term: Vec<char> = term.chars().collect();
     let is_it = |window: &&[usize]| window.iter().map(|at| text[*at]).eq(term.iter().copied());
@@ -126,7 +126,7 @@ impl Condition {
                 return b.write_after(" or ", out);
             }
         };
-        wrote.expect("a string takes whatever is written");
+        wrote.expect("writing to a string does not fail");
     }
 
     fn write_after(&self, before: &str, out: &mut String) {
@@ -158,8 +158,8 @@ impl Condition {
     }
 }
 
-/// The number of the rule that is refused because its condition contradicts itself; nothing
-/// else is wrong with what is generated.
+/// The number of the rule that is refused because its condition contradicts itself. Generated
+/// rules have no other errors.
 fn contradictory(diagnostic: &Diagnostic) -> usize {
     assert_eq!(diagnostic.code, "never_true", "{diagnostic}");
     let place = diagnostic.place.as_ref().expect("a condition has a place");
@@ -167,8 +167,8 @@ fn contradictory(diagnostic: &Diagnostic) -> usize {
     before.matches("  - id: p.r").count() - 1
 }
 
-/// Three matchers, three conditions, and posts of what is left.
-pub fn collider(mut data: &[u8]) {
+/// Three matchers, three conditions, and posts from the remaining bytes.
+pub fn differential(mut data: &[u8]) {
     let matchers: Vec<Matcher> = (0..3).map(|_| Matcher::generate(&mut data)).collect();
     let conditions: Vec<Condition> = (0..3).map(|_| Condition::generate(&mut data, 2)).collect();
     let mut yaml =
@@ -222,7 +222,7 @@ pub fn collider(mut data: &[u8]) {
     }
 }
 
-/// Up to sixteen pieces, noise no longer than squeezing bridges.
+/// Up to sixteen pieces. Noise is short enough for the squeezed view to skip it.
 fn text(data: &mut &[u8]) -> String {
     (0..next(data) % 17)
         .map(|_| match next(data) {
