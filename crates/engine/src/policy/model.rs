@@ -88,8 +88,8 @@ impl Policy {
         &self.source
     }
 
-    /// Overrides and exceptions whose last day is before `today`: errors of `check`. Nothing
-    /// else depends on the date.
+    /// Overrides and exceptions whose last day is before `today`: errors of `check`. No other
+    /// function depends on the date.
     pub fn expired(&self, today: Date) -> Vec<Diagnostic> {
         let overrides = self.overrides.iter().map(|it| ("override", &it.expires));
         let exceptions = self.exceptions.iter().map(|it| ("exception", &it.expires));

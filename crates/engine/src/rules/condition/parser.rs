@@ -64,7 +64,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads past the keyword if it is next.
-    fn take_word(&mut self, word: &str) -> Parsed<bool> {
+    fn skip_word(&mut self, word: &str) -> Parsed<bool> {
         let is_next = self.is_word(word);
         if is_next {
             self.advance()?;
@@ -101,7 +101,7 @@ impl<'t> Parser<'t> {
 
     fn expr(&mut self) -> Parsed<Ast> {
         let mut parts = vec![self.and()?];
-        while self.take_word(Operator::Or.word())? {
+        while self.skip_word(Operator::Or.word())? {
             parts.push(self.and()?);
         }
         Ok(one_or(parts, Ast::Or))
@@ -109,7 +109,7 @@ impl<'t> Parser<'t> {
 
     fn and(&mut self) -> Parsed<Ast> {
         let mut parts = vec![self.not()?];
-        while self.take_word(Operator::And.word())? {
+        while self.skip_word(Operator::And.word())? {
             parts.push(self.not()?);
         }
         Ok(one_or(parts, Ast::And))
@@ -283,7 +283,7 @@ impl<'t> Parser<'t> {
     fn quantified(&mut self, quantity: Quantity) -> Parsed<Ast> {
         let word = self.token.render();
         self.advance()?;
-        if !self.take_word("of")? {
+        if !self.skip_word("of")? {
             return Err(self.expected(&format!("`of` after {word}")));
         }
         Ok(Ast::Of(quantity, self.set()?))

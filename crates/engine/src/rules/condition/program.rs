@@ -142,7 +142,7 @@ impl Program {
         start..self.matchers.len() as u32
     }
 
-    /// Does the condition hold for a post of a rule that reads `fields`?
+    /// Is the condition true for a post? `fields` are the fields of the rule.
     pub fn holds(&self, facts: &Facts<'_>, fields: FieldSet, scratch: &mut ProgramScratch) -> bool {
         self.node(self.nodes.len() as u32 - 1, facts, fields, scratch)
     }

@@ -178,7 +178,7 @@ impl Resolver<'_> {
             Quantity::AtLeast(count, range) => {
                 let range = range.start..set.range.end;
                 if *count == 0 {
-                    let error = ConditionError::new("always_true", "`0 of` always holds", range);
+                    let error = ConditionError::new("always_true", "`0 of` is always true", range);
                     self.errors.push(error.help("for not a single one write `none of`"));
                 } else if *count as usize > size && size > 0 {
                     let matchers = if size == 1 { "matcher" } else { "matchers" };
@@ -245,7 +245,7 @@ impl Resolver<'_> {
         };
         let help = match suggest::nearest(&name.text, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => self.help_elsewhere(&name.text, &known),
+            None => self.help_for_unknown(&name.text, &known),
         };
         let message = format!("no matcher is called `{}`", name.text);
         self.errors
@@ -254,7 +254,7 @@ impl Resolver<'_> {
     }
 
     /// Help for a name that resembles none in scope: one of another pack, or how to define it.
-    fn help_elsewhere(&self, name: &str, known: &[String]) -> String {
+    fn help_for_unknown(&self, name: &str, known: &[String]) -> String {
         let ending = format!(".{name}");
         if let Some(other) = self.scope.others().iter().find(|other| other.ends_with(&ending)) {
             return format!("did you mean `{other}`?");

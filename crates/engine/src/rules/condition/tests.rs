@@ -240,7 +240,7 @@ fn every_error_points_at_its_cause() {
             "only matchers",
             "",
         ),
-        ("zh_*", "^^^^", "bad_condition", "stands for many", "any of zh_*"),
+        ("zh_*", "^^^^", "bad_condition", "matches many", "any of zh_*"),
         ("any zh_*", "    ^^^^", "bad_condition", "expected `of` after `any`", ""),
         ("2 (game, bait)", "  ^", "bad_condition", "expected `of` after `2`", ""),
         ("any of (game or bait)", "             ^^", "bad_condition", "expected `,`", "commas"),
@@ -249,7 +249,7 @@ fn every_error_points_at_its_cause() {
             "any of common.*",
             "       ^^^^^^^^",
             "bad_condition",
-            "no pattern",
+            "not a pattern",
             "this rule and this pack",
         ),
         ("any of 5", "       ^", "bad_condition", "name of a matcher", ""),
@@ -262,7 +262,7 @@ fn every_error_points_at_its_cause() {
         ),
         ("game and news", "         ^^^^", "unknown_name", "`news`", "did you mean `common.news`?"),
         ("comon.news", "^^^^^^^^^^", "unknown_name", "`comon.news`", "did you mean `common.news`?"),
-        ("any of xx_*", "       ^^^^", "unknown_name", "called like `xx_*`", ""),
+        ("any of xx_*", "       ^^^^", "unknown_name", "matches `xx_*`", ""),
         (
             "fired(a.b-d)",
             "      ^^^^^",
@@ -277,13 +277,13 @@ fn every_error_points_at_its_cause() {
             "5 of 4 matchers",
             "distinct",
         ),
-        ("0 of them", "^^^^^^^^^", "always_true", "always holds", "none of"),
+        ("0 of them", "^^^^^^^^^", "always_true", "always true", "none of"),
         ("game and not game", "         ^^^^^^^^", "never_true", "excludes", ""),
-        ("count(game) < 0", "^^^^^^^^^^^^^^^", "never_true", "never holds", "0 or more"),
-        ("game and length >= 0", "         ^^^^^^^^^^^", "always_true", "always holds", ""),
-        ("count(game) == 1.5", "^^^^^^^^^^^^^^^^^^", "never_true", "never holds", ""),
-        ("distinct(lone) >= 5", "^^^^^^^^^^^^^^^^^^^", "never_true", "never holds", "at most 4"),
-        ("distinct(lone) <= 4", "^^^^^^^^^^^^^^^^^^^", "always_true", "always holds", ""),
+        ("count(game) < 0", "^^^^^^^^^^^^^^^", "never_true", "never true", "0 or more"),
+        ("game and length >= 0", "         ^^^^^^^^^^^", "always_true", "always true", ""),
+        ("count(game) == 1.5", "^^^^^^^^^^^^^^^^^^", "never_true", "never true", ""),
+        ("distinct(lone) >= 5", "^^^^^^^^^^^^^^^^^^^", "never_true", "never true", "at most 4"),
+        ("distinct(lone) <= 4", "^^^^^^^^^^^^^^^^^^^", "always_true", "always true", ""),
     ] {
         let errors = read(condition).expect_err(condition);
         let error = &errors[0];
@@ -326,7 +326,7 @@ fn every_operator_parses_and_is_documented() {
 }
 
 #[test]
-fn a_condition_that_yaml_cut_at_a_comma_says_so() {
+fn a_condition_cut_by_yaml_at_a_comma_has_a_help() {
     let help = |condition: &str| parse(condition).expect_err(condition).help;
     assert!(help("any of (game").contains("put the condition in quotes"));
     assert!(help("any of (game, bait").contains("put the condition in quotes"));
@@ -351,7 +351,7 @@ fn bare_words_that_are_no_numbers_are_texts() {
 }
 
 #[test]
-fn what_can_be_is_no_problem() {
+fn possible_comparisons_are_accepted() {
     for condition in [
         "2 of (game, bait)",
         "4 of (game, bait, zh_*)",
@@ -368,7 +368,7 @@ fn what_can_be_is_no_problem() {
 }
 
 #[test]
-fn a_name_that_nobody_knows_is_no_contradiction() {
+fn an_unknown_name_is_not_a_contradiction() {
     let errors = read("gmae and not gmae").unwrap_err();
     assert!(errors.iter().all(|error| error.code == "unknown_name"), "{errors:?}");
     let errors = read("(game or gmae) and not (game or gmae)").unwrap_err();
@@ -425,15 +425,15 @@ fn limits_on_both_sides() {
     let denied = |times: usize| format!("{}game", "not ".repeat(times));
     assert!(parse(&denied(CONDITION_DEPTH_MAX)).is_ok());
     assert_eq!(parse(&denied(CONDITION_DEPTH_MAX + 1)).unwrap_err().code, "too_large");
-    // What is side by side is not deeper.
-    let beside = |one: &str| vec![one; 4 * CONDITION_DEPTH_MAX].join(" or ");
-    assert!(parse(&beside("not game")).is_ok() && parse(&beside("(game)")).is_ok());
+    // Repetition is not nesting.
+    let repeated = |one: &str| vec![one; 4 * CONDITION_DEPTH_MAX].join(" or ");
+    assert!(parse(&repeated("not game")).is_ok() && parse(&repeated("(game)")).is_ok());
     let padded = |bytes: usize| format!("game{}", " ".repeat(bytes - 4));
     assert!(parse(&padded(CONDITION_BYTES_MAX)).is_ok());
     assert_eq!(parse(&padded(CONDITION_BYTES_MAX + 1)).unwrap_err().code, "too_large");
-    let apart = |chars: u32| format!("game near/{chars} bait");
-    assert!(parse(&apart(DISTANCE_CHARS_MAX)).is_ok());
-    assert_eq!(parse(&apart(DISTANCE_CHARS_MAX + 1)).unwrap_err().code, "bad_distance");
+    let distant = |chars: u32| format!("game near/{chars} bait");
+    assert!(parse(&distant(DISTANCE_CHARS_MAX)).is_ok());
+    assert_eq!(parse(&distant(DISTANCE_CHARS_MAX + 1)).unwrap_err().code, "bad_distance");
 }
 
 #[test]
@@ -619,14 +619,14 @@ fn asts() -> impl Strategy<Value = Ast> {
 
 proptest! {
     #[test]
-    fn what_is_printed_parses_to_the_same_tree(ast in asts()) {
+    fn printed_conditions_parse_to_the_same_tree(ast in asts()) {
         let text = print(&ast);
         let again = parse(&text).map_err(|error| TestCaseError::fail(format!("{text}: {error:?}")))?;
         prop_assert_eq!(print(&again), text);
     }
 
     #[test]
-    fn no_text_panics_and_every_place_lies_inside(text in "[a-z0-9_.*/()\\[\\]<>=!,'\" 加-，]{0,40}") {
+    fn no_text_panics_and_every_range_is_inside(text in "[a-z0-9_.*/()\\[\\]<>=!,'\" 加-，]{0,40}") {
         if let Err(errors) = read(&text) {
             for error in errors {
                 prop_assert!(text.get(error.range.clone()).is_some(), "{text:?} {error:?}");

@@ -11,7 +11,7 @@ use std::sync::Arc;
 impl Draft {
     /// Makes the model. It is valid only if there are no diagnostics.
     pub fn finish(mut self) -> (Model, Vec<Diagnostic>) {
-        let mut rules = self.take_rules();
+        let mut rules = self.add_rules();
         self.add_unused();
         let new_numbers = self.number_matchers();
         for rule in &mut rules {

@@ -91,7 +91,7 @@ impl Loader {
         let embedded = self.bundle.into_iter().flat_map(files::bundled_packs);
         let packs = read_packs(embedded, found.packs, &mut diagnostics);
         let mut draft = Draft::new(files, diagnostics);
-        draft.take_packs(packs);
+        draft.add_packs(packs);
         let (model, mut diagnostics) = draft.finish();
         if diagnostics.is_empty() {
             return Ok(Loaded { model, policies: found.policies });

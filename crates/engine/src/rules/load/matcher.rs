@@ -35,7 +35,7 @@ fn edge(name: EdgeName) -> Edge {
 
 impl Draft {
     /// Adds the packs and their `define` matchers.
-    pub fn take_packs(&mut self, packs: Vec<PackDraft>) {
+    pub fn add_packs(&mut self, packs: Vec<PackDraft>) {
         self.by_pack = vec![HashMap::new(); packs.len()];
         self.packs = packs;
         for pack in 0..self.packs.len() {
@@ -120,7 +120,7 @@ impl Draft {
             broken: false,
         };
         for file in &body.file.0 {
-            self.take_list(pack, file, &mut parts);
+            self.add_list(pack, file, &mut parts);
         }
         parts.broken = self.diagnostics.len() > errors_before
             || !self.packs[pack].is_matcher_complete(name.range.start);
@@ -163,7 +163,7 @@ impl Draft {
         }
     }
 
-    fn take_list(&mut self, pack: usize, file: &Text, parts: &mut MatcherParts) {
+    fn add_list(&mut self, pack: usize, file: &Text, parts: &mut MatcherParts) {
         let place = self.packs[pack].place(file);
         match self.files.include(&self.packs[pack].file.base, &file.value, place) {
             Ok(source) => {

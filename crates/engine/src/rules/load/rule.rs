@@ -33,7 +33,7 @@ struct RuleDraft {
 
 impl Draft {
     /// All rules in id order.
-    pub fn take_rules(&mut self) -> Vec<Rule> {
+    pub fn add_rules(&mut self) -> Vec<Rule> {
         let drafts = self.rule_drafts();
         self.by_rule = vec![HashMap::new(); drafts.len()];
         let mut rules = Vec::with_capacity(drafts.len());

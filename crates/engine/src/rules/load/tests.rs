@@ -29,10 +29,10 @@ fn load(packs: &[(&str, &str)]) -> Result<Model, Vec<Diagnostic>> {
 
 fn model(text: &str) -> Model {
     load(&[("p.rules.yaml", text)])
-        .unwrap_or_else(|diagnostics| panic!("{}", told(&diagnostics).join("\n")))
+        .unwrap_or_else(|diagnostics| panic!("{}", rendered(&diagnostics).join("\n")))
 }
 
-fn told(diagnostics: &[Diagnostic]) -> Vec<String> {
+fn rendered(diagnostics: &[Diagnostic]) -> Vec<String> {
     diagnostics.iter().map(ToString::to_string).collect()
 }
 
@@ -58,7 +58,7 @@ fn names(model: &Model, expr: &Expr) -> Vec<String> {
 
 const HEAD: &str = "tidegate: 1\npack: p\ndefaults: { category: spam }\n";
 
-/// One pack with a word list, beside another.
+/// One pack with a word list, and a second pack.
 const BUNDLE: Bundle = Bundle::new(
     &[
         ("a/a.rules.yaml", "tidegate: 1\npack: a\ndefine: { words: { file: lists/a.txt } }\n"),
@@ -74,8 +74,9 @@ fn bundled() -> Loader {
 
 #[test]
 fn the_packs_of_a_bundle_load() {
-    let loaded =
-        bundled().load().unwrap_or_else(|diagnostics| panic!("{}", told(&diagnostics).join("\n")));
+    let loaded = bundled()
+        .load()
+        .unwrap_or_else(|diagnostics| panic!("{}", rendered(&diagnostics).join("\n")));
     let packs: Vec<&str> = loaded.model.packs.iter().map(|pack| pack.name.as_str()).collect();
     assert_eq!(packs, ["a", "b"]);
     assert!(loaded.model.sources.iter().all(|source| is_embedded(source)));
@@ -274,7 +275,7 @@ fn packs_see_each_other_and_rules_each_other() {
 }
 
 #[test]
-fn own_matchers_come_before_those_of_the_pack() {
+fn own_matchers_precede_those_of_the_pack() {
     let model = model(&format!(
         "{HEAD}define: {{ x: [pack], zh_b: [b] }}\nrules:\n  - {{ id: a.a, match: {{ x: [own], _y: [y], zh_a: [a] }}, condition: x and 2 of them and any of zh_*, weight: 1 }}\n"
     ));
@@ -308,7 +309,7 @@ fn a_pack_replaces_the_bundled_one_of_its_name_and_no_other() {
 }
 
 #[test]
-fn every_fault_of_every_part_is_listed() {
+fn every_error_of_every_part_is_reported() {
     let text = "tidegate: 2
 pack: P!
 defaults: { category: gamblin, wieght: 1 }
@@ -377,7 +378,7 @@ rules:
 }
 
 #[test]
-fn what_is_missing_is_said_when_the_rest_is_in_order() {
+fn missing_keys_are_reported_if_the_rest_is_complete() {
     let text = "pack: p\ndefine: { empty: [] , part: { seq: [a] } }\nrules:\n  - id: a.b\n  - { condition: x, weight: 1 }\n";
     assert_eq!(
         diagnostics(text),
@@ -412,7 +413,7 @@ fn later_features_are_refused_by_name() {
 }
 
 #[test]
-fn circles_of_fired_are_told_with_their_chain() {
+fn cycles_of_fired_are_reported_with_their_chain() {
     let rule = |id: &str, condition: &str| {
         format!("  - {{ id: {id}, condition: {condition}, weight: 1 }}\n")
     };
@@ -429,15 +430,12 @@ fn circles_of_fired_are_told_with_their_chain() {
         diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
     assert_eq!(
         messages,
-        [
-            "`fired()` runs in a circle: a.a → c.c → b.b → a.a",
-            "`fired()` runs in a circle: e.e → e.e"
-        ]
+        ["`fired()` forms a cycle: a.a → c.c → b.b → a.a", "`fired()` forms a cycle: e.e → e.e"]
     );
 }
 
 #[test]
-fn a_condition_is_marked_where_it_stands_in_the_file() {
+fn conditions_are_marked_at_their_bytes_in_the_file() {
     for condition in [
         "game and gmae",
         "'game and gmae'",
@@ -457,7 +455,7 @@ fn a_condition_is_marked_where_it_stands_in_the_file() {
 }
 
 #[test]
-fn duplicate_keys_are_told_with_both_places() {
+fn duplicate_keys_are_reported_with_both_places() {
     let text = format!("{HEAD}define:\n  a: [x]\n  b: [y]\n  a: [z]\n");
     let diagnostics = load(&[("p", &text)]).unwrap_err();
     assert_eq!(marked(&diagnostics), ["duplicate_key a"]);
@@ -629,7 +627,7 @@ fn files_that_are_no_text_are_refused() {
 }
 
 #[test]
-fn paths_without_rules_are_told() {
+fn paths_without_rules_are_reported() {
     let empty = folder(&[("readme.txt", "x")]);
     let diagnostics = of_path(empty.path()).unwrap_err();
     assert!(diagnostics[0].help.contains("NAME.rules.yaml"));
@@ -668,8 +666,8 @@ fn categories_and_paths_have_their_numbers() {
     assert!(matches!(model.rules[0].condition.expr, Expr::Meta { path: MetaId::CHANNEL, .. }));
 }
 
-/// Does every place of every diagnostic lie in its file, between characters?
-fn places_are_sound(diagnostics: &[Diagnostic]) -> bool {
+/// Is every place of every diagnostic inside its file, at character boundaries?
+fn places_are_valid(diagnostics: &[Diagnostic]) -> bool {
     let mut places = diagnostics.iter().flat_map(|diagnostic| {
         diagnostic.place.iter().chain(diagnostic.related.iter().map(|(place, _)| place))
     });
@@ -678,11 +676,11 @@ fn places_are_sound(diagnostics: &[Diagnostic]) -> bool {
 
 proptest! {
     #[test]
-    fn no_text_panics_and_every_place_lies_in_the_file(text in "[a-z赌:{}\\[\\],'\"&*!|>#\\-\\\\ \\n\t]{0,60}") {
+    fn no_text_panics_and_every_place_is_in_the_file(text in "[a-z赌:{}\\[\\],'\"&*!|>#\\-\\\\ \\n\t]{0,60}") {
         let whole = format!("tidegate: 1\npack: p\n{text}");
         for text in [&text, &whole] {
             if let Err(diagnostics) = load(&[("p", text)]) {
-                prop_assert!(places_are_sound(&diagnostics), "{diagnostics:#?}");
+                prop_assert!(places_are_valid(&diagnostics), "{diagnostics:#?}");
             }
         }
     }
@@ -693,7 +691,7 @@ proptest! {
         let rest = WHOLE.ceil_char_boundary((at + cut).min(WHOLE.len()));
         let text = format!("{}{put}{}", &WHOLE[..at], &WHOLE[rest..]);
         if let Err(diagnostics) = load(&[("p", &text)]) {
-            prop_assert!(!diagnostics.is_empty() && places_are_sound(&diagnostics), "{diagnostics:#?}");
+            prop_assert!(!diagnostics.is_empty() && places_are_valid(&diagnostics), "{diagnostics:#?}");
         }
     }
 }

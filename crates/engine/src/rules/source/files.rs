@@ -90,7 +90,7 @@ impl Files {
         if !kind.is_dir() {
             let folder = path.parent().unwrap_or(Path::new(""));
             let root = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            return self.take(path, folder, root, found, diagnostics);
+            return self.add(path, folder, root, found, diagnostics);
         }
         let before = found.packs.len() + found.policies.len();
         let errors_before = diagnostics.len();
@@ -98,7 +98,7 @@ impl Files {
             match entry {
                 Ok(entry) if !entry.file_type().is_dir() && is_rule_file(entry.path()) => {
                     let folder = entry.path().parent().unwrap_or(path);
-                    self.take(entry.path(), folder, path, found, diagnostics);
+                    self.add(entry.path(), folder, path, found, diagnostics);
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -118,7 +118,7 @@ impl Files {
         }
     }
 
-    fn take(
+    fn add(
         &mut self,
         path: &Path,
         folder: &Path,

@@ -87,7 +87,7 @@ impl<'n> Reader<'n> {
         self.scalar().is_some_and(|it| it.plain && matches!(it.text, "" | "~" | "null"))
     }
 
-    fn what(self) -> String {
+    fn describe(self) -> String {
         match &self.node.kind {
             Kind::List(_) => "a list".to_owned(),
             Kind::Mapping(_) => "a mapping".to_owned(),
@@ -99,7 +99,7 @@ impl<'n> Reader<'n> {
     }
 
     fn expected(self, what: &str) -> YamlError {
-        YamlError::new("bad_value", format!("expected {what}, found {}", self.what()))
+        YamlError::new("bad_value", format!("expected {what}, found {}", self.describe()))
             .at(marked_range(self.node))
     }
 
@@ -161,7 +161,7 @@ impl<'n> Reader<'n> {
         visitor: V,
     ) -> Result<V::Value, YamlError> {
         let Kind::Mapping(entries) = &self.node.kind else {
-            let what = known.map_or("a mapping".to_owned(), Schema::what);
+            let what = known.map_or("a mapping".to_owned(), Schema::describe);
             return Err(self.expected(&what));
         };
         visitor.visit_map(MappingReader {
@@ -431,7 +431,7 @@ struct Schema {
 
 impl Schema {
     /// The name in messages: "a matcher" for `MatcherBody`, "tests" for `Tests`.
-    fn what(self) -> String {
+    fn describe(self) -> String {
         let name = self.name.trim_end_matches("Body").to_lowercase();
         if name.ends_with('s') {
             return name;
@@ -462,7 +462,7 @@ impl<'n> MappingReader<'n> {
         if first != at {
             let mut error = YamlError::new(
                 "duplicate_key",
-                format!("the key `{}` is there twice", excerpt(key.text)),
+                format!("the key `{}` appears twice", excerpt(key.text)),
             );
             error.body.first = Some(self.entries[first].0.range.clone());
             return Some(error);
@@ -473,7 +473,7 @@ impl<'n> MappingReader<'n> {
         }
         let error = YamlError::new(
             "unknown_key",
-            format!("unknown key `{}` in {}", excerpt(key.text), known.what()),
+            format!("unknown key `{}` in {}", excerpt(key.text), known.describe()),
         );
         Some(error.help(suggest::help(key.text, known.keys.iter().copied())))
     }
