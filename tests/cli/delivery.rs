@@ -431,16 +431,17 @@ fn every_exit_status_of_the_table_is_met() {
         gone,
         stopped("TERM"),
     ];
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let (_, section) = readme.split_once("\n## Exit status\n").unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operating.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, section) = page.split_once("\n## Exit status\n").unwrap();
     let rows = section.split("\n## ").next().unwrap().lines().filter(|row| row.starts_with("| "));
     let listed: Vec<i32> =
         rows.filter_map(|row| row.split('|').nth(1)?.trim().parse().ok()).collect();
-    assert_eq!(met.to_vec(), listed, "what was met left, the table of README.md right");
+    assert_eq!(met.to_vec(), listed, "observed left, the table of docs/operating.md right");
     let help = super::program::run(&["--help"], b"");
     let help = String::from_utf8(help.stdout).unwrap();
-    let (_, told) = help.split_once("Exit status:\n").unwrap();
-    let told: Vec<i32> =
-        told.lines().map_while(|row| row.split_whitespace().next()?.parse().ok()).collect();
-    assert_eq!(told, listed, "what --help tells left, the table of README.md right");
+    let (_, rows) = help.split_once("Exit status:\n").unwrap();
+    let in_help: Vec<i32> =
+        rows.lines().map_while(|row| row.split_whitespace().next()?.parse().ok()).collect();
+    assert_eq!(in_help, listed, "--help left, the table of docs/operating.md right");
 }
