@@ -1,54 +1,53 @@
-//! A pattern made to match folded text.
+//! Folds a pattern, so that it matches folded text.
 //!
-//! Authors write `V信` or `微信號`; the text they meet says `v信` and `微信号`. So the
-//! syntax tree is rewritten with the fold that posts go through:
+//! Rules contain `V信` or `微信號`; the folded text has `v信` and `微信号`. So the syntax tree is
+//! rewritten with the fold of posts:
 //!
-//! * Literal characters become what they fold to: one, several, or nothing.
-//! * A class of at most [`CLASS_CHARS_MAX`] characters gains what its members fold
-//!   to, where that is a single character. It keeps its members.
-//! * A larger class (`\w`, `[^…]`, `[一-龥]`) is left alone: `[^b]` must not gain the `b`
-//!   that the `B` in it folds to. So `[^A]` matches `a`: write `[^a]`.
-//! * `\b` and its kin become their ASCII forms: a boundary between a Latin letter or
-//!   digit and anything else, Han too, as edges of words have it everywhere in the
-//!   rule language. (The Unicode form sees no boundary in `加vx`, and costs the fast
-//!   engine.)
+//! * Literal characters become what they fold to: one character, several, or none.
+//! * A class of at most [`CLASS_CHARS_MAX`] characters gains the folded forms of its members
+//!   that are single characters. It keeps its members.
+//! * A larger class (`\w`, `[^…]`, `[一-龥]`) is not changed: `[^b]` must not gain the `b` that
+//!   the `B` in it folds to. So `[^A]` matches `a`: write `[^a]`.
+//! * `\b` and similar assertions become their ASCII forms: a boundary between a Latin letter or
+//!   digit and any other character, Han included, as for edges of words everywhere in the rule
+//!   language. (The Unicode form sees no boundary in `加vx`, and rules out the fast engine.)
 //! * Groups capture nothing.
 
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
 
-/// The largest class whose members are folded one by one. Every cased script and
-/// `\p{Lu}` (about 1,900) are below; `\p{Han}` (about 100,000) is above.
+/// Largest class whose members are folded one by one. Every cased script and `\p{Lu}` (about
+/// 1,900 characters) are below; `\p{Han}` (about 100,000) is above.
 const CLASS_CHARS_MAX: usize = 4096;
 
-/// What was found while rewriting.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Notes {
-    /// `\b` was written and is read as ASCII.
-    pub(super) word_boundary: bool,
+/// Folds `hir`. Returns also whether it has a Unicode word boundary, which became ASCII. The
+/// depth is bounded by the nest limit of the parser.
+pub(super) fn fold(hir: Hir, folded: &dyn Fn(char) -> Vec<char>) -> (Hir, bool) {
+    let mut has_word_boundary = false;
+    let hir = rewrite(hir, folded, &mut has_word_boundary);
+    (hir, has_word_boundary)
 }
 
-/// Rewrites `hir`. Its depth is bounded by the nest limit of the parser.
-pub(super) fn fold(hir: Hir, folded: &dyn Fn(char) -> Vec<char>, notes: &mut Notes) -> Hir {
+fn rewrite(hir: Hir, folded: &dyn Fn(char) -> Vec<char>, has_word_boundary: &mut bool) -> Hir {
     match hir.into_kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => fold_literal(&literal.0, folded),
         HirKind::Class(class) => Hir::class(Class::Unicode(fold_class(class, folded))),
-        HirKind::Look(look) => Hir::look(fold_look(look, notes)),
+        HirKind::Look(look) => Hir::look(fold_look(look, has_word_boundary)),
         HirKind::Repetition(mut repetition) => {
-            repetition.sub = Box::new(fold(*repetition.sub, folded, notes));
+            repetition.sub = Box::new(rewrite(*repetition.sub, folded, has_word_boundary));
             Hir::repetition(repetition)
         }
-        HirKind::Capture(capture) => fold(*capture.sub, folded, notes),
-        HirKind::Concat(parts) => {
-            Hir::concat(parts.into_iter().map(|part| fold(part, folded, notes)).collect())
-        }
-        HirKind::Alternation(parts) => {
-            Hir::alternation(parts.into_iter().map(|part| fold(part, folded, notes)).collect())
-        }
+        HirKind::Capture(capture) => rewrite(*capture.sub, folded, has_word_boundary),
+        HirKind::Concat(parts) => Hir::concat(
+            parts.into_iter().map(|part| rewrite(part, folded, has_word_boundary)).collect(),
+        ),
+        HirKind::Alternation(parts) => Hir::alternation(
+            parts.into_iter().map(|part| rewrite(part, folded, has_word_boundary)).collect(),
+        ),
     }
 }
 
-/// Literals are UTF-8: the parser refuses patterns that match anything else.
+/// Literals are UTF-8: the parser rejects patterns that match anything else.
 fn fold_literal(bytes: &[u8], folded: &dyn Fn(char) -> Vec<char>) -> Hir {
     let text: String = String::from_utf8_lossy(bytes).chars().flat_map(folded).collect();
     Hir::literal(text.into_bytes())
@@ -57,7 +56,7 @@ fn fold_literal(bytes: &[u8], folded: &dyn Fn(char) -> Vec<char>) -> Hir {
 fn fold_class(class: Class, folded: &dyn Fn(char) -> Vec<char>) -> ClassUnicode {
     let mut class = match class {
         Class::Unicode(class) => class,
-        // Bytes above ASCII are refused by the parser, so this loses nothing.
+        // The parser rejects bytes above ASCII, so nothing is lost.
         Class::Bytes(class) => class.to_unicode_class().unwrap_or_else(ClassUnicode::empty),
     };
     let size: usize = class.ranges().iter().map(ClassUnicodeRange::len).sum();
@@ -76,7 +75,7 @@ fn images(class: &ClassUnicode, folded: &dyn Fn(char) -> Vec<char>) -> ClassUnic
     ClassUnicode::new(images)
 }
 
-fn fold_look(look: Look, notes: &mut Notes) -> Look {
+fn fold_look(look: Look, has_word_boundary: &mut bool) -> Look {
     let ascii = match look {
         Look::WordUnicode => Look::WordAscii,
         Look::WordUnicodeNegate => Look::WordAsciiNegate,
@@ -86,6 +85,6 @@ fn fold_look(look: Look, notes: &mut Notes) -> Look {
         Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
         other => return other,
     };
-    notes.word_boundary = true;
+    *has_word_boundary = true;
     ascii
 }

@@ -1,7 +1,10 @@
-//! Cases for patterns, and the gate against searching everything.
+//! Patterns: what is found, rejected and required, and that prefilters lose no match.
 
+use super::pattern::forth;
 use super::*;
+use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX};
 use proptest::prelude::*;
+use std::ops::{ControlFlow, Range};
 
 /// A small fold: ASCII case, full width, one traditional character, one ligature
 /// that becomes two characters, one invisible character.

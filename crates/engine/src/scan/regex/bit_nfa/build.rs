@@ -1,24 +1,24 @@
 //! A pattern → its positions.
 //!
-//! The tree is walked once, bottom up; each node answers where it may begin and end, and
-//! positions are numbered in reading order, so that in most places the next one by
-//! number follows.
+//! The tree is walked once, bottom up. Each node returns the positions where it can begin and
+//! end. Positions are numbered in reading order, so that the successor of most positions is the
+//! next number.
 
+use super::automaton::{BitNfa, POSITIONS_MAX};
 use super::classes::{Classes, Symbols};
-use super::{BitNfa, POSITIONS_MAX};
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 use rustc_hash::FxHashMap;
 
-/// A place of a match that is bound to the start or the end of the text, or to neither.
+/// A first or last position of a node; `is_bound` if it requires the start or end of the text.
 #[derive(Clone, Copy)]
 struct Edge {
     position: usize,
     is_bound: bool,
 }
 
-/// What is known of a node.
+/// The properties of a node.
 struct Part {
-    /// It may be empty; if so, whether that asks for the start or end of the text.
+    /// Set if it can be empty; and whether that requires the start or end of the text.
     empty: Option<Bound>,
     first: Vec<Edge>,
     last: Vec<Edge>,
@@ -32,16 +32,17 @@ struct Bound {
 
 #[derive(Default)]
 struct Builder {
-    /// For each position, the number of its set.
+    /// For each position, the number of the set of symbols it accepts.
     taken: Vec<usize>,
     sets: Vec<Symbols>,
     numbers: FxHashMap<Symbols, usize>,
-    /// For each position, those that follow it.
+    /// For each position, its successors.
     follow: Vec<Vec<usize>>,
 }
 
-/// The sieve of a pattern, and that of the pattern read backwards.
-pub(super) fn automata(hir: &Hir) -> Option<(BitNfa, BitNfa)> {
+/// The automaton of a folded pattern, and that of the reversed pattern. `None` if the pattern has
+/// too many positions.
+pub fn both_ways(hir: &Hir) -> Option<(BitNfa, BitNfa)> {
     let mut builder = Builder::default();
     let whole = builder.walk(hir)?;
     let (mirrored, mirrored_whole) = builder.mirrored(&whole);
@@ -101,7 +102,7 @@ impl Builder {
         }
     }
 
-    /// One character of `ranges`. Beyond the basic plane the first half tells.
+    /// One character of `ranges`. Of characters beyond U+FFFF, the first surrogate is compared.
     fn character(&mut self, ranges: &[(char, char)]) -> Option<Part> {
         if self.taken.len() == POSITIONS_MAX {
             return None;
@@ -127,7 +128,7 @@ impl Builder {
         Some(Part { empty: None, first: vec![edge], last: vec![edge] })
     }
 
-    /// The copies that must be there, then as many optional ones, or one that repeats.
+    /// The mandatory copies, then the optional ones, or one that repeats.
     fn repetition(&mut self, repetition: &Repetition) -> Option<Part> {
         let mut whole = Part::empty(Bound::default());
         for _ in 0..repetition.min {
@@ -142,8 +143,8 @@ impl Builder {
                 Some(self.concat(whole, copy))
             }
             Some(max) => {
-                // From the inside out: (x(x(x)?)?)?, so that each copy follows the one
-                // before it alone.
+                // From the inside out: (x(x(x)?)?)?, so that each copy follows only the one
+                // before it.
                 let mut copies = Vec::new();
                 for _ in repetition.min..max {
                     copies.push(self.walk(&repetition.sub)?);
@@ -165,7 +166,7 @@ impl Builder {
             .zip(other.empty)
             .map(|(one, other)| Bound { start: one.start | other.start, end: one.end | other.end });
         let (mut first, mut last) = (one.first, other.last);
-        // What stands behind the end of a text is nothing, and so before its start.
+        // Nothing follows the end of a text or precedes its start.
         if let Some(bound) = one.empty.filter(|bound| !bound.end) {
             first.extend(other.first.iter().map(|edge| edge.bound(bound.start)));
         }
@@ -182,8 +183,8 @@ impl Builder {
         }
     }
 
-    /// The same positions from the last to the first: where one was followed by another, it
-    /// follows that, and a match begins where it ended.
+    /// The positions of the reversed pattern: successors become predecessors, and first positions
+    /// become last positions.
     fn mirrored(&self, whole: &Part) -> (Builder, Part) {
         let mirror = |position: usize| self.taken.len() - 1 - position;
         let mut follow = vec![Vec::new(); self.taken.len()];
@@ -241,7 +242,7 @@ impl Builder {
         }
     }
 
-    /// Which positions are followed by the next, which by others, and by which.
+    /// Positions whose successor is the next one, those with other successors, and these.
     fn lay_out(&mut self, words: usize) -> (Vec<u64>, Vec<u64>, Vec<u16>, Vec<u64>) {
         let (mut chained, mut branching) = (vec![0; words], vec![0; words]);
         let (mut row_of, mut rows) = (vec![0; self.taken.len()], Vec::new());
@@ -274,7 +275,7 @@ impl Edge {
     }
 }
 
-/// One or the other; the weaker bound counts.
+/// An alternation; the weaker bound counts.
 fn either(mut one: Part, other: Part) -> Part {
     one.first.extend(other.first);
     one.last.extend(other.last);
@@ -291,7 +292,7 @@ fn add(set: &mut [u64], position: usize) {
     set[position / 64] |= 1 << (position % 64);
 }
 
-/// Sorted, with ranges that touch made one.
+/// Sorts the ranges and merges those that touch.
 fn joined(mut ranges: Symbols) -> Symbols {
     ranges.sort_unstable();
     let mut joined: Symbols = Vec::with_capacity(ranges.len());

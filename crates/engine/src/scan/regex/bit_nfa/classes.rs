@@ -1,6 +1,6 @@
-//! Symbols in classes: those that no position of a pattern tells apart.
+//! Equivalence classes of symbols: those that every position of a pattern treats alike.
 
-/// A class for each symbol. Class 0 has those that no set holds.
+/// A class for each symbol. Class 0 has the symbols of no set.
 #[derive(Clone, Debug)]
 pub(super) struct Classes {
     /// For each high byte, the page of its symbols.
@@ -9,7 +9,7 @@ pub(super) struct Classes {
     cells: Vec<u16>,
 }
 
-/// A set of symbols: sorted ranges, both ends in them, apart from each other.
+/// A set of symbols: sorted inclusive ranges that do not touch.
 pub(super) type Symbols = Vec<(u16, u16)>;
 
 impl Classes {
@@ -20,8 +20,8 @@ impl Classes {
         usize::from(self.cells[page << 8 | usize::from(symbol & 0xFF)])
     }
 
-    /// Divides the symbols by `sets`. Answers the classes, and for each of them the
-    /// numbers of the sets that hold it.
+    /// Divides the symbols by `sets`. Returns the classes, and for each class the numbers of the
+    /// sets that contain it.
     pub fn divide(sets: &[Symbols]) -> (Classes, Vec<Vec<usize>>) {
         let pieces = pieces(sets);
         let mut members: Vec<Vec<usize>> = vec![Vec::new()];

@@ -1,6 +1,6 @@
-//! A sieve against the regex it stands before.
+//! The automaton against the regex whose prefilter it is.
 
-use super::*;
+use super::automaton::POSITIONS_MAX;
 use crate::scan::regex::PrefilteredRegex;
 use proptest::prelude::*;
 
@@ -37,7 +37,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn a_no_is_certain(pattern in patterns(true), text in "[abc微🎰\u{1F600}d ]{0,14}") {
+    fn has_no_false_negatives(pattern in patterns(true), text in "[abc微🎰\u{1F600}d ]{0,14}") {
         if let Some(regex) = regex(&pattern) {
             prop_assume!(regex.automata.is_some());
             let matches = regex.find_at(&text, 0).is_some();
@@ -46,7 +46,7 @@ proptest! {
     }
 
     #[test]
-    fn without_anchors_in_the_basic_plane_a_yes_is_too(
+    fn has_no_false_positives_without_anchors_in_the_basic_plane(
         pattern in patterns(false),
         text in "[abc微d ]{0,14}",
     ) {
@@ -62,7 +62,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
-    fn every_match_begins_and_ends_within_what_the_positions_say(
+    fn every_match_is_within_the_reported_start_and_reach(
         pattern in patterns(true),
         text in "[abc微🎰d ]{0,14}",
     ) {
@@ -85,7 +85,7 @@ proptest! {
 }
 
 #[test]
-fn anchors_of_the_text_are_known() {
+fn text_anchors_are_respected() {
     for (pattern, text, matches) in [
         ("^ab", "ab", true),
         ("^ab", "cab", false),
@@ -110,7 +110,7 @@ fn anchors_of_the_text_are_known() {
 }
 
 #[test]
-fn windows_bound_what_is_read() {
+fn windows_bound_the_text_that_is_read() {
     let regex = regex("ab.{0,3}cd").expect("a pattern");
     let (nfa, _) = regex.automata.as_ref().expect("a small pattern");
     let symbols: Vec<u16> = "xxabyycdxx".encode_utf16().collect();
@@ -119,7 +119,7 @@ fn windows_bound_what_is_read() {
 }
 
 #[test]
-fn the_largest_pattern_has_a_sieve_and_a_larger_one_has_none() {
+fn the_largest_pattern_has_an_automaton_and_a_larger_one_has_none() {
     let of = |count: usize| regex(&format!("a{{{count}}}")).expect("a pattern");
     for (count, has) in
         [(POSITIONS_MAX - 1, true), (POSITIONS_MAX, true), (POSITIONS_MAX + 1, false)]

@@ -1,0 +1,141 @@
+//! Errors of patterns.
+
+use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_PROGRAM_BYTES_MAX};
+use regex_automata::meta;
+use std::fmt;
+use std::ops::Range;
+
+/// Why a pattern is rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegexError {
+    range: Range<usize>,
+    kind: RegexErrorKind,
+    message: String,
+    help: String,
+}
+
+/// The kind of error, for callers that handle kinds differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegexErrorKind {
+    /// Too long, too large, nested too deeply, or not a regex.
+    Bad,
+    /// The pattern matches the empty string, so it would be found everywhere.
+    EmptyMatch,
+    /// The pattern cannot match.
+    Never,
+}
+
+impl RegexError {
+    /// Byte range of the error in the pattern.
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// The kind of error.
+    pub fn kind(&self) -> RegexErrorKind {
+        self.kind
+    }
+
+    /// The message.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// How to fix it. May be empty.
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+
+    #[cold]
+    pub(super) fn new(
+        range: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> RegexError {
+        let (message, help) = (message.into(), help.into());
+        RegexError { range, kind: RegexErrorKind::Bad, message, help }
+    }
+
+    #[cold]
+    pub(super) fn too_long(pattern: &str) -> RegexError {
+        let message =
+            format!("the regex is {} bytes long, more than {REGEX_BYTES_MAX}", pattern.len());
+        RegexError::new(0..pattern.len(), message, "put plain terms in a word list instead")
+    }
+
+    #[cold]
+    pub(super) fn empty_match(pattern: &str) -> RegexError {
+        let message = "the regex matches the empty string, so it would be found everywhere";
+        let help = "require a character, for example with `+` instead of `*`; invisible \
+                    characters count as nothing";
+        RegexError {
+            kind: RegexErrorKind::EmptyMatch,
+            ..RegexError::new(0..pattern.len(), message, help)
+        }
+    }
+
+    #[cold]
+    pub(super) fn never(pattern: &str) -> RegexError {
+        let message = "the regex cannot match any text";
+        let help = "look for an empty class such as `[^\\s\\S]`";
+        RegexError {
+            kind: RegexErrorKind::Never,
+            ..RegexError::new(0..pattern.len(), message, help)
+        }
+    }
+
+    #[cold]
+    pub(super) fn build(pattern: &str, error: &meta::BuildError) -> RegexError {
+        if error.size_limit().is_some() {
+            let message = format!(
+                "the compiled regex takes more than {} KiB",
+                REGEX_PROGRAM_BYTES_MAX / 1024
+            );
+            let help = "lower the counts of its repetitions, or use smaller classes than `\\w`";
+            return RegexError::new(0..pattern.len(), message, help);
+        }
+        RegexError::new(0..pattern.len(), sentence(&error.to_string()), "")
+    }
+
+    #[cold]
+    pub(super) fn syntax(pattern: &str, error: &regex_syntax::Error) -> RegexError {
+        use regex_syntax::ast::ErrorKind as Ast;
+        let (span, message, help) = match error {
+            regex_syntax::Error::Parse(error) => {
+                let help = match error.kind() {
+                    Ast::UnsupportedLookAround => {
+                        "use `edge`, `except` or a condition (`near`, `not`) instead"
+                    }
+                    Ast::UnsupportedBackreference => "write both parts out",
+                    Ast::NestLimitExceeded(_) => "use fewer groups inside groups",
+                    Ast::RepetitionMissing => "write `\\` before the sign to mean the sign itself",
+                    _ => "",
+                };
+                (error.span(), error.kind().to_string(), help)
+            }
+            regex_syntax::Error::Translate(error) => (error.span(), error.kind().to_string(), ""),
+            // The enum of regex-syntax is non-exhaustive.
+            other => return RegexError::new(0..pattern.len(), sentence(&other.to_string()), ""),
+        };
+        RegexError::new(span.start.offset..span.end.offset, sentence(&message), help)
+    }
+}
+
+/// Starts the message in lower case and removes a full stop.
+fn sentence(message: &str) -> String {
+    let mut letters = message.trim_end_matches('.').chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+impl fmt::Display for RegexError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "byte {}: {}", self.range.start, self.message)?;
+        if !self.help.is_empty() {
+            write!(f, "; {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for RegexError {}

@@ -1,0 +1,307 @@
+//! A compiled pattern: its required literals, signature, automata and engines.
+
+use super::bit_nfa::{self, BitNfa};
+use super::budget::{MatchDecision, SearchBudget};
+use super::engines::{Engines, SHORT_BYTES_MAX};
+use super::error::RegexError;
+use super::fold;
+use super::required_literals::{self, Required};
+use super::signature::{BloomSignature, PatternSignature};
+use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX};
+use regex_syntax::hir::Hir;
+use std::ops::{ControlFlow, Range};
+
+/// A compiled pattern.
+#[derive(Clone, Debug)]
+pub struct PrefilteredRegex {
+    source: Box<str>,
+    pub(super) engines: Engines,
+    required: Option<Required>,
+    signature: PatternSignature,
+    /// The automaton of the pattern, and that of the reversed pattern.
+    pub(super) automata: Option<(BitNfa, BitNfa)>,
+    chars_max: Option<usize>,
+    has_word_boundary: bool,
+}
+
+impl PrefilteredRegex {
+    /// Compiles `pattern` for text that was folded by `folded`, which maps a character to
+    /// itself, another one, several, or none. For raw text it is the identity.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is rejected, with a byte range in it and help.
+    pub fn new(
+        pattern: &str,
+        folded: &dyn Fn(char) -> Vec<char>,
+    ) -> Result<PrefilteredRegex, RegexError> {
+        if pattern.len() > REGEX_BYTES_MAX {
+            return Err(RegexError::too_long(pattern));
+        }
+        let (hir, has_word_boundary) = fold::fold(parse(pattern)?, folded);
+        match hir.properties().minimum_len() {
+            Some(0) => return Err(RegexError::empty_match(pattern)),
+            None => return Err(RegexError::never(pattern)),
+            Some(_) => {}
+        }
+        let (required, chars_max) = required_literals::analyse(&hir);
+        let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
+        let (signature, automata) = (PatternSignature::of(&hir), bit_nfa::both_ways(&hir));
+        let source = pattern.into();
+        Ok(PrefilteredRegex {
+            source,
+            engines,
+            required,
+            signature,
+            automata,
+            chars_max,
+            has_word_boundary,
+        })
+    }
+
+    /// Compiles `pattern` for raw text, or for text folded as posts are.
+    ///
+    /// # Errors
+    ///
+    /// As [`PrefilteredRegex::new`].
+    pub fn for_posts(pattern: &str, reads_raw: bool) -> Result<PrefilteredRegex, RegexError> {
+        match reads_raw {
+            true => PrefilteredRegex::new(pattern, &|character| vec![character]),
+            false => PrefilteredRegex::new(pattern, &folded_character),
+        }
+    }
+
+    /// The pattern as written in the rule.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Literals of which every match contains one. `None` if no set of them is selective enough;
+    /// every text must be searched then.
+    pub fn required(&self) -> Option<&Required> {
+        self.required.as_ref()
+    }
+
+    /// Does it have required literals? For the lint `regex_no_literal`.
+    pub fn has_literal(&self) -> bool {
+        self.required.is_some()
+    }
+
+    /// Length of the longest match in characters; `None` if it is unbounded.
+    pub fn max_chars(&self) -> Option<usize> {
+        self.chars_max
+    }
+
+    /// Does the pattern contain `\b` (or `\B`, `\<`, `\b{start}` …)? It is read as the ASCII
+    /// form, to which Han characters are not letters.
+    pub fn uses_unicode_word_boundary(&self) -> bool {
+        self.has_word_boundary
+    }
+
+    /// Can a text with this signature contain a match? A `false` is certain.
+    pub fn may_match_with(&self, text: &BloomSignature) -> bool {
+        self.signature.are_met(text)
+    }
+
+    /// Can `text` (folded symbols) contain a match around `literals`, the required literals found
+    /// in it by start? `None` means anywhere. A `false` is certain. Nothing is decoded; linear
+    /// in the windows around the literals.
+    pub fn may_match(
+        &self,
+        text: &[u16],
+        literals: Option<&mut dyn Iterator<Item = Range<usize>>>,
+    ) -> bool {
+        let Some((nfa, _)) = &self.automata else { return true };
+        let Some(literals) = literals else { return nfa.may_match(text, 0..text.len()) };
+        let reach = |chars: Option<usize>| chars.map(|chars| chars.saturating_mul(2));
+        let (before, after) = self
+            .required
+            .as_ref()
+            .map_or((None, None), |required| (reach(required.before), reach(required.after)));
+        let window = |literal: Range<usize>| {
+            let start = before.map_or(0, |before| literal.start.saturating_sub(before));
+            let end = after.map_or(text.len(), |after| literal.end.saturating_add(after));
+            start..end.min(text.len())
+        };
+        let mut parts = literals.map(window).peekable();
+        while let Some(mut part) = parts.next() {
+            while let Some(next) = parts.next_if(|next| next.start <= part.end) {
+                part.end = part.end.max(next.end);
+            }
+            if nfa.may_match(text, part) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The leftmost match that begins at or after byte `from`, which must be a character
+    /// boundary. `^` and `\b` see the text before `from`.
+    pub fn find_at(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        self.engines.find_long(text, from..text.len())
+    }
+
+    /// The windows of `text` that contain every match, given the byte ranges of the required
+    /// literals, by start. Disjoint and ascending.
+    ///
+    /// Searching the windows finds the same matches as searching the whole text.
+    pub fn windows<'t>(
+        &self,
+        text: &'t str,
+        literals: impl IntoIterator<Item = Range<usize>> + 't,
+    ) -> impl Iterator<Item = Range<usize>> + 't {
+        let (before, after) = self
+            .required
+            .as_ref()
+            .map_or((None, None), |required| (required.before, required.after));
+        let mut parts = literals
+            .into_iter()
+            .map(move |literal| back(text, literal.start, before)..forth(text, literal.end, after))
+            .peekable();
+        std::iter::from_fn(move || {
+            let mut window = parts.next()?;
+            while let Some(next) = parts.next_if(|next| next.start <= window.end) {
+                window.end = window.end.max(next.end);
+            }
+            Some(window)
+        })
+    }
+
+    /// Calls `visit` with every match in `window` (bytes of `text`) from left to right, without
+    /// overlap. After [`MatchDecision::Reject`] (an edge did not match) the search continues one
+    /// character after the start of that match; other lengths from the same start are not tried.
+    ///
+    /// Stops when `visit` breaks and when `budget` is exhausted ([`SearchBudget::is_capped`]).
+    /// `starts` is a buffer that is reused from search to search.
+    pub fn find_all(
+        &self,
+        text: &str,
+        window: Range<usize>,
+        budget: &mut SearchBudget,
+        starts: &mut Vec<u32>,
+        mut visit: impl FnMut(Range<usize>) -> ControlFlow<(), MatchDecision>,
+    ) {
+        starts.clear();
+        let automata = self.automata.as_ref().filter(|_| window.len() <= SearchBudget::SHORT_BYTES);
+        if let Some((_, backwards)) = automata {
+            backwards.starts(text, window.clone(), starts);
+        }
+        let mut from = window.start;
+        while from < window.end {
+            let (found, read) = match automata {
+                Some((nfa, _)) => self.next(nfa, text, from..window.end, budget, starts),
+                None => self.next_anywhere(text, from..window.end, budget),
+            };
+            let Some(found) = found else { return };
+            match visit(found.clone()) {
+                ControlFlow::Continue(MatchDecision::Accept) => from = found.end,
+                ControlFlow::Continue(MatchDecision::Reject) => {
+                    from = forth(text, found.start, Some(1))
+                }
+                ControlFlow::Break(()) => return,
+            }
+            if from < window.end && !budget.spend(read) {
+                return;
+            }
+        }
+    }
+
+    /// The leftmost match in `window`, and an upper bound of the bytes read for it. `starts`
+    /// are the positions where a match can begin, descending; passed ones are removed.
+    fn next(
+        &self,
+        nfa: &BitNfa,
+        text: &str,
+        window: Range<usize>,
+        budget: &mut SearchBudget,
+        starts: &mut Vec<u32>,
+    ) -> (Option<Range<usize>>, usize) {
+        let mut read_in_all = 0;
+        while let Some(start) = starts.last().map(|start| *start as usize) {
+            if start >= window.start {
+                let near = window.end.min(text.ceil_char_boundary(start + SHORT_BYTES_MAX));
+                let (end, read) = match budget.has_short() {
+                    true => nfa.reach(text, start..near),
+                    false => return self.next_anywhere(text, start..window.end, budget),
+                };
+                read_in_all += read - start;
+                let is_long = read == near && near < window.end;
+                if !budget.spend_short(read - start) || is_long {
+                    return self.next_anywhere(text, start..window.end, budget);
+                }
+                if let Some(end) = end {
+                    if !self.engines.is_short(end - start) {
+                        return self.next_anywhere(text, start..window.end, budget);
+                    }
+                    let found = self.engines.find_there(text, start..end);
+                    if found.is_some() {
+                        return (found, read_in_all);
+                    }
+                }
+            }
+            starts.pop();
+        }
+        (None, read_in_all)
+    }
+
+    /// As [`PrefilteredRegex::next`], without known start positions.
+    fn next_anywhere(
+        &self,
+        text: &str,
+        window: Range<usize>,
+        budget: &mut SearchBudget,
+    ) -> (Option<Range<usize>>, usize) {
+        let (from, end) = (window.start, window.end);
+        let found = if self.engines.is_short(end - from) && budget.spend_short(end - from) {
+            self.engines.find_short(text, window)
+        } else {
+            self.engines.find_long(text, window)
+        };
+        let read = self.read_bytes(from, end, found.as_ref());
+        (found, read)
+    }
+
+    /// Upper bound of the bytes that the search from `from` read. If the length of a match is
+    /// unbounded, the engine may have searched for a longer one up to the end.
+    fn read_bytes(&self, from: usize, end: usize, found: Option<&Range<usize>>) -> usize {
+        match (found, self.chars_max) {
+            (Some(found), Some(chars)) => {
+                (found.start - from).saturating_add(chars.saturating_mul(4)).min(end - from)
+            }
+            _ => end - from,
+        }
+    }
+}
+
+/// The byte `chars` characters before `at`; the start of the text if `chars` is `None`.
+fn back(text: &str, at: usize, chars: Option<usize>) -> usize {
+    match chars {
+        None => 0,
+        Some(0) => at,
+        Some(chars) => text[..at].char_indices().rev().nth(chars - 1).map_or(0, |(at, _)| at),
+    }
+}
+
+/// The byte `chars` characters after `at`; the end of the text if `chars` is `None`.
+pub(super) fn forth(text: &str, at: usize, chars: Option<usize>) -> usize {
+    match chars {
+        None => text.len(),
+        Some(chars) => {
+            text[at..].char_indices().nth(chars).map_or(text.len(), |(offset, _)| at + offset)
+        }
+    }
+}
+
+/// The characters that a character becomes when posts are folded.
+fn folded_character(character: char) -> Vec<char> {
+    let symbols = crate::fold::fold(character.encode_utf8(&mut [0; 4]));
+    char::decode_utf16(symbols).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+fn parse(pattern: &str) -> Result<Hir, RegexError> {
+    regex_syntax::ParserBuilder::new()
+        .nest_limit(REGEX_NEST_MAX)
+        .build()
+        .parse(pattern)
+        .map_err(|error| RegexError::syntax(pattern, &error))
+}
