@@ -82,7 +82,7 @@ fn warm_allocations(worker: &mut Worker<'_, '_>, chunks: &[Vec<u8>]) -> (u64, us
     (CALLS.load(Relaxed) - before, fired)
 }
 
-/// One test, so that nothing else runs beside it.
+/// One test, so that no other test allocates at the same time.
 #[test]
 fn a_warm_worker_allocates_nothing() {
     let before = CALLS.load(Relaxed);

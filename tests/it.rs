@@ -27,8 +27,8 @@ mod judging;
 mod policies;
 #[path = "it/posts.rs"]
 mod posts;
-#[path = "it/prove.rs"]
-mod prove;
+#[path = "it/rule_tests.rs"]
+mod rule_tests;
 #[path = "it/readme.rs"]
 mod readme;
 #[path = "it/schemas.rs"]

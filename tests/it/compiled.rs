@@ -222,7 +222,7 @@ proptest! {
     #[test]
     fn cut_files_are_refused(end: prop::sample::Index) {
         let mut file = file()[..HEAD + end.index(file().len() - HEAD)].to_vec();
-        // The length of the content is told as it is.
+        // The header states the true length of the content.
         let version = 8 + env!("CARGO_PKG_VERSION").len();
         let content = file.len().saturating_sub(HEAD + version) as u64;
         file[24..32].copy_from_slice(&content.to_le_bytes());
@@ -240,8 +240,8 @@ fn eval_takes_a_compiled_file_where_it_takes_rules() {
             .args(arguments)
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {told}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {message}");
         output.stdout
     };
     let [rules, rows] =

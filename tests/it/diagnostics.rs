@@ -1,7 +1,7 @@
-//! What authors read when something is wrong: `check` over every file of
-//! `goldens/diagnostics`, beside what it said when a person last agreed.
+//! Diagnostics as authors read them: `check` over every file of `goldens/diagnostics`,
+//! compared with the output that was reviewed last.
 //!
-//! `BLESS=1` writes what it says now; then read `git diff`.
+//! `BLESS=1` writes the present output; then read `git diff`.
 
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ fn diagnostics_read_as_agreed() {
 
 #[test]
 fn every_lint_is_shown_somewhere() {
-    // What only a corpus shows stands among the goldens of the command line.
+    // Lints that need a corpus are in the goldens of the command line.
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/corpus.trycmd");
     let mut shown = fs::read_to_string(corpus).unwrap();
     for case in cases().into_iter().filter(|case| case.starts_with("lints-of-")) {

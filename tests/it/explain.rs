@@ -101,11 +101,11 @@ fn json_says_the_same() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 1);
     assert!(!text.contains("13800138000"), "{text}");
-    let told: Value = serde_json::from_str(&text).unwrap();
+    let report: Value = serde_json::from_str(&text).unwrap();
     let ids: Vec<&str> =
-        told["fired"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+        report["fired"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["play.ad", "play.number", "play.order"]);
-    assert_eq!(told["fired"][0]["condition"]["parts"][1]["holds"], true);
-    assert_eq!(told["fired"][0]["score"]["total"], 4);
-    assert_eq!(told["categories"][0]["thresholds"][2]["from"], 6);
+    assert_eq!(report["fired"][0]["condition"]["parts"][1]["holds"], true);
+    assert_eq!(report["fired"][0]["score"]["total"], 4);
+    assert_eq!(report["categories"][0]["thresholds"][2]["from"], 6);
 }

@@ -126,7 +126,7 @@ fn quantifiers_metas_and_other_rules() {
 }
 
 #[test]
-fn redaction_masks_whatever_overlaps() {
+fn redaction_masks_every_overlapping_span() {
     let classifier = classifier(
         "define:\n  id: { regex: '[0-9]{6}' }\n  part: { words: ['123'], edge: none }\n  word: [号码]\nrules:\n  - id: g.id\n    condition: id\n    weight: 2\n    redact: [id]\n  - id: g.part\n    condition: part and word\n    weight: 2\n",
         POLICY,

@@ -17,7 +17,7 @@ fn thresholds(name: &str) -> Vec<(&'static str, [Option<f64>; 4])> {
 }
 
 #[test]
-fn every_policy_is_sound_titled_and_speaks_of_every_category() {
+fn every_policy_is_valid_titled_and_names_every_category() {
     let names: Vec<&str> = BUNDLE.policy_names().collect();
     assert_eq!(names, ["default", "live", "strict"]);
     let mut model = tidegate_packs::loader().load().expect("the embedded packs load").model;

@@ -1,6 +1,6 @@
 //! Invented posts, the same for the same seed: about 60 % Chinese and 40 % English by
 //! bytes, mostly clean, some that rules are written for, with the spelling of JSON that
-//! feeds use (escapes, spaces after colons, members nobody maps).
+//! feeds use (escapes, spaces after colons, members without a mapping).
 
 /// Seeded randomness without a dependency.
 pub struct Dice(u64);

@@ -1,8 +1,8 @@
 //! Real posts: one valid verdict for every line, in order, with the embedded rules.
 //!
-//! The rows are no part of the project. They are read from `TIDEGATE_SHARED_DATA`, or from
-//! `../shared/data` beside the repository; where neither is, the test says so and ends.
-//! Every 40th row is tried, or every row if `TIDEGATE_FULL` is set.
+//! The rows are not part of the project. They are read from `TIDEGATE_SHARED_DATA`, or from
+//! `../shared/data` next to the repository; without either, the test prints that and ends.
+//! Every 40th row is read, or every row if `TIDEGATE_FULL` is set.
 
 #![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 
@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// Of so many rows one is tried.
+/// One row of this many is tried.
 const STEP: usize = 40;
 
 fn data_folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = env::var_os("TIDEGATE_SHARED_DATA").map_or(beside, |path| path.into());
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let folder = env::var_os("TIDEGATE_SHARED_DATA").map_or(default, |path| path.into());
     folder.is_dir().then_some(folder)
 }
 

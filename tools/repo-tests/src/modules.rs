@@ -19,7 +19,7 @@ struct File {
     tokens: Vec<(String, usize)>,
     /// Names of the items defined in the file.
     items: BTreeSet<String>,
-    /// Re-exported names, each with what it stands for.
+    /// Re-exported names, each with the path of the item.
     exports: BTreeMap<String, Path>,
     /// Modules whose items are re-exported by `*`.
     globs: Vec<Path>,

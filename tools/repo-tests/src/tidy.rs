@@ -28,7 +28,7 @@ const UNSAFE_LEAVES: &[(&str, &str)] = &[
     ),
 ];
 
-/// What is said of work that was put off. In pieces, so that this file holds none of it.
+/// Phrases for unfinished work. In pieces, so that this file contains none of them.
 const PUT_OFF: &[[&str; 2]] = &[
     ["TO", "DO"],
     ["FIX", "ME"],
@@ -159,7 +159,7 @@ fn no_file_names_a_machine_path() {
 }
 
 #[test]
-fn machine_paths_are_told_from_other_slashes() {
+fn machine_paths_are_distinguished_from_other_slashes() {
     for folder in MACHINE_FOLDERS {
         assert!(has_machine_path(&format!("see /{folder}/x")), "{folder}");
         assert!(has_machine_path(&format!("/{folder}/x")), "{folder}");

@@ -1,4 +1,4 @@
-//! `tidegate test`: rules prove themselves, and failures say what came.
+//! `tidegate test`: the tests inside rules are run, and failures report the actual result.
 
 use crate::goldens::{expect, tidegate};
 
@@ -18,7 +18,7 @@ fn reports_are_as_the_goldens_say() {
 }
 
 #[test]
-fn the_embedded_packs_prove_themselves() {
+fn the_tests_of_the_embedded_packs_pass() {
     let output = tidegate(&["test"]);
     let report = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{report}");
