@@ -1,19 +1,21 @@
-//! The file around stored values: what it is, who can read it, and that it is whole.
+//! The container of encoded values: identifies the format and the build, and detects
+//! corruption.
 //!
 //! ```text
 //! magic 16 │ engine 8 │ length of the content 8 │ checksum 16 │ version and its length │ content
 //! ```
 //!
-//! The checksum is XXH3 with 128 bits over everything but itself. It finds damage; it does
-//! not prove who wrote the file. The engine is a number over the sources of this library
-//! ([`ENGINE`]): tables, hashes and layouts may change with any of them, so a file is read
-//! by the build that wrote it and refused by every other.
+//! The checksum is XXH3 with 128 bits over everything but itself. It detects corruption; it
+//! does not authenticate the file. The engine is a hash over the sources of this library
+//! ([`ENGINE`]): tables, hashes and layouts may change with any of them, so only the build
+//! that wrote a file reads it.
 
 use super::{Codec, DecodeError, Reader};
 use std::fmt;
 use xxhash_rust::xxh3::Xxh3;
 
-/// How a file begins. A byte no text has, and line ends that careless copying changes.
+/// The first bytes of a file: a byte that no text contains, and line ends that a text-mode
+/// copy would change.
 pub const MAGIC: [u8; 16] = *b"\x89tidegate\r\n\x1a\n001";
 
 /// The part of [`MAGIC`] before the number of the format of this header.
@@ -25,7 +27,7 @@ pub const ENGINE: u64 = parse_hex(env!("TIDEGATE_ENGINE"));
 /// The release it calls itself.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where the checksum stands.
+/// Position of the checksum.
 const SUM: std::ops::Range<usize> = 32..48;
 
 const fn parse_hex(text: &str) -> u64 {
@@ -35,14 +37,14 @@ const fn parse_hex(text: &str) -> u64 {
     }
 }
 
-/// Why a file is not read.
+/// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContainerError {
-    /// It is no compiled rule file.
+    /// It is not a compiled rule file.
     NotCompiledRules,
-    /// Another release or build wrote it; its name, if that can be told.
+    /// Another release or build wrote it; its version, if known.
     OtherBuild(Option<String>),
-    /// It is not as it was written.
+    /// Its content is not what was written.
     Corrupt(&'static str),
 }
 
@@ -75,12 +77,12 @@ impl From<DecodeError> for ContainerError {
     }
 }
 
-/// Does a file that begins like this claim to be a compiled rule set, of any version?
+/// Does a file that starts with `start` claim to be a compiled rule set, of any version?
 pub fn is_container(start: &[u8]) -> bool {
     start.starts_with(&MAGIC[..FAMILY])
 }
 
-/// The file that holds what `write` appends.
+/// A container with the content that `write` appends.
 pub fn wrap(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut file = MAGIC.to_vec();
     ENGINE.encode(&mut file);
@@ -95,11 +97,11 @@ pub fn wrap(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     file
 }
 
-/// The content of `file`, once it is known to be whole and ours.
+/// The content of `file`, after its checksum and its build were checked.
 ///
 /// # Errors
 ///
-/// It is not: the first reason that applies, the foreign first.
+/// The first that applies: not a container, corrupt, another build.
 pub fn content_of(file: &[u8]) -> Result<&[u8], ContainerError> {
     if !is_container(file) {
         return Err(ContainerError::NotCompiledRules);
@@ -114,7 +116,7 @@ pub fn content_of(file: &[u8]) -> Result<&[u8], ContainerError> {
     let (engine, length) = (u64::decode(&mut reader)?, u64::decode(&mut reader)?);
     let sum = reader.take(SUM.len())?;
     let version = String::decode(&mut reader)?;
-    // DecodeError first: a broken number of the engine is no other engine.
+    // The checksum comes first: a corrupt engine number must not be reported as another build.
     if checksum(file).to_le_bytes() != sum {
         return Err(ContainerError::Corrupt("its checksum does not hold"));
     }
@@ -134,7 +136,7 @@ fn checksum(file: &[u8]) -> u128 {
     hasher.digest128()
 }
 
-/// Gives `file` the checksum of its bytes: a test's way behind the first line.
+/// Test helper: recomputes the checksum so that later checks can be reached.
 #[cfg(test)]
 pub(crate) fn rewrite_checksum(file: &mut [u8]) {
     let sum = checksum(file).to_le_bytes();
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_is_opened() {
+    fn reads_what_it_wrote() {
         let file = sample();
         assert!(is_container(&file));
         let content = content_of(&file).unwrap();
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn every_changed_byte_and_every_shorter_file_is_refused() {
+    fn rejects_every_changed_byte_and_every_shorter_file() {
         let file = sample();
         for at in 0..file.len() {
             let mut damaged = file.clone();
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_told_from_damage() {
+    fn distinguishes_other_builds_from_corruption() {
         assert_eq!(content_of(b"tidegate: 1\n"), Err(ContainerError::NotCompiledRules));
         assert_eq!(content_of(b""), Err(ContainerError::NotCompiledRules));
         let mut file = sample();

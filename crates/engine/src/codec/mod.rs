@@ -1,13 +1,13 @@
-//! Values as bytes, and back: what a compiled rule file is made of.
+//! Binary encoding of values, used by compiled rule files.
 //!
 //! Numbers are little-endian and of fixed width, a list is its length and its members, a
-//! structure its fields in order, a choice its number. There is no self-description: a file
-//! is read only by the program that wrote it ([`sealed`]).
+//! structure its fields in order, an enum its number. The format is not self-describing: only
+//! the build that wrote a file reads it ([`container`]).
 //!
-//! * Reading never panics and never reads past its bytes. Memory is taken as bytes turn
-//!   into values, so a length that lies costs nothing.
-//! * What numbers *mean* (an index into a list) is checked by the module that owns the
-//!   data, once all of it is read.
+//! * Decoding never panics and never reads out of bounds. Memory grows with the bytes
+//!   decoded, so a wrong length allocates nothing.
+//! * Decoding does not check what numbers mean (an index into a list): the module that owns
+//!   the data does, once all of it is read.
 //! * [`codec_struct!`] and [`codec_enum!`] name every field or case: one that is added to a
 //!   type and not here is a compile error.
 
@@ -16,19 +16,19 @@ mod vocabulary;
 
 use std::ops::Range;
 
-/// The bytes are not what was written.
+/// The bytes cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError(
-    /// What does not fit, for people who look into it.
+    /// What is invalid, for error messages.
     pub &'static str,
 );
 
-/// `Ok` if `holds`; else what does not fit.
-pub fn ensure(holds: bool, what: &'static str) -> Result<(), DecodeError> {
-    if holds { Ok(()) } else { Err(DecodeError(what)) }
+/// `Ok` if `is_valid`; otherwise an error that names `what`.
+pub fn ensure(is_valid: bool, what: &'static str) -> Result<(), DecodeError> {
+    if is_valid { Ok(()) } else { Err(DecodeError(what)) }
 }
 
-/// Bytes that are turned into values, from the front.
+/// A cursor over the bytes to be decoded.
 #[derive(Debug)]
 pub struct Reader<'b> {
     rest: &'b [u8],
@@ -44,7 +44,7 @@ impl<'b> Reader<'b> {
     ///
     /// # Errors
     ///
-    /// There are fewer.
+    /// Fewer bytes are left.
     pub fn take(&mut self, count: usize) -> Result<&'b [u8], DecodeError> {
         let (taken, rest) =
             self.rest.split_at_checked(count).ok_or(DecodeError("it ends too soon"))?;
@@ -52,16 +52,16 @@ impl<'b> Reader<'b> {
         Ok(taken)
     }
 
-    /// Nothing may be left.
+    /// Checks that all bytes were read.
     ///
     /// # Errors
     ///
-    /// Something is.
+    /// Bytes are left.
     pub fn end(&self) -> Result<(), DecodeError> {
         ensure(self.rest.is_empty(), "it goes on behind its end")
     }
 
-    /// A length. Every member takes a byte at least.
+    /// A length. Every member needs at least one byte.
     fn count(&mut self) -> Result<usize, DecodeError> {
         let count = usize::try_from(u64::decode(self)?).map_err(|_| DecodeError("a length"))?;
         ensure(count <= self.rest.len(), "a length")?;
@@ -69,7 +69,7 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// A value that can be stored.
+/// A value with a binary encoding.
 pub trait Codec: Sized {
     /// Appends the value.
     fn encode(&self, out: &mut Vec<u8>);
@@ -78,7 +78,7 @@ pub trait Codec: Sized {
     ///
     /// # Errors
     ///
-    /// The bytes are no such value.
+    /// The bytes are not an encoded value of this type.
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError>;
 
     /// Appends many values, without their number.
@@ -90,9 +90,9 @@ pub trait Codec: Sized {
     ///
     /// # Errors
     ///
-    /// The bytes are no such values.
+    /// The bytes are not encoded values of this type.
     fn decode_all(count: usize, from: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
-        // A length is believed as far as the bytes that are there could bear it out.
+        // Cap the preallocation by what the remaining bytes could hold.
         let room = from.rest.len() / size_of::<Self>().max(1) + 1;
         let mut all = Vec::with_capacity(count.min(room));
         for _ in 0..count {
@@ -233,7 +233,7 @@ impl<T: Codec, const N: usize> Codec for [T; N] {
     }
 }
 
-/// Do `starts` cut a list of `members` into `parts` pieces that follow each other?
+/// Do `starts` split a list of `members` into `parts` consecutive pieces?
 pub fn are_starts(starts: &[u32], parts: usize, members: usize) -> bool {
     starts.len() == parts + 1
         && starts.first() == Some(&0)
@@ -241,7 +241,7 @@ pub fn are_starts(starts: &[u32], parts: usize, members: usize) -> bool {
         && starts.is_sorted()
 }
 
-/// Stores a structure: every field, in order.
+/// Implements [`Codec`] for a struct: every field, in order.
 macro_rules! codec_struct {
     ($name:ident { $($field:ident),* $(,)? }) => {
         impl $crate::codec::Codec for $name {
@@ -259,7 +259,7 @@ macro_rules! codec_struct {
 }
 pub(crate) use codec_struct;
 
-/// Stores a choice among names: its number in the order given.
+/// Implements [`Codec`] for an enum of unit variants: its number.
 macro_rules! codec_enum {
     ($name:ident { $($case:ident = $number:literal),* $(,)? }) => {
         impl $crate::codec::Codec for $name {
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_comes_back() {
+    fn every_type_round_trips() {
         check(&7_u8);
         check(&0xFFFE_u16);
         check(&u64::MAX);
@@ -322,14 +322,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_value_is_refused() {
+    fn rejects_invalid_bytes() {
         assert!(bool::decode(&mut Reader::new(&[2])).is_err());
         assert!(String::decode(&mut Reader::new(&[1, 0, 0, 0, 0, 0, 0, 0, 0xFF])).is_err());
         assert!(Reader::new(&[0]).end().is_err());
     }
 
     #[test]
-    fn a_length_that_lies_takes_no_memory() {
+    fn a_wrong_length_allocates_nothing() {
         for length in [4_u64, 1 << 20, 1 << 40, u64::MAX] {
             let bytes = bytes_of(&(length, 7_u8));
             assert!(Vec::<u64>::decode(&mut Reader::new(&bytes)).is_err());
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_cut_a_list_whole() {
+    fn starts_split_a_whole_list() {
         assert!(are_starts(&[0], 0, 0) && are_starts(&[0, 2, 2, 3], 3, 3));
         assert!(!are_starts(&[], 0, 0), "one start more than parts");
         assert!(!are_starts(&[0, 2], 2, 2), "a part is missing");
@@ -349,7 +349,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lists_come_back(list: Vec<(u32, Option<String>)>) {
+        fn lists_round_trip(list: Vec<(u32, Option<String>)>) {
             check(&list);
         }
 

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn words_come_back() {
+    fn domain_types_round_trip() {
         assert_eq!(back(&MatcherIx(7)), Ok(MatcherIx(7)));
         assert_eq!(back(&Score::from_millis(-1500)), Ok(Score::from_millis(-1500)));
         for category in Category::all() {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_rule_can_say_is_refused() {
+    fn rejects_values_outside_the_rule_language() {
         assert!(ViewSet::decode(&mut Reader::new(&[1 << 5])).is_err());
         assert!(Category::decode(&mut Reader::new(&[0xFF, 0xFF])).is_err());
         assert!(back(&Score::from_millis(i64::MAX)).is_err());

@@ -1,9 +1,9 @@
-//! What is to be done with a post.
+//! The action a verdict recommends.
 
 use std::fmt;
 
-/// The four actions, weakest first. `care` is not among them: it stands beside
-/// an action and never replaces one.
+/// The four actions, weakest first. `care` is not one of them: it is a separate flag of the
+/// verdict and never replaces an action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Nothing to do.
@@ -11,7 +11,7 @@ pub enum Action {
     Allow,
     /// Mark it.
     Flag,
-    /// A person should look.
+    /// A person should look at it.
     Review,
     /// Withhold it.
     Block,

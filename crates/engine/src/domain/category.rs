@@ -1,9 +1,9 @@
-//! The categories of harm that rules file posts under.
+//! The harm categories that rules assign.
 //!
-//! One table is the whole truth: rules are checked against it, help texts and
-//! reports print it. Knows nothing of rules or scores.
+//! [`CATEGORIES`] is the only list: rules are checked against it, help texts and reports
+//! print it.
 
-/// Everything the program says about one category.
+/// Names and description of one category.
 #[derive(Debug)]
 pub struct CategoryInfo {
     /// Name in rules, policies, verdicts and flags.
@@ -95,7 +95,7 @@ pub const CATEGORIES: &[CategoryInfo] = &[
 pub struct Category(u8);
 
 impl Category {
-    /// How many there are.
+    /// Number of categories.
     pub const COUNT: usize = CATEGORIES.len();
 
     /// The category called `name`, if there is one.
@@ -120,7 +120,7 @@ impl Category {
         CATEGORIES[self.index()].name
     }
 
-    /// All of them, in table order.
+    /// All categories, in table order.
     pub fn all() -> impl Iterator<Item = Category> {
         (0..CATEGORIES.len()).map(|at| Category(at as u8))
     }

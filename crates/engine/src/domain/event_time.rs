@@ -1,15 +1,15 @@
-//! When a post says it was written.
+//! Event time of a post.
 //!
-//! Input: the raw JSON of `created_at`. Output: seconds since 1970 UTC. Knows
-//! RFC 3339, dates with a time and no zone (taken as UTC), bare dates, numbers
-//! of seconds or milliseconds, and the form that Weibo and Twitter print
-//! (`Tue May 31 17:46:55 +0800 2011`). Anything else is no time.
+//! Input: the raw JSON of `created_at`. Output: seconds since 1970 UTC. Accepted are RFC
+//! 3339, dates with a time and no zone (read as UTC), bare dates, numbers of seconds or
+//! milliseconds, and the form that Weibo and Twitter print (`Tue May 31 17:46:55 +0800
+//! 2011`). Any other value has no time.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, fmt::strtime};
 
-/// Reads raw JSON.
+/// Seconds since 1970 UTC of the raw JSON of `created_at`.
 pub fn parse(raw: &str) -> Option<i64> {
     match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(text) => of_text(text),
@@ -34,7 +34,7 @@ fn seconds(time: DateTime) -> Option<i64> {
     Some(TimeZone::UTC.to_timestamp(time).ok()?.as_second())
 }
 
-/// Seconds, or milliseconds where seconds would lie past the year 5000.
+/// Seconds, or milliseconds where seconds would be past the year 5000.
 fn of_number(number: f64) -> Option<i64> {
     const YEAR_5000: f64 = 95_617_584_000.0;
     let seconds = if number.abs() >= YEAR_5000 { number / 1000.0 } else { number };

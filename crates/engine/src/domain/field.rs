@@ -1,8 +1,8 @@
-//! Names of text fields and of `post.*` paths, as small numbers.
+//! Text fields and `post.*` paths as small numbers.
 //!
-//! The mapping (which JSON Pointer holds a field) and the rules (which fields a
-//! matcher reads) meet here: both take their numbers from one table, made
-//! before either and frozen when the stream starts.
+//! The mapping (which JSON Pointer holds a field) and the rules (which fields a matcher
+//! reads) share one table of numbers. It is built before the stream starts and does not
+//! change afterwards.
 
 /// A text field of a post: an index into [`Names::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,7 +147,7 @@ impl FromIterator<FieldId> for FieldSet {
     }
 }
 
-/// Fields that exist without being asked for, in [`FieldId`] order.
+/// Fields that every run has, in [`FieldId`] order.
 pub const STANDARD_FIELDS: &[&str] = &["title", "text", "author_name", "bio", "tags", "alt"];
 
 /// Paths that a mapping places by name, in [`MetaId`] order.
@@ -175,12 +175,12 @@ impl Default for Names {
 }
 
 impl Names {
-    /// The field called `name`, entered if it is new. `None` when the table is full.
+    /// The field called `name`, added if it is new. `None` when the table is full.
     pub fn field(&mut self, name: &str) -> Option<FieldId> {
         intern(&mut self.fields, name, FIELDS_MAX).map(|at| FieldId(at as u8))
     }
 
-    /// The path `post.NAME` (given without `post.`), entered if it is new.
+    /// The path `post.NAME` (passed without `post.`), added if it is new.
     /// `None` when the table is full.
     pub fn meta(&mut self, name: &str) -> Option<MetaId> {
         intern(&mut self.metas, name, METAS_MAX).map(|at| MetaId(at as u16))

@@ -1,4 +1,5 @@
-//! Numbers that name parts of a compiled rule set, and cannot be mixed up.
+//! Indexes into a compiled rule set. Each has a type of its own, so that they cannot be
+//! confused.
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -17,7 +18,7 @@ macro_rules! id {
 }
 
 id! {
-    /// A rule: index into the rule set's rules, which stand in id order.
+    /// A rule: index into the rule set's rules, which are in id order.
     RuleIx
 }
 id! {

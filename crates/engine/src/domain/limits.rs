@@ -1,11 +1,11 @@
-//! Every limit of the stream and of the rule language: its name, its unit, its
-//! reason. Each has a test at, below and above it beside the code that enforces it.
+//! Limits of the stream and of the rule language: name, unit, reason. The code that enforces
+//! a limit has tests below, at and above it.
 
 /// The longest line that is read as a post; a longer one is `too_long`.
 pub const LINE_BYTES_MAX_DEFAULT: usize = 1 << 20;
 
-/// The longest a line limit may be set to. Offsets within a chunk are `u32`,
-/// with one bit kept.
+/// The longest a line limit may be set to. Offsets within a chunk are `u32`, with one bit
+/// reserved.
 pub const LINE_BYTES_MAX_LIMIT: usize = 1 << 30;
 
 /// The shortest a line limit may be set to: a byte order mark has to fit.
@@ -24,12 +24,12 @@ pub const TERM_BYTES_MAX: usize = 1024;
 /// of the regex engine alone lets a 10 MB source cost gigabytes first.
 pub const REGEX_BYTES_MAX: usize = 8 * 1024;
 
-/// The most memory one compiled regex may take, in bytes.
+/// The most memory one compiled regex may use, in bytes.
 pub const REGEX_PROGRAM_BYTES_MAX: usize = 1 << 20;
 
-/// Room for the states that one regex builds as it reads long texts, in bytes, for each
-/// thread and each direction; one whose program is larger than half of this has twice its
-/// program. States that do not fit are forgotten, and built again when they are met again.
+/// Memory for the lazily built DFA states of one regex on long texts, in bytes, per thread
+/// and direction. A regex whose program is larger than half of this gets twice its program
+/// size. States that do not fit are evicted and rebuilt when they are needed again.
 pub const REGEX_STATES_BYTES_MAX: usize = 256 << 10;
 
 /// The deepest nesting of a regex.
@@ -38,8 +38,8 @@ pub const REGEX_NEST_MAX: u32 = 64;
 /// The largest pack, policy or word list, in bytes.
 pub const RULE_FILE_BYTES_MAX: u64 = 64 << 20;
 
-/// The largest file of compiled rules, in bytes. Places in its tables are `u32`; a million
-/// terms take about a hundred megabytes.
+/// The largest file of compiled rules, in bytes. Offsets in its tables are `u32`; a million
+/// terms need about a hundred megabytes.
 pub const COMPILED_FILE_BYTES_MAX: u64 = 2 << 30;
 
 /// The deepest nesting of a condition.
@@ -51,42 +51,41 @@ pub const CONDITION_BYTES_MAX: usize = 64 * 1024;
 /// The widest `near/N`, `before/N` and `gap`, in characters.
 pub const DISTANCE_CHARS_MAX: u32 = 10_000;
 
-/// Noise that the squeezed view skips between two characters of a term, in
-/// symbols. Disguises put one or two there; a paragraph between two characters
-/// is no disguise.
+/// Noise that the squeezed view skips between two characters of a term, in symbols. Evaders
+/// insert one or two; a paragraph between two characters is not evasion.
 pub const SQUEEZED_GAP_CHARS_MAX: usize = 16;
 
-/// Labels without a meaning that are told of by name, for each file. A pointer to the
+/// Unknown labels that are reported by name, per file. A pointer to the
 /// wrong value finds a new one in every row.
 pub const UNKNOWN_LABELS_MAX: usize = 20;
 
-/// Misses and false alarms that an evaluation may keep for each category: their lines are
-/// held until the end.
+/// Misses and false alarms that an evaluation may keep per category. Their lines stay in
+/// memory until the end.
 pub const EXAMPLES_MAX: u16 = 1000;
 
-/// Different texts of each kind that proposals are drawn from, a sample of all.
+/// Distinct texts of each kind that suggestions are computed from, a sample of all.
 pub const SUGGEST_ROWS_MAX: usize = 100_000;
 
-/// Words and Han characters of a text that proposals are drawn from. With the number of
-/// texts it keeps proposing below about a gigabyte at the very worst.
+/// Words and Han characters of a text that suggestions are computed from. Together with the
+/// number of texts it limits the memory of `suggest` to about a gigabyte.
 pub const SUGGEST_UNITS_MAX: usize = 500;
 
-/// The most YAML nodes (scalars, lists, mappings) of one file, aliases written
-/// out. Long lists of words belong into word lists; the limit keeps the tree of a
-/// hostile file at some hundred megabytes.
+/// The most YAML nodes (scalars, lists, mappings) of one file, with aliases expanded. Long
+/// lists of words belong in word lists; the limit keeps the tree of a hostile file at a few
+/// hundred megabytes.
 pub const YAML_NODES_MAX: usize = 500_000;
 
 /// The deepest nesting of a YAML file. A pack needs nine levels.
 pub const YAML_DEPTH_MAX: usize = 32;
 
-/// The most nodes that aliases of one YAML file may repeat: alias bombs stop here.
+/// The most nodes that aliases of one YAML file may repeat: this stops alias bombs.
 pub const YAML_ALIAS_EVENTS_MAX: usize = 100_000;
 
-/// The largest checkpoint of a run that is read, in bytes. It names every input; some
+/// The largest checkpoint of a run that is read, in bytes. It names every input; a few
 /// hundred thousand fit.
 pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 20;
-/// Authors of flagged posts that a report counts one by one. Beyond, the rarer half
-/// gives way, and counts say how much they may miss. Some 200 bytes each.
+/// Authors of flagged posts that a report counts one by one. Beyond this the rarer half is
+/// dropped, and counts state how much they may miss. About 200 bytes each.
 pub const REPORT_AUTHORS_MAX: usize = 100_000;
 
 /// Rules that a report counts one by one.
@@ -95,8 +94,8 @@ pub const REPORT_RULES_MAX: usize = 20_000;
 /// Channels, and as many surfaces, that a report counts one by one.
 pub const REPORT_PLACES_MAX: usize = 10_000;
 
-/// Rule sets that a report tells apart.
+/// Rule sets that a report distinguishes.
 pub const REPORT_RULE_SETS_MAX: usize = 100;
 
-/// Periods of the timeline of a report; where there are more, they grow longer.
+/// Periods of the timeline of a report; with more, each period becomes longer.
 pub const REPORT_PERIODS_MAX: usize = 2_048;

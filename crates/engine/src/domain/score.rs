@@ -1,4 +1,4 @@
-//! Points, exactly.
+//! Scores in fixed-point arithmetic.
 
 use std::fmt;
 use std::ops::{Add, AddAssign};

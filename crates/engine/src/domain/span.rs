@@ -1,9 +1,9 @@
-//! A place in text.
+//! A byte range in text.
 
 /// A half-open byte range in the *original* (decoded) text of a field.
 ///
-/// Always `start <= end`. Positions in folded text are plain symbol indexes and
-/// never leave the modules that fold and scan.
+/// Always `start <= end`. Positions in folded text are symbol indexes; they are not visible
+/// outside the modules that fold and scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     start: u32,
@@ -15,7 +15,7 @@ impl Span {
     ///
     /// # Panics
     ///
-    /// If `start > end`: that is a bug in the caller, not bad input.
+    /// If `start > end`, which is a bug in the caller.
     #[inline]
     pub fn new(start: u32, end: u32) -> Span {
         assert!(start <= end, "span starts at {start}, after its end {end}");
@@ -40,7 +40,7 @@ impl Span {
         self.end - self.start
     }
 
-    /// Does every byte of `other` lie in `self`?
+    /// Is every byte of `other` in `self`?
     #[inline]
     pub fn contains(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end
@@ -65,12 +65,12 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "after its end")]
-    fn backwards_span_is_refused() {
+    fn rejects_a_backwards_span() {
         Span::new(5, 4);
     }
 
     #[test]
-    fn containing_and_overlapping() {
+    fn spans_contain_and_overlap() {
         let outer = Span::new(2, 8);
         assert!(outer.contains(Span::new(2, 8)) && outer.contains(Span::new(3, 4)));
         assert!(!outer.contains(Span::new(1, 4)));

@@ -1,8 +1,8 @@
-//! What became of a run's lines: counters that can be merged, and how they are told.
+//! Counters over the lines of a run: they can be merged and printed.
 //!
-//! Plain data. Every worker counts for itself, and merging is addition, so that the
-//! totals depend neither on the number of workers nor on who judged which line. Nothing
-//! here looks at a clock: the same input and rules give the same summary.
+//! Every worker has its own counters, and merging is addition, so that the totals depend
+//! neither on the number of workers nor on how lines were distributed. No clock is read: the
+//! same input and rules produce the same summary.
 
 use crate::domain::action::Action;
 use crate::domain::category::{CATEGORIES, Category};
@@ -14,15 +14,15 @@ use std::fmt::{self, Write as _};
 pub struct Summary {
     /// Lines that are posts.
     pub posts: u64,
-    /// Lines that the preset knows to hold no post.
+    /// Lines that the preset recognises as records other than posts.
     pub skipped: u64,
-    /// Lines that are no usable post, by code in order of first sight.
+    /// Unreadable lines, by code in order of first occurrence.
     pub errors: Vec<(&'static str, u64)>,
     /// Posts by action, see [`Action::ALL`].
     pub actions: [u64; Action::ALL.len()],
     /// Posts whose author may need help.
     pub care: u64,
-    /// Posts with more hits than are looked at.
+    /// Posts with more hits than the limit.
     pub capped: u64,
     /// Posts for which an enforced rule of the category fired.
     pub categories: [u64; Category::COUNT],
@@ -30,14 +30,14 @@ pub struct Summary {
     pub rules: Vec<u64>,
     /// Posts for which the rule fired in shadow.
     pub shadow: Vec<u64>,
-    /// Verdict lines written; fewer than lines when only some were asked for.
+    /// Verdict lines written; fewer than lines when only some are selected.
     pub written: u64,
     /// Bytes of the lines, after decompression.
     pub bytes: u64,
 }
 
 impl Summary {
-    /// Nothing counted yet, for a rule set of `rules` rules.
+    /// All counters zero, for a rule set of `rules` rules.
     pub fn new(rules: usize) -> Summary {
         Summary {
             posts: 0,
@@ -76,7 +76,7 @@ impl Summary {
         }
     }
 
-    /// Counts a line that is no usable post.
+    /// Counts an unreadable line.
     pub fn count_unreadable(&mut self, code: &'static str) {
         self.add_errors(code, 1);
     }
@@ -88,12 +88,12 @@ impl Summary {
         }
     }
 
-    /// Lines that are no usable post.
+    /// Unreadable lines.
     pub fn unreadable(&self) -> u64 {
         self.errors.iter().map(|(_, count)| count).sum()
     }
 
-    /// How often `code` was given.
+    /// Number of lines with `code`.
     pub fn errors_of(&self, code: &str) -> u64 {
         self.errors.iter().filter(|(known, _)| *known == code).map(|(_, count)| count).sum()
     }
@@ -110,7 +110,7 @@ impl Summary {
 
     /// Adds what another worker counted, for the same rule set.
     pub fn merge(&mut self, other: Summary) {
-        // In full: a new counter that nobody adds is a compile error here.
+        // Destructured in full: a new counter that is not added is a compile error.
         let Summary {
             posts,
             skipped,
@@ -147,7 +147,7 @@ fn add(totals: &mut [u64], more: &[u64]) {
     }
 }
 
-/// What a summary's numbers are about.
+/// Names for the numbers of a summary.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleNames<'a> {
     /// The ids of all rules, by [`RuleIx`](crate::domain::ids::RuleIx).
@@ -156,11 +156,11 @@ pub struct RuleNames<'a> {
     pub hash: &'a str,
 }
 
-/// How many rules the text names; the JSON form has them all.
+/// Rules listed in the text form; the JSON form lists all.
 const RULES_SHOWN_MAX: usize = 10;
 
 impl Summary {
-    /// A few lines for people, in a fixed order.
+    /// The text form: a few lines in a fixed order.
     pub fn to_text(&self, names: RuleNames<'_>) -> String {
         let mut text = String::new();
         self.write_text(&mut text, names).expect("a string takes whatever is written");
@@ -287,7 +287,7 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// Bytes as people say them: `999 B`, `1.5 kB`, `12.0 MB`.
+/// Bytes with a decimal unit: `999 B`, `1.5 kB`, `12.0 MB`.
 pub fn human_bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
     if bytes < 1000 {

@@ -1,5 +1,5 @@
-//! What the program says about one post: plain data, borrowed from a worker's
-//! scratch so that a warm classifier allocates nothing.
+//! The verdict about one post: plain data, borrowed from a worker's scratch buffers so that a
+//! warm classifier allocates nothing.
 
 use crate::domain::action::Action;
 use crate::domain::category::Category;
@@ -17,9 +17,9 @@ pub struct Evidence {
     pub matcher: MatcherIx,
     /// The listed term, for words and lists; `None` for regexes, entities and sequences.
     pub term: Option<TermIx>,
-    /// The field it stands in.
+    /// Field of the hit.
     pub field: FieldId,
-    /// Bytes of the field's decoded text.
+    /// Byte range in the field's decoded text.
     pub span: Span,
     /// The narrowest view that finds it.
     pub view: View,
@@ -27,16 +27,16 @@ pub struct Evidence {
     pub redacted: bool,
 }
 
-/// A rule that holds.
+/// A rule whose condition is true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fired {
     /// Which rule.
     pub rule: RuleIx,
     /// Weight, boosts and the largest term weight.
     pub score: Score,
-    /// Runs in shadow: no part in scores and action.
+    /// Runs in shadow mode: not counted in scores and action.
     pub shadow: bool,
-    /// Which boosts hold: indexes into [`Verdict::boosts`], whose values number
+    /// Boosts whose condition is true: indexes into [`Verdict::boosts`], whose values number
     /// the boosts of the rule.
     pub boosts: Range<u32>,
     /// Indexes into [`Verdict::evidence`].
@@ -46,15 +46,15 @@ pub struct Fired {
 /// The answer for one post.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict<'s> {
-    /// What to do.
+    /// The recommended action.
     pub action: Action,
-    /// Somebody may need help; stands beside the action.
+    /// The author may need help; independent of the action.
     pub care: bool,
     /// A cap was reached: the verdict may miss hits, its action is at least `review`.
     pub capped: bool,
     /// Scores, in category order; only categories with an enforced rule.
     pub categories: &'s [(Category, Score)],
-    /// Rules that hold, in id order; enforced and shadow.
+    /// Rules that fired, in id order; enforced and shadow.
     pub fired: &'s [Fired],
     /// Boost numbers, see [`Fired::boosts`].
     pub boosts: &'s [u16],

@@ -1,7 +1,7 @@
-//! The readings of a text under which a term may be found.
+//! Views: the normalised forms of a text in which a term may be found.
 
-/// One reading. Ordered from the narrowest to the widest; a hit reports the
-/// narrowest that finds it.
+/// One view. Ordered from the narrowest to the widest; a hit reports the narrowest view that
+/// finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum View {
@@ -11,9 +11,9 @@ pub enum View {
     Folded = 1,
     /// Folded, with noise between characters skipped.
     Squeezed = 2,
-    /// Folded, with look-alikes made equal.
+    /// Folded, with lookalike characters made equal.
     Look = 3,
-    /// Folded, by Mandarin sound.
+    /// Folded, compared by Mandarin pronunciation.
     Sound = 4,
 }
 
@@ -45,7 +45,7 @@ impl View {
 pub struct ViewSet(u8);
 
 impl ViewSet {
-    /// The views given.
+    /// The set of `views`.
     pub fn of(views: &[View]) -> ViewSet {
         ViewSet(views.iter().fold(0, |bits, view| bits | 1 << *view as u8))
     }
@@ -56,7 +56,7 @@ impl ViewSet {
         self.0 >> view as u8 & 1 != 0
     }
 
-    /// Is only the raw text asked for?
+    /// Is `exact` the only member?
     #[inline]
     pub fn is_exact_only(self) -> bool {
         self == ViewSet::of(&[View::Exact])
@@ -74,7 +74,7 @@ impl ViewSet {
         ViewSet(self.0 & !(1 << view as u8))
     }
 
-    /// No view at all?
+    /// Does the set have no member?
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
