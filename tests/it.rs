@@ -27,10 +27,10 @@ mod judging;
 mod policies;
 #[path = "it/posts.rs"]
 mod posts;
-#[path = "it/rule_tests.rs"]
-mod rule_tests;
 #[path = "it/readme.rs"]
 mod readme;
+#[path = "it/rule_tests.rs"]
+mod rule_tests;
 #[path = "it/schemas.rs"]
 mod schemas;
 #[path = "it/sessions.rs"]

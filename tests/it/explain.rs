@@ -102,8 +102,12 @@ fn json_says_the_same() {
     assert_eq!(text.lines().count(), 1);
     assert!(!text.contains("13800138000"), "{text}");
     let report: Value = serde_json::from_str(&text).unwrap();
-    let ids: Vec<&str> =
-        report["fired"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = report["fired"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| rule["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, ["play.ad", "play.number", "play.order"]);
     assert_eq!(report["fired"][0]["condition"]["parts"][1]["holds"], true);
     assert_eq!(report["fired"][0]["score"]["total"], 4);

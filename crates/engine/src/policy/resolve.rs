@@ -185,10 +185,10 @@ impl Policy {
     ///
     /// Overrides and exceptions with the id of a rule that does not exist.
     pub fn resolve(&self, rules: &[RuleFacts<'_>]) -> Result<Resolution, Vec<Diagnostic>> {
-        let mut matching = Matching::default();
+        let mut lookup = RuleLookup::default();
         let mut settings: Vec<RuleSetting> = rules.iter().map(setting).collect();
         for change in &self.overrides {
-            for rule in matching.named(&change.rule, &change.place, rules) {
+            for rule in lookup.named(&change.rule, &change.place, rules) {
                 let setting = &mut settings[rule];
                 setting.weight = change.weight.unwrap_or(setting.weight);
                 setting.mode = change.mode.unwrap_or(setting.mode);
@@ -197,13 +197,13 @@ impl Policy {
         let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
         for (number, exception) in self.exceptions.iter().enumerate() {
             for (name, place) in &exception.rules {
-                for rule in matching.named(name, place, rules) {
+                for rule in lookup.named(name, place, rules) {
                     exceptions_by_rule[rule].push(number as u32);
                 }
             }
         }
-        if !matching.errors.is_empty() {
-            return Err(matching.errors);
+        if !lookup.errors.is_empty() {
+            return Err(lookup.errors);
         }
         let mut exceptions_of = Vec::new();
         for (setting, mut exceptions) in settings.iter_mut().zip(exceptions_by_rule) {
@@ -220,7 +220,7 @@ impl Policy {
             tiers: self.tiers.clone(),
             hash,
         };
-        Ok(Resolution { policy, warnings: matching.warnings })
+        Ok(Resolution { policy, warnings: lookup.warnings })
     }
 }
 
@@ -230,12 +230,12 @@ fn setting(rule: &RuleFacts<'_>) -> RuleSetting {
 }
 
 #[derive(Default)]
-struct Matching {
+struct RuleLookup {
     errors: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
 }
 
-impl Matching {
+impl RuleLookup {
     /// The rules that an id, an alias or a glob selects.
     fn named(&mut self, name: &str, place: &Place, rules: &[RuleFacts<'_>]) -> Vec<usize> {
         let is_named = |rule: &RuleFacts<'_>| {

@@ -105,7 +105,7 @@ fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut
 /// a million of the corpus of `hits_per_million`. A limit without a measured effect.
 const RARE_PER_MILLION: u32 = 1_000;
 
-/// Is one common character sufficient for a hit, or for the start of a sequence match?
+/// Is one common character sufficient for a hit, or can each part of the sequence be one?
 fn is_weak(matcher: &Matcher) -> bool {
     let is_single = |text: &str| {
         let mut symbols = fold(text);

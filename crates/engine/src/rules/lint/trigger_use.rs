@@ -1,4 +1,4 @@
-//! How rules depend on matchers: which matchers trigger rules, and which suffice for a rule rule.
+//! How rules depend on matchers: which matchers trigger rules, and which suffice alone for a rule.
 
 use super::written::key;
 use crate::domain::ids::{MatcherIx, RuleIx};
@@ -6,6 +6,7 @@ use crate::rules::compile::costs;
 use crate::rules::condition::trigger::{self, Trigger};
 use crate::rules::model::{Matcher, Model, Rule};
 
+/// The triggers of all rules of a model.
 pub(super) struct TriggerUse<'m> {
     model: &'m Model,
     /// The trigger of every rule, in rule order.
