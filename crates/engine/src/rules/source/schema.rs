@@ -42,7 +42,7 @@ pub struct Pack {
     /// Licence of the pack, such as `CC0-1.0`.
     #[serde(default, deserialize_with = "soft")]
     pub license: Option<Text>,
-    /// Authors.
+    /// Names of the authors.
     #[serde(default, deserialize_with = "soft")]
     pub authors: OneOrMany<Text>,
     /// Sources of the pack.
@@ -190,7 +190,7 @@ pub struct Rule {
     /// Free words for readers and reports.
     #[serde(default, deserialize_with = "soft")]
     pub tags: OneOrMany<Text>,
-    /// Authors.
+    /// Names of the authors.
     #[serde(default, deserialize_with = "soft")]
     pub authors: OneOrMany<Text>,
     /// Date of writing or of the last review.
