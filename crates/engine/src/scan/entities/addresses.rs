@@ -4,9 +4,9 @@
 //! not reported as a bare one. Noise inside ends an address: the squeezed reading
 //! has no dots and slashes anyway.
 
+use super::entity::{Entity, EntitySet, Found};
 use super::text::{Text, hit, is_alnum, is_digit, is_han, is_letter};
 use super::tlds::{self, Belief};
-use super::{Entity, EntitySet, Found};
 use std::ops::Range;
 
 /// The entities found here.
@@ -262,7 +262,7 @@ fn domain<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Opti
             digits && judged == Some(Belief::Domain)
         }
         Belief::Domain => is_name(text, start, end),
-        Belief::Ambiguous => speaks_for_domain(text, start, end, word.end),
+        Belief::Ambiguous => looks_like_domain(text, start, end, word.end),
     };
     (believed && text.right_edge(end)).then_some(start..end)
 }
@@ -292,7 +292,7 @@ fn is_name<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, end: usize) -
 
 /// A path or port after it; or, if it is no name of a file, a digit or hyphen in the
 /// name, or Han text or a colon beside it: `done.it was` has none of them.
-fn speaks_for_domain<J: Fn(usize) -> bool>(
+fn looks_like_domain<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     start: usize,
     end: usize,

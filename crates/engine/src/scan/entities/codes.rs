@@ -1,8 +1,8 @@
 //! Letters and digits in one token: addresses of crypto-currencies, passports,
 //! plates, account numbers, codes of organisations.
 
+use super::entity::{Entity, EntitySet, Found};
 use super::text::{Text, hit, is_alnum, is_digit, is_hex, is_letter};
-use super::{Entity, EntitySet, Found};
 use crate::scan::checks::{Check, Number, iban_length};
 use std::ops::Range;
 
@@ -46,7 +46,17 @@ fn find_at<J: Fn(usize) -> bool>(
         Entity::PassportCn => passport_at(text, start),
         Entity::PlateCn => plate_at(text, start),
         Entity::Iban => iban_at(text, start),
-        _ => uscc_at(text, start),
+        Entity::UsccCn => uscc_at(text, start),
+        // Found by other detectors; `registry` checks that `CODES` has none of them.
+        Entity::PhoneCn
+        | Entity::IdCn
+        | Entity::BankCard
+        | Entity::SsnUs
+        | Entity::Email
+        | Entity::Url
+        | Entity::Domain
+        | Entity::Ip
+        | Entity::Handle => None,
     }
 }
 

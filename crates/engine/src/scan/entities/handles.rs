@@ -12,9 +12,10 @@
 //! * Skipped noise counts as a space. In an account of letters it ends the account,
 //!   unless every symbol stands apart: any words together would look like one.
 
+use super::entity::{Entity, Found};
 use super::handle_words::{Kind, LINKS, Word, may_begin, words_at};
+use super::phone;
 use super::text::{Text, hit, is_alnum, is_digit, is_han, is_latin, is_letter, numeral};
-use super::{Entity, Found, phone};
 use std::ops::Range;
 
 /// The most symbols between word and account.

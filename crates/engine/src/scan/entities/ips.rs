@@ -6,8 +6,8 @@
 //! of three or four digits of which one is decimal, so that `a::b` and `12:30` are
 //! none.
 
+use super::entity::{Entity, Found};
 use super::text::{Text, hit, is_digit, is_hex};
-use super::{Entity, Found};
 use std::net::Ipv6Addr;
 use std::ops::Range;
 

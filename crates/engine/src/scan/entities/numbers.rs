@@ -4,8 +4,9 @@
 //! where ASCII digits follow a Han numeral (`唯一13800138000`).
 
 use super::digits::Digits;
+use super::entity::{Entity, EntitySet, Found};
+use super::phone;
 use super::text::{Text, ascii_digit, hit, is_digit, numeral};
-use super::{Entity, EntitySet, Found, phone};
 use crate::scan::checks::{Check, decimal, is_date, is_province};
 use std::ops::Range;
 
@@ -60,7 +61,18 @@ fn find_at<J: Fn(usize) -> bool>(
             Entity::PhoneCn => phone::find_at(text, start),
             Entity::IdCn => id_at(text, start),
             Entity::BankCard => card_at(text, start),
-            _ => ssn_at(text, start),
+            Entity::SsnUs => ssn_at(text, start),
+            // Found by other detectors; `registry` checks that `NUMBERS` has none of them.
+            Entity::Email
+            | Entity::Url
+            | Entity::Domain
+            | Entity::Ip
+            | Entity::Handle
+            | Entity::CryptoAddress
+            | Entity::PassportCn
+            | Entity::PlateCn
+            | Entity::Iban
+            | Entity::UsccCn => None,
         };
         if let Some(Range { start, end }) = range {
             found.push(hit(entity, start, end));

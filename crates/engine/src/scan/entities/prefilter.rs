@@ -1,60 +1,59 @@
-//! Is there anything to look for?
+//! Prefilter: which entities a text can contain.
 //!
-//! A pass or two over a text for each entity, when it is asked for: first what is compared
-//! many symbols at a time, then, if that holds, what goes symbol by symbol. It never says no
-//! when [`super::find`] would find something; it may say yes for nothing.
+//! One or two passes over a text for each entity, on demand: first comparisons of many symbols
+//! at a time, then, if they succeed, those that go symbol by symbol. No false negatives: what
+//! the detectors find is always possible. False positives are possible.
 
 use super::codes::is_plate_province;
 use super::digits::is_separator;
+use super::entity::{Entity, EntitySet};
 use super::handle_words::may_begin;
 use super::text::{is_alnum, is_digit, is_hex, is_letter, is_numeral};
-use super::{Entity, EntitySet};
 use crate::scan::checks::iban_length;
 
-/// Symbols compared together.
+/// Symbols compared together. Not measured separately.
 const BLOCK: usize = 16;
 
-/// What is known of the entities that one text may hold: nothing at first, then what was
-/// asked. Each question must be about the same text.
+/// Memo of entity prefilter answers for one text. Every call must pass the same text.
 #[derive(Clone, Debug, Default)]
 pub struct PossibleEntities {
     digits: Option<usize>,
-    looked_for: EntitySet,
-    held: EntitySet,
+    tested: EntitySet,
+    possible: EntitySet,
 }
 
 impl PossibleEntities {
-    /// May `text` hold one of the `wanted` entities?
+    /// Can `text` contain one of the `wanted` entities?
     pub fn has_any(&mut self, wanted: EntitySet, text: &[u16]) -> bool {
-        self.held.has_any(wanted) || wanted.iter().any(|entity| self.has(entity, text))
+        self.possible.has_any(wanted) || wanted.iter().any(|entity| self.has(entity, text))
     }
 
-    /// Which of the `wanted` entities `text` may hold.
+    /// The `wanted` entities that `text` can contain.
     pub fn of(&mut self, wanted: EntitySet, text: &[u16]) -> EntitySet {
-        let held = wanted.iter().filter(|entity| self.has(*entity, text));
-        held.fold(EntitySet::default(), EntitySet::with)
+        let members = wanted.iter().filter(|entity| self.has(*entity, text));
+        members.fold(EntitySet::default(), EntitySet::with)
     }
 
     fn has(&mut self, entity: Entity, text: &[u16]) -> bool {
-        if !self.looked_for.has(entity) {
-            self.looked_for = self.looked_for.with(entity);
-            let least = digits_min(entity);
+        if !self.tested.has(entity) {
+            self.tested = self.tested.with(entity);
+            let least = entity.digits_min();
             let has_digits = least == 0 || self.digits(text) >= least;
-            if has_digits && may_hold(entity, text) {
-                self.held = self.held.with(entity);
+            if has_digits && has_signs(entity, text) {
+                self.possible = self.possible.with(entity);
             }
         }
-        self.held.has(entity)
+        self.possible.has(entity)
     }
 
-    /// How many digits stand in the text.
+    /// Number of digits in the text.
     fn digits(&mut self, text: &[u16]) -> usize {
         *self.digits.get_or_insert_with(|| count(text, is_digit))
     }
 }
 
-/// The entities that a text may hold, by the symbols that stand in it. Those of its squeezed
-/// reading are among them.
+/// The entities that a text can contain, by the symbols that occur in it. Includes the entities
+/// of its squeezed text.
 pub fn allowed_by(has: impl Fn(u16) -> bool) -> EntitySet {
     let any = |symbols: &str| symbols.encode_utf16().any(&has);
     let (digit, letter) = (any("0123456789"), any("abcdefghijklmnopqrstuvwxyz"));
@@ -74,28 +73,8 @@ pub fn allowed_by(has: impl Fn(u16) -> bool) -> EntitySet {
     Entity::ALL.into_iter().filter(is_allowed).fold(EntitySet::default(), EntitySet::with)
 }
 
-/// The fewest digits that an entity is written with.
-fn digits_min(entity: Entity) -> usize {
-    match entity {
-        Entity::IdCn => 15,
-        Entity::BankCard => 13,
-        Entity::SsnUs => 9,
-        Entity::PassportCn => 7,
-        Entity::UsccCn => 3,
-        Entity::Iban => 2,
-        // With numerals, or without any.
-        Entity::PhoneCn
-        | Entity::Email
-        | Entity::Url
-        | Entity::Domain
-        | Entity::Ip
-        | Entity::Handle
-        | Entity::CryptoAddress
-        | Entity::PlateCn => 0,
-    }
-}
-
-fn may_hold(entity: Entity, text: &[u16]) -> bool {
+/// Does the text have the signs that the entity is written with?
+fn has_signs(entity: Entity, text: &[u16]) -> bool {
     match entity {
         Entity::PhoneCn => count(text, is_numeral) >= 10 && longest_number(text, is_numeral) >= 10,
         Entity::IdCn => longest_number(text, is_digit) >= 15,
@@ -134,12 +113,12 @@ fn may_hold(entity: Entity, text: &[u16]) -> bool {
     }
 }
 
-/// 点 and 。 stand in for dots.
+/// 点 and 。 are used as dots.
 fn is_dot(symbol: u16) -> bool {
     matches!(symbol, 0x2E | 0x70B9 | 0x3002)
 }
 
-/// How many symbols `belongs` accepts.
+/// Number of symbols that `belongs` accepts.
 fn count(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
     let in_block = |block: &[u16]| {
         block.iter().fold(0, |count: u16, symbol| count + u16::from(belongs(*symbol)))
@@ -147,8 +126,8 @@ fn count(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
     text.chunks(BLOCK).map(|block| usize::from(in_block(block))).sum()
 }
 
-/// The most digits, as `belongs` has them, that stand in one number: separators between
-/// them, which [`super::digits::Digits`] passes, are not counted.
+/// Largest number of symbols that `belongs` accepts in one number. Separators between them, which
+/// [`super::digits::Digits`] skips, are not counted.
 fn longest_number(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
     /// A closing bracket, and a space or hyphen after it.
     const SEPARATORS_MAX: usize = 2;
@@ -166,7 +145,7 @@ fn longest_number(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
     longest
 }
 
-/// The most symbols in one piece that `belongs` accepts.
+/// Length of the longest run of symbols that `belongs` accepts.
 fn longest_run(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
     let (mut longest, mut run) = (0, 0);
     for symbol in text {
@@ -176,7 +155,7 @@ fn longest_run(text: &[u16], belongs: impl Fn(u16) -> bool) -> usize {
     longest
 }
 
-/// Do two neighbours belong together?
+/// Does `belong` accept some pair of neighbours?
 fn neighbours(text: &[u16], belong: impl Fn(u16, u16) -> bool) -> bool {
     let pairs = text.len().saturating_sub(1);
     let (firsts, seconds) = (&text[..pairs], &text[text.len() - pairs..]);

@@ -1,6 +1,6 @@
 //! Folded symbols, and whether neighbours stood side by side in the original.
 
-use super::{Entity, Found};
+use super::entity::{Entity, Found};
 
 /// Folded text. `joined(i)` tells whether symbols `i - 1` and `i` are neighbours
 /// in the original text; it is asked for `0 < i < symbols.len()` only.
