@@ -1,6 +1,6 @@
-//! Anchoring literals and laying out the filter tables.
+//! Anchors literals and builds the filter tables.
 
-use super::INLINE;
+use super::candidates::INLINE;
 use super::frequency::rarity;
 use super::short::Short;
 use rustc_hash::FxHashMap;
@@ -14,8 +14,8 @@ pub(super) const CONTEXT: u32 = 0xC2B2_AE3D;
 /// Set in a word of two symbols when one of them is not ASCII.
 pub(super) const NOT_ASCII: u32 = 0xFF80_FF80;
 
-/// Bits of bitmap per window: sixteen keep false candidates near one in a
-/// hundred while the bitmap of ten thousand terms fits the second-level cache.
+/// Bits of the bitmap per window. Sixteen keep false candidates near one in a hundred, and the
+/// bitmap of ten thousand terms fits the second-level cache (`benches/stages -- literals`).
 const BITS_PER_WINDOW: usize = 16;
 
 /// The smallest and largest bitmap, as powers of two.
@@ -41,15 +41,15 @@ pub(super) enum Side {
 pub(super) struct Entry {
     /// The first symbols.
     pub symbols: [u16; INLINE],
-    /// Context hash: equal before symbols are compared.
+    /// Context hash, compared before the symbols.
     pub hash: u32,
-    /// Its number.
+    /// Index of the literal.
     pub literal: u32,
-    /// Symbols.
+    /// Length in symbols.
     pub length: u32,
-    /// Where in the literal the window stands.
+    /// Offset of the window in the literal.
     pub offset: u16,
-    /// How many of `symbols` count.
+    /// Number of `symbols` used.
     pub inline: u16,
 }
 
@@ -79,7 +79,7 @@ impl Bitmap {
     }
 }
 
-/// Everything the filters read.
+/// The tables that the filters read.
 #[derive(Debug)]
 pub(super) struct Table {
     /// Windows of all literals.
@@ -99,7 +99,7 @@ pub(super) struct Table {
     pub short: Option<Short>,
 }
 
-/// Symbols `at` and `at + 1` as one word, little end first.
+/// Symbols `at` and `at + 1` as one word, the first in the low half.
 #[inline(always)]
 pub(super) fn word(text: &[u16], at: usize) -> u32 {
     u32::from(text[at]) | u32::from(text[at + 1]) << 16
@@ -118,13 +118,13 @@ pub(super) fn three_hash(first: u32, third: u32) -> u32 {
     first.wrapping_mul(FIRST).wrapping_add(third.wrapping_mul(CONTEXT))
 }
 
-/// Hash of a window and one symbol beside it.
+/// Hash of a window and one neighbouring symbol.
 #[inline(always)]
 pub(super) fn context_hash(window: u32, symbol: u16, side: Side) -> u32 {
     (window ^ (u32::from(symbol) + ((side as u32) << 16)).wrapping_mul(CONTEXT)).wrapping_mul(FIRST)
 }
 
-/// Where a literal is anchored.
+/// The window of a literal.
 struct Anchor {
     literal: u32,
     window: u32,
@@ -168,13 +168,14 @@ impl Table {
         &self.entries[self.heads[bucket] as usize..self.heads[bucket + 1] as usize]
     }
 
-    /// The start of the bucket of `hash`, to be asked for before it is read.
+    /// The start of the bucket of `hash`, for prefetching.
     #[inline(always)]
     pub fn head(&self, hash: u32) -> &u32 {
         &self.heads[(hash >> self.head_shift) as usize]
     }
 
-    /// The first entry of the bucket of `hash`, likewise; whatever stands there.
+    /// The entry at the start of the bucket of `hash`, for prefetching; it may belong to another
+    /// bucket.
     #[inline(always)]
     pub fn first_entry(&self, hash: u32) -> Option<&Entry> {
         self.entries.get(*self.head(hash) as usize)
@@ -199,7 +200,7 @@ impl Anchor {
     }
 }
 
-/// The rarest window of a literal: rare in text, and not yet crowded by other literals.
+/// The rarest window of a literal: rare in text, and used by few other literals.
 fn anchor(symbols: &[u16], literal: u32, used: &FxHashMap<u32, u32>) -> Option<Anchor> {
     let symbol = |at: usize| symbols.get(at).copied().unwrap_or(0);
     let pair = |at: usize| u32::from(symbol(at)) | u32::from(symbol(at + 1)) << 16;

@@ -1,11 +1,13 @@
-//! The tables of the literal engine as bytes, and what must hold of them.
+//! The tables of the literal engine as bytes, with the checks that make them safe to use.
 //!
-//! Kernels read the bitmaps without asking, so a bitmap that is read back must have exactly
-//! the size of its hash; everything else is looked up with bounds.
+//! Kernels index the bitmaps unchecked, so a decoded bitmap must have exactly the size of its hash
+//! range. Everything else is indexed with bounds checks.
 
 use super::build::{Bitmap, Entry, Table};
+use super::candidates::INLINE;
+use super::engine::Literals;
+use super::kernel::Kernel;
 use super::short::Short;
-use super::{INLINE, Kernel, Literals};
 use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_struct, ensure};
 
 codec_struct!(Entry { symbols, hash, literal, length, offset, inline });
@@ -50,7 +52,7 @@ impl Codec for Literals {
         table.encode(out);
         lengths.encode(out);
     }
-    /// With the best kernel of this machine: all of them read the same tables.
+    /// Uses the best kernel of this machine; all kernels read the same tables.
     fn decode(from: &mut Reader<'_>) -> Result<Literals, DecodeError> {
         let (table, lengths) = (Table::decode(from)?, Vec::decode(from)?);
         let literals = Literals { table, kernel: Kernel::best(), lengths };
@@ -60,12 +62,12 @@ impl Codec for Literals {
 }
 
 impl Literals {
-    /// How many there are.
+    /// Number of literals.
     pub(in crate::scan) fn count(&self) -> usize {
         self.lengths.len()
     }
 
-    /// The same tables for another kernel: all of them read the same.
+    /// Uses the same tables with another kernel.
     pub(in crate::scan) fn set_kernel(&mut self, kernel: Kernel) {
         self.kernel = kernel;
     }
@@ -78,13 +80,13 @@ impl Literals {
         let buckets = buckets.map(|log2| 1_usize << log2).ok_or(DecodeError("the buckets"))?;
         ensure(are_starts(heads, buckets, entries.len()), "the buckets")?;
         ensure(are_starts(rests, lengths.len(), tails.len()), "the ends of literals")?;
-        let is_sound = |entry: &Entry| {
+        let is_valid = |entry: &Entry| {
             let length = lengths.get(entry.literal as usize).copied();
             length == Some(entry.length)
                 && usize::from(entry.inline) == INLINE.min(entry.length as usize)
                 && u32::from(entry.offset) < entry.length
         };
-        ensure(entries.iter().all(is_sound), "an entry")?;
+        ensure(entries.iter().all(is_valid), "an entry")?;
         let listed = short.as_ref().map(Short::listed).unwrap_or_default();
         let is_known = |(number, symbols): &(u32, Box<[u16]>)| {
             lengths.get(*number as usize).is_some_and(|length| *length as usize == symbols.len())
@@ -95,8 +97,8 @@ impl Literals {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Candidates, PADDING};
     use super::*;
+    use crate::scan::literals::{Candidates, PADDING};
     use proptest::prelude::*;
 
     fn some_literals() -> impl Strategy<Value = Vec<Vec<u16>>> {
@@ -106,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tables_come_back(literals in some_literals(), text in some_literals()) {
+        fn decoded_tables_find_the_same(literals in some_literals(), text in some_literals()) {
             let mut text: Vec<u16> = text.concat();
             text.splice(0..0, [0xFFFF; PADDING]);
             text.extend([0xFFFF; PADDING]);
@@ -126,9 +128,9 @@ mod tests {
             }
         }
 
-        /// Whatever a byte is changed to, the tables are refused or can be searched.
+        /// Tables with changed bytes are rejected or can be searched.
         #[test]
-        fn changed_tables_are_refused_or_sound(
+        fn changed_tables_are_rejected_or_can_be_searched(
             literals in some_literals(),
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         ) {

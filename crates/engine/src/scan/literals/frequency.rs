@@ -1,7 +1,7 @@
-//! How common a window is in ordinary text, roughly.
+//! An estimate of how common symbols are in normal text.
 //!
-//! Only speed depends on it: an anchor that is wrongly thought rare costs
-//! candidates, never hits.
+//! Only speed depends on it: an anchor that is more common than estimated costs candidates, never
+//! hits.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ const HAN: &str = "的一是了我不在人有他这中大来上个国到说们�
 
 /// Natural logarithms of frequencies, in thousandths, negated: a large number is rare.
 static RARITY: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    // A character seen nowhere in the lists: about one in a hundred thousand.
+    // A character that is in no list: about one in a hundred thousand.
     let mut rarity = vec![11_500u16; 65_536];
     for (rank, letter) in LATIN.chars().enumerate() {
         rarity[letter as usize] = 1_800 + 130 * rank as u16;
@@ -30,20 +30,18 @@ static RARITY: LazyLock<Vec<u16>> = LazyLock::new(|| {
     rarity
 });
 
-/// The cost of anchoring at a window of these symbols: lower is rarer. Scaled
-/// so that a window sharing its place with others is still better than a
-/// clearly more common one.
+/// The cost of a window of these symbols as an anchor: lower is rarer. Scaled so that a window
+/// shared with other literals is still better than a clearly more common one.
 pub(super) fn rarity(symbols: &[u16]) -> u64 {
     let sum: u64 = symbols.iter().map(|symbol| u64::from(RARITY[usize::from(*symbol)])).sum();
     60_000u64.saturating_sub(sum)
 }
 
-/// Symbols of a post, roughly: what [`hits_per_million`] reckons with.
+/// Length of a post in symbols that [`hits_per_million`] assumes.
 const POST_SYMBOLS: f64 = 60.0;
 
-/// In how many of a million ordinary posts a literal is expected, roughly. Letters
-/// are taken as independent, so words of common letters are thought rarer than
-/// they are.
+/// Estimated number of posts per million that contain a literal. Letters are assumed to be
+/// independent, so words of common letters are more frequent than estimated.
 pub fn hits_per_million(symbols: &[u16]) -> u32 {
     let log: u64 = symbols.iter().map(|symbol| u64::from(RARITY[usize::from(*symbol)])).sum();
     let expected = (-(log as f64) / 1000.0).exp() * POST_SYMBOLS;

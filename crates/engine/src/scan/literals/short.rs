@@ -1,6 +1,6 @@
 //! Literals without a window: one symbol, or two ASCII symbols.
 
-/// The literals that are too short for the tables of windows.
+/// Literals that are too short for a window.
 #[derive(Debug)]
 pub(super) struct Short {
     /// A bit for each symbol that a literal begins with.
@@ -12,7 +12,7 @@ pub(super) struct Short {
 }
 
 impl Short {
-    /// Lays out literals, with their numbers. All of them are short.
+    /// Builds the tables of literals with their indices. All of them must be short.
     pub fn build(literals: &[(u32, &[u16])]) -> Short {
         let mut begins = Box::new([0; 1024]);
         let (mut singles, mut pairs) = (Vec::new(), Vec::new());
@@ -31,13 +31,13 @@ impl Short {
         }
     }
 
-    /// May a literal begin with the symbol?
+    /// Can a literal begin with the symbol?
     #[inline(always)]
     pub fn begins_with(&self, symbol: u16) -> bool {
         self.begins[usize::from(symbol >> 6)] >> (symbol & 63) & 1 != 0
     }
 
-    /// Gives `visit` the literals that start with these two symbols.
+    /// Calls `visit` with the literals that occur at these two symbols.
     #[inline(always)]
     pub fn literals_at(&self, pair: [u16; 2], mut visit: impl FnMut(u32)) {
         self.singles.of(usize::from(pair[0])).iter().for_each(|literal| visit(*literal));
@@ -46,7 +46,7 @@ impl Short {
         }
     }
 
-    /// Every literal with its symbols, in order of the symbols.
+    /// Every literal with its symbols, sorted by the symbols.
     pub fn listed(&self) -> Vec<(u32, Box<[u16]>)> {
         let singles = (0..1_usize << 16).map(|bit| (self.singles.of(bit), [bit as u16].into()));
         let symbols = |bit: usize| [(bit >> 7) as u16, (bit & 0x7F) as u16].into();
@@ -67,11 +67,11 @@ fn pair_bit(pair: [u16; 2]) -> usize {
     usize::from(pair[0]) << 7 | usize::from(pair[1])
 }
 
-/// Lists of literals by a small number: a bit for each number that has a list, and how many
-/// stand before it.
+/// Lists of literals by a small key: a bit for each key that has a list, and the number of bits set
+/// before it.
 #[derive(Debug)]
 struct Ranked {
-    /// Bits, and those set in the words before.
+    /// Bits, and the number of bits set in the words before.
     words: Vec<(u64, u32)>,
     /// First entry of `literals` of each list, and one past the last.
     starts: Vec<u32>,
@@ -79,7 +79,7 @@ struct Ranked {
 }
 
 impl Ranked {
-    /// `count` is a multiple of 64, and every number below it.
+    /// `count` must be a multiple of 64, and every key below it.
     fn build(count: usize, mut lists: Vec<(usize, u32)>) -> Ranked {
         lists.sort_unstable();
         let mut words = vec![(0, 0); count / 64];

@@ -1,14 +1,14 @@
-//! The first two filters, in every instruction set that is worth a kernel.
+//! The first two filters, for each instruction set with a kernel.
 //!
-//! All kernels give the same candidates, if not in the same order;
-//! [`Kernel::Scalar`] is the definition.
+//! All kernels return the same candidates, in possibly different order. [`Kernel::Scalar`] is the
+//! definition.
 
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "gathers and masked stores have no safe form")]
 mod x86;
 
 use super::build::{NOT_ASCII, Side, Table, context_hash, three_hash, window_hash, word};
-use super::{Candidate, Candidates};
+use super::candidates::{Candidate, Candidates};
 use std::ops::Range;
 
 /// An implementation of the filters.
@@ -25,21 +25,24 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// The fastest that this machine runs.
+    /// The fastest kernel that this machine supports.
     pub fn best() -> Kernel {
         *Kernel::available().last().expect("the scalar kernel runs everywhere")
     }
 
-    /// Every kernel that this machine runs, slowest first.
+    /// Every kernel that this machine supports, slowest first.
     pub fn available() -> Vec<Kernel> {
         #[allow(unused_mut, reason = "other machines have no second kernel")]
         let mut kernels = vec![Kernel::Scalar];
         #[cfg(target_arch = "x86_64")]
-        kernels.extend(x86::available());
+        {
+            kernels.extend(x86::allows_avx2().then_some(Kernel::Avx2));
+            kernels.extend(x86::allows_avx512().then_some(Kernel::Avx512));
+        }
         kernels
     }
 
-    /// Leaves the positions of `range` that pass both filters in `candidates.contexts`.
+    /// Writes the positions of `range` that pass both filters to `candidates.contexts`.
     pub(super) fn filter(
         self,
         table: &Table,
@@ -65,7 +68,7 @@ impl Kernel {
         }
     }
 
-    /// Asks the memory for what will be read soon, where the machine can be asked.
+    /// Prefetches the cache line of `place`, if the machine supports it.
     #[inline(always)]
     pub(super) fn prefetch<T>(self, place: &T) {
         match self {

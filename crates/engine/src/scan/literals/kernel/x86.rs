@@ -1,11 +1,10 @@
 //! The filters for x86-64: eight positions at a time (AVX2), sixteen (AVX-512).
 //!
-//! Positions are independent of each other, so a block of them goes through the
-//! arithmetic of the scalar filter side by side; then the bitmap is read.
+//! Positions are independent of each other, so a block of them goes through the arithmetic of the
+//! scalar filter in parallel; then the bitmap is read.
 
 use super::super::build::{CONTEXT, FIRST, NOT_ASCII, SECOND, Side, Table};
-use super::super::{Candidate, Candidates, PADDING};
-use super::Kernel;
+use super::super::candidates::{Candidate, Candidates, PADDING};
 use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
 use std::ops::Range;
@@ -24,23 +23,26 @@ fn has_avx512() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
-pub(super) fn available() -> impl Iterator<Item = Kernel> {
-    let avx2 = allows(Vectors::Bits256) && has_avx2();
-    let avx512 = allows(Vectors::Bits512) && has_avx512();
-    avx2.then_some(Kernel::Avx2).into_iter().chain(avx512.then_some(Kernel::Avx512))
+/// Can the AVX2 kernel run here?
+pub(super) fn allows_avx2() -> bool {
+    allows(Vectors::Bits256) && has_avx2()
 }
 
-/// Brings the line of `place` nearer.
+/// Can the AVX-512 kernel run here?
+pub(super) fn allows_avx512() -> bool {
+    allows(Vectors::Bits512) && has_avx512()
+}
+
+/// Prefetches the cache line of `place`.
 #[inline(always)]
 pub(super) fn prefetch<T>(place: &T) {
-    // SAFETY: a prefetch reads nothing that the program can see, and SSE is part
-    // of every x86-64.
+    // SAFETY: a prefetch has no visible effect, and SSE is part of every x86-64.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(place).cast()) }
 }
 
-/// Positions of `range` whose window may begin a literal.
+/// Positions of `range` whose window is in the bitmap.
 pub(super) fn avx2_windows(table: &Table, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
-    assert!(has_avx2(), "the kernel was chosen without asking the machine");
+    assert!(has_avx2(), "the machine does not support this kernel");
     assert!(range.end + PADDING <= text.len(), "text is not padded");
     out.clear();
     out.reserve(range.len() + 8);
@@ -76,7 +78,7 @@ unsafe fn avx2_windows_inner(table: &Table, text: &[u16], range: Range<usize>, o
         let probe = |hash: __m256i| unsafe {
             let bit = _mm256_srl_epi32(hash, shift);
             let word = _mm256_i32gather_epi32::<4>(words, _mm256_srli_epi32::<5>(bit));
-            // The bit wanted goes to the sign.
+            // Shifts the bit in question to the sign.
             _mm256_sllv_epi32(word, _mm256_sub_epi32(low_bits, _mm256_and_si256(bit, low_bits)))
         };
         let mut passes = probe(_mm256_add_epi32(base, _mm256_mullo_epi32(next, second)));
@@ -89,20 +91,20 @@ unsafe fn avx2_windows_inner(table: &Table, text: &[u16], range: Range<usize>, o
             mask &= (1 << (range.end - at)) - 1;
         }
         while mask != 0 {
-            // SAFETY: at most one write for each position, and room was reserved.
+            // SAFETY: at most one write for each position, and capacity was reserved.
             unsafe { *out.as_mut_ptr().add(written) = at as u32 + mask.trailing_zeros() };
             written += 1;
             mask &= mask - 1;
         }
         at += 8;
     }
-    // SAFETY: so many were written, within the reserved room.
+    // SAFETY: `written` elements were written, within the reserved capacity.
     unsafe { out.set_len(written) };
 }
 
-/// Positions of `range` whose window may begin a literal.
+/// Positions of `range` whose window is in the bitmap.
 pub(super) fn avx512_windows(table: &Table, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
-    assert!(has_avx512(), "the kernel was chosen without asking the machine");
+    assert!(has_avx512(), "the machine does not support this kernel");
     assert!(range.end + PADDING <= text.len(), "text is not padded");
     out.clear();
     out.reserve(range.len() + 16);
@@ -166,11 +168,12 @@ unsafe fn avx512_windows_inner(
         positions = _mm512_add_epi32(positions, _mm512_set1_epi32(16));
         at += 16;
     }
-    // SAFETY: so many were written, within the reserved room.
+    // SAFETY: `written` elements were written, within the reserved capacity.
     unsafe { out.set_len(written) };
 }
 
-/// The words at `places`. One load each: a gather takes longer.
+/// The words at `places`. One load each, which is faster than a gather
+/// (`benches/stages -- literals`).
 ///
 /// # Safety
 ///
@@ -192,7 +195,7 @@ unsafe fn look_up(words: *const i32, places: __m512i) -> __m512i {
 
 /// The second filter.
 pub(super) fn avx512_contexts(table: &Table, text: &[u16], candidates: &mut Candidates) {
-    assert!(has_avx512(), "the kernel was chosen without asking the machine");
+    assert!(has_avx512(), "the machine does not support this kernel");
     let Candidates { windows, contexts, .. } = candidates;
     contexts.clear();
     contexts.reserve(windows.len() * 4 + 64);
@@ -269,7 +272,7 @@ unsafe fn avx512_contexts_inner(
             test(window, side(_mm512_setzero_si512(), Side::Three), live & ascii);
         }
     }
-    // SAFETY: so many were written, within the reserved room.
+    // SAFETY: `written` elements were written, within the reserved capacity.
     unsafe { contexts.set_len(written) };
 }
 
