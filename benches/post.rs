@@ -1,10 +1,10 @@
-//! Reading JSON lines into posts, every way the machine has, on the same bytes.
+//! Reads JSON lines into posts with every parse mode of the machine, on the same bytes.
 //!
-//! `TIDEGATE_CORPUS=posts.jsonl cargo bench --bench post` reads a corpus of your own;
-//! without it the samples in `examples/` are read again and again. Prints a
-//! sum over what was read first, so that faster cannot mean less.
+//! `TIDEGATE_CORPUS=posts.jsonl cargo bench --bench post` reads your own corpus; by default the
+//! samples in `examples/` are read repeatedly. Totals over the posts are printed first and must
+//! be the same for every mode.
 
-#![expect(clippy::print_stderr, reason = "what was computed is shown beside how fast")]
+#![expect(clippy::print_stderr, reason = "totals are printed next to the times")]
 
 use std::hint::black_box;
 
@@ -27,7 +27,7 @@ fn corpus() -> Vec<u8> {
     bytes
 }
 
-/// Cuts at newlines, as the pipeline does.
+/// Splits at newlines, as the pipeline does.
 fn chunks(corpus: &[u8]) -> Vec<&[u8]> {
     let mut chunks = Vec::new();
     let mut rest = corpus;
@@ -44,7 +44,7 @@ fn chunks(corpus: &[u8]) -> Vec<&[u8]> {
     chunks
 }
 
-/// Lines, posts, and bytes of text: equal for every way.
+/// Number of lines, posts and bytes of text: equal for every mode.
 fn sum(plan: &Plan, chunks: &[&[u8]]) -> (usize, usize, usize) {
     let mut batch = Batch::default();
     let mut sum = (0, 0, 0);
@@ -67,12 +67,12 @@ fn reading(criterion: &mut Criterion) {
     let mut plan = Plan::new(&Mapping::default(), &Names::default()).expect("the default mapping");
     let mut group = criterion.benchmark_group("post");
     group.throughput(Throughput::Bytes(corpus.len() as u64)).sample_size(10);
-    for way in ParseMode::available() {
-        plan.set_parse_mode(way);
+    for mode in ParseMode::available() {
+        plan.set_parse_mode(mode);
         let (lines, posts, text) = sum(&plan, &chunks);
-        eprintln!("{way:?}: {lines} lines, {posts} posts, {text} bytes of text");
+        eprintln!("{mode:?}: {lines} lines, {posts} posts, {text} bytes of text");
         let mut batch = Batch::default();
-        group.bench_function(BenchmarkId::from_parameter(format!("{way:?}")), |bencher| {
+        group.bench_function(BenchmarkId::from_parameter(format!("{mode:?}")), |bencher| {
             bencher.iter(|| {
                 for chunk in &chunks {
                     plan.read(black_box(chunk), false, &mut batch);

@@ -1,14 +1,14 @@
-//! The stages of the stream one by one, and the whole in memory, over invented posts.
+//! Measures each stage of the stream, and the whole in memory, over generated posts.
 //!
 //!     cargo bench --bench stages              # 16 MB of posts
 //!     cargo bench --bench stages -- fold      # one stage
 //!
-//! Under `cargo test --benches` each routine runs once on little input. What a stage
-//! gives is summed up and printed first, the same for every machine: faster cannot mean
-//! that less was done. Throughput is in bytes of JSON lines, for every stage but the
-//! encoding of single verdicts, so that the figures can be compared.
+//! Under `cargo test --benches` each routine runs once on a small input. A checksum of the output
+//! of each stage is printed first and must be the same on every machine. Throughput is in bytes
+//! of JSON lines, for every stage except the encoding of single verdicts, so that the figures
+//! are comparable.
 
-#![expect(clippy::print_stderr, reason = "what was computed is shown beside how fast")]
+#![expect(clippy::print_stderr, reason = "checksums are printed next to the times")]
 
 #[path = "../tests/it/embedded.rs"]
 mod embedded;
@@ -27,10 +27,10 @@ use tidegate_engine::post::{Batch, Mapping, Plan, Record};
 use tidegate_engine::scan::literals::{Candidates, Kernel, Literals, PADDING};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What the pipeline hands to a worker at a time.
+/// Size of a chunk, as the pipeline passes it to a worker.
 const CHUNK_BYTES: usize = 256 << 10;
 
-/// Is this a measurement, or a test?
+/// Whether this run measures, or only tests.
 fn measures() -> bool {
     env::args().any(|argument| argument == "--bench")
         && !env::args().any(|argument| argument == "--test")
@@ -73,7 +73,7 @@ fn texts(chunks: &[Vec<u8>]) -> Vec<String> {
     texts
 }
 
-/// Folded texts, one after another, with room on both sides.
+/// Folded texts, concatenated, with padding on both sides.
 fn symbols(texts: &[String]) -> Vec<u16> {
     let mut symbols = vec![fold::SEPARATOR; PADDING];
     for text in texts {
@@ -84,7 +84,7 @@ fn symbols(texts: &[String]) -> Vec<u16> {
     symbols
 }
 
-/// Terms of two to five characters cut out of other invented posts, so that some hit.
+/// Terms of two to eleven characters from other generated posts, so that some hit.
 fn terms(count: usize) -> Vec<Vec<u16>> {
     let mut dice = Dice::new(99);
     let mut terms = std::collections::BTreeSet::new();
@@ -94,7 +94,7 @@ fn terms(count: usize) -> Vec<Vec<u16>> {
         let start = dice.below(text.len() - 3);
         let length = if chinese { 2 + dice.below(4) } else { 4 + dice.below(8) };
         let mut term: String = text[start..].iter().take(length).collect();
-        // Most lists hold what ordinary posts do not say.
+        // Most terms of real lists do not occur in ordinary posts.
         term.push_str(["赌", "xq", "彩", "zz", "牌", "qj"].get(dice.below(7)).unwrap_or(&""));
         terms.insert(fold::fold(&term));
     }
@@ -164,7 +164,7 @@ fn find_all(bencher: &mut Bencher<'_>, literals: &Literals, symbols: &[u16]) {
     eprintln!("literals: {} occurrences", found.len());
 }
 
-/// One worker with its buffers, as the pipeline has it.
+/// One worker with its buffers, as in the pipeline.
 struct Worker<'w, 'e> {
     plan: Plan,
     classifier: &'w Classifier,
@@ -175,7 +175,7 @@ struct Worker<'w, 'e> {
 }
 
 impl Worker<'_, '_> {
-    /// Folds and scans what was read, and judges it; how many posts rules fired on.
+    /// Folds, scans and judges the posts read; returns the number of posts on which rules fired.
     fn classify(&mut self, chunk: &[u8]) -> usize {
         self.classifier.scan(chunk, &self.batch, &mut self.scratch);
         let mut fired = 0;
@@ -237,7 +237,7 @@ fn judge_with(criterion: &mut Criterion, mut worker: Worker<'_, '_>) {
     });
 }
 
-/// Verdicts of the first clean post and of the first that rules fired on.
+/// Encodes the verdict on the first clean post and on the first on which rules fired.
 fn encoding(criterion: &mut Criterion) {
     let classifier = embedded::classifier();
     let (plan, mut batch, mut scratch) =

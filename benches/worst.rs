@@ -1,15 +1,15 @@
-//! What costs most: posts made to be dear, and rules that do not hit.
+//! Worst cases: inputs made to be expensive, and many rules that do not hit.
 //!
 //!     cargo bench --bench worst               # all
 //!     cargo bench --bench worst -- posts      # one group
 //!
-//! Streams are cut into lines, JSON is read, HTML is folded; posts go through the embedded
-//! packs, reading, judging and writing. Throughput is in bytes of what goes in, on one thread.
-//! The slowest of each is the worst that was found, and none may be slower than the floor of
-//! its stage ([`FLOORS`]): a measurement that finds one fails. Rules are invented, and no post
-//! holds what they look for: ten thousand of them should cost little more than a hundred.
+//! Streams are split into lines, JSON is read, HTML is folded; posts are read, judged with the
+//! embedded packs and written. Throughput is in bytes of input, on one thread. These are the
+//! slowest inputs known for each stage; if one is slower than the floor of its stage
+//! ([`FLOORS`]), the run fails. The rules of the last group are generated, and no post contains
+//! their terms: ten thousand of them should cost little more than a hundred.
 
-#![expect(clippy::print_stderr, reason = "what was computed is shown beside how fast")]
+#![expect(clippy::print_stderr, reason = "results are printed next to the times")]
 
 #[path = "../tests/it/embedded.rs"]
 mod embedded;
@@ -29,19 +29,16 @@ use tidegate_engine::domain::field::Names;
 use tidegate_engine::fold::fold_html_into;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, Chunk, Cut, Cutter, CutterSettings};
 use tidegate_engine::output::Encoder;
-use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::post::{Batch, Mapping, Plan, Record};
-use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::load::Loader;
 
-/// Is this a measurement, or a test?
+/// Whether this run measures, or only tests.
 fn measures() -> bool {
     env::args().any(|argument| argument == "--bench")
         && !env::args().any(|argument| argument == "--test")
 }
 
-/// What the slowest input of a stage must still reach, in MB/s: well below what was seen on
-/// a machine of 2026 (docs/performance.md), so that only another order of cost falls below it.
+/// Lowest accepted throughput of each stage, in MB/s. Well below the measurements on a machine
+/// of 2026 (docs/performance.md), so that only a change in the order of the cost falls below it.
 struct Floors {
     lines: f64,
     json: f64,
@@ -51,16 +48,16 @@ struct Floors {
 
 const FLOORS: Floors = Floors { lines: 5000.0, json: 3.0, html: 20.0, posts: 2.0 };
 
-/// Inputs slower than their floor.
+/// Number of inputs slower than their floor.
 static TOO_SLOW: AtomicUsize = AtomicUsize::new(0);
 
-/// How long an input is, in bytes or characters.
+/// Length of an input, in bytes or characters.
 fn size() -> usize {
     if measures() { 256 << 10 } else { 512 }
 }
 
-/// Benchmarks `work`, which goes through `bytes` bytes, and holds its pace to `floor` MB/s.
-fn hold(
+/// Benchmarks `work`, which processes `bytes` bytes, and checks it against `floor` MB/s.
+fn measure(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
     bytes: usize,
@@ -68,30 +65,30 @@ fn hold(
     mut work: impl FnMut(),
 ) {
     group.throughput(Throughput::Bytes(bytes as u64));
-    let mut is_asked_for = false;
+    let mut is_selected = false;
     group.bench_function(name, |bencher| {
-        is_asked_for = true;
+        is_selected = true;
         bencher.iter(&mut work);
     });
-    if !(is_asked_for && measures()) {
+    if !(is_selected && measures()) {
         return;
     }
-    let pace = |_| {
-        let begun = Instant::now();
+    let speed = |_| {
+        let started = Instant::now();
         work();
-        bytes as f64 / 1e6 / begun.elapsed().as_secs_f64()
+        bytes as f64 / 1e6 / started.elapsed().as_secs_f64()
     };
-    let best = (0..5).map(pace).fold(0.0, f64::max);
+    let best = (0..5).map(speed).fold(0.0, f64::max);
     eprintln!("{name}: {best:.1} MB/s, floor {floor}");
     TOO_SLOW.fetch_add(usize::from(best < floor), Relaxed);
 }
 
-/// `unit` over and over.
+/// Repeats `unit` up to the size of an input.
 fn flood(unit: &[u8]) -> Vec<u8> {
     unit.repeat(size().div_ceil(unit.len()))
 }
 
-fn dear_streams(criterion: &mut Criterion) {
+fn expensive_streams(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("worst/lines");
     group.sample_size(10);
     let settings = CutterSettings { chunk_bytes: CHUNK_BYTES_DEFAULT, line_bytes_max: 1 << 20 };
@@ -103,7 +100,7 @@ fn dear_streams(criterion: &mut Criterion) {
         ("one line without end", flood(b"a").repeat(16)),
     ] {
         let mut chunk = Chunk::default();
-        hold(&mut group, name, stream.len(), FLOORS.lines, || {
+        measure(&mut group, name, stream.len(), FLOORS.lines, || {
             let (mut rest, mut cutter) = (stream.as_slice(), Cutter::new(settings));
             while cutter.next(&mut rest, &mut chunk, || false).expect("nothing fails") != Cut::End {
                 black_box(chunk.bytes());
@@ -112,10 +109,10 @@ fn dear_streams(criterion: &mut Criterion) {
     }
 }
 
-/// One line whose text, or what stands beside it, asks much of the reader.
+/// JSON that is expensive to read, in the text or in other members.
 fn hostile_json() -> Vec<(&'static str, Vec<u8>)> {
     let text = |inside: &[u8]| [br#"{"text":""#, &*flood(inside), br#""}"#, b"\n"].concat();
-    let beside = |start: &[u8], inside: &[u8], end: &[u8]| {
+    let member = |start: &[u8], inside: &[u8], end: &[u8]| {
         [br#"{"text":"a","n":"#, start, &*flood(inside), end, b"}\n"].concat()
     };
     let depth = size() / 2;
@@ -129,9 +126,9 @@ fn hostile_json() -> Vec<(&'static str, Vec<u8>)> {
         ("controls", text(b"\x01")),
         ("depth", [br#"{"n":"#, &*nested, br#","text":"a"}"#, b"\n"].concat()),
         ("depth without end", [&*flood(b"["), b"\n"].concat()),
-        ("many members", beside(b"{", br#""a":1,"#, br#""z":1}"#)),
-        ("a long number", beside(b"", b"1", b"")),
-        ("lists of nothing", beside(b"[", b"[],", b"[]]")),
+        ("many members", member(b"{", br#""a":1,"#, br#""z":1}"#)),
+        ("a long number", member(b"", b"1", b"")),
+        ("lists of nothing", member(b"[", b"[],", b"[]]")),
         ("lines that are no JSON", flood(b"{\n")),
         ("lines without a text", flood(b"{}\n")),
         ("short posts", flood(b"{\"text\":\"a\"}\n")),
@@ -139,7 +136,7 @@ fn hostile_json() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn dear_json(criterion: &mut Criterion) {
+fn expensive_json(criterion: &mut Criterion) {
     let mapping = Mapping::default();
     let mut names = Names::default();
     mapping.register(&mut names).expect("the default mapping fits");
@@ -148,13 +145,13 @@ fn dear_json(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("worst/json");
     group.sample_size(10);
     for (name, lines) in hostile_json() {
-        hold(&mut group, name, lines.len(), FLOORS.json, || {
+        measure(&mut group, name, lines.len(), FLOORS.json, || {
             plan.read(black_box(&lines), false, &mut batch);
         });
     }
 }
 
-fn dear_html(criterion: &mut Criterion) {
+fn expensive_html(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("worst/html");
     group.sample_size(10);
     for (name, unit) in [
@@ -171,14 +168,14 @@ fn dear_html(criterion: &mut Criterion) {
     ] {
         let text = unit.repeat(size().div_ceil(unit.len()));
         let mut symbols = Vec::new();
-        hold(&mut group, name, text.len(), FLOORS.html, || {
+        measure(&mut group, name, text.len(), FLOORS.html, || {
             symbols.clear();
             fold_html_into(black_box(&text), &mut symbols);
         });
     }
 }
 
-/// One worker with its buffers, as the pipeline has it.
+/// One worker with its buffers, as in the pipeline.
 struct Worker<'w, 'e> {
     plan: Plan,
     classifier: &'w Classifier,
@@ -195,7 +192,7 @@ impl<'w, 'e> Worker<'w, 'e> {
         Worker { plan, classifier, encoder, batch, scratch, out: Vec::new() }
     }
 
-    /// Reads a chunk, judges it and writes its verdicts; how many bytes those are.
+    /// Reads and judges a chunk and writes its verdicts; returns their size in bytes.
     fn answer(&mut self, chunk: &[u8]) -> usize {
         let Worker { plan, classifier, encoder, batch, scratch, out } = self;
         out.clear();
@@ -210,7 +207,7 @@ impl<'w, 'e> Worker<'w, 'e> {
     }
 }
 
-/// Texts that ask much of some stage, each as long as `chars` or a little longer.
+/// Texts that are expensive for some stage, each `chars` characters or slightly longer.
 fn hostile(chars: usize) -> Vec<(&'static str, String)> {
     let repeated = |unit: &str| unit.repeat(chars.div_ceil(unit.chars().count()));
     vec![
@@ -231,7 +228,7 @@ fn hostile(chars: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn dear_posts(criterion: &mut Criterion) {
+fn expensive_posts(criterion: &mut Criterion) {
     let classifier = embedded::classifier();
     embedded::with_encoder(&classifier, |encoder| {
         let mut worker = Worker::new(&classifier, encoder);
@@ -239,17 +236,17 @@ fn dear_posts(criterion: &mut Criterion) {
         group.sample_size(10);
         for (name, text) in hostile(size()) {
             let line = serde_json::json!({ "id": 1, "text": text }).to_string() + "\n";
-            hold(&mut group, name, line.len(), FLOORS.posts, || {
+            measure(&mut group, name, line.len(), FLOORS.posts, || {
                 black_box(worker.answer(black_box(line.as_bytes())));
             });
-            let told = String::from_utf8_lossy(&worker.out);
-            eprintln!("{name}: {}", told.chars().take(60).collect::<String>());
+            let verdict = String::from_utf8_lossy(&worker.out);
+            eprintln!("{name}: {}", verdict.chars().take(60).collect::<String>());
         }
     });
 }
 
-/// A pack of so many rules that ordinary posts do not trigger, each with two lists and a
-/// regex, combined by distance and negation.
+/// A pack of `count` rules that ordinary posts do not trigger, each with two lists and a regex,
+/// combined by distance and negation.
 fn idle_rules(count: usize) -> Classifier {
     let mut pack = String::from(
         "tidegate: 1\npack: idle\nversion: 2026.1.0\ntitle: Rules that do not hit\n\
@@ -261,18 +258,11 @@ fn idle_rules(count: usize) -> Classifier {
             "  - id: idle.rule{rule}\n    condition: _a near/20 _b and not _c\n    weight: 1\n    match:\n      \
              _a: [zq{rule}x, 櫷{rule}龘]\n      _b: [today, 今天, the]\n      _c: {{ regex: 'qx{rule}[0-9]{{2,4}}' }}\n"
         );
-        written.expect("a string takes what is written");
+        written.expect("writing to a string does not fail");
     }
-    let loader = Loader::new().text("idle.rules.yaml", pack);
-    let mut model = loader.load().expect("the pack loads").model;
-    let source = tidegate_packs::BUNDLE
-        .policy(tidegate_engine::policy::DEFAULT)
-        .expect("the default policy");
-    let policy = Policy::parse(&source, &mut model.names).expect("the policy is sound");
-    let rules = compile(model).expect("the pack compiles");
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = policy.resolve(&facts).expect("the policy fits").policy;
-    Classifier::new(rules, policy)
+    let builder = tidegate_packs::builder().embedded(false);
+    let engine = builder.rules_text("idle.rules.yaml", pack).build();
+    engine.expect("the pack is sound").into_parts().0
 }
 
 fn many_rules(criterion: &mut Criterion) {
@@ -297,10 +287,10 @@ fn floors_are_kept(_: &mut Criterion) {
 
 criterion_group!(
     benches,
-    dear_streams,
-    dear_json,
-    dear_html,
-    dear_posts,
+    expensive_streams,
+    expensive_json,
+    expensive_html,
+    expensive_posts,
     many_rules,
     floors_are_kept
 );

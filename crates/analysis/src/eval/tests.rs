@@ -223,7 +223,7 @@ fn a_pointer_to_the_wrong_value_is_not_told_of_row_by_row() {
 }
 
 #[test]
-fn sets_with_one_class_say_what_cannot_be_told() {
+fn sets_with_one_class_have_notes() {
     let report = |text: String| evaluate(&labels(LABELS), &[("x", text)], 4000, 1).unwrap();
     let harmful = report(rows(&[("bet", "bet"), ("bet", "x")]));
     let set = &harmful.sets[0];
@@ -232,7 +232,7 @@ fn sets_with_one_class_say_what_cannot_be_told() {
     assert_eq!(target(set, &["gambling"]).recall.unwrap().value, 0.5);
     let harmless = report(rows(&[("ham", "bet"), ("ham", "x")]));
     let set = &harmless.sets[0];
-    assert!(set.notes[0].starts_with("harmless rows alone"), "{:?}", set.notes);
+    assert!(set.notes[0].starts_with("only harmless rows"), "{:?}", set.notes);
     let bets = target(set, &["gambling"]);
     assert_eq!((bets.precision, bets.recall, bets.f1), (None, None, None));
     let ignored = report(rows(&[("odd", "bet")]));

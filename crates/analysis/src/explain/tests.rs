@@ -278,11 +278,11 @@ fn a_cut_score_says_what_it_was_cut_from() {
 }
 
 #[test]
-fn what_is_no_post_is_refused() {
-    let refusal =
+fn rejects_lines_that_are_not_posts() {
+    let error =
         |line: &str| explain(&CLASSIFIER, &plan(), line.as_bytes(), &[]).unwrap_err().to_string();
-    assert_eq!(refusal(""), "empty: blank line");
-    assert_eq!(refusal("{}").split(':').next(), Some("no_text"));
+    assert_eq!(error(""), "empty: blank line");
+    assert_eq!(error("{}").split(':').next(), Some("no_text"));
 }
 
 #[test]
@@ -300,11 +300,11 @@ fn pages_mark_hits_escape_and_mask() {
     for bad in ["<b>c", "<i>1", "<old>", "<x>", "\u{202e}", "13800138000"] {
         assert!(!page.contains(bad), "{bad}");
     }
-    assert!(page.contains("This is no post: bad_json"));
+    assert!(page.contains("This is not a post: bad_json"));
 }
 
 #[test]
-fn what_differs_is_told() {
+fn lists_the_differences() {
     let (one, other) = (of_text("百家乐 13800138000"), of_text("今天天气不错"));
     assert_eq!(differences(&one, &one), [""; 0]);
     let explanation = differences(&other, &one);

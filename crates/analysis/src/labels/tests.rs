@@ -29,9 +29,9 @@ labels:
 sets:
   heads: { fields: { title: /text }, leave_out: clickbait, labels: { odd: none } }
   'news-*':
-label: /meta/kind
-positive: block
-unlabelled: none
+    label: /meta/kind
+    positive: block
+    unlabelled: none
 ";
 
 #[test]

@@ -105,9 +105,9 @@ fn pages_are_whole_escaped_and_in_both_languages() {
 }
 
 #[test]
-fn what_is_missing_or_mixed_is_said() {
+fn notes_missing_data_and_mixed_rule_sets() {
     let page = written(PLAIN, Language::English);
-    assert!(page.contains("tidegate --annotate") && page.contains("no verdicts: 2."), "{page}");
+    assert!(page.contains("tidegate --annotate") && page.contains("not verdicts: 2."), "{page}");
     assert!(page.contains("came without their rules"));
     assert!(!page.contains("several rule sets"));
     let other = PLAIN.replace("0badcafe", "0badbabe");
@@ -131,7 +131,7 @@ fn a_post_dated_far_away_leaves_room_for_the_others() {
 }
 
 /// Lines that begin and end like verdicts on clean posts.
-fn nearly_clean() -> impl Strategy<Value = String> {
+fn almost_clean() -> impl Strategy<Value = String> {
     let id = prop_oneof![
         Just("null".to_owned()),
         "-?[0-9]{1,4}(\\.[0-9])?(e[0-9])?",
@@ -148,7 +148,7 @@ fn nearly_clean() -> impl Strategy<Value = String> {
 proptest! {
     /// Lines recognised by their shape are what serde_json would parse.
     #[test]
-    fn clean_verdicts_are_told_as_they_would_be_read(line in nearly_clean()) {
+    fn clean_verdicts_are_told_as_they_would_be_read(line in almost_clean()) {
         let read: Result<serde_json::Value, _> = serde_json::from_str(&line);
         let tally = count(&format!("{line}\n"), 1000, 1);
         let is_allowed = read.as_ref().is_ok_and(|it| it["action"] == "allow" && it.is_object());

@@ -126,7 +126,7 @@ fn the_written_policy_applies_the_fit() {
         "  - when: \"post.channel == news\"\n    categories: { gambling: { flag: 5 } }",
         "  - { rule: \"demo.*\", mode: enforce, reason: \"it stays\", expires: 2099-12-31 }",
         "  - { rules: [\"demo.spam\", \"demo.good\"], when: \"post.author.id in [a, \\\"b c\\\"]\", reason: \"known\" }",
-        "reason: \"tuned from 3: fired for ",
+        "reason: \"tuned from 3: fired on ",
     ];
     for line in kept {
         assert!(policy.contains(line), "{line}\n{policy}");
