@@ -1,4 +1,4 @@
-//! Do peers that do the same work give the same answers?
+//! Compares the answers of peers that do the same work.
 
 use crate::corpus::{Corpus, command};
 use crate::error::Error;
@@ -6,7 +6,7 @@ use crate::peers::{Answers, Peer};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-/// The ids of the posts that a peer hits, in order.
+/// The ids of the posts with hits, according to a peer, in order.
 pub fn ids(peer: &Peer, corpus: &Corpus) -> Result<Vec<String>, Error> {
     let mut child = command(&peer.command, peer.reads, corpus)?
         .stdout(Stdio::piped())
@@ -24,7 +24,8 @@ pub fn ids(peer: &Peer, corpus: &Corpus) -> Result<Vec<String>, Error> {
     if status.success() { Ok(ids) } else { Err(format!("{}: {status}", peer.name).into()) }
 }
 
-/// A verdict lists its rules; the answer of a peer has a count that is not 0.
+/// Whether a line reports a hit: a verdict lists rules, the answer of a peer has a count other than
+/// 0.
 fn is_hit(line: &str) -> bool {
     line.contains("\"rules\":") || (line.contains("\"hits\":") && !line.contains("\"hits\":0}"))
 }
@@ -33,7 +34,7 @@ fn id(line: &str) -> Option<&str> {
     line.strip_prefix("{\"id\":\"")?.split('"').next()
 }
 
-/// What is wrong with the answers of `peer`, given those of the naive program.
+/// The difference between the answers of `peer` and those of the naive program, if it is an error.
 pub fn compare(peer: &Peer, found: &[String], naive: &[String]) -> Option<String> {
     match peer.answers {
         Answers::Same if found != naive => {
@@ -55,7 +56,7 @@ fn differ(found: &[String], naive: &[String]) -> String {
     format!("{} more{}, {} fewer{}", more.len(), first(&more), less.len(), first(&less))
 }
 
-/// Those of `wanted` that are not in `found`. Both are in order of the posts.
+/// Ids in `wanted` that are not in `found`. Both are in the order of the posts.
 fn missing<'w>(wanted: &'w [String], found: &[String]) -> Vec<&'w String> {
     let found: std::collections::HashSet<&String> = found.iter().collect();
     wanted.iter().filter(|id| !found.contains(id)).collect()
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn hits_are_told_from_clean_posts() {
+    fn distinguishes_hits_from_clean_posts() {
         assert!(is_hit(r#"{"id":"a","hits":10}"#) && !is_hit(r#"{"id":"a","hits":0}"#));
         assert!(is_hit(r#"{"id":"a","action":"flag","rules":[]}"#));
         assert!(!is_hit(r#"{"id":"a","action":"allow"}"#));
@@ -91,8 +92,8 @@ mod tests {
             (Answers::AtLeast, &less, true),
             (Answers::Other, &less, false),
         ] {
-            let fault = compare(&peer(answers), found, &naive);
-            assert_eq!(fault.is_some(), is_wrong, "{answers:?} {found:?}: {fault:?}");
+            let error = compare(&peer(answers), found, &naive);
+            assert_eq!(error.is_some(), is_wrong, "{answers:?} {found:?}: {error:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! serde_json, lower case, and one literal engine: the same program around each.
+//! serde_json, lower case, and one literal engine: the same program for each engine.
 
 use crate::error::Error;
 use crate::hyperscan::{Hyperscan, Scratch};
@@ -9,10 +9,10 @@ use clap::ValueEnum;
 use daachorse::{CharwiseDoubleArrayAhoCorasick, DoubleArrayAhoCorasick};
 use std::path::Path;
 
-/// Which engine.
+/// A literal engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// `aho-corasick`, which chooses the automaton by the number of terms.
+    /// `aho-corasick`, which selects the automaton by the number of terms.
     AhoCorasick,
     /// daachorse over bytes.
     DaachorseBytes,
@@ -45,7 +45,7 @@ impl Engine {
         })
     }
 
-    /// All hits, overlapping ones too.
+    /// Number of hits, including overlapping ones.
     fn count(&self, text: &str, scratch: &mut Option<Scratch>) -> u64 {
         match self {
             Engine::AhoCorasick(engine) => engine.find_overlapping_iter(text).count() as u64,
@@ -72,7 +72,7 @@ pub fn run(kind: Kind, terms: &Path, threads: usize) -> Result<(), Error> {
             Some(hits)
         },
     )?;
-    tally.tell();
+    tally.print();
     Ok(())
 }
 
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::hyperscan;
 
-    /// The slow twin: every place of every term.
+    /// Reference implementation: tries every term at every position.
     fn count_slowly(terms: &[String], text: &str) -> u64 {
         let places = text.char_indices().map(|(at, _)| &text[at..]);
         places.map(|rest| terms.iter().filter(|term| rest.starts_with(*term)).count() as u64).sum()

@@ -1,7 +1,7 @@
-//! Hyperscan (or Vectorscan), from the library that Debian installs, found at run time.
+//! Hyperscan (or Vectorscan), from the library that Debian installs, loaded at run time.
 //!
-//! The few functions that are needed are declared here as `hs.h` of version 5 has them. The
-//! only `unsafe` code of this program.
+//! The few functions needed are declared here as in `hs.h` of version 5. The only `unsafe` code of
+//! this program.
 #![allow(unsafe_code, reason = "a C library")]
 
 use crate::error::Error;
@@ -9,7 +9,7 @@ use libloading::{Library, Symbol};
 use std::ffi::{c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::ptr;
 
-/// Names under which the library is known.
+/// File names of the library.
 const NAMES: [&str; 2] = ["libhs.so.5", "libhs.so"];
 
 const HS_MODE_BLOCK: c_uint = 1;
@@ -38,7 +38,7 @@ type Scan = unsafe extern "C" fn(
     *mut c_void,
 ) -> c_int;
 
-/// A compiled database. Lives as long as the program.
+/// A compiled database. Never freed.
 pub struct Hyperscan {
     database: *mut c_void,
     alloc_scratch: AllocScratch,
@@ -52,7 +52,7 @@ unsafe impl Sync for Hyperscan {}
 /// One worker's scratch.
 pub struct Scratch(*mut c_void);
 
-/// Is there a library, and if not, why?
+/// Whether the library can be loaded; the error says why not.
 pub fn presence() -> Result<(), String> {
     open().map(|_| ()).map_err(|error| error.to_string())
 }

@@ -1,8 +1,8 @@
-//! Runs tidegate beside what people use instead, and prints one table.
+//! Runs tidegate and its alternatives on the same corpus, and prints one table.
 //!
-//! Without a verb: the table. `engine` and `naive` are the peers of Rust, each run as a
-//! process of its own; `weigh` starts a command and says what it took. README.md tells
-//! what each peer does and leaves out.
+//! Without a subcommand it prints the table. `engine` and `naive` are the peers written in Rust,
+//! each run as its own process; `weigh` runs a command and measures it. README.md describes the
+//! work that each peer does and leaves out.
 
 mod answers;
 mod corpus;
@@ -36,7 +36,7 @@ struct Cli {
 enum Verb {
     /// Judge posts from standard input by one literal engine, on some threads
     Engine { kind: Kind, terms: PathBuf, threads: usize },
-    /// Judge posts from standard input as most people would write it
+    /// Judge posts from standard input with the straightforward program
     Naive { terms: PathBuf, threads: usize },
     /// Run a command and write its wall time and peak memory to standard error
     Weigh {
@@ -52,12 +52,12 @@ fn main() -> ExitCode {
         (Some(Verb::Naive { terms, threads }), _) => naive::run(&terms, threads),
         (Some(Verb::Weigh { command }), _) => weigh::run(&command),
         (None, Some(args)) => table::run(&args),
-        (None, None) => Err("give a corpus and a folder of terms; see --help".into()),
+        (None, None) => Err("specify a corpus and a folder of terms; see --help".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("peers: {fault}");
+        Err(error) => {
+            eprintln!("peers: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,4 +1,4 @@
-//! What most people would write: batches of lines, rayon, serde_json into owned strings,
+//! The straightforward program: batches of lines, rayon, serde_json into owned strings,
 //! `to_lowercase`, Aho-Corasick.
 
 use crate::error::Error;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::io::{self, BufRead, BufWriter, Write};
 use std::path::Path;
 
-/// Lines that are handed to rayon at once.
+/// Lines passed to rayon at a time.
 const BATCH_LINES: usize = 4096;
 
 #[derive(Deserialize)]
@@ -48,6 +48,6 @@ pub fn run(terms: &Path, threads: usize) -> Result<(), Error> {
         }
     }
     out.flush()?;
-    tally.tell();
+    tally.print();
     Ok(())
 }

@@ -6,14 +6,14 @@ use crate::{hyperscan, terms};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How a peer's answers are compared with those of the others.
+/// How the answers of a peer are compared with those of the naive program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answers {
-    /// Ids and hits as the naive program has them.
+    /// Same ids and hits as the naive program.
     Same,
-    /// Every post that the naive program hits, and perhaps more.
+    /// Every post that the naive program hits, and possibly more.
     AtLeast,
-    /// It does other work: its count is shown and not compared.
+    /// It does different work: its count is printed and not compared.
     Other,
     /// It finds nothing.
     None,
@@ -24,31 +24,31 @@ pub enum Answers {
 pub enum Reads {
     /// From standard input, which is the file.
     Stdin,
-    /// By itself: the path stands in its command.
+    /// From the path in its command.
     Itself,
 }
 
-/// Something that is run beside the others.
+/// A program in the comparison.
 #[derive(Debug)]
 pub struct Peer {
-    /// What it is called in the table.
+    /// Name in the table.
     pub name: String,
-    /// How many threads or processes work.
+    /// Number of threads or processes.
     pub threads: usize,
-    /// Program and arguments; `{corpus}`, `{first}` and `{second}` stand for the posts.
+    /// Program and arguments; `{corpus}`, `{first}` and `{second}` are replaced by paths of posts.
     pub command: Vec<String>,
     /// Where it reads.
     pub reads: Reads,
-    /// How it answers.
+    /// How its answers are compared.
     pub answers: Answers,
 }
 
-/// A peer that is not there, and why.
+/// A peer that is not available, and why.
 #[derive(Debug)]
 pub struct Absent {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// Why, and what would bring it.
+    /// The reason, and how to install it.
     pub why: String,
 }
 
@@ -94,7 +94,7 @@ impl Finder {
         })
     }
 
-    /// What is not there.
+    /// The peers that are not available.
     pub fn absent(&self) -> Vec<Absent> {
         let why = [
             ("rg", self.rg.as_ref().err()),
@@ -106,7 +106,7 @@ impl Finder {
         absent.map(|(name, why)| Absent { name, why }).collect()
     }
 
-    /// The peers for a set of terms, the yardstick first.
+    /// The peers for a set of terms, the naive program first.
     pub fn with_terms(&self, set: &TermSet, folder: &Path) -> Result<Vec<Peer>, Error> {
         let terms = path(&set.path);
         let own = path(&self.own);
@@ -165,7 +165,7 @@ impl Finder {
     }
 }
 
-/// What a pipe can carry.
+/// Upper bound: the throughput of a pipe.
 pub fn floor() -> Peer {
     let words = ["sh", "-c", "cat \"$0\" | wc -c", "{corpus}"];
     Peer {
@@ -177,7 +177,7 @@ pub fn floor() -> Peer {
     }
 }
 
-/// ripgrep in one process, and in two on a half of the posts each.
+/// ripgrep in one process, and in two processes on half of the posts each.
 fn rg(terms: &str) -> [Peer; 2] {
     let one = ["rg", "-j", "1", "-c", "-F", "-f", terms, "{corpus}"];
     let halves = "rg -j 1 -c -F -f \"$0\" \"$1\" & rg -j 1 -c -F -f \"$0\" \"$2\"; wait";
@@ -196,7 +196,7 @@ fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Does the program start and end well?
+/// Whether the program runs successfully.
 fn runs(program: &str, arguments: &[&str]) -> Result<(), String> {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());

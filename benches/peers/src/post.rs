@@ -7,10 +7,10 @@ use std::io::Write;
 /// A post, borrowed from its line where that needs no unescaping.
 #[derive(Debug, Deserialize)]
 pub struct Post<'l> {
-    /// Its name.
+    /// Id of the post.
     #[serde(borrow)]
     pub id: Cow<'l, str>,
-    /// Headline, perhaps.
+    /// Headline; may be empty.
     #[serde(borrow, default)]
     pub title: Cow<'l, str>,
     /// Body.
@@ -18,14 +18,14 @@ pub struct Post<'l> {
     pub text: Cow<'l, str>,
 }
 
-/// What was found in a stream of posts.
+/// Counts over a stream of posts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Posts.
+    /// Number of posts.
     pub posts: u64,
     /// Posts with a hit.
     pub hit: u64,
-    /// Hits, overlapping ones too.
+    /// Hits, including overlapping ones.
     pub hits: u64,
 }
 
@@ -37,15 +37,15 @@ impl Tally {
         self.hits += hits;
     }
 
-    /// Adds what another worker counted.
+    /// Adds the counts of another worker.
     pub fn add(&mut self, other: Tally) {
         self.posts += other.posts;
         self.hit += other.hit;
         self.hits += other.hits;
     }
 
-    /// Says it on standard error, for the process that made the table.
-    pub fn tell(self) {
+    /// Prints the counts to standard error, for the process that prints the table.
+    pub fn print(self) {
         eprintln!("tally {} {} {}", self.posts, self.hit, self.hits);
     }
 }

@@ -1,4 +1,4 @@
-//! The runs, and the table they make.
+//! Runs the peers and prints the table.
 
 use crate::answers;
 use crate::corpus::{Corpus, command};
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-/// What the table is about.
+/// Options of the table.
 #[derive(Debug, Args)]
 pub struct TableArgs {
     /// Posts, one JSON object a line
@@ -22,40 +22,40 @@ pub struct TableArgs {
     /// How often each peer runs
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Only peers whose name holds one of these words
+    /// Only peers whose name contains one of these words
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Leave out peers whose name holds one of these words
+    /// Leave out peers whose name contains one of these words
     #[arg(long, value_delimiter = ',')]
     without: Vec<String>,
-    /// The program; by default the one beside this one
+    /// The program; by default the one next to this one
     #[arg(long)]
     tidegate: Option<PathBuf>,
-    /// Run tidegate with the rules it carries, too
+    /// Also run tidegate with its embedded rules
     #[arg(long)]
     own_packs: bool,
-    /// Skip comparing answers, which takes an untimed run of each peer
+    /// Do not compare answers; the comparison runs each peer once more, untimed
     #[arg(long)]
     no_answers: bool,
 }
 
-/// What one peer took.
+/// Measurements of one peer.
 #[derive(Debug, Default)]
 struct Row {
-    /// Over no posts.
+    /// Start-up time: the run without posts.
     start: Duration,
     rounds: Vec<Weight>,
-    /// Posts hit and hits, where it says so.
+    /// Posts with hits, and hits, if the peer reports them.
     hit: Option<u64>,
     hits: Option<u64>,
 }
 
-/// A folder that goes away.
+/// A temporary folder, removed when dropped.
 struct Scratch(PathBuf);
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What cannot be removed is left to whoever cleans that folder.
+        // Best effort: the system cleans the temporary folder otherwise.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -71,16 +71,16 @@ pub fn run(args: &TableArgs) -> Result<(), Error> {
     for absent in finder.absent() {
         println!("absent: {} ({})", absent.name, absent.why);
     }
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     for set in terms::find(&args.terms)? {
         let mut peers = finder.with_terms(&set, &scratch.0)?;
         peers.push(floor());
         peers.retain(|peer| is_wanted(peer, args));
         let rows = measure(&peers, &corpus, &nothing, args.rounds)?;
         print(&format!("{} terms", set.count), &peers, &rows, &corpus);
-        faults.extend(same_hits(&peers, &rows));
+        errors.extend(same_hits(&peers, &rows));
         if !args.no_answers {
-            faults.extend(differences(&peers, &corpus)?);
+            errors.extend(differences(&peers, &corpus)?);
         }
     }
     if args.own_packs {
@@ -89,7 +89,7 @@ pub fn run(args: &TableArgs) -> Result<(), Error> {
         let rows = measure(&peers, &corpus, &nothing, args.rounds)?;
         print("tidegate's own packs", &peers, &rows, &corpus);
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n").into()) }
 }
 
 fn is_wanted(peer: &Peer, args: &TableArgs) -> bool {
@@ -97,7 +97,7 @@ fn is_wanted(peer: &Peer, args: &TableArgs) -> bool {
     (args.only.is_empty() || named(&args.only)) && !named(&args.without)
 }
 
-/// Each peer over no posts, then all of them in turn, round after round.
+/// Runs each peer without posts, then all peers alternately in each round.
 fn measure(
     peers: &[Peer],
     corpus: &Corpus,
@@ -118,12 +118,12 @@ fn measure(
     Ok(rows)
 }
 
-/// One run through `weigh`; what it counted goes into `row`.
+/// One run through `weigh`; the counts of the peer go into `row`.
 fn weighed(peer: &Peer, corpus: &Corpus, row: &mut Row) -> Result<Weight, Error> {
     let own = std::env::current_exe()?.to_string_lossy().into_owned();
     let line = [vec![own, "weigh".to_owned(), "--".to_owned()], peer.command.clone()].concat();
     let mut child = command(&line, peer.reads, corpus)?;
-    // ripgrep says its counts on standard output; everybody else fills it with answers.
+    // ripgrep prints its counts to standard output; all other peers print answers there.
     let counts = peer.answers == Answers::Other && peer.reads == Reads::Itself;
     child.stdout(if counts { Stdio::piped() } else { Stdio::null() }).stderr(Stdio::piped());
     let output = child.spawn()?.wait_with_output()?;
@@ -139,7 +139,7 @@ fn weighed(peer: &Peer, corpus: &Corpus, row: &mut Row) -> Result<Weight, Error>
     weigh::read(&stderr).ok_or_else(|| format!("{}: no weight in {stderr}", peer.name).into())
 }
 
-/// `tally POSTS HIT HITS` of a peer, or the statistics of tidegate.
+/// Parses `tally POSTS HIT HITS` of a peer, or the statistics of tidegate.
 fn read_counts(stderr: &str, row: &mut Row) {
     for line in stderr.lines() {
         if let Some(tally) = line.strip_prefix("tally ") {
@@ -155,35 +155,35 @@ fn read_counts(stderr: &str, row: &mut Row) {
     }
 }
 
-/// Peers that do the same work, and count other hits.
+/// Errors: peers that do the same work but count different hits.
 fn same_hits(peers: &[Peer], rows: &[Row]) -> Vec<String> {
     let same = || peers.iter().zip(rows).filter(|(peer, _)| peer.answers == Answers::Same);
     let Some((first, wanted)) = same().next() else { return Vec::new() };
     let differs = |row: &Row| (row.hit, row.hits) != (wanted.hit, wanted.hits);
-    let told = same().filter(|(_, row)| differs(row)).map(|(peer, row)| {
+    let differing = same().filter(|(_, row)| differs(row)).map(|(peer, row)| {
         let (name, other) = (&peer.name, &first.name);
         let (hit, hits) = (row.hit, row.hits);
         format!("{name} counts {hit:?} posts, {hits:?} hits; {other} {wanted:?}")
     });
-    told.collect()
+    differing.collect()
 }
 
-/// The untimed runs that compare which posts are hit.
+/// Compares which posts have hits, in runs that are not timed.
 fn differences(peers: &[Peer], corpus: &Corpus) -> Result<Vec<String>, Error> {
     let Some(naive) = peers.iter().find(|peer| peer.name == "naive") else {
         println!("answers are not compared: naive is left out");
         return Ok(Vec::new());
     };
     let wanted = answers::ids(naive, corpus)?;
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     let compared = |peer: &&Peer| matches!(peer.answers, Answers::Same | Answers::AtLeast);
     for peer in peers.iter().filter(compared).filter(|peer| peer.name != "naive") {
         let found = answers::ids(peer, corpus)?;
-        faults.extend(answers::compare(peer, &found, &wanted));
+        errors.extend(answers::compare(peer, &found, &wanted));
     }
-    let verdict = if faults.is_empty() { "agree" } else { "DIFFER" };
+    let verdict = if errors.is_empty() { "agree" } else { "DIFFER" };
     println!("answers {verdict}: naive hits {} posts", wanted.len());
-    Ok(faults)
+    Ok(errors)
 }
 
 fn print(title: &str, peers: &[Peer], rows: &[Row], corpus: &Corpus) {
@@ -213,33 +213,34 @@ fn print(title: &str, peers: &[Peer], rows: &[Row], corpus: &Corpus) {
             "{:18} {:>3} {:>9} {:>6} {:>10} {:>8.3} {:>8.1} {:>6} {:>13} {:>7} {:>7}",
             peer.name,
             peer.threads,
-            shown(row.hit, |hit| hit.to_string()),
-            shown(share, |share| format!("{share:.1}")),
-            shown(row.hits, |hits| hits.to_string()),
+            cell(row.hit, |hit| hit.to_string()),
+            cell(share, |share| format!("{share:.1}")),
+            cell(row.hits, |hits| hits.to_string()),
             row.start.as_secs_f64(),
             memory as f64 * 1024.0 / 1e6,
-            shown(speed, |speed| format!("{:.0}", speed.middle)),
-            shown(speed, |speed| format!("{:.0} – {:.0}", speed.least, speed.most)),
-            shown(rate(row, corpus, row.start), |speed| format!("{:.0}", speed.middle)),
-            shown(ratio, |ratio| format!("{ratio:.2}")),
+            cell(speed, |speed| format!("{:.0}", speed.middle)),
+            cell(speed, |speed| format!("{:.0} – {:.0}", speed.least, speed.most)),
+            cell(rate(row, corpus, row.start), |speed| format!("{:.0}", speed.middle)),
+            cell(ratio, |ratio| format!("{ratio:.2}")),
         );
     }
 }
 
-fn shown<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+fn cell<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "–".to_owned(), text)
 }
 
-/// MB/s of the rounds.
+/// Throughput of the rounds, in MB/s.
 #[derive(Clone, Copy, Debug)]
 struct Rate {
     least: f64,
-    /// Of an even number, the lower of the two in the middle.
+    /// The median; for an even number of rounds the lower of the two in the middle.
     middle: f64,
     most: f64,
 }
 
-/// The rates with `start` taken off each round; none where that leaves next to nothing.
+/// The throughput with `start` subtracted from each round; `None` if less than 5 % of a round
+/// remains.
 fn rate(row: &Row, corpus: &Corpus, start: Duration) -> Option<Rate> {
     let mut rates = Vec::new();
     for weight in &row.rounds {
@@ -260,7 +261,7 @@ mod tests {
     use crate::corpus::tests::corpus_of;
 
     #[test]
-    fn rates_are_told_only_where_they_mean_something() {
+    fn rates_need_enough_time_after_start_up() {
         let weight = |millis| Weight { wall: Duration::from_millis(millis), memory_kib: 1 };
         let rounds = vec![weight(200), weight(100), weight(400)];
         let row = Row { rounds, ..Row::default() };
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_read_from_what_peers_say() {
+    fn reads_the_counts_of_peers() {
         let mut row = Row::default();
         read_counts("noise\ntally 10 3 7\nweight 5 6\n", &mut row);
         assert_eq!((row.hit, row.hits), (Some(3), Some(7)));

@@ -1,4 +1,4 @@
-//! Sets of terms, and the pack of rules that asks tidegate for one.
+//! Sets of terms, and the pack that makes tidegate search for one.
 
 use crate::error::Error;
 use std::collections::BTreeSet;
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 /// A set of terms in its file.
 #[derive(Clone, Debug)]
 pub struct TermSet {
-    /// Where it lies.
+    /// Path of the file.
     pub path: PathBuf,
-    /// How many different ones it has, in lower case.
+    /// Number of distinct terms, in lower case.
     pub count: usize,
 }
 
-/// Reads terms as peers take them: lower case, each once.
+/// Reads terms as peers use them: in lower case, each once.
 pub fn read(path: &Path) -> Result<Vec<String>, Error> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let terms = text.lines().map(str::to_lowercase).filter(|term| !term.trim().is_empty());
@@ -45,7 +45,7 @@ pub fn find(place: &Path) -> Result<Vec<TermSet>, Error> {
     Ok(sets)
 }
 
-/// Writes a pack with one rule that is hit by any of the terms, and returns its path.
+/// Writes a pack with one rule that any of the terms hits, and returns its path.
 pub fn write_pack(set: &TermSet, folder: &Path) -> Result<PathBuf, Error> {
     let stem = set.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let list = folder.join(format!("{stem}.txt"));

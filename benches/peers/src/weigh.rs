@@ -1,21 +1,20 @@
-//! Runs a command and says what it took: wall time, and the peak memory of the largest of
-//! its processes.
+//! Runs a command and measures it: wall time, and the peak memory of its largest process.
 
 use crate::error::Error;
 use nix::sys::resource::{UsageWho, getrusage};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// What a run took.
+/// Measurements of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Weight {
-    /// From start to end of the process.
+    /// Wall time of the process.
     pub wall: Duration,
     /// Peak resident memory, in KiB.
     pub memory_kib: u64,
 }
 
-/// Runs `command` and writes a line to standard error that [`read`] understands.
+/// Runs `command` and writes a line to standard error that [`read`] parses.
 pub fn run(command: &[String]) -> Result<(), Error> {
     let (program, arguments) = command.split_first().ok_or("weigh: no command")?;
     let start = Instant::now();
@@ -24,7 +23,7 @@ pub fn run(command: &[String]) -> Result<(), Error> {
     let status = status.map_err(|error| format!("{program}: {error}"))?;
     let memory = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
     eprintln!("weight {} {memory}", wall.as_nanos());
-    // ripgrep ends with 1 where it finds nothing; that is no failure.
+    // ripgrep exits with 1 if it finds nothing; that is not a failure.
     match status.code() {
         Some(0) => Ok(()),
         Some(1) if program == "rg" => Ok(()),
@@ -32,7 +31,7 @@ pub fn run(command: &[String]) -> Result<(), Error> {
     }
 }
 
-/// The last such line of `stderr`.
+/// Parses the last such line of `stderr`.
 pub fn read(stderr: &str) -> Option<Weight> {
     let line = stderr.lines().rev().find_map(|line| line.strip_prefix("weight "))?;
     let (nanos, kib) = line.split_once(' ')?;

@@ -1,38 +1,39 @@
-//! Lines of standard input spread over threads, answers in order.
+//! Spreads the lines of standard input over threads and writes the answers in order.
 //!
-//! Each worker draws the next chunk of whole lines and a ticket under one lock, answers it,
-//! and writes when its ticket is called: the fastest simple shape for a file.
+//! Each worker takes the next chunk of whole lines and its sequence number under one lock, answers
+//! it, and writes when its number is next: the fastest simple design for a file.
 
 use crate::error::Error;
 use crate::post::Tally;
 use std::io::{self, Read, Write};
 use std::sync::{Condvar, Mutex};
 
-/// Bytes of a chunk; more only to hold one line.
+/// Size of a chunk in bytes; larger only if a single line is.
 const CHUNK_BYTES: usize = 256 << 10;
 
-/// Where chunks come from.
+/// The source of chunks.
 struct Source {
-    /// Of the line that the last chunk cut.
+    /// Beginning of the line at which the last chunk was split.
     rest: Vec<u8>,
-    tickets: u64,
+    taken: u64,
     ended: bool,
 }
 
-/// Runs `judge` on every line of standard input: it appends an answer and returns the hits.
+/// Runs `judge` on every line of standard input; it appends an answer and returns the number of
+/// hits.
 pub fn run<W>(
     threads: usize,
     worker: impl Fn() -> W + Sync,
     judge: impl Fn(&mut W, &[u8], &mut Vec<u8>) -> Option<u64> + Sync,
 ) -> Result<Tally, Error> {
-    let source = Mutex::new(Source { rest: Vec::new(), tickets: 0, ended: false });
-    let (turn, called) = (Mutex::new(0_u64), Condvar::new());
+    let source = Mutex::new(Source { rest: Vec::new(), taken: 0, ended: false });
+    let (turn, changed) = (Mutex::new(0_u64), Condvar::new());
     let work = || -> io::Result<Tally> {
         let (mut own, mut tally) = (worker(), Tally::default());
         let (mut chunk, mut answers) = (Vec::new(), Vec::new());
         loop {
-            let drawn = draw(&mut source.lock().expect("no worker fails"), &mut chunk)?;
-            let Some(ticket) = drawn else { return Ok(tally) };
+            let next = take_chunk(&mut source.lock().expect("no worker fails"), &mut chunk)?;
+            let Some(number) = next else { return Ok(tally) };
             answers.clear();
             for line in chunk.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 if let Some(hits) = judge(&mut own, line, &mut answers) {
@@ -40,12 +41,12 @@ pub fn run<W>(
                 }
             }
             let mut turn = turn.lock().expect("no worker fails");
-            while *turn != ticket {
-                turn = called.wait(turn).expect("no worker fails");
+            while *turn != number {
+                turn = changed.wait(turn).expect("no worker fails");
             }
             io::stdout().write_all(&answers)?;
             *turn += 1;
-            called.notify_all();
+            changed.notify_all();
         }
     };
     let mut total = Tally::default();
@@ -60,8 +61,8 @@ pub fn run<W>(
     Ok(total)
 }
 
-/// Fills `chunk` with whole lines and returns its ticket; `None` at the end.
-fn draw(source: &mut Source, chunk: &mut Vec<u8>) -> io::Result<Option<u64>> {
+/// Fills `chunk` with whole lines and returns its sequence number; `None` at the end of the input.
+fn take_chunk(source: &mut Source, chunk: &mut Vec<u8>) -> io::Result<Option<u64>> {
     if source.ended {
         return Ok(None);
     }
@@ -80,6 +81,6 @@ fn draw(source: &mut Source, chunk: &mut Vec<u8>) -> io::Result<Option<u64>> {
             break;
         }
     }
-    source.tickets += 1;
-    Ok((!chunk.is_empty()).then(|| source.tickets - 1))
+    source.taken += 1;
+    Ok((!chunk.is_empty()).then(|| source.taken - 1))
 }

@@ -1,6 +1,6 @@
-//! matcher_rs with its own normalising: `peer-matcher-rs TERMS THREADS < posts > answers`.
+//! matcher_rs with its own normalisation: `peer-matcher-rs TERMS THREADS < posts > answers`.
 //!
-//! `&` and `~` join parts of one of its words, so terms that hold them are left out.
+//! `&` and `~` join parts of one of its words, so terms that contain them are left out.
 
 use matcher_rs::{ProcessType, SimpleMatcherBuilder, TextMatcherTrait};
 use rayon::prelude::*;
