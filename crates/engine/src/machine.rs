@@ -1,16 +1,26 @@
-//! How much of the machine may be used.
+//! Which vector instructions kernels may use.
 //!
-//! Kernels are chosen by what the machine has. [`limit`] makes a process do as if it had
-//! less, so that the whole program can be run by each of them and its answers held equal;
-//! nothing that reaches a verdict depends on it. It governs our own kernels: packages that
-//! look at the machine for themselves still do.
+//! Kernels are chosen at run time by what the machine supports. [`limit`] restricts a process
+//! to narrower vectors, so that tests can run the whole program with each kernel and compare
+//! the verdicts; no verdict depends on the kernel. It applies to the kernels of this crate
+//! only: dependencies with their own detection are not affected.
+//!
+//! # Kernels
+//!
+//! Folding, the JSON index and the literal search have one `Kernel` type each, with the same
+//! names (`Scalar`, `Sse2`, `Avx2`, `Avx512`, `Neon`) and the same methods: `available()`
+//! lists the kernels of this machine, slowest first, and `best()` is the last of them. It is
+//! an enum rather than a trait object or a function pointer because a caller can name a
+//! kernel (tests and benchmarks run all of them), a match over it is exhaustive, and the
+//! choice is made once per chunk or text, so that a predicted branch costs nothing
+//! measurable. `Scalar` defines the result; tests compare every other kernel with it.
 
 use std::sync::OnceLock;
 
-/// The vectors that kernels work with, narrowest first.
+/// Widths of vectors, narrowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Vectors {
-    /// None: what every machine can run.
+    /// No vectors: runs on every machine.
     None,
     /// SSE2, NEON.
     Bits128,
@@ -21,11 +31,11 @@ pub enum Vectors {
 }
 
 impl Vectors {
-    /// All, narrowest first.
+    /// Every width, narrowest first.
     pub const ALL: [Vectors; 4] =
         [Vectors::None, Vectors::Bits128, Vectors::Bits256, Vectors::Bits512];
 
-    /// Their width in bits.
+    /// The width in bits.
     pub fn bits(self) -> u16 {
         match self {
             Vectors::None => 0,
@@ -38,13 +48,13 @@ impl Vectors {
 
 static WIDEST: OnceLock<Vectors> = OnceLock::new();
 
-/// Lets kernels use vectors of `widest` and narrower, in the whole process from here on.
-/// `false`, and nothing changes, if a kernel was chosen before.
+/// Restricts kernels to vectors of `widest` and narrower, for the whole process. Returns
+/// `false` and changes nothing if a kernel was chosen before.
 pub fn limit(widest: Vectors) -> bool {
     WIDEST.set(widest).is_ok()
 }
 
-/// May kernels use `vectors`, if the machine has them?
+/// May kernels use `vectors` where the machine supports them?
 pub fn allows(vectors: Vectors) -> bool {
     vectors <= *WIDEST.get_or_init(|| Vectors::Bits512)
 }
@@ -54,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_is_allowed_until_it_is_limited_and_then_it_is_too_late() {
+    fn a_limit_after_the_first_choice_changes_nothing() {
         assert!(Vectors::ALL.into_iter().all(allows));
         assert!(!limit(Vectors::None));
         assert!(Vectors::ALL.into_iter().all(allows));

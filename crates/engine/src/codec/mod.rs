@@ -8,8 +8,8 @@
 //!   decoded, so a wrong length allocates nothing.
 //! * Decoding does not check what numbers mean (an index into a list): the module that owns
 //!   the data does, once all of it is read.
-//! * [`codec_struct!`] and [`codec_enum!`] name every field or case: one that is added to a
-//!   type and not here is a compile error.
+//! * `codec_struct!` and `codec_enum!` list every field or variant: one that is missing is a
+//!   compile error.
 
 pub mod container;
 mod vocabulary;

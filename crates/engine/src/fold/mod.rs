@@ -1,16 +1,16 @@
-//! Folding: a field's text → symbols in which spellings of one thing are equal.
+//! Folding: text → symbols in which variant spellings of a term are equal.
 //!
-//! Symbols are UTF-16 code units of the folded characters: a lossless alphabet
-//! of sixteen bits. Terms and posts go through the same tables, so a term is
-//! found by comparing symbols. No positions are kept while folding; for the few
-//! fields that hit, [`OffsetMap`] walks the text again, as far as is asked for.
+//! Symbols are UTF-16 code units of the folded characters: a lossless 16-bit alphabet. Terms
+//! and posts are folded with the same tables, so a term is found by comparing symbols.
+//! Folding records no positions; for the few fields with hits, [`OffsetMap`] walks the text
+//! again, as far as needed.
 //!
 //! * Folding is idempotent, and concatenation folds to concatenation.
-//! * A character gives at most four symbols; invisible ones give none.
-//! * [`SEPARATOR`] and 0 are never produced. What no term may span (controls, bad
-//!   bytes) folds to U+FFFD, a run of them to one.
+//! * A character produces at most four symbols; an invisible one produces none.
+//! * [`SEPARATOR`] and 0 are never produced. Characters that no term may span (controls,
+//!   replaced bytes) fold to [`REPLACEMENT`], a run of them to one.
 //!
-//! Slow twin: [`FoldTable::push`], one character at a time.
+//! Reference implementation for tests: [`tables::FoldTable::push`], one character at a time.
 
 mod kernel;
 mod offset_map;
@@ -26,15 +26,15 @@ pub use tables::REPLACEMENT;
 use crate::html;
 use symbols::push;
 
-/// Appends the folded symbols of `text`; `true` if each of its characters gave one symbol,
-/// and that of its own ([`Source::one_to_one`]).
+/// Appends the folded symbols of `text`; returns `true` if each character produced exactly
+/// one symbol ([`Source::one_to_one`]).
 #[inline]
 pub fn fold_into(text: &str, out: &mut Vec<u16>) -> bool {
     Kernel::best().fold_into(text, out)
 }
 
-/// Appends the folded symbols of the text that `html` shows: tags skipped,
-/// entities read.
+/// Appends the folded symbols of the visible text of `html`: tags are skipped, entities
+/// decoded.
 pub fn fold_html_into(html: &str, out: &mut Vec<u16>) {
     let table = tables::table();
     for (character, _) in html::pieces(html) {
@@ -49,13 +49,13 @@ pub fn fold(text: &str) -> Vec<u16> {
     out
 }
 
-/// Folds a text in everything but case.
+/// Folds a text but keeps its case.
 pub fn fold_cased(text: &str) -> Vec<u16> {
     tables::cased_table().fold(text)
 }
 
-/// How many characters of a text are visible: those that fold to something, a run of bad
-/// ones counted once, as they fold.
+/// Number of visible characters: those with at least one symbol. A run of characters that
+/// fold to [`REPLACEMENT`] counts as one.
 pub fn visible_characters(text: &str, is_html: bool) -> u64 {
     if is_html {
         count_visible(html::pieces(text).map(|(character, _)| character))
@@ -80,16 +80,16 @@ fn count_visible(characters: impl Iterator<Item = char>) -> u64 {
             _ => symbol == Some(REPLACEMENT) || expanded() == Some(&[REPLACEMENT]),
         };
         count += u64::from(is_visible && !(is_bad && after_bad));
-        // What is invisible does not end a run.
+        // An invisible character does not end a run.
         after_bad = if is_visible { is_bad } else { after_bad };
     }
     count
 }
 
-/// Is the symbol noise, which the squeezed view skips: white space,
-/// punctuation, symbols, emoji? [`SEPARATOR`] is not.
+/// Is the symbol noise (white space, punctuation, symbols, emoji), which the squeezed view
+/// skips? [`SEPARATOR`] is not noise.
 ///
-/// `before` and `after` are the neighbours: halves of an astral pair are judged together.
+/// `before` and `after` are its neighbours: the halves of a surrogate pair are tested together.
 #[inline]
 pub fn is_noise(before: u16, symbol: u16, after: u16) -> bool {
     let noise = tables::noise();
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn runs_of_bad_characters_count_once_as_they_fold() {
-        // A decoder that writes one mark for each bad byte must not make a text longer.
+        // A decoder that writes one U+FFFD per invalid byte must not make a text longer.
         for (text, count) in [
             ("ab", 2),
             ("a\u{fffd}b", 3),
@@ -167,8 +167,8 @@ mod tests {
         }
     }
 
-    /// Short pieces of one kind in a row, so that every kind begins and ends at every
-    /// place of a block.
+    /// Runs of one kind of character, so that every kind begins and ends at every position of
+    /// a block.
     fn any_text() -> impl Strategy<Value = String> {
         let piece = "[a-zA-Z0-9 ]{0,70}|[时加我，。]{0,40}|[éßЖ]{0,40}|[⑩ﷲ㏒]{0,4}|[🆘😀𠀀𝐀]{0,4}\
                      |[\u{200B}\u{301}\n\t]{0,9}|[\u{0}\u{1}\u{7F}\u{FFFD}\u{FFFF}]{0,4}";

@@ -1,37 +1,36 @@
-//! Symbols of a text → the bytes they come from.
+//! Offset map: symbols of a folded text → the bytes they come from.
 //!
-//! Built for no text: places are worked out when asked for, by walking the text from the
-//! nearest place known. Asked in rising order it is walked once; in any order, a
-//! question costs no more than [`MARK_BYTES`] of text and the character it ends at. Where
-//! each character of a block gives one symbol, only its beginning is remembered, and the
-//! bytes that begin a character are counted.
+//! Computed lazily: a query walks the text from the nearest known position. Queries in
+//! ascending order walk it once; in any order, a query costs at most [`MARK_BYTES`] of text
+//! and the character it ends at. In a block whose characters produce one symbol each, only
+//! its start is recorded, and lead bytes are counted.
 //!
-//! Slow twin: the tests write down every symbol's place.
+//! Reference implementation for tests: a list of every symbol's position.
 
 use super::kernel::Kernel;
 use super::symbols::decode;
 use super::tables::{self, FoldTable, REPLACEMENT};
 use crate::html;
 
-/// Bytes between places that are remembered.
+/// Bytes between recorded positions.
 const MARK_BYTES: u32 = 64;
 
-/// Bytes passed at once where each character gives one symbol.
+/// Bytes passed at once where each character produces one symbol.
 const EVEN_BLOCK: usize = 64;
 
-/// A field's text, and how it is read.
+/// A field's text and how it was folded.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'t> {
-    /// The text as the post holds it.
+    /// The decoded text of the field.
     pub text: &'t str,
-    /// It is HTML.
+    /// The text is HTML.
     pub is_html: bool,
-    /// Each of its characters is known to give one symbol of its own, so that symbols need
-    /// only be counted.
+    /// Each character is known to produce exactly one symbol, so that symbols need only be
+    /// counted.
     pub one_to_one: bool,
 }
 
-/// Where symbols of one text lie.
+/// The part of a text that a range of symbols comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// First byte, and one past the last.
@@ -40,19 +39,19 @@ pub struct Origin {
     pub characters: (u32, u32),
 }
 
-/// What is known of where the symbols of one text come from. Every question must be
-/// asked about the text that was begun.
+/// Known positions in one text. Every query must be about the text passed since
+/// [`OffsetMap::begin`].
 #[derive(Debug, Default)]
 pub struct OffsetMap {
-    /// Places, rising, as far as the text was walked.
+    /// Recorded positions, ascending, as far as the text was walked.
     marks: Vec<Mark>,
-    /// Before the character last asked for.
+    /// Before the character of the last query.
     cursor: Place,
-    /// What a block folds to, to see whether it is even.
+    /// Symbols of a block, to test whether it is one-to-one.
     folded: Vec<u16>,
 }
 
-/// A place between two characters.
+/// A position between two characters.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     byte: u32,
@@ -60,19 +59,19 @@ struct Place {
     symbols: u32,
     /// Visible characters before it.
     visible: u32,
-    /// The last symbol is a [`REPLACEMENT`], which takes in those that follow.
+    /// The last symbol is [`REPLACEMENT`]; directly following ones are merged into it.
     after_bad: bool,
-    /// Of HTML: no tag follows.
+    /// HTML only: no tag follows.
     tags_end: bool,
 }
 
-/// A place that is remembered, and what is known of the text behind it.
+/// A recorded position, and what is known of the text after it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mark {
     place: Place,
-    /// So many characters behind it give one symbol each.
+    /// Number of characters after it that produce one symbol each.
     even: u32,
-    /// Up to this byte the text was seen to be uneven.
+    /// Up to this byte the text is known not to be one-to-one.
     uneven_until: u32,
 }
 
@@ -87,22 +86,22 @@ struct Character {
 }
 
 impl Place {
-    /// The place right before `character`, tags that stand between already passed.
+    /// The position right before `character`, after any tags in between.
     fn at_start_of(self, character: &Character, after: &Place) -> Place {
         Place { byte: character.bytes.0, tags_end: after.tags_end, ..self }
     }
 }
 
 impl OffsetMap {
-    /// Forgets the text before.
+    /// Starts a new text.
     pub fn begin(&mut self) {
         self.marks.clear();
         self.marks.push(Mark::default());
         self.cursor = Place::default();
     }
 
-    /// Where symbols `start..end` come from; `None` when the range is empty, longer than
-    /// the text, or cuts the symbols of one character apart: no term is half of a ⑩.
+    /// Source of symbols `start..end`; `None` when the range is empty, longer than the text,
+    /// or splits the symbols of one character: no term is half of a ⑩.
     pub fn origin(&mut self, source: Source<'_>, start: usize, end: usize) -> Option<Origin> {
         if start >= end {
             return None;
@@ -126,7 +125,7 @@ impl OffsetMap {
         is_whole.then_some(Origin { bytes, characters: (first.visible, last.visible + 1) })
     }
 
-    /// Bytes of the character that gave symbol `at`.
+    /// Bytes of the character that produced symbol `at`.
     pub fn bytes(&mut self, source: Source<'_>, at: usize) -> Option<(u32, u32)> {
         if source.one_to_one {
             let text = source.text.as_bytes();
@@ -151,12 +150,11 @@ impl OffsetMap {
         Some((first.visible, last.visible + 1))
     }
 
-    /// The symbols of the characters that lie in bytes `from..to`, `None` when there are
-    /// none.
+    /// The symbols of the characters within bytes `from..to`, `None` when there are none.
     pub fn symbols_of(&mut self, source: Source<'_>, from: u32, to: u32) -> Option<(usize, usize)> {
         let known = self.marks.partition_point(|mark| mark.place.byte <= from);
         let mut place = self.marks.get(known.checked_sub(1)?)?.place;
-        // A mark in an even text may cut a character, which counts as passed.
+        // A mark in a one-to-one text may be inside a character, which counts as passed.
         let rest = &source.text.as_bytes()[place.byte as usize..];
         place.byte += rest.iter().take_while(|byte| !is_lead(**byte)).count() as u32;
         let start = self.pass(source, &mut place, |character| character.bytes.0 < from);
@@ -164,17 +162,18 @@ impl OffsetMap {
         (start < end).then_some((start as usize, end as usize))
     }
 
-    /// Walks on over the characters that hold. Gives the symbols before the next one.
+    /// Passes characters while the predicate is true. Returns the number of symbols before
+    /// the next one.
     fn pass(
         &mut self,
         source: Source<'_>,
         place: &mut Place,
-        holds: impl Fn(&Character) -> bool,
+        accepts: impl Fn(&Character) -> bool,
     ) -> u32 {
         loop {
             let before = *place;
             match step(source, place) {
-                Some(character) if holds(&character) => {
+                Some(character) if accepts(&character) => {
                     self.mark(source, &before.at_start_of(&character, place));
                 }
                 _ => {
@@ -185,7 +184,7 @@ impl OffsetMap {
         }
     }
 
-    /// The character that gave symbol `at`.
+    /// The character that produced symbol `at`.
     fn character(&mut self, source: Source<'_>, at: usize) -> Option<Character> {
         let at = u32::try_from(at).ok()?;
         let mark = *self.nearest(at)?;
@@ -209,8 +208,8 @@ impl OffsetMap {
         }
     }
 
-    /// Where the character of an even text begins that gave symbol `at`: symbols are
-    /// counted by the bytes that begin a character.
+    /// Start of the character that produced symbol `at` in a one-to-one text: symbols are
+    /// counted by lead bytes.
     fn even(&mut self, text: &[u8], at: usize) -> Option<u32> {
         let at = u32::try_from(at).ok()?;
         let mut place = self.nearer(self.nearest(at)?.place, at);
@@ -229,13 +228,13 @@ impl OffsetMap {
         Some((start + lead) as u32)
     }
 
-    /// The nearest place remembered with no more than `at` symbols before it.
+    /// The nearest recorded position with at most `at` symbols before it.
     fn nearest(&self, at: u32) -> Option<&Mark> {
         let known = self.marks.partition_point(|mark| mark.place.symbols <= at);
         self.marks.get(known.checked_sub(1)?)
     }
 
-    /// The nearer of `place` and of where the last question ended.
+    /// The nearer of `place` and the end of the last query.
     fn nearer(&self, place: Place, at: u32) -> Place {
         match (place.symbols..=at).contains(&self.cursor.symbols) {
             true => self.cursor,
@@ -243,8 +242,8 @@ impl OffsetMap {
         }
     }
 
-    /// Passes blocks whose characters give one symbol each, up to the character of symbol
-    /// `at`. Gives the end of the block in front, which has to be walked.
+    /// Passes blocks whose characters produce one symbol each, up to the character of symbol
+    /// `at`. Returns the end of the next block, which has to be walked.
     fn pass_even(&mut self, text: &str, place: &mut Place, at: u32) -> u32 {
         loop {
             let start = place.byte as usize;
@@ -271,8 +270,8 @@ impl OffsetMap {
         }
     }
 
-    /// Remembers a place right before a character, if it is far enough from the last one
-    /// remembered. In HTML every one: the tags before it may be long.
+    /// Records a position right before a character, if it is far enough from the last one
+    /// recorded. In HTML every position: the tags before it may be long.
     #[inline]
     fn mark(&mut self, source: Source<'_>, place: &Place) {
         self.remember(place, if source.is_html { 1 } else { MARK_BYTES });
@@ -286,8 +285,8 @@ impl OffsetMap {
         }
     }
 
-    /// Remembers the beginning of a block and how even it is, unless the text before it was
-    /// walked further.
+    /// Records the start of a block and how much of it is one-to-one, unless the text was
+    /// already walked further.
     fn block(&mut self, mark: Mark) {
         match self.marks.last_mut() {
             Some(last) if last.place.byte > mark.place.byte => {}
@@ -297,7 +296,7 @@ impl OffsetMap {
     }
 }
 
-/// The character that gave symbol `at`, where each from `place` on gives one.
+/// The character that produced symbol `at`, where each from `place` on produces one.
 fn character_of_even(text: &str, place: &Place, at: u32) -> Option<Character> {
     let more = at - place.symbols;
     let rest = text.as_bytes().get(place.byte as usize..)?;
@@ -307,7 +306,7 @@ fn character_of_even(text: &str, place: &Place, at: u32) -> Option<Character> {
     Some(Character { bytes, symbols: (at, at + 1), visible: place.visible + more })
 }
 
-/// Does the byte begin a character?
+/// Is the byte the first of a character?
 #[inline]
 fn is_lead(byte: u8) -> bool {
     byte & 0xC0 != 0x80
@@ -347,7 +346,7 @@ fn length_of(lead: u8) -> u32 {
     }
 }
 
-/// Passes the next character.
+/// Advances past the next character and returns it.
 #[inline]
 fn step(source: Source<'_>, place: &mut Place) -> Option<Character> {
     let at = place.byte as usize;
@@ -369,7 +368,7 @@ fn step(source: Source<'_>, place: &mut Place) -> Option<Character> {
     Some(Character { bytes, symbols: (symbols, place.symbols), visible })
 }
 
-/// How many symbols a character gives after those before it.
+/// Number of symbols that a character adds after the ones before it.
 #[inline]
 fn symbols_given(table: &FoldTable, code: u32, after_bad: &mut bool) -> u32 {
     match u16::try_from(code).map(|code| table.bmp(code)) {
@@ -395,7 +394,7 @@ fn symbols_of_unusual(table: &FoldTable, code: u32, after_bad: &mut bool) -> u32
     given as u32
 }
 
-/// A run of bad characters is one symbol.
+/// A run of replacement characters is one symbol.
 fn bad_symbols(after_bad: &mut bool) -> u32 {
     u32::from(!std::mem::replace(after_bad, true))
 }

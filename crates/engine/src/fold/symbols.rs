@@ -22,6 +22,7 @@ pub(super) fn decode(bytes: &[u8]) -> (u32, usize) {
     }
 }
 
+/// Appends the folded symbols of the code point `code`.
 #[inline(always)]
 pub(super) fn push(table: &FoldTable, code: u32, out: &mut Vec<u16>) {
     // `REPLACEMENT` and `EXPANDS` are the two highest values of the table: one
@@ -47,7 +48,8 @@ fn push_unusual(table: &FoldTable, code: u32, out: &mut Vec<u16>) {
     }
 }
 
-/// A run of bad characters is one break, whatever decoder made it.
+/// A run of replacement characters is one symbol, so that decoders that write one per byte
+/// and one per run agree.
 fn push_bad(out: &mut Vec<u16>) {
     if out.last() != Some(&REPLACEMENT) {
         out.push(REPLACEMENT);

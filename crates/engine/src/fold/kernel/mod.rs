@@ -1,6 +1,6 @@
-//! Which code folds: chosen once, by what the machine has.
+//! Fold kernels: one implementation for each instruction set, chosen once per process.
 //!
-//! Every kernel gives the same symbols; the tests run one corpus through all.
+//! Every kernel produces the same symbols; tests compare them.
 
 mod scalar;
 #[cfg(target_arch = "x86_64")]
@@ -10,15 +10,15 @@ mod x86;
 use super::tables;
 use std::sync::LazyLock;
 
-/// A way to fold a text.
+/// The instruction set that folds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
     /// Without special instructions: one character at a time, of ASCII sixteen bytes.
     Scalar,
-    /// The same, compiled for AVX2.
+    /// `Scalar` compiled for AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// Sixty-four bytes at a time: decoded, looked up, compressed. Needs VBMI2.
+    /// 64 bytes at a time: decoded, looked up, compressed. Needs AVX-512 VBMI2.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
@@ -43,12 +43,12 @@ impl Kernel {
         kernels
     }
 
-    /// Appends the folded symbols of `text`; `true` if each of its characters gave one
-    /// symbol, and that of its own.
+    /// Appends the folded symbols of `text`; returns `true` if each character produced
+    /// exactly one symbol.
     ///
     /// # Panics
     ///
-    /// If the machine cannot run the kernel.
+    /// If the machine does not support the kernel.
     pub fn fold_into(self, text: &str, out: &mut Vec<u16>) -> bool {
         let table = tables::table();
         match self {

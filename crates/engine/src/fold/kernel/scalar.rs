@@ -1,4 +1,4 @@
-//! Folding without special instructions.
+//! The fold kernel without special instructions.
 
 use crate::fold::symbols::{decode, push};
 use crate::fold::tables::{FoldTable, REPLACEMENT};
@@ -9,7 +9,7 @@ const BLOCK: usize = 256;
 /// Bytes of ASCII folded at once.
 const WIDE: usize = 16;
 
-/// Appends the folded symbols of `text`; `true` if each character gave one of its own.
+/// Appends the folded symbols of `text`; returns `true` if each character produced exactly one.
 #[inline(always)]
 pub(super) fn fold(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
     let bytes = text.as_bytes();
@@ -30,8 +30,8 @@ pub(super) fn fold(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
     one_to_one
 }
 
-/// Folds characters that give one symbol or none, until the block is full or another kind
-/// of character comes. Gives the symbols written and the bytes read.
+/// Folds characters with at most one symbol, until the block is full or another kind of
+/// character follows. Returns the symbols written and the bytes read.
 #[inline(always)]
 fn fold_block(
     table: &FoldTable,
@@ -66,7 +66,7 @@ fn fold_block(
     (written, at)
 }
 
-/// Printable ASCII folds by case alone; controls go through the table.
+/// Printable ASCII folds by case alone; controls are looked up.
 #[inline(always)]
 fn is_printable(bytes: &[u8; WIDE]) -> bool {
     bytes.iter().fold(true, |all, byte| all & (byte.wrapping_sub(b' ') < 0x5F))

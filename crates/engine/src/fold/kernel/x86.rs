@@ -1,10 +1,10 @@
 //! Folding for x86-64.
 //!
-//! AVX-512: printable ASCII is lowered and widened 64 bytes at a time. Of anything else,
-//! the last byte of each character in a block of 64 is found by a mask, and compressed
-//! together with the bytes before it; so 32 characters are decoded side by side, looked up
-//! in the table, and those that fold to nothing are compressed away. Characters above U+FFFF
-//! and those with more symbols than one go one by one.
+//! AVX-512: printable ASCII is lowered and widened 64 bytes at a time. In other text, a mask
+//! selects the last byte of each character in a block of 64, and it is compressed together
+//! with the bytes before it. So 32 characters are decoded in parallel and looked up in the
+//! table, and those without a symbol are compressed away. Characters above U+FFFF and those
+//! with several symbols are folded one by one.
 
 use super::scalar;
 use crate::fold::symbols::{decode, push};
@@ -13,10 +13,10 @@ use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
 use std::sync::LazyLock;
 
-/// Bytes looked at together.
+/// Bytes per block.
 const BLOCK: usize = 64;
 
-/// Printable ASCII at the start of a block from which on it is folded as such.
+/// A block that starts with at least this much printable ASCII takes the ASCII path.
 const ASCII_MIN: usize = 16;
 
 fn has_avx2() -> bool {
@@ -36,7 +36,7 @@ fn has_avx512() -> bool {
         && is_x86_feature_detected!("lzcnt")
 }
 
-/// Asking the machine each time would cost more than folding a short text.
+/// Cached: detecting the features on each call would cost more than folding a short text.
 static HAS_AVX512: LazyLock<bool> = LazyLock::new(has_avx512);
 
 /// Can this process run [`fold_avx2`]?
@@ -50,8 +50,8 @@ pub(super) fn avx512_is_available() -> bool {
 }
 
 pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
-    assert!(has_avx2(), "the kernel was chosen without asking the machine");
-    // SAFETY: the machine has the features.
+    assert!(has_avx2(), "the machine does not support the kernel");
+    // SAFETY: the assertion checked that the machine has the features.
     unsafe { fold_avx2_inner(table, text, out) }
 }
 
@@ -61,21 +61,21 @@ unsafe fn fold_avx2_inner(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> 
 }
 
 pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
-    assert!(*HAS_AVX512, "the kernel was chosen without asking the machine");
-    // SAFETY: the machine has the features.
+    assert!(*HAS_AVX512, "the machine does not support the kernel");
+    // SAFETY: the assertion checked that the machine has the features.
     unsafe { fold_avx512_inner(table, text.as_bytes(), out) }
 }
 
 /// # Safety
 ///
-/// The machine has the features; `bytes` is UTF-8.
+/// The machine must have the features; `bytes` must be UTF-8.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,lzcnt")]
 unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>) -> bool {
     let mut one_to_one = true;
     let mut at = 0;
     while at < bytes.len() {
         let rest = &bytes[at..];
-        // Two blocks of 32 symbols may be stored, whatever becomes of them.
+        // Two blocks of 32 symbols may be stored, even if fewer symbols are kept.
         out.reserve(rest.len() + BLOCK);
         let live = if rest.len() >= BLOCK { !0 } else { (1 << rest.len()) - 1 };
         // SAFETY: only bytes of `rest` are loaded.
@@ -95,7 +95,8 @@ unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>)
                 block,
                 _mm512_set1_epi8(0xC0u8 as i8),
             );
-        // A block ends before its last character, which may go on, unless the text ends.
+        // A block ends before its last character, which may continue in the next block,
+        // unless the text ends.
         let mut length = rest.len();
         if length > BLOCK {
             length = 63 - lead.leading_zeros() as usize;
@@ -111,8 +112,8 @@ unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>)
                 continue;
             }
         }
-        // SAFETY: the features are there; whole characters below U+10000 stand in the first
-        // `length` bytes, the first of them at the start of the block; room was reserved.
+        // SAFETY: the features are present; the first `length` bytes of the block are whole
+        // characters below U+10000; room was reserved.
         one_to_one &= unsafe { push_block(table, rest.as_ptr(), block, lead, length, out) };
         at += length;
     }
@@ -143,8 +144,8 @@ unsafe fn push_ascii(block: __m512i, count: usize, out: &mut Vec<u16>) {
     }
 }
 
-/// Folds the characters in the first `length` bytes of a block; `true` if each gave one
-/// symbol of its own.
+/// Folds the characters in the first `length` bytes of a block; returns `true` if each
+/// produced exactly one symbol.
 ///
 /// # Safety
 ///
@@ -162,11 +163,11 @@ unsafe fn push_block(
     out: &mut Vec<u16>,
 ) -> bool {
     let within = !0 >> (BLOCK - length);
-    // A character ends where the next begins after it.
+    // A byte is the last of a character if the next byte begins one.
     let last = (lead >> 1 | 1 << (length - 1)) & within;
     let last_of_two = last & !lead;
     let last_of_three = last_of_two & !(lead << 1);
-    // SAFETY: lanes that are loaded have one and two bytes of the block before them.
+    // SAFETY: each loaded lane has one or two bytes of the block before it.
     let (second, third) = unsafe {
         (
             _mm512_maskz_loadu_epi8(last_of_two, from.wrapping_sub(1).cast()),
@@ -176,8 +177,7 @@ unsafe fn push_block(
     let bits = |bytes: __m512i, mask: i8| {
         _mm512_maskz_compress_epi8(last, _mm512_and_si512(bytes, _mm512_set1_epi8(mask)))
     };
-    // Of a byte that goes on six bits count, of ASCII seven; of the first byte of two five,
-    // of three four.
+    // Payload bits: continuation 6, ASCII 7, lead of two 5, lead of three 4.
     let (low, middle, high) = (bits(block, 0x7F), bits(second, 0x3F), bits(third, 0x0F));
     let count = last.count_ones();
     let code = |low, middle, high| {
@@ -198,8 +198,8 @@ unsafe fn push_block(
     one_to_one
 }
 
-/// Folds the first `count` of 32 characters below U+10000, one at least; `true` if each
-/// gave one symbol of its own.
+/// Folds the first `count` (at least 1) of 32 characters below U+10000; returns `true` if
+/// each produced exactly one symbol.
 ///
 /// # Safety
 ///
@@ -208,10 +208,10 @@ unsafe fn push_block(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
 unsafe fn push_codes(table: &FoldTable, codes: __m512i, count: u32, out: &mut Vec<u16>) -> bool {
     let mut each = [0u16; 32];
-    // SAFETY: the array holds what is stored.
+    // SAFETY: the array has 64 bytes, as many as are stored.
     unsafe { _mm512_storeu_si512(each.as_mut_ptr().cast(), codes) };
     let symbols = look_up(table, &each, count);
-    // SAFETY: the array holds what is loaded.
+    // SAFETY: the array has 64 bytes, as many as are loaded.
     let symbols = unsafe { _mm512_loadu_si512(symbols.as_ptr().cast()) };
     let live = u32::MAX >> (32 - count);
     let unusual =
@@ -220,13 +220,13 @@ unsafe fn push_codes(table: &FoldTable, codes: __m512i, count: u32, out: &mut Ve
         for code in &each[..count as usize] {
             push(table, u32::from(*code), out);
         }
-        // Expansions may have used what was reserved.
+        // Expansions may have used up the reserved room.
         out.reserve(2 * BLOCK);
         return false;
     }
     let kept = _mm512_mask_test_epi16_mask(live, symbols, symbols);
     let packed = _mm512_maskz_compress_epi16(kept, symbols);
-    // SAFETY: as the caller promises; so many symbols are written.
+    // SAFETY: as the caller promises; that many symbols are written.
     unsafe {
         _mm512_storeu_si512(out.as_mut_ptr().add(out.len()).cast(), packed);
         out.set_len(out.len() + kept.count_ones() as usize);
@@ -234,8 +234,8 @@ unsafe fn push_codes(table: &FoldTable, codes: __m512i, count: u32, out: &mut Ve
     kept == live
 }
 
-/// What the table says of the first `count` characters. One load each: a gather is slower
-/// on every machine measured.
+/// Table entries of the first `count` characters. One load each: a gather is slower on every
+/// machine measured (`benches/stages`).
 #[inline(always)]
 fn look_up(table: &FoldTable, codes: &[u16; 32], count: u32) -> [u16; 32] {
     let mut symbols = [0; 32];
@@ -244,7 +244,7 @@ fn look_up(table: &FoldTable, codes: &[u16; 32], count: u32) -> [u16; 32] {
             symbols[at] = table.bmp(codes[at]);
         }
     };
-    // A block of Chinese has 21 characters: a loop of exact length would be mispredicted.
+    // A block of Chinese text has 21 characters: a loop of exact length would be mispredicted.
     each(0..24, &mut symbols);
     if count > 24 {
         each(24..32, &mut symbols);

@@ -1,20 +1,19 @@
-//! Sets of characters that are asked for by symbol.
+//! Sets of characters, tested by symbol.
 
 use std::sync::LazyLock;
 
 use super::generated_classes::{HAN, LATIN, LATIN_OR_DIGIT, NOISE};
 
-/// What separates the characters of a disguised word and is skipped when
-/// squeezing: all but letters, marks and numbers. White space, punctuation,
-/// symbols, emoji, breaks, private and unassigned characters are noise; 々, 〇
-/// and the marks that folding leaves are not.
+/// Noise: separates the characters of an obfuscated word and is skipped when squeezing. All
+/// but letters, marks and numbers. White space, punctuation, symbols, emoji, breaks, private
+/// and unassigned characters are noise; 々, 〇 and the marks that folding leaves are not.
 pub fn noise() -> &'static CharSet {
     static SET: LazyLock<CharSet> = LazyLock::new(|| CharSet::new(NOISE));
     &SET
 }
 
-/// Letters of the Latin script and decimal digits of any script: what may
-/// touch a Latin term and make it part of a longer word.
+/// Letters of the Latin script and decimal digits of any script: next to a Latin term they
+/// make it part of a longer word.
 pub fn latin_or_digit() -> &'static CharSet {
     static SET: LazyLock<CharSet> = LazyLock::new(|| CharSet::new(LATIN_OR_DIGIT));
     &SET
@@ -51,8 +50,8 @@ impl CharSet {
         CharSet { bits, boundaries }
     }
 
-    /// Is the character of this one symbol a member? A surrogate never is: ask
-    /// [`CharSet::has_pair`] for the two together.
+    /// Is the character of this one symbol a member? A surrogate never is: use
+    /// [`CharSet::has_pair`] for pairs.
     #[inline]
     pub fn has(&self, symbol: u16) -> bool {
         self.bits[usize::from(symbol >> 6)] >> (symbol & 63) & 1 != 0
@@ -69,7 +68,7 @@ impl CharSet {
         self.boundaries.partition_point(|boundary| *boundary <= cp) % 2 == 1
     }
 
-    /// [`CharSet::has`] as a bit for each symbol, lowest first.
+    /// [`CharSet::has`] as one bit per symbol, lowest first.
     #[inline]
     pub fn bits(&self) -> &[u64; 1024] {
         &self.bits

@@ -7,15 +7,14 @@ use super::generated_fold::{
 };
 use super::run::Run;
 
-/// What stands for characters that no text should hold (controls, U+FFFD,
-/// noncharacters, lone surrogates). No term contains it.
+/// The fold of characters that no text should contain (controls, U+FFFD, noncharacters, lone
+/// surrogates). No term contains it.
 pub const REPLACEMENT: u16 = 0xFFFD;
 
 /// In [`FoldTable::flat`]: dropped, the character folds to nothing.
 pub const DROPPED: u16 = 0;
 
-/// In [`FoldTable::flat`]: the fold is not one symbol, ask
-/// [`FoldTable::expand`].
+/// In [`FoldTable::flat`]: the fold is not one symbol; see [`FoldTable::expand`].
 pub const EXPANDS: u16 = 0xFFFE;
 
 /// The longest fold of one character, in symbols.
@@ -24,10 +23,10 @@ pub const SYMBOLS_MAX: usize = 4;
 /// Code points on a page of the table of expansions.
 const PAGE: usize = 256;
 
-/// Pages that code points are spread over.
+/// Number of pages.
 const PAGES: usize = 0x11_0000 / PAGE;
 
-/// Folding of every character, by case too.
+/// The fold of every character, case folding included.
 ///
 /// Neither U+0000 nor U+FFFF nor [`EXPANDS`] is ever part of a fold.
 pub fn table() -> &'static FoldTable {
@@ -35,8 +34,8 @@ pub fn table() -> &'static FoldTable {
     &TABLE
 }
 
-/// The same but for case, which is kept. Folding its results with [`table`]
-/// gives what [`table`] gives at once.
+/// The same without case folding. Folding its results with [`table`] equals folding with
+/// [`table`] directly.
 pub fn cased_table() -> &'static FoldTable {
     static TABLE: LazyLock<FoldTable> = LazyLock::new(FoldTable::keeping_case);
     &TABLE
@@ -55,7 +54,7 @@ pub struct FoldTable {
 
 impl FoldTable {
     /// The fold of a character below U+10000: its symbol, [`DROPPED`] or
-    /// [`EXPANDS`]. A surrogate gives [`REPLACEMENT`].
+    /// [`EXPANDS`]. A surrogate folds to [`REPLACEMENT`].
     #[inline]
     pub fn bmp(&self, cp: u16) -> u16 {
         self.flat[usize::from(cp)]
@@ -164,7 +163,7 @@ impl FoldTable {
     }
 }
 
-/// A zeroed array that never lies on the stack.
+/// A boxed array that is never built on the stack.
 pub(super) fn boxed<const N: usize>(zero: u16) -> Box<[u16; N]> {
     match vec![zero; N].into_boxed_slice().try_into() {
         Ok(array) => array,
@@ -295,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn long_expansions_and_strangers_stay_themselves() {
+    fn long_expansions_and_unlisted_characters_stay_themselves() {
         assert_eq!(fold("\u{FDFA}\u{FDFB}"), "\u{FDFA}\u{FDFB}");
         assert_eq!(fold("😀\u{E000}\u{10FFFD}𠀀"), "😀\u{E000}\u{10FFFD}𠀀");
     }

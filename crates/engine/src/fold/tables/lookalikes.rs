@@ -1,25 +1,23 @@
-//! Classes of characters that look alike.
+//! Lookalike classes: characters that look alike.
 
 use std::sync::LazyLock;
 
 use super::charset::pair;
 use super::generated_lookalikes::LOOKALIKES;
 
-/// The classes of look-alikes, for folded text.
+/// The lookalike classes of folded text.
 ///
-/// Letters of other scripts and leetspeak go to ASCII letters (`0 o`, `1 l | !
-/// i`, `3 e`, `4 @ a`, `5 $ s`, `7 t`, `8 b`, `9 g`), digits of other scripts
-/// with them; regional indicators to letters; radicals, katakana, Japanese
-/// forms and often swapped characters to a Chinese one. Both `!` and `@` are
-/// noise by [`super::noise`] and yet have a class: who skips noise asks before
-/// taking classes.
+/// Letters of other scripts and leetspeak go to ASCII letters (`0 o`, `1 l | ! i`, `3 e`, `4
+/// @ a`, `5 $ s`, `7 t`, `8 b`, `9 g`), digits of other scripts with them; regional
+/// indicators to letters; radicals, katakana, Japanese forms and often swapped characters to
+/// a Chinese one. Both `!` and `@` are noise by [`super::noise`] and yet have a class: code
+/// that skips noise must test for noise before it maps to classes.
 pub fn lookalikes() -> &'static LookalikeTable {
     static TABLE: LazyLock<LookalikeTable> = LazyLock::new(LookalikeTable::new);
     &TABLE
 }
 
-/// For each symbol of a folded text, the symbol of its class. Taking classes
-/// again changes nothing.
+/// For each symbol of a folded text, the symbol of its class. The mapping is idempotent.
 #[derive(Debug)]
 pub struct LookalikeTable {
     flat: Box<[u16; 0x1_0000]>,
@@ -51,8 +49,8 @@ impl LookalikeTable {
         }
     }
 
-    /// The class of a character of one symbol; most are their own. A surrogate
-    /// is its own too: ask [`LookalikeTable::class_of_pair`].
+    /// The class of a character of one symbol; most are their own class. So is a surrogate:
+    /// use [`LookalikeTable::class_of_pair`] for pairs.
     #[inline]
     pub fn class(&self, symbol: u16) -> u16 {
         self.flat[usize::from(symbol)]

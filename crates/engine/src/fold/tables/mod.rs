@@ -1,14 +1,13 @@
-//! Facts about single characters, generated from published data.
+//! Tables over single characters, generated from published data.
 //!
 //! * [`table`]: what a character folds to.
 //! * [`noise`], [`latin_or_digit`], [`latin`], [`han`]: kinds of characters.
-//! * [`lookalikes()`]: which character each one may pass for.
-//! * [`mod@splits`]: characters written apart, 贝者 for 赌.
+//! * [`lookalikes()`]: which characters look alike.
+//! * [`mod@splits`]: characters written as their parts, 贝者 for 赌.
 //! * [`readings`], [`syllables_at`]: toneless Mandarin.
 //!
-//! Everything here is a function of the character alone. The generator and the
-//! definition of each table are in `tools/tables`; a test there holds the
-//! checked-in files equal to what it computes.
+//! Every table is a function of the character alone. The generator and the definition of each
+//! table are in `tools/tables`; a test there compares the checked-in files with its output.
 
 mod charset;
 mod fold;

@@ -1,8 +1,8 @@
-//! Mandarin by sound: syllables without tones.
+//! Mandarin pronunciation: pinyin syllables without tones.
 //!
 //! * `ü` is written `v`, as it is typed; *lue* and *nue* are read as *lve*, *nve*.
-//! * A character has all its common readings, not all that a dictionary knows.
-//! * Nothing else is merged: *zhi* and *zi*, *lin* and *ling* stay apart.
+//! * A character has all its common readings, not every reading of a dictionary.
+//! * Nothing else is merged: *zhi* and *zi*, *lin* and *ling* are different.
 
 use std::sync::LazyLock;
 
@@ -14,15 +14,15 @@ pub const SYLLABLE_LEN_MAX: usize = 6;
 /// Spellings of a syllable other than its own.
 const SPELLINGS: [(&str, &str); 2] = [("lue", "lve"), ("nue", "nve")];
 
-/// In [`Sounds::nodes`]: a spelling does not go on, or does not end here.
+/// In [`Sounds::nodes`]: no spelling continues here, or none ends here.
 const NONE: u16 = u16::MAX;
 
-/// A toneless syllable: its place among all syllables in alphabetical order.
+/// A toneless syllable: its index among all syllables in alphabetical order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Syllable(u16);
 
 impl Syllable {
-    /// The place among [`syllables`], from 0.
+    /// The index in [`syllables`], from 0.
     #[inline]
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -47,7 +47,7 @@ pub fn syllables() -> impl ExactSizeIterator<Item = Syllable> {
     (0..SYLLABLES.len()).map(|at| Syllable(at as u16))
 }
 
-/// How a folded Han character is read. Empty for all others.
+/// The readings of a folded Han character. Empty for all others.
 #[inline]
 pub fn readings(symbol: u16) -> &'static [Syllable] {
     let sounds = sounds();
@@ -61,9 +61,8 @@ pub fn primary(symbol: u16) -> Option<Syllable> {
     readings(symbol).first().copied()
 }
 
-/// The syllables that folded text begins with, as (letters, syllable), the
-/// shortest first: *xi*, *xia*, *xian* for *xiang* … At most
-/// [`SYLLABLE_LEN_MAX`] symbols are looked at.
+/// The syllables that folded text begins with, as (letters, syllable), the shortest first:
+/// *xi*, *xia*, *xian* for *xiang* … Reads at most [`SYLLABLE_LEN_MAX`] symbols.
 pub fn syllables_at(symbols: &[u16]) -> impl Iterator<Item = (usize, Syllable)> {
     let nodes = &sounds().nodes;
     let mut node = 0;
@@ -122,7 +121,7 @@ impl Sounds {
         sounds
     }
 
-    /// Lays the readings of each character side by side, its first one first.
+    /// Stores the readings of each character contiguously, its first reading first.
     fn add_readings(&mut self) {
         let mut all: Vec<(u16, bool, Syllable)> = Vec::new();
         for (at, (_, first, further)) in SYLLABLES.iter().enumerate() {

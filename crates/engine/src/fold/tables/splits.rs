@@ -1,20 +1,20 @@
-//! Characters written apart: 贝者 for 赌.
+//! Split characters: a character written as its parts, 贝者 for 赌.
 //!
-//! Written by hand: the splits by which people hide words of trade, money,
-//! gambling, sex, drugs and abuse, and the frequent characters around them.
+//! Written by hand: the splits that hide words of trade, money, gambling, sex, drugs and
+//! abuse, and the frequent characters around them.
 //!
 //! * Every whole and every part is simplified and folds to itself.
 //! * Parts that together are everyday words are left out (女子 for 好, 日月,
 //!   中心, 口才): they would turn ordinary text into something else. In nine
 //!   million characters of everyday Chinese the parts of all entries together
 //!   met by chance fewer than 300 times.
-//! * A radical stands in its own form; the classes of [`super::lookalikes()`] make
+//! * A radical is written in its own form; the classes of [`super::lookalikes()`] make
 //!   讠, 钅 and a few more equal to the characters by which they are also
 //!   written.
 
 use std::sync::LazyLock;
 
-/// A character and the parts it is written as, by two or three.
+/// A character and its two or three parts.
 const SPLITS: &[&str] = &[
     // 贝
     "赌贝者 账贝长 贩贝反 贱贝戋 购贝勾 财贝才 败贝攵 贿贝有 赔贝立口 赚贝兼 赠贝曾 赃贝庄 贼贝戎",
@@ -117,7 +117,7 @@ const SPLITS: &[&str] = &[
     "币丿巾 雪雨彐 零雨令 雷雨田 界田介 略田各 翻番羽 国囗玉 园囗元 图囗冬 圈囗卷 围囗韦 常尚巾",
 ];
 
-/// The ways `symbol` is written apart, each of two or three symbols. Most
+/// The splits of `symbol`, each of two or three symbols. Most
 /// characters have none.
 pub fn splits(symbol: u16) -> impl Iterator<Item = &'static [u16]> {
     let entries = &table().entries;
@@ -195,7 +195,7 @@ mod tests {
         for word in SPLITS.iter().flat_map(|line| line.split(' ')) {
             assert!((3..=4).contains(&word.chars().count()), "{word}");
             assert_eq!(fold::table().fold(word), written(word), "{word}");
-            assert!(seen.insert(word), "{word} stands twice");
+            assert!(seen.insert(word), "{word} is listed twice");
         }
         assert_eq!(all_splits().count(), seen.len());
     }
