@@ -1,9 +1,8 @@
-//! Validators of numbers that carry their own proof: check digits, real dates,
-//! province codes, lengths by country.
+//! Validators of numbers: check digits, real dates, province codes, lengths by country.
 //!
-//! Input: folded text (lower case, ASCII digits). Only its ASCII letters and
-//! digits are looked at: separators, noise and the Han words of a wider hit do
-//! not matter. Nothing here allocates, and no input makes it panic.
+//! Input: folded text (lower case, ASCII digits). Only its ASCII letters and digits are read:
+//! separators, noise and the Han words of a wider hit are ignored. No allocation, and no input
+//! causes a panic.
 
 use crate::codec::codec_enum;
 
@@ -14,7 +13,7 @@ pub enum Check {
     /// A resident identity number of mainland China (GB 11643-1999): 18 characters,
     /// province code (GB/T 2260), a real date of birth from 1800 to 2099, and the
     /// check character by ISO 7064 MOD 11-2. The old 15-digit form has no check
-    /// character and does not hold.
+    /// character and is rejected.
     CnResidentId = 0,
     /// The check digit of payment cards and others (ISO/IEC 7812-1, annex B): two
     /// digits or more, not all of them zero.
@@ -48,15 +47,14 @@ impl Check {
         Check::ALL.into_iter().find(|check| check.name() == name)
     }
 
-    /// Does the number in `text` prove itself?
+    /// Is the number in `text` valid?
     pub fn holds(&self, text: &str) -> bool {
         let mut number = Number::default();
         text.bytes().filter(u8::is_ascii_alphanumeric).all(|byte| number.push(byte))
             && self.holds_for(number.as_bytes())
     }
 
-    /// Does `number`, ASCII letters and digits alone, prove itself? Letters may
-    /// have either case.
+    /// Is `number`, which has only ASCII letters and digits, valid? Case is ignored.
     pub(crate) fn holds_for(self, number: &[u8]) -> bool {
         match self {
             Check::CnResidentId => is_resident_id(number),
@@ -84,7 +82,7 @@ impl Default for Number {
 }
 
 impl Number {
-    /// Adds a character; `false` when the number is too long to be any.
+    /// Adds a character; `false` if the number becomes longer than any valid one.
     pub(crate) fn push(&mut self, byte: u8) -> bool {
         let Some(slot) = self.bytes.get_mut(self.length) else { return false };
         *slot = byte;
@@ -92,7 +90,7 @@ impl Number {
         true
     }
 
-    /// What was added.
+    /// The characters added.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
@@ -131,8 +129,7 @@ pub(crate) fn is_date(year: u32, month: u32, day: u32) -> bool {
     (1..=last).contains(&day)
 }
 
-/// The value of decimal digits; `None` if one of them is something else. At most
-/// nine digits.
+/// The value of at most nine decimal digits; `None` if a character is not a digit.
 pub(crate) fn decimal(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |value, byte| Some(value * 10 + u32::from(digit(*byte)?)))
 }
@@ -179,8 +176,7 @@ fn is_luhn(number: &[u8]) -> bool {
     number.len() >= 2 && !zeros && sum.is_multiple_of(10)
 }
 
-/// How long the numbers of a country are, from the IBAN registry that SWIFT
-/// keeps for ISO 13616-2. In order of the code.
+/// Lengths by country code, from the IBAN registry that SWIFT keeps for ISO 13616-2. Sorted.
 const IBAN_LENGTHS: &[(&[u8; 2], usize)] = &[
     (b"AD", 24),
     (b"AE", 23),
@@ -273,7 +269,7 @@ const IBAN_LENGTHS: &[(&[u8; 2], usize)] = &[
     (b"YE", 30),
 ];
 
-/// How many characters an IBAN of the country has; `None` if it has none.
+/// Length of an IBAN of the country in characters; `None` if the country has no IBAN.
 pub(crate) fn iban_length(country: [u8; 2]) -> Option<usize> {
     let country = country.map(|byte| byte.to_ascii_uppercase());
     let at = IBAN_LENGTHS.binary_search_by(|(code, _)| (*code).cmp(&country)).ok()?;
@@ -328,7 +324,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_are_unique_and_lead_back() {
+    fn names_are_unique_and_parse_back() {
         for check in Check::ALL {
             assert_eq!(Check::from_name(check.name()), Some(check));
         }
@@ -480,7 +476,7 @@ mod tests {
         assert!(!is_province(b'x', b'1'));
     }
 
-    /// The check character, by trying all: a twin that knows no weights.
+    /// The valid check characters, by trying all of them.
     fn completed(check: Check, head: &str, alphabet: &str) -> Vec<String> {
         alphabet
             .chars()

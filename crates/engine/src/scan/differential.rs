@@ -1,6 +1,7 @@
-//! Terms and posts made at random, against a search that is so plain that reading it is
-//! checking it: `str::find` over folded text. Every reader of JSON, every kernel and every
-//! size of chunks must give its hits, each with its bytes.
+//! Differential test: random terms and posts against a naive search, `str::find` over folded
+//! text. Every JSON reader, every kernel and every chunk size must give the same hits, each with
+//! its bytes. The literal engine alone is also tested against the `aho-corasick` crate, in
+//! `literals`.
 
 use super::literals::Kernel;
 use super::scanner::{ScanScratch, Scanner};
@@ -20,10 +21,10 @@ type Place = (usize, u32, FieldId, u32, u32);
 /// Title and text.
 type Words = (String, String);
 
-/// How many matchers share the terms.
+/// Number of matchers that share the terms.
 const MATCHERS: usize = 3;
 
-/// The matcher of a term goes by its number.
+/// The matcher of a term depends on its number.
 fn specs(terms: &[String]) -> Vec<MatcherSpec> {
     let of_matcher = |number: usize| {
         let own = terms.iter().skip(number).step_by(MATCHERS);
@@ -33,7 +34,7 @@ fn specs(terms: &[String]) -> Vec<MatcherSpec> {
     (0..MATCHERS).map(of_matcher).collect()
 }
 
-fn naively(terms: &[String], posts: &[Words]) -> Vec<Place> {
+fn find_naively(terms: &[String], posts: &[Words]) -> Vec<Place> {
     let mut places = Vec::new();
     let terms: Vec<String> = terms.iter().map(|term| folded(term)).collect();
     for (number, (title, text)) in posts.iter().enumerate() {
@@ -64,7 +65,7 @@ fn naively(terms: &[String], posts: &[Words]) -> Vec<Place> {
     places
 }
 
-/// Where `term` stands in `text`, overlapping places too.
+/// Byte ranges of `term` in `text`, overlapping ones included.
 fn occurrences(text: &str, term: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut from = 0;
@@ -90,7 +91,7 @@ fn lines(posts: &[Words]) -> Vec<u8> {
     lines
 }
 
-/// What the engine finds, with chunks of about so many bytes.
+/// The hits of the engine, with chunks of about `chunk_bytes`.
 fn find(
     scanner: &Scanner,
     plan: &Plan,
@@ -123,8 +124,8 @@ fn find(
     places
 }
 
-fn collide(terms: &[String], posts: &[Words], chunk_sizes: &[usize]) {
-    let expected = naively(terms, posts);
+fn compare(terms: &[String], posts: &[Words], chunk_sizes: &[usize]) {
+    let expected = find_naively(terms, posts);
     let lines = lines(posts);
     let mut plan = Plan::new(&Mapping::default(), &Names::default()).unwrap();
     for kernel in Kernel::available() {
@@ -160,17 +161,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn all_ways_find_what_the_naive_one_finds(
+    fn all_configurations_find_what_the_naive_search_finds(
         terms in prop::collection::vec(any_term(), 1..25),
         posts in prop::collection::vec(any_words(), 1..25),
         chunk_bytes in 1usize..2000,
     ) {
-        collide(&terms, &posts, &[1, chunk_bytes, 1 << 20]);
+        compare(&terms, &posts, &[1, chunk_bytes, 1 << 20]);
     }
 }
 
 #[test]
-fn a_large_set_finds_what_the_naive_way_finds() {
+fn a_large_set_finds_what_the_naive_search_finds() {
     let mut state = 1u64;
     let mut below = |bound: usize| {
         state ^= state << 13;
@@ -185,5 +186,5 @@ fn a_large_set_finds_what_the_naive_way_finds() {
     };
     let terms: Vec<String> = (0..2000).map(|_| word(1, 7)).collect();
     let posts: Vec<Words> = (0..50).map(|_| (word(0, 12), word(1, 160))).collect();
-    collide(&terms, &posts, &[3000, 1 << 20]);
+    compare(&terms, &posts, &[3000, 1 << 20]);
 }

@@ -55,7 +55,7 @@ fn scan(specs: Vec<MatcherSpec>, text: &str) -> Vec<Hit> {
     (0..count).flat_map(|matcher| hits.hits().of(MatcherIx(matcher)).to_vec()).collect()
 }
 
-/// What was found, as the post spells it, and the view.
+/// The original text of each hit, and its view.
 fn found(spec: MatcherSpec, text: &str) -> Vec<(&str, View)> {
     let hits = scan(vec![spec], text);
     hits.iter().map(|hit| (&text[hit.span.range()], hit.view)).collect()
@@ -134,6 +134,29 @@ fn noise_at_an_end_of_a_term_is_part_of_it() {
     }
 }
 
+/// A term and a text that the view finds and every narrower view misses.
+fn sample(view: View) -> Option<(&'static str, &'static str)> {
+    match view {
+        View::Exact => None,
+        View::Folded => Some(("微信", "加微\u{200B}信吧")),
+        View::Squeezed => Some(("百家乐", "玩百 家☆乐吧")),
+        View::Look => Some(("free", "get fr33 now")),
+        View::Sound => Some(("微信", "加薇信吧")),
+    }
+}
+
+#[test]
+fn every_view_finds_a_sample_that_narrower_views_miss() {
+    for view in View::ALL {
+        let Some((term, text)) = sample(view) else { continue };
+        let hits = found(matcher(&[view], &[term]), text);
+        assert_eq!(hits.iter().map(|hit| hit.1).collect::<Vec<_>>(), [view], "{view:?}");
+        for narrower in View::ALL.into_iter().filter(|narrower| *narrower < view) {
+            assert_eq!(found(matcher(&[narrower], &[term]), text), [], "{view:?} {narrower:?}");
+        }
+    }
+}
+
 const LOOK: &[View] = &[View::Folded, View::Look];
 const BOTH: &[View] = &[View::Folded, View::Squeezed, View::Look];
 
@@ -145,7 +168,7 @@ fn a_letter_repeated_across_words_belongs_to_its_own_word() {
         ("you ugly bitch he said", "ugly bitch"),
         ("you, u.g.l.y b.i.t.c.h, he said", "u.g.l.y b.i.t.c.h"),
         ("u g l y b i t c h", "u g l y b i t c h"),
-        // A letter that stands alone is a word too.
+        // A single letter can be a word.
         ("u ugly bitch", "ugly bitch"),
         ("ugly bitch h", "ugly bitch"),
         ("u, ugly bitch h!", "ugly bitch"),
@@ -163,7 +186,7 @@ fn a_letter_repeated_across_words_belongs_to_its_own_word() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
-    /// A view more never hides what fewer views find.
+    /// More views never lose what fewer views find.
     #[test]
     fn more_views_find_no_less(
         words in prop::collection::vec("[ab]{1,3}", 1..3), text in "[ab .]{0,16}",
@@ -205,7 +228,7 @@ fn look_alikes_are_found_by_look() {
 }
 
 #[test]
-fn characters_written_apart_are_found_by_look() {
+fn split_characters_are_found_by_look() {
     assert_eq!(found(matcher(LOOK, &["赌钱"]), "来贝者钱"), [("贝者钱", View::Look)]);
     assert_eq!(found(matcher(BOTH, &["赌钱"]), "来贝 者.钱"), [("贝 者.钱", View::Look)]);
     assert_eq!(found(matcher(FOLDED, &["赌钱"]), "来贝者钱"), []);
@@ -230,7 +253,7 @@ fn homophones_and_pinyin_are_found_by_sound() {
     assert_eq!(found(matcher(ALL, &["加微信"]), "佳🎰薇🎲🎲信"), [("佳🎰薇🎲🎲信", View::Sound)]);
 }
 
-/// Wherever the rarest pair of a term stands, the hit is the whole of it and no more.
+/// Wherever the anchor of a term is, the hit is exactly the whole term.
 #[test]
 fn homophones_are_found_from_end_to_end() {
     for (term, disguise) in [
@@ -291,8 +314,8 @@ fn a_run_of_digits_is_no_shorter_number_in_any_view() {
     let phone =
         || MatcherSpec { entities: EntitySet::of(&[Entity::PhoneCn]), ..matcher(SQUEEZED, &[]) };
     assert_eq!(found(phone(), "打13800138000吧"), [("13800138000", View::Folded)]);
-    let apart = "1.3.8.0.0.1.3.8.0.0.0";
-    assert_eq!(found(phone(), &format!("打{apart}吧")), [(apart, View::Squeezed)]);
+    let separated = "1.3.8.0.0.1.3.8.0.0.0";
+    assert_eq!(found(phone(), &format!("打{separated}吧")), [(separated, View::Squeezed)]);
     assert_eq!(found(phone(), "打13800138000123吧"), []);
     assert_eq!(found(phone(), "打138☆00138000123吧"), []);
 }
@@ -323,7 +346,7 @@ fn exact_and_cased_look_at_the_spelling() {
 }
 
 #[test]
-fn allow_phrases_drop_what_lies_inside() {
+fn allow_phrases_drop_hits_inside_them() {
     let spec = MatcherSpec {
         except: vec![TermSpec { term: None, ..term("福利彩票") }],
         ..matcher(FOLDED, &["彩票"])
@@ -374,7 +397,7 @@ fn regexes(views: &[View], patterns: &[&str]) -> MatcherSpec {
 }
 
 #[test]
-fn regexes_read_what_their_views_leave() {
+fn regexes_read_the_texts_of_their_views() {
     let both = || regexes(SQUEEZED, &["加[vw]信", "買.{0,2}彩"]);
     assert_eq!(found(both(), "加v信 加W信"), [("加v信", View::Folded), ("加W信", View::Folded)]);
     assert_eq!(
@@ -397,7 +420,7 @@ fn regexes_read_what_their_views_leave() {
 }
 
 #[test]
-fn hits_are_the_same_if_they_spell_the_same() {
+fn hits_with_equal_spelling_are_counted_once_by_distinct() {
     let text = "加v信 加.v信 加w信 加V信";
     let hits = scan(vec![regexes(SQUEEZED, &["加[vw]信"])], text);
     let same: Vec<bool> = hits.iter().map(|hit| hit.distinct_key == hits[0].distinct_key).collect();
@@ -405,7 +428,7 @@ fn hits_are_the_same_if_they_spell_the_same() {
 }
 
 #[test]
-fn a_number_that_does_not_prove_itself_is_no_hit() {
+fn a_number_that_fails_its_check_is_no_hit() {
     let card = MatcherSpec { check: Some(Check::Luhn), ..regexes(FOLDED, &["[0-9]{16}"]) };
     let text = "4111111111111111 4111111111111112 5555555555554444";
     let hits = found(card, text);
@@ -413,7 +436,7 @@ fn a_number_that_does_not_prove_itself_is_no_hit() {
 }
 
 #[test]
-fn entities_go_to_those_who_want_them() {
+fn entities_are_hits_of_matchers_that_list_them() {
     let wants = |views: &[View], entity| MatcherSpec {
         entities: EntitySet::of(&[entity]),
         ..matcher(views, &[])
@@ -466,7 +489,7 @@ fn count(specs: Vec<MatcherSpec>, text: &str) -> (usize, bool) {
 }
 
 #[test]
-fn a_flood_is_cut_and_said() {
+fn a_flood_is_capped_and_reported() {
     let flood = "彩".repeat(60_000);
     let (_, is_capped) = count(vec![matcher(FOLDED, &["彩", "彩彩", "彩彩彩"])], &flood);
     assert!(is_capped, "180,000 hits are over the cap");

@@ -1,8 +1,7 @@
 //! Web addresses, e-mail addresses, bare domain names.
 //!
-//! One walk over the text finds all three, so that a domain inside an address is
-//! not reported as a bare one. Noise inside ends an address: the squeezed reading
-//! has no dots and slashes anyway.
+//! One pass over the text finds all three, so that a domain inside an address is not reported as a
+//! bare one. Skipped noise ends an address: squeezed text has no dots and slashes anyway.
 
 use super::entity::{Entity, EntitySet, Found};
 use super::text::{Text, hit, is_alnum, is_digit, is_han, is_letter};
@@ -24,7 +23,7 @@ const LOCAL_CHARS_MAX: usize = 64;
 /// RFC 1035: 253 in text form.
 const NAME_CHARS_MAX: usize = 253;
 
-/// Adds what is wanted. Hits do not overlap.
+/// Adds hits of the `wanted` entities. They do not overlap.
 pub(super) fn find<J: Fn(usize) -> bool>(
     wanted: EntitySet,
     text: &Text<'_, J>,
@@ -43,12 +42,12 @@ pub(super) fn find<J: Fn(usize) -> bool>(
     }
 }
 
-/// What e-mail addresses and domain names are made of.
+/// Symbols of e-mail addresses and domain names.
 fn is_word(symbol: u16) -> bool {
     is_alnum(symbol) || matches!(symbol, DOT | HYPHEN | 0x5F | 0x2B | 0x25)
 }
 
-/// A dot, or 点 or 。 in its place: only between a letter or digit and a letter.
+/// A dot, or 点 or 。 used as one between a letter or digit and a letter.
 fn is_dot<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize) -> bool {
     match text.at(at) {
         DOT => true,
@@ -70,7 +69,7 @@ fn word_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> usize {
     end
 }
 
-/// The address in or from `word`, and where to go on.
+/// The next position, and the address in `word` or beginning there.
 fn address<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: Range<usize>) -> (usize, Option<Found>) {
     let url = url_start(text, &word).and_then(|(start, host)| Some(start..url_end(text, host)?));
     if let Some(url) = url {
@@ -93,7 +92,7 @@ fn address<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: Range<usize>) -> (usi
 }
 
 /// Where a web address begins in `word` and where its host does: a scheme before
-/// `://`, whatever stands before it (`点击https://`, `comhttps://`), or `www.`.
+/// `://`, after any text (`点击https://`, `comhttps://`), or `www.`.
 fn url_start<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     word: &Range<usize>,
@@ -134,8 +133,8 @@ fn is_url(symbol: u16) -> bool {
         || u8::try_from(symbol).is_ok_and(|byte| b"-._~:/?#[]@!$&'()*+,;=%|".contains(&byte))
 }
 
-/// Takes off what belongs to the sentence: punctuation, and a bracket that was not
-/// opened inside.
+/// Removes what belongs to the sentence: punctuation, and closing brackets that were not opened in
+/// the address.
 fn trim<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, mut end: usize) -> usize {
     let count = |symbol: u8, end: usize| {
         (start..end).filter(|at| text.at(*at) == u16::from(symbol)).count()
@@ -162,10 +161,10 @@ fn trim<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, mut end: usize) 
     end
 }
 
-/// The address around the `@` that stands after `word`.
+/// The address around the `@` after `word`.
 fn email<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Option<Range<usize>> {
     let far = word.end.saturating_sub(LOCAL_CHARS_MAX).max(word.start);
-    // Han dots are no part of the name: `邮箱点abc@…` begins after it.
+    // Han dots are not part of the name: `邮箱点abc@…` begins after it.
     let near = (far..word.end).rev().find(|at| text.at(*at) >= 0x80).map_or(far, |at| at + 1);
     let start = (near..word.end).find(|at| is_alnum(text.at(*at)))?;
     let dots = (start..word.end).any(|at| text.at(at) == DOT && text.at(at + 1) == DOT);
@@ -229,8 +228,8 @@ fn are_labels<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, end: usize
     true
 }
 
-/// The bare domain name in `word`: not after `/`, `\`, `@` or `#`, nor beside `%`, `+`
-/// or another address.
+/// The bare domain name in `word`: not after `/`, `\`, `@` or `#`, and not next to `%`, `+` or
+/// another address.
 fn domain<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Option<Range<usize>> {
     let touched = text.joined(word.start)
         && matches!(u8::try_from(text.before(word.start)), Ok(b'/' | b'\\' | b'@' | b'#' | b'='));
@@ -256,8 +255,8 @@ fn domain<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Opti
     let end = end?;
     let digits = (start..end).any(|at| is_digit(text.at(at)));
     let believed = match judged? {
-        // Han punctuation for a dot is a trick of names with digits; otherwise it
-        // ends a sentence: `我的app。vip用户`.
+        // Han punctuation used as a dot occurs in names with digits; otherwise it ends a
+        // sentence: `我的app。vip用户`.
         _ if (start..end).any(|at| text.at(at) >= 0x80 && is_dot(text, at)) => {
             digits && judged == Some(Belief::Domain)
         }
@@ -282,16 +281,16 @@ fn han_label<J: Fn(usize) -> bool>(text: &Text<'_, J>, dot: usize) -> Option<usi
     (start < dot).then_some(start)
 }
 
-/// Names of programming platforms look like domains and are none; nor is the number
-/// of a sentence with the word it begins with (`4.ai`).
+/// Names of programming platforms are not domains, and neither is a list number with the first
+/// word of its sentence (`4.ai`).
 fn is_name<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, end: usize) -> bool {
     const PLATFORMS: [&str; 4] = ["asp.net", "vb.net", "ado.net", "ml.net"];
     let numbered = is_digit(text.at(start)) && text.at(start + 1) == DOT;
     !numbered && !PLATFORMS.iter().any(|name| text.word_at(start, name) == Some(end))
 }
 
-/// A path or port after it; or, if it is no name of a file, a digit or hyphen in the
-/// name, or Han text or a colon beside it: `done.it was` has none of them.
+/// Is the ambiguous name a domain? It is with a path or port after it, or, if it is not a file
+/// name, with a digit or hyphen in it, or next to Han text or a colon. `done.it was` has none.
 fn looks_like_domain<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     start: usize,
@@ -309,6 +308,6 @@ fn looks_like_domain<J: Fn(usize) -> bool>(
         && ((next == SLASH && is_alnum(text.at(end + 1)))
             || (next == COLON && is_digit(text.at(end + 1))));
     let before = text.before(start);
-    let beside = is_han(before) || before == COLON || is_han(next);
-    path || (!short && !file && (marked || beside))
+    let has_neighbour = is_han(before) || before == COLON || is_han(next);
+    path || (!short && !file && (marked || has_neighbour))
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 pub(super) const CODES: [Entity; 5] =
     [Entity::CryptoAddress, Entity::PassportCn, Entity::PlateCn, Entity::Iban, Entity::UsccCn];
 
-/// Adds what is wanted. Hits of one entity do not overlap; the leftmost stands.
+/// Adds hits of the `wanted` entities. Hits of one entity do not overlap; the leftmost is kept.
 pub(super) fn find<J: Fn(usize) -> bool>(
     wanted: EntitySet,
     text: &Text<'_, J>,
@@ -63,10 +63,9 @@ fn find_at<J: Fn(usize) -> bool>(
 /// Bitcoin (`1…`, `3…` of 26 to 34 characters; `bc1…` with its checksum), Ethereum
 /// (`0x` and 40 hexadecimal digits), Tron (`T…` of 34).
 ///
-/// Base58 depends on case, which folding takes away, so its checksum is not looked
-/// at: the alphabet (no zero), the length, and a digit beside letters must do, and
-/// hexadecimal hashes are not taken. Noise inside is not allowed, since any words
-/// together would look like an address.
+/// Base58 depends on case, which folding removes, so its checksum is not verified. The alphabet (no
+/// zero), the length, and a digit among letters are required, and hexadecimal hashes are rejected.
+/// Noise inside is not allowed, because any words together would look like an address.
 fn crypto_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
     /// BIP 173: at most 90 characters; one more shows that the token goes on.
     const CHARS_MAX: usize = 91;
@@ -100,7 +99,7 @@ fn is_bech32(symbols: impl Iterator<Item = u16>, length: usize) -> bool {
     const GENERATORS: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
     const BECH32: u32 = 1;
     const BECH32M: u32 = 0x2bc8_30a3;
-    // Programs of 20 bytes (42 characters) and more: shorter ones belong to nobody.
+    // Programs of 20 bytes (42 characters) and more: shorter ones are not in use.
     if !(42..=90).contains(&length) {
         return false;
     }
@@ -119,8 +118,8 @@ fn is_bech32(symbols: impl Iterator<Item = u16>, length: usize) -> bool {
 }
 
 /// A letter and eight digits (`e`, `g`, and `d`, `p`, `s` for official ones), or `e`,
-/// `d`, `p`, `s` with a second letter and seven digits. There is no check digit:
-/// a rule should ask for a word near it.
+/// `d`, `p`, `s` with a second letter and seven digits. There is no check digit: a rule should
+/// require a word near it.
 fn passport_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
     let [first, second] = [0, 1].map(|offset| char::from_u32(text.at(start + offset).into()));
     let letters = match (first?, second?) {

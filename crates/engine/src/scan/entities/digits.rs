@@ -2,23 +2,23 @@
 
 use super::text::Text;
 
-/// The most digits that any number asks for: 0086 and a fixed line with its area
-/// code have 16, a card 19, and one more shows that the number goes on.
+/// Largest number of digits that a detector needs: 0086 and a fixed line with its area code have
+/// 16, a card 19, and one more shows that the number is longer.
 const DIGITS_MAX: usize = 20;
 
-/// Digits from a place on, with at most one separator between neighbours.
+/// Digits from a position on, with at most one separator between neighbours.
 pub(super) struct Digits {
     values: [u8; DIGITS_MAX],
     places: [usize; DIGITS_MAX],
     length: usize,
-    /// Bit `k`: a separator stands before digit `k`.
+    /// Bit `k`: a separator precedes digit `k`.
     breaks: u32,
     /// Bit `k`: noise was skipped before digit `k`.
     skips: u32,
 }
 
 impl Digits {
-    /// Reads from `start`, which holds a digit; `value` tells digits from others.
+    /// Reads from `start`, which must be a digit; `value` returns the value of a digit.
     pub(super) fn read<J: Fn(usize) -> bool>(
         text: &Text<'_, J>,
         start: usize,
@@ -46,7 +46,7 @@ impl Digits {
         digits
     }
 
-    /// How many were read.
+    /// Number of digits read.
     pub(super) fn len(&self) -> usize {
         self.length
     }
@@ -56,12 +56,12 @@ impl Digits {
         &self.values[..self.length]
     }
 
-    /// Where digit `index` stands.
+    /// Position of digit `index`.
     pub(super) fn place(&self, index: usize) -> usize {
         self.places[index]
     }
 
-    /// Where the first `count` digits end.
+    /// End of the first `count` digits.
     pub(super) fn end(&self, count: usize) -> usize {
         self.places[count - 1] + 1
     }
@@ -72,13 +72,13 @@ impl Digits {
         self.breaks >> from & ((1 << count) - 1) & !1
     }
 
-    /// The same for noise that was skipped.
+    /// As [`Digits::breaks`], for skipped noise.
     pub(super) fn skips(&self, from: usize, count: usize) -> u32 {
         self.skips >> from & ((1 << count) - 1) & !1
     }
 }
 
-/// How many symbols at `at` separate two digits: a space, hyphen, dash or dot, or a
+/// Number of symbols at `at` that separate two digits: a space, hyphen, dash or dot, or a
 /// closing bracket with a space or hyphen after it.
 fn separator<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize) -> usize {
     if text.at(at) == u16::from(b')') {
@@ -87,7 +87,7 @@ fn separator<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize) -> usize {
     usize::from(is_separator(text.at(at)))
 }
 
-/// A space, hyphen, dash or dot, as it stands in numbers written in groups.
+/// A space, hyphen, dash or dot, as used in numbers written in groups.
 pub(super) fn is_separator(symbol: u16) -> bool {
     matches!(symbol, 0x20 | 0x2D | 0x2E | 0xA0 | 0xB7 | 0x2010..=0x2015 | 0x2212 | 0x3000)
 }

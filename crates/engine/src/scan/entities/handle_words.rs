@@ -1,6 +1,6 @@
-//! The words that name a messenger, as folding leaves them.
+//! The words that name a messenger, in folded form.
 
-/// What accounts look like.
+/// The format of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A letter and 5 to 19 letters, digits, `-`, `_`; or a telephone or QQ number.
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 pub(super) struct Word {
     pub(super) text: &'static str,
     pub(super) kind: Kind,
-    /// It means something else as well: something has to say that an account follows.
+    /// The word has other meanings: a sign that an account follows is required.
     pub(super) linked: bool,
 }
 
@@ -51,8 +51,7 @@ pub(super) const LINKS: &[&str] = &[
     "wxid_",
 ];
 
-/// Words by their first symbol, in the order of it. In a row a longer word stands
-/// before those it begins with.
+/// Words by their first symbol, sorted by it. In a row, a longer word precedes its prefixes.
 const ROWS: &[(u16, &[Word])] = {
     use Kind::{Account, Group, Number, Qq, Telegram, WeChat};
     &[
@@ -168,14 +167,14 @@ const FIRST: [u64; 16] = {
     bits
 };
 
-/// May a word or link begin with `symbol`? Never wrong when it says no.
+/// Can a word or link begin with `symbol`? A `false` is certain.
 #[inline]
 pub(super) fn may_begin(symbol: u16) -> bool {
     let bucket = symbol % 1024;
     FIRST[usize::from(bucket / 64)] >> (bucket % 64) & 1 != 0
 }
 
-/// Words that begin with `symbol`, longer ones before those they begin with.
+/// Words that begin with `symbol`, longer ones before their prefixes.
 pub(super) fn words_at(symbol: u16) -> &'static [Word] {
     ROWS.binary_search_by_key(&symbol, |row| row.0).map_or(&[], |row| ROWS[row].1)
 }

@@ -1,16 +1,16 @@
-//! Accounts on messengers: a word that names the messenger, and an account beside it.
+//! Accounts on messengers: a word that names the messenger, followed by an account.
 //!
 //! The hit spans word and account (`加v信：abc12345` gives `v信：abc12345`), or a link
-//! that leads to one (`t.me/abc`). A bare `@name` names no messenger and is none.
+//! to one (`t.me/abc`). A bare `@name` names no messenger and is not a handle.
 //!
-//! * Between word and account may stand up to [`FILLERS_MAX`] symbols of punctuation,
-//!   space, emoji, and of words such as 号, 群, 是, 客服, `id`.
-//! * Words that mean something else too (`v`, 薇, 飞机) need a *link*: one of `:` `=`
-//!   号 是 …, or 加 before them; Telegram's also take an `@` before the account.
+//! * Up to [`FILLERS_MAX`] symbols of punctuation, space, emoji, and words such as 号, 群, 是, 客服,
+//!   `id` are allowed between word and account.
+//! * Words with other meanings (`v`, 薇, 飞机) require a *link*: one of `:` `=` 号 是 …, or 加 before
+//!   them; for Telegram, an `@` before the account is enough.
 //! * Accounts have the form of their messenger; digits may be Han numerals, and a
-//!   number that counts something (`微信20000人`) is none.
+//!   number that counts something (`微信20000人`) is not an account.
 //! * Skipped noise counts as a space. In an account of letters it ends the account,
-//!   unless every symbol stands apart: any words together would look like one.
+//!   unless noise separates every symbol: any words together would look like one account.
 
 use super::entity::{Entity, Found};
 use super::handle_words::{Kind, LINKS, Word, may_begin, words_at};
@@ -18,7 +18,7 @@ use super::phone;
 use super::text::{Text, hit, is_alnum, is_digit, is_han, is_latin, is_letter, numeral};
 use std::ops::Range;
 
-/// The most symbols between word and account.
+/// Largest number of symbols between word and account.
 const FILLERS_MAX: usize = 12;
 
 /// Adds every handle, leftmost first, without overlap.
@@ -64,13 +64,13 @@ fn worded_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<u
     })
 }
 
-/// What stands between word and account.
+/// The text between word and account.
 struct Between {
-    /// Where the account begins.
+    /// Start of the account.
     end: usize,
-    /// Something says that an account follows.
+    /// Has a sign that an account follows.
     linked: bool,
-    /// The last of it is `@`.
+    /// Its last symbol is `@`.
     at_sign: bool,
 }
 
@@ -116,8 +116,8 @@ fn account_after<J: Fn(usize) -> bool>(
     }
 }
 
-/// 加 or a plus before the word, or one of the characters that stand in for 加; between
-/// them perhaps a space or two of 我 个 下 了 她 他 本.
+/// 加, a plus or a character used for 加 before the word, with up to two spaces or characters of
+/// 我 个 下 了 她 他 本 between.
 fn invited<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
     let mut at = start;
     while start - at < 2
@@ -186,7 +186,7 @@ fn is_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize, word: &str) -> b
 }
 
 /// The end of a name at `start`: a letter, then letters, digits and what `marks`
-/// allows. Not if a longer word goes on behind it, as in an address.
+/// allows. `None` if a longer word continues after it, as in an address.
 fn name<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     start: usize,
@@ -220,8 +220,8 @@ fn spelled_end<J: Fn(usize) -> bool>(
     longest: usize,
     belongs: &impl Fn(u16) -> bool,
 ) -> usize {
-    let apart = |at: &usize| *at < text.len() && !text.joined(*at) && belongs(text.at(*at));
-    start + 1 + (start + 1..start + longest).take_while(apart).count()
+    let is_separated = |at: &usize| *at < text.len() && !text.joined(*at) && belongs(text.at(*at));
+    start + 1 + (start + 1..start + longest).take_while(is_separated).count()
 }
 
 /// Is a name that follows a WeChat word an account? One with a digit or underscore
@@ -275,8 +275,8 @@ fn is_account<J: Fn(usize) -> bool>(
     marked || plain
 }
 
-/// The end of `least` to `most` digits at `start`; Han numerals count. A number with a
-/// measure word behind it counts something.
+/// The end of `least` to `most` digits or Han numerals at `start`. `None` if a measure word follows:
+/// the number counts something.
 fn digits<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     start: usize,

@@ -1,10 +1,9 @@
 //! Addresses of the Internet Protocol.
 //!
 //! Version 4: four decimal numbers up to 255 without leading zeros, the first not
-//! zero, one of them of two digits or more (`6.2.3.1` is a section), and no fifth
-//! beside them. Version 6: what `std` parses, with a first group
-//! of three or four digits of which one is decimal, so that `a::b` and `12:30` are
-//! none.
+//! zero, one of them of two digits or more (`6.2.3.1` is a section number), and no fifth number next
+//! to them. Version 6: the forms that `std` parses, if the first group has three or four digits of
+//! which one is decimal; so `a::b` and `12:30` are not addresses.
 
 use super::entity::{Entity, Found};
 use super::text::{Text, hit, is_digit, is_hex};

@@ -14,7 +14,7 @@ use std::ops::Range;
 pub(super) const NUMBERS: [Entity; 4] =
     [Entity::PhoneCn, Entity::IdCn, Entity::BankCard, Entity::SsnUs];
 
-/// Adds what is wanted. Hits of one entity do not overlap; the leftmost stands.
+/// Adds hits of the `wanted` entities. Hits of one entity do not overlap; the leftmost is kept.
 pub(super) fn find<J: Fn(usize) -> bool>(
     wanted: EntitySet,
     text: &Text<'_, J>,
@@ -81,7 +81,7 @@ fn find_at<J: Fn(usize) -> bool>(
     }
 }
 
-/// Eighteen characters that hold as [`Check::CnResidentId`], in groups of two digits
+/// Eighteen characters that satisfy [`Check::CnResidentId`], in groups of two digits
 /// or more; or the fifteen digits in use before 1999, in one piece, with a province,
 /// a real date of the 20th century, and a word before them that says what they are.
 fn id_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
@@ -128,8 +128,8 @@ fn old_id_at<J: Fn(usize) -> bool>(
 }
 
 /// Thirteen to nineteen digits with the prefix and length of a card network, that
-/// hold as [`Check::Luhn`]: in one piece, in fours, as 4-6-5, with a break after the
-/// sixth, or every digit apart. Not in the path or query of an address.
+/// satisfy [`Check::Luhn`]: in one piece, in fours, as 4-6-5, with a break after the sixth, or with
+/// every digit separated. Not in the path or query of an address.
 fn card_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
     if !text.left_edge(start) || is_in_path(text, start) {
         return None;
@@ -194,8 +194,8 @@ fn is_card_grouping(digits: &Digits, count: usize) -> bool {
 
 /// Nine digits in groups of 3-2-4 that were or can be issued: the area is not 000,
 /// 666 or 900 and above, no group is all zeros (SSA, before and after 2011), and it
-/// is not one of the three numbers known from advertisements. With hyphens it stands
-/// by itself; written otherwise it needs a word before it.
+/// is not one of the three numbers known from advertisements. With hyphens it is accepted alone;
+/// written otherwise it needs a word before it.
 fn ssn_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
     const WORDS: &[&str] = &["ssn", "social security", "social sec", "soc sec", "社会安全号"];
     /// `number is: ` and the like.
@@ -206,7 +206,7 @@ fn ssn_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Rang
     let value = digits.values().get(..9)?.iter().fold(0, |sum, digit| sum * 10 + u32::from(*digit));
     let (area, group, serial) = (value / 1_000_000, value / 10_000 % 100, value % 10_000);
     let issued = !matches!(area, 0 | 666 | 900..) && group != 0 && serial != 0;
-    if !issued || ADVERTISED.contains(&value) || !stands_alone(text, start, digits.end(9)) {
+    if !issued || ADVERTISED.contains(&value) || !is_isolated(text, start, digits.end(9)) {
         return None;
     }
     let hyphen = |place: usize| text.before(place) == u16::from(b'-');
@@ -218,8 +218,8 @@ fn ssn_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Rang
     written.then(|| start..digits.end(9))
 }
 
-/// Neither letters nor digits touch, nor do digits with a hyphen between.
-fn stands_alone<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, end: usize) -> bool {
+/// Do no letters or digits touch, directly or with a hyphen between?
+fn is_isolated<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, end: usize) -> bool {
     let hyphen = u16::from(b'-');
     let before = start > 0
         && text.joined(start)

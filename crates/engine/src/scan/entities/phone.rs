@@ -4,8 +4,8 @@
 //!   piece or in groups of 3-4-4, 4-3-4, 3-3-5, 3-8, 7-4.
 //! * Fixed: an area code in use (YD/T numbering plan: 010, 02x, 0[3-9]xx) and a
 //!   subscriber number of 7 or 8 digits from 2 to 8, with a hyphen, bracket or
-//!   space between the two. Digits alone are no fixed line: British mobiles and
-//!   order numbers look the same.
+//!   space between the two. Digits alone are not accepted: British mobiles and order numbers look
+//!   the same.
 //! * Not: 400 and 800 numbers, short numbers (businesses, not people).
 //!
 //! A digit may be a Han numeral (`一三八…`, `幺`), any number of them; one at the end
@@ -16,12 +16,12 @@ use super::digits::Digits;
 use super::text::{Text, is_digit, is_letter, numeral};
 use std::ops::Range;
 
-/// Latin words that may touch a number from the left: `tel13800138000`.
+/// Latin words that are allowed to touch a number from the left: `tel13800138000`.
 const WORDS_BEFORE: &[&str] = &[
     "tel", "phone", "mobile", "mob", "call", "sms", "whatsapp", "wechat", "weixin", "wx", "vx", "v",
 ];
 
-/// The number that begins at `start`, which holds a digit.
+/// The number that begins at `start`, which must be a digit.
 pub(super) fn find_at<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     start: usize,
@@ -131,7 +131,7 @@ enum Separation {
     Strong,
 }
 
-/// What stands before digit `index`, if something does.
+/// The separator before digit `index`, if there is one.
 fn separation<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     digits: &Digits,

@@ -1,10 +1,10 @@
-//! Cases for each detector, and what holds for all of them.
+//! Cases for each detector, and properties of all of them.
 
 use super::*;
 use crate::scan::checks::Check;
 
 #[test]
-fn names_are_unique_and_lead_back() {
+fn names_are_unique_and_parse_back() {
     for (at, entity) in Entity::ALL.into_iter().enumerate() {
         assert_eq!(entity as usize, at);
         assert_eq!(Entity::from_name(entity.name()), Some(entity));
@@ -13,7 +13,7 @@ fn names_are_unique_and_lead_back() {
 }
 
 #[test]
-fn sets_hold_what_was_put_in() {
+fn sets_contain_what_was_inserted() {
     let set = EntitySet::of(&[Entity::UsccCn, Entity::PhoneCn]);
     assert_eq!(set.iter().collect::<Vec<_>>(), [Entity::PhoneCn, Entity::UsccCn]);
     assert_eq!(EntitySet::ALL.iter().count(), Entity::ALL.len());
@@ -21,7 +21,7 @@ fn sets_hold_what_was_put_in() {
     assert!(set.has_any(EntitySet::ALL) && !set.has_any(EntitySet::of(&[Entity::Ip])));
 }
 
-/// What `entity` finds where every symbol is joined.
+/// The hits of `entity` if all symbols are joined.
 fn found(entity: Entity, text: &str) -> Vec<String> {
     let symbols: Vec<u16> = text.encode_utf16().collect();
     let mut hits = Vec::new();
@@ -35,7 +35,7 @@ fn found(entity: Entity, text: &str) -> Vec<String> {
     let found = |symbols: &[u16], hits: &[Found]| -> Vec<String> {
         hits.iter().map(|hit| slice(symbols, *hit)).collect()
     };
-    // Where in a text it stands makes no difference.
+    // The position in a text makes no difference.
     let far = [vec![u16::from(b'\n'); 1000], symbols.clone()].concat();
     let mut hits_there = Vec::new();
     find(EntitySet::of(&[entity]), &far, &|_| true, &mut hits_there);
@@ -47,18 +47,18 @@ fn slice(symbols: &[u16], hit: Found) -> String {
     String::from_utf16_lossy(&symbols[hit.start as usize..hit.end as usize])
 }
 
-/// The squeezed reading: letters and digits, and where something stood between.
+/// Squeezed text: letters and digits, and between which of them noise was skipped.
 fn squeezed(text: &str) -> (Vec<u16>, Vec<bool>) {
     let (mut symbols, mut joined) = (Vec::new(), Vec::new());
-    let mut beside = false;
+    let mut has_neighbour = false;
     for letter in text.chars() {
         if letter.is_alphanumeric() {
             symbols.extend(letter.encode_utf16(&mut [0; 2]).iter());
             joined.resize(symbols.len(), true);
             let first = symbols.len() - letter.len_utf16();
-            joined[first] = beside;
+            joined[first] = has_neighbour;
         }
-        beside = letter.is_alphanumeric();
+        has_neighbour = letter.is_alphanumeric();
     }
     (symbols, joined)
 }
@@ -70,7 +70,7 @@ fn found_squeezed(entity: Entity, text: &str) -> Vec<String> {
     hits.iter().map(|hit| slice(&symbols, *hit)).collect()
 }
 
-/// Each text holds exactly the hit beside it.
+/// Each text contains exactly the hit next to it.
 fn hits(entity: Entity, cases: &[(&str, &str)]) {
     for (text, hit) in cases {
         assert_eq!(found(entity, text), [*hit], "{text:?}");
@@ -666,15 +666,18 @@ fn a_number_to_write_to_has_the_digits_of_a_telephone() {
 }
 
 #[test]
-fn what_noise_takes_apart_is_no_address() {
+fn noise_inside_an_address_breaks_it() {
     for text in ["192.168.10.20", "2001:db8::1"] {
         let symbols: Vec<u16> = text.encode_utf16().collect();
-        for apart in 1..symbols.len() {
+        for separated in 1..symbols.len() {
             let mut hits = Vec::new();
-            find(EntitySet::of(&[Entity::Ip]), &symbols, &|at| at != apart, &mut hits);
+            find(EntitySet::of(&[Entity::Ip]), &symbols, &|at| at != separated, &mut hits);
             let whole = hits.iter().any(|hit| slice(&symbols, *hit) == text);
             // Between digits of a number in four parts noise is as good as none.
-            assert!(!whole || text::is_digit(symbols[apart]), "{text} with noise at {apart}");
+            assert!(
+                !whole || text::is_digit(symbols[separated]),
+                "{text} with noise at {separated}"
+            );
         }
     }
 }
@@ -831,7 +834,7 @@ fn a_telephone_twin_agrees() {
 
 proptest::proptest! {
     #[test]
-    fn whatever_the_text_hits_are_in_order_and_the_gate_lets_them_pass(
+    fn hits_are_sorted_and_never_lost_by_the_prefilter(
         text in "[0-9a-fo-y]{0,3}(([0-9]{1,6}|[ .@:/-]|1380013800[01]|440524188001010014|4111111111111111\
             |微信|q|vx|加|t.me/|http|://|www|www\\.|\\.com|\\.cn|abc12|2001|::|京a|e1234567|123-45-6789\
             |gb82west12345698765432|bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4|零一三八|点|。|%|_|\\)|é|\u{1f6f0})){0,12}",
@@ -851,8 +854,8 @@ proptest::proptest! {
             let possible = PossibleEntities::default().of(wanted, &symbols);
             let allowed = allowed_by(|symbol| symbols.contains(&symbol));
             proptest::prop_assert!(alone.is_empty() || possible.and(allowed).has(entity));
-            let apart = alone.windows(2).all(|pair| pair[0].end <= pair[1].start);
-            proptest::prop_assert!(apart, "{:?} overlap", alone);
+            let separated = alone.windows(2).all(|pair| pair[0].end <= pair[1].start);
+            proptest::prop_assert!(separated, "{:?} overlap", alone);
             for hit in alone {
                 proptest::prop_assert!(hit.start < hit.end && hit.end as usize <= symbols.len());
                 let touches = |at: usize| {

@@ -1,9 +1,9 @@
-//! Folded symbols, and whether neighbours stood side by side in the original.
+//! Folded symbols, and whether they were neighbours in the original.
 
 use super::entity::{Entity, Found};
 
-/// Folded text. `joined(i)` tells whether symbols `i - 1` and `i` are neighbours
-/// in the original text; it is asked for `0 < i < symbols.len()` only.
+/// Folded text. `joined(i)` returns whether symbols `i - 1` and `i` are neighbours in the original
+/// text; it is called for `0 < i < symbols.len()` only.
 pub(super) struct Text<'a, J> {
     symbols: &'a [u16],
     joined: &'a J,
@@ -18,7 +18,7 @@ impl<'a, J: Fn(usize) -> bool> Text<'a, J> {
         self.symbols.len()
     }
 
-    /// The symbol at `at`; 0, which folded text does not hold, past either end.
+    /// The symbol at `at`; 0, which folded text does not contain, past either end.
     #[inline]
     pub(super) fn at(&self, at: usize) -> u16 {
         self.symbols.get(at).copied().unwrap_or(0)
@@ -30,26 +30,26 @@ impl<'a, J: Fn(usize) -> bool> Text<'a, J> {
         at.checked_sub(1).map_or(0, |at| self.at(at))
     }
 
-    /// Do the symbols before and at `at` stand side by side? Not at the ends.
+    /// Are the symbols before and at `at` neighbours in the original? `false` at the ends.
     #[inline]
     pub(super) fn joined(&self, at: usize) -> bool {
         0 < at && at < self.symbols.len() && (self.joined)(at)
     }
 
-    /// May something that begins (or ends) at `at` do so, with regard to what stands
-    /// before it? A Latin letter or digit may not touch.
+    /// Can a hit begin or end at `at`, given the symbol before it? A Latin letter or digit must
+    /// not touch.
     #[inline]
     pub(super) fn left_edge(&self, at: usize) -> bool {
         !(self.joined(at) && is_latin(self.before(at)))
     }
 
-    /// The same, with regard to the symbol at `at`, the first one outside.
+    /// As [`Text::left_edge`], for the symbol at `at`, the first after the hit.
     #[inline]
     pub(super) fn right_edge(&self, at: usize) -> bool {
         !(self.joined(at) && is_latin(self.at(at)))
     }
 
-    /// Does `word`, which is folded, stand at `at`? Answers where it ends.
+    /// The end of `word` (folded) if it occurs at `at`.
     pub(super) fn word_at(&self, at: usize, word: &str) -> Option<usize> {
         let mut end = at;
         for symbol in word.encode_utf16() {
@@ -73,7 +73,7 @@ impl<'a, J: Fn(usize) -> bool> Text<'a, J> {
     }
 
     /// The end of the run of symbols that `belongs` accepts, from `start`, at most
-    /// `limit` symbols long. A run does not go on over skipped noise.
+    /// `limit` symbols long. A run ends at skipped noise.
     pub(super) fn run(&self, start: usize, limit: usize, belongs: impl Fn(u16) -> bool) -> usize {
         let stop = self.len().min(start.saturating_add(limit));
         let mut end = start;
@@ -128,7 +128,7 @@ pub(super) fn is_han(symbol: u16) -> bool {
 
 /// The value of a digit, ASCII or written as a Han numeral the way numbers are read
 /// out or hidden: 零〇, 一 to 九, 幺 for one, and the forms of cheques (壹 …).
-/// Not 十 and above: they do not stand for a digit.
+/// Not 十 and above, which are not digits.
 #[inline]
 pub(super) fn numeral(symbol: u16) -> Option<u8> {
     if is_digit(symbol) {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_to_tell_numerals_agree() {
+    fn both_numeral_tests_agree() {
         for symbol in 0..=u16::MAX {
             assert_eq!(is_numeral(symbol), numeral(symbol).is_some(), "{symbol:#06x}");
         }

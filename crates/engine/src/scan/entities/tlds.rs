@@ -6,16 +6,16 @@
 
 use super::text::Text;
 
-/// How far a name ending in a top-level domain can be believed.
+/// How reliable a name that ends in a top-level domain is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Belief {
-    /// Domains alone end like this.
+    /// Only domains end like this.
     Domain,
-    /// A word or file type too: something else must speak for a domain.
+    /// Also a word or file type: further signs of a domain are required.
     Ambiguous,
 }
 
-/// What is known of the label at `start..end`; `None` if it is no top-level domain.
+/// The reliability of the label at `start..end`; `None` if it is not a top-level domain.
 pub(super) fn belief<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     start: usize,
@@ -51,7 +51,7 @@ const COUNTRIES: &str = "ac ad ae af ag ai al ao aq ar au aw ax az ba bb bd bf b
     su sv sx sy sz tc td tf tg th tj tk tm tn tr tt tv tw tz ua ug uk uy uz vc ve vg vi vn vu \
     wf ws yt za zm zw ";
 
-/// General ones that stand for a domain wherever they are met. Sorted.
+/// General ones that only domains end with. Sorted.
 const GENERAL: &[&str] = &[
     "asia",
     "bet",
@@ -112,10 +112,10 @@ const AMBIGUOUS: &[&str] = &[
     "ye", "zip", "zone",
 ];
 
-/// Those of them that are types of files: a digit in the name says nothing then.
+/// Those of them that are file types: a digit in the name is not a sign of a domain.
 pub(super) const AMBIGUOUS_FILES: &[&str] = &["md", "mov", "pl", "ps", "rs", "sh", "zip"];
 
-/// Ends of file names that are met after `@` and a number (`icon@2x.png`).
+/// Ends of file names that occur after `@` and a number (`icon@2x.png`).
 pub(super) const FILE_TYPES: &[&str] =
     &["bmp", "css", "gif", "html", "jpeg", "jpg", "js", "json", "mp", "pdf", "png", "svg", "webp"];
 
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_sorted_and_apart() {
+    fn tables_are_sorted_and_disjoint() {
         for table in [GENERAL, AMBIGUOUS] {
             assert!(table.is_sorted_by(|a, b| a < b), "{table:?}");
             assert!(table.iter().all(|label| label.len() <= LABEL_BYTES_MAX));
@@ -133,7 +133,7 @@ mod tests {
         assert!(COUNTRIES.len().is_multiple_of(3));
         for label in AMBIGUOUS {
             let twice = GENERAL.contains(label) || COUNTRIES.contains(&format!("{label} "));
-            assert!(!twice, "{label} stands in two tables");
+            assert!(!twice, "{label} is in two tables");
         }
     }
 }

@@ -1,15 +1,15 @@
 //! Two engines for one pattern: one for short windows, one for long texts.
 //!
-//! The engine for long texts builds the states of an automaton while it reads. Each new
-//! one takes microseconds, and where a gap may begin at many places nearly every
-//! character makes one: that pays off in long texts alone. Most searches look at some
-//! dozens of bytes around a literal; there, trying one way after the other is faster. It
-//! may cost as much as the states of the pattern times the bytes read, so windows for it
-//! are short, patterns small, and [`super::SearchBudget`] bounds how much of a text is read so.
+//! The engine for long texts is a lazy DFA: it builds its states while it reads. A new state takes
+//! microseconds, and where a gap can begin at many positions nearly every character makes one,
+//! which pays off only in long texts. Most searches read some dozens of bytes around a literal;
+//! there, backtracking is faster. Its cost can reach the states of the pattern times the bytes
+//! read, so it runs on short windows and small patterns, and [`super::SearchBudget`] bounds how
+//! much of a text it reads.
 //!
-//! Both find the same matches. The engine for long texts is made when it is first needed, and
-//! each thread keeps the states that it has built, in room that is bounded: a stream that
-//! never repeats itself would fill any.
+//! Both find the same matches. The engine for long texts is built on first use. Each thread keeps
+//! the states that it has built, in a bounded cache: a stream without repetition would fill any
+//! cache.
 
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::{Anchored, Input, meta};
@@ -19,15 +19,15 @@ use std::sync::OnceLock;
 
 use crate::domain::limits::{REGEX_PROGRAM_BYTES_MAX, REGEX_STATES_BYTES_MAX};
 
-/// The longest window that is short, in bytes.
+/// Longest short window, in bytes. `docs/notes/filter-stages.md` has the times that chose it.
 pub(super) const SHORT_BYTES_MAX: usize = 512;
 
-/// The largest program that is tried way by way in the longest of short windows; in shorter
-/// ones it may be larger. Below, the engine keeps account of every state at every byte of
-/// the window in its standard room.
+/// Largest program, in bytes, for backtracking over the longest short window; over shorter windows
+/// it can be larger. Below this size, the visited set of every state at every byte fits the
+/// engine's default capacity.
 const SHORT_PROGRAM_BYTES_MAX: usize = 64 << 10;
 
-/// A pattern, compiled.
+/// A pattern compiled for both engines.
 #[derive(Clone, Debug)]
 pub(super) struct Engines {
     hir: Hir,
@@ -42,7 +42,7 @@ impl Engines {
     ///
     /// # Errors
     ///
-    /// It is larger than [`REGEX_PROGRAM_BYTES_MAX`], or the engine refuses it.
+    /// The program is larger than [`REGEX_PROGRAM_BYTES_MAX`], or the engine rejects the pattern.
     pub fn new(hir: &Hir) -> Result<Engines, Box<meta::BuildError>> {
         let config = config().nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX));
         let config = config.hybrid(false).dfa(false);
@@ -51,18 +51,18 @@ impl Engines {
         Ok(Engines { hir: hir.clone(), short, program, long: OnceLock::new() })
     }
 
-    /// May a window of so many bytes be searched by [`Engines::find_short`]?
+    /// Can a window of `bytes` be searched by [`Engines::find_short`]?
     pub fn is_short(&self, bytes: usize) -> bool {
         let account = self.program.saturating_mul(bytes);
         bytes <= SHORT_BYTES_MAX && account <= SHORT_PROGRAM_BYTES_MAX * SHORT_BYTES_MAX
     }
 
-    /// The leftmost match in a short window; what stands around it is seen by `^` and `\b`.
+    /// The leftmost match in a short window; `^` and `\b` see the text around it.
     pub fn find_short(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
         self.short.search(&Input::new(text).range(window)).map(|found| found.range())
     }
 
-    /// The match that begins where a short window begins.
+    /// The match at the start of a short window.
     pub fn find_there(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
         let input = Input::new(text).range(window).anchored(Anchored::Yes);
         self.short.search(&input).map(|found| found.range())
@@ -73,14 +73,14 @@ impl Engines {
         let long = self.long.get_or_init(|| {
             let config = config().hybrid_cache_capacity(self.room());
             let built = meta::Builder::new().configure(config).build_from_hir(&self.hir);
-            // It was built once, with the same engines but one.
+            // The pattern was built before, with all engines but one.
             built.unwrap_or_else(|_| self.short.clone())
         });
         long.search(&Input::new(text).range(window)).map(|found| found.range())
     }
 
-    /// Room for the states of the engine for long texts, in bytes. Less than a few states
-    /// take, and it would do without them.
+    /// Cache for the states of the engine for long texts, in bytes. If it cannot store a few
+    /// states, the engine does not use it.
     fn room(&self) -> usize {
         REGEX_STATES_BYTES_MAX.max(self.program.saturating_mul(2))
     }
@@ -108,7 +108,7 @@ mod tests {
         std::iter::repeat_with(roll).take(count).collect()
     }
 
-    /// What a thread keeps after it has read `text`.
+    /// Memory that a thread keeps after it has read `text`.
     fn kept(regex: &meta::Regex, text: &str) -> usize {
         let mut cache = regex.create_cache();
         assert_eq!(regex.search_with(&mut cache, &Input::new(text)), None);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn states_take_no_more_room_than_they_are_given() {
+    fn states_stay_within_their_cache() {
         let engines = engines("a[ab]{18}c");
         let text = letters(400_000);
         assert_eq!(engines.find_long(&text, 0..text.len()), None);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_program_has_room_for_its_states_too() {
+    fn a_large_program_has_cache_for_its_states() {
         let small = engines("a[ab]{18}c");
         let large = engines("a(?:bcdefghi|jklmnopqr|stuvwxy|[k-z]{7}){300}c");
         assert!(small.program < REGEX_STATES_BYTES_MAX / 2, "{}", small.program);

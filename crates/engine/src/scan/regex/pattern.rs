@@ -100,7 +100,7 @@ impl PrefilteredRegex {
 
     /// Can a text with this signature contain a match? A `false` is certain.
     pub fn may_match_with(&self, text: &BloomSignature) -> bool {
-        self.signature.are_met(text)
+        self.signature.is_met(text)
     }
 
     /// Can `text` (folded symbols) contain a match around `literals`, the required literals found

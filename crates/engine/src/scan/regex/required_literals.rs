@@ -1,34 +1,48 @@
-//! Literals of which one stands in every match, and how far from it a match reaches.
+//! Required literals: every match of a pattern contains one of them.
 //!
-//! The tree is walked once, bottom up. Each node answers with the strings it matches
-//! if they are few ([`Info::exact`]), else with the best set of required literals
-//! found below it. A concatenation multiplies the exact sets of neighbours until
-//! that would be too many, so `[微薇]信号?` gives `微信` and `薇信`.
+//! The tree is walked once, bottom up. Each node returns the strings it matches if they are few
+//! ([`Info::exact`]), otherwise the best set of required literals found below it. A concatenation
+//! multiplies the exact sets of neighbours until there are too many.
+//!
+//! Example: pattern → literals → signature.
+//!
+//! ```text
+//! 加[微薇]信[号群]?:[a-z]{5,20}
+//!
+//! exact set of 加[微薇]信[号群]?:   加微信: 加微信号: 加微信群: 加薇信: 加薇信号: 加薇信群:
+//! [a-z]{5,20}                      no exact set: the run ends
+//! required                         the six strings, before 0, after 20 characters
+//! signature                        one clause: a rare bigram of each string (see `signature`)
+//! ```
+//!
+//! The literal engine finds `加微信:` in a post. The regex then searches the window from the
+//! start of that literal to 20 characters after its end. In `[0-9]+元`, the literal is `元`, and
+//! `before` is `None`: the window begins at the start of the text.
 
 use crate::scan::literals::hits_per_million;
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
-/// The most literals in a set: each is a pattern of the bulk engine.
+/// Largest number of literals in a set; each is a pattern of the bulk engine. Not measured
+/// separately.
 const LITERALS_MAX: usize = 64;
 
-/// The longest literal that is built, in bytes.
+/// Length of the longest literal, in bytes.
 const LITERAL_BYTES_MAX: usize = 128;
 
-/// One of `literals` stands in every match.
+/// Every match contains one of `literals`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Required {
-    /// Never empty, sorted, none is part of another.
+    /// Not empty, sorted; none contains another.
     pub literals: Vec<String>,
-    /// A match begins at most so many characters before that literal; `None` is any
-    /// number.
+    /// A match begins at most this number of characters before the literal; `None` is unbounded.
     pub before: Option<usize>,
-    /// A match ends at most so many characters after it.
+    /// A match ends at most this number of characters after it; `None` is unbounded.
     pub after: Option<usize>,
 }
 
 impl Required {
-    /// In how many of a million ordinary posts one of the literals is expected, roughly: a
-    /// rarer set is a better gate. Each costs a place in the tables, too.
+    /// Estimated number of posts per million with one of the literals; rarer sets trigger the regex
+    /// less often. Each literal adds the cost of its table entry.
     fn cost(&self) -> u64 {
         const PLACE: u64 = 20;
         let symbols = |literal: &String| literal.encode_utf16().collect::<Vec<u16>>();
@@ -41,25 +55,25 @@ impl Required {
     }
 }
 
-/// One character of a script with many of them, two Latin letters, or three of
-/// anything: weaker literals stand in every post.
+/// One character of a large script, two Latin letters, or three other characters. Weaker literals
+/// occur in every post.
 fn is_strong(literal: &str) -> bool {
     let letters = literal.chars().filter(char::is_ascii_lowercase).count();
     let dense = literal.chars().any(|character| character >= '\u{2e80}');
     dense || letters >= 2 || literal.chars().count() >= 3
 }
 
-/// What is known of a node.
+/// The properties of a node.
 struct Info {
-    /// Every string it matches, if those are few.
+    /// Every string it matches, if there are few.
     exact: Option<Vec<String>>,
     required: Option<Required>,
     /// The longest match in characters.
     chars_max: Option<usize>,
 }
 
-/// The best required literals of `hir`, if it has any, and its longest match in
-/// characters, if there is a longest. The depth is bounded by the nest limit.
+/// The best required literals of `hir`, if it has any, and the length of its longest match in
+/// characters, if it is bounded. The depth is bounded by the nest limit.
 pub(super) fn analyse(hir: &Hir) -> (Option<Required>, Option<usize>) {
     let info = walk(hir);
     let chars_max = info.chars_max;
@@ -115,7 +129,7 @@ fn walk_repetition(repetition: &Repetition) -> Info {
         });
         return Info { exact: optional, required: None, chars_max };
     }
-    // The first copies are taken as a concatenation, the rest as anything.
+    // The first copies are a concatenation; the rest can be any text.
     let copies = least.min(LITERAL_BYTES_MAX);
     let rest = most.map(|most| most - copies);
     let rest_chars = match (rest, sub.chars_max) {
@@ -124,7 +138,7 @@ fn walk_repetition(repetition: &Repetition) -> Info {
         _ => None,
     };
     if sub.exact.is_none() {
-        // The first copy alone: the others would only stand farther off.
+        // Only the first copy: the others would only be farther away.
         let after = add(rest_chars, sub.chars_max.map(|chars| chars.saturating_mul(copies - 1)));
         let required = sub.required.map(|required| required.moved(Some(0), after));
         return Info { exact: None, required, chars_max };
@@ -142,7 +156,7 @@ fn add(a: Option<usize>, b: Option<usize>) -> Option<usize> {
 }
 
 impl Required {
-    /// Seen from a larger expression, with so many characters before and after.
+    /// The same literals in a larger expression, with more characters before and after.
     fn moved(mut self, before: Option<usize>, after: Option<usize>) -> Required {
         self.before = add(self.before, before);
         self.after = add(self.after, after);
@@ -150,7 +164,7 @@ impl Required {
     }
 }
 
-/// The required literals of a node, exact or not, seen from a larger expression.
+/// The required literals of a node in a larger expression.
 fn settle(info: Info, before: Option<usize>, after: Option<usize>) -> Option<Required> {
     let own = match info.exact {
         Some(exact) => Some(minimal(exact)),
@@ -159,8 +173,8 @@ fn settle(info: Info, before: Option<usize>, after: Option<usize>) -> Option<Req
     own.filter(Required::is_useful).map(|required| required.moved(before, after))
 }
 
-/// Drops the literals that hold another one, which says as much, and widens the
-/// distances by what they had more.
+/// Drops literals that contain another one, which is enough, and widens the distances by the
+/// difference.
 fn minimal(mut exact: Vec<String>) -> Required {
     exact.sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     exact.dedup();
@@ -183,8 +197,8 @@ fn minimal(mut exact: Vec<String>) -> Required {
     required
 }
 
-/// Multiplies exact neighbours; what cannot be multiplied ends a run. Every run and
-/// every part is a candidate, the best one stands.
+/// Multiplies exact neighbours; a part that cannot be multiplied ends a run. Every run and every
+/// part is a candidate; the best one is kept.
 fn concat(parts: Vec<Info>) -> Info {
     let lengths: Vec<Option<usize>> = parts.iter().map(|part| part.chars_max).collect();
     let sum = |range: &[Option<usize>]| range.iter().copied().fold(Some(0), add);
@@ -223,7 +237,7 @@ fn concat(parts: Vec<Info>) -> Info {
     Info { exact: None, required: best, chars_max }
 }
 
-/// Each of `heads` with each of `tails` behind it, if that is not too much.
+/// Each of `heads` followed by each of `tails`, if there are not too many.
 fn multiply(heads: &[String], tails: &[String]) -> Option<Vec<String>> {
     let longest = |strings: &[String]| strings.iter().map(String::len).max().unwrap_or(0);
     if heads.len() * tails.len() > LITERALS_MAX
@@ -239,7 +253,7 @@ fn multiply(heads: &[String], tails: &[String]) -> Option<Vec<String>> {
     )
 }
 
-/// The union, if every branch has a part in it.
+/// The union of the branches' literals, if every branch has some.
 fn alternation(branches: Vec<Info>) -> Info {
     let chars_max = widest(branches.iter().map(|branch| branch.chars_max));
     let exact: Option<Vec<String>> = branches
@@ -257,7 +271,7 @@ fn alternation(branches: Vec<Info>) -> Info {
     Info { exact: None, required, chars_max }
 }
 
-/// The largest of them; none if one has no bound.
+/// The largest distance; `None` if one is unbounded.
 fn widest(mut distances: impl Iterator<Item = Option<usize>>) -> Option<usize> {
     distances.try_fold(0, |widest, distance| Some(distance?.max(widest)))
 }

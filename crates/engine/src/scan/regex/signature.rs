@@ -1,36 +1,36 @@
-//! What a text must hold for a pattern to match in it, wherever it stands.
+//! Signatures: Bloom bits of symbols and bigrams that every match contains.
 //!
-//! A required literal calls a regex; where that literal is a common word, most calls come
-//! to nothing, because something else that the pattern asks for is nowhere in the text.
-//! So a pattern keeps a few *clauses*, sets of symbols and of pairs of neighbours of which
-//! one stands in every match, and a text is described once by the bits of its own
-//! ([`BloomSignature`]). A clause without a common bit refuses the pattern.
+//! A common required literal triggers many useless regex runs, because the text lacks something
+//! else that every match contains. So a pattern has a few *clauses*: sets of bits for symbols and
+//! bigrams of which every match sets at least one. A text has one [`BloomSignature`] with the bits
+//! of all its symbols and bigrams. A clause without a common bit rejects the pattern.
 //!
-//! Never refuses what would match. Positions and order are not looked at; that is the
-//! sieve's. Slow twin: the regex itself.
+//! No false negatives. Positions and order are not compared; the automaton (`bit_nfa`) does that.
+//! The naive reference in tests is the regex itself.
 
 use crate::scan::literals::hits_per_million;
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 use std::collections::BTreeSet;
 
-/// The most clauses kept of a branch, the rarest ones.
+/// Largest number of clauses per branch; the rarest are kept. Not measured separately; the
+/// signature as a whole is described in `docs/notes/filter-stages.md`.
 const CLAUSES_MAX: usize = 6;
 
-/// A pattern with more branches has clauses over all of them.
+/// A pattern with more branches has clauses over all of them together. Not measured separately.
 const BRANCHES_MAX: usize = 32;
 
-/// The most strings that are multiplied out, and the most members of a class.
+/// Largest number of strings of an exact set, and of members of a class.
 const STRINGS_MAX: usize = 64;
 
-/// The most copies of a repeated string that are written out.
+/// Largest number of copies of a repeated string that are written out.
 const COPIES_MAX: u32 = 4;
 
-/// Bits for symbols and for pairs, by hash; those of ASCII symbols are their own.
+/// Bits: one for each ASCII symbol, then hashed ones for other symbols and for bigrams.
 const ASCII: usize = 128;
 const HASHED_LOG2: u32 = 10;
 const WORDS: usize = (ASCII + 2 * (1 << HASHED_LOG2)) / 64;
 
-/// Which symbols and which pairs of neighbours stand in a text, by hash.
+/// The symbols and bigrams of a text, as Bloom bits.
 #[derive(Clone, Debug)]
 pub struct BloomSignature {
     words: [u64; WORDS],
@@ -43,12 +43,12 @@ impl Default for BloomSignature {
 }
 
 impl BloomSignature {
-    /// Forgets all texts.
+    /// Clears all bits.
     pub fn clear(&mut self) {
         self.words = [0; WORDS];
     }
 
-    /// Adds what stands in a text.
+    /// Sets the bits of a text.
     pub fn add(&mut self, text: &[u16]) {
         let mut last = None;
         for symbol in text {
@@ -60,7 +60,7 @@ impl BloomSignature {
         }
     }
 
-    /// May the symbol stand in a text? A `false` is certain.
+    /// Can the symbol occur in a text? A `false` is certain.
     #[inline]
     pub fn has(&self, symbol: u16) -> bool {
         let bit = bit_of_symbol(symbol);
@@ -92,10 +92,10 @@ fn hash(key: u32) -> usize {
     (key.wrapping_mul(0x9E37_79B1) >> (32 - HASHED_LOG2)) as usize
 }
 
-/// The clauses of a pattern, those of each of its branches apart.
+/// The clauses of a pattern, separately for each of its branches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PatternSignature {
-    /// Words of [`BloomSignature`] and the bits wanted there, clause by clause.
+    /// Word indices of [`BloomSignature`] and bits, clause by clause.
     bits: Vec<(u8, u64)>,
     /// One past the last of each clause in `bits`.
     clauses: Vec<u32>,
@@ -132,9 +132,9 @@ impl PatternSignature {
         self.branches.push(self.clauses.len() as u32);
     }
 
-    /// Does the text hold one of each clause of a branch? A `false` is certain: there is no
+    /// Does the text have a bit of each clause of some branch? A `false` is certain: there is no
     /// match.
-    pub fn are_met(&self, text: &BloomSignature) -> bool {
+    pub fn is_met(&self, text: &BloomSignature) -> bool {
         let (mut clause, mut bit) = (0, 0);
         self.branches.iter().any(|end| {
             let own = &self.clauses[clause as usize..*end as usize];
@@ -150,20 +150,20 @@ impl PatternSignature {
     }
 }
 
-/// Bits of which one is set in every text with a match.
+/// Bits of which every text with a match sets at least one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Clause {
-    /// In how many of a million ordinary posts one is set, roughly.
+    /// Estimated number of posts per million that set one.
     cost: u64,
     bits: BTreeSet<usize>,
 }
 
-/// What is known of a node.
+/// The properties of a node.
 #[derive(Default)]
 struct Part {
-    /// Every string it matches, if those are few.
+    /// Every string it matches, if there are few.
     exact: Option<Vec<Vec<u16>>>,
-    /// Otherwise its clauses, in no order.
+    /// Otherwise its clauses, unordered.
     clauses: Vec<Clause>,
 }
 
@@ -208,8 +208,8 @@ fn walk(hir: &Hir) -> Part {
     }
 }
 
-/// One string. A replacement character may be read where a text has half a pair, which
-/// has bits of its own.
+/// One string. A replacement character can match a lone surrogate of the text, which has different
+/// bits.
 fn string(text: &str) -> Part {
     match text.contains(char::REPLACEMENT_CHARACTER) {
         true => Part::default(),
@@ -245,8 +245,8 @@ fn walk_repetition(repetition: &Repetition) -> Part {
     }
 }
 
-/// Multiplies exact neighbours; what cannot be multiplied ends a run, and each run gives
-/// a clause.
+/// Multiplies exact neighbours; a part that cannot be multiplied ends a run, and each run gives a
+/// clause.
 fn concat(parts: impl Iterator<Item = Part>) -> Part {
     let mut run = vec![Vec::new()];
     let mut clauses = Vec::new();
@@ -271,7 +271,7 @@ fn concat(parts: impl Iterator<Item = Part>) -> Part {
     }
 }
 
-/// Each of `heads` with each of `tails` behind it, if those are few.
+/// Each of `heads` followed by each of `tails`, if there are few.
 fn multiply(heads: &[Vec<u16>], tails: &[Vec<u16>]) -> Option<Vec<Vec<u16>>> {
     (heads.len() * tails.len() <= STRINGS_MAX).then(|| {
         let behind = |head: &Vec<u16>| {
@@ -282,8 +282,8 @@ fn multiply(heads: &[Vec<u16>], tails: &[Vec<u16>]) -> Option<Vec<Vec<u16>>> {
     })
 }
 
-/// A match is one of a branch: the rarest clause of each, joined; then the next ones, as
-/// far as every branch has some.
+/// A match belongs to one branch, so the rarest clauses of all branches are joined to one clause;
+/// then the next ones, while every branch has some.
 fn alternation(branches: Vec<Part>) -> Part {
     let strings = |branch: &Part| branch.exact.as_ref().map(Vec::len);
     let count: Option<usize> = branches.iter().map(strings).sum();

@@ -52,7 +52,7 @@ fn matches_have_any_length() {
 }
 
 #[test]
-fn patterns_meet_folded_text() {
+fn patterns_match_folded_text() {
     for (pattern, text, hit) in [
         ("V信", "加v信吧", "v信"),
         ("微信號", "微信号", "微信号"),
@@ -99,7 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
-    fn what_matches_has_what_the_pattern_needs(pattern in small_patterns(), text in "[ab微 \u{10000}]{0,16}") {
+    fn a_text_with_a_match_meets_the_signature(pattern in small_patterns(), text in "[ab微 \u{10000}]{0,16}") {
         if let Ok(regex) = PrefilteredRegex::new(&pattern, &|letter| vec![letter])
             && regex.find_at(&text, 0).is_some()
         {
@@ -151,7 +151,7 @@ fn presence(text: &str) -> BloomSignature {
 }
 
 #[test]
-fn patterns_need_more_than_the_literal_that_calls_them() {
+fn signatures_reject_texts_with_only_the_required_literal() {
     for (pattern, with, without) in [
         ("(?:兴趣|的|了)[+]{1,2}(?:$|我)", "有兴趣的+我", "我的书看完了"),
         ("的[0-9]{2}", "我的12", "我的书"),
@@ -189,7 +189,7 @@ fn short_windows_are_short_and_few() {
 }
 
 #[test]
-fn what_cannot_be_kept_is_refused_with_its_place() {
+fn unsupported_patterns_are_rejected_with_a_range() {
     let error = refused("ab(?=c)");
     assert_eq!((error.range(), error.kind()), (2..5, RegexErrorKind::Bad));
     assert!(error.help().contains("edge"));
@@ -206,7 +206,7 @@ fn what_cannot_be_kept_is_refused_with_its_place() {
 }
 
 #[test]
-fn limits_hold_on_both_sides() {
+fn limits_are_exact() {
     let long = "a".repeat(REGEX_BYTES_MAX);
     assert_eq!(gated(&long).max_chars(), Some(REGEX_BYTES_MAX));
     assert!(refused(&format!("{long}a")).message().contains("more than 8192"));
@@ -276,7 +276,7 @@ fn longest_matches() {
 }
 
 #[test]
-fn refused_matches_are_left_one_character_later() {
+fn the_search_continues_one_character_after_a_rejected_match() {
     let regex = gated("[0-9]{3}");
     let text = "微1234567";
     let mut seen = Vec::new();
@@ -328,7 +328,7 @@ fn hostile_texts_are_capped() {
 }
 
 #[test]
-fn refusing_everything_is_capped_too() {
+fn rejecting_every_match_is_capped_too() {
     let text = "b".repeat(64 << 10);
     let regex = gated("b+");
     let mut work = SearchBudget::for_text(text.len());
@@ -341,7 +341,7 @@ fn refusing_everything_is_capped_too() {
 }
 
 #[test]
-fn the_account_ends_where_it_says() {
+fn the_budget_ends_exactly() {
     let mut work = SearchBudget::for_text(0);
     assert_eq!(work.left(), SearchBudget::BYTES_MIN);
     assert!(work.spend(SearchBudget::BYTES_MIN as usize) && !work.is_capped());
@@ -378,7 +378,7 @@ fn pattern() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn windows_give_what_the_whole_text_gives(
+    fn windows_find_what_the_whole_text_finds(
         pattern in pattern(),
         text in proptest::collection::vec(prop_oneof![Just('a'), Just('b'), Just('字'), Just(' ')], 0..24),
     ) {
@@ -400,8 +400,8 @@ proptest! {
             .collect();
         literals.sort_unstable_by_key(|literal| literal.start);
         let windows: Vec<_> = regex.windows(&text, literals).collect();
-        let apart = windows.windows(2).all(|pair| pair[0].end < pair[1].start);
-        prop_assert!(apart, "{:?}", windows);
+        let disjoint = windows.windows(2).all(|pair| pair[0].end < pair[1].start);
+        prop_assert!(disjoint, "{:?}", windows);
         let mut gated = Vec::new();
         for window in windows {
             let mut work = SearchBudget::for_text(text.len());

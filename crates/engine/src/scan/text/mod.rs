@@ -1,9 +1,9 @@
 //! The texts of posts as symbols: folded, and in the projections that wider views read.
 //!
-//! * [`batch`]: the folded texts of a batch, and their projections.
-//! * [`post`]: one post of a batch: its original fields and their symbols.
-//! * [`projection`]: how a projection is derived from folded text.
-//! * [`noise`], [`syllable`]: what projections skip, and how they write sounds.
+//! * `batch`: the folded texts of a batch, and their projections.
+//! * `post`: one post of a batch: its original fields and their symbols.
+//! * `projection`: how a projection is derived from folded text.
+//! * `noise`, `syllable`: what projections skip, and how they write sounds.
 //! * [`lengths`], [`script`]: visible characters and scripts of fields.
 //! * [`render`]: projections as readable text, for `explain`.
 

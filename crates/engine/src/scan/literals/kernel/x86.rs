@@ -255,11 +255,11 @@ unsafe fn avx512_contexts_inner(
             }
             written += passes.count_ones() as usize;
         };
-        let beside = _mm512_mask_mov_epi32(next, ascii, after);
+        let follower = _mm512_mask_mov_epi32(next, ascii, after);
         let side = |symbol: __m512i, side: Side| {
             _mm512_add_epi32(_mm512_and_si512(symbol, low), _mm512_set1_epi32((side as i32) << 16))
         };
-        test(hash, side(beside, Side::After), live);
+        test(hash, side(follower, Side::After), live);
         if whole {
             test(hash, side(_mm512_setzero_si512(), Side::Whole), live);
         }

@@ -70,7 +70,7 @@ impl Classes {
     }
 }
 
-/// Stretches of symbols that no set divides: the start of each, and the sets that hold it.
+/// Ranges of symbols that no set divides: the start of each, and the sets that contain it.
 fn pieces(sets: &[Symbols]) -> Vec<(u16, Vec<usize>)> {
     let mut events: Vec<(u32, usize, bool)> = Vec::new();
     for (number, ranges) in sets.iter().enumerate() {
@@ -109,7 +109,7 @@ mod tests {
         let place = prop_oneof![0u16..20, 250u16..260, 0xFFF0u16..=0xFFFF, any::<u16>()];
         let ranges = proptest::collection::btree_set(place, 0..8).prop_map(|places| {
             let places: Vec<u16> = places.into_iter().collect();
-            // Every second gap is left out, so that ranges stay apart.
+            // Every second gap is left out, so that ranges do not touch.
             places.chunks_exact(2).map(|ends| (ends[0], ends[1])).collect()
         });
         proptest::collection::vec(ranges, 0..6)
