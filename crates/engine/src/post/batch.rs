@@ -25,7 +25,7 @@ pub enum ErrorCode {
     TooLong,
     /// The last line, without its newline, and not a post.
     Truncated,
-    /// A fault of the program, caught.
+    /// A panic of the program, caught.
     Internal,
 }
 
@@ -65,17 +65,17 @@ pub enum Record<'a> {
     Post(Post<'a>),
     /// Lookup to the preset as no post.
     Skipped {
-        /// The id as it stands in the line (JSON), `null` if there is none.
+        /// The id as written in the line (JSON), `null` if there is none.
         id: &'a str,
     },
     /// Not a usable post.
     Unreadable {
-        /// The id as it stands in the line (JSON); `null` if there is none, or if
-        /// the line is no JSON, or if its key stands twice.
+        /// The id as written in the line (JSON); `null` if there is none, if the line is not
+        /// JSON, or if its key occurs twice.
         id: &'a str,
-        /// Which kind.
+        /// The reason.
         code: ErrorCode,
-        /// For people: what and where; no control characters.
+        /// Human-readable: what is wrong and where. Contains no control characters.
         detail: &'a str,
     },
 }
@@ -83,12 +83,12 @@ pub enum Record<'a> {
 /// A text field of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextRef<'a> {
-    /// Which.
+    /// The field.
     pub field: FieldId,
-    /// Decoded; bad bytes and lone surrogates are U+FFFD already. Spans are bytes
-    /// of this. Elements of an array are joined by `\n`.
+    /// Decoded; invalid bytes and lone surrogates are replaced by U+FFFD. Spans are byte
+    /// offsets in this text. Elements of an array are joined by `\n`.
     pub text: &'a str,
-    /// To be read through [`crate::html::pieces`]; spans still count tags.
+    /// The text is HTML, to be read with [`crate::html::pieces`]; spans still count tags.
     pub html: bool,
 }
 
@@ -101,7 +101,7 @@ pub struct Post<'a> {
 }
 
 impl<'a> Post<'a> {
-    /// The id as it stands in the line: JSON, quotes included. `null` if there is
+    /// The id as written in the line: JSON, quotes included. `null` if there is
     /// none, if it is an object or an array, or if it is longer than
     /// [`super::ID_BYTES_MAX`]. Control characters in it are escaped.
     #[inline]
@@ -126,9 +126,9 @@ impl<'a> Post<'a> {
     }
 
     /// The raw JSON at a path, if the post has it and it is not `null`.
-    /// [`super::Value`] takes it apart.
+    /// Parse it with [`super::Value`].
     ///
-    /// It may hold raw control characters inside strings, as the line did.
+    /// Strings in it may contain raw control characters, as in the line.
     pub fn meta(&self, path: MetaId) -> Option<&'a str> {
         let metas = &self.batch.metas[range(&self.line.metas)];
         let at = metas.binary_search_by_key(&path, |meta| meta.path).ok()?;
@@ -147,7 +147,7 @@ pub(super) enum Kind {
     Unreadable(ErrorCode),
 }
 
-/// One record. Its parts lie in the batch's buffers.
+/// One record. Its parts are in the batch's buffers.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     /// In the chunk, line end excluded.
@@ -155,7 +155,7 @@ pub(super) struct Line {
     pub kind: Kind,
     /// In the arena; empty for `null`.
     pub id: Range32,
-    /// In the arena; only of what is unreadable.
+    /// In the arena; only for unreadable lines.
     pub detail: Range32,
     /// In `texts`.
     pub texts: Range32,
@@ -174,25 +174,24 @@ pub(super) struct TextRange {
 #[derive(Clone, Debug)]
 pub(super) struct MetaRange {
     pub path: MetaId,
-    /// `value` lies in `repaired`, not in the chunk.
+    /// `value` is a range of `repaired`, not of the chunk.
     pub in_repaired: bool,
     pub value: Range32,
 }
 
 /// The records of one chunk, in line order.
 ///
-/// Fill it with [`super::Plan::read`], which forgets what was there before. Once its
-/// buffers have grown, reading allocates nothing for lines that the fast path
-/// takes.
+/// Filled by [`super::Plan::read`], which discards the previous records. Once its buffers
+/// have grown, reading allocates nothing for lines on the fast path.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(super) lines: Vec<Line>,
     pub(super) texts: Vec<TextRange>,
-    /// Of each post in [`MetaId`] order.
+    /// For each post, in [`MetaId`] order.
     pub(super) metas: Vec<MetaRange>,
     /// Ids, decoded texts, details.
     pub(super) arena: String,
-    /// Lines that held invalid UTF-8, as they were read.
+    /// Lines with invalid UTF-8, after repair.
     pub(super) repaired: String,
     pub(super) values: LineValues,
     pub(super) index: Index,
@@ -200,13 +199,13 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// How many lines were read.
+    /// Number of lines.
     #[inline]
     pub fn len(&self) -> usize {
         self.lines.len()
     }
 
-    /// No line at all?
+    /// Is there no line?
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
@@ -221,7 +220,7 @@ impl Batch {
         range(&self.lines[index].span)
     }
 
-    /// The record of line `index`. `chunk` must be what was read.
+    /// The record of line `index`. `chunk` must be the chunk that was read.
     ///
     /// # Panics
     ///

@@ -2,7 +2,7 @@
 
 use std::{error, fmt};
 
-/// Why a mapping was refused. One line: what is wrong and what was expected.
+/// Why a mapping cannot be used. One line: what is wrong and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappingError {
     message: String,
@@ -14,7 +14,7 @@ impl MappingError {
         MappingError { message: message.into() }
     }
 
-    /// `what` is one name more than a run may have.
+    /// The table of names has no room for `what`.
     #[cold]
     pub fn no_room(what: &str) -> MappingError {
         MappingError::new(format!("no room for {what}: there are too many fields and paths"))

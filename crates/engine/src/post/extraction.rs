@@ -1,22 +1,23 @@
-//! How the lines of one shape become records.
+//! Extraction: how the lines of one shape become records.
 //!
-//! For each part of a record a mapping names several places, of which the first that holds
-//! something counts. In the lines of one shape these are the same places, so they are asked
-//! for once, and of each line its values are taken over. What is not so plain (arrays of
-//! texts, numbers where a text should be, one of several places that may be `null`,
-//! records to be skipped) has no extraction, or does not follow it, and is settled by the plan.
+//! For each part of a record a mapping lists several pointers; the first that has a value is
+//! used. In lines of one shape these are the same tokens, so the choice is made once per
+//! shape, and for each line the values are copied. Other cases (arrays of texts, a number in
+//! place of a text, several pointers of which one may be `null`, records to be skipped) have
+//! no extraction, or the extraction does not apply; the plan builds these records from
+//! [`super::line_values::LineValues`].
 
 use super::json_index::shape::{Shape, Value};
 use super::trie::Slot;
 use crate::domain::field::{FieldId, MetaId};
 
-/// Which values of a shape become what. At least one text.
+/// Which values of a shape become which part of a record. Has at least one text.
 #[derive(Debug)]
 pub(super) struct Extraction {
     pub id: Option<Value>,
     pub texts: Vec<ExtractedText>,
     pub metas: Vec<(MetaId, Value)>,
-    /// Values that must be `null` for the extraction to be followed.
+    /// Values that must be `null` for the extraction to apply.
     pub nulls: Vec<Value>,
 }
 
@@ -27,7 +28,7 @@ pub(super) struct ExtractedText {
     pub value: Value,
 }
 
-/// Collects a extraction. Each step gives `None` if there is none.
+/// Builds an extraction. Each step returns `None` if the shape has no extraction.
 pub(super) struct Builder<'s> {
     shape: &'s Shape,
     extraction: Extraction,
@@ -40,19 +41,19 @@ impl<'s> Builder<'s> {
         Builder { shape, extraction }
     }
 
-    /// Does any line of the shape hold a value there?
-    pub fn holds(&self, slot: Slot) -> bool {
+    /// Do lines of the shape have a value for this pointer?
+    pub fn has_value(&self, slot: Slot) -> bool {
         self.shape.values().iter().any(|value| value.slot() == slot)
     }
 
-    /// The one value that the first of `slots` with something in it holds; `Some(None)`
-    /// if none of them ever does.
+    /// The value of the first of `slots` that the shape has; `Some(None)` if it has none of
+    /// them.
     fn first(&self, slots: &[Slot]) -> Option<Option<Value>> {
-        let mut held = slots.iter().filter(|slot| self.holds(**slot));
-        let Some(slot) = held.next() else { return Some(None) };
+        let mut present = slots.iter().filter(|slot| self.has_value(**slot));
+        let Some(slot) = present.next() else { return Some(None) };
         let value = self.shape.values().iter().find(|value| value.slot() == *slot)?;
-        let is_sure = value.is_string() || held.next().is_none();
-        (is_sure && !value.is_one_of_many()).then_some(Some(*value))
+        let is_certain = value.is_string() || present.next().is_none();
+        (is_certain && !value.is_one_of_many()).then_some(Some(*value))
     }
 
     pub fn id(&mut self, slots: &[Slot]) -> Option<()> {
@@ -66,7 +67,7 @@ impl<'s> Builder<'s> {
         Some(())
     }
 
-    /// `sources`: where the text may stand, and whether it is HTML there.
+    /// `sources`: the pointers of the text, and whether it is HTML there.
     pub fn text(&mut self, field: FieldId, sources: &[(Slot, bool)]) -> Option<()> {
         let slots: Vec<Slot> = sources.iter().map(|(slot, _)| *slot).collect();
         let Some(value) = self.first(&slots)? else { return Some(()) };

@@ -10,12 +10,13 @@ use super::range::range;
 use super::unescape::push_unescaped;
 use crate::domain::field::FieldId;
 
-/// The longest id that is echoed, in bytes of its JSON. A longer one is `null`:
-/// cut short it would name another post, or none.
+/// The longest id that is echoed, in bytes of its JSON. A longer one is written as `null`:
+/// truncated it could name another post.
 pub const ID_BYTES_MAX: usize = 4096;
 
 /// Filling the batch line by line.
 impl Batch {
+    /// Begins the record of the line at `span` of the chunk.
     pub(super) fn begin(&mut self, span: Range<usize>) {
         let (texts, metas) = (self.texts.len() as u32, self.metas.len() as u32);
         self.lines.push(Line {
@@ -33,6 +34,7 @@ impl Batch {
         self.lines.last_mut().expect("every line begins with `begin`")
     }
 
+    /// Does the current line have a text?
     pub(super) fn has_text(&mut self) -> bool {
         self.texts.len() > self.line().texts.start as usize
     }
@@ -58,6 +60,7 @@ impl Batch {
         self.line().id = start as u32..self.arena.len() as u32;
     }
 
+    /// The current line is itself the text of a post.
     pub(super) fn plain_line(&mut self, line: &str) {
         let start = self.arena.len() as u32;
         self.arena.push_str(line);
@@ -66,7 +69,7 @@ impl Batch {
         self.end(Kind::Post);
     }
 
-    /// Ends the line.
+    /// Ends the line with `kind`.
     #[inline]
     pub(super) fn end(&mut self, kind: Kind) {
         if self.arena.len() > u32::MAX as usize {
@@ -79,7 +82,7 @@ impl Batch {
         line.metas.end = metas;
     }
 
-    /// Offsets are `u32`: what one chunk's texts come to must fit.
+    /// Offsets are `u32`: the texts of one chunk must fit in 4 GiB.
     #[cold]
     fn refuse_arena(&mut self) {
         let texts = self.line().texts.start as usize;
@@ -109,7 +112,7 @@ impl Batch {
         line.metas.end = metas;
     }
 
-    /// The last line has no newline: if it is no JSON, it was cut short.
+    /// Called when the last line has no newline: if it is not JSON, it was truncated.
     pub(super) fn mark_truncated(&mut self) {
         if let Some(line) = self.lines.last_mut()
             && line.kind == Kind::Unreadable(ErrorCode::BadJson)
@@ -118,8 +121,9 @@ impl Batch {
         }
     }
 
-    /// Turns a line that fits the shape into a record, the line of `batch` that was begun.
-    /// `text` is its text. `false`, and nothing is done, if the line does not follow.
+    /// Builds the record of the current line, which fits the shape of `extraction`. `text` is
+    /// the text of the line. Returns `false` and changes nothing if the extraction does not
+    /// apply.
     #[inline]
     pub(super) fn apply(
         &mut self,

@@ -3,20 +3,21 @@
 use super::range::Range32;
 use super::trie::{NodeIx, Slot};
 
-/// Raw values of one line, and the buffers of the walk. Offsets are of the line.
+/// Raw values of one line, by pointer, and the buffers of the parsers. Offsets count from the
+/// start of the line.
 #[derive(Debug, Default)]
 pub(super) struct LineValues {
-    /// By slot; empty where the line has nothing. No value is empty.
+    /// By slot; an empty range if the line has no value. No value is empty.
     single: Vec<Range32>,
     /// Values of pointers with `*`, in line order for each slot.
     many: Vec<(Slot, Range32)>,
-    /// A backslash may stand in a string.
+    /// A string may contain a backslash.
     pub may_have_escapes: bool,
-    /// A control character may stand in a string.
+    /// A string may contain a control character.
     pub may_have_controls: bool,
-    /// Where the first mapped key stands that was there before.
+    /// Position of the first mapped key that repeats one in its object.
     pub duplicate: Option<u32>,
-    /// One of the keys that lead to the id stands twice.
+    /// A key on the path to the id occurs twice.
     pub id_key_is_duplicated: bool,
     /// Values still to be walked.
     pub open: Vec<(NodeIx, Range32)>,
@@ -24,14 +25,14 @@ pub(super) struct LineValues {
     pub seen: Vec<u64>,
     /// Objects walked so far.
     pub objects: u64,
-    /// The line with control characters made harmless.
+    /// The line with control characters in strings replaced.
     pub sanitized: String,
     /// A key without its escapes.
     pub key: String,
 }
 
 impl LineValues {
-    /// Forgets the line before.
+    /// Prepares for the next line.
     #[inline]
     pub fn clear(&mut self, slots: usize, nodes: usize) {
         self.single.clear();

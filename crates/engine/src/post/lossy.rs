@@ -1,8 +1,7 @@
-//! Bytes that no JSON text may hold, made harmless before parsing.
+//! Repairs bytes that JSON does not allow, before parsing.
 //!
-//! Real feeds hold them, so they are data, not a reason to refuse a post.
-//! Both repairs are functions of the line alone: a line reads the same however
-//! the stream is cut.
+//! Real feeds contain them, so they are data, not a reason to reject a post. Both repairs are
+//! functions of the line alone: a line reads the same wherever the stream is split.
 
 /// Appends `bytes` with every maximal run of invalid UTF-8 as one U+FFFD. The
 /// result is at most twice as long.
@@ -20,8 +19,8 @@ pub(super) fn push_valid(bytes: &[u8], text: &mut String) {
     }
 }
 
-/// The byte of `bytes` that became byte `repaired` of what [`push_valid`] made
-/// of it. For messages.
+/// The byte of `bytes` that became byte `repaired` of the output of [`push_valid`]. For
+/// messages.
 #[cold]
 pub(super) fn original_position(bytes: &[u8], repaired: usize) -> usize {
     let (mut from, mut to, mut in_bad_run) = (0, 0, false);
@@ -48,15 +47,15 @@ pub(super) fn original_position(bytes: &[u8], repaired: usize) -> usize {
     bytes.len()
 }
 
-/// Does `line` hold a control character that a parser might refuse?
+/// Does `line` contain a control character that a parser might reject?
 #[inline]
 pub(super) fn has_controls(line: &[u8]) -> bool {
     line.iter().any(|byte| *byte < 0x20)
 }
 
-/// Makes `sanitized` a copy of `line` with every control character inside a
-/// string replaced by a space: of equal length, and with the same structure. One
-/// after a backslash stays, it is no escape and the line no JSON.
+/// Makes `sanitized` a copy of `line` with every control character inside a string replaced
+/// by a space: of equal length, and with the same structure. One after a backslash stays: it
+/// is not an escape, and the line is not JSON.
 pub(super) fn sanitize_controls(line: &str, sanitized: &mut String) {
     sanitized.clear();
     let bytes = line.as_bytes();
@@ -96,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn controls_are_shadowed_in_strings_only() {
+    fn controls_are_replaced_in_strings_only() {
         let mut sanitized = String::new();
         sanitize_controls("\u{1}{\"a\tb\":\t\"\\\"\u{0}\\\u{2}\"}", &mut sanitized);
         assert_eq!(sanitized, "\u{1}{\"a b\":\t\"\\\" \\\u{2}\"}");
@@ -126,7 +125,7 @@ mod tests {
         }
 
         #[test]
-        fn shadows_have_the_length_of_their_line(line: String) {
+        fn sanitized_lines_keep_their_length(line: String) {
             let mut sanitized = String::new();
             sanitize_controls(&line, &mut sanitized);
             prop_assert_eq!(sanitized.len(), line.len());

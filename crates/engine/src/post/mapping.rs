@@ -1,29 +1,30 @@
-//! Which JSON Pointer holds what: settings, until [`super::Plan`] freezes them.
+//! The mapping: which JSON Pointers hold the parts of a post. Settings that [`super::Plan`]
+//! compiles.
 
 use super::error::MappingError;
 use super::pointer::Pointer;
 use super::presets::{DEFAULT, PRESETS, Preset};
 use crate::domain::field::{FIELDS_MAX, Names, STANDARD_METAS};
 
-/// Where a text may stand.
+/// A pointer that may hold a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TextSource {
     pub pointer: Pointer,
     pub html: bool,
 }
 
-/// A record is no post where `pointer` holds a string other than `posts`.
+/// A record is not a post if `pointer` holds a string that is not in `posts`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Skip {
     pub pointer: Pointer,
     pub posts: Vec<String>,
 }
 
-/// Which pointers hold the id, the texts and the standard metas of a post.
+/// The pointers of the id, the texts and the standard metas of a post.
 ///
-/// Every setter takes pointers in order of preference and replaces what the
-/// preset had. For a text the first pointer that holds a string wins; for the
-/// id and the metas the first that holds anything but `null`.
+/// Every setter accepts pointers in order of preference and replaces those of the preset. For
+/// a text the first pointer that holds a string is used; for the id and the metas the first
+/// that holds a value other than `null`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     pub(super) preset: &'static str,
@@ -46,7 +47,7 @@ impl Mapping {
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists those there are.
+    /// There is none; the message lists the presets.
     pub fn preset(name: &str) -> Result<Mapping, MappingError> {
         match PRESETS.iter().find(|preset| preset.name == name) {
             Some(preset) => Mapping::of(preset),
@@ -83,25 +84,24 @@ impl Mapping {
         })
     }
 
-    /// The id stands at the first of `places` that holds something.
+    /// The id is the value of the first of `places` that is present.
     ///
     /// # Errors
     ///
-    /// A place is no pointer, or has a `*`; or each line is plain text.
+    /// A place is not a pointer, or contains `*`; or lines are plain text.
     pub fn set_id(&mut self, places: &[&str]) -> Result<&mut Mapping, MappingError> {
         self.refuse_plain_lines("id")?;
         self.id = single("id", places)?;
         Ok(self)
     }
 
-    /// The text field `name` (`title`, `text`, or a name of your own, `[a-z_][a-z0-9_]*`) stands
-    /// at the first of `places` that holds a string, or strings in an array,
-    /// which are joined by a line break. Read as plain text, not as HTML.
+    /// The text field `name` (`title`, `text`, or another name, `[a-z_][a-z0-9_]*`) is the
+    /// value of the first of `places` that holds a string, or an array of strings, which are
+    /// joined by a line break. It is read as plain text, not as HTML.
     ///
     /// # Errors
     ///
-    /// The name is none, a place is no pointer, there are more than
-    /// [`FIELDS_MAX`] fields, or each line is plain text.
+    /// The name is invalid, a place is not a pointer, or lines are plain text.
     pub fn set_field(&mut self, name: &str, places: &[&str]) -> Result<&mut Mapping, MappingError> {
         self.refuse_plain_lines(name)?;
         if !is_name(name) {
@@ -121,18 +121,18 @@ impl Mapping {
         Ok(self)
     }
 
-    /// Adds a field written as `NAME=/pointer`. Of several for one name the
-    /// first in `specs` is preferred.
+    /// Sets fields written as `NAME=/pointer`. Of several for one name the first in `specs`
+    /// is preferred.
     ///
     /// # Errors
     ///
-    /// There is no `=`, or what [`Mapping::set_field`] refuses.
+    /// There is no `=`, or an error of [`Mapping::set_field`].
     pub fn set_field_specs(&mut self, specs: &[&str]) -> Result<&mut Mapping, MappingError> {
         let mut grouped: Vec<(&str, Vec<&str>)> = Vec::new();
         for spec in specs {
             let Some((name, place)) = spec.split_once('=') else {
                 return Err(MappingError::new(format!(
-                    "`{}` is no field: expected NAME=/pointer, as in bio=/author/bio",
+                    "`{}` is not a field: expected NAME=/pointer, as in bio=/author/bio",
                     spec.escape_debug()
                 )));
             };
@@ -147,18 +147,18 @@ impl Mapping {
         Ok(self)
     }
 
-    /// The standard meta `name` (one of [`STANDARD_METAS`]) stands at the first of
-    /// `places` that holds something.
+    /// The standard meta `name` (one of [`STANDARD_METAS`]) is the value of the first of
+    /// `places` that is present.
     ///
     /// # Errors
     ///
-    /// The name is no standard meta, a place is no pointer or has a `*`, or each
-    /// line is plain text.
+    /// The name is not a standard meta, a place is not a pointer or contains `*`, or lines
+    /// are plain text.
     pub fn set_meta(&mut self, name: &str, places: &[&str]) -> Result<&mut Mapping, MappingError> {
         self.refuse_plain_lines(name)?;
         let Some(at) = STANDARD_METAS.iter().position(|known| *known == name) else {
             return Err(MappingError::new(format!(
-                "`{}` is no meta of a mapping: expected one of {}",
+                "`{}` is not a meta of a mapping: expected one of {}",
                 name.escape_debug(),
                 STANDARD_METAS.join(", ")
             )));
@@ -172,7 +172,7 @@ impl Mapping {
         self.fields.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Enters the names of the text fields, so that rules may use them.
+    /// Adds the names of the text fields to `names`, so that rules may use them.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl Mapping {
             return Ok(());
         }
         Err(MappingError::new(format!(
-            "a pointer for `{}` makes no sense with the preset `{}`, whose lines are plain text: drop one of them",
+            "a pointer for `{}` cannot be combined with the preset `{}`, whose lines are plain text: drop one of them",
             name.escape_debug(),
             self.preset
         )))
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_say_what_was_expected() {
+    fn errors_state_what_was_expected() {
         let mut mapping = Mapping::default();
         let mut lines = Mapping::preset("lines").unwrap();
         let refused = [

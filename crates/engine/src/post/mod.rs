@@ -1,21 +1,22 @@
-//! One chunk of JSON lines → a [`Batch`] of posts.
+//! Reads a chunk of JSON lines into a [`Batch`] of posts.
 //!
-//! Input: whole lines. Output: one [`Record`] a line, in order, always; what is
-//! no usable post is a record that says so. Nothing is judged here.
+//! Input: whole lines. Output: exactly one [`Record`] per line, in order; a line that is not
+//! a usable post becomes an unreadable or skipped record. Nothing is classified here.
 //!
-//! * A [`Mapping`] says which JSON Pointers hold the id, the texts and the
-//!   metas; a [`Plan`] is its frozen form and reads.
-//! * A line is accepted exactly if it is one JSON object by serde_json's grammar,
-//!   once invalid UTF-8 is replaced (a maximal run by one U+FFFD) and
-//!   control characters inside strings are taken as data. Depth, the size of
-//!   numbers and repeated keys do not matter in what is not mapped.
-//! * A key on the way to a mapped value that stands twice in its object is
-//!   refused, however it is escaped: two readers could see two posts.
+//! * A [`Mapping`] lists the JSON Pointers of the id, the texts and the metas; a [`Plan`] is
+//!   its compiled form and reads lines.
+//! * A line is accepted exactly if it is one JSON object by serde_json's grammar, after
+//!   invalid UTF-8 is replaced (a maximal run by one U+FFFD) and with control characters
+//!   allowed inside strings. Depth, the size of numbers and repeated keys do not matter in
+//!   values that are not mapped.
+//! * A line is rejected if a key on the path to a mapped value occurs twice in its object, in
+//!   any escaped form: two parsers could see two different posts.
 //! * Lines are read by `bitmaps`, a whole chunk at a time; what that finds irregular, and
 //!   whatever it does not know, is read by `reference`, which asks serde_json. Both give the
 //!   same records for every line, and tests hold them to it.
-//! * What comes first counts: `bad_json`, `duplicate_key`, skipped, `bad_text`, `no_text`.
-//! * Nothing panics on input, nothing recurses on its depth.
+//! * The first that applies decides the code: `bad_json`, `duplicate_key`, skipped,
+//!   `bad_text`, `no_text`.
+//! * No input causes a panic, and nothing recurses on its depth.
 
 mod batch;
 #[cfg(test)]

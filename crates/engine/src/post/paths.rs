@@ -2,12 +2,12 @@
 
 use super::trie::Trie;
 
-/// The pointers, and what the walk must know of them.
+/// The pointers of a plan, with their properties by slot and node.
 #[derive(Debug)]
 pub(super) struct Paths {
     pub trie: Trie,
-    /// By slot: `*` stands in the pointer.
+    /// By slot: the pointer contains `*`.
     pub has_wildcard: Vec<bool>,
-    /// By node: the id lies at or below it.
+    /// By node: the id is at or below it.
     pub leads_to_id: Vec<bool>,
 }

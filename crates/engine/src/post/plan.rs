@@ -1,4 +1,4 @@
-//! A frozen mapping: reads lines into a [`Batch`].
+//! A compiled mapping: reads lines into a [`Batch`].
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -33,22 +33,22 @@ pub const CHUNK_BYTES_MAX: usize = u32::MAX as usize;
 pub enum ParseMode {
     /// Line by line with serde_json.
     Reference,
-    /// By the tokens of the whole chunk; what is irregular by the reference.
+    /// By a structural index of the whole chunk; irregular lines by the reference.
     Indexed(Kernel),
 }
 
 impl ParseMode {
-    /// Those of this machine, slowest first.
+    /// The modes of this machine, slowest first.
     pub fn available() -> impl Iterator<Item = ParseMode> {
         let kernels = Kernel::available().into_iter().map(ParseMode::Indexed);
         std::iter::once(ParseMode::Reference).chain(kernels)
     }
 }
 
-/// Which value goes where. Immutable; shared by all workers.
+/// The compiled mapping. Immutable; shared by all workers.
 #[derive(Debug)]
 pub struct Plan {
-    /// Tells plans apart, so that a batch may serve several. From 1.
+    /// Identifies the plan, so that one batch may serve several plans. From 1.
     number: u64,
     mode: ParseMode,
     plain_lines: bool,
@@ -65,14 +65,14 @@ pub struct Plan {
 static PLANS: AtomicU64 = AtomicU64::new(1);
 
 impl Plan {
-    /// Freezes `mapping`. `names` must be complete: the mapping's fields
+    /// Compiles `mapping`. `names` must be complete: the mapping's fields
     /// ([`Mapping::register`]) and every path that a condition reads.
     ///
     /// # Errors
     ///
-    /// A field that was not registered, or a path that is no pointer.
+    /// A field is not registered, or a path is not a pointer.
     pub fn new(mapping: &Mapping, names: &Names) -> Result<Plan, MappingError> {
-        // No `..`: a new setting that nobody reads is a compile error here.
+        // No `..`: a new setting that is not compiled is a compile error here.
         let Mapping { preset: _, plain_lines, id, fields, metas, skips } = mapping;
         let mut trie = Trie::new();
         let id: Vec<Slot> = id.iter().map(|pointer| trie.enter(pointer)).collect();
@@ -89,16 +89,16 @@ impl Plan {
         Ok(Plan { number, mode, plain_lines: *plain_lines, paths, id, fields, metas, skips })
     }
 
-    /// Reads by `mode` from now on, instead of by the fastest that the machine has.
+    /// Selects the parser; the default is the fastest of the machine.
     pub fn set_parse_mode(&mut self, mode: ParseMode) {
         self.mode = mode;
     }
 
     /// Reads every line of `chunk`, which ends at a line end or at the end of
-    /// the stream, into `batch`. What the batch held before is forgotten.
+    /// the stream, into `batch`. The previous content of the batch is discarded.
     ///
     /// `unterminated`: the stream ended without a newline after the last line.
-    /// If that line is no JSON it is [`ErrorCode::Truncated`].
+    /// If that line is not JSON its code is [`ErrorCode::Truncated`].
     ///
     /// # Panics
     ///
@@ -118,7 +118,8 @@ impl Plan {
         }
     }
 
-    /// Reads all lines that end in a newline by their tokens. Gives where they end.
+    /// Reads all lines that end in a newline with the structural index. Returns the end of
+    /// the last one.
     fn read_indexed(
         &self,
         kernel: Kernel,
@@ -169,10 +170,10 @@ impl Plan {
         terminated
     }
 
-    /// How lines of a shape become records, if that is the same for all of them.
+    /// How lines of a shape become records, if it is the same for all of them.
     fn extraction(&self, shape: &Shape) -> Option<Extraction> {
         let mut extraction = extraction::Builder::new(shape);
-        if self.skips.iter().any(|(slot, _)| extraction.holds(*slot)) {
+        if self.skips.iter().any(|(slot, _)| extraction.has_value(*slot)) {
             return None;
         }
         extraction.id(&self.id)?;
@@ -252,13 +253,13 @@ impl Plan {
         walked.map_err(NotJson::of)
     }
 
-    /// Makes `values` ready for a line.
+    /// Prepares `values` for the next line.
     #[inline]
     pub(super) fn clear(&self, values: &mut LineValues) {
         values.clear(self.paths.trie.slots_len(), self.paths.trie.nodes_len());
     }
 
-    /// Turns the values found into a record.
+    /// Builds the record of a line from its values.
     fn build_record(&self, line: &str, base: Base, values: &LineValues, batch: &mut Batch) {
         let id = self.first(&self.id, line, values).filter(|_| !values.id_key_is_duplicated);
         batch.set_id(id.map_or("", |id| &line[range(&id)]), values.may_have_controls);
@@ -288,7 +289,7 @@ impl Plan {
         batch.end(Kind::Post);
     }
 
-    /// The first of `slots` that holds anything but `null`.
+    /// The value of the first of `slots` that is present and not `null`.
     #[inline]
     fn first(&self, slots: &[Slot], line: &str, values: &LineValues) -> Option<Range32> {
         let present = |value: &Range32| line.as_bytes()[value.start as usize] != b'n';
@@ -296,8 +297,8 @@ impl Plan {
     }
 }
 
-/// A line without its carriage return, and as text if its bytes are UTF-8. `text`
-/// is the whole chunk, if that is.
+/// A line without its carriage return, and as text if its bytes are UTF-8. `text` is the
+/// whole chunk, if it is UTF-8.
 #[inline]
 fn line_at<'c>(
     chunk: &'c [u8],
@@ -313,7 +314,7 @@ fn line_at<'c>(
     (span, valid)
 }
 
-/// Where a line's text lies.
+/// The buffer that holds a line's text.
 #[derive(Clone, Copy, Debug)]
 enum Base {
     /// In the chunk, at this byte.
@@ -377,7 +378,7 @@ fn compile_metas(
     Ok(compiled)
 }
 
-/// Does the value at `slot` say that the record holds no post?
+/// Does the value at `slot` mark the record as something other than a post?
 fn is_skipped(slot: Slot, posts: &[String], line: &str, values: &LineValues) -> bool {
     let Some(value) = values.single(slot) else { return false };
     match Value::of(&line[range(&value)]) {
@@ -386,7 +387,7 @@ fn is_skipped(slot: Slot, posts: &[String], line: &str, values: &LineValues) -> 
     }
 }
 
-/// The key whose raw string `raw` begins with, for people.
+/// The key at the start of `raw`, decoded and shortened for a message.
 #[cold]
 fn key_at(raw: &str) -> String {
     const CHARS_MAX: usize = 64;

@@ -1,15 +1,15 @@
 //! JSON Pointers (RFC 6901), with `*` for every element of an array.
 //!
-//! A token names a member of an object, and an element of an array where it is
-//! a number (`/media/0/alt`). `*` stands for all elements of an array
-//! (`/tags/*/name`); on an object it is the member called `*`, as RFC 6901 has it.
+//! A token names a member of an object, or an element of an array if it is a number
+//! (`/media/0/alt`). `*` means all elements of an array (`/tags/*/name`); on an object it is
+//! the member called `*`, as in RFC 6901.
 
 use std::fmt;
 
 use super::error::MappingError;
 
-/// The most tokens a pointer may have. Deeper values cannot be mapped; they may
-/// still stand in a line.
+/// The most tokens a pointer may have. Deeper values cannot be mapped; they may still occur
+/// in a line.
 pub const POINTER_TOKENS_MAX: usize = 32;
 
 /// A parsed pointer with at least one token.
@@ -19,11 +19,11 @@ pub struct Pointer {
 }
 
 impl Pointer {
-    /// Reads `text`, such as `/commit/record/text`. `~1` stands for `/`, `~0` for `~`.
+    /// Parses `text`, such as `/commit/record/text`. `~1` means `/`, `~0` means `~`.
     ///
     /// # Errors
     ///
-    /// If it does not begin with `/`, has a `~` that is no escape, or has more
+    /// It does not begin with `/`, has a `~` that is not an escape, or has more
     /// than [`POINTER_TOKENS_MAX`] tokens.
     pub fn parse(text: &str) -> Result<Pointer, MappingError> {
         let Some(rest) = text.strip_prefix('/') else {
@@ -56,7 +56,7 @@ impl Pointer {
         &self.tokens
     }
 
-    /// Does a `*` stand in it?
+    /// Does it contain `*`?
     pub fn has_wildcard(&self) -> bool {
         self.tokens.iter().any(|token| token == "*")
     }

@@ -1,14 +1,15 @@
-//! The feeds whose shape is known: one row each.
+//! Presets: mappings for known feeds, one row each.
 //!
-//! A row lists, for every field and meta, the pointers that may hold it, best
-//! first. Each row has sample posts in `examples/`, which its test reads.
+//! A row lists, for every field and meta, the pointers that may hold it, in order of
+//! preference. To add a preset, add a row to [`PRESETS`] and a sample `examples/NAME.jsonl`,
+//! which `samples.rs` tests.
 
-/// Where a text may stand, and whether it is HTML.
+/// A pointer that may hold a text, and whether the text is HTML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextPointer {
     /// JSON Pointer.
     pub pointer: &'static str,
-    /// Read through tags and entities.
+    /// The text is HTML.
     pub html: bool,
 }
 
@@ -20,7 +21,7 @@ const fn html(pointer: &'static str) -> TextPointer {
     TextPointer { pointer, html: true }
 }
 
-/// A record is no post where `pointer` holds a string other than `posts`.
+/// A record is not a post if `pointer` holds a string that is not in `posts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkipUnless {
     /// JSON Pointer.
@@ -36,16 +37,15 @@ pub struct Preset {
     pub name: &'static str,
     /// One line for help and documentation.
     pub what: &'static str,
-    /// Each line is the text itself, not JSON.
+    /// Each line is a text, not JSON.
     pub plain_lines: bool,
     /// Pointers of the id.
     pub id: &'static [&'static str],
     /// Text fields by name.
     pub fields: &'static [(&'static str, &'static [TextPointer])],
-    /// Standard metas by name; those not listed are taken from the pointer of
-    /// the preset `default`.
+    /// Standard metas by name; those not listed have the pointer of the preset `default`.
     pub metas: &'static [(&'static str, &'static [&'static str])],
-    /// What tells records that hold no post.
+    /// Conditions under which a record is not a post.
     pub skips: &'static [SkipUnless],
 }
 

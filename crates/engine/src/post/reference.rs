@@ -1,9 +1,8 @@
-//! The slow and certain way along a line: serde_json decides what is JSON.
+//! The reference parser: serde_json decides what is JSON. Slower than `json_index`, and simple.
 //!
-//! Keys and mapped values are taken as raw slices, so nothing is refused that
-//! only decoding would refuse (huge numbers, lone surrogates), and no tree is
-//! built. Nested values that are mapped are walked from a queue, level by level;
-//! the rest is skipped by serde_json, which does so without recursion.
+//! Keys and mapped values are read as raw slices, so values that only decoding would reject
+//! (huge numbers, lone surrogates) are accepted, and no tree is built. Nested mapped values
+//! are walked from a queue, level by level; serde_json skips the rest without recursion.
 
 use std::fmt;
 
@@ -17,8 +16,8 @@ use super::trie::NodeIx;
 use super::unescape::push_unescaped;
 use super::value::inside;
 
-/// Walks `line` and leaves its values in `values`. `sanitized` is the line with
-/// control characters made harmless, of equal length.
+/// Walks `line` and records its values in `values`. `sanitized` is the line with control
+/// characters in strings replaced, of equal length.
 ///
 /// # Errors
 ///
@@ -63,13 +62,13 @@ impl Walk<'_> {
         json.end()
     }
 
-    /// Where a slice of the sanitized stands.
+    /// The range of a slice of `sanitized`.
     fn place(&self, raw: &str) -> Range32 {
         let start = (raw.as_ptr().addr() - self.sanitized.as_ptr().addr()) as u32;
         start..start + raw.len() as u32
     }
 
-    /// The child of `node` for the member whose raw key is `raw`, if it is wanted.
+    /// The child of `node` for the member whose raw key is `raw`, if it is mapped.
     fn member(&mut self, node: NodeIx, raw: &str) -> Option<NodeIx> {
         let place = self.place(raw);
         let mut key = inside(&self.line[range(&place)]);

@@ -23,7 +23,7 @@ pub(super) struct FieldSource {
     pub slot: Slot,
     pointer: Pointer,
     pub html: bool,
-    /// An array of strings is as good as a string.
+    /// An array of strings is accepted, too.
     takes_array: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn compile_fields(
     Ok(compiled)
 }
 
-/// The text of `source` where it is one string that needs no decoding.
+/// The text of `source` if it is one string that needs no decoding.
 #[inline]
 fn unescaped<'l>(source: &FieldSource, line: &'l str, values: &LineValues) -> Option<&'l str> {
     let value = values.single(source.slot).filter(|_| !values.may_have_escapes)?;
@@ -88,12 +88,12 @@ pub(super) fn push_field<'p>(
     Ok(())
 }
 
-/// Appends the string `raw`, or the strings in it, each after a line break if
-/// something was `present` before. `null` is nothing.
+/// Appends the string `raw`, or the strings of the array `raw`, each after a line break if a
+/// string was `present` before. `null` appends nothing.
 ///
 /// # Errors
 ///
-/// It is something else: what.
+/// The type found, if it is neither a string nor an accepted array.
 fn push_strings(
     raw: &str,
     takes_array: bool,
@@ -123,7 +123,7 @@ fn push_strings(
     }
 }
 
-/// A mapped value of the wrong kind. Displays as the detail of a verdict.
+/// A mapped value of the wrong type. Displays as the detail of a verdict.
 pub(super) struct BadText<'p> {
     field: &'p TextField,
     source: &'p FieldSource,

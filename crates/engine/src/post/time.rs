@@ -1,4 +1,4 @@
-//! The moment that a `created_at` names, however its feed writes it.
+//! Timestamps of `created_at`, in the forms of known feeds.
 
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
@@ -11,12 +11,12 @@ use super::value::Value;
 /// are milliseconds, and beyond a thousand times this microseconds.
 const SECONDS_MAX: f64 = 1e11;
 
-/// How Weibo and older feeds write a moment: `Tue May 31 17:46:55 +0800 2011`.
+/// The form of Weibo and older feeds: `Tue May 31 17:46:55 +0800 2011`.
 const WEEKDAY_FIRST: &str = "%a %b %d %H:%M:%S %z %Y";
 
-/// Reads the raw JSON of a `created_at`: RFC 3339 (UTC if it names no offset), a
-/// date, RFC 2822, Weibo's form, or a number since 1970, also in a string.
-/// `None` for anything else: such a post has no time.
+/// Reads the raw JSON of a `created_at`: RFC 3339 (UTC if it names no offset), a date, RFC
+/// 2822, Weibo's form, or a number since 1970, also in a string. `None` for any other value:
+/// the post has no time.
 pub fn timestamp(raw: &str) -> Option<Timestamp> {
     match Value::of(raw) {
         Value::Number(number) => since_1970(number),

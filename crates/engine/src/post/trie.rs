@@ -1,23 +1,23 @@
-//! The pointers of a mapping as one tree, walked along a JSON value.
+//! The pointers of a mapping as one tree, descended along a JSON value.
 //!
-//! A [`Slot`] is one distinct pointer. A node carries the slots that end there
-//! and has a child for each token that goes on. One child serves a member and an
-//! element alike: what the value is decides which the token means.
+//! A [`Slot`] is one distinct pointer. A node has the slot that ends there and a child for
+//! each further token. One child serves both a member and an element: the type of the value
+//! decides which of the two the token means.
 
 use super::pointer::{Pointer, array_index};
 
 /// A node: an index into the tree. The root is node 0.
 pub(super) type NodeIx = u32;
 
-/// One distinct pointer: an index into the values found in a line.
+/// One distinct pointer: an index into the values of a line.
 pub(super) type Slot = u32;
 
-/// Where pointers part.
+/// A position in the tree of pointers.
 #[derive(Debug, Default)]
 pub(super) struct Node {
     /// Sorted by key.
     members: Vec<(Box<str>, NodeIx)>,
-    /// Which member a key can be, by [`hash`]; empty if there is none.
+    /// The member that a key can be, by [`hash`]; empty if there is none.
     table: Vec<Candidate>,
     /// Sorted by index.
     elements: Vec<(u32, NodeIx)>,
@@ -27,10 +27,10 @@ pub(super) struct Node {
     slot: Option<Slot>,
 }
 
-/// What keys with one hash can be.
+/// The member that keys with one hash can be.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
-    /// Beginning of the key, as [`prefix`] gives it.
+    /// Start of the key, as returned by [`prefix`].
     prefix: u64,
     /// Length of the key; [`NONE`] if no key has the hash, [`SEVERAL`] if more than one has.
     length: u32,
@@ -41,11 +41,12 @@ struct Candidate {
 const NONE: u32 = u32::MAX;
 const SEVERAL: u32 = u32::MAX - 1;
 
-/// Hashes tell the dozen keys of a post apart; more than that are searched.
+/// Bits of the hash: enough to distinguish the dozen keys of a post; colliding keys are
+/// searched.
 const HASH_BITS: u32 = 7;
 
-/// The first eight bytes of a key, zeros where it is shorter. `from` begins with
-/// the key and may go on.
+/// The first eight bytes of a key, zeros where it is shorter. `from` begins with the key and
+/// may be longer.
 #[inline]
 fn prefix(from: &[u8], length: usize) -> u64 {
     let eight = match from.first_chunk::<8>() {
@@ -59,7 +60,7 @@ fn prefix(from: &[u8], length: usize) -> u64 {
     if length >= 8 { eight } else { eight & !(u64::MAX << (8 * length)) }
 }
 
-/// Of a [`prefix`]; the multiplier is the golden ratio's.
+/// Multiplicative hash of a [`prefix`], by the golden ratio.
 #[inline]
 fn hash(prefix: u64) -> usize {
     (prefix.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - HASH_BITS)) as usize
@@ -111,13 +112,13 @@ impl Node {
         self.slot
     }
 
-    /// Is anything below, if the value is an object?
+    /// Are there pointers below, if the value is an object?
     #[inline]
     pub fn has_members(&self) -> bool {
         !self.members.is_empty()
     }
 
-    /// Is anything below, if the value is an array?
+    /// Are there pointers below, if the value is an array?
     #[inline]
     pub fn has_elements(&self) -> bool {
         self.star.is_some() || !self.elements.is_empty()
@@ -137,7 +138,7 @@ impl Trie {
         Trie { nodes: vec![Node::default()], pointers: Vec::new() }
     }
 
-    /// The slot of `pointer`, entered if it is new.
+    /// The slot of `pointer`, added if it is new.
     pub fn enter(&mut self, pointer: &Pointer) -> Slot {
         let mut node = 0;
         for token in pointer.tokens() {
@@ -171,18 +172,18 @@ impl Trie {
         fresh
     }
 
-    /// A node by its number.
+    /// The node with this number.
     #[inline]
     pub fn node(&self, node: NodeIx) -> &Node {
         &self.nodes[node as usize]
     }
 
-    /// How many nodes there are.
+    /// Number of nodes.
     pub fn nodes_len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// How many slots there are.
+    /// Number of slots.
     pub fn slots_len(&self) -> usize {
         self.pointers.len()
     }
@@ -192,7 +193,7 @@ impl Trie {
         &self.pointers
     }
 
-    /// Does one of `slots` lie at or below `node`?
+    /// Is one of `slots` at or below `node`?
     pub fn leads_to(&self, node: NodeIx, slots: &[Slot]) -> bool {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_with_equal_hashes_are_told_apart() {
+    fn keys_with_equal_hashes_are_distinguished() {
         let pointers: Vec<String> = (0..1000).map(|n| format!("/k{n}")).collect();
         let (trie, slots) = trie(&pointers.iter().map(String::as_str).collect::<Vec<_>>());
         for (pointer, slot) in pointers.iter().zip(slots) {

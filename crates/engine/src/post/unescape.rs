@@ -1,20 +1,20 @@
 //! JSON string → text.
 //!
-//! Input: what stands between the quotes, of a line whose grammar is checked.
-//! Escapes become their characters, surrogate pairs one character. Surrogates
-//! without a partner are accepted: a maximal run of them is one U+FFFD.
+//! Input: the inside of a string, from a line whose grammar was checked. Escapes become their
+//! characters, surrogate pairs one character. Lone surrogates are accepted: a maximal run of
+//! them becomes one U+FFFD.
 
 use memchr::memchr;
 
 /// Appends the text of a string's inside, `raw`, to `text`.
 ///
-/// Total: what is no escape is copied as it stands.
+/// Total: an invalid escape is copied unchanged.
 pub(super) fn push_unescaped(raw: &str, text: &mut String) {
     text.reserve(raw.len());
     let mut rest = raw;
     let mut after_lone = false;
     while !rest.is_empty() {
-        // Escapes come in runs: Chinese text written in ASCII is nothing else.
+        // Escapes occur in runs: Chinese text escaped to ASCII consists of them.
         if rest.as_bytes()[0] != b'\\' {
             let plain = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
             let (before, escape) = rest.split_at(plain);
@@ -50,12 +50,12 @@ fn unicode(escape: &[u8]) -> Option<char> {
 #[derive(Clone, Copy)]
 enum Decoded {
     Char(char),
-    /// A surrogate without a partner.
+    /// A lone surrogate.
     Lone,
 }
 
 /// Reads the escape at the start of `escape`, which begins with a backslash.
-/// Gives its length too.
+/// Also returns its length.
 #[inline]
 fn decode(escape: &str) -> (Decoded, usize) {
     let bytes = escape.as_bytes();
@@ -93,7 +93,7 @@ fn decode_unicode(bytes: &[u8]) -> (Decoded, usize) {
     }
 }
 
-/// The number that four hexadecimal digits write.
+/// The value of four hexadecimal digits.
 #[inline]
 fn hex_unit(digits: &[u8]) -> Option<u32> {
     let [a, b, c, d] = digits.first_chunk::<4>()?.map(|digit| u32::from(HEX[digit as usize]));

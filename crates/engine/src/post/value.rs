@@ -1,17 +1,17 @@
-//! The raw JSON of a meta, taken apart for whoever compares it.
+//! Values of metas: raw JSON, parsed one level deep.
 
 use std::borrow::Cow;
 
 use super::unescape::push_unescaped;
 
-/// A JSON value. Made from what [`super::Post::meta`] gives.
+/// A JSON value. Parsed from the result of [`super::Post::meta`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number as it is written; any length and size.
+    /// A number as written, of any length and size.
     Number(&'a str),
     /// A string, decoded.
     Text(Cow<'a, str>),
@@ -22,7 +22,7 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Reads `raw`, one JSON value without space around it, its grammar checked.
+    /// Parses `raw`: one JSON value without surrounding white space, whose grammar was checked.
     pub fn of(raw: &'a str) -> Value<'a> {
         match raw.as_bytes().first() {
             Some(b'"') => Value::Text(text_of(raw)),
@@ -36,7 +36,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// What stands between the quotes of a string.
+/// The inside of a string, between its quotes.
 pub(super) fn inside(raw: &str) -> &str {
     raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw)
 }
@@ -51,7 +51,7 @@ fn text_of(raw: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The elements of a raw array, each raw. Nothing for any other value.
+/// The elements of a raw array, each raw. None for any other value.
 pub fn elements(raw: &str) -> Elements<'_> {
     let inside = raw.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     Elements { rest: inside.map(trim).unwrap_or("") }
@@ -77,7 +77,7 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// Where the first element ends: at a comma outside strings and brackets.
+/// The end of the first element: at a comma outside strings and brackets.
 fn element_end(bytes: &[u8]) -> usize {
     let (mut at, mut depth, mut in_string) = (0, 0usize, false);
     while at < bytes.len() {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_come_apart_at_their_own_commas() {
+    fn arrays_split_at_their_own_commas() {
         let raw = "[ \"a,\\\"]\" , [1,[2]],{\"k\":\",\"} ,3 ]";
         let parts: Vec<&str> = elements(raw).collect();
         assert_eq!(parts, ["\"a,\\\"]\"", "[1,[2]]", "{\"k\":\",\"}", "3"]);
