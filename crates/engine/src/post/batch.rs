@@ -63,7 +63,7 @@ impl ErrorCode {
 pub enum Record<'a> {
     /// A post.
     Post(Post<'a>),
-    /// Lookup to the preset as no post.
+    /// A record that the preset recognises as something other than a post.
     Skipped {
         /// The id as written in the line (JSON), `null` if there is none.
         id: &'a str,

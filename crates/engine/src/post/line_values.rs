@@ -1,4 +1,4 @@
-//! What a walk along one line has values: the raw values of the pointers.
+//! The raw values of one line, as found by a parser.
 
 use super::range::Range32;
 use super::trie::{NodeIx, Slot};
@@ -61,7 +61,7 @@ impl LineValues {
         self.many.iter().filter(move |(of, _)| *of == slot).map(|(_, range)| range.clone())
     }
 
-    /// WalkObserver a value.
+    /// Records a value.
     #[inline]
     pub fn put(&mut self, slot: Slot, has_wildcard: bool, value: Range32) {
         if has_wildcard {

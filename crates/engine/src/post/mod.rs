@@ -11,9 +11,9 @@
 //!   values that are not mapped.
 //! * A line is rejected if a key on the path to a mapped value occurs twice in its object, in
 //!   any escaped form: two parsers could see two different posts.
-//! * Lines are read by `bitmaps`, a whole chunk at a time; what that finds irregular, and
-//!   whatever it does not know, is read by `reference`, which asks serde_json. Both give the
-//!   same records for every line, and tests hold them to it.
+//! * Lines are read by `json_index`, a whole chunk at a time; lines that it finds irregular
+//!   are read by `reference`, which uses serde_json. Both return the same records for every
+//!   line; tests compare them.
 //! * The first that applies decides the code: `bad_json`, `duplicate_key`, skipped,
 //!   `bad_text`, `no_text`.
 //! * No input causes a panic, and nothing recurses on its depth.

@@ -27,8 +27,8 @@ use crate::domain::field::{MetaId, Names, STANDARD_METAS};
 /// The longest chunk that can be read, in bytes. Its offsets are `u32`.
 pub const CHUNK_BYTES_MAX: usize = u32::MAX as usize;
 
-/// How a plan reads lines. The records are the same either mode; for measuring, and
-/// for those in doubt.
+/// The parser that a plan uses. The records are the same with each; tests and benchmarks
+/// select one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseMode {
     /// Line by line with serde_json.

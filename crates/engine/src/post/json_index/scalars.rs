@@ -1,7 +1,7 @@
-//! Where strings, numbers and names end.
+//! Ends of scalar values: strings, numbers and names.
 
-/// The quote that closes the string before the token at `next`: only spaces can
-/// stand between, anything else would be a token. Not before `start`.
+/// Position of the quote that closes the string before the token at `next`: only white space
+/// can be between them, any other byte would be a token. At least `start`.
 #[inline(always)]
 pub(super) fn closing_quote(chunk: &[u8], start: u32, next: u32) -> u32 {
     let mut at = next.saturating_sub(1);
@@ -11,7 +11,8 @@ pub(super) fn closing_quote(chunk: &[u8], start: u32, next: u32) -> u32 {
     at
 }
 
-/// The length of the number or name that `text` is, spaces after it apart.
+/// The length of the number or name in `text`, without the white space after it; `None` if
+/// `text` is neither.
 #[inline]
 pub(super) fn atom_length(text: &[u8]) -> Option<u32> {
     let length = match text {

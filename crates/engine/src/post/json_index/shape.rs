@@ -1,14 +1,17 @@
-//! Lines that look like a line before.
+//! Shapes: lines with the same structure as an earlier line.
 //!
-//! The posts of a feed are written by few programs: again and again the same
-//! tokens in the same order, with the same keys. A [`Shape`] is a line that was walked
-//! once: the kinds of its tokens, its keys where the mapping looked, and which
-//! tokens are the values values. A line with equal kinds and equal keys has
-//! the same structure, so its values stand at the same tokens; only its numbers
-//! and names remain to be checked.
+//! The posts of a feed are written by few programs: the same tokens recur in the same order,
+//! with the same keys. A [`Shape`] is a line that was walked once: the kinds of its tokens,
+//! its keys in mapped objects, and the tokens of its mapped values. A line with equal kinds
+//! and equal keys has the same structure, so its values are at the same tokens; only its
+//! atoms (numbers and names) remain to be checked. again and again the same tokens in the
+//! same order, with the same keys. A [`Shape`] is a line that was walked once: the kinds of
+//! its tokens, its keys where the mapping looked, and which tokens are the values values. A
+//! line with equal kinds and equal keys has the same structure, so its values stand at the
+//! same tokens; only its numbers and names remain to be checked.
 //!
-//! Nothing is guessed: a line that fits gives what a walk would give, and one that
-//! does not is walked.
+//! This is exact: a line that fits has the values that a walk would find, and one that does
+//! not fit is walked.
 
 use std::ops::Range;
 
@@ -17,15 +20,15 @@ use super::structural::ATOM;
 use crate::post::range::Range32;
 use crate::post::trie::Slot;
 
-/// A line that was walked. Tokens count from its first.
+/// A line that was walked. Tokens are numbered from its first.
 #[derive(Debug, Default)]
 pub(in crate::post) struct Shape {
-    /// Newline included; empty if there is no shape.
+    /// The newline included; empty if there is no shape.
     pub(super) kinds: Vec<u8>,
     keys: Vec<Key>,
     /// Keys longer than sixteen bytes.
     long_keys: Vec<u8>,
-    /// Numbers and names.
+    /// The atoms.
     atoms: Vec<u32>,
     values: Vec<Value>,
 }
@@ -37,7 +40,7 @@ struct Key {
     /// From its opening quote to the colon.
     distance: u32,
     first: u64,
-    /// Of `first`, the bytes that count.
+    /// The bytes of `first` that are compared.
     mask: u64,
     /// The last eight bytes, if there are more than eight.
     last: u64,
@@ -45,7 +48,7 @@ struct Key {
     long: Range<usize>,
 }
 
-/// A value that a pointer asks for.
+/// The value of a pointer.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::post) struct Value {
     slot: Slot,
@@ -53,7 +56,7 @@ pub(in crate::post) struct Value {
     /// The kind of its first token.
     kind: u8,
     first: u32,
-    /// The closing bracket of a container; of anything else the token after it.
+    /// The closing bracket of a container; of any other value the token after it.
     last: u32,
 }
 
@@ -68,7 +71,7 @@ pub(in crate::post) struct Line<'w> {
 }
 
 impl Line<'_> {
-    /// The text from one token to the next.
+    /// The text from this token to the next.
     #[inline]
     fn atom(&self, token: u32) -> &[u8] {
         let (from, to) = (self.positions[token as usize], self.positions[token as usize + 1]);
@@ -83,7 +86,7 @@ impl Shape {
             && self.atoms.iter().all(|token| atom_length(line.atom(*token)).is_some())
     }
 
-    /// What is found in its lines, in line order.
+    /// The mapped values of its lines, in line order.
     pub fn values(&self) -> &[Value] {
         &self.values
     }
@@ -117,12 +120,12 @@ impl Key {
 }
 
 impl Value {
-    /// Of which pointer.
+    /// The pointer it belongs to.
     pub fn slot(&self) -> Slot {
         self.slot
     }
 
-    /// Are there others of its pointer?
+    /// Can its pointer have several values?
     pub fn is_one_of_many(&self) -> bool {
         self.has_wildcard
     }
@@ -132,7 +135,7 @@ impl Value {
         self.kind == b'"'
     }
 
-    /// Is it a number or a name?
+    /// Is it an atom, which may be `null`?
     pub fn may_be_null(&self) -> bool {
         self.kind == ATOM
     }
@@ -151,16 +154,16 @@ impl Value {
     }
 }
 
-/// What a walk tells of the line it walks.
+/// Receives what a walk finds in a line.
 pub(super) trait WalkObserver {
-    /// The mapping looked at the key `key`, which ends where its quote does; `colon` stands at
-    /// its end if nothing is between.
+    /// A key of a mapped object, without quotes; `colon_follows` if its closing quote is
+    /// directly before the colon.
     fn key(&mut self, token: usize, key: &[u8], colon_follows: bool);
-    /// A value was values.
+    /// The value of a pointer.
     fn value(&mut self, slot: Slot, has_wildcard: bool, first: usize, last: usize);
 }
 
-/// A walk that is not recorder.
+/// Records nothing.
 pub(super) struct NoRecorder;
 
 impl WalkObserver for NoRecorder {
@@ -170,12 +173,12 @@ impl WalkObserver for NoRecorder {
     fn value(&mut self, _: Slot, _: bool, _: usize, _: usize) {}
 }
 
-/// A walk that becomes a shape.
+/// Records the walk of a line as a shape.
 pub(super) struct ShapeRecorder {
     shape: Shape,
     /// Number of the line's first token.
     first: usize,
-    /// All keys stand right before their colons.
+    /// All keys are directly before their colons.
     is_plain: bool,
 }
 
@@ -191,7 +194,8 @@ impl ShapeRecorder {
         ShapeRecorder { shape, first, is_plain: true }
     }
 
-    /// The shape of a line that is JSON; no shape if its keys are written oddly.
+    /// The shape of a line that is JSON; no shape if white space separates a key from its
+    /// colon.
     pub fn end(mut self, kinds: &[u8], is_json: bool) -> Shape {
         if is_json && self.is_plain {
             self.shape.kinds.extend_from_slice(kinds);
@@ -238,7 +242,7 @@ impl WalkObserver for ShapeRecorder {
 
     fn value(&mut self, slot: Slot, has_wildcard: bool, first: usize, last: usize) {
         let (first, last) = (self.token(first), self.token(last));
-        // Its kind is filled in once the line is known to be JSON.
+        // Its kind is set when the line is known to be JSON.
         self.shape.values.push(Value { slot, has_wildcard, kind: 0, first, last });
     }
 }

@@ -4,13 +4,15 @@ use super::shape::{Line, Shape};
 use crate::post::extraction::Extraction;
 use crate::post::line_values::LineValues;
 
-/// Shapes kept at a time.
+/// Shapes kept at a time. `benches/post` measures reading with them; the number itself was
+/// chosen as a few times the shapes of one feed, and no plateau was measured.
 const SHAPES: usize = 64;
 
-/// The longest shape, in tokens; longer lines are always walked.
+/// The longest shape, in tokens; longer lines are always walked. Bounds the memory of the
+/// cache; not tuned by measurement.
 const SHAPE_TOKENS_MAX: usize = 1024;
 
-/// Lines that a shape may turn away before another takes its place.
+/// Lines with other keys after which a shape is replaced. Not tuned by measurement.
 const MISFITS_MAX: u32 = 16;
 
 /// The shapes of one plan, by a hash of their kinds.
@@ -23,26 +25,25 @@ pub(in crate::post) struct Shapes {
 #[derive(Debug, Default)]
 struct Entry {
     shape: Shape,
-    /// How its lines become records.
+    /// How its lines become records, if an extraction exists.
     extraction: Option<Extraction>,
     /// Hash of the last line that values another shape, or none, here.
     missed: u64,
-    /// Lines of its kinds whose keys were others.
+    /// Lines with the same kinds whose keys differ.
     misfits: u32,
 }
 
-/// What is known of a line's shape.
+/// The result of a lookup.
 pub(super) enum Lookup {
     /// This shape has the same kinds.
     Shape(usize),
-    /// The line is of no shape, but the one before it here was the same: worth
-    /// noting.
+    /// No shape has these kinds, but the last miss of this entry was the same: worth recording.
     SeenOnce(usize),
     Unknown,
 }
 
 impl Shapes {
-    /// Forgets the shapes of other plans.
+    /// Discards the shapes of other plans.
     pub fn begin(&mut self, plan: u64) {
         if self.plan != plan || self.entries.is_empty() {
             self.plan = plan;
@@ -51,7 +52,7 @@ impl Shapes {
         }
     }
 
-    /// What is known of a line with these kinds.
+    /// Looks up the shape of a line with these kinds.
     #[inline]
     pub(super) fn look_up(&mut self, kinds: &[u8]) -> Lookup {
         let hash = hash(kinds);
@@ -66,7 +67,7 @@ impl Shapes {
         Lookup::Unknown
     }
 
-    /// Is `line`, whose kinds are those of shape `number`, JSON with its keys?
+    /// Is `line`, whose kinds equal those of shape `number`, JSON with the same keys?
     #[inline]
     pub(super) fn fits(&mut self, number: usize, line: Line<'_>) -> bool {
         let entry = &mut self.entries[number];
@@ -90,25 +91,25 @@ impl Shapes {
         }
     }
 
-    /// How lines that fit shape `number` become records, if that is known.
+    /// How lines that fit shape `number` become records, if an extraction exists.
     #[inline]
     pub(super) fn extraction(&self, number: usize) -> Option<&Extraction> {
         self.entries[number].extraction.as_ref()
     }
 
-    /// Takes the shape out to be recorder anew.
+    /// Removes the shape so that its buffers can be reused.
     pub(super) fn take(&mut self, number: usize) -> Shape {
         std::mem::take(&mut self.entries[number].shape)
     }
 
-    /// Puts a shape in, and how its lines become records.
+    /// Stores a shape, and how its lines become records.
     pub(super) fn put(&mut self, number: usize, shape: Shape, extraction: Option<Extraction>) {
         let entry = &mut self.entries[number];
         (entry.shape, entry.extraction) = (shape, extraction);
     }
 }
 
-/// Four words of the kinds and their number.
+/// Hash of four words of the kinds and of their number.
 #[inline]
 fn hash(kinds: &[u8]) -> u64 {
     let Some(last) = kinds.len().checked_sub(8) else { return kinds.len() as u64 };

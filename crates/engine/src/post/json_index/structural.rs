@@ -1,21 +1,20 @@
-//! Where the tokens of JSON lines begin, found 64 bytes at a time.
+//! The structural index: where the tokens of JSON lines begin, found 64 bytes at a time.
 //!
-//! Input: a chunk of whole lines. Output: an [`Index`]: the position of every
-//! bracket, colon, comma and newline outside strings, of every opening quote, and of the
-//! first byte of everything else outside strings that is no space; and the
-//! positions that make a line *irregular*, so that the reference must read it.
+//! Input: a chunk of whole lines. Output: an [`Index`]: the position of every bracket, colon,
+//! comma and newline outside strings, of every opening quote, and of the first byte of every
+//! other run outside strings that is not white space; and the positions that make a line
+//! *irregular*, so that the reference must read it.
 //!
-//! * A newline ends a line and its strings, whatever came before: no line's
-//!   faults reach the next.
-//! * Escapes are checked here, all of them; a line with a wrong one is irregular. So is
-//!   one with a control character inside a string.
-//! * Whether the tokens form JSON is for [`walk`]; UTF-8 is for the caller.
+//! * A newline always ends a line and its strings: an error in one line does not affect the
+//!   next.
+//! * All escapes are checked here; a line with an invalid one is irregular. So is a line with
+//!   a control character inside a string.
+//! * Whether the tokens form JSON is checked by [`super::walk`], UTF-8 by the caller.
 //!
-//! The byte classes come from a kernel; what is made of them is the same
-//! code for all, so that kernels can only differ in 64-bit masks, and those are
-//! compared in tests.
+//! A kernel computes the byte classes; the rest is the same code for all kernels, so that
+//! they can differ only in 64-bit masks, and tests compare those.
 
-/// Bytes of one block: bit n tells of byte n.
+/// Byte classes of one block: bit n is about byte n.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
     pub quote: u64,
@@ -28,7 +27,7 @@ pub(super) struct Classes {
     pub space: u64,
 }
 
-/// Bytes of one block that matter after a backslash.
+/// Byte classes of one block that matter after a backslash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct EscapeClasses {
     /// `" \ / b f n r t`
@@ -39,32 +38,33 @@ pub(super) struct EscapeClasses {
     pub hex: u64,
 }
 
-/// The kind of a number, a name, or what is no JSON.
+/// The kind of an atom: a number, `true`, `false`, `null`, or a run of bytes that is not JSON.
 pub(super) const ATOM: u8 = b'0';
 
-/// What a kernel does in its own way.
+/// The parts of the index builder that each kernel implements.
 pub(super) struct Instructions<C, E, P, W> {
     /// The classes of a block.
     pub classes: C,
     /// Its classes after backslashes.
     pub escapes: E,
-    /// See [`plain::parity`].
+    /// See `parity` of the scalar kernel.
     pub parity: P,
-    /// Writes the tokens of a block that begins at a position; see [`plain::write`].
+    /// Writes the tokens of a block that begins at a position; see `write` of the scalar
+    /// kernel.
     pub write: W,
 }
 
-/// The tokens of one block, to be written behind those before.
+/// Output buffers for the tokens of one block, after those of earlier blocks.
 pub(super) struct Room<'i> {
     pub positions: &'i mut [u32; BLOCK_BYTES],
     pub kinds: &'i mut [u8; BLOCK_BYTES],
 }
 
-/// The tokens of one block: bit n tells of byte n.
+/// The tokens of one block: bit n is about byte n.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tokens {
     pub all: u64,
-    /// Those of [`ATOM`] kind.
+    /// The tokens of [`ATOM`] kind.
     pub atoms: u64,
 }
 
@@ -74,30 +74,30 @@ pub(super) const BLOCK_BYTES: usize = 64;
 /// The tokens of one chunk. Reused.
 #[derive(Debug, Default)]
 pub(in crate::post) struct Index {
-    /// Positions, rising; the first `tokens_len` count.
+    /// Positions, ascending; only the first `tokens_len` are valid.
     positions: Vec<u32>,
-    /// What begins there: a bracket, colon, comma, quote or newline itself, [`ATOM`]
-    /// for anything else.
+    /// The byte at the position: a bracket, colon, comma, quote or newline; [`ATOM`] for any
+    /// other.
     kinds: Vec<u8>,
     tokens_len: usize,
-    /// Positions that make their line irregular, rising.
+    /// Positions that make their line irregular, ascending.
     pub(super) irregular: Vec<u32>,
-    /// Blocks with a backslash, rising.
+    /// Blocks with a backslash, ascending.
     pub(super) backslash_blocks: Vec<u32>,
 }
 
 impl Index {
-    /// Token positions, rising. Every newline is one.
+    /// Token positions, ascending. Every newline is a token.
     pub(super) fn positions(&self) -> &[u32] {
         &self.positions[..self.tokens_len]
     }
 
-    /// What begins at each of the positions.
+    /// The kind of the token at each of the positions.
     pub(super) fn kinds(&self) -> &[u8] {
         &self.kinds[..self.tokens_len]
     }
 
-    /// All that kernels could differ in.
+    /// Everything that kernels could differ in.
     #[cfg(test)]
     pub fn output(&self) -> (Vec<u32>, Vec<u8>, Vec<u32>, Vec<u32>) {
         let (irregular, backslash_blocks) = (self.irregular.clone(), self.backslash_blocks.clone());
@@ -111,8 +111,8 @@ impl Index {
         self.backslash_blocks.clear();
     }
 
-    /// The code of every kernel, inlined into each so that it is compiled with
-    /// its instructions.
+    /// The code shared by all kernels, inlined into each so that it is compiled for its
+    /// instruction set.
     #[inline(always)]
     pub(super) fn build_with<C, E, P, W>(&mut self, chunk: &[u8], with: Instructions<C, E, P, W>)
     where
@@ -175,7 +175,7 @@ impl Index {
         }
     }
 
-    /// Room for the tokens of a block; always some.
+    /// Buffers for the tokens of a block; always `Some`.
     #[inline(always)]
     fn room(&mut self) -> Option<Room<'_>> {
         if self.kinds.len() < self.tokens_len + BLOCK_BYTES {
@@ -215,28 +215,28 @@ fn tabs_and_returns(block: &Block, mut controls: u64) -> u64 {
     found
 }
 
-/// What one block leaves to the next.
+/// The state carried from one block to the next.
 #[derive(Debug, Default)]
 pub(super) struct Carry {
     /// 1 if the first byte is escaped.
     escaped: u64,
     /// All ones if the block begins inside a string.
     inside: u64,
-    /// 1 if the first byte goes on a number or name.
+    /// 1 if the first byte continues an atom.
     plain: u64,
     /// Low four bits: bytes that must be digits of a `\u`.
     digits: u64,
 }
 
 impl Carry {
-    /// The bytes that a backslash escapes: those after an irregular run of backslashes.
+    /// The bytes that a backslash escapes: those after a run of backslashes of odd length.
     #[inline(always)]
     fn escaped_bytes(&mut self, backslash: u64) -> u64 {
-        // A backslash that is escaped escapes nothing.
+        // An escaped backslash escapes nothing.
         let escaping = backslash & !self.escaped;
         let after = escaping << 1 | self.escaped;
-        // Adding carries a bit through a run: what starts on an irregular bit ends on a
-        // bit of the other parity exactly if the run is of irregular length.
+        // Adding carries a bit through a run: a run that starts on an odd bit ends on a bit
+        // of the other parity exactly if its length is odd.
         const EVEN: u64 = 0x5555_5555_5555_5555;
         let starts_odd = escaping & !EVEN & !after;
         let (ends, overflow) = starts_odd.overflowing_add(escaping);
@@ -244,7 +244,7 @@ impl Carry {
         (EVEN ^ ends << 1) & after
     }
 
-    /// The escapes that are none.
+    /// The invalid escapes.
     #[inline(always)]
     fn wrong_escapes(&mut self, escaped: u64, class: &EscapeClasses) -> u64 {
         let unicode = escaped & class.unicode;
@@ -273,7 +273,7 @@ impl Carry {
     }
 }
 
-/// A string that is open at a newline ends there: all later quotes change sides.
+/// A string that is open at a newline ends there: all later quotes swap their roles.
 #[cold]
 fn end_strings_at_newlines(mut inside: u64, newline: u64) -> u64 {
     while inside & newline != 0 {

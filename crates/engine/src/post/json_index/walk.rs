@@ -1,9 +1,10 @@
-//! Along the tokens of a line: is it one JSON object, and where are its values?
+//! Walks the tokens of a line: is it one JSON object, and where are its mapped values?
 //!
-//! Input: the [`Index`] of a chunk. Output: for each line the values of the
-//! mapped pointers, or the word that the line is irregular: then the reference reads
-//! it from the start, and nothing values here counts. What is values is what the
-//! reference would find.
+//! Input: the [`Index`] of a chunk. for each line the values of the mapped pointers, or that
+//! the line is irregular: then the reference reads it from the start, and values found here
+//! are discarded. The values equal those that the reference finds. the values of the mapped
+//! pointers, or the word that the line is irregular: then the reference reads it from the
+//! start, and nothing values here counts. What is values is what the reference would find.
 //!
 //! Odd is all that is no JSON, and some that is: keys with escapes and keys that stand twice
 //! where the mapping looks, control characters in strings, more than
@@ -25,7 +26,7 @@ use crate::post::trie::NodeIx;
 /// Levels of nesting that are walked here; deeper lines are read by the reference.
 const DEPTH_MAX: usize = 64;
 
-/// A value that no pointer asks for, with all that is in it.
+/// A value that no pointer maps, with everything in it.
 const IGNORED: NodeIx = NodeIx::MAX;
 
 /// A token: its number in the index, and its kind.
@@ -35,10 +36,10 @@ struct Token {
     kind: u8,
 }
 
-/// A bracket that is open.
+/// An open container.
 #[derive(Clone, Copy, Debug, Default)]
 struct Level {
-    /// What the mapping asks of the container.
+    /// The node of the container.
     node: NodeIx,
     /// `}` or `]`.
     closing: u8,
@@ -46,7 +47,7 @@ struct Level {
     open: usize,
     /// Elements seen.
     elements: u32,
-    /// Number of the object, for telling keys that stand twice.
+    /// Number of the object, for detecting duplicate keys.
     object: u64,
 }
 
@@ -60,9 +61,9 @@ pub(in crate::post) struct Walker<'w> {
     next: usize,
     irregular: &'w [u32],
     backslash_blocks: &'w [u32],
-    /// Where the line begins.
+    /// Start of the line.
     start: u32,
-    /// No backslash stands before this, from `start` on.
+    /// No backslash occurs before this, from `start` on.
     backslash_from: u32,
     /// Containers around the one that is walked.
     levels: [Level; DEPTH_MAX],
@@ -71,15 +72,15 @@ pub(in crate::post) struct Walker<'w> {
     extraction_of: &'w dyn Fn(&Shape) -> Option<Extraction>,
 }
 
-/// A line by its tokens.
+/// The result of reading one line by its tokens.
 pub(in crate::post) struct WalkedLine {
     /// Position of the newline.
     pub newline: usize,
-    /// It is one JSON object, and all its values were values.
+    /// It is one JSON object, and all its mapped values are known.
     pub is_complete: bool,
     /// The shape whose extraction applies to it; its values were not looked up.
     pub shape: Option<ShapeMatch>,
-    /// A backslash may stand in a string.
+    /// A string may contain a backslash.
     pub may_have_escapes: bool,
 }
 
@@ -92,8 +93,8 @@ pub(in crate::post) struct ShapeMatch {
 }
 
 impl<'w> Walker<'w> {
-    /// At the first line of `chunk`, whose index is `index`. `shapes` are those of
-    /// `paths`, with extractions that `extraction_of` made.
+    /// Starts at the first line of `chunk`, whose index is `index`. `shapes` are those of
+    /// `paths`; `extraction_of` makes their extractions.
     pub fn new(
         chunk: &'w [u8],
         paths: &'w Paths,
@@ -117,7 +118,7 @@ impl<'w> Walker<'w> {
         }
     }
 
-    /// How to make a record of a line, and the line.
+    /// The extraction of the shape that a line matches, and the line.
     #[inline]
     pub fn extraction(&self, matched: &ShapeMatch) -> Option<(&Extraction, Line<'w>)> {
         let ShapeMatch { shape, tokens, start } = matched;
@@ -160,7 +161,7 @@ impl<'w> Walker<'w> {
         Some(WalkedLine { newline: newline as usize, is_complete, shape, may_have_escapes })
     }
 
-    /// Reads the line of these tokens, by its shape if that is known.
+    /// Reads the line of these tokens, by its shape if that is cached.
     #[inline]
     fn is_json(
         &mut self,
@@ -195,7 +196,7 @@ impl<'w> Walker<'w> {
         is_json
     }
 
-    /// Finds the first backslash from the start of the line on, to the block.
+    /// Finds the first block with a backslash from the start of the line on.
     #[inline]
     fn note_backslashes(&mut self) {
         let block = self.start / BLOCK_BYTES as u32;
@@ -216,13 +217,13 @@ impl<'w> Walker<'w> {
         Some(Token { number, kind: *self.kinds.get(number)? })
     }
 
-    /// Where a token stands in the chunk.
+    /// Position of a token in the chunk.
     #[inline(always)]
     fn at(&self, number: usize) -> u32 {
         self.positions[number]
     }
 
-    /// Walks one line to its newline; `None` if it is irregular.
+    /// Walks one line to its newline; `None` if the line is irregular.
     fn object(&mut self, values: &mut LineValues, observer: &mut impl WalkObserver) -> Option<()> {
         let open = self.token()?;
         if open.kind != b'{' {
@@ -282,8 +283,8 @@ impl<'w> Walker<'w> {
         }
     }
 
-    /// What the mapping asks of the item that begins at `token`. For a
-    /// member, its key and the colon are passed.
+    /// The node of the item that begins at `token`. For a member, its key and the colon are
+    /// consumed.
     #[inline(always)]
     fn child(
         &mut self,
@@ -352,7 +353,7 @@ impl<'w> Walker<'w> {
         }
     }
 
-    /// Passes the string, number or name at `token`. Gives the token after it.
+    /// Consumes the string, number or name at `token`. Returns the token after it.
     #[inline(always)]
     fn scalar(
         &mut self,
@@ -399,11 +400,11 @@ impl<'w> Walker<'w> {
 }
 
 impl Level {
-    /// The container that `open` opens.
+    /// The container that starts at `open`.
     #[inline(always)]
     fn open(node: NodeIx, open: Token, values: &mut LineValues) -> Level {
         values.objects += 1;
-        // In ASCII the closing bracket stands two after the opening one.
+        // In ASCII the closing bracket is two after the opening one.
         let closing = open.kind + 2;
         Level { node, closing, open: open.number, elements: 0, object: values.objects }
     }

@@ -1,8 +1,8 @@
 //! The kernel for AArch64.
 //!
-//! Classifies with comparisons of whole registers and differs from [`super::scalar`]
-//! in nothing else; tests hold their masks equal. Unsafe code is the loading of
-//! registers and the call into functions that need the instructions.
+//! Classifies with comparisons of whole registers and otherwise equals [`super::scalar`];
+//! tests compare the masks. Unsafe code is needed to load registers and to call functions
+//! that require the instructions.
 #![allow(unsafe_code)]
 
 use std::arch::aarch64::*;
@@ -21,7 +21,7 @@ fn has_neon() -> bool {
     std::arch::is_aarch64_feature_detected!("neon")
 }
 
-/// Builds with the machine's instructions, or without.
+/// Builds `index` with NEON, or with the scalar kernel where the machine lacks it.
 pub(super) fn build(chunk: &[u8], index: &mut Index) {
     if has_neon() {
         // SAFETY: the feature that `build_neon` enables has been detected.
@@ -60,7 +60,7 @@ fn mask(flags: Quarters) -> u64 {
     // SAFETY: `WEIGHTS` is 16 readable bytes; the load needs no alignment.
     let weights = unsafe { vld1q_u8(WEIGHTS.as_ptr()) };
     let [a, b, c, d] = flags.map(|quarter| vandq_u8(quarter, weights));
-    // Three sums of neighbours: eight bytes become one, in order.
+    // Three pairwise sums: eight bytes become one, in order.
     let sums = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
     vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sums, sums)))
 }

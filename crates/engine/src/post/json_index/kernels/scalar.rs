@@ -1,4 +1,4 @@
-//! The kernel without special instructions: comparisons, and bits gathered by multiplication.
+//! The kernel without special instructions: comparisons, and masks gathered by multiplication.
 
 use crate::post::json_index::structural::{
     ATOM, BLOCK_BYTES, Block, Classes, EscapeClasses, Index, Instructions, Room, Tokens,
@@ -40,7 +40,7 @@ fn escapes(block: &Block) -> EscapeClasses {
     }
 }
 
-/// Bit n of the answer: is the number of bits of `bits` up to n, n included, irregular?
+/// Prefix XOR: bit n is the parity of bits 0 to n of `bits`.
 pub(super) fn parity(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << shift;
@@ -48,7 +48,7 @@ pub(super) fn parity(mut bits: u64) -> u64 {
     bits
 }
 
-/// Writes the tokens of a block, and anything behind them.
+/// Writes the tokens of a block, and arbitrary values after them.
 #[inline]
 pub(super) fn write(block: &Block, tokens: Tokens, base: u32, room: Room<'_>) {
     let mut rest = tokens.all;
@@ -66,8 +66,7 @@ pub(super) fn write(block: &Block, tokens: Tokens, base: u32, room: Room<'_>) {
     }
 }
 
-/// The bytes that are so. Without branches, so that compilers use what the machine has
-/// for eight or sixteen bytes at once.
+/// The mask of the bytes for which `is` is true. Branch-free, so that compilers vectorise it.
 #[inline(always)]
 fn mask(block: &Block, is: impl Fn(u8) -> bool) -> u64 {
     let flags = block.map(|byte| u8::from(is(byte)));

@@ -1,8 +1,8 @@
 //! Kernels for x86-64, chosen at run time.
 //!
-//! Each classifies with comparisons of whole registers and differs from
-//! [`super::scalar`] in nothing else; tests hold their masks equal. Unsafe code is the
-//! loading of registers and the calls into functions that need the instructions.
+//! Each classifies with comparisons of whole registers and otherwise equals
+//! [`super::scalar`]; tests compare the masks. Unsafe code is needed to load registers and to
+//! call functions that require the instructions.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
@@ -190,7 +190,7 @@ const OFFSETS: Block = {
     offsets
 };
 
-/// What may follow a backslash, `u` apart.
+/// The bytes that may follow a backslash, except `u`.
 const SIMPLE_ESCAPES: [u8; 8] = *b"\"\\/bfnrt";
 
 #[inline]
