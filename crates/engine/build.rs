@@ -1,5 +1,5 @@
-//! Gives the engine a number over its own sources, so that a compiled rule set is read only
-//! by the build that wrote it.
+//! Sets `TIDEGATE_ENGINE` to a hash over the sources of the engine, so that a compiled rule
+//! set is read only by the build that wrote it.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,22 +1,22 @@
-//! HTML text → the characters a reader sees, each with the bytes it stands at.
+//! HTML text → the visible characters, each with its byte range.
 //!
-//! Input: a fragment as feeds carry it (a Mastodon status), valid UTF-8.
-//! Output: its characters without tags, entities decoded, each with its range
-//! in the *raw* text, so that spans point into what the platform stores.
+//! Input: a fragment as feeds carry it (a Mastodon status), valid UTF-8. Output: its
+//! characters without tags, entities decoded, each with its range in the *raw* text, so that
+//! spans refer to the text that the platform stores.
 //!
-//! * A tag that breaks the line where it is shown (`<p>`, `<br>`, `</div>`) is
-//!   one `\n`; other tags, comments and the contents of `script` and `style` are nothing.
+//! * A tag that breaks the line when displayed (`<p>`, `<br>`, `</div>`) is one `\n`; other
+//!   tags, comments and the contents of `script` and `style` are dropped.
 //! * `&amp;`, `&#38;` and `&#x26;` are decoded: the names of HTML 4 and `apos`
 //!   with their semicolon, numbers as the HTML standard says.
-//! * What is no HTML is text, as it stands. After a tag that never closes, that
-//!   is the whole rest: no word escapes by an unclosed bracket.
+//! * Text that is not HTML is kept unchanged. After a tag that never closes, this is the
+//!   whole rest: an unclosed bracket cannot hide text.
 //! * Linear time, no allocation, no recursion.
 
 use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
-/// The characters of `text` as a reader sees them, with their bytes in `text`.
+/// The visible characters of `text`, with their byte ranges in `text`.
 ///
 /// ```
 /// let seen: String = tidegate_engine::html::pieces("<p>a&lt;<b>b</b></p>").map(|(c, _)| c).collect();
@@ -26,8 +26,8 @@ pub fn pieces(text: &str) -> Pieces<'_> {
     pieces_from(text, 0, false)
 }
 
-/// The characters from byte `at` on, where a character stands; `tags_end` is what
-/// [`Pieces::are_tags_over`] said after it was passed.
+/// The characters from byte `at` on, a character boundary; `tags_end` is the result of
+/// [`Pieces::are_tags_over`] at that position.
 pub(crate) fn pieces_from(text: &str, at: usize, tags_end: bool) -> Pieces<'_> {
     Pieces { text, at, tags_end }
 }
@@ -37,7 +37,7 @@ pub(crate) fn pieces_from(text: &str, at: usize, tags_end: bool) -> Pieces<'_> {
 pub struct Pieces<'a> {
     text: &'a str,
     at: usize,
-    /// A tag did not close: no tag follows.
+    /// A tag did not close: no further tag is recognised.
     tags_end: bool,
 }
 
@@ -66,12 +66,12 @@ impl Iterator for Pieces<'_> {
 }
 
 impl Pieces<'_> {
-    /// Was a tag passed that does not close, so that no tag follows?
+    /// Was there a tag that does not close, so that no further tag is recognised?
     pub(crate) fn are_tags_over(&self) -> bool {
         self.tags_end
     }
 
-    /// What the `<` at the start of `rest` begins, and its length.
+    /// The kind of the piece that the `<` at the start of `rest` begins, and its length.
     fn tag(&mut self, rest: &str) -> (Option<char>, usize) {
         const TEXT: (Option<char>, usize) = (Some('<'), 1);
         if self.tags_end || !begins_tag(rest.as_bytes()) {
@@ -136,7 +136,7 @@ fn tag_end(rest: &[u8]) -> Option<usize> {
     None
 }
 
-/// The length of `rest` up to and with the closing tag of `tag`, looked for from `from`.
+/// The length of `rest` up to and including the closing tag of `tag`, searched from `from`.
 fn close_of(rest: &str, from: usize, tag: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     let mut at = from;
@@ -166,7 +166,7 @@ fn entity(rest: &str) -> Option<(char, usize)> {
     Some((ENTITIES[at].1, 1 + length + 1))
 }
 
-/// `38;` or `x26;` after `&#`. The semicolon may be missing, as browsers have it.
+/// `38;` or `x26;` after `&#`. The semicolon may be missing, as in browsers.
 fn numeric_entity(body: &[u8]) -> Option<(char, usize)> {
     let (radix, prefix) = if matches!(body.first(), Some(b'x' | b'X')) { (16, 1) } else { (10, 0) };
     let mut code = 0u32;
@@ -182,8 +182,8 @@ fn numeric_entity(body: &[u8]) -> Option<(char, usize)> {
     Some((numbered_char(code), length))
 }
 
-/// The HTML standard reads 128 to 159 as Windows-1252, and what is no character
-/// as U+FFFD.
+/// The HTML standard reads 128 to 159 as Windows-1252, and numbers that are not characters as
+/// U+FFFD.
 fn numbered_char(code: u32) -> char {
     match code {
         0 => '\u{fffd}',
@@ -192,7 +192,7 @@ fn numbered_char(code: u32) -> char {
     }
 }
 
-/// Tags that begin or end a line where they are shown.
+/// Tags that begin or end a line when displayed.
 const BREAKING_TAGS: &[&str] = &[
     "address",
     "article",

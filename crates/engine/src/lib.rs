@@ -1,22 +1,36 @@
-//! A streaming text classifier: JSON-lines posts in, one explained verdict per post out.
+//! A streaming text classifier: reads posts as JSON lines and returns one explained verdict
+//! per post.
 //!
-//! The program of the same name is a shell around this library. An [`Engine`] is built
-//! once, from packs of rules and a policy, and shared by threads; each thread then owns a
-//! [`Worker`](engine::Worker), and a warm worker allocates nothing.
+//! An [`Engine`] is built once, from rule packs and a policy, and shared by threads. Each
+//! thread has its own [`Worker`]; once its buffers have grown, it allocates nothing. Crates
+//! around this one add the shipped packs (`tidegate-packs`), threads and files
+//! (`tidegate-pipeline`), evaluation (`tidegate-analysis`) and the program (`tidegate`).
+//!
+//! # One post
 //!
 //! ```text
-//!  chunk of lines ─► Plan::read ─► Batch of posts ─► Classifier::scan    fold, find
-//!                                                          │
-//!  line of JSON ◄── Encoder::post ◄── Verdict ◄── Classifier::judge      rules, scores,
-//!                                                                        action, evidence
+//! chunk of lines     ─ Plan::read ─────────►  Batch of Records
+//! Batch              ─ Classifier::scan ───►  Scratch: folded texts and literal occurrences
+//! Post, Scratch      ─ Classifier::judge ──►  Verdict: action, scores, fired rules, evidence
+//! Verdict            ─ Encoder::post ──────►  line of JSON
 //! ```
 //!
-//! `tidegate-pipeline` spreads this over threads and keeps the order of the input. ARCHITECTURE.md
-//! in the repository tells the ranks of the modules and the reasons.
+//! 1. [`post`]: a [`Plan`] (the compiled [`Mapping`] of JSON Pointers) reads a chunk of lines
+//!    into a [`Batch`]; each line is one [`Record`]: a [`Post`], a skipped or an unreadable
+//!    line.
+//! 2. [`fold`] and [`scan`]: the texts are folded into symbols, and literals are searched in
+//!    all posts of the batch at once; regexes and entities run only on posts that a prefilter lets pass.
+//! 3. [`classifier`]: the rules ([`rules`]) whose trigger was found are evaluated, and the
+//!    [`policy`] turns scores into an [`Action`]. The [`Verdict`] borrows from [`Scratch`].
+//! 4. [`output`]: an [`Encoder`] writes the verdict as JSON.
+//!
+//! A [`Worker`] does all steps for single lines. ARCHITECTURE.md in the repository describes
+//! the order of the modules and the reasons for it.
+//!
+//! # Example
 //!
 //! ```
-//! use tidegate_engine::engine::Answer;
-//! use tidegate_engine::{Action, Engine};
+//! use tidegate_engine::{Action, Answer, Engine};
 //!
 //! let pack = "
 //! tidegate: 1
@@ -44,7 +58,7 @@
 //! assert_eq!(verdict.action, Action::Review);
 //! assert_eq!(verdict.categories[0].0.name(), "fraud");
 //! assert_eq!(verdict.evidence[0].span.range(), 4..18);
-//! # Ok::<(), tidegate_engine::engine::BuildError>(())
+//! # Ok::<(), tidegate_engine::BuildError>(())
 //! ```
 
 pub mod classifier;
@@ -64,12 +78,15 @@ pub mod rules;
 pub mod scan;
 
 pub use classifier::{Classifier, Scratch};
+pub use diagnostic::Diagnostic;
 pub use domain::action::Action;
 pub use domain::category::Category;
-pub use domain::verdict::{Evidence, Verdict};
-pub use engine::{Engine, EngineBuilder};
-pub use output::Encoder;
+pub use domain::score::Score;
+pub use domain::span::Span;
+pub use domain::verdict::{Evidence, Fired, Verdict};
+pub use engine::{Answer, BuildError, Engine, EngineBuilder, Worker};
+pub use output::{Encoder, Style};
 pub use policy::Policy;
-pub use post::{Batch, Mapping, Plan, Post, Record};
+pub use post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record};
 pub use rules::compile::compile;
 pub use rules::load::Loader;

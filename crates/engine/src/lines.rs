@@ -1,16 +1,15 @@
-//! Cuts a byte stream into chunks of whole lines.
+//! Splits a byte stream into chunks of whole lines.
 //!
-//! Input: any [`Read`]. Output: [`Chunk`]s, filled in place, each knowing the byte of
-//! the stream at which it starts.
+//! Input: any [`Read`]. Output: [`Chunk`]s, filled in place, each with its start offset in
+//! the stream.
 //!
-//! * Where the stream is cut depends on how its bytes arrive; the sequence of lines
-//!   and their offsets do not.
-//! * A line longer than the limit is skipped and reported in its place, never
-//!   truncated: half a post must not be judged as if it were the whole post. Skipping
-//!   takes no memory.
-//! * A UTF-8 byte order mark at the start is no part of the first line. A UTF-16 one is
+//! * Chunk boundaries depend on how the bytes arrive; the sequence of lines and their offsets
+//!   do not.
+//! * A line longer than the limit is skipped and reported in its place, never truncated: half
+//!   a post must not be classified as if it were the whole post. Skipping needs no memory.
+//! * A UTF-8 byte order mark at the start is not part of the first line. A UTF-16 one is
 //!   an error.
-//! * Lines are handed over before an error is: nothing that was read is lost.
+//! * Lines are returned before an error is: no line that was read is lost.
 //! * No allocation once a chunk has grown to the longest line seen.
 //! * Knows nothing of JSON, files or threads.
 
@@ -18,13 +17,13 @@ use crate::domain::limits::{LINE_BYTES_MAX_DEFAULT, LINE_BYTES_MAX_LEAST, LINE_B
 use std::fmt;
 use std::io::{self, Read};
 
-/// How large the pieces are.
+/// Size limits.
 #[derive(Clone, Copy, Debug)]
 pub struct CutterSettings {
     /// Bytes of a chunk. Only a line longer than this makes a chunk larger.
     pub chunk_bytes: usize,
-    /// The longest line that is kept: bytes before its `\n`, a `\r` counted. Brought
-    /// between [`LINE_BYTES_MAX_LEAST`] and [`LINE_BYTES_MAX_LIMIT`].
+    /// The longest line that is kept: bytes before its `\n`, a `\r` counted. Clamped to
+    /// [`LINE_BYTES_MAX_LEAST`] and [`LINE_BYTES_MAX_LIMIT`].
     pub line_bytes_max: usize,
 }
 
@@ -34,11 +33,11 @@ impl Default for CutterSettings {
     }
 }
 
-/// Fits a second-level cache together with what is made of it; larger chunks cost up
+/// The default chunk fits a second-level cache together with its batch; larger chunks cost up
 /// to a third of the throughput on a pipe.
 pub const CHUNK_BYTES_DEFAULT: usize = 192 * 1024;
 
-/// Whole lines, or the place of one that was too long. Reused from cut to cut.
+/// Whole lines, or the position of one that was too long. Reused from call to call.
 #[derive(Debug, Default)]
 pub struct Chunk {
     /// Initialised to its full length, so that it can be read into; lines end at `end`.
@@ -50,8 +49,8 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The lines, each with its `\n` (but for [`Chunk::is_unterminated`]). Empty when
-    /// the chunk [is too long](Chunk::is_too_long).
+    /// The lines, each with its `\n` (except the last of [`Chunk::is_unterminated`]). Empty
+    /// when the chunk [is too long](Chunk::is_too_long).
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[..self.end]
@@ -69,23 +68,23 @@ impl Chunk {
         self.unterminated
     }
 
-    /// Does the chunk stand for one line over the limit, whose bytes are gone?
+    /// Does the chunk represent one line over the limit, whose bytes were skipped?
     #[inline]
     pub fn is_too_long(&self) -> bool {
         self.too_long
     }
 }
 
-/// What a call of [`Cutter::next`] brought.
+/// The result of [`Cutter::next`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// The chunk holds lines, or stands for one that was too long.
+    /// The chunk has lines, or represents one that was too long.
     Chunk,
-    /// The stream has ended; the chunk holds nothing.
+    /// The stream has ended; the chunk is empty.
     End,
 }
 
-/// Why a stream cannot be cut any further.
+/// Why a stream cannot be read any further.
 #[derive(Debug)]
 pub enum CutError {
     /// Reading failed.
@@ -108,27 +107,27 @@ impl fmt::Display for CutError {
 
 impl std::error::Error for CutError {}
 
-/// Where in the stream a [`Cutter`] is.
+/// State of a [`Cutter`].
 #[derive(Debug)]
 enum State {
-    /// Nothing has been handed over, a byte order mark may come.
+    /// At the start: a byte order mark may follow.
     Start,
     /// Between lines, or inside one whose beginning is carried.
     Lines,
     /// Inside a line that was reported as too long.
     Skipping,
-    /// Reading failed; said once the lines before it are handed over.
+    /// Reading failed; the error is returned after the lines before it.
     Failed(io::Error),
     /// At the end.
     Done,
 }
 
-/// Cuts one stream.
+/// Splits one stream.
 #[derive(Debug)]
 pub struct Cutter {
     settings: CutterSettings,
     state: State,
-    /// The beginning of a line whose end has not been read. Holds no `\n`.
+    /// The beginning of a line whose end has not been read. Contains no `\n`.
     carry: Vec<u8>,
     /// Byte of the stream at which `carry` starts.
     offset: u64,
@@ -140,8 +139,8 @@ impl Cutter {
         let CutterSettings { chunk_bytes, line_bytes_max } = settings;
         let line_bytes_max = line_bytes_max.clamp(LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT);
         let settings = CutterSettings {
-            // A chunk of one byte more than the limit cannot hold a longer line
-            // together with a `\n`: this is what enforces the limit.
+            // A chunk of one byte more than the limit has no room for a longer line with its
+            // `\n`: this enforces the limit.
             chunk_bytes: chunk_bytes.clamp(LINE_BYTES_MAX_LEAST, line_bytes_max + 1),
             line_bytes_max,
         };
@@ -154,20 +153,20 @@ impl Cutter {
         Cutter { state, offset, ..Cutter::new(settings) }
     }
 
-    /// Bytes of the stream handed over or skipped so far.
+    /// Bytes of the stream returned or skipped so far.
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Fills `chunk` with the next lines of `input`.
     ///
-    /// `hand_over` is asked after each read that leaves whole lines in hand and room
-    /// for more: `true` hands them over, `false` reads on (and may wait for bytes).
+    /// `hand_over` is called after each read that leaves whole lines and room for more:
+    /// `true` returns them, `false` reads on (and may wait for bytes).
     ///
     /// # Errors
     ///
-    /// When reading failed, after every whole line before the failure has been handed
-    /// over; [`Cutter::take_tail`] then gives what is left of the last one.
+    /// When reading failed, after every whole line before the failure has been returned;
+    /// [`Cutter::take_tail`] then returns the rest.
     pub fn next(
         &mut self,
         input: &mut (impl Read + ?Sized),
@@ -185,8 +184,8 @@ impl Cutter {
         result
     }
 
-    /// After an error: hands over the beginning of a line whose end could not be read,
-    /// as an unterminated line. `false` if there is none.
+    /// After an error: returns the beginning of a line whose end could not be read, as an
+    /// unterminated line in `chunk`. `false` if there is none.
     pub fn take_tail(&mut self, chunk: &mut Chunk) -> bool {
         self.restore_carry(chunk);
         self.finish(chunk, self.carry.len()) == Cut::Chunk
@@ -248,8 +247,7 @@ impl Cutter {
         filled
     }
 
-    /// Where reading has to stop: at the chunk size, or beyond it for the sake of a
-    /// line that is larger.
+    /// The length at which reading stops: the chunk size, or more for a line that is longer.
     fn make_room(&self, chunk: &mut Chunk, filled: usize, lines_end: usize) -> usize {
         let CutterSettings { chunk_bytes, line_bytes_max } = self.settings;
         if filled < chunk_bytes {
@@ -263,7 +261,7 @@ impl Cutter {
         room
     }
 
-    /// Takes a UTF-8 byte order mark off the start; how much is left.
+    /// Removes a UTF-8 byte order mark from the start; returns the remaining length.
     fn strip_mark(&mut self, chunk: &mut Chunk, filled: usize) -> Result<usize, CutError> {
         const UTF_8: &[u8] = b"\xef\xbb\xbf";
         const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
@@ -287,8 +285,8 @@ impl Cutter {
         Ok(left)
     }
 
-    /// Reads past the end of a line that was too long. Gives how many bytes of what
-    /// follows are in `chunk`, or `None` at the end of the stream.
+    /// Reads past the end of a line that was too long. Returns how many bytes after that line
+    /// are in `chunk`, or `None` at the end of the stream.
     fn skip_line(
         &mut self,
         input: &mut (impl Read + ?Sized),
@@ -315,7 +313,7 @@ impl Cutter {
         }
     }
 
-    /// Hands over `lines_end` bytes and carries the rest.
+    /// Returns `lines_end` bytes and carries the rest.
     fn lines(&mut self, chunk: &mut Chunk, lines_end: usize, filled: usize) -> Cut {
         self.carry.clear();
         self.carry.extend_from_slice(&chunk.buffer[lines_end..filled]);
@@ -332,7 +330,7 @@ impl Cutter {
         Cut::Chunk
     }
 
-    /// Hands over everything at the end of the stream.
+    /// Returns everything at the end of the stream.
     fn finish(&mut self, chunk: &mut Chunk, filled: usize) -> Cut {
         self.state = State::Done;
         let cut = self.lines(chunk, filled, filled);
@@ -343,7 +341,7 @@ impl Cutter {
         cut
     }
 
-    /// Hands over the whole lines in hand; the error follows with the next call.
+    /// Returns the whole lines read so far; the next call returns the error.
     fn fail(
         &mut self,
         chunk: &mut Chunk,
@@ -366,7 +364,7 @@ fn grow(buffer: &mut Vec<u8>, length: usize) {
     }
 }
 
-/// One read. A signal that interrupts it is nobody's business.
+/// One read; retries on EINTR.
 fn read(input: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match input.read(buffer) {
@@ -381,7 +379,7 @@ mod tests {
     use super::*;
 
     /// Hands out at most `step` bytes per read, as a slow pipe would, interrupts every
-    /// other read, and fails at the end if told to.
+    /// other read, and fails at the end if configured so.
     struct Drip<'a> {
         rest: &'a [u8],
         step: usize,
@@ -419,7 +417,7 @@ mod tests {
         TooLong(u64),
     }
 
-    /// So plain that reading it is checking it.
+    /// Reference implementation, simple enough to verify by reading.
     fn lines_slowly(input: &[u8], line_bytes_max: usize) -> Vec<Line> {
         let start = if input.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut lines = Vec::new();

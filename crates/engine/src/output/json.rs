@@ -1,9 +1,9 @@
-//! JSON text, appended to bytes.
+//! Appends JSON text to bytes.
 //!
-//! * What is appended is valid JSON on one line, whatever comes in.
-//! * Characters that could act on a terminal are written as escapes: controls (C0, DEL,
-//!   C1), line and paragraph separators, and those that turn the reading direction. All
-//!   others stand as they are.
+//! * For any input, the output is valid JSON on one line.
+//! * Characters that could act on a terminal are written as escapes: controls (C0, DEL, C1),
+//!   line and paragraph separators, and bidirectional controls. All others are written
+//!   unchanged.
 
 /// Appends `text` as a JSON string.
 pub fn push_string(out: &mut Vec<u8>, text: &str) {
@@ -64,8 +64,7 @@ const IS_SUSPECT: [bool; 256] = {
     table
 };
 
-/// Is it a control character, a separator of lines, or one that turns the reading
-/// direction?
+/// Is it a control character, a line or paragraph separator, or a bidirectional control?
 pub fn acts_on_terminals(character: char) -> bool {
     matches!(
         character,
@@ -99,8 +98,8 @@ fn push_escape(out: &mut Vec<u8>, character: char) {
 /// Appends the members of a JSON object that was accepted as a post, without its braces
 /// and without a member called `name`; `true` if there are any.
 ///
-/// The line may hold what the reader takes but JSON does not: raw control characters in
-/// strings become escapes, bad bytes U+FFFD (one for a run of them).
+/// The line may contain what the post reader accepts but JSON does not: raw control
+/// characters in strings become escapes, a run of invalid bytes becomes one U+FFFD.
 pub fn push_members(out: &mut Vec<u8>, line: &[u8], name: &str) -> bool {
     let start = out.len();
     let inside = line.trim_ascii();
@@ -150,7 +149,7 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// Where the first member ends: at a comma outside strings and nested values.
+/// The end of the first member: at a comma outside strings and nested values.
 fn member_end(inside: &[u8]) -> usize {
     let mut depth = 0u64;
     let mut at = 0;
@@ -167,7 +166,7 @@ fn member_end(inside: &[u8]) -> usize {
     inside.len()
 }
 
-/// The place of the quote that ends the string whose inside starts at `at`.
+/// Position of the quote that ends the string whose inside starts at `at`.
 fn string_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(found) = memchr::memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
         at += found;
@@ -179,10 +178,10 @@ fn string_end(bytes: &[u8], mut at: usize) -> usize {
     bytes.len()
 }
 
-/// Appends a JSON value as it stands, with what acts on a terminal escaped.
+/// Appends a JSON value unchanged, except that characters that act on a terminal are escaped.
 #[inline]
 pub fn push_value(out: &mut Vec<u8>, json: &str) {
-    // Without leaving early, so that it is compiled to sixteen bytes at a time.
+    // Without early exit, so that it is vectorised to sixteen bytes at a time.
     let is_printable = |all: bool, byte: u8| all & (b' '..0x7f).contains(&byte);
     if json.bytes().fold(true, is_printable) {
         out.extend_from_slice(json.as_bytes());
@@ -212,7 +211,7 @@ fn push_repaired(out: &mut Vec<u8>, json: &[u8]) {
     }
 }
 
-/// Where in raw JSON a character stands.
+/// The position of a character in raw JSON.
 #[derive(Clone, Copy)]
 enum Place {
     Between,
@@ -220,7 +219,7 @@ enum Place {
     AfterBackslash,
 }
 
-/// Appends one character of raw JSON; the place after it.
+/// Appends one character of raw JSON; returns the position after it.
 fn push_raw(out: &mut Vec<u8>, place: Place, character: char) -> Place {
     let next = match (place, character) {
         (Place::Between, '"') => Place::InString,
@@ -232,7 +231,7 @@ fn push_raw(out: &mut Vec<u8>, place: Place, character: char) -> Place {
     if !acts_on_terminals(character) {
         out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     } else if let Place::Between = place {
-        // White space: nothing else can stand here.
+        // White space: nothing else is possible here.
         out.push(b' ');
     } else {
         push_escape(out, character);

@@ -1,11 +1,11 @@
-//! Verdict → one JSON line, byte for byte the same for the same verdict.
+//! Writes a verdict as one JSON line; equal verdicts give equal bytes.
 //!
 //! * Key order is fixed: `id`, `action`, `care`, `capped`, `categories`, `rules`,
-//!   `shadow`, `ruleset`, `engine`; what is empty is left out, so that a clean post is
+//!   `shadow`, `ruleset`, `engine`; empty members are left out, so that a clean post is
 //!   `{"id":…,"action":"allow"}`.
-//! * Whatever the post holds, the line is valid JSON, valid UTF-8, and harmless on a
-//!   terminal (see [`json`]).
-//! * Nothing is allocated but the room for the line itself.
+//! * For any post, the line is valid JSON, valid UTF-8, and safe to print on a terminal (see
+//!   [`json`]).
+//! * Only the output buffer is allocated.
 
 pub mod json;
 
@@ -18,17 +18,17 @@ use crate::rules::compiled::{CompiledRule, RuleSet};
 use json::{push_masked, push_members, push_number, push_string, push_value};
 use std::fmt;
 
-/// How much a verdict says.
+/// The amount of detail in a verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
     /// Everything, evidence included.
     #[default]
     Full,
-    /// Id, action, categories; care, a cap that was reached and shadow rules where there are any.
+    /// Id, action, categories; also `care`, `capped` and shadow rules if present.
     Brief,
 }
 
-/// What the offsets of evidence count, from the start of the field's decoded text.
+/// Unit of evidence offsets, counted from the start of the field's decoded text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Offsets {
     /// Bytes of UTF-8.
@@ -43,17 +43,17 @@ pub enum Offsets {
 /// How verdicts are written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// How much a verdict says.
+    /// The amount of detail in a verdict.
     pub detail: Detail,
-    /// What offsets count.
+    /// Unit of offsets.
     pub offsets: Offsets,
     /// Write the post itself, with the verdict as its last member.
     pub annotate: bool,
-    /// Name rule set and engine in every verdict.
+    /// Write the rule set and engine versions in every verdict.
     pub stamp: bool,
 }
 
-/// What a rule is called.
+/// The names of a rule.
 #[derive(Clone, Debug)]
 pub struct RuleLabels<'r> {
     /// Its id.
@@ -66,7 +66,7 @@ pub struct RuleLabels<'r> {
     pub boosts: Vec<&'r str>,
 }
 
-/// Names what verdicts number, where there may be a million of them.
+/// Looks up names of matchers and terms; there may be a million.
 pub trait NameTable: Sync {
     /// The name of a matcher.
     fn matcher(&self, matcher: MatcherIx) -> &str;
@@ -85,7 +85,7 @@ impl NameTable for RuleSet {
     }
 }
 
-/// What the numbers in a verdict stand for.
+/// Names for the numbers in a verdict.
 #[derive(Clone)]
 pub struct Labels<'r> {
     /// By [`crate::domain::ids::RuleIx`].
@@ -99,7 +99,7 @@ pub struct Labels<'r> {
 }
 
 impl<'r> Labels<'r> {
-    /// What `classifier` calls things.
+    /// The names of `classifier`.
     pub fn of(classifier: &'r Classifier) -> Labels<'r> {
         let rules = classifier.rules();
         Labels {
@@ -133,23 +133,23 @@ impl fmt::Debug for Labels<'_> {
 pub struct Encoder<'r> {
     labels: Labels<'r>,
     style: Style,
-    /// By rule: how what is said of it begins, up to the score.
+    /// By rule: its JSON up to the score.
     heads: Vec<Vec<u8>>,
-    /// By field: how the place of a hit begins, up to where it starts.
+    /// By field: the JSON of a hit's position up to its start offset.
     places: Vec<Vec<u8>>,
     /// `,"ruleset":"…"`.
     ruleset: String,
-    /// What every verdict ends with: `}`, or the stamp and `}`.
+    /// The end of every verdict: `}`, or rule set and engine and `}`.
     end: String,
     /// The end of a clean post's line.
     clean: String,
 }
 
-/// The member that an annotated post gains.
+/// The member that is added to an annotated post.
 const ANNOTATION: &str = "tidegate";
 
 impl<'r> Encoder<'r> {
-    /// Freezes what verdicts look like.
+    /// Precomputes the constant parts of verdicts.
     pub fn new(labels: Labels<'r>, style: Style) -> Encoder<'r> {
         let ruleset = format!(",\"ruleset\":\"{}\"", labels.ruleset);
         let engine = format!(",\"engine\":\"{}\"", env!("CARGO_PKG_VERSION"));
@@ -162,7 +162,7 @@ impl<'r> Encoder<'r> {
         Encoder { labels, style, heads, places, ruleset, end, clean }
     }
 
-    /// Appends the line of a post. `line` is the post as it came.
+    /// Appends the line of a post. `line` is the input line.
     #[inline]
     pub fn post(&self, out: &mut Vec<u8>, line: &[u8], post: &Post<'_>, verdict: &Verdict<'_>) {
         self.open(out, line, post.id());
@@ -173,15 +173,15 @@ impl<'r> Encoder<'r> {
         }
     }
 
-    /// Appends the line of a record that is known to hold no post.
+    /// Appends the line of a skipped record.
     pub fn skipped(&self, out: &mut Vec<u8>, line: &[u8], id: &str) {
         self.open(out, line, id);
         out.extend_from_slice(b",\"action\":\"skipped\"");
         self.close(out, self.style.stamp, self.style.annotate);
     }
 
-    /// Appends the line of what is no usable post. `offset` is where it starts in its
-    /// stream. It is never annotated.
+    /// Appends the line of an unreadable line. `offset` is its start in the stream, in bytes.
+    /// It is never annotated.
     pub fn unreadable(
         &self,
         out: &mut Vec<u8>,
@@ -301,7 +301,7 @@ impl<'r> Encoder<'r> {
         let hit = text.get(span.range()).unwrap_or_default();
         out.extend_from_slice(b"{\"matcher\":");
         push_string(out, self.labels.names.matcher(matcher));
-        // A term says what was hit: masking the text alone would hide nothing.
+        // A term reveals the matched text: masking only the text would hide nothing.
         if let Some(term) = term.filter(|_| !redacted) {
             out.extend_from_slice(b",\"term\":");
             push_string(out, self.labels.names.term(term));
@@ -344,7 +344,7 @@ impl<'r> Encoder<'r> {
     }
 }
 
-/// What is said of every hit of a rule.
+/// JSON that is the same for every hit of a rule.
 fn head(rule: &RuleLabels<'_>) -> Vec<u8> {
     let mut out = b"{\"id\":".to_vec();
     push_string(&mut out, rule.id);
@@ -356,7 +356,7 @@ fn head(rule: &RuleLabels<'_>) -> Vec<u8> {
     out
 }
 
-/// What is said of every hit in a field.
+/// JSON that is the same for every hit in a field.
 fn place(field: &str) -> Vec<u8> {
     let mut out = b",\"field\":".to_vec();
     push_string(&mut out, field);
@@ -378,8 +378,8 @@ fn push_categories(out: &mut Vec<u8>, verdict: &Verdict<'_>) {
     }
 }
 
-/// Turns bytes into the offsets asked for. Evidence goes through a text from front to
-/// back mostly, so counting goes on from where it was.
+/// Converts bytes to the unit of offsets. Evidence is mostly in text order, so counting
+/// continues from the last position.
 struct Ruler {
     offsets: Offsets,
     field: Option<FieldId>,

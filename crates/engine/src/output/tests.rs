@@ -1,4 +1,4 @@
-//! Lines as they leave, written out in full, and read back.
+//! Whole output lines, compared with expected text and parsed again.
 
 use super::*;
 use crate::domain::action::Action;
@@ -113,7 +113,7 @@ impl Case {
     }
 }
 
-/// Names for what the cases number.
+/// Names for the numbers of the cases.
 struct Invented;
 
 impl NameTable for Invented {
@@ -173,7 +173,7 @@ fn brief_says_action_and_categories() {
 }
 
 #[test]
-fn offsets_count_what_was_asked_for() {
+fn offsets_count_the_selected_unit() {
     let case = Case::new();
     for (offsets, expected) in [
         (Offsets::Bytes, [[4, 13], [14, 18], [19, 22]]),

@@ -4,11 +4,7 @@
 //! with the same keys. A [`Shape`] is a line that was walked once: the kinds of its tokens,
 //! its keys in mapped objects, and the tokens of its mapped values. A line with equal kinds
 //! and equal keys has the same structure, so its values are at the same tokens; only its
-//! atoms (numbers and names) remain to be checked. again and again the same tokens in the
-//! same order, with the same keys. A [`Shape`] is a line that was walked once: the kinds of
-//! its tokens, its keys where the mapping looked, and which tokens are the values values. A
-//! line with equal kinds and equal keys has the same structure, so its values stand at the
-//! same tokens; only its numbers and names remain to be checked.
+//! atoms (numbers and names) remain to be checked.
 //!
 //! This is exact: a line that fits has the values that a walk would find, and one that does
 //! not fit is walked.

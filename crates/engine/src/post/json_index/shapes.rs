@@ -27,7 +27,7 @@ struct Entry {
     shape: Shape,
     /// How its lines become records, if an extraction exists.
     extraction: Option<Extraction>,
-    /// Hash of the last line that values another shape, or none, here.
+    /// Hash of the last line that did not match the shape of this entry.
     missed: u64,
     /// Lines with the same kinds whose keys differ.
     misfits: u32,

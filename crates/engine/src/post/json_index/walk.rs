@@ -1,14 +1,12 @@
 //! Walks the tokens of a line: is it one JSON object, and where are its mapped values?
 //!
-//! Input: the [`Index`] of a chunk. for each line the values of the mapped pointers, or that
-//! the line is irregular: then the reference reads it from the start, and values found here
-//! are discarded. The values equal those that the reference finds. the values of the mapped
-//! pointers, or the word that the line is irregular: then the reference reads it from the
-//! start, and nothing values here counts. What is values is what the reference would find.
+//! Input: the [`Index`] of a chunk. Output: for each line the values of the mapped pointers,
+//! or that the line is irregular: then the reference reads it from the start, and values found
+//! here are discarded. The values equal those that the reference finds.
 //!
-//! Odd is all that is no JSON, and some that is: keys with escapes and keys that stand twice
-//! where the mapping looks, control characters in strings, more than
-//! [`DEPTH_MAX`] levels, an element that two pointers reach. Depth is a counter.
+//! Irregular is every line that is not JSON, and some that are: lines with escaped or
+//! duplicate keys in mapped objects, control characters in strings, more than [`DEPTH_MAX`]
+//! levels, or an element that two pointers reach. Nothing recurses; depth is a counter.
 
 use std::ops::Range;
 
@@ -84,7 +82,7 @@ pub(in crate::post) struct WalkedLine {
     pub may_have_escapes: bool,
 }
 
-/// A line that fits a shape with a extraction.
+/// A line that matches a shape which has an extraction.
 #[derive(Clone)]
 pub(in crate::post) struct ShapeMatch {
     shape: usize,
@@ -139,7 +137,7 @@ impl<'w> Walker<'w> {
         values.clear(self.paths.trie.slots_len(), self.paths.trie.nodes_len());
     }
 
-    /// The next line, with its values in `values` unless it follows a extraction; `None` at the
+    /// The next line, with its values in `values` unless an extraction applies; `None` at the
     /// end.
     #[inline]
     pub fn next_line(&mut self, values: &mut LineValues) -> Option<WalkedLine> {
@@ -379,7 +377,7 @@ impl<'w> Walker<'w> {
         Some(next)
     }
 
-    /// WalkObserver the value of `node`, if it is mapped. `tokens`: its first, and its closing
+    /// Records the value of `node`, if it is mapped. `tokens`: its first, and its closing
     /// bracket or what follows it.
     #[inline]
     fn take(
