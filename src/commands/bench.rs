@@ -1,4 +1,4 @@
-//! `bench`: how fast a rule set is, and what its rules cost.
+//! `bench`: the throughput of a rule set, and the cost of its rules.
 
 use crate::exit::Exit;
 use crate::files::{own_command, write_whole};
@@ -26,37 +26,37 @@ use tidegate_pipeline::{Sources, Stop};
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct BenchArgs {
-    /// The rules: a pack, a folder of packs, or `embedded` for those of the program
+    /// Rules: a pack, a folder of packs, or `embedded` for the embedded rules
     #[arg(value_name = "RULES")]
     pub rules: PathBuf,
-    /// Posts to judge: files, folders or patterns
+    /// Posts to judge: files, folders or glob patterns
     #[arg(value_name = "CORPUS", required = true)]
     pub corpus: Vec<PathBuf>,
-    /// Measure these rules too, in turns with the first
+    /// Also measure these rules, alternating with the first
     #[arg(long, value_name = "RULES")]
     pub against: Option<PathBuf>,
-    /// Turn scores into actions by this policy: a file, or a name
+    /// Policy that maps scores to actions: a file, or the name of an embedded policy
     #[arg(long, value_name = "FILE|NAME")]
     pub policy: Option<PathBuf>,
-    /// Times each rule set judges the corpus
+    /// Number of passes of each rule set over the corpus
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
-    /// Posts on which the cost of each rule is sampled
+    /// Number of posts on which the cost of each rule is measured
     #[arg(long, value_name = "N", default_value = "20000")]
     pub sample: u64,
-    /// Worker threads
+    /// Number of worker threads
     #[arg(long, short = 'j', value_name = "N", default_value = "1")]
     pub threads: NonZeroUsize,
-    /// Read at most so many megabytes of the corpus: it is held in memory
+    /// Megabytes of the corpus to read at most; it is kept in memory
     #[arg(long, value_name = "MB", default_value = "256", value_parser = clap::value_parser!(u64).range(1..=65_536))]
     pub megabytes: u64,
-    /// Rules listed, of those that cost most and of those that fire most
+    /// Number of rules to list, by cost and by number of hits
     #[arg(long, value_name = "N", default_value = "10")]
     pub top: usize,
-    /// As one JSON object, with all rules
+    /// Print one JSON object, with all rules
     #[arg(long)]
     pub json: bool,
-    /// Write an HTML page too
+    /// Also write an HTML page
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
@@ -131,16 +131,16 @@ fn measure(args: &BenchArgs, prepared: &[(String, Classifier, Plan)], corpus: &C
     let effort =
         Effort { rounds: args.rounds as usize, threads: args.threads, sampled_posts: args.sample };
     let turns = (u64::from(args.rounds) + 1) * subjects.len() as u64;
-    let is_wanted = term::is_interactive();
+    let is_interactive = term::is_interactive();
     let total = corpus.bytes() * turns;
-    let progress = Progress::start(Some(total).filter(|_| is_wanted));
+    let progress = Progress::start(Some(total).filter(|_| is_interactive));
     let bytes = progress.bytes();
     let result = bench(&subjects, corpus, effort, &|done| {
         bytes.fetch_add(done, std::sync::atomic::Ordering::Relaxed);
     });
     drop(progress);
-    if let Some(told) = no_posts(&result) {
-        term::error(&told);
+    if let Some(message) = no_posts(&result) {
+        term::error(&message);
         return Exit::CouldNotStart;
     }
     if let Some(path) = &args.html
@@ -157,11 +157,11 @@ fn measure(args: &BenchArgs, prepared: &[(String, Classifier, Plan)], corpus: &C
     term::print(text.as_bytes())
 }
 
-/// A corpus without posts is the wrong corpus.
+/// The error message of a corpus without posts.
 fn no_posts(result: &Bench) -> Option<String> {
     let set = result.sets.iter().find(|set| set.posts == 0)?;
     Some(format!(
-        "none of the {} lines is a usable post for {}; say where the text is, with --preset or --text",
+        "none of the {} lines is a usable post for {}; set the field mapping with --preset or --text",
         grouped(result.lines),
         set.name
     ))
@@ -175,7 +175,7 @@ fn write_page(result: &Bench, path: &Path) -> io::Result<()> {
 /// The tables.
 fn text(result: &Bench, top: usize, is_interactive: bool) -> String {
     let mut out = String::new();
-    // A string takes whatever is written.
+    // Writing to a string never fails.
     let _ = write_text(&mut out, result, top);
     if is_interactive { term::printable(&out).into_owned() } else { out }
 }
@@ -232,11 +232,11 @@ fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> s
         let share = stage.share * 100.0;
         writeln!(out, "  {:<6} {share:>5.1} %   {alone:<11}  {}", stage.name, stage.what)?;
     }
-    writeln!(out, "\n  dearest rules, timed on {} posts", grouped(set.sampled_posts))?;
+    writeln!(out, "\n  most expensive rules, timed on {} posts", grouped(set.sampled_posts))?;
     write_rules(out, set.rules.iter().take(top))?;
     let mut noisiest: Vec<&RuleCost> = set.rules.iter().filter(|rule| rule.hits > 0).collect();
     noisiest.sort_by(|a, b| b.hits.cmp(&a.hits).then_with(|| a.id.cmp(&b.id)));
-    writeln!(out, "\n  noisiest rules, over all posts")?;
+    writeln!(out, "\n  most frequent rules, over all posts")?;
     write_rules(out, noisiest.into_iter().take(top))
 }
 

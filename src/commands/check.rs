@@ -1,7 +1,7 @@
-//! `check`: what is wrong with rules and policies, and what could be better.
+//! `check`: errors in rules and policies, and possible improvements.
 //!
-//! Findings are the product of this verb, so they go to standard output: as
-//! excerpts for people, or for programs in the forms they read.
+//! Diagnostics are the product of this command, so they go to standard output: as text with
+//! excerpts, or in a machine-readable format.
 
 mod file_watch;
 mod formats;
@@ -39,34 +39,34 @@ use tidegate_packs::BUNDLE;
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct CheckArgs {
-    /// Packs, policies or folders of them; without any, those that come with the program
+    /// Packs, policies or folders of them [default: the embedded ones]
     ///
-    /// Packs named here are read beside those that come with the program, and replace
-    /// them if they have the same name. Only findings in the files named are told.
+    /// Packs named here are read in addition to the embedded ones, and replace those of the
+    /// same name. Only diagnostics in the named files are reported.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Leave the rules out that come with the program
+    /// Do not load the embedded rules
     #[arg(long, requires = "paths")]
     pub no_default_rules: bool,
-    /// Judge these ordinary posts, and warn of rules that fire on them or are woken by them
-    /// too often: files, folders or patterns (may be repeated)
+    /// Clean posts; warn about rules that fire on or are triggered by them too often (repeatable)
     ///
-    /// Every post is taken as harmless. Packs among the values are read as PATH.
+    /// Files, folders or glob patterns. Every post is assumed to be harmless. Packs among the
+    /// values are read as PATH.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub corpus: Vec<PathBuf>,
-    /// Posts of 10,000 in the corpus that a rule may fire on (hits_clean_corpus)
+    /// Clean posts per 10,000 on which a rule may fire (hits_clean_corpus)
     #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = number::per_10000, requires = "corpus")]
     pub max_fired: f64,
-    /// Posts of 100 in the corpus that may have a rule judged (weak_trigger)
+    /// Percentage of clean posts that may trigger a rule (weak_trigger)
     #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = number::percent, requires = "corpus")]
     pub max_judged: f64,
-    /// Fail on warnings too
+    /// Exit with status 1 if there are warnings
     #[arg(long)]
     pub strict: bool,
-    /// How findings are written
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: CheckFormat,
-    /// Check again whenever a file below PATH changes, until interrupted
+    /// Check again after every change of a file below PATH, until interrupted
     #[arg(long, short = 'w', requires = "paths", conflicts_with = "corpus")]
     pub watch: bool,
     #[command(flatten)]
@@ -80,13 +80,17 @@ pub struct CheckArgs {
 const AFTER_HELP: &str = "\
 Examples:
   tidegate check my-rules/ --watch
-  tidegate check my-rules/ --format sarif > findings.sarif
-  tidegate check my-rules/ --corpus ordinary.jsonl.gz --max-fired 5
+  tidegate check my-rules/ --format sarif > check.sarif
+  tidegate check my-rules/ --corpus clean.jsonl.gz --max-fired 5
 
-A comment `# tidegate: allow(CODE)` silences a warning on its line, on the line after it, or, \
+A comment `# tidegate: allow(CODE)` suppresses a warning on its line, on the next line, or, \
 above the first key, in the whole file.
 
-Exit status: 0 no errors, 1 warnings with --strict, 2 errors, 4 the corpus cannot be read";
+Exit status:
+  0  no errors
+  1  warnings, with --strict
+  2  errors
+  4  the corpus cannot be read";
 
 /// Runs the command.
 pub fn run(args: &CheckArgs) -> Exit {
@@ -94,7 +98,7 @@ pub fn run(args: &CheckArgs) -> Exit {
     if args.watch { watch(args) } else { once(args) }
 }
 
-/// Checks, and again after every change. Ends only when nobody reads any more.
+/// Checks, and again after every change. Ends only when the output is closed.
 fn watch(args: &CheckArgs) -> Exit {
     let is_interactive = io::stdout().is_terminal();
     let mut seen = Snapshot::of(&args.paths);
@@ -102,17 +106,17 @@ fn watch(args: &CheckArgs) -> Exit {
         if is_interactive {
             term::print(CLEAR);
         }
-        if let fault @ (Exit::Io | Exit::ReaderGone) = once(args) {
-            return fault;
+        if let exit @ (Exit::Io | Exit::ReaderGone) = once(args) {
+            return exit;
         }
         if is_interactive {
-            term::note("waiting for changes; interrupt to end\n");
+            term::note("waiting for changes; press Ctrl-C to stop\n");
         }
         seen = seen.wait(&args.paths);
     }
 }
 
-/// Clears a terminal and begins at its top.
+/// Clears a terminal and moves the cursor to the top.
 const CLEAR: &[u8] = b"\x1b[2J\x1b[3J\x1b[H";
 
 fn once(args: &CheckArgs) -> Exit {
@@ -123,30 +127,30 @@ fn once(args: &CheckArgs) -> Exit {
     };
     let written = match args.format {
         CheckFormat::Text => term::print(&report.text(term::is_stdout_colored())),
-        CheckFormat::Json => term::print(json_lines(&report.findings).as_bytes()),
-        CheckFormat::Sarif => term::print(sarif(&report.findings).as_bytes()),
-        CheckFormat::Github => term::print(github(&report.findings).as_bytes()),
+        CheckFormat::Json => term::print(json_lines(&report.diagnostics).as_bytes()),
+        CheckFormat::Sarif => term::print(sarif(&report.diagnostics).as_bytes()),
+        CheckFormat::Github => term::print(github(&report.diagnostics).as_bytes()),
     };
     match written {
         Exit::Complete => report.exit(args.strict),
-        fault => fault,
+        error => error,
     }
 }
 
-/// Everything found.
+/// Diagnostics and counts.
 #[derive(Debug, Default)]
 struct Report {
-    /// Errors before warnings.
-    findings: Vec<Diagnostic>,
+    /// Errors, then warnings.
+    diagnostics: Vec<Diagnostic>,
     packs: usize,
     rules: usize,
     policies: usize,
-    /// Posts of the corpus, and lines of it that are none.
+    /// Number of posts and of unreadable lines in the corpus.
     posts: Option<(u64, u64)>,
 }
 
-/// Ordinary posts to judge.
-struct Ordinary {
+/// The clean corpus of `--corpus`.
+struct CleanCorpus {
     corpus: Corpus,
     mapping: Mapping,
     allowed: Allowed,
@@ -156,7 +160,7 @@ impl Report {
     fn new(args: &CheckArgs, today: Date) -> Result<Report, Ended> {
         let (packs, posts) = corpus::split_rules(&args.corpus);
         let paths: Vec<PathBuf> = args.paths.iter().chain(&packs).cloned().collect();
-        let ordinary = Ordinary::new(args, &posts).map_err(|message| {
+        let ordinary = CleanCorpus::new(args, &posts).map_err(|message| {
             term::error(&message);
             Ended(Exit::CouldNotStart)
         })?;
@@ -164,26 +168,26 @@ impl Report {
         let mut report = Report::default();
         match loader.load() {
             Ok(loaded) => report.take(loaded, paths.is_empty(), today, ordinary.as_ref())?,
-            Err(faults) => {
-                report.findings = faults;
+            Err(errors) => {
+                report.diagnostics = errors;
                 report.parse(&loader.policies(), &mut Names::default());
             }
         }
         Ok(report)
     }
 
-    /// Looks at rules and policies; at those of the program if they are meant.
+    /// Checks rules and policies: the embedded ones if `embedded`, otherwise the others.
     fn take(
         &mut self,
         loaded: Loaded,
         embedded: bool,
         today: Date,
-        ordinary: Option<&Ordinary>,
+        ordinary: Option<&CleanCorpus>,
     ) -> Result<(), Ended> {
         let Loaded { mut model, policies } = loaded;
-        let is_meant = |source: &Source| is_embedded(source) == embedded;
-        self.packs = model.packs.iter().filter(|pack| is_meant(&pack.source)).count();
-        let is_counted = |pack: usize| is_meant(&model.packs[pack].source);
+        let is_checked = |source: &Source| is_embedded(source) == embedded;
+        self.packs = model.packs.iter().filter(|pack| is_checked(&pack.source)).count();
+        let is_counted = |pack: usize| is_checked(&model.packs[pack].source);
         self.rules = model.rules.iter().filter(|rule| is_counted(rule.pack)).count();
         let policies = if embedded { embedded_policies() } else { policies };
         self.policies = policies.len();
@@ -196,26 +200,26 @@ impl Report {
         }
         match compile(model) {
             Ok(rules) => {
-                self.lay_over(&parsed, &rules, today);
+                self.resolve(&parsed, &rules, today);
                 if let Some(ordinary) = ordinary {
-                    let mut found = self.study(ordinary, rules, &places)?;
+                    let mut found = self.check_corpus(ordinary, rules, &places)?;
                     drop_silenced(&sources, &mut found);
                     warnings.extend(found);
                 }
             }
-            Err(faults) => self.findings.extend(faults),
+            Err(errors) => self.diagnostics.extend(errors),
         }
-        let of_file = |place: &Place| is_meant(&place.source);
+        let of_file = |place: &Place| is_checked(&place.source);
         warnings.retain(|found| found.place.as_ref().is_none_or(of_file));
-        self.findings.extend(warnings);
-        self.findings.sort_by_key(|found| std::cmp::Reverse(found.severity));
+        self.diagnostics.extend(warnings);
+        self.diagnostics.sort_by_key(|found| std::cmp::Reverse(found.severity));
         Ok(())
     }
 
-    /// Judges the corpus, whatever a policy says.
-    fn study(
+    /// Judges the corpus without a policy.
+    fn check_corpus(
         &mut self,
-        ordinary: &Ordinary,
+        ordinary: &CleanCorpus,
         rules: RuleSet,
         places: &[Place],
     ) -> Result<Vec<Diagnostic>, Ended> {
@@ -223,41 +227,41 @@ impl Report {
         let policy = ResolvedPolicy::none(&facts);
         let classifier = Classifier::new(rules, policy);
         let plan = post::Plan::new(&ordinary.mapping, classifier.rules().names());
-        let plan = plan.map_err(|error| refused(&error.to_string()))?;
-        let mut study = clean_corpus::Corpus::new(&classifier, &plan);
-        ordinary.corpus.read(&mut study, clean_corpus::Worker::read)?;
-        if study.posts() == 0 {
-            return Err(refused("--corpus holds no posts: there is nothing to take rates of"));
+        let plan = plan.map_err(|error| fail(&error.to_string()))?;
+        let mut analysis = clean_corpus::Corpus::new(&classifier, &plan);
+        ordinary.corpus.read(&mut analysis, clean_corpus::Worker::read)?;
+        if analysis.posts() == 0 {
+            return Err(fail("--corpus contains no posts; rates cannot be computed"));
         }
-        self.posts = Some((study.posts(), study.unreadable()));
-        Ok(study.warnings(places, &ordinary.allowed))
+        self.posts = Some((analysis.posts(), analysis.unreadable()));
+        Ok(analysis.warnings(places, &ordinary.allowed))
     }
 
-    /// The policies that are sound by themselves.
+    /// Parses policies; returns those without errors.
     fn parse(&mut self, policies: &[Arc<Source>], names: &mut Names) -> Vec<Policy> {
         let mut parsed = Vec::with_capacity(policies.len());
         for policy in policies {
             match Policy::parse(policy, names) {
                 Ok(policy) => parsed.push(policy),
-                Err(faults) => self.findings.extend(faults),
+                Err(errors) => self.diagnostics.extend(errors),
             }
         }
         parsed
     }
 
-    fn lay_over(&mut self, policies: &[Policy], rules: &RuleSet, today: Date) {
+    fn resolve(&mut self, policies: &[Policy], rules: &RuleSet, today: Date) {
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         for policy in policies {
-            self.findings.extend(policy.expired(today));
+            self.diagnostics.extend(policy.expired(today));
             match policy.resolve(&facts) {
-                Ok(resolution) => self.findings.extend(resolution.warnings),
-                Err(faults) => self.findings.extend(faults),
+                Ok(resolution) => self.diagnostics.extend(resolution.warnings),
+                Err(errors) => self.diagnostics.extend(errors),
             }
         }
     }
 
     fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|found| found.severity == severity).count()
+        self.diagnostics.iter().filter(|found| found.severity == severity).count()
     }
 
     fn exit(&self, strict: bool) -> Exit {
@@ -271,7 +275,7 @@ impl Report {
     }
 
     fn text(&self, coloured: bool) -> Vec<u8> {
-        let mut text = diagnostics::render(&self.findings, coloured).into_bytes();
+        let mut text = diagnostics::render(&self.diagnostics, coloured).into_bytes();
         text.extend_from_slice(self.summary().as_bytes());
         text
     }
@@ -290,7 +294,7 @@ impl Report {
                 counted(lines as usize, "unreadable line", "unreadable lines"),
             ),
         };
-        // Rules that could not be read are not counted.
+        // Rules that could not be loaded are not counted.
         if self.packs + self.policies == 0 {
             return format!("{found}\n");
         }
@@ -303,24 +307,24 @@ impl Report {
     }
 }
 
-impl Ordinary {
-    /// What `--corpus` names, if it names anything.
-    fn new(args: &CheckArgs, posts: &[PathBuf]) -> Result<Option<Ordinary>, String> {
+impl CleanCorpus {
+    /// The corpus of `--corpus`, if it is given.
+    fn new(args: &CheckArgs, posts: &[PathBuf]) -> Result<Option<CleanCorpus>, String> {
         if args.corpus.is_empty() {
             return Ok(None);
         }
-        let files = corpus::expand(posts, "files of ordinary posts")?;
+        let files = corpus::expand(posts, "files of clean posts")?;
         let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
         let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
-        Ok(Some(Ordinary { corpus: Corpus::new(files, &args.reading), mapping, allowed }))
+        Ok(Some(CleanCorpus { corpus: Corpus::new(files, &args.reading), mapping, allowed }))
     }
 
     fn register(&self, model: &mut Model) -> Result<(), Ended> {
-        self.mapping.register(&mut model.names).map_err(|error| refused(&error.to_string()))
+        self.mapping.register(&mut model.names).map_err(|error| fail(&error.to_string()))
     }
 }
 
-fn refused(message: &str) -> Ended {
+fn fail(message: &str) -> Ended {
     term::error(message);
     Ended(Exit::CouldNotStart)
 }
@@ -350,12 +354,12 @@ mod tests {
 
     fn args(paths: &[&Path]) -> CheckArgs {
         #[derive(clap::Parser)]
-        struct Alone {
+        struct Cli {
             #[command(flatten)]
             args: CheckArgs,
         }
         let paths = paths.iter().map(|path| path.as_os_str());
-        let parsed = Alone::try_parse_from(std::iter::once("check".as_ref()).chain(paths));
+        let parsed = Cli::try_parse_from(std::iter::once("check".as_ref()).chain(paths));
         parsed.unwrap_or_else(|error| panic!("{error}")).args
     }
 
@@ -364,11 +368,11 @@ mod tests {
     }
 
     fn codes(report: &Report) -> Vec<&str> {
-        report.findings.iter().map(|found| found.code).collect()
+        report.diagnostics.iter().map(|found| found.code).collect()
     }
 
     #[test]
-    fn what_comes_with_the_program_has_no_errors() {
+    fn the_embedded_rules_have_no_errors() {
         let report = report(&[], "2026-01-01");
         assert_eq!(report.count(Severity::Error), 0, "{}", report.summary());
         assert!(report.packs > 5 && report.rules > 20 && report.policies > 0);
@@ -376,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_files_named_are_told_of() {
+    fn only_the_named_files_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let pack = folder.path().join("p.rules.yaml");
         let body = "tidegate: 1\npack: p\ndefaults: { category: spam }\nrules:\n  - { id: x.y, match: { a: [赌博平台] }, condition: a, weight: 1 }\n";
@@ -396,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_are_laid_over_the_rules_and_the_calendar() {
+    fn policies_are_checked_against_the_rules_and_the_date() {
         let folder = tempfile::tempdir().unwrap();
         let policy = folder.path().join("policy.yaml");
         let rule = |rule: &str| {
@@ -405,7 +409,7 @@ mod tests {
             )
         };
         fs::write(&policy, rule("gambling.*")).unwrap();
-        assert!(report(&[&policy], "2026-06-30").findings.is_empty());
+        assert!(report(&[&policy], "2026-06-30").diagnostics.is_empty());
         assert_eq!(codes(&report(&[&policy], "2026-07-01")), ["expired_override"]);
         fs::write(&policy, rule("no.such")).unwrap();
         assert_eq!(codes(&report(&[&policy], "2026-06-30")), ["unknown_name"]);

@@ -1,7 +1,7 @@
-//! `compile`: rules → one file that a run reads in milliseconds.
+//! `compile`: rules → one file that loads in milliseconds.
 //!
-//! The file is written beside its place, read back, and only then given its name: whoever
-//! reads it meanwhile has the old one or the new one, whole.
+//! The file is written under a temporary name, read back, and then renamed: a concurrent
+//! reader sees the complete old file or the complete new one.
 
 use crate::exit::Exit;
 use crate::load::from_sources;
@@ -21,51 +21,55 @@ use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::rules::codec::Compiled;
 
 const AFTER_HELP: &str = "\
-The file holds the rules named and those that come with the program, as a run with \
-`--rules PATH...` would have them, and the policies that lie beside them, for `--policy NAME`. \
-Its verdicts are the same, byte for byte. It is read by the build of the program that wrote \
-it, and refused by any other, and where it is damaged.
+Example:
+  tidegate compile my-rules/ -o rules.tgc && tidegate --rules rules.tgc feed.jsonl
 
-Example: tidegate compile my-rules/ -o rules.tgc && tidegate --rules rules.tgc feed.jsonl
+The file contains the named rules and the embedded ones, as with `--rules PATH...`, and the \
+policies next to them, for `--policy NAME`. Its verdicts are byte for byte the same. Only the \
+build of the program that wrote the file can read it; other builds and damaged files are \
+rejected.
 
-Exit status: 0 written, 2 the rules are wrong or the file cannot be put there, 4 writing failed";
+Exit status:
+  0  the file is written
+  2  invalid rules, or an existing file that is not a compiled rule set
+  4  writing failed";
 
 /// Arguments of `compile`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct CompileArgs {
-    /// Packs, or folders of packs and policies; without any, the rules of the program
+    /// Packs, or folders of packs and policies [default: the embedded rules]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Leave the rules out that come with the program
+    /// Do not include the embedded rules
     #[arg(long, requires = "paths")]
     pub no_default_rules: bool,
-    /// The file to write; one that is there must be a compiled rule set
+    /// File to write; an existing file must be a compiled rule set
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }
 
 /// Runs the command.
 pub fn run(args: &CompileArgs) -> Exit {
-    let stage = Stage::start("compiling the rules");
-    let compiled = match check_place(&args.output).map_err(StartError::Usage).and_then(|()| {
+    let spinner = Spinner::start("compiling rules");
+    let compiled = match check_output(&args.output).map_err(StartError::Usage).and_then(|()| {
         let compiled = from_sources(&args.paths, !args.no_default_rules)?;
         check_policies(&compiled)?;
         Ok(compiled)
     }) {
         Ok(compiled) => compiled,
         Err(refusal) => {
-            drop(stage);
+            drop(spinner);
             return term::refuse(&refusal);
         }
     };
-    stage.say("writing the file");
+    spinner.set("writing");
     let written = write(&compiled, &args.output);
-    drop(stage);
+    drop(spinner);
     match written {
         Ok(bytes) => {
             if term::is_interactive() {
-                term::note(&told(&compiled, &args.output, bytes));
+                term::note(&summary(&compiled, &args.output, bytes));
             }
             Exit::Complete
         }
@@ -76,7 +80,7 @@ pub fn run(args: &CompileArgs) -> Exit {
     }
 }
 
-fn told(compiled: &Compiled, path: &Path, bytes: u64) -> String {
+fn summary(compiled: &Compiled, path: &Path, bytes: u64) -> String {
     let (rules, terms) = (compiled.rules.rules().len(), compiled.rules.terms().len());
     let name = path.display().to_string();
     let name = term::printable(&name);
@@ -85,8 +89,8 @@ fn told(compiled: &Compiled, path: &Path, bytes: u64) -> String {
     format!("{name}: {rules}, {terms}, {}\n", human_bytes(bytes))
 }
 
-/// Nothing may be lost that is no compiled rule set: not a pack, not a device.
-fn check_place(path: &Path) -> Result<(), String> {
+/// Rejects an existing file that is not a compiled rule set, such as a pack or a device.
+fn check_output(path: &Path) -> Result<(), String> {
     let shown = path.display();
     let kind = match path.metadata() {
         Ok(kind) => kind,
@@ -103,21 +107,21 @@ fn check_place(path: &Path) -> Result<(), String> {
     match is_ours {
         true => Ok(()),
         false => Err(format!(
-            "{shown} is there already and is no compiled rule set; give another name to -o"
+            "{shown} exists and is not a compiled rule set; choose another file with -o"
         )),
     }
 }
 
-/// A policy that a run could not use has no place in the file.
+/// Rejects policies that a run could not use.
 fn check_policies(compiled: &Compiled) -> Result<(), Vec<Diagnostic>> {
     let facts: Vec<RuleFacts<'_>> = compiled.rules.rules().iter().map(RuleFacts::of).collect();
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     for source in &compiled.policies {
         let mut names = compiled.rules.names().clone();
         let checked = Policy::parse(source, &mut names).and_then(|policy| policy.resolve(&facts));
-        faults.extend(checked.err().unwrap_or_default());
+        errors.extend(checked.err().unwrap_or_default());
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// Writes the file under another name, reads it back, and renames it. Returns its size.
@@ -125,11 +129,11 @@ fn write(compiled: &Compiled, path: &Path) -> io::Result<u64> {
     let bytes = compiled.to_bytes();
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    let done = write_whole(&bytes, &beside).and_then(|()| fs::rename(&beside, path));
+    let temporary = path.with_file_name(name);
+    let done = write_whole(&bytes, &temporary).and_then(|()| fs::rename(&temporary, path));
     if done.is_err() {
-        // What was begun is of no use; that it cannot be removed changes nothing.
-        let _ = fs::remove_file(&beside);
+        // Best effort: an error in removing the partial file is not reported.
+        let _ = fs::remove_file(&temporary);
     }
     done.map(|()| bytes.len() as u64)
 }
@@ -142,13 +146,13 @@ fn write_whole(bytes: &[u8], path: &Path) -> io::Result<()> {
     Compiled::from_bytes(&fs::read(path)?).map(|_| ()).map_err(io::Error::other)
 }
 
-/// What is being done, while somebody is looking.
-struct Stage {
+/// A spinner with the current step, on a terminal.
+struct Spinner {
     bar: Option<ProgressBar>,
 }
 
-impl Stage {
-    fn start(what: &'static str) -> Stage {
+impl Spinner {
+    fn start(what: &'static str) -> Spinner {
         let bar = term::is_interactive().then(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
@@ -158,17 +162,17 @@ impl Stage {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Stage { bar }
+        Spinner { bar }
     }
 
-    fn say(&self, what: &'static str) {
+    fn set(&self, what: &'static str) {
         if let Some(bar) = &self.bar {
             bar.set_message(what);
         }
     }
 }
 
-impl Drop for Stage {
+impl Drop for Spinner {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -1,7 +1,7 @@
-//! `diff`: which verdicts change from one rule set to another, and by which rules.
+//! `diff`: which verdicts differ between two rule sets, and which rules cause it.
 //!
-//! The report is the product of this verb, so it goes to standard output: tables for
-//! people, or one JSON object for programs.
+//! The report is the product of this command, so it goes to standard output: as tables, or as
+//! one JSON object.
 
 mod text;
 
@@ -20,31 +20,31 @@ use tidegate_engine::post::Mapping;
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct DiffArgs {
-    /// The old rules: a pack, a folder of packs, or `default` for those of the program
+    /// Old rules: a pack, a folder of packs, or `default` for the embedded rules
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
-    /// The new rules, in the same way
+    /// New rules, in the same form
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
-    /// Posts to judge by both: files, folders or patterns; `-` is standard input
+    /// Posts to judge with both: files, folders or glob patterns; `-` is standard input
     #[arg(value_name = "CORPUS", required = true)]
     pub corpus: Vec<PathBuf>,
-    /// Leave the rules of the program out of both; else packs of the same name replace them
+    /// Do not load the embedded rules; otherwise OLD and NEW replace packs of the same name
     #[arg(long)]
     pub no_default_rules: bool,
-    /// The policy of both: a file, or the name of one that comes with the program
+    /// Policy of both: a file, or the name of an embedded policy
     #[arg(long, value_name = "FILE|NAME")]
     pub policy: Option<PathBuf>,
-    /// The policy of NEW, if it is another one
+    /// Policy of NEW, if it differs
     #[arg(long, value_name = "FILE|NAME")]
     pub new_policy: Option<PathBuf>,
-    /// Posts shown of each change of action
+    /// Number of posts to show for each kind of change
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = number::examples)]
     pub samples: u16,
-    /// Exit with 1 if any action changes
+    /// Exit with status 1 if any action changes
     #[arg(long)]
     pub fail_on_change: bool,
-    /// As one JSON object, for programs
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -61,13 +61,16 @@ Examples:
   tidegate diff --no-default-rules old-rules/ new-rules/ archive/
   tidegate diff default default --new-policy strict.policy.yaml posts.jsonl
 
-A verdict changes if its action, its care, its scores or its rules do. Samples are the same \
-whatever the order of the posts.
+A verdict changes if its action, its `care` mark, its scores or its rules change. The samples \
+do not depend on the order of the posts.
 
-Exit status: 0 the report is complete, whatever changes; 1 with --fail-on-change, if an action \
-or care changes; 2 wrong use or bad rules; 4 reading or writing failed";
+Exit status:
+  0  the report is complete, with or without changes
+  1  an action or a `care` mark changes, with --fail-on-change
+  2  wrong arguments or invalid rules
+  4  reading or writing failed";
 
-/// The name that stands for the rules of the program.
+/// The name of the embedded rules.
 const DEFAULT: &str = "default";
 
 /// Runs the command.

@@ -1,7 +1,7 @@
-//! `eval`: how well rules find what labels say is there, and what else they find.
+//! `eval`: precision and recall of rules on labelled posts.
 //!
-//! The report is the product of this verb, so it goes to standard output: tables for
-//! people, or one JSON object for programs.
+//! The report is the product of this command, so it goes to standard output: as tables, or as
+//! one JSON object.
 
 mod text;
 
@@ -21,13 +21,13 @@ use tidegate_analysis::eval::{Evaluation, Report, Worker, render_page};
 pub struct EvalArgs {
     #[command(flatten)]
     pub labelled: LabelledArgs,
-    /// Misses and false alarms shown for each category
+    /// Number of misses and of false alarms to show for each category
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = number::examples)]
     pub examples: u16,
-    /// As one JSON object, for programs
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    /// Write the report as an HTML page too: one file, complete in itself
+    /// Also write the report as a self-contained HTML page
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
@@ -41,11 +41,13 @@ Examples:
   tidegate eval --no-default-rules --rules my-rules/ --json labelled/ > report.json
 
 A category is found in a post if its score leads to the action that counts as positive, or to \
-care. Precision is the share of rightly found among all found, recall among all there are; \
-intervals hold the true value 19 times out of 20 (Wilson).
+the `care` mark. Precision is the share of correct posts among those found, recall the share of \
+found posts among those labelled. Intervals are 95 % confidence intervals (Wilson).
 
-Exit status: 0 the report is complete; 2 wrong use, bad rules or labels, or rows that labels do \
-not explain; 4 reading or writing failed";
+Exit status:
+  0  the report is complete
+  2  wrong arguments, invalid rules or labels, or rows without a known label
+  4  reading or writing failed";
 
 /// Runs the command.
 pub fn run(args: &EvalArgs) -> Exit {

@@ -1,6 +1,6 @@
-//! `init`: a small folder of rules to begin with, and what to do with it.
+//! `init`: creates a folder with a small example rule set.
 //!
-//! Nothing that is there is written over: if any of the files exists, none is written.
+//! Existing files are never overwritten: if one of the files exists, none is written.
 
 use crate::commands::schema::{self, SchemaKind};
 use crate::exit::Exit;
@@ -15,16 +15,18 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct InitArgs {
-    /// The folder; it is made if it is not there
+    /// Folder; created if it does not exist
     #[arg(value_name = "DIR", default_value = "my-rules")]
     pub folder: PathBuf,
 }
 
 const AFTER_HELP: &str = "\
-Writes a pack, a word list, a policy, labelled samples, and settings by which editors check \
-and complete rule files. Nothing that is there is written over.";
+Writes a pack, a word list, a policy, labelled samples, and editor settings that check and \
+complete rule files. Existing files are not overwritten.
 
-/// Names and texts of what is written, but for the schemas.
+Example: tidegate init my-rules";
+
+/// Names and contents of the files, except the schemas.
 const FILES: [(&str, &str); 6] = [
     ("first.rules.yaml", include_str!("init/first.rules.yaml")),
     ("tickets.txt", include_str!("init/tickets.txt")),
@@ -34,7 +36,7 @@ const FILES: [(&str, &str); 6] = [
     (".vscode/settings.json", include_str!("init/settings.json")),
 ];
 
-/// Names of the schemas that editors read.
+/// Names of the schemas for editors.
 const SCHEMAS: [(&str, SchemaKind); 3] = [
     (".schema/pack.json", SchemaKind::Pack),
     (".schema/policy.json", SchemaKind::Policy),
@@ -48,10 +50,8 @@ pub fn run(args: &InitArgs) -> Exit {
     let texts = FILES.into_iter().chain(schemas.iter().map(|(name, text)| (*name, text.as_str())));
     let files: Vec<(PathBuf, &str)> = texts.map(|(name, text)| (folder.join(name), text)).collect();
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
-        let message = format!(
-            "{}: is there already, and is not written over; name another folder",
-            path.display()
-        );
+        let message =
+            format!("{}: exists and is not overwritten; name another folder", path.display());
         term::error(&message);
         return Exit::CouldNotStart;
     }
@@ -61,10 +61,10 @@ pub fn run(args: &InitArgs) -> Exit {
             return Exit::Io;
         }
     }
-    term::print(told(folder).as_bytes())
+    term::print(summary(folder).as_bytes())
 }
 
-/// Writes a file that is not there.
+/// Writes a file that must not exist.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -74,14 +74,14 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     file.flush()
 }
 
-fn told(folder: &Path) -> String {
+fn summary(folder: &Path) -> String {
     let mut text = format!("{}\n", term::printable(&folder.display().to_string()));
     let what = [
-        ("first.rules.yaml", "a pack: one rule, with the posts it must hit and miss"),
-        ("tickets.txt", "the word list it reads"),
-        ("first.policy.yaml", "what scores lead to"),
+        ("first.rules.yaml", "a pack with one rule and its tests"),
+        ("tickets.txt", "a word list used by the pack"),
+        ("first.policy.yaml", "a policy: which score leads to which action"),
         ("samples.jsonl", "labelled posts"),
-        ("labels.yaml", "what their labels mean"),
+        ("labels.yaml", "the meaning of the labels"),
     ];
     for (name, what) in what {
         text.push_str(&format!("  {name:<18}  {what}\n"));

@@ -21,16 +21,15 @@ use tidegate_pipeline::Input;
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct ReportArgs {
-    /// Verdicts: files, folders or patterns; without any, standard input
+    /// Verdicts: files, folders or glob patterns [default: standard input]
     ///
-    /// Verdicts of posts that were judged with --annotate say also when and where the
-    /// posts were written, and by whom.
+    /// Verdicts written with --annotate also contain the time, source and author of the posts.
     #[arg(value_name = "VERDICTS")]
     pub files: Vec<PathBuf>,
     /// Write to a file (replaced if it exists) instead of standard output
     #[arg(long, short = 'o', value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Draw no progress
+    /// Do not show progress
     #[arg(long, short = 'q')]
     pub quiet: bool,
     #[command(flatten)]
@@ -58,11 +57,11 @@ pub fn run(args: &ReportArgs) -> Exit {
 
 fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
     if args.files.is_empty() && io::stdin().is_terminal() {
-        return Err("nothing to report: name files with verdicts, or pipe verdicts in".to_owned());
+        return Err("no verdicts given: name files, or pipe verdicts to standard input".to_owned());
     }
     if args.out.is_none() && io::stdout().is_terminal() {
         return Err(
-            "a page is no text for a terminal: name a file, as in -o report.html".to_owned()
+            "the report is an HTML page; write it to a file, as in -o report.html".to_owned()
         );
     }
     let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
@@ -72,12 +71,13 @@ fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
     Ok((Reader::new(plan), inputs::expand(&args.files)?))
 }
 
-/// What is counted, file by file.
+/// The counts, file by file.
 struct Count {
-    whole: Tally,
-    told: Vec<String>,
-    /// Why a file is none of verdicts.
-    wrong: Option<String>,
+    total: Tally,
+    /// A description of each input.
+    inputs: Vec<String>,
+    /// The error message of a file without verdicts.
+    error: Option<String>,
 }
 
 impl Analysis for Count {
@@ -91,47 +91,49 @@ impl Analysis for Count {
         let mut tally = Tally::default();
         workers.into_iter().for_each(|worker| tally.merge(worker.tally));
         let lines = grouped(tally.verdicts() + tally.stray);
-        self.told.push(format!("{name}  {lines} lines, {}", human_bytes(tally.bytes)));
-        self.wrong = self.wrong.take().or_else(|| no_verdicts(name, &tally));
-        self.whole.merge(tally);
+        self.inputs.push(format!("{name}  {lines} lines, {}", human_bytes(tally.bytes)));
+        self.error = self.error.take().or_else(|| no_verdicts(name, &tally));
+        self.total.merge(tally);
     }
 }
 
 fn count(args: &ReportArgs, reader: &Reader, inputs: Vec<Input>) -> Exit {
     let reading = CorpusArgs { threads: None, max_line: LINE_BYTES_MAX_LIMIT, quiet: args.quiet };
-    let mut count = Count { whole: Tally::default(), told: Vec::new(), wrong: None };
+    let mut count = Count { total: Tally::default(), inputs: Vec::new(), error: None };
     let corpus = Corpus::new(inputs, &reading);
     if let Err(Ended(exit)) = corpus.read(&mut count, |scratch, chunk| reader.count(scratch, chunk))
     {
         return exit;
     }
-    let Count { whole, told, wrong } = count;
-    if let Some(why) = wrong {
+    let Count { total, inputs, error } = count;
+    if let Some(why) = error {
         term::error(&why);
         return Exit::CouldNotStart;
     }
-    if whole.rulesets.len() > 1 && corpus.is_interactive() {
-        term::note("these verdicts are of several rule sets; the page says which\n");
+    if total.rulesets.len() > 1 && corpus.is_interactive() {
+        term::note("these verdicts were made by several rule sets; the report lists them\n");
     }
     let origin = Origin {
         title: args.page.language().pick("What the stream held", "内容判定概况").to_owned(),
-        inputs: told,
+        inputs,
         commands: vec![own_command()],
         ruleset: None,
     };
-    write(&whole, &origin, args.page.language(), args.out.as_deref())
+    write(&total, &origin, args.page.language(), args.out.as_deref())
 }
 
-/// Why there is nothing to report of an input.
+/// The error message of an input without verdicts.
 fn no_verdicts(input: &str, tally: &Tally) -> Option<String> {
     if tally.verdicts() > 0 {
         return None;
     }
     Some(match tally.stray {
-        0 => format!("{input}: empty: there are no verdicts to report"),
-        1 => format!("{input}: its one line is no verdict; judge posts first, with tidegate"),
+        0 => format!("{input}: empty; there are no verdicts to report"),
+        1 => {
+            format!("{input}: its only line is not a verdict; judge the posts first with tidegate")
+        }
         lines => format!(
-            "{input}: none of its {} lines is a verdict; judge posts first, with tidegate",
+            "{input}: none of its {} lines is a verdict; judge the posts first with tidegate",
             grouped(lines)
         ),
     })

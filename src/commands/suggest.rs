@@ -1,7 +1,7 @@
-//! `suggest`: terms and pairs that tell labelled rows from harmless ones, for an author.
+//! `suggest`: terms and pairs of terms that separate labelled posts from harmless ones.
 //!
-//! The proposals are the product of this verb, so they go to standard output: a pack to
-//! paste from or to load, or one JSON object for programs.
+//! The suggestions are the product of this command, so they go to standard output: as a pack
+//! to load or to copy from, or as one JSON object.
 
 use crate::corpus::Analysis;
 use crate::exit::Exit;
@@ -21,22 +21,22 @@ use tidegate_engine::domain::category::Category;
 pub struct SuggestArgs {
     #[command(flatten)]
     pub labelled: LabelledArgs,
-    /// Propose for labels that mean this category alone or among others (may be repeated)
+    /// Only for labels that include this category (repeatable)
     #[arg(long = "for", value_name = "CATEGORY", value_parser = category)]
     pub categories: Vec<Category>,
-    /// Look only at rows that the rules do not find
+    /// Use only rows that the rules do not find
     #[arg(long)]
     pub missed: bool,
-    /// Texts that a proposal has to find, besides those that others find
+    /// Number of texts that a suggestion must find in addition to those of other suggestions
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..))]
     pub min_rows: u32,
-    /// Harmless texts of 10,000 that a proposal may find
+    /// Harmless texts per 10,000 that a suggestion may find
     #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = number::per_10000)]
     pub max_cost: f64,
-    /// Terms, and pairs, proposed for each group of categories
+    /// Largest number of terms, and of pairs, for each group of categories
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub most: u16,
-    /// As one JSON object, for programs
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -48,14 +48,16 @@ Examples:
   tidegate suggest labelled/*.jsonl.gz > suggested.rules.yaml
   tidegate suggest --for gambling --missed my-rules/ labelled.jsonl harmless.jsonl.gz
 
-The proposals are a pack: each term and pair with the texts it finds, its cost on harmless ones \
-and its lift as log-odds, all with 95 % intervals. Nothing is taken over by itself; look at each, \
-take what describes the harm, and measure it by `eval`. Give as much ordinary text as you have: \
-what a term costs is seen there alone. Equal texts count once; of each kind at most 100,000 \
-different texts are kept, a sample.
+The output is a pack: each term and pair with the texts it finds, its false alarms on harmless \
+texts and its lift as log-odds, with 95 % intervals. Nothing is applied automatically: review \
+each suggestion, keep those that describe the harm, and measure them with `eval`. Use as much \
+harmless text as possible, because false alarms are measured only there. Equal texts count \
+once; at most 100,000 different texts of each kind are used, as a sample.
 
-Exit status: 0 the proposals are complete; 2 wrong use, bad rules or labels, rows that labels do \
-not explain, or nothing to compare; 4 reading or writing failed";
+Exit status:
+  0  the suggestions are complete
+  2  wrong arguments, invalid rules or labels, rows without a known label, or no rows to compare
+  4  reading or writing failed";
 
 fn category(name: &str) -> Result<Category, String> {
     let names: Vec<_> = Category::all().map(Category::name).collect();
@@ -110,7 +112,7 @@ impl<'l> Analysis for Collecting<'l> {
     }
 }
 
-/// The groups to propose for; or why there is nothing to compare.
+/// The groups of categories to suggest for; or the error messages.
 fn groups(
     collection: &Collection<'_>,
     wanted: &[Category],
@@ -121,8 +123,8 @@ fn groups(
     }
     if collection.harmless() == 0 {
         return Err(vec![
-            "no harmless rows: without them nobody knows what a term costs; add a set whose \
-             labels mean `none`"
+            "no harmless rows: they are needed to measure false alarms; add a data set with \
+             labels that mean `none`"
                 .to_owned(),
         ]);
     }
@@ -135,9 +137,9 @@ fn groups(
     }
     let left_out = match collection.found() {
         0 => String::new(),
-        found => format!("; {found} rows are left out because rules find them"),
+        found => format!("; {found} rows are excluded because rules find them"),
     };
-    Err(vec![format!("no rows of the harm to propose terms for{left_out}")])
+    Err(vec![format!("no labelled rows to suggest terms for{left_out}")])
 }
 
 fn propose(

@@ -1,7 +1,7 @@
-//! `test`: do rules fire for their own examples, and only for those that they should?
+//! `test`: runs the examples in the rules.
 //!
-//! The report is the product of this verb, so it goes to standard output: failures
-//! with an excerpt of the rule for people, or one JSON object a line for programs.
+//! The report is the product of this command, so it goes to standard output: failures as text
+//! with an excerpt of the rule, or as one JSON object per line.
 
 use crate::exit::Exit;
 use crate::flags::ColorArgs;
@@ -23,19 +23,19 @@ use tidegate_engine::rules::source::bundle::is_embedded;
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct TestArgs {
-    /// Packs or folders of them; without any, those that come with the program
+    /// Packs or folders of packs [default: the embedded packs]
     ///
-    /// Packs named here are read beside those that come with the program, and replace
-    /// them if they have the same name. Only examples in the files named are run.
+    /// Packs named here are read in addition to the embedded ones, and replace those of the
+    /// same name. Only examples in the named files are run.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Leave the rules out that come with the program
+    /// Do not load the embedded rules
     #[arg(long, requires = "paths")]
     pub no_default_rules: bool,
-    /// Run the examples of these rules alone: an id, or a pattern such as 'gambling.*'
+    /// Run only the examples of these rules: an id or a glob such as 'gambling.*' (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub rule: Vec<String>,
-    /// How the report is written
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
     #[command(flatten)]
@@ -47,8 +47,9 @@ Examples:
   tidegate test
   tidegate test my-rules/ --rule 'tickets.*'
 
-Exit status: 0 every example comes out as it says; 2 one does not (such rules are not fit to \
-judge posts), or the rules cannot be read";
+Exit status:
+  0  all examples pass
+  2  an example fails, or the rules cannot be loaded";
 
 /// Runs the command.
 pub fn run(args: &TestArgs) -> Exit {
@@ -74,22 +75,22 @@ fn prove(args: &TestArgs) -> Result<TestReport, StartError> {
     suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))
 }
 
-/// The examples that are meant.
+/// The selected examples.
 fn suite(args: &TestArgs, model: &Model) -> Result<Suite, String> {
-    let is_meant =
+    let is_in_scope =
         |rule: &Rule| is_embedded(&model.packs[rule.pack].source) == args.paths.is_empty();
     for glob in &args.rule {
-        if !model.rules.iter().any(|rule| is_meant(rule) && matches_name(rule, glob)) {
-            let place = if args.paths.is_empty() { "" } else { " in the files named" };
-            return Err(format!("--rule {glob}: no rule{place} is called so"));
+        if !model.rules.iter().any(|rule| is_in_scope(rule) && matches_name(rule, glob)) {
+            let scope = if args.paths.is_empty() { "" } else { " in the named files" };
+            return Err(format!("--rule {glob}: no rule{scope} has this id"));
         }
     }
     let is_chosen =
         |rule: &Rule| args.rule.is_empty() || args.rule.iter().any(|glob| matches_name(rule, glob));
-    Ok(Suite::of(model, |rule| is_meant(rule) && is_chosen(rule)))
+    Ok(Suite::of(model, |rule| is_in_scope(rule) && is_chosen(rule)))
 }
 
-fn text(proof: &TestReport, coloured: bool) -> String {
+fn text(proof: &TestReport, colored: bool) -> String {
     let failures: Vec<Diagnostic> = proof.failures.iter().map(Failure::diagnostic).collect();
     let TestReport { passed, tested, untested, .. } = proof;
     let without = match untested.len() {
@@ -98,11 +99,11 @@ fn text(proof: &TestReport, coloured: bool) -> String {
     };
     let rules = counted(*tested, "rule", "rules");
     let failed = failures.len();
-    diagnostics::render(&failures, coloured)
+    diagnostics::render(&failures, colored)
         + &format!("{passed} passed, {failed} failed: examples of {rules}{without}\n")
 }
 
-/// A line for each failure, and one with the counts.
+/// One line per failure, and one with the counts.
 fn json_lines(proof: &TestReport) -> String {
     let TestReport { passed, failures, tested, untested } = proof;
     let counts = json!({

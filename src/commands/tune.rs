@@ -1,7 +1,7 @@
-//! `tune`: weights and thresholds for a wanted precision, as a policy to look at.
+//! `tune`: fits weights and thresholds to a target precision, as a policy to review.
 //!
-//! What was fitted goes to standard output; a policy is policy_text only where one is named,
-//! and never over a file that is there, unless that is asked for.
+//! The result goes to standard output. A policy is written only to a named file, and an
+//! existing file is replaced only with `--force`.
 
 use crate::corpus::Analysis;
 use crate::exit::Exit;
@@ -25,16 +25,16 @@ use tidegate_engine::domain::summary::grouped;
 pub struct TuneArgs {
     #[command(flatten)]
     pub labelled: LabelledArgs,
-    /// Share of rightly found among all found, harmless rows taken as wrong
+    /// Target precision: the share of correct rows among those found
     #[arg(long, value_name = "SHARE", default_value_t = 0.9, value_parser = number::share)]
     pub precision: f64,
-    /// Write the policy with what was fitted to this file
+    /// Write the fitted policy to this file
     #[arg(long, short = 'o', value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Replace FILE if it is there
+    /// Replace FILE if it exists
     #[arg(long, requires = "out")]
     pub force: bool,
-    /// Say what was fitted as one JSON object, for programs
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -47,21 +47,23 @@ Examples:
   tidegate tune --precision 0.95 my-rules/ rows.jsonl --out tuned.policy.yaml
   tidegate eval my-rules/ rows.jsonl --policy tuned.policy.yaml
 
-For each category the `flag` threshold and the weights of its rules are fitted so that most of its \
-rows are found at the wanted precision. Rows that labels give to that category alone, and harmless \
-rows, teach; three in ten of them, by the hash of their texts, are held back and only measured: \
-where their figures are worse, chance was fitted. The policy that is policy_text says what the old one \
-said, with a reason for each change; nothing uses it before you name it by --policy.
+For each category, the `flag` threshold and the weights of its rules are fitted to find as many \
+of its rows as possible at the target precision. The fit uses rows labelled with only that \
+category, and harmless rows. Three in ten of them, selected by a hash of their texts, are held \
+out and only measured: worse figures there mean overfitting. The policy written is the old one \
+with the fitted values and a reason for each change; it has no effect until it is used with \
+--policy.
 
-Exit status: 0 the fit is complete, whatever came of it; 2 wrong use, bad rules or labels, rows \
-that labels do not explain, nothing to learn from, or FILE is there already; 4 reading or writing \
-failed";
+Exit status:
+  0  the fit is complete, with or without changes
+  2  wrong arguments, invalid rules or labels, no rows to fit, or FILE exists
+  4  reading or writing failed";
 
 /// Runs the command.
 pub fn run(args: &TuneArgs) -> Exit {
     args.input.color.apply();
     if let Some(out) = args.out.as_deref().filter(|out| out.exists() && !args.force) {
-        let message = "is there already; name another file, or replace it by --force";
+        let message = "exists; name another file, or replace it with --force";
         term::error(&format!("--out {}: {message}", out.display()));
         return Exit::CouldNotStart;
     }
@@ -108,7 +110,7 @@ fn tune(args: &TuneArgs, labelled: &Labelled) -> Result<Tuned, Exit> {
     let mut judging = Judging { learning: Learning::new(classifier, sets), set_of };
     corpus.read(&mut judging, Worker::read).map_err(|ended| ended.0)?;
     let learning = judging.learning;
-    if let Some(messages) = refuses(&learning) {
+    if let Some(messages) = problems(&learning) {
         messages.iter().for_each(|message| term::error(message));
         return Err(Exit::CouldNotStart);
     }
@@ -118,22 +120,22 @@ fn tune(args: &TuneArgs, labelled: &Labelled) -> Result<Tuned, Exit> {
     Ok(tuned)
 }
 
-/// Why there is nothing to learn from.
-fn refuses(learning: &Learning<'_>) -> Option<Vec<String>> {
+/// The error messages if a fit is impossible.
+fn problems(learning: &Learning<'_>) -> Option<Vec<String>> {
     let problems: Vec<String> = learning.errors().iter().map(ToString::to_string).collect();
     if !problems.is_empty() {
         return Some(problems);
     }
     if learning.harmless() == [0, 0] {
-        let message = "no harmless rows: without them every rule is right; add a set whose \
-                       labels mean `none`";
+        let message = "no harmless rows: they are needed to measure precision; add a data set with \
+                       labels that mean `none`";
         return Some(vec![message.to_owned()]);
     }
-    let message = "no rows that a label gives to one category alone: there is nothing to fit";
+    let message = "no rows labelled with a single category; there is nothing to fit";
     (learning.categories() == 0).then(|| vec![message.to_owned()])
 }
 
-/// A file that comes into being between the look and the writing is not replaced either.
+/// Does not replace a file created since the check at the start, either.
 fn write(path: &Path, policy: &str, replaces: bool) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).truncate(true).create(replaces).create_new(!replaces);
@@ -143,23 +145,23 @@ fn write(path: &Path, policy: &str, replaces: bool) -> io::Result<()> {
 }
 
 fn text(tuned: &Tuned, out: Option<&Path>) -> String {
-    let [teach, held_back] = tuned.harmless;
+    let [training, held_out] = tuned.harmless;
     let mut text = format!(
-        "fitted to a precision of {} on {} harmless rows; {} harmless rows were held back\n",
+        "fitted to a precision of {} on {} harmless rows; {} harmless rows held out\n",
         tuned.precision,
-        grouped(teach),
-        grouped(held_back)
+        grouped(training),
+        grouped(held_out)
     );
     for fit in &tuned.categories {
         of_category(&mut text, fit);
     }
     let is_changed = |fit: &Fit| fit.new_flag.is_some() || !fit.weights.is_empty();
     let end = match out {
-        Some(out) => format!("policy_text to {}", one_line(&out.display().to_string())),
+        Some(out) => format!("written to {}", one_line(&out.display().to_string())),
         None if tuned.categories.iter().any(is_changed) => {
-            "nothing is policy_text: name a file by --out".to_owned()
+            "no policy written; name a file with --out".to_owned()
         }
-        None => "nothing changes".to_owned(),
+        None => "no changes".to_owned(),
     };
     let _ = writeln!(text, "\n{end}");
     text
@@ -169,13 +171,13 @@ fn of_category(text: &mut String, fit: &Fit) {
     let Fit { category, old_flag, new_flag, weights, taught, held_back, notes } = fit;
     let _ = match (old_flag, new_flag) {
         (Some(old), Some(new)) => writeln!(text, "\n{category}: flag {old} → {new}"),
-        (Some(old), None) => writeln!(text, "\n{category}: flag {old} as before"),
+        (Some(old), None) => writeln!(text, "\n{category}: flag {old} unchanged"),
         (None, _) => writeln!(text, "\n{category}"),
     };
     let mut table =
         Table::new(&["<rows", "found", "missed", "wrong", "precision", "95 %", "recall", "95 %"]);
     let is_changed = new_flag.is_some() || !weights.is_empty();
-    for (name, [before, after]) in [("teach", taught), ("held back", held_back)] {
+    for (name, [before, after]) in [("training", taught), ("held out", held_back)] {
         table.row(figures(&format!("{name}, before"), before));
         if is_changed {
             table.row(figures(&format!("{name}, after"), after));

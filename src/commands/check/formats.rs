@@ -1,5 +1,5 @@
-//! Findings for other programs: JSON lines, SARIF 2.1.0, and the commands by which a
-//! workflow on GitHub marks lines of a change.
+//! Machine-readable diagnostics: JSON lines, SARIF 2.1.0, and GitHub workflow commands, which
+//! annotate the lines of a change.
 
 use crate::term;
 use crate::term::diagnostics::add_place;
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Severity};
 
-/// How findings are written.
+/// Output format of `check`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
-    /// With an excerpt of the file, for people
+    /// Text with excerpts of the files
     #[default]
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
     /// SARIF 2.1.0, for code scanning and editors
     Sarif,
-    /// Commands that mark the lines in a workflow on GitHub
+    /// GitHub workflow commands, which annotate the lines
     Github,
 }
 
-/// One JSON object a line.
-pub fn json_lines(findings: &[Diagnostic]) -> String {
-    let lines = findings.iter().flat_map(|found| term::json_line(&as_json(found)));
+/// One JSON object per line.
+pub fn json_lines(diagnostics: &[Diagnostic]) -> String {
+    let lines = diagnostics.iter().flat_map(|found| term::json_line(&as_json(found)));
     // JSON is UTF-8.
     String::from_utf8(lines.collect()).unwrap_or_default()
 }
@@ -59,8 +59,8 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// One SARIF log.
-pub fn sarif(findings: &[Diagnostic]) -> String {
-    let mut codes: Vec<&str> = findings.iter().map(|found| found.code).collect();
+pub fn sarif(diagnostics: &[Diagnostic]) -> String {
+    let mut codes: Vec<&str> = diagnostics.iter().map(|found| found.code).collect();
     codes.sort_unstable();
     codes.dedup();
     let rules: Vec<Value> = codes.iter().map(|code| json!({ "id": code })).collect();
@@ -74,7 +74,7 @@ pub fn sarif(findings: &[Diagnostic]) -> String {
                 "rules": rules,
             } },
             "columnKind": "unicodeCodePoints",
-            "results": findings.iter().map(result).collect::<Vec<Value>>(),
+            "results": diagnostics.iter().map(result).collect::<Vec<Value>>(),
         }],
     });
     // JSON is UTF-8.
@@ -85,7 +85,7 @@ fn result(found: &Diagnostic) -> Value {
     let mut result = json!({
         "ruleId": found.code,
         "level": level(found.severity),
-        "message": { "text": sentence(found) },
+        "message": { "text": message_with_help(found) },
     });
     if let Some(place) = &found.place {
         result["locations"] = json!([location(place)]);
@@ -103,21 +103,21 @@ fn result(found: &Diagnostic) -> Value {
 }
 
 fn location(place: &Place) -> Value {
-    let mut told = json!({});
-    add_place(&mut told, place);
+    let mut object = json!({});
+    add_place(&mut object, place);
     json!({ "physicalLocation": {
         "artifactLocation": { "uri": uri(&place.source.name) },
         "region": {
-            "startLine": told["line"],
-            "startColumn": told["column"],
-            "endLine": told["end_line"],
-            "endColumn": told["end_column"],
+            "startLine": object["line"],
+            "startColumn": object["column"],
+            "endLine": object["end_line"],
+            "endColumn": object["end_column"],
         },
     } })
 }
 
-/// What is wrong, and the way out.
-fn sentence(found: &Diagnostic) -> String {
+/// The message and the help, joined.
+fn message_with_help(found: &Diagnostic) -> String {
     if found.help.is_empty() {
         found.message.clone()
     } else {
@@ -125,28 +125,28 @@ fn sentence(found: &Diagnostic) -> String {
     }
 }
 
-/// A path as a URI reference: bytes that may not stand in one are escaped.
+/// A path as a URI reference; bytes not allowed in one are percent-encoded.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            // A string takes whatever is written.
+            // Writing to a string never fails.
             let _ = write!(out, "%{byte:02X}");
         }
     }
     out
 }
 
-/// One command a finding.
-pub fn github(findings: &[Diagnostic]) -> String {
+/// One command per diagnostic.
+pub fn github(diagnostics: &[Diagnostic]) -> String {
     let mut out = String::new();
-    for found in findings {
+    for found in diagnostics {
         let mut properties = Vec::new();
         if let Some(place) = &found.place {
-            let mut told = json!({});
-            add_place(&mut told, place);
+            let mut object = json!({});
+            add_place(&mut object, place);
             properties.push(format!("file={}", property(&place.source.name)));
             for (name, key) in [
                 ("line", "line"),
@@ -154,18 +154,18 @@ pub fn github(findings: &[Diagnostic]) -> String {
                 ("col", "column"),
                 ("endColumn", "end_column"),
             ] {
-                properties.push(format!("{name}={}", told[key]));
+                properties.push(format!("{name}={}", object[key]));
             }
         }
         properties.push(format!("title={}", property(found.code)));
         let (level, properties) = (level(found.severity), properties.join(","));
-        let _ = writeln!(out, "::{level} {properties}::{}", data(&sentence(found)));
+        let _ = writeln!(out, "::{level} {properties}::{}", data(&message_with_help(found)));
     }
     out
 }
 
 fn data(text: &str) -> String {
-    // Line breaks are taken up first: what is left that acts on a terminal is shown.
+    // Line breaks are encoded first; `printable` then escapes the other control characters.
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     term::printable(&text).into_owned()
 }
@@ -180,7 +180,7 @@ mod tests {
     use std::sync::Arc;
     use tidegate_engine::diagnostic::Source;
 
-    fn findings() -> Vec<Diagnostic> {
+    fn diagnostics() -> Vec<Diagnostic> {
         let name = "my rules/赌:1,2.yaml".to_owned();
         let source = Arc::new(Source { name, text: "赌: x\ny".to_owned() });
         let place = |range| Place { source: source.clone(), range };
@@ -191,17 +191,17 @@ mod tests {
     }
 
     #[test]
-    fn json_has_a_line_for_each_finding() {
-        let text = json_lines(&findings());
+    fn json_has_one_line_per_diagnostic() {
+        let text = json_lines(&diagnostics());
         let first = r#"{"severity":"error","code":"bad_value","message":"not \"good\"\n100%","file":"my rules/赌:1,2.yaml","line":1,"column":2,"end_line":1,"end_column":5,"help":"change it","related":[{"message":"here too","file":"my rules/赌:1,2.yaml","line":2,"column":1,"end_line":2,"end_column":1}]}"#;
         assert_eq!(text.lines().next(), Some(first));
         assert_eq!(text.lines().count(), 2);
     }
 
-    /// What the SARIF 2.1.0 schema requires, and the kinds it wants.
+    /// Checks the members that the SARIF 2.1.0 schema requires, and their types.
     #[test]
-    fn sarif_has_what_its_schema_requires() {
-        for found in [findings(), Vec::new()] {
+    fn sarif_has_the_members_required_by_its_schema() {
+        for found in [diagnostics(), Vec::new()] {
             let log: Value = serde_json::from_str(&sarif(&found)).unwrap();
             assert_eq!(log["version"], "2.1.0");
             let run = &log["runs"][0];
@@ -216,7 +216,7 @@ mod tests {
                 assert!(rules.iter().any(|rule| rule["id"] == result["ruleId"]));
             }
         }
-        let log: Value = serde_json::from_str(&sarif(&findings())).unwrap();
+        let log: Value = serde_json::from_str(&sarif(&diagnostics())).unwrap();
         let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
         assert_eq!(location["artifactLocation"]["uri"], "my%20rules/%E8%B5%8C%3A1%2C2.yaml");
         let region = json!({ "startLine": 1, "startColumn": 2, "endLine": 1, "endColumn": 5 });
@@ -226,9 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn commands_stay_on_their_line() {
+    fn github_commands_are_single_lines() {
         assert_eq!(
-            github(&findings()),
+            github(&diagnostics()),
             "::error file=my rules/赌%3A1%2C2.yaml,line=1,endLine=1,col=2,endColumn=5,\
              title=bad_value::not \"good\"%0A100%25; change it\n\
              ::warning title=odd::odd\n"

@@ -1,4 +1,4 @@
-//! A report as tables, for people.
+//! The report as tables.
 
 use crate::term::table::Table;
 use crate::term::{one_line, printable};
@@ -6,15 +6,15 @@ use std::fmt::Write;
 use tidegate_analysis::diff::{ChangeReport, PostReport, Report, RuleChange, RuleReport};
 use tidegate_engine::domain::summary::grouped;
 
-/// Rules listed.
+/// Number of rules listed.
 const RULES_MAX: usize = 40;
 
 /// The whole report.
 pub fn write(report: &Report) -> String {
     let Report { old_ruleset, new_ruleset, posts, unreadable, skipped, same, .. } = report;
     let mut out = format!(
-        "{} posts: {} with the same verdict, {} with another action or care, {} with other rules \
-         or scores alone\n",
+        "{} posts: {} with the same verdict, {} with another action or care mark, {} with only \
+         other rules or scores\n",
         grouped(*posts),
         grouped(*same),
         grouped(report.actions_changed),
@@ -36,23 +36,23 @@ pub fn write(report: &Report) -> String {
 fn changes(out: &mut String, changes: &[ChangeReport]) {
     let mut table = Table::new(&["<action", "posts"]);
     for change in changes {
-        table.row(vec![told(change), grouped(change.posts)]);
+        table.row(vec![describe(change), grouped(change.posts)]);
     }
     section(out, &table);
 }
 
-/// `flag → block`; `allow, other rules or scores`.
-fn told(change: &ChangeReport) -> String {
+/// `flag → block`; `allow unchanged, other rules or scores`.
+fn describe(change: &ChangeReport) -> String {
     let ChangeReport { from, from_care, to, to_care, .. } = change;
     let care = |care: &bool| if *care { " + care" } else { "" };
     if (from, from_care) == (to, to_care) {
-        return format!("{from}{} as before, other rules or scores", care(from_care));
+        return format!("{from}{} unchanged, other rules or scores", care(from_care));
     }
     format!("{from}{} → {to}{}", care(from_care), care(to_care))
 }
 
 fn rules(out: &mut String, rules: &[RuleChange]) {
-    let mut table = Table::new(&["<rule", "lost", "gained", "as before"]);
+    let mut table = Table::new(&["<rule", "lost", "gained", "unchanged"]);
     for rule in rules.iter().take(RULES_MAX) {
         let counts = [rule.lost, rule.gained, rule.kept].map(grouped);
         table.row(std::iter::once(rule.rule.clone()).chain(counts).collect());
@@ -74,7 +74,7 @@ fn samples(out: &mut String, change: &ChangeReport) {
     if change.samples.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{}", told(change));
+    let _ = writeln!(out, "\n{}", describe(change));
     for PostReport { file, line, texts, old, new } in &change.samples {
         let _ = writeln!(out, "  {}:{line}", printable(file));
         for (field, text) in texts {
@@ -85,14 +85,14 @@ fn samples(out: &mut String, change: &ChangeReport) {
     }
 }
 
-/// Rules that fired on one side alone, or with another score.
+/// Rules that fired on one side only, or with another score.
 fn side(out: &mut String, sign: &str, own: &[RuleReport], other: &[RuleReport]) {
-    let is_known = |rule: &&RuleReport| {
+    let is_changed = |rule: &&RuleReport| {
         let same =
             |it: &RuleReport| (it.rule.as_str(), it.score) == (rule.rule.as_str(), rule.score);
         !other.iter().any(same)
     };
-    for RuleReport { rule, category, score, evidence } in own.iter().filter(is_known) {
+    for RuleReport { rule, category, score, evidence } in own.iter().filter(is_changed) {
         let evidence: Vec<String> = evidence.iter().map(|it| one_line(it)).collect();
         let _ = writeln!(out, "    {sign} {rule} ({category} {score}): {}", evidence.join(", "));
     }

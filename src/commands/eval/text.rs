@@ -1,4 +1,4 @@
-//! A report as tables, for people.
+//! The report as tables.
 
 use crate::term::table::Table;
 use crate::term::{one_line, printable};
@@ -9,10 +9,10 @@ use tidegate_analysis::eval::{
 use tidegate_analysis::statistics::Rate;
 use tidegate_engine::domain::summary::grouped;
 
-/// Rules listed for one set.
+/// Number of rules listed for one data set.
 const RULES_MAX: usize = 10;
 
-/// Rules listed for all sets together.
+/// Number of rules listed for all data sets together.
 const ALL_RULES_MAX: usize = 30;
 
 /// The whole report.
@@ -38,7 +38,7 @@ fn of_set(out: &mut String, set: &SetReport, rules_max: usize) {
     };
     let _ = writeln!(
         out,
-        "{}: {} rows, {} harmless{ignored}; found from {positive} on",
+        "{}: {} rows, {} harmless{ignored}; positive from {positive}",
         printable(name),
         grouped(*rows),
         grouped(*harmless)
@@ -111,7 +111,7 @@ fn categories(out: &mut String, categories: &[TargetReport]) {
     section(out, &table);
 }
 
-/// The category; or the labels that mean a group of them, as the table of labels tells.
+/// The category; or, for a group of categories, the labels that mean it.
 fn target(one: &TargetReport) -> String {
     match &one.categories[..] {
         [single] => (*single).to_owned(),
@@ -130,7 +130,7 @@ fn harmless_rows(out: &mut String, set: &SetReport) {
         .collect();
     let _ = writeln!(
         out,
-        "\n  harmless rows: {} found wrongly, {}; {}",
+        "\n  harmless rows: {} false alarms, {}; {}",
         percent(Some(rate)),
         interval(Some(rate)),
         by_action.join(", ")
@@ -202,17 +202,17 @@ fn of_example(out: &mut String, example: &Example) {
     }
     for proof in near_misses {
         let missing: Vec<String> = proof.missing.iter().map(|it| one_line(it)).collect();
-        let _ = writeln!(out, "      nearly {}: {}", proof.rule, missing.join("; and "));
+        let _ = writeln!(out, "      near miss {}: {}", proof.rule, missing.join("; and "));
     }
 }
 
 fn evidence(proof: &RuleEvidence) -> String {
-    let told = |hit: &tidegate_analysis::explain::HitReport| {
+    let describe = |hit: &tidegate_analysis::explain::HitReport| {
         let view = if hit.view == "folded" { String::new() } else { format!(" ({})", hit.view) };
         format!("{} “{}”{view}", hit.matcher, one_line(&hit.text))
     };
-    let told: Vec<String> = proof.evidence.iter().map(told).collect();
-    if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) }
+    let hits: Vec<String> = proof.evidence.iter().map(describe).collect();
+    if hits.is_empty() { String::new() } else { format!(": {}", hits.join(", ")) }
 }
 
 fn joint(categories: &[&str]) -> String {
