@@ -28,7 +28,7 @@ pub enum Stop {
 }
 
 impl Classifier {
-    /// Collects the hits of terms, then evaluates deferred matchers in rounds: each round takes
+    /// Collects the hits of terms, then evaluates deferred matchers in rounds: each round evaluates
     /// the rarest deferred matcher of each candidate and removes candidates that cannot match
     /// any more.
     pub(super) fn collect_hits<'p>(

@@ -406,7 +406,7 @@ fn regexes_read_the_texts_of_their_views() {
     );
     let folded = regexes(FOLDED, &["加[vw]信", "買.{0,2}彩"]);
     assert_eq!(found(folded, "加.v.信，買xx彩"), [("買xx彩", View::Folded)]);
-    // Each matcher its own, whichever stands first in the text.
+    // Each matcher has its own hits, independent of the order in the text.
     let specs = vec![regexes(SQUEEZED, &["ab+"]), regexes(FOLDED, &["cd+"]), both()];
     let text = "cdd 加w信 a.bb cd 买彩 ab";
     let hits = scan(specs, text);
@@ -510,7 +510,7 @@ fn hits_of_all_matchers_share_the_cap() {
     }
 }
 
-/// Parts of sequences are held like hits, whether or not the rest of them comes.
+/// Parts of sequences count towards the cap, also if the sequence is incomplete.
 #[test]
 fn parts_of_sequences_share_the_cap() {
     let matchers = || vec![sequence(&[&["上"], &["下"]], 0), sequence(&[&["上"], &["左"]], 0)];

@@ -67,7 +67,7 @@ fn find_at<J: Fn(usize) -> bool>(
 /// zero), the length, and a digit among letters are required, and hexadecimal hashes are rejected.
 /// Noise inside is not allowed, because any words together would look like an address.
 fn crypto_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
-    /// BIP 173: at most 90 characters; one more shows that the token goes on.
+    /// BIP 173: at most 90 characters; one more shows that the token is longer.
     const CHARS_MAX: usize = 91;
     let end = text.run(start, CHARS_MAX, is_alnum);
     let symbols = || (start..end).map(|at| text.at(at));
@@ -123,7 +123,7 @@ fn is_bech32(symbols: impl Iterator<Item = u16>, length: usize) -> bool {
 fn passport_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
     let [first, second] = [0, 1].map(|offset| char::from_u32(text.at(start + offset).into()));
     let letters = match (first?, second?) {
-        // The ordinary series goes through all letters but i and o.
+        // The normal series uses all letters except i and o.
         ('e', 'a'..='h' | 'j'..='n' | 'p'..='z') | ('d' | 'p' | 's', 'e') => 2,
         ('e' | 'g' | 'd' | 'p' | 's', _) => 1,
         _ => return None,
@@ -169,7 +169,7 @@ fn plate_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Ra
     text.right_edge(end).then_some(start..end)
 }
 
-/// What holds as [`Check::Iban`], in one piece or with a space or hyphen after every
+/// A number that satisfies [`Check::Iban`], in one piece or with a space or hyphen after every
 /// four characters.
 fn iban_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
     let mut number = Number::default();
@@ -191,7 +191,7 @@ fn iban_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Ran
     (text.right_edge(at) && Check::Iban.holds_for(number.as_bytes())).then_some(start..at)
 }
 
-/// Eighteen characters in one piece that hold as [`Check::Uscc`]. Digits alone, which
+/// Eighteen characters in one piece that satisfy [`Check::Uscc`]. Digits alone, which
 /// many other numbers have, must begin as those of companies, offices and societies
 /// do: 9, 1 or 5, and a class in use.
 fn uscc_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {

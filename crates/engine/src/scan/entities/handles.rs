@@ -1,6 +1,6 @@
 //! Accounts on messengers: a word that names the messenger, followed by an account.
 //!
-//! The hit spans word and account (`加v信：abc12345` gives `v信：abc12345`), or a link
+//! The hit spans word and account (`v信：abc12345` in `加v信：abc12345`), or a link
 //! to one (`t.me/abc`). A bare `@name` names no messenger and is not a handle.
 //!
 //! * Up to [`FILLERS_MAX`] symbols of punctuation, space, emoji, and words such as 号, 群, 是, 客服,
@@ -93,7 +93,7 @@ fn account_after<J: Fn(usize) -> bool>(
     match word.kind {
         Kind::WeChat => {
             let proven = linked && !(direct && latin);
-            // `someone v: something` says too little for a name without digits.
+            // `x v: word` is not enough evidence for a name without digits.
             let plain = match word.text.len() {
                 1 => proven && (invited || !sentence),
                 _ => proven || !is_latin(text.before(end)),

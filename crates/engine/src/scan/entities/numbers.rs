@@ -83,7 +83,7 @@ fn find_at<J: Fn(usize) -> bool>(
 
 /// Eighteen characters that satisfy [`Check::CnResidentId`], in groups of two digits
 /// or more; or the fifteen digits in use before 1999, in one piece, with a province,
-/// a real date of the 20th century, and a word before them that says what they are.
+/// a real date of the 20th century, and a word for identity numbers before them.
 fn id_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
     if !text.left_edge(start) {
         return None;

@@ -30,7 +30,7 @@ fn found(entity: Entity, text: &str) -> Vec<String> {
         hits.is_empty()
             || allowed_by(|symbol| symbols.contains(&symbol)).has(entity)
                 && PossibleEntities::default().has_any(EntitySet::of(&[entity]), &symbols),
-        "the gate loses {text:?}"
+        "the prefilter loses {text:?}"
     );
     let found = |symbols: &[u16], hits: &[Found]| -> Vec<String> {
         hits.iter().map(|hit| slice(symbols, *hit)).collect()
@@ -585,8 +585,8 @@ fn fillers_have_a_limit() {
     misses(Entity::Handle, &[&text(13)]);
 }
 
-/// The cost is linear on texts made to be expensive: how often neighbours are asked
-/// for grows no faster than the text, whatever is repeated.
+/// The cost is linear on texts made to be expensive: the number of calls of `joined` grows no
+/// faster than the text, for every repeated unit.
 #[test]
 fn work_grows_with_the_text_and_no_faster() {
     use std::cell::Cell;

@@ -128,7 +128,7 @@ mod tests {
         let few = kept(long, &text[..600]);
         let all = kept(long, &text);
         assert!(few < all && all <= 2 * room + rest, "{few}, {all} of 2 × {room} + {rest}");
-        // The text is one that would take more.
+        // Without a limit, the same text needs more.
         let unbounded = meta::Builder::new().configure(config()).build_from_hir(&engines.hir);
         assert!(kept(&unbounded.unwrap(), &text) > 2 * room + rest);
     }
@@ -140,7 +140,7 @@ mod tests {
         assert!(small.program < REGEX_STATES_BYTES_MAX / 2, "{}", small.program);
         assert!(large.program > REGEX_STATES_BYTES_MAX / 2, "{}", large.program);
         assert_eq!(large.room(), 2 * large.program);
-        // It reads by states: they take more than the program's own lists.
+        // It uses the lazy DFA: its states need more memory than the other engines.
         let text = "a".to_owned() + &"bcdefghi".repeat(200);
         assert_eq!(large.find_long(&text, 0..text.len()), None);
         let long = large.long.get().unwrap();

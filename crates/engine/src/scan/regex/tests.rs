@@ -18,7 +18,7 @@ fn folded(letter: char) -> Vec<char> {
     }
 }
 
-fn gated(pattern: &str) -> PrefilteredRegex {
+fn compiled(pattern: &str) -> PrefilteredRegex {
     PrefilteredRegex::new(pattern, &folded).unwrap_or_else(|error| panic!("{pattern}: {error}"))
 }
 
@@ -37,17 +37,20 @@ fn matches<'t>(regex: &PrefilteredRegex, text: &'t str) -> Vec<&'t str> {
     hits
 }
 
-/// The engines for short and for long windows, and what lies between, find the same.
+/// The engines for short and for long windows find the same, also near the limit between them.
 #[test]
 fn matches_have_any_length() {
     for letters in [1, 100, 510, 511, 512, 513, 600, 3000, 20_000] {
         let (long, none) = ("x".repeat(letters), "y".repeat(letters));
         let text = format!("a{long}b-a{none}b-a{long}b");
         let whole = format!("a{long}b");
-        assert_eq!(matches(&gated("ax+b"), &text), [&whole, &whole], "{letters}");
-        assert_eq!(matches(&gated("a[x]{1,700}b"), &text).len(), if letters > 700 { 0 } else { 2 });
+        assert_eq!(matches(&compiled("ax+b"), &text), [&whole, &whole], "{letters}");
+        assert_eq!(
+            matches(&compiled("a[x]{1,700}b"), &text).len(),
+            if letters > 700 { 0 } else { 2 }
+        );
         let wide = format!("微{}信", "啊".repeat(letters));
-        assert_eq!(matches(&gated("微[^b]+信"), &format!("b{wide}b")), [wide], "{letters}");
+        assert_eq!(matches(&compiled("微[^b]+信"), &format!("b{wide}b")), [wide], "{letters}");
     }
 }
 
@@ -71,11 +74,11 @@ fn patterns_match_folded_text() {
         ("[^b]", "bab", "a"),
         ("[^B]+", "ab", "ab"),
     ] {
-        assert_eq!(matches(&gated(pattern), text), [hit], "{pattern}");
+        assert_eq!(matches(&compiled(pattern), text), [hit], "{pattern}");
     }
-    assert!(gated(r"\bvx").uses_unicode_word_boundary());
-    assert!(!gated(r"(?-u:\b)vx").uses_unicode_word_boundary());
-    assert!(matches(&gated(r"\bvx\b"), "svx vxx").is_empty());
+    assert!(compiled(r"\bvx").uses_unicode_word_boundary());
+    assert!(!compiled(r"(?-u:\b)vx").uses_unicode_word_boundary());
+    assert!(matches(&compiled(r"\bvx\b"), "svx vxx").is_empty());
 }
 
 /// Patterns over a small alphabet, so that texts meet them.
@@ -103,7 +106,7 @@ proptest! {
         if let Ok(regex) = PrefilteredRegex::new(&pattern, &|letter| vec![letter])
             && regex.find_at(&text, 0).is_some()
         {
-            prop_assert!(regex.may_match_with(&presence(&text)), "{}", &pattern);
+            prop_assert!(regex.may_match_with(&signature(&text)), "{}", &pattern);
         }
     }
 
@@ -144,10 +147,10 @@ proptest! {
     }
 }
 
-fn presence(text: &str) -> BloomSignature {
-    let mut presence = BloomSignature::default();
-    presence.add(&text.encode_utf16().collect::<Vec<_>>());
-    presence
+fn signature(text: &str) -> BloomSignature {
+    let mut signature = BloomSignature::default();
+    signature.add(&text.encode_utf16().collect::<Vec<_>>());
+    signature
 }
 
 #[test]
@@ -160,20 +163,20 @@ fn signatures_reject_texts_with_only_the_required_literal() {
         ("小狗.*(?:🐶|m)", "小狗🐶", "小狗🐱"),
         ("(?:ab?){2}c", "abac", "abb"),
     ] {
-        let regex = gated(pattern);
-        assert!(regex.may_match_with(&presence(with)), "{pattern} in {with}");
-        assert!(!regex.may_match_with(&presence(without)), "{pattern} in {without}");
+        let regex = compiled(pattern);
+        assert!(regex.may_match_with(&signature(with)), "{pattern} in {with}");
+        assert!(!regex.may_match_with(&signature(without)), "{pattern} in {without}");
     }
-    let mut presence = presence("的+我");
-    assert!(gated("的[+]").may_match_with(&presence));
-    presence.clear();
-    assert!(!gated("的[+]").may_match_with(&presence), "nothing is left of the last text");
-    assert!(gated(".{3}").may_match_with(&presence), "nothing is needed");
+    let mut signature = signature("的+我");
+    assert!(compiled("的[+]").may_match_with(&signature));
+    signature.clear();
+    assert!(!compiled("的[+]").may_match_with(&signature), "nothing is left of the last text");
+    assert!(compiled(".{3}").may_match_with(&signature), "nothing is needed");
 }
 
 #[test]
 fn short_windows_are_short_and_few() {
-    let regex = gated("ab+");
+    let regex = compiled("ab+");
     for (bytes, is_short) in [
         (engines::SHORT_BYTES_MAX - 1, true),
         (engines::SHORT_BYTES_MAX, true),
@@ -181,7 +184,7 @@ fn short_windows_are_short_and_few() {
     ] {
         assert_eq!(regex.engines.is_short(bytes), is_short, "{bytes}");
     }
-    let large = gated(r"\w{30}");
+    let large = compiled(r"\w{30}");
     assert!(!large.engines.is_short(engines::SHORT_BYTES_MAX) && large.engines.is_short(1));
     let mut work = SearchBudget::for_text(0);
     assert!(work.spend_short(SearchBudget::SHORT_BYTES - 1) && work.spend_short(1));
@@ -208,11 +211,11 @@ fn unsupported_patterns_are_rejected_with_a_range() {
 #[test]
 fn limits_are_exact() {
     let long = "a".repeat(REGEX_BYTES_MAX);
-    assert_eq!(gated(&long).max_chars(), Some(REGEX_BYTES_MAX));
+    assert_eq!(compiled(&long).max_chars(), Some(REGEX_BYTES_MAX));
     assert!(refused(&format!("{long}a")).message().contains("more than 8192"));
     let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
     let depth = REGEX_NEST_MAX as usize;
-    assert_eq!(gated(&nested(depth)).max_chars(), Some(1));
+    assert_eq!(compiled(&nested(depth)).max_chars(), Some(1));
     assert!(refused(&nested(depth + 1)).message().contains("nest"));
     assert_eq!(refused(&nested(depth + 1)).help(), "use fewer groups inside groups");
     assert!(refused(&nested(4000)).message().contains("nest"));
@@ -239,7 +242,7 @@ fn required_literals() {
         ("微信?", &["微"], Some(0), Some(1)),
         ("^v ?信$", &["v 信", "v信"], Some(0), Some(0)),
     ] {
-        let regex = gated(pattern);
+        let regex = compiled(pattern);
         let Some(required) = regex.required() else {
             assert!(literals.is_empty() && !regex.has_literal(), "{pattern}");
             continue;
@@ -253,11 +256,11 @@ fn required_literals() {
 fn sets_stay_small() {
     let branches = |count: usize| {
         let words: Vec<String> = (0..count).map(|word| format!("word{word:03}")).collect();
-        gated(&format!("(?:{})[0-9]", words.join("|")))
+        compiled(&format!("(?:{})[0-9]", words.join("|")))
     };
     assert_eq!(branches(64).required().map(|required| required.literals.len()), Some(64));
     assert_eq!(branches(65).required(), None);
-    let many = gated("[a-z][a-z][a-z]");
+    let many = compiled("[a-z][a-z][a-z]");
     assert_eq!(many.required(), None);
 }
 
@@ -271,13 +274,13 @@ fn longest_matches() {
         ("(?:^){0,5}a", Some(1)),
         ("(?:a+){0}b", Some(1)),
     ] {
-        assert_eq!(gated(pattern).max_chars(), chars, "{pattern}");
+        assert_eq!(compiled(pattern).max_chars(), chars, "{pattern}");
     }
 }
 
 #[test]
 fn the_search_continues_one_character_after_a_rejected_match() {
-    let regex = gated("[0-9]{3}");
+    let regex = compiled("[0-9]{3}");
     let text = "微1234567";
     let mut seen = Vec::new();
     let mut work = SearchBudget::for_text(text.len());
@@ -297,12 +300,12 @@ fn the_search_continues_one_character_after_a_rejected_match() {
 
 #[test]
 fn context_outside_the_window_is_seen() {
-    let regex = gated(r"\bab");
+    let regex = compiled(r"\bab");
     assert_eq!(regex.find_at("xab ab", 1), Some(4..6));
-    assert_eq!(gated("^ab").find_at("abab", 2), None);
+    assert_eq!(compiled("^ab").find_at("abab", 2), None);
 }
 
-/// Where each search reads far for a better match and takes a short one, finding all
+/// Where each search reads far for a better match and returns a short one, finding all
 /// matches is quadratic: the account ends it.
 #[test]
 fn hostile_texts_are_capped() {
@@ -315,7 +318,7 @@ fn hostile_texts_are_capped() {
         ("(?:b|bb)+$", None),
         ("b{1,3}", None),
     ] {
-        let regex = gated(pattern);
+        let regex = compiled(pattern);
         let mut work = SearchBudget::for_text(text.len());
         let mut visits = 0;
         regex.find_all(&text, 0..text.len(), &mut work, &mut Vec::new(), |_| {
@@ -330,7 +333,7 @@ fn hostile_texts_are_capped() {
 #[test]
 fn rejecting_every_match_is_capped_too() {
     let text = "b".repeat(64 << 10);
-    let regex = gated("b+");
+    let regex = compiled("b+");
     let mut work = SearchBudget::for_text(text.len());
     let mut visits = 0u64;
     regex.find_all(&text, 0..text.len(), &mut work, &mut Vec::new(), |_| {
@@ -353,7 +356,7 @@ fn the_budget_ends_exactly() {
     );
 }
 
-/// Patterns over a small alphabet; `字` makes literals that are worth a gate.
+/// Patterns over a small alphabet; `字` makes selective literals.
 fn pattern() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("a".to_owned()),
@@ -402,14 +405,14 @@ proptest! {
         let windows: Vec<_> = regex.windows(&text, literals).collect();
         let disjoint = windows.windows(2).all(|pair| pair[0].end < pair[1].start);
         prop_assert!(disjoint, "{:?}", windows);
-        let mut gated = Vec::new();
+        let mut found_in_windows = Vec::new();
         for window in windows {
             let mut work = SearchBudget::for_text(text.len());
             regex.find_all(&text, window, &mut work, &mut Vec::new(), |found| {
-                gated.push(&text[found]);
+                found_in_windows.push(&text[found]);
                 ControlFlow::Continue(MatchDecision::Accept)
             });
         }
-        prop_assert_eq!(gated, whole, "{} on {:?} by {:?}", pattern, text, required);
+        prop_assert_eq!(found_in_windows, whole, "{} on {:?} by {:?}", pattern, text, required);
     }
 }

@@ -183,7 +183,7 @@ unsafe fn avx512_windows_inner(
 unsafe fn look_up(words: *const i32, places: __m512i) -> __m512i {
     let mut each = [0u32; 16];
     let mut found = [0i32; 16];
-    // SAFETY: the arrays hold what is stored and loaded; places as the caller promises.
+    // SAFETY: the arrays hold what is stored and loaded; the caller guarantees the places.
     unsafe {
         _mm512_storeu_si512(each.as_mut_ptr().cast(), places);
         for lane in 0..16 {
