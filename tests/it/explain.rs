@@ -1,4 +1,4 @@
-//! `tidegate explain`: what people see of it, and what programs read.
+//! `tidegate explain`: its text and its JSON.
 
 use crate::goldens::{expect, tidegate};
 use serde_json::Value;
@@ -14,7 +14,7 @@ fn with_rules<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn explanations_are_as_the_goldens_say() {
+fn explanations_equal_the_goldens() {
     for (name, arguments) in [
         ("chinese-advertisement", &["百家乐、时时彩首充送88，加微信 abc12345"][..]),
         ("english-advertisement", &["Casino: FREE SPINS today, add me"]),
@@ -64,13 +64,13 @@ const HTML: &str =
     r#"{"content":"<p>百<b>家</b>乐&nbsp;首充送</p><p>加微信</p>","spoiler_text":""}"#;
 
 #[test]
-fn long_texts_show_the_lines_that_matter() {
+fn long_texts_show_the_lines_with_hits() {
     let text = format!("{}百家乐首充送，加微信\n{}", "无关的一行\n".repeat(40), "尾\n".repeat(40));
     let output = tidegate(&with_rules(&[&text]));
     let shown = String::from_utf8(output.stdout).unwrap();
     let gap = "  ⋯ 40 lines without a hit\n";
-    let seen = format!("text\n{gap}  百家乐首充送，加微信\\n\n  ^^^^^^ play.game folded\n");
-    assert!(shown.contains(&seen) && shown.matches(gap).count() == 2, "{shown}");
+    let expected = format!("text\n{gap}  百家乐首充送，加微信\\n\n  ^^^^^^ play.game folded\n");
+    assert!(shown.contains(&expected) && shown.matches(gap).count() == 2, "{shown}");
     assert!(shown.lines().count() < 70, "{shown}");
 }
 
@@ -96,7 +96,7 @@ fn standard_input_is_a_text_or_a_post() {
 }
 
 #[test]
-fn json_says_the_same() {
+fn json_agrees_with_the_text() {
     let output = tidegate(&with_rules(&["--json", "百家乐首充送，加微信 13800138000"]));
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 1);

@@ -76,7 +76,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn texts_are_told_apart_by_where_they_end() {
+    fn hash_depends_on_where_texts_end() {
         let of = |texts: &[&str]| hash(texts.iter().copied());
         assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
         assert_eq!(of(&["ab", "c"]), of(&["ab", "c"]));
@@ -84,7 +84,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn order_and_spread_do_not_show(
+        fn result_is_independent_of_order_and_workers(
             things in prop::collection::vec((0u64..8, 0u32..20), 0..40),
             workers in 1usize..4,
             most in 0usize..6,

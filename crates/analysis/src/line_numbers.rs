@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_have_their_numbers_in_whatever_order_chunks_are_noted() {
+    fn line_numbers_do_not_depend_on_the_order_of_chunks() {
         let mut chunks = ChunkLines { chunks: vec![(90, 1), (0, 3)] };
         chunks.merge(ChunkLines { chunks: vec![(40, 2)] });
         let lines = chunks.into_lines();

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_values_stand_where_they_are_looked_for() {
+    fn texts_and_values_are_where_the_mapping_reads_them() {
         let mut names = Names::default();
         let age = names.meta("author.age.days").unwrap();
         let signature = names.field("signature").unwrap();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_the_way_of_a_path_gives_way() {
+    fn replaces_values_in_the_way_of_a_path() {
         let values = values(json!({ "a": 1, "a.b": 2, "text": "x" }));
         assert_eq!(post_line([("text", "y")], &values), r#"{"a":{"b":2},"text":"y"}"#);
         assert_eq!(post_line([], &Map::new()), r#"{"text":""}"#);

@@ -392,7 +392,7 @@ mod tests {
         boost: { game near/3 bait: 1.5 }\n    tests:\n";
 
     #[test]
-    fn passes_when_all_examples_hold() {
+    fn passes_when_all_examples_pass() {
         let report = run(&format!(
             "{RULE}      hit:\n        - 百家乐首充送\n        \
              - {{ text: 百 家 乐首充送, score: 3.5, view: squeezed }}\n        \
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_failure_says_what_came() {
+    fn each_kind_of_failure_reports_the_actual_result() {
         let rules = format!(
             "{RULE}      hit:\n        - 百家乐\n        - {{ text: 百家乐首充送, score: 2 }}\n        \
              - {{ text: 百家乐首充送, view: squeezed }}\n        \
@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_a_rule_from_being_judged_is_told() {
+    fn reports_why_a_rule_was_not_judged() {
         let rules = "  - id: a.en\n    lang: [en]\n    condition: game\n    weight: 1\n    \
             tests:\n      hit: [百家乐]\n";
         assert_eq!(
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_rule_masks_is_masked_here_too() {
+    fn masks_what_a_rule_redacts() {
         let rules = "  - id: a.phone\n    condition: phone\n    weight: 1\n    redact: [phone]\n    \
             tests:\n      miss: [电话13800138000]\n";
         let actual = "example_fires 6:14 it fires with 1 for phone “***********”";
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn many_examples_come_out_one_by_one() {
+    fn many_examples_are_reported_one_by_one() {
         let hits: String = (0..CASES_PER_TASK * 2 + 3)
             .map(|n| if n % 50 == 7 { "        - 没有\n" } else { "        - 百家乐首充送\n" })
             .collect();

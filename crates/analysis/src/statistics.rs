@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_has_no_rate() {
+    fn a_rate_of_nothing_is_none() {
         assert_eq!(Proportion::new(0, 0).rate(), None);
         assert_eq!(f1(0, 0, 0), None);
     }
@@ -169,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_written_shortly() {
+    fn rates_are_formatted_shortly() {
         let rate = Proportion::new(1, 3).rate().unwrap();
         let text = serde_json::to_string(&rate).unwrap();
         assert_eq!(text, r#"{"value":0.333333,"low":0.061492,"high":0.79234}"#);
     }
 
     #[test]
-    fn log_odds_agree_with_values_worked_out_by_hand() {
+    fn log_odds_agree_with_values_computed_by_hand() {
         // (10.5 / 90.5) / (1.5 / 99.5) = 7.69613, and its logarithm 2.04072; the deviation is
         // the root of 1/10.5 + 1/90.5 + 1/1.5 + 1/99.5 = 0.783004.
         let odds = log_odds((10, 100), (1, 100));
@@ -189,7 +189,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn log_odds_turn_about(a in 0u64..50, b in 0u64..50, c in 0u64..50, d in 0u64..50) {
+        fn log_odds_are_antisymmetric(a in 0u64..50, b in 0u64..50, c in 0u64..50, d in 0u64..50) {
             let (one, other) = (log_odds((a, a + b), (c, c + d)), log_odds((c, c + d), (a, a + b)));
             prop_assert!((one.value + other.value).abs() < 1e-12);
             prop_assert!((one.low + other.high).abs() < 1e-12);
@@ -197,7 +197,7 @@ mod tests {
         }
 
         #[test]
-        fn wilson_is_what_halving_finds(of in 1u64..2_000_000, share in 0.0f64..=1.0) {
+        fn wilson_agrees_with_bisection(of in 1u64..2_000_000, share in 0.0f64..=1.0) {
             let hits = ((of as f64 * share).round() as u64).min(of);
             let rate = Proportion::new(hits, of).rate().unwrap();
             let (low, high) = by_halving(hits, of);
@@ -207,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn more_data_say_more(of in 1u64..10_000, share in 0.0f64..=1.0) {
+        fn more_data_narrow_the_interval(of in 1u64..10_000, share in 0.0f64..=1.0) {
             let hits = ((of as f64 * share).round() as u64).min(of);
             let (few, many) = (Proportion::new(hits, of), Proportion::new(hits * 10, of * 10));
             let (few, many) = (few.rate().unwrap(), many.rate().unwrap());

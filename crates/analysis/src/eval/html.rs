@@ -27,7 +27,7 @@ struct SetView {
 
 #[derive(Default)]
 struct Table {
-    /// Name, and whether the column holds numbers.
+    /// Name, and whether the column contains numbers.
     head: Vec<(&'static str, bool)>,
     rows: Vec<Vec<Cell>>,
 }

@@ -171,7 +171,7 @@ fn sets_are_read_and_counted_by_their_own_options() {
 }
 
 #[test]
-fn examples_tell_their_place_and_keep_secrets() {
+fn examples_have_places_and_are_masked() {
     let chat =
         rows(&[("ham", "hello"), ("ham", "you pay, friend"), ("bet", "dice"), ("bet", "dice")]);
     let report = evaluate(&labels(LABELS), &[("chat", chat)], 30, 2).unwrap();
@@ -185,7 +185,7 @@ fn examples_tell_their_place_and_keep_secrets() {
 }
 
 #[test]
-fn what_labels_do_not_explain_is_told_with_its_line() {
+fn reports_unknown_labels_with_their_lines() {
     let errors_of = |rows: String| {
         let diagnostics = evaluate(&labels(LABELS), &[("x", rows)], 40, 2).unwrap_err();
         diagnostics.iter().map(RowError::to_string).collect::<Vec<_>>()
@@ -207,7 +207,7 @@ fn what_labels_do_not_explain_is_told_with_its_line() {
 }
 
 #[test]
-fn a_pointer_to_the_wrong_value_is_not_told_of_row_by_row() {
+fn limits_errors_about_unknown_labels() {
     let many = |labels: usize| -> String {
         (0..labels).map(|n| format!("{{\"text\":\"a\",\"label\":{}}}\n", 900 - n)).collect()
     };
@@ -241,7 +241,7 @@ fn sets_with_one_class_have_notes() {
 }
 
 #[test]
-fn a_page_is_whole_escaped_and_keeps_secrets() {
+fn page_is_complete_escaped_and_masked() {
     let chat = rows(&[
         ("ham", "you pay <img src=x>, bet"),
         ("bet", "<script>dice</script>\\u202e"),
@@ -291,7 +291,7 @@ const TEXTS: &[(&str, &[&str])] = &[
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn counts_are_those_of_counting_by_hand(
+    fn counts_agree_with_counting_by_hand(
         picks in prop::collection::vec((0..TRUTHS.len(), 0..TEXTS.len()), 1..40),
         chunk_bytes in 4usize..300,
         workers in 1usize..4,

@@ -92,7 +92,7 @@ mod tests {
     proptest! {
         /// Small numbers, so that equal values occur in every part of the key.
         #[test]
-        fn the_worst_are_kept_however_the_work_is_spread(
+        fn keeps_the_worst_for_any_number_of_workers(
             rows in prop::collection::vec((0i64..3, 0u64..6, 0usize..3), 0..40),
             workers in 1usize..4,
             most in 0usize..4,

@@ -174,7 +174,7 @@ impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LineError::Unreadable(code, detail) => write!(f, "{}: {detail}", code.name()),
-            LineError::Skipped => f.write_str("the preset skips such records: they hold no post"),
+            LineError::Skipped => f.write_str("the preset skips such records: they are not posts"),
         }
     }
 }

@@ -166,7 +166,7 @@ fn posts() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn the_verdict_is_the_one_of_the_stream(line in posts()) {
+    fn explanation_agrees_with_the_verdict(line in posts()) {
         prop_assert_eq!(as_verdict(&explained(&line, &[])), verdict(&line));
     }
 
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_masked_is_nowhere(line in posts()) {
+    fn masked_text_is_nowhere_in_the_output(line in posts()) {
         let explanation = explained(&line, &[rule("a.ad"), rule("a.then")]);
         let fired = explanation.fired.iter().any(|rule| rule.id == "a.number");
         let text = serde_json::to_string(&explanation).unwrap();
@@ -192,7 +192,7 @@ proptest! {
     }
 
     #[test]
-    fn places_in_characters_are_those_in_bytes(line in posts()) {
+    fn spans_in_characters_agree_with_bytes(line in posts()) {
         for field in explained(&line, &[]).fields {
             let characters: Vec<char> = field.text.chars().collect();
             for hit in field.hits.iter().filter(|hit| !hit.redacted) {
@@ -210,7 +210,7 @@ fn missing(text: &str, id: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_missing_is_as_little_as_can_be() {
+fn missing_facts_are_minimal() {
     for (text, id, expected) in [
         (
             "百家乐",
@@ -252,7 +252,7 @@ fn what_is_missing_is_as_little_as_can_be() {
 }
 
 #[test]
-fn rules_are_near_only_if_little_is_missing() {
+fn near_misses_lack_few_facts() {
     let near = |text: &str| -> Vec<String> {
         of_text(text).near_misses.into_iter().map(|rule| rule.id).collect()
     };
@@ -263,7 +263,7 @@ fn rules_are_near_only_if_little_is_missing() {
 }
 
 #[test]
-fn a_cut_score_says_what_it_was_cut_from() {
+fn reports_the_sum_of_a_reduced_score() {
     let explanation = of_text("百家乐时时彩首充送13800138000");
     let gambling = &explanation.categories[0];
     assert_eq!((gambling.score.to_string(), gambling.cut_from), ("3".to_owned(), None));

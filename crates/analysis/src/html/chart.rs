@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn scales_are_round_and_reach_over_the_most() {
+    fn scales_are_round_and_include_the_maximum() {
         for (most, top, step) in
             [(0, 1, 1), (1, 1, 1), (4, 4, 1), (5, 6, 2), (99, 100, 50), (1234, 1500, 500)]
         {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_escaped_and_nothing_is_drawn_of_nothing() {
+    fn escapes_titles_and_draws_no_empty_pieces() {
         let bar = Bar::new(vec![piece(1), piece(0), piece(3)], 4).to_string();
         assert_eq!(bar.matches("<rect").count(), 2);
         assert!(bar.contains("&#60;x&#62;") && !bar.contains("<x>"), "{bar}");

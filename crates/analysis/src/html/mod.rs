@@ -134,13 +134,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_from_outside_is_harmless() {
+    fn escapes_untrusted_text() {
         assert_eq!(SafeText::of("a帖子<b>").as_str(), "a帖子<b>");
         assert_eq!(SafeText::of("a\u{202e}b\n\u{1b}").as_str(), r"a\u{202e}b⏎\u{1b}");
     }
 
     #[test]
-    fn shares_read_well() {
+    fn formats_shares() {
         for (part, whole, text) in [
             (0, 0, "–"),
             (0, 5, "0 %"),

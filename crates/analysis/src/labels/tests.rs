@@ -105,7 +105,7 @@ fn reports_every_error_with_its_place() {
 }
 
 #[test]
-fn sets_of_categories_are_sets() {
+fn category_sets_have_set_operations() {
     let (spam, fraud) = (category("spam"), category("fraud"));
     let both = CategorySet::of(spam).with(fraud).with(spam);
     assert_eq!(both.names(), ["fraud", "spam"]);

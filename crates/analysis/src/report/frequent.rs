@@ -145,7 +145,7 @@ mod tests {
     proptest! {
         /// Compared with a map of all counts.
         #[test]
-        fn the_truth_lies_within_the_bounds(
+        fn true_counts_are_within_the_bounds(
             parts in prop::collection::vec(prop::collection::vec(0u8..12, 0..60), 1..4),
             keys_max in 2usize..9,
         ) {

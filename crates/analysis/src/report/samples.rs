@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_smallest_hashes_stay_whatever_the_order() {
+    fn keeps_the_smallest_hashes_in_any_order() {
         let offers = [(5, "e"), (1, "a"), (9, "i"), (1, "A"), (3, "c"), (2, "b")];
         for start in 0..offers.len() {
             let (mut left, mut right) = (Samples::<&str, 3>::default(), Samples::default());

@@ -64,7 +64,7 @@ fn every_kind_of_verdict_is_counted() {
 }
 
 #[test]
-fn annotated_posts_say_where_when_and_who() {
+fn reads_time_place_and_author_of_annotated_posts() {
     let tally = count(ANNOTATED, 1000, 1);
     assert_eq!((tally.posts.actions, tally.stray), ([1, 1, 1, 0], 1));
     assert_eq!((tally.known, tally.with), (3, [1, 2, 1, 1]));
@@ -75,7 +75,7 @@ fn annotated_posts_say_where_when_and_who() {
 }
 
 #[test]
-fn neither_chunks_nor_workers_show() {
+fn result_is_independent_of_chunks_and_workers() {
     let input = [PLAIN, ANNOTATED].concat();
     let whole =
         render_page(&count(&input, 100_000, 1), &Origin::default(), Language::English).unwrap();
@@ -86,7 +86,7 @@ fn neither_chunks_nor_workers_show() {
 }
 
 #[test]
-fn pages_are_whole_escaped_and_in_both_languages() {
+fn pages_are_complete_escaped_and_in_both_languages() {
     let hostile = r#"{"id":"<script>x</script>","action":"flag","categories":{"spam":2},"rules":[{"id":"<em>","category":"spam","evidence":[{"matcher":"m&","text":"\u202e<img src=x>\u001b"}]}],"ruleset":"<s>"}
 {"id":1,"text":"x","channel":"\"><script>","author":{"id":"'--><u>"},"tidegate":{"id":1,"action":"block","categories":{"spam":9}}}
 {"id":"</bdi>","offset":1,"action":"unreadable","error":"bad_json","detail":"<style>"}
@@ -148,7 +148,7 @@ fn almost_clean() -> impl Strategy<Value = String> {
 proptest! {
     /// Lines recognised by their shape are what serde_json would parse.
     #[test]
-    fn clean_verdicts_are_told_as_they_would_be_read(line in almost_clean()) {
+    fn clean_verdicts_are_recognised_as_parsed(line in almost_clean()) {
         let read: Result<serde_json::Value, _> = serde_json::from_str(&line);
         let tally = count(&format!("{line}\n"), 1000, 1);
         let is_allowed = read.as_ref().is_ok_and(|it| it["action"] == "allow" && it.is_object());

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn order_and_spread_do_not_show() {
+    fn result_is_independent_of_order_and_workers() {
         let times: Vec<i64> = (0..9000).map(|n: i64| (n * 7919 % 9001) * 61 - 200_000).collect();
         let forward = of(times.iter().copied());
         let backward = of(times.iter().rev().copied());

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_term_are_no_terms() {
+    fn parts_of_a_term_are_not_terms() {
         let texts: Vec<String> = ["玩时时彩吗", "看时时彩呢", "买时时彩的", "时时彩", "我时时彩她"]
             .map(str::to_owned)
             .into();
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn entropy_is_that_of_the_shares() {
+    fn entropy_is_computed_from_shares() {
         let mut side = Neighbours::default();
         for unit in [1, 1, 2, 2] {
             side.note(Some(unit));

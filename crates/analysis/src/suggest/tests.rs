@@ -43,7 +43,7 @@ fn chinese_terms_are_found_without_a_dictionary() {
 }
 
 #[test]
-fn what_costs_too_much_alone_is_tried_in_pairs() {
+fn expensive_terms_are_tried_in_pairs() {
     let rows = spread(&["加我_返水"], 40);
     let harmless =
         [spread(&["加我"], 100), spread(&["返水"], 100), spread(&["你好"], 100)].concat();

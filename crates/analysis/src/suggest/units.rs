@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn places_count_characters_and_texts_are_cut() {
+    fn positions_count_characters_and_texts_are_cut() {
         let mut lexicon = Lexicon::default();
         let units = lexicon.learn("加 ab，我", 100);
         let places: Vec<(u32, u32)> = units.iter().map(|unit| (unit.start, unit.end)).collect();

@@ -165,7 +165,7 @@ fn ignores_rows_of_other_categories() {
 }
 
 #[test]
-fn nothing_is_fitted_to_nothing() {
+fn fits_nothing_without_rows() {
     assert!(tuned(POLICY, "", 0.9, 100, 1).categories.is_empty());
     let harmless = tuned(POLICY, &rows(&[("ham", "win", 30)]), 0.9, 100, 2);
     assert!(harmless.categories.is_empty());
@@ -177,7 +177,7 @@ const TEXTS: &[&str] = &["bet", "win", "win now", "bet win", "hello", "buy", "bu
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn a_fit_keeps_what_it_promises(
+    fn fits_reach_the_wanted_precision(
         picks in prop::collection::vec((0usize..3, 0..TEXTS.len(), 1usize..25), 1..12),
         precision in 0.5f64..=1.0,
         workers in 1usize..4,
