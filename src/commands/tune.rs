@@ -16,7 +16,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::statistics::Rate;
-use tidegate_analysis::tune::{Figures, Fit, Learning, Tuned, Worker, policy_text};
+use tidegate_analysis::tune::{Figures, Fit, Training, Tuned, Worker, policy_text};
 use tidegate_engine::domain::summary::grouped;
 
 /// Arguments of `tune`.
@@ -89,7 +89,7 @@ pub fn run(args: &TuneArgs) -> Exit {
 }
 
 struct Judging<'l> {
-    learning: Learning<'l>,
+    training: Training<'l>,
     set_of: &'l [usize],
 }
 
@@ -97,42 +97,42 @@ impl<'l> Analysis for Judging<'l> {
     type Worker = Worker<'l>;
 
     fn worker(&self, file: usize) -> Worker<'l> {
-        self.learning.worker(self.set_of[file])
+        self.training.worker(self.set_of[file])
     }
 
     fn merge(&mut self, _file: usize, name: &str, workers: Vec<Worker<'l>>) {
-        self.learning.take(name, workers);
+        self.training.take(name, workers);
     }
 }
 
 fn tune(args: &TuneArgs, labelled: &Labelled) -> Result<Tuned, Exit> {
     let Labelled { classifier, sets, set_of, corpus, .. } = labelled;
-    let mut judging = Judging { learning: Learning::new(classifier, sets), set_of };
+    let mut judging = Judging { training: Training::new(classifier, sets), set_of };
     corpus.read(&mut judging, Worker::read).map_err(|ended| ended.0)?;
-    let learning = judging.learning;
-    if let Some(messages) = problems(&learning) {
+    let training = judging.training;
+    if let Some(messages) = problems(&training) {
         messages.iter().for_each(|message| term::error(message));
         return Err(Exit::CouldNotStart);
     }
-    let bar = steps(learning.categories(), "categories", corpus.is_interactive());
-    let tuned = learning.tune(args.precision, || bar.inc(1));
+    let bar = steps(training.categories(), "categories", corpus.is_interactive());
+    let tuned = training.tune(args.precision, || bar.inc(1));
     bar.finish_and_clear();
     Ok(tuned)
 }
 
 /// The error messages if a fit is impossible.
-fn problems(learning: &Learning<'_>) -> Option<Vec<String>> {
-    let problems: Vec<String> = learning.errors().iter().map(ToString::to_string).collect();
+fn problems(training: &Training<'_>) -> Option<Vec<String>> {
+    let problems: Vec<String> = training.errors().iter().map(ToString::to_string).collect();
     if !problems.is_empty() {
         return Some(problems);
     }
-    if learning.harmless() == [0, 0] {
+    if training.harmless() == [0, 0] {
         let message = "no harmless rows: they are needed to measure precision; add a data set with \
                        labels that mean `none`";
         return Some(vec![message.to_owned()]);
     }
     let message = "no rows labelled with a single category; there is nothing to fit";
-    (learning.categories() == 0).then(|| vec![message.to_owned()])
+    (training.categories() == 0).then(|| vec![message.to_owned()])
 }
 
 /// Does not replace a file created since the check at the start, either.

@@ -115,32 +115,32 @@ impl Reader {
         &self.labels
     }
 
-    /// Reads a chunk of one file and adds to the counts in `seen`.
-    pub fn read(&self, chunk: &Chunk, seen: &mut FileCounts, visitor: &mut impl Visitor) {
+    /// Reads a chunk of one file and adds to the counts in `file_counts`.
+    pub fn read(&self, chunk: &Chunk, file_counts: &mut FileCounts, visitor: &mut impl Visitor) {
         if chunk.is_too_long() {
-            seen.chunks.note(chunk, 1);
-            seen.note_unreadable(ErrorCode::TooLong, LinePosition::new(chunk, 0));
+            file_counts.chunks.note(chunk, 1);
+            file_counts.note_unreadable(ErrorCode::TooLong, LinePosition::new(chunk, 0));
             return;
         }
-        let mut batch = std::mem::take(&mut seen.batch);
+        let mut batch = std::mem::take(&mut file_counts.batch);
         self.plan.read(chunk.bytes(), chunk.is_unterminated(), &mut batch);
         visitor.batch(chunk.bytes(), &batch);
         for index in 0..batch.len() {
             let at = LinePosition::new(chunk, index);
             match batch.record(chunk.bytes(), index) {
                 Record::Post(post) => {
-                    if let Some((label, truth)) = self.truth(&post, at, seen) {
+                    if let Some((label, truth)) = self.truth(&post, at, file_counts) {
                         let line = &chunk.bytes()[batch.line_span(index)];
-                        seen.rows += 1;
+                        file_counts.rows += 1;
                         visitor.row(&Row { post, index, line, at, label, truth });
                     }
                 }
-                Record::Skipped { .. } => seen.skipped += 1,
-                Record::Unreadable { code, .. } => seen.note_unreadable(code, at),
+                Record::Skipped { .. } => file_counts.skipped += 1,
+                Record::Unreadable { code, .. } => file_counts.note_unreadable(code, at),
             }
         }
-        seen.chunks.note(chunk, batch.len());
-        seen.batch = batch;
+        file_counts.chunks.note(chunk, batch.len());
+        file_counts.batch = batch;
     }
 
     /// The meaning of a post's label; records labels that are missing or unknown.
@@ -148,7 +148,7 @@ impl Reader {
         &self,
         post: &Post<'_>,
         at: LinePosition,
-        seen: &mut FileCounts,
+        file_counts: &mut FileCounts,
     ) -> Option<(usize, CategorySet)> {
         let value = post.meta(self.label).map_or(Value::Null, Value::of);
         let label = match &value {
@@ -163,15 +163,15 @@ impl Reader {
         };
         let Some(number) = number else {
             match label {
-                Some(label) => seen.note_unknown(label, at),
-                None => note(&mut seen.unlabelled, at),
+                Some(label) => file_counts.note_unknown(label, at),
+                None => note(&mut file_counts.unlabelled, at),
             }
             return None;
         };
         match self.labels[number].1 {
             Truth::Is(categories) => Some((number, categories)),
             Truth::Ignored => {
-                seen.ignored += 1;
+                file_counts.ignored += 1;
                 None
             }
         }
@@ -303,13 +303,14 @@ impl fmt::Display for RowError {
     }
 }
 
-/// Records the errors that prevent counting a file, and returns its line numbers. `seen` must be
+/// Records the errors that prevent counting a file, and returns its line numbers. `file_counts` must be
 /// merged over all workers.
-pub fn take_lines(errors: &mut Vec<RowError>, file: &str, seen: FileCounts) -> LineNumbers {
-    let is_empty = seen.rows + seen.ignored + seen.unknown == 0 && seen.unlabelled.is_none();
-    let (unlabelled, unknown) = (seen.unlabelled, seen.unknown);
-    let labels = seen.unknown_labels.clone();
-    let lines = seen.into_lines();
+pub fn finish_file(errors: &mut Vec<RowError>, file: &str, file_counts: FileCounts) -> LineNumbers {
+    let is_empty = file_counts.rows + file_counts.ignored + file_counts.unknown == 0
+        && file_counts.unlabelled.is_none();
+    let (unlabelled, unknown) = (file_counts.unlabelled, file_counts.unknown);
+    let labels = file_counts.unknown_labels.clone();
+    let lines = file_counts.into_lines();
     let mut note = |line, message: String| {
         errors.push(RowError { file: file.to_owned(), line, message });
     };

@@ -234,11 +234,11 @@ impl<'s> Comparison<'s> {
             to: to.name(),
             to_care,
             posts,
-            samples: samples.filter_map(|(at, line)| self.shown(*at, line)).collect(),
+            samples: samples.filter_map(|(at, line)| self.post_report(*at, line)).collect(),
         }
     }
 
-    fn shown(&self, (file, at): Where, line: &[u8]) -> Option<PostReport> {
+    fn post_report(&self, (file, at): Where, line: &[u8]) -> Option<PostReport> {
         let [old, new] = self.sides.map(|side| explain(&side.classifier, &side.plan, line, &[]));
         let (old, new) = (old.ok()?, new.ok()?);
         let (name, lines) = &self.files[file];

@@ -2,7 +2,7 @@
 
 use super::set::Set;
 use super::tally::{SetTally, Tally, Worker};
-use crate::labelled::{FileCounts, RowError, take_lines};
+use crate::labelled::{FileCounts, RowError, finish_file};
 use crate::line_numbers::LineNumbers;
 use tidegate_engine::classifier::Classifier;
 
@@ -33,15 +33,15 @@ impl<'c> Evaluation<'c> {
 
     /// Adds the results of all workers for the file `name`.
     pub fn take(&mut self, set: usize, name: &str, workers: Vec<Worker<'c>>) {
-        let mut seen = FileCounts::default();
+        let mut file_counts = FileCounts::default();
         let mut tally = Tally::default();
         for worker in workers {
-            let (own, worker_seen) = worker.finish();
+            let (own, own_counts) = worker.finish();
             tally.merge(own, self.examples);
-            seen.merge(worker_seen);
+            file_counts.merge(own_counts);
         }
-        self.tallies[set].add(tally, &seen, self.examples);
-        let lines = take_lines(&mut self.errors, name, seen);
+        self.tallies[set].add(tally, &file_counts, self.examples);
+        let lines = finish_file(&mut self.errors, name, file_counts);
         self.files.push((set, name.to_owned(), lines));
     }
 }

@@ -54,7 +54,7 @@ pub struct SetTally {
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
-    seen: FileCounts,
+    file_counts: FileCounts,
     counter: Counter<'c>,
 }
 
@@ -77,17 +77,17 @@ impl<'c> Worker<'c> {
     ) -> Worker<'c> {
         let (scratch, tally) = (Scratch::default(), Tally::default());
         let counter = Counter { classifier, set, file, examples, scratch, tally };
-        Worker { set, seen: FileCounts::default(), counter }
+        Worker { set, file_counts: FileCounts::default(), counter }
     }
 
     /// Judges and counts the rows of a chunk.
     pub fn read(&mut self, chunk: &Chunk) {
-        let Worker { set, seen, counter } = self;
-        set.reader.read(chunk, seen, counter);
+        let Worker { set, file_counts, counter } = self;
+        set.reader.read(chunk, file_counts, counter);
     }
 
     pub(super) fn finish(self) -> (Tally, FileCounts) {
-        (self.counter.tally, self.seen)
+        (self.counter.tally, self.file_counts)
     }
 }
 
@@ -209,12 +209,12 @@ impl Tally {
 }
 
 impl SetTally {
-    pub(super) fn add(&mut self, tally: Tally, seen: &FileCounts, examples: usize) {
+    pub(super) fn add(&mut self, tally: Tally, file_counts: &FileCounts, examples: usize) {
         self.counts.merge(tally, examples);
-        self.rows += seen.rows;
-        self.ignored += seen.ignored;
-        self.skipped += seen.skipped;
-        for (code, kind) in &seen.unreadable {
+        self.rows += file_counts.rows;
+        self.ignored += file_counts.ignored;
+        self.skipped += file_counts.skipped;
+        for (code, kind) in &file_counts.unreadable {
             *self.unreadable.entry(*code).or_default() += kind.count;
         }
     }

@@ -44,12 +44,12 @@ pub fn explain(
     };
     let mut scratch = Scratch::default();
     classifier.scan(line, &batch, &mut scratch);
-    let seen = classifier.inspect(&post, 0, &mut scratch);
-    Ok(explanation(&Context { classifier, post: &post, seen: &seen }, requested))
+    let inspection = classifier.inspect(&post, 0, &mut scratch);
+    Ok(explanation(&Context { classifier, post: &post, inspection: &inspection }, requested))
 }
 
 fn explanation(context: &Context<'_>, requested: &[RuleIx]) -> Explanation {
-    let verdict = context.seen.verdict();
+    let verdict = context.inspection.verdict();
     let fired: Vec<RuleIx> = verdict.fired.iter().map(|fired| fired.rule).collect();
     let requested: Vec<RuleIx> =
         requested.iter().copied().filter(|rule| !fired.contains(rule)).collect();
@@ -81,8 +81,8 @@ fn matchers(rule: &CompiledRule) -> BTreeSet<MatcherIx> {
 fn rule_report(context: &Context<'_>, number: RuleIx) -> RuleReport {
     let rule = context.rule(number);
     let condition = condition::tree(context, rule, &rule.expr, &rule.program);
-    let fired = context.seen.has_fired(number);
-    let stopped = context.seen.stopped(number);
+    let fired = context.inspection.has_fired(number);
+    let stopped = context.inspection.stopped(number);
     let score = score(context, number);
     let evidence = text::evidence(context, &evidence_matchers(rule, &score));
     let missing = if fired { Vec::new() } else { condition.missing().what };
@@ -149,9 +149,10 @@ fn score(context: &Context<'_>, number: RuleIx) -> ScoreReport {
 
 /// The term that adds points to the rule.
 fn term(context: &Context<'_>, number: RuleIx) -> Option<TermReport> {
-    let points = context.seen.term_weight(number);
+    let points = context.inspection.term_weight(number);
     let rules = context.classifier.rules();
-    let mut hits = context.rule(number).evidence.iter().flat_map(|it| context.seen.hits().of(*it));
+    let mut hits =
+        context.rule(number).evidence.iter().flat_map(|it| context.inspection.hits().of(*it));
     let has_points = |term| points != Score::ZERO && rules.terms().weight(term) == points;
     let hit = hits.find(|hit| hit.term.is_some_and(has_points))?;
     let is_masked = context.is_masked(hit.field, hit.span);
@@ -161,7 +162,7 @@ fn term(context: &Context<'_>, number: RuleIx) -> Option<TermReport> {
 
 fn category(context: &Context<'_>, (category, score): (Category, Score)) -> CategoryReport {
     let (limits, when) = context.policy().limits(category, &|path| context.post.meta(path));
-    let fired = context.seen.verdict().fired.iter();
+    let fired = context.inspection.verdict().fired.iter();
     let counted = fired.filter(|it| !it.shadow && context.rule(it.rule).category == category);
     let sum = counted.fold(Score::ZERO, |sum, it| sum + it.score);
     let thresholds = [

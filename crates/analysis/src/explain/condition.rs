@@ -71,7 +71,7 @@ pub(super) fn tree(
     expr: &Expr,
     program: &Program,
 ) -> Node {
-    let trace = context.seen.trace(program, rule.fields);
+    let trace = context.inspection.trace(program, rule.fields);
     Tree { context, rule, outcomes: trace.into_iter() }.node(expr)
 }
 
@@ -123,7 +123,7 @@ impl Tree<'_> {
     }
 
     fn hits(&self, matchers: &[MatcherIx]) -> Vec<Hit> {
-        let hits = self.context.seen.hits();
+        let hits = self.context.inspection.hits();
         matchers.iter().flat_map(|matcher| hits.of(*matcher)).copied().collect()
     }
 
@@ -161,7 +161,7 @@ impl Tree<'_> {
             }
             (false, false) => {}
         }
-        let least = distance(self.context.seen.hits(), &left.any, &right.any, ordered);
+        let least = distance(self.context.inspection.hits(), &left.any, &right.any, ordered);
         let Some(least) = least else {
             let place =
                 if ordered { "not in this order in one field" } else { "in different fields" };
@@ -186,7 +186,7 @@ impl Tree<'_> {
     }
 
     fn at_least(&self, count: u32, of: &[MatcherIx]) -> (String, u32) {
-        let hits = self.context.seen.hits();
+        let hits = self.context.inspection.hits();
         let hit: Vec<String> = of
             .iter()
             .filter(|matcher| !hits.of(**matcher).is_empty())
@@ -200,11 +200,13 @@ impl Tree<'_> {
     }
 
     fn measure(&self, what: Measure) -> String {
-        let hits = self.context.seen.hits();
+        let hits = self.context.inspection.hits();
         match what {
             Measure::Count(matcher) => format!("it is {}", hits.of(matcher).len()),
             Measure::Distinct(matcher) => format!("it is {}", count_distinct(hits.of(matcher))),
-            Measure::Length => format!("it is {}", self.context.seen.characters(self.rule.fields)),
+            Measure::Length => {
+                format!("it is {}", self.context.inspection.characters(self.rule.fields))
+            }
         }
     }
 
@@ -216,7 +218,7 @@ impl Tree<'_> {
     }
 
     fn evaded(&self, matcher: MatcherIx, holds: bool) -> String {
-        let is_hit = !self.context.seen.hits().of(matcher).is_empty();
+        let is_hit = !self.context.inspection.hits().of(matcher).is_empty();
         let quotes = self.quotes(&[matcher]);
         if is_hit && !holds { format!("{quotes}, in plain reading too") } else { quotes }
     }

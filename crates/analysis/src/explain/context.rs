@@ -16,7 +16,7 @@ use tidegate_engine::scan::hits::Hit;
 pub(super) struct Context<'s> {
     pub classifier: &'s Classifier,
     pub post: &'s Post<'s>,
-    pub seen: &'s Inspection<'s>,
+    pub inspection: &'s Inspection<'s>,
 }
 
 /// Most matchers listed by name; the rest is only counted.
@@ -40,7 +40,7 @@ impl<'s> Context<'s> {
 
     /// Whether a fired rule redacts this span.
     pub fn is_masked(&self, field: FieldId, span: Span) -> bool {
-        let masked = self.seen.masked().iter();
+        let masked = self.inspection.masked().iter();
         masked.filter(|it| it.0 == field).any(|it| it.1.overlaps(span))
     }
 
@@ -79,7 +79,7 @@ impl<'s> Context<'s> {
 
     /// The scripts of some fields, and the language that the post claims.
     pub fn languages(&self, fields: FieldSet) -> String {
-        let scripts: Vec<&str> = self.seen.scripts(fields).names().collect();
+        let scripts: Vec<&str> = self.inspection.scripts(fields).names().collect();
         let scripts = match scripts.as_slice() {
             [] => "the text has no letters".to_owned(),
             some => format!("the text is in {} script", some.join(" and ")),

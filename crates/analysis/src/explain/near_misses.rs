@@ -19,8 +19,9 @@ type Rank = (u32, u32, Reverse<usize>, RuleIx);
 
 /// At most `most` rules that are not in `others`, the nearest first.
 pub(super) fn rules(context: &Context<'_>, most: usize, others: &[RuleIx]) -> Vec<RuleIx> {
-    let triggered = context.seen.triggered().into_iter();
-    let wanted = triggered.filter(|rule| !context.seen.has_fired(*rule) && !others.contains(rule));
+    let triggered = context.inspection.triggered().into_iter();
+    let wanted =
+        triggered.filter(|rule| !context.inspection.has_fired(*rule) && !others.contains(rule));
     let mut near: Vec<Rank> = wanted.filter_map(|rule| rank(context, rule)).collect();
     near.sort_unstable();
     near.truncate(most);
@@ -29,9 +30,9 @@ pub(super) fn rules(context: &Context<'_>, most: usize, others: &[RuleIx]) -> Ve
 
 fn rank(context: &Context<'_>, number: RuleIx) -> Option<Rank> {
     let rule = context.rule(number);
-    let is_hit = |matcher: &&MatcherIx| !context.seen.hits().of(**matcher).is_empty();
+    let is_hit = |matcher: &&MatcherIx| !context.inspection.hits().of(**matcher).is_empty();
     let evidence_hit = rule.evidence.iter().filter(is_hit).count();
-    let stopped = context.seen.stopped(number);
+    let stopped = context.inspection.stopped(number);
     if evidence_hit == 0 || stopped == Some(Stop::Disabled) {
         return None;
     }

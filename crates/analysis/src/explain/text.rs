@@ -74,7 +74,7 @@ fn field(context: &Context<'_>, text: TextRef<'_>, mentioned: &BTreeSet<MatcherI
     let mut hits: Vec<Hit> =
         hits(context, &matchers).filter(|hit| hit.field == text.field).collect();
     hits.sort_unstable_by_key(|hit| (hit.span.start(), hit.span.end(), hit.matcher));
-    let all = context.seen.hits().all().iter().filter(|hit| hit.field == text.field).count();
+    let all = context.inspection.hits().all().iter().filter(|hit| hit.field == text.field).count();
     let whole = Span::new(0, text.text.len() as u32);
     FieldReport {
         field: context.rules().names().field_name(text.field).to_owned(),
@@ -89,7 +89,7 @@ fn field(context: &Context<'_>, text: TextRef<'_>, mentioned: &BTreeSet<MatcherI
 /// Hits of these matchers; of each matcher at most as many as a verdict lists.
 fn hits<'s>(context: &'s Context<'_>, matchers: &'s [MatcherIx]) -> impl Iterator<Item = Hit> + 's {
     let of = |matcher: &MatcherIx| {
-        context.seen.hits().of(*matcher).iter().take(EVIDENCE_PER_MATCHER_MAX)
+        context.inspection.hits().of(*matcher).iter().take(EVIDENCE_PER_MATCHER_MAX)
     };
     matchers.iter().flat_map(of).copied()
 }

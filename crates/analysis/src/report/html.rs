@@ -121,11 +121,11 @@ struct RuleRow {
     bar: Bar,
     by_action: [Count; Action::ALL.len()],
     shadow: Count,
-    samples: Vec<SampleShown>,
+    samples: Vec<SampleView>,
 }
 
 #[derive(Debug)]
-struct SampleShown {
+struct SampleView {
     pieces: Vec<(SafeText, SafeText)>,
     more: usize,
     id: SafeText,
@@ -370,7 +370,7 @@ impl Maker<'_> {
                 bar: Bar::new(pieces, most),
                 by_action: tally.actions.map(Count),
                 shadow: Count(tally.shadow),
-                samples: tally.samples.iter().map(sample_shown).collect(),
+                samples: tally.samples.iter().map(sample_view).collect(),
             }
         };
         let left = ranked.len().saturating_sub(ROWS_MAX) as u64;
@@ -415,8 +415,8 @@ fn flagged_only(actions: &[u64; Action::ALL.len()]) -> [u64; Action::ALL.len()] 
     flagged
 }
 
-fn sample_shown(sample: &Sample) -> SampleShown {
-    SampleShown {
+fn sample_view(sample: &Sample) -> SampleView {
+    SampleView {
         pieces: sample
             .pieces
             .iter()

@@ -4,7 +4,7 @@ use super::choose::{Suggestions, Wanted, choose};
 use super::units::folded;
 use crate::bottom_k_sample::{BottomKSample, hash};
 use crate::eval::{Set, found};
-use crate::labelled::{FileCounts, Row, RowError, Visitor, take_lines};
+use crate::labelled::{FileCounts, Row, RowError, Visitor, finish_file};
 use crate::labels::CategorySet;
 use crate::line_numbers::LinePosition;
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ struct Rows {
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
-    seen: FileCounts,
+    file_counts: FileCounts,
     collector: Collector<'c>,
 }
 
@@ -63,18 +63,18 @@ impl<'c> Collection<'c> {
     pub fn worker(&self, set: usize) -> Worker<'c> {
         let (set, rows, scratch) = (&self.sets[set], Rows::default(), Scratch::default());
         let collector = Collector { found_by: self.found_by, set, file: self.files, scratch, rows };
-        Worker { set, seen: FileCounts::default(), collector }
+        Worker { set, file_counts: FileCounts::default(), collector }
     }
 
     /// Adds the results of all workers for the file `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
-        let mut seen = FileCounts::default();
+        let mut file_counts = FileCounts::default();
         for worker in workers {
             self.rows.merge(worker.collector.rows);
-            seen.merge(worker.seen);
+            file_counts.merge(worker.file_counts);
         }
         self.files += 1;
-        take_lines(&mut self.errors, name, seen);
+        finish_file(&mut self.errors, name, file_counts);
     }
 
     /// Errors: rows whose label is missing or unknown, and files without rows.
@@ -110,8 +110,8 @@ impl<'c> Collection<'c> {
 impl Worker<'_> {
     /// Collects the rows of a chunk.
     pub fn read(&mut self, chunk: &Chunk) {
-        let Worker { set, seen, collector } = self;
-        set.reader.read(chunk, seen, collector);
+        let Worker { set, file_counts, collector } = self;
+        set.reader.read(chunk, file_counts, collector);
     }
 }
 

@@ -20,7 +20,7 @@ mod training;
 
 pub use fit::{Figures, Fit, ROWS_LEAST, WeightChange};
 pub use policy_writer::policy_text;
-pub use training::{HOLD_OUT, Learning, Tuned, Worker};
+pub use training::{HOLD_OUT, Training, Tuned, Worker};
 
 #[cfg(test)]
 mod tests;

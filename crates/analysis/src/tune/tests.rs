@@ -69,8 +69,8 @@ fn tuned(policy: &str, rows: &str, precision: f64, chunk_bytes: usize, workers: 
     let labels = Labels::parse(&source("labels.yaml", LABELS)).unwrap().of_set("x").clone();
     let reader = Reader::new(&labels, &Mapping::default(), classifier.rules().names()).unwrap();
     let sets = [Set { name: "x".to_owned(), labels, reader }];
-    let mut learning = Learning::new(&classifier, &sets);
-    let mut team: Vec<Worker<'_>> = (0..workers).map(|_| learning.worker(0)).collect();
+    let mut training = Training::new(&classifier, &sets);
+    let mut team: Vec<Worker<'_>> = (0..workers).map(|_| training.worker(0)).collect();
     let settings = CutterSettings { chunk_bytes, ..CutterSettings::default() };
     let (mut cutter, mut rest, mut chunk) =
         (Cutter::new(settings), rows.as_bytes(), Chunk::default());
@@ -80,9 +80,9 @@ fn tuned(policy: &str, rows: &str, precision: f64, chunk_bytes: usize, workers: 
         turn += 1;
     }
     team.rotate_left(turn % workers);
-    learning.take("x", team);
-    assert!(learning.errors().is_empty() || rows.is_empty());
-    learning.tune(precision, || {})
+    training.take("x", team);
+    assert!(training.errors().is_empty() || rows.is_empty());
+    training.tune(precision, || {})
 }
 
 fn fit<'t>(tuned: &'t Tuned, category: &str) -> &'t Fit {

@@ -4,7 +4,7 @@ use super::counts::{Pattern, TrainingCounts, TrainingData};
 use super::fit::{Fit, fit};
 use crate::bottom_k_sample::hash;
 use crate::eval::Set;
-use crate::labelled::{FileCounts, Row, RowError, Visitor, take_lines};
+use crate::labelled::{FileCounts, Row, RowError, Visitor, finish_file};
 use crate::labels::CategorySet;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::{Classifier, Scratch};
@@ -18,7 +18,7 @@ pub const HOLD_OUT: u64 = 3;
 
 /// Training data being collected.
 #[derive(Debug)]
-pub struct Learning<'c> {
+pub struct Training<'c> {
     classifier: &'c Classifier,
     sets: &'c [Set],
     data: TrainingData,
@@ -29,7 +29,7 @@ pub struct Learning<'c> {
 #[derive(Debug)]
 pub struct Worker<'c> {
     set: &'c Set,
-    seen: FileCounts,
+    file_counts: FileCounts,
     trainer: Trainer<'c>,
 }
 
@@ -52,10 +52,10 @@ pub struct Tuned {
     pub categories: Vec<Fit>,
 }
 
-impl<'c> Learning<'c> {
+impl<'c> Training<'c> {
     /// Collects rows of `sets`.
-    pub fn new(classifier: &'c Classifier, sets: &'c [Set]) -> Learning<'c> {
-        Learning { classifier, sets, data: TrainingData::default(), errors: Vec::new() }
+    pub fn new(classifier: &'c Classifier, sets: &'c [Set]) -> Training<'c> {
+        Training { classifier, sets, data: TrainingData::default(), errors: Vec::new() }
     }
 
     /// A worker for a file of this set.
@@ -63,17 +63,17 @@ impl<'c> Learning<'c> {
         let (classifier, set) = (self.classifier, &self.sets[set]);
         let trainer =
             Trainer { classifier, set, scratch: Scratch::default(), data: TrainingData::default() };
-        Worker { set, seen: FileCounts::default(), trainer }
+        Worker { set, file_counts: FileCounts::default(), trainer }
     }
 
     /// Adds the results of all workers for the file `name`.
     pub fn take(&mut self, name: &str, workers: Vec<Worker<'c>>) {
-        let mut seen = FileCounts::default();
+        let mut file_counts = FileCounts::default();
         for worker in workers {
             self.data.merge(worker.trainer.data);
-            seen.merge(worker.seen);
+            file_counts.merge(worker.file_counts);
         }
-        take_lines(&mut self.errors, name, seen);
+        finish_file(&mut self.errors, name, file_counts);
     }
 
     /// Errors: rows whose label is missing or unknown, and files without rows.
@@ -106,8 +106,8 @@ impl<'c> Learning<'c> {
 impl Worker<'_> {
     /// Judges the rows of a chunk.
     pub fn read(&mut self, chunk: &Chunk) {
-        let Worker { set, seen, trainer } = self;
-        set.reader.read(chunk, seen, trainer);
+        let Worker { set, file_counts, trainer } = self;
+        set.reader.read(chunk, file_counts, trainer);
     }
 }
 
