@@ -572,7 +572,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_lines_are_handed_over_before_the_input_is_asked_again() {
+    fn whole_lines_are_returned_before_the_input_is_read_again() {
         let mut input = Drip::new(b"one\ntwo\nthr", 6);
         let mut cutter = Cutter::new(CutterSettings::default());
         let mut chunk = Chunk::default();

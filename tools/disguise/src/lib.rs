@@ -1,10 +1,10 @@
-//! Text as evaders write it: full width, circled letters, separators, invisible
+//! Rewrites text as evaders do: full width, circled letters, separators, invisible
 //! characters, look-alikes, homophones, split and traditional characters.
 //!
-//! [`disguise`] changes a share of the characters that a [`Way`] can change. Which ones
-//! depends on the seed alone, so the same rows give the same rows. The tables are written
-//! by hand from what is common in comments and messages, not taken from the tables of
-//! tidegate: a measure must not know only what the measured thing knows.
+//! [`disguise`] changes a share of the characters that a [`Technique`] can change. Which ones
+//! depends on the seed alone, so the same rows give the same rows. The tables are written by
+//! hand from comments and messages, independently of the tables of tidegate: a measurement
+//! must not share the tables of the program it measures.
 
 mod tables;
 
@@ -12,9 +12,9 @@ use pinyin::ToPinyin as _;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// One kind of disguise.
+/// A technique of evasion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Technique {
     /// ASCII in full width.
     Width,
     /// Letters and digits in circles, or as mathematical bold.
@@ -25,7 +25,7 @@ pub enum Way {
     ZeroWidth,
     /// Characters that look alike, Latin and Han, and digits for letters.
     LookAlikes,
-    /// Han characters of the same Mandarin sound.
+    /// Han characters with the same Mandarin pronunciation.
     Homophones,
     /// Han characters written as their two parts.
     Split,
@@ -33,32 +33,35 @@ pub enum Way {
     Traditional,
 }
 
-/// Every way, with its name and the percentage of characters that writers use it on: all
-/// letters are easily changed, while a text whose every character has another sound can no
-/// longer be read.
-pub const WAYS: [(&str, Way, u32); 8] = [
-    ("width", Way::Width, 100),
-    ("circled", Way::Circled, 100),
-    ("separators", Way::Separators, 60),
-    ("zero-width", Way::ZeroWidth, 60),
-    ("look-alikes", Way::LookAlikes, 60),
-    ("homophones", Way::Homophones, 20),
-    ("split", Way::Split, 60),
-    ("traditional", Way::Traditional, 80),
+/// Every technique, with its name and the percentage of characters that writers usually
+/// change: all letters can be changed, while a text of homophones alone is unreadable.
+pub const TECHNIQUES: [(&str, Technique, u32); 8] = [
+    ("width", Technique::Width, 100),
+    ("circled", Technique::Circled, 100),
+    ("separators", Technique::Separators, 60),
+    ("zero-width", Technique::ZeroWidth, 60),
+    ("look-alikes", Technique::LookAlikes, 60),
+    ("homophones", Technique::Homophones, 20),
+    ("split", Technique::Split, 60),
+    ("traditional", Technique::Traditional, 80),
 ];
 
-/// The way called `name`, and its usual share.
-pub fn way(name: &str) -> Option<(Way, u32)> {
-    WAYS.iter().find(|(known, ..)| *known == name).map(|(_, way, share)| (*way, *share))
+/// The technique called `name`, and its usual share.
+pub fn technique(name: &str) -> Option<(Technique, u32)> {
+    TECHNIQUES
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .map(|(_, technique, share)| (*technique, *share))
 }
 
-/// `text` with `share` percent of what `way` can change changed, chosen by `seed`.
-pub fn disguise(text: &str, way: Way, share: u32, seed: &str) -> String {
+/// Rewrites `share` percent of the characters of `text` that `technique` can change, chosen
+/// by `seed`.
+pub fn disguise(text: &str, technique: Technique, share: u32, seed: &str) -> String {
     let mut disguised = String::with_capacity(text.len() * 2);
     for (place, symbol) in text.chars().enumerate() {
         let draw = draw(seed, place);
         if draw % 100 < u64::from(share) {
-            push_changed(&mut disguised, symbol, way, draw / 100);
+            push_changed(&mut disguised, symbol, technique, draw / 100);
         } else {
             disguised.push(symbol);
         }
@@ -66,7 +69,7 @@ pub fn disguise(text: &str, way: Way, share: u32, seed: &str) -> String {
     disguised
 }
 
-/// A number for the character at `place`: FNV-1a with a last mixing.
+/// A pseudo-random number for the character at `place`: FNV-1a with a final mix.
 fn draw(seed: &str, place: usize) -> u64 {
     let bytes = seed.bytes().chain(place.to_le_bytes());
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
@@ -75,16 +78,16 @@ fn draw(seed: &str, place: usize) -> u64 {
     (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 8
 }
 
-fn push_changed(out: &mut String, symbol: char, way: Way, draw: u64) {
-    match way {
-        Way::Width => out.push(full_width(symbol)),
-        Way::Circled => out.push(circled(symbol, draw)),
-        Way::LookAlikes => out.push(pick(tables::LOOK_ALIKES, symbol, draw)),
-        Way::Traditional => out.push(pick(tables::TRADITIONAL, symbol, draw)),
-        Way::Homophones => out.push(homophone(symbol, draw)),
-        Way::Split => push_parts(out, symbol),
-        Way::Separators => push_after(out, symbol, tables::SEPARATORS, draw),
-        Way::ZeroWidth => push_after(out, symbol, tables::INVISIBLE, draw),
+fn push_changed(out: &mut String, symbol: char, technique: Technique, draw: u64) {
+    match technique {
+        Technique::Width => out.push(full_width(symbol)),
+        Technique::Circled => out.push(circled(symbol, draw)),
+        Technique::LookAlikes => out.push(pick(tables::LOOK_ALIKES, symbol, draw)),
+        Technique::Traditional => out.push(pick(tables::TRADITIONAL, symbol, draw)),
+        Technique::Homophones => out.push(homophone(symbol, draw)),
+        Technique::Split => push_parts(out, symbol),
+        Technique::Separators => push_after(out, symbol, tables::SEPARATORS, draw),
+        Technique::ZeroWidth => push_after(out, symbol, tables::INVISIBLE, draw),
     }
 }
 
@@ -109,7 +112,7 @@ fn circled(symbol: char, draw: u64) -> char {
     char::from_u32(first + symbol as u32 - of as u32).unwrap_or(symbol)
 }
 
-/// One of what `table` has for `symbol`; `symbol` if it has nothing.
+/// One of the replacements of `symbol` in `table`; `symbol` if there is none.
 fn pick(table: &[(char, &str)], symbol: char, draw: u64) -> char {
     let known = table.iter().find(|(from, _)| *from == symbol.to_ascii_lowercase());
     known.map_or(symbol, |(_, others)| nth(others.chars(), draw).unwrap_or(symbol))
@@ -163,29 +166,29 @@ mod tests {
 
     const TEXT: &str = "加微信 abc123。赌钱好玩。电话 13800138000";
 
-    fn all(way: Way) -> String {
-        disguise(TEXT, way, 100, "row")
+    fn all(technique: Technique) -> String {
+        disguise(TEXT, technique, 100, "row")
     }
 
     #[test]
     fn every_way_has_one_name_and_changes_the_text() {
-        for (name, kind, share) in WAYS {
-            assert_eq!(way(name), Some((kind, share)));
+        for (name, kind, share) in TECHNIQUES {
+            assert_eq!(technique(name), Some((kind, share)));
             assert!((1..=100).contains(&share), "{name}");
             assert_ne!(all(kind), TEXT, "{name}");
             assert_eq!(disguise(TEXT, kind, 0, "row"), TEXT, "{name}");
         }
-        assert_eq!(way("shouting"), None);
+        assert_eq!(technique("shouting"), None);
     }
 
     #[test]
     fn the_same_seed_gives_the_same_text_and_another_seed_another() {
-        for (name, kind, _) in WAYS {
+        for (name, kind, _) in TECHNIQUES {
             assert_eq!(disguise(TEXT, kind, 50, "a"), disguise(TEXT, kind, 50, "a"), "{name}");
         }
         assert_ne!(
-            disguise(TEXT, Way::Separators, 50, "a"),
-            disguise(TEXT, Way::Separators, 50, "b")
+            disguise(TEXT, Technique::Separators, 50, "a"),
+            disguise(TEXT, Technique::Separators, 50, "b")
         );
     }
 
@@ -195,7 +198,7 @@ mod tests {
             code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap(),
             _ => symbol,
         };
-        assert_eq!(all(Way::Width).chars().map(plain).collect::<String>(), TEXT);
+        assert_eq!(all(Technique::Width).chars().map(plain).collect::<String>(), TEXT);
         assert_eq!(circled('b', 1), 'ⓑ');
         assert_eq!(circled('b', 0), '𝐛');
         assert_eq!(circled('7', 1), '⑦');
@@ -205,19 +208,19 @@ mod tests {
 
     #[test]
     fn what_is_put_between_can_be_taken_out() {
-        for (way, between) in
-            [(Way::Separators, tables::SEPARATORS), (Way::ZeroWidth, tables::INVISIBLE)]
+        for (technique, between) in
+            [(Technique::Separators, tables::SEPARATORS), (Technique::ZeroWidth, tables::INVISIBLE)]
         {
             let kept = |text: &str| -> String {
                 text.chars().filter(|symbol| !between.contains(*symbol)).collect()
             };
-            assert_eq!(kept(&all(way)), kept(TEXT));
+            assert_eq!(kept(&all(technique)), kept(TEXT));
         }
     }
 
     #[test]
     fn homophones_sound_the_same() {
-        for (from, to) in TEXT.chars().zip(all(Way::Homophones).chars()) {
+        for (from, to) in TEXT.chars().zip(all(Technique::Homophones).chars()) {
             let sound = |symbol: char| symbol.to_pinyin().map(pinyin::Pinyin::plain);
             assert_eq!(sound(from), sound(to), "{from} {to}");
         }
@@ -235,13 +238,13 @@ mod tests {
 
     #[test]
     fn split_characters_are_their_parts() {
-        assert_eq!(disguise("赌好", Way::Split, 100, "row"), "贝者女子");
+        assert_eq!(disguise("赌好", Technique::Split, 100, "row"), "贝者女子");
     }
 
     #[test]
     fn about_the_share_is_changed() {
         let long = "好".repeat(10_000);
-        let changed = disguise(&long, Way::Split, 30, "row").chars().count() - 10_000;
+        let changed = disguise(&long, Technique::Split, 30, "row").chars().count() - 10_000;
         assert!((2_700..3_300).contains(&changed), "{changed}");
     }
 }

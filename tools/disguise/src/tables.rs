@@ -1,9 +1,9 @@
-//! What evaders write for what, from common use.
+//! Replacements that evaders use.
 
 /// Put between characters.
 pub const SEPARATORS: &str = " .*-_~·丨|/,，。、🌸✨";
 
-/// Put between characters and not seen.
+/// Put between characters; invisible.
 pub const INVISIBLE: &str = "\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}\u{ad}\u{34f}\u{fe0f}";
 
 /// Characters that look alike.

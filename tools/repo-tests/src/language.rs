@@ -98,6 +98,9 @@ const NAMES: &[&str] = &[
 /// Generated files and lists of words: data, not prose.
 const DATA: &[&str] = &["/generated_", "entities/handle_words.rs", "entities/tlds.rs"];
 
+/// Texts in machine-readable output, whose bytes stay as they are.
+const FROZEN: &[&str] = &["the key {key} stands twice, again at byte {}"];
+
 /// Is `phrase` in `text` (both in lower case), not as a part of longer words?
 fn has(text: &str, phrase: &str) -> bool {
     text.match_indices(phrase).any(|(at, _)| {
@@ -110,7 +113,10 @@ fn has(text: &str, phrase: &str) -> bool {
 /// The forbidden phrases of `text`, which may run over several lines.
 fn found(text: &str) -> Vec<&'static str> {
     let plain = text.to_lowercase().replace("///", " ").replace("//!", " ").replace("//", " ");
-    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    for frozen in FROZEN {
+        plain = plain.replace(frozen, "");
+    }
     PROSE.iter().copied().filter(|phrase| has(&plain, phrase)).collect()
 }
 

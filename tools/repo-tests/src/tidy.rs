@@ -20,8 +20,14 @@ const UNSAFE_LEAVES: &[(&str, &str)] = &[
         "crates/engine/src/fold/kernel/x86.rs",
         "masked loads, gathers and compression have no safe form",
     ),
-    ("crates/engine/src/post/bitmaps/neon.rs", "vector loads and comparisons have no safe form"),
-    ("crates/engine/src/post/bitmaps/x86.rs", "vector loads and comparisons have no safe form"),
+    (
+        "crates/engine/src/post/json_index/kernels/neon.rs",
+        "vector loads and comparisons have no safe form",
+    ),
+    (
+        "crates/engine/src/post/json_index/kernels/x86.rs",
+        "vector loads and comparisons have no safe form",
+    ),
     (
         "crates/engine/src/scan/literals/kernel/x86.rs",
         "gathers and masked stores have no safe form",

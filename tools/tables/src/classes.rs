@@ -1,12 +1,11 @@
-//! Kinds of characters that matching asks about.
+//! The sets of characters that matching uses.
 
 use icu_properties::props::{GeneralCategory as Category, Script};
 
 use crate::unicode::{CODE_POINTS, category, script};
 
-/// Not a letter, mark or number: what stands between the characters of a
-/// disguised word. White space, punctuation, symbols, emoji, breaks, private
-/// and unassigned characters.
+/// Noise: not a letter, mark or number. Separates the characters of an obfuscated word. White
+/// space, punctuation, symbols, emoji, breaks, private and unassigned characters.
 pub fn is_noise(c: char) -> bool {
     use Category as C;
     let is_text = matches!(

@@ -1,4 +1,4 @@
-//! The tables as Rust source that a person can read a difference of.
+//! Writes the tables as Rust source with readable diffs.
 //!
 //! Changes of one symbol to one are written as arithmetic runs where at least
 //! [`RUN_MIN`] follow each other, and as lines of character pairs otherwise. A
@@ -126,8 +126,8 @@ pub fn pinyin_source() -> String {
     out
 }
 
-/// What `table` says of the characters for which `base` says something else;
-/// a character it leaves alone is given as itself.
+/// The folds of `table` that differ from those of `base`; a character that `table` does not
+/// list folds to itself.
 fn differences(
     table: &BTreeMap<char, String>,
     base: &BTreeMap<char, String>,
@@ -187,7 +187,7 @@ fn run_length(changes: &[Change], step: u32, to_step: u32) -> usize {
     1 + changes.windows(2).take_while(|pair| next(pair)).count()
 }
 
-/// Dropped, white and control characters are not to be read in a literal.
+/// Dropped, white and control characters are unreadable in a literal.
 fn is_printable_pair((from, to): Change) -> bool {
     let plain =
         |cp| char::from_u32(cp).is_some_and(|c| c > ' ' && c != '\u{FFFD}' && !c.is_control());
@@ -234,7 +234,7 @@ fn open(out: &mut String, doc: &str) {
     write!(out, "\n/// {doc}\n#[rustfmt::skip]\n").ok();
 }
 
-/// A string literal: what does not show, or would upset its neighbours, is
+/// A string literal: characters that are invisible, or that affect their neighbours, are
 /// escaped.
 pub fn literal(text: &str) -> String {
     let mut out = String::from("\"");

@@ -1,4 +1,4 @@
-//! What a character folds to.
+//! The fold of each character.
 //!
 //! The fold of a text is the concatenation of the folds of its characters,
 //! and the fold of a character consists of characters that fold to
@@ -6,8 +6,8 @@
 //!
 //! In this order, repeated until nothing changes:
 //!
-//! 1. Breaks: controls other than white space, noncharacters and U+FFFD become
-//!    U+FFFD, which no term contains.
+//! 1. Replacement: controls other than white space, noncharacters and U+FFFD become U+FFFD,
+//!    which no term contains.
 //! 2. White space becomes U+0020; line feed, carriage return, NEL, LS and PS
 //!    become U+000A. The blank braille pattern U+2800 is a space too.
 //! 3. Invisible characters vanish: Default_Ignorable_Code_Point (joiners,
@@ -40,7 +40,7 @@ use crate::variants;
 /// The longest fold of one character, in UTF-16 symbols.
 pub const SYMBOLS_MAX: usize = 4;
 
-/// What stands for characters that no text should hold.
+/// The fold of characters that no text should contain.
 pub const REPLACEMENT: char = '\u{FFFD}';
 
 /// Every character that does not fold to itself, with its fold.
@@ -63,7 +63,7 @@ impl Folder {
         Folder { keep_case: false, simplified: variants::simplified(), special: special() }
     }
 
-    /// A folder that does everything but fold case.
+    /// A folder that keeps case.
     pub fn keeping_case() -> Folder {
         Folder { keep_case: true, ..Folder::new() }
     }
@@ -153,7 +153,7 @@ fn is_dropped_mark(c: char) -> bool {
         | '\u{A69E}'..='\u{A69F}')
 }
 
-/// NFKC of `c`, less its general marks and the brackets of enclosed forms.
+/// NFKC of `c`, without its general marks and the brackets of enclosed forms.
 fn compatible(c: char) -> String {
     let decomposed: String = c.nfkd().collect();
     let plain: String = if decomposed.chars().any(is_dropped_mark) {
@@ -174,7 +174,7 @@ fn unwrapped(text: &str) -> &str {
     text.trim_start_matches(['(', '〔']).trim_end_matches([')', '〕', '.', ','])
 }
 
-/// Characters whose fold NFKC does not give.
+/// Characters whose fold differs from NFKC.
 pub fn special() -> BTreeMap<char, String> {
     let mut map = BTreeMap::new();
     for (to, from) in PUNCTUATION {
@@ -206,8 +206,7 @@ const PUNCTUATION: [(char, &str); 8] = [
     ('+', "➕"),
 ];
 
-/// Everything Unicode calls a dash, but for waves (they become `~`) and the
-/// Japanese double hyphen.
+/// Every Unicode dash, except waves (they become `~`) and the Japanese double hyphen.
 fn dashes() -> impl Iterator<Item = char> {
     chars()
         .filter(|c| category(*c) == GeneralCategory::DashPunctuation)

@@ -1,24 +1,24 @@
-//! Which characters pass for which others.
+//! Lookalikes: which characters look like which others.
 //!
-//! Every character that folds to itself may stand for one other, its *class*.
+//! Every character that folds to itself may have another character as its *class*.
 //! In this order, repeated until nothing changes:
 //!
 //! 1. Decimal digits of any script become ASCII digits.
-//! 2. What is listed in [`ALIKE`]: letters missing from the standard, letters
-//!    drawn as emoji, radicals that stand for a character, and Chinese
-//!    characters that writers really swap.
-//! 3. Unicode confusables (UTS #39) whose prototype folds to one ASCII letter or
-//!    digit, from scripts that people take letters from and from symbols; the
-//!    letters of Arabic or Devanagari stay, so that ordinary text in them does
-//!    not turn into Latin. Folding has made capitals small, so where the small letter looks
-//!    like nothing, what its capital looks like counts: в is taken for b.
+//! 2. The entries of [`ALIKE`]: letters missing from the standard, letters drawn as emoji,
+//!    radicals that are written for a character, and Chinese characters that writers actually
+//!    swap.
+//! 3. Unicode confusables (UTS #39) whose prototype folds to one ASCII letter or digit, from
+//!    scripts that people take letters from and from symbols; the letters of Arabic or
+//!    Devanagari stay, so that ordinary text in them does not turn into Latin. Folding has
+//!    made capitals small, so if the small letter has no lookalike, that of its capital is
+//!    used: в is read as b.
 //! 4. Confusables among Han characters, their radicals and katakana.
 //! 5. Japanese forms of Chinese characters, unless they are also characters of
 //!    GB 2312.
 //! 6. Leetspeak: `0` o, `1 l | !` i, `3` e, `4 @` a, `5 $` s, `7` t, `8` b, `9` g.
 //!
-//! Han never becomes ASCII, but for the zero 〇. A character whose class would
-//! be outside the basic plane keeps to itself.
+//! Han never becomes ASCII, except the zero 〇. A character whose class would be outside the
+//! basic plane is its own class.
 
 use std::collections::BTreeMap;
 
@@ -181,7 +181,7 @@ fn class(folder: &Folder, alike: &BTreeMap<char, char>, c: char) -> Option<char>
     [c, capital].into_iter().find_map(|shape| confusable(folder, c, shape))
 }
 
-/// The prototype of `shape`, if it may stand for `c`.
+/// The prototype of `shape`, if it may be the class of `c`.
 fn confusable(folder: &Folder, c: char, shape: char) -> Option<char> {
     let prototype: String =
         skeleton(shape.encode_utf8(&mut [0; 4])).map(|part| folder.fold(part)).collect();
@@ -224,7 +224,7 @@ fn digit_value(c: char) -> u32 {
 
 /// # Panics
 ///
-/// If look-alikes form a circle: the lists above would be at fault.
+/// If lookalikes form a cycle: an error in the lists above.
 fn end_of_chain(map: &BTreeMap<char, char>, c: char) -> char {
     let mut at = c;
     for _ in 0..8 {

@@ -1,9 +1,9 @@
 //! Mandarin readings without tones.
 //!
-//! The readings of a character are its first in the pinyin data and those of
-//! [`FURTHER`]. The data lists every reading that a dictionary records, most of
-//! them found in no living word; taking them all would make half of the
-//! language sound alike. `ü` is written `v`, as people type it.
+//! The readings of a character are its first in the pinyin data and those of [`FURTHER`]. The
+//! data lists every reading that a dictionary records, most of them in no current word; with
+//! all of them half of the language would be homophones. `ü` is written `v`, as people type
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::classes::is_han;
 use crate::fold::folded;
 use crate::unicode::chars;
 
-/// Readings of living words. The data does not say which reading is the most
+/// Readings in current words. The data does not say which reading is the most
 /// common, so its first may be repeated here.
 const FURTHER: &[&str] = &[
     "么ma 乐yue 乘sheng 了liao 亟qi 亲qing 什shi 仔zai 仔zi 会kuai 传zhuan 伯bai 伺si",
@@ -39,8 +39,8 @@ const FURTHER: &[&str] = &[
     "颤zhan 驮duo 骠piao 鹄hu 龈yin 龟jun 龟qiu",
 ];
 
-/// What a syllable is in the tables: its text, the characters of which it is
-/// the first reading, and those that it is a further reading of.
+/// A row of the table: the characters of which a syllable is the first reading, and those of
+/// which it is a further reading.
 #[derive(Debug, Default)]
 pub struct Readers {
     /// Characters read so first of all.
@@ -65,8 +65,8 @@ pub fn table() -> BTreeMap<String, Readers> {
     table
 }
 
-/// Readings of characters that fold to another one, of which the data says
-/// nothing: 著 is folded to 着.
+/// Readings of characters that fold to another one, that the data does not list: 著 is folded
+/// to 着.
 const INHERITED: [(char, &str); 1] = [('着', "zhu")];
 
 /// [`FURTHER`] and [`INHERITED`] by character.

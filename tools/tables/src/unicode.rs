@@ -1,4 +1,4 @@
-//! Questions to the Unicode character database.
+//! Queries of the Unicode character database.
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -26,7 +26,7 @@ pub fn is_default_ignorable(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Will no version of Unicode ever assign `c`?
+/// Is `c` permanently unassigned?
 pub fn is_noncharacter(c: char) -> bool {
     let cp = c as u32;
     (0xFDD0..=0xFDEF).contains(&cp) || cp & 0xFFFE == 0xFFFE

@@ -12,7 +12,7 @@ const SUPPLEMENT: &str = "擡抬 椀碗 舖铺 谿溪 貍狸 遶绕 邨村 龢�
 /// Regional variants that must not be merged, because the mainland reads the
 /// character as another word: Taiwan writes 幺 (the smallest) as 么, which is
 /// the 么 of 什么.
-const KEPT_APART: [char; 1] = ['么'];
+const NOT_MERGED: [char; 1] = ['么'];
 
 /// The map from each variant to its simplified character. No value is a key.
 pub fn simplified() -> BTreeMap<char, char> {
@@ -39,7 +39,7 @@ pub fn simplified() -> BTreeMap<char, char> {
 fn add_regional(map: &mut BTreeMap<char, char>, standard: Option<char>, variant: char) {
     let Some(standard) = standard else { return };
     let (to, from) = (resolve(map, standard), resolve(map, variant));
-    if to != from && !KEPT_APART.contains(&variant) {
+    if to != from && !NOT_MERGED.contains(&variant) {
         map.insert(from, to);
     }
 }
@@ -68,7 +68,7 @@ fn resolve(map: &BTreeMap<char, char>, c: char) -> char {
 ///
 /// # Panics
 ///
-/// If the tables hold a circle: the input data would be at fault.
+/// If the tables contain a cycle: an error in the input data.
 fn end_of_chain(map: &BTreeMap<char, char>, c: char) -> char {
     let mut at = c;
     for _ in 0..8 {

@@ -1,7 +1,7 @@
-//! The definitions beside reference tables that are not part of the project.
+//! Compares the definitions with reference tables that are not part of the project.
 //!
-//! The folder is `TIDEGATE_SHARED_DATA`, or `../shared/data` beside the
-//! repository; without it these tests say so and pass.
+//! The folder is `TIDEGATE_SHARED_DATA`, or `../shared/data` next to the repository; without
+//! it these tests print a notice and pass.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,11 @@ use tables_generator::fold::Folder;
 use tables_generator::{lookalikes, pinyin};
 use unicode_normalization::UnicodeNormalization;
 
-/// The rows of a reference table, cut at tabs; `None` where it is absent.
+/// The rows of a reference table, split at tabs; `None` if it is absent.
 fn rows(name: &str) -> Option<Vec<Vec<String>>> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+    let sibling = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
     let root =
-        std::env::var_os("TIDEGATE_SHARED_DATA").map_or_else(|| beside.into(), PathBuf::from);
+        std::env::var_os("TIDEGATE_SHARED_DATA").map_or_else(|| sibling.into(), PathBuf::from);
     let path = root.join("mappings").join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("skipped: no reference table at {}", path.display());
@@ -26,41 +26,41 @@ fn folded(folder: &Folder, text: &str) -> String {
     text.chars().map(|c| folder.fold(c)).collect()
 }
 
-/// The rows `from TAB to to …` whose fold of `from` is that of no `to`, and
-/// how many have it of another `to` than the first.
-fn strangers(name: &str) -> Option<(Vec<String>, usize)> {
+/// The rows `from TAB to to …` whose fold of `from` equals that of no `to`, and how many
+/// equal that of a `to` other than the first.
+fn mismatches(name: &str) -> Option<(Vec<String>, usize)> {
     let folder = Folder::new();
-    let (mut strangers, mut later) = (Vec::new(), 0);
+    let (mut mismatches, mut later) = (Vec::new(), 0);
     for row in rows(name)? {
         let from = folded(&folder, &row[0]);
         match row[1].split(' ').position(|to| folded(&folder, to) == from) {
-            None => strangers.push(format!("{} {}", row[0], row[1])),
+            None => mismatches.push(format!("{} {}", row[0], row[1])),
             Some(0) => {}
             Some(_) => later += 1,
         }
     }
-    println!("{name}: {later} agree with a later candidate, strangers: {strangers:?}");
-    Some((strangers, later))
+    println!("{name}: {later} agree with a later candidate, mismatches: {mismatches:?}");
+    Some((mismatches, later))
 }
 
 #[test]
 fn traditional_and_simplified_fold_alike() {
-    let Some((strangers, _)) = strangers("opencc_tscharacters.txt") else { return };
-    assert_eq!(strangers, Vec::<String>::new());
+    let Some((mismatches, _)) = mismatches("opencc_tscharacters.txt") else { return };
+    assert_eq!(mismatches, Vec::<String>::new());
 }
 
 #[test]
 fn regional_variants_fold_alike() {
     for name in ["opencc_twvariants.txt", "opencc_hkvariants.txt"] {
-        let Some((strangers, _)) = strangers(name) else { return };
+        let Some((mismatches, _)) = mismatches(name) else { return };
         // Taiwan's 么 for 幺 would pull in the 么 of 什么.
-        assert!(strangers.iter().all(|row| row == "幺 么"), "{strangers:?}");
+        assert!(mismatches.iter().all(|row| row == "幺 么"), "{mismatches:?}");
     }
 }
 
-/// Apart are letters of scripts that nobody borrows from, digits of other
-/// scripts that look like another number, and capitals whose small letter
-/// looks like something else (Ν, as ν is taken for v).
+/// Different are letters of scripts that are not used to imitate Latin, digits of other
+/// scripts that look like another number, and capitals whose small letter looks like another
+/// letter (Ν, as ν is read as v).
 #[test]
 fn confusables_with_latin_are_one_class() {
     let Some(rows) = rows("unicode_confusables.txt") else { return };
@@ -68,7 +68,7 @@ fn confusables_with_latin_are_one_class() {
     let class = |text: &str| -> String {
         folded(&folder, text).chars().map(|c| *classes.get(&c).unwrap_or(&c)).collect()
     };
-    let (mut alike, mut apart) = (0, Vec::new());
+    let (mut alike, mut different) = (0, Vec::new());
     for row in rows {
         let is_letter = matches!(*row[1].as_bytes(), [letter] if letter.is_ascii_alphanumeric());
         if !is_letter {
@@ -77,11 +77,11 @@ fn confusables_with_latin_are_one_class() {
         if class(&row[0]) == class(&row[1]) {
             alike += 1
         } else {
-            apart.push(row[0].clone() + &row[1])
+            different.push(row[0].clone() + &row[1])
         }
     }
-    println!("confusables: {alike} alike, {} apart: {}", apart.len(), apart.join(" "));
-    assert!(apart.len() * 8 < alike, "{} of {alike}", apart.len());
+    println!("confusables: {alike} alike, {} different: {}", different.len(), different.join(" "));
+    assert!(different.len() * 8 < alike, "{} of {alike}", different.len());
 }
 
 #[test]

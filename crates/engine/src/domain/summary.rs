@@ -163,7 +163,7 @@ impl Summary {
     /// The text form: a few lines in a fixed order.
     pub fn to_text(&self, names: RuleNames<'_>) -> String {
         let mut text = String::new();
-        self.write_text(&mut text, names).expect("a string takes whatever is written");
+        self.write_text(&mut text, names).expect("writing to a string succeeds");
         text
     }
 

@@ -520,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_characters_far_apart_count_each() {
+    fn separate_replacement_characters_count_each() {
         for letters in [1, 31, 32, 33, 63, 64, 65, 128, 200] {
             let text = format!("\u{FFFD}{}\u{FFFD}\u{FFFD}b", "a".repeat(letters));
             let source = Source { text: &text, is_html: false, one_to_one: false };
@@ -545,7 +545,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_walked_once_however_often_it_is_asked() {
+    fn html_is_walked_once_for_any_number_of_queries() {
         let text = format!("a<b title=\"{}\">b</b>c", "x".repeat(1000));
         let source = Source { text: &text, is_html: true, one_to_one: false };
         let mut folded = Vec::new();

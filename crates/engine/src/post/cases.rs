@@ -1,7 +1,7 @@
-//! Lines and what must be read from them, by hand. Every way along a line is held
-//! to this table.
+//! Handwritten lines and the records they must be read as. Every parse mode is tested with
+//! this table.
 
-/// What a line must read as with the default mapping: `post ID|title|text`
+/// The record of a line with the default mapping: `post ID|title|text`
 /// with what is absent left empty, `skipped`, or a code and the id.
 pub(super) const CASES: &[(&[u8], &str)] = &[
     // Plain.
@@ -12,7 +12,7 @@ pub(super) const CASES: &[(&[u8], &str)] = &[
     (br#"{"text":""}"#, "post null||"),
     (br#"{"title":"only"}"#, "post null|only|"),
     ("{\"text\":\"赌博\",\"id\":\"号\"}".as_bytes(), "post \"号\"||赌博"),
-    // Ids: any scalar, as it stands.
+    // Ids: any scalar, unchanged.
     (br#"{"id":-0.0e+1,"text":""}"#, "post -0.0e+1||"),
     (
         br#"{"id":123456789012345678901234567890,"text":""}"#,

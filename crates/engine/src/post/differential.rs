@@ -1,6 +1,6 @@
-//! Every way of reading must give the records of the reference: on the
-//! cases by hand at every alignment, on lines made at random, and on
-//! such lines with bytes broken.
+//! Differential tests: every parse mode must return the records of the reference, for the
+//! handwritten cases at every alignment, for random lines, and for random lines with changed
+//! bytes.
 
 use super::cases::CASES;
 use super::json_index::shapes::Shapes;
@@ -34,7 +34,7 @@ impl Dice {
     }
 }
 
-/// All that a reader can learn of a line.
+/// Everything that a record exposes.
 fn dump(plan: &Plan, names: &Names, chunk: &[u8], batch: &mut Batch) -> Vec<String> {
     plan.read(chunk, true, batch);
     let metas = || (0..names.metas().len()).map(|at| MetaId(at as u16));
@@ -52,8 +52,8 @@ fn dump(plan: &Plan, names: &Names, chunk: &[u8], batch: &mut Batch) -> Vec<Stri
         .collect()
 }
 
-/// Plans that look at many shapes: members, elements, wildcards, containers,
-/// values inside of values.
+/// Plans with many kinds of pointers: members, elements, wildcards, containers, values inside
+/// mapped values.
 fn plans() -> Vec<(Plan, Names)> {
     let mut small = Mapping::default();
     small
@@ -155,7 +155,7 @@ const BROKEN: &[&str] = &[
     "\"\"", "\\\\", "\u{7f}", "\u{b}",
 ];
 
-/// Makes JSON: one die decides on its tokens, the other on what they say.
+/// Generates JSON: one random source decides on its tokens, the other on their content.
 struct Maker {
     shape: Dice,
     words: Dice,
@@ -215,7 +215,7 @@ impl Maker {
     }
 }
 
-/// Some lines of random JSON, in half of all chunks with a few bytes broken.
+/// A few lines of random JSON; in half of all chunks some bytes are changed.
 fn chunk(seed: u64) -> Vec<u8> {
     let mut dice = Dice::new(seed);
     let mut maker = Maker::new(seed, seed + 1);
@@ -242,7 +242,7 @@ fn break_bytes(dice: &mut Dice, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Lines of few shapes, with the same words and with others.
+/// Lines of few shapes, with equal and with different words.
 fn alike(seed: u64) -> Vec<u8> {
     let mut dice = Dice::new(seed);
     let mut bytes = Vec::new();
@@ -259,10 +259,10 @@ fn alike(seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// As many as are quick; more with `TIDEGATE_SEEDS=100000`.
+/// As many as run quickly; more with `TIDEGATE_SEEDS=100000`.
 fn seeds() -> std::ops::RangeInclusive<u64> {
-    let asked = std::env::var("TIDEGATE_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
-    1..=asked.unwrap_or(300)
+    let requested = std::env::var("TIDEGATE_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
+    1..=requested.unwrap_or(300)
 }
 
 #[test]
@@ -373,7 +373,7 @@ fn every_kernel_finds_the_same_tokens() {
     }
 }
 
-/// How many of the lines are left to the reference.
+/// Number of lines that are left to the reference.
 fn irregular_lines(chunk: &str, paths: &[&str]) -> usize {
     let (plan, _) = plan(&Mapping::default(), paths);
     let mut index = Index::default();
@@ -390,7 +390,7 @@ fn irregular_lines(chunk: &str, paths: &[&str]) -> usize {
 }
 
 #[test]
-fn keys_of_every_length_are_told_apart_in_a_shape() {
+fn a_shape_distinguishes_keys_of_every_length() {
     for length in 1..40 {
         let key = "k".repeat(length);
         let mut mapping = Mapping::default();
@@ -408,7 +408,7 @@ fn keys_of_every_length_are_told_apart_in_a_shape() {
 }
 
 #[test]
-fn keys_of_other_meaning_are_told_apart_in_a_shape() {
+fn a_shape_distinguishes_keys_with_another_meaning() {
     let mut twins = Twins::new();
     let mapped = "{\"text\":\"x\",\"lang\":1}\n".repeat(4);
     for other in ["text", "tex", "texts", "lang", "Lang", "te\\u0078t", "title"] {
@@ -418,8 +418,8 @@ fn keys_of_other_meaning_are_told_apart_in_a_shape() {
     }
 }
 
-/// Each value that a part of a record may have, in lines whose tokens are the same but for
-/// that value.
+/// Each kind of value that a part of a record may have, in lines that otherwise have the same
+/// tokens.
 #[test]
 fn lines_that_the_extraction_of_their_shape_does_not_fit_read_the_same() {
     let mut renamed = Mapping::default();

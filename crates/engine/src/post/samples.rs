@@ -4,8 +4,8 @@ use super::tests::plan;
 use super::*;
 use crate::domain::field::{FieldId, MetaId, Names};
 
-/// The records of `examples/FILE` in short: `+ID field=…` for posts with the
-/// names of their fields, `~ID` for what is skipped, `!code`.
+/// The records of `examples/FILE` in short: `+ID field=…` for posts with the names of their
+/// fields, `~ID` for skipped records, `!code` for unreadable lines.
 fn read(preset: &str, file: &str) -> Vec<String> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(file);
     let chunk = std::fs::read(&path).unwrap();
@@ -26,7 +26,7 @@ fn short(record: Record<'_>, names: &Names) -> String {
     }
 }
 
-/// The posts of a sample as a whole.
+/// The posts of a sample in full.
 fn with_posts(preset: &str, file: &str, mut look: impl FnMut(Post<'_>)) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(file);
     let chunk = std::fs::read(&path).unwrap();

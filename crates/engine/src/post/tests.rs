@@ -1,4 +1,4 @@
-//! Reading as a whole: every case, presets on their samples, buffers, limits.
+//! Tests of reading: every case, buffers, limits.
 
 use super::cases::CASES;
 use super::*;
@@ -18,7 +18,7 @@ fn default_plan() -> Plan {
     plan(&Mapping::default(), &[]).0
 }
 
-/// A record in the words of [`CASES`].
+/// A record in the notation of [`CASES`].
 pub(super) fn output(record: Record<'_>) -> String {
     match record {
         Record::Post(post) => {
@@ -115,7 +115,7 @@ fn metas_are_raw_and_null_is_absence() {
     let mapping = Mapping::default();
     let (plan, names) = plan(&mapping, &["stats.likes", "stats", "tags.1", "a~/b", "missing"]);
     let line = br#"{"text":"x","lang":["zh","en"],"author":{"id":12},"channel":null,"stats":{"likes":3 },"tags":[0,"\u0031"],"a~/b":" y ","created_at":"2026"}"#;
-    // Once as it is, once as a line that must be repaired first.
+    // Once unchanged, once as a line that must be repaired first.
     let repaired = [b"{\"\xff\xff\":0,", &line[1..]].concat();
     for line in [&line[..], &repaired] {
         let mut batch = Batch::default();
