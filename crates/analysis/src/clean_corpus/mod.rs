@@ -163,7 +163,7 @@ impl<'c> Corpus<'c> {
         );
         let help = format!(
             "{}require a rarer part in the condition, so that fewer posts trigger the rule",
-            self.woken_by(rule),
+            self.most_frequent_trigger(rule),
         );
         let label = format!("more than {} %", short(allowed.judged * 100.0));
         Some(Diagnostic::warning("weak_trigger", message, None).label(label).help(help))
@@ -199,7 +199,7 @@ impl<'c> Corpus<'c> {
     }
 
     /// The matcher that most often triggers the rule.
-    fn woken_by(&self, rule: RuleIx) -> String {
+    fn most_frequent_trigger(&self, rule: RuleIx) -> String {
         let rules = self.classifier.rules();
         let triggers = |matcher: &MatcherIx| {
             let positions = rules.triggered_by(*matcher).iter();

@@ -265,8 +265,8 @@ fn by_hand(rows: &[(usize, usize)], target: &[&str]) -> [u64; 4] {
         let truth: &[&str] = TRUTHS[*label].1;
         let found: Vec<&str> =
             TEXTS[*text].1.iter().copied().filter(|it| target.contains(it)).collect();
-        let is_asked = truth == target;
-        if is_asked {
+        let is_of_group = truth == target;
+        if is_of_group {
             counts[usize::from(found.is_empty())] += 1;
         } else if !found.is_empty() && !found.iter().any(|it| truth.contains(it)) {
             counts[if truth.is_empty() { 2 } else { 3 }] += 1;
