@@ -1,6 +1,7 @@
 //! A `match` over one of our own enums names every variant, in rules and entities: a new
 //! operator or entity must be a compile error wherever it is not handled.
 
+use crate::modules::use_tree;
 use crate::source::{code, product_files, tokens};
 use std::collections::BTreeSet;
 
@@ -64,10 +65,27 @@ fn step(word: &str) -> i32 {
     }
 }
 
+/// Names that a file imports from packages that are not ours.
+fn foreign_names(tokens: &[(&str, usize)]) -> BTreeSet<String> {
+    let words: Vec<&str> = tokens.iter().map(|token| token.0).collect();
+    let mut names = BTreeSet::new();
+    for at in words.iter().enumerate().filter(|word| *word.1 == "use").map(|word| word.0) {
+        let is_own = words.get(at + 1).is_none_or(|first| {
+            ["crate", "super", "self"].contains(first) || first.starts_with("tidegate")
+        });
+        if !is_own {
+            names.extend(use_tree(&words[at + 1..]).into_iter().map(|(name, _)| name));
+        }
+    }
+    names
+}
+
 /// Lines of catch-all arms in a `match` that names variants of `enums`.
 fn catch_alls(source: &str, enums: &BTreeSet<String>) -> Vec<usize> {
     let code = code(source);
     let tokens = tokens(&code);
+    let foreign = foreign_names(&tokens);
+    let is_own = |name: &str| enums.contains(name) && !foreign.contains(name);
     let mut lines = Vec::new();
     for at in 0..tokens.len() {
         if tokens[at].0 != "match" {
@@ -85,7 +103,7 @@ fn catch_alls(source: &str, enums: &BTreeSet<String>) -> Vec<usize> {
             let pattern = if pattern.first() == Some(&"&") { &pattern[1..] } else { pattern };
             pattern.len() > 2
                 && pattern[1] == "::"
-                && (enums.contains(pattern[0]) || pattern[0] == "Self")
+                && (is_own(pattern[0]) || pattern[0] == "Self")
                 && pattern[2].starts_with(char::is_uppercase)
         };
         if !arms.iter().any(|(pattern, _)| names_variant(pattern)) {
@@ -128,4 +146,6 @@ fn catch_all_arms_are_found() {
         other => 2 },\n None => 0 } }";
     assert_eq!(catch_alls(source, &enums), [2, 4]);
     assert_eq!(catch_alls("match x { Expr::A => 1, Expr::B => 2 }", &enums), [0; 0]);
+    let foreign = "use syn::{Expr, x::Y}; fn f() { match x { Expr::A => 1, _ => 2 } }";
+    assert_eq!(catch_alls(foreign, &enums), [0; 0]);
 }

@@ -262,7 +262,7 @@ fn item_end(tokens: &[(&str, usize)], from: usize) -> usize {
 }
 
 /// The names that a use tree brings in, each with its path; `*` for a glob.
-fn use_tree(words: &[&str]) -> Vec<(String, Path)> {
+pub fn use_tree(words: &[&str]) -> Vec<(String, Path)> {
     let end = words.iter().position(|word| *word == ";").unwrap_or(words.len());
     let mut found = Vec::new();
     read_tree(&words[..end], &[], &mut found);
