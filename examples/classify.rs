@@ -7,7 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs, not the library")]
 
 use std::error::Error;
-use tidegate_engine::engine::Answer;
+use tidegate_engine::Answer;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let text = std::env::args().nth(1).ok_or("usage: classify TEXT")?;

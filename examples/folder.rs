@@ -13,8 +13,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tidegate_engine::Engine;
-use tidegate_engine::engine::Answer;
+use tidegate_engine::{Answer, Engine};
 
 /// Number of posts by action; also counts `unreadable` lines and `skipped` records.
 fn count(engine: &Engine, path: &Path) -> std::io::Result<BTreeMap<String, usize>> {

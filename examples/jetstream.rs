@@ -11,8 +11,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use tidegate_engine::engine::Answer;
-use tidegate_engine::{Action, Mapping};
+use tidegate_engine::{Action, Answer, Mapping};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: jetstream FILE")?;

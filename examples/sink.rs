@@ -16,9 +16,9 @@ use std::io::{self, Write};
 use std::thread::available_parallelism;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, Chunk, CutterSettings};
 use tidegate_engine::{Action, Batch, Engine, Record, Scratch};
-use tidegate_pipeline::{self, Input, Settings, Sources, Stop};
+use tidegate_pipeline::{Input, Settings, Sources, Stop};
 
-/// Writes rows to standard output and counts them.
+/// A writer that copies rows to standard output and counts them.
 #[derive(Default)]
 struct Sink {
     rows: usize,
@@ -78,10 +78,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         |worker, chunk, out| rows(&engine, worker, chunk, out),
     );
     // An input that cannot be read must not look like an input without flagged posts.
-    if let Some(fault) = outcome.reading.refused.iter().chain(&outcome.reading.faults).next() {
-        return Err(fault.to_string().into());
+    if let Some(error) = outcome.reading.refused.iter().chain(&outcome.reading.errors).next() {
+        return Err(error.to_string().into());
     }
-    outcome.output.map_err(|fault| format!("{fault:?}"))?;
+    outcome.output.map_err(|error| format!("{error:?}"))?;
     eprintln!("{} flagged posts from {} bytes", sink.rows, outcome.reading.bytes);
     Ok(())
 }

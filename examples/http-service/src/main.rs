@@ -18,8 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use std::cell::RefCell;
 use std::sync::LazyLock;
-use tidegate_engine::Engine;
-use tidegate_engine::engine::Worker;
+use tidegate_engine::{Engine, Worker};
 
 /// Maximum size of a request body in bytes. A larger body is rejected before it is buffered.
 const BODY_BYTES_MAX: usize = 8 << 20;
