@@ -122,28 +122,31 @@ fn a_file_that_is_not_as_it_was_written_is_refused_before_anything_is_read() {
 }
 
 #[test]
-fn what_cannot_be_joined_is_told() {
+fn compiled_rules_cannot_be_combined_with_others() {
     let bench = Bench::new();
     bench.compile(&["rules", "-o", "with.tgc"]);
     bench.compile(&["rules", "--no-default-rules", "-o", "without.tgc"]);
     let refused = |arguments: &[&str], why: &str| {
         let output = bench.run(arguments);
         assert_eq!(code(&output), 2, "{}", said(&output));
-        // The findings of `check` are its product.
-        let told = [said(&output), String::from_utf8(output.stdout).unwrap()].concat();
-        assert!(told.contains(why), "{told}");
+        // `check` prints diagnostics on standard output.
+        let output = [said(&output), String::from_utf8(output.stdout).unwrap()].concat();
+        assert!(output.contains(why), "{output}");
     };
-    refused(&["--rules", "with.tgc", "--rules", "rules", "posts.jsonl"], "nothing can be added");
+    refused(
+        &["--rules", "with.tgc", "--rules", "rules", "posts.jsonl"],
+        "cannot be combined with other rules",
+    );
     refused(
         &["--rules", "with.tgc", "--no-default-rules", "posts.jsonl"],
-        "was compiled with the rules that come with the program",
+        "was compiled with the embedded rules",
     );
+    refused(&["--rules", "without.tgc", "posts.jsonl"], "was compiled without the embedded rules");
+    refused(&["check", "with.tgc"], "name the rules that it was compiled from");
     refused(
-        &["--rules", "without.tgc", "posts.jsonl"],
-        "was compiled without the rules that come with the program",
+        &["compile", "with.tgc", "-o", "again.tgc"],
+        "name the rules that it was compiled from",
     );
-    refused(&["check", "with.tgc"], "name the rules that it was made from");
-    refused(&["compile", "with.tgc", "-o", "again.tgc"], "name the rules that it was made from");
     refused(&["compile", "rules"], "--output");
     refused(&["compile", "--no-default-rules", "-o", "none.tgc"], "<PATH>");
 }
@@ -151,11 +154,11 @@ fn what_cannot_be_joined_is_told() {
 #[test]
 fn nothing_is_lost_when_a_file_is_not_written() {
     let bench = Bench::new();
-    // Sources and devices are no place for it.
+    // Sources, devices and folders are never overwritten.
     for place in ["rules/tickets.rules.yaml", "/dev/null", "rules"] {
         let output = bench.run(&["compile", "rules", "-o", place]);
         assert_eq!(code(&output), 2, "{place}");
-        assert!(said(&output).contains("no compiled rule set"), "{}", said(&output));
+        assert!(said(&output).contains("is not a compiled rule set"), "{}", said(&output));
     }
     assert_eq!(fs::read_to_string(bench.path("rules/tickets.rules.yaml")).unwrap(), PACK);
     // Rules or policies that are wrong leave the old file.

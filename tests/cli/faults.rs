@@ -35,7 +35,7 @@ fn a_full_disk_is_never_success() {
 fn counts_that_cannot_be_written_are_no_success() {
     let output = run(&["--stats", "json:/dev/full"], &posts(2));
     assert_eq!((code(&output), verdicts(&output.stdout).len()), (4, 2));
-    assert!(said(&output).contains("cannot write the counts"), "{}", said(&output));
+    assert!(said(&output).contains("cannot write the statistics"), "{}", said(&output));
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn what_is_there_is_not_written_over() {
     fs::write(&mine, "mine").unwrap();
     let output = tidegate(place.path(), &["init"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("my-rules/tickets.txt: is there already"));
+    assert!(text(&output.stderr).contains("my-rules/tickets.txt: exists"));
     assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
     assert_eq!(fs::read_dir(mine.parent().unwrap()).unwrap().count(), 1, "nothing is written");
 }

@@ -293,23 +293,23 @@ fn what_is_not_as_it_was_is_refused_with_the_reason() {
         assert!(fs::read(place.out()).unwrap() == before, "{reason}: the file was changed");
     };
     expect(&["--max-line", "3k"], "other flags: --max-line");
-    expect(&["--brief"], "other flags: how verdicts look");
-    expect(&["--only", "flagged"], "other flags: which verdicts");
-    expect(&["--text", "/title"], "other flags: where things are");
+    expect(&["--brief"], "other flags: the form of the verdicts");
+    expect(&["--only", "flagged"], "other flags: the selection of verdicts");
+    expect(&["--text", "/title"], "other flags: the field mapping");
     expect(&["--policy", "default"], "the rules or the policy changed");
     expect(&["--rules", "tests/goldens/rules"], "the rules or the policy changed");
-    expect(&[input.to_str().unwrap()], "there were 5 inputs, and there are 6");
+    expect(&[input.to_str().unwrap()], "there were 5 inputs, now there are 6");
     fs::write(&input, [&bytes[..], b"\n"].concat()).unwrap();
-    expect(&[], &format!("it had {} bytes and has {}", bytes.len(), bytes.len() + 1));
+    expect(&[], &format!("it had {} bytes and now has {}", bytes.len(), bytes.len() + 1));
     fs::write(&input, &bytes).unwrap();
-    expect(&[], "was written to since");
-    // Same length, same time, other bytes: the last line that was judged tells.
+    expect(&[], "was modified since");
+    // Same length, same time, other bytes: the last line judged shows it.
     let line_start = place.read_checkpoint()["place"]["line_start"].as_u64().unwrap();
     let mut other = bytes.clone();
     other[line_start as usize + 2] ^= 1;
     fs::write(&input, &other).unwrap();
     backdate(&input, written);
-    expect(&[], "the last line judged reads otherwise");
+    expect(&[], "the last line judged is different");
     fs::write(&input, &bytes).unwrap();
     backdate(&input, written);
     assert_eq!(code(&place.resume(&[])), 0);
@@ -317,7 +317,7 @@ fn what_is_not_as_it_was_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_file_that_somebody_else_changed_is_refused() {
+fn a_modified_output_file_is_refused() {
     let place = Place::new(2000);
     place.cut_short(20_000);
     let (out, checkpoint) = (place.out(), fs::read(place.checkpoint()).unwrap());
@@ -329,7 +329,7 @@ fn a_file_that_somebody_else_changed_is_refused() {
         fs::write(&out, bad).unwrap();
         let output = place.resume(&[]);
         assert_eq!(code(&output), 2);
-        assert!(said(&output).contains("changed by somebody else"), "{}", said(&output));
+        assert!(said(&output).contains("which was modified"), "{}", said(&output));
         assert!(fs::read(&out).unwrap() == bad);
     }
     fs::write(&out, &good).unwrap();
@@ -391,9 +391,11 @@ fn a_file_without_a_checkpoint_is_compared_from_the_start() {
     let mut wrong = expected.clone();
     wrong[first_line + 9] ^= 1;
     let longer = [&expected[..], b"{}\n"].concat();
-    for (foreign, said_of_it) in
-        [(&b"precious\n"[..], "byte 0"), (&wrong, "of it is not what"), (&longer, "goes on after")]
-    {
+    for (foreign, said_of_it) in [
+        (&b"precious\n"[..], "byte 0"),
+        (&wrong, "of it differs from"),
+        (&longer, "continues after"),
+    ] {
         let _ = fs::remove_file(place.checkpoint());
         fs::write(place.out(), foreign).unwrap();
         let output = place.resume(&[]);
@@ -409,9 +411,9 @@ fn what_cannot_be_resumed_is_said() {
     for out in [folder.path().to_str().unwrap(), "/dev/full"] {
         let output = run(&["--resume", "--out", out], &posts(1));
         assert_eq!(code(&output), 2);
-        assert!(said(&output).contains("is no file"), "{}", said(&output));
+        assert!(said(&output).contains("not a regular file"), "{}", said(&output));
     }
-    // Not while another run is at it.
+    // Not while another run is writing it.
     let out = folder.path().join("out.jsonl");
     let how = ["--resume", "--out", out.to_str().unwrap()];
     let mut first = tidegate(&how).spawn().unwrap();
@@ -436,8 +438,8 @@ fn a_failed_input_is_met_again() {
     assert_eq!(code(&whole), 4);
     for _ in 0..3 {
         let output = place.resume(&[]);
-        assert_eq!(code(&output), 4, "a fault is not forgotten");
-        assert!(said(&output).contains("b.jsonl.gz: damaged or cut short"), "{}", said(&output));
+        assert_eq!(code(&output), 4, "the error is reported again");
+        assert!(said(&output).contains("b.jsonl.gz: damaged or truncated"), "{}", said(&output));
         expect_equal(&fs::read(place.out()).unwrap(), &whole.stdout);
         assert_eq!(place.read_checkpoint()["finished"], false);
     }
