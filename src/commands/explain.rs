@@ -1,4 +1,4 @@
-//! `explain`: one text, and all that led to its verdict.
+//! `explain`: a text, and everything that led to its verdict.
 
 mod annotated_text;
 mod layout;
@@ -32,34 +32,34 @@ use tidegate_pipeline::{Sources, Stop};
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct ExplainArgs {
-    /// The text; without it (or with `-`), standard input
+    /// Text to explain; without it, or with `-`, read from standard input
     #[arg(value_name = "TEXT", conflicts_with_all = ["post", "posts"])]
     pub content: Option<String>,
-    /// The headline that goes with TEXT
+    /// Headline of TEXT
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["post", "posts"])]
     pub headline: Option<String>,
-    /// A whole post as a JSON object; `-` reads it from standard input
+    /// A complete post as a JSON object; `-` reads it from standard input
     ///
-    /// The flags that say where things are in a line hold for it.
+    /// The field mapping flags apply to it.
     #[arg(long, value_name = "JSON", conflicts_with = "posts")]
     pub post: Option<String>,
-    /// The first posts of a file, one after the other (may be repeated)
+    /// Explain the first posts of a file (repeatable)
     #[arg(long, value_name = "FILE")]
     pub posts: Vec<PathBuf>,
-    /// Posts explained of --posts
+    /// Number of posts to explain with --posts
     #[arg(long, value_name = "N", default_value_t = 10, requires = "posts")]
     pub first: usize,
-    /// Tell of this rule too, whatever came of it: why not? (may be repeated)
+    /// Also show this rule, even if it did not fire (repeatable)
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
-    /// Explain by these rules too, and tell what differs: a pack, a folder of packs, or
-    /// `embedded` for those of the program
+    /// Also explain with these rules, and show the differences: a pack, a folder of packs, or
+    /// `embedded` for the embedded rules
     #[arg(long, value_name = "RULES")]
     pub against: Option<PathBuf>,
-    /// As one JSON object a post, for programs
+    /// Print one JSON object per post
     #[arg(long)]
     pub json: bool,
-    /// Write an HTML page instead
+    /// Write an HTML page instead of text
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
@@ -113,7 +113,7 @@ fn write_page(told: &[PostReport], path: &Path) -> Exit {
     }
 }
 
-/// A rule set, what reads posts for it, and the rules asked about that it has.
+/// A rule set, its field mapping, and the rules to show in any case.
 struct Side {
     name: String,
     classifier: Classifier,
@@ -134,7 +134,7 @@ fn told(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
         };
         let sides: Vec<_> = sides.iter().map(of_side).collect();
         if is_alone && let Some((_, Err(why))) = sides.first() {
-            return Err(StartError::Usage(format!("this is no post: {why}")));
+            return Err(StartError::Usage(format!("not a post: {why}")));
         }
         told.push(PostReport { title: title.clone(), sides });
     }
@@ -175,7 +175,7 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError>
     }
 }
 
-/// What is to be explained: a title for each, and its line.
+/// The posts to explain: title and line.
 fn lines(args: &ExplainArgs) -> Result<Vec<(String, Vec<u8>)>, String> {
     if args.posts.is_empty() {
         return Ok(vec![("this post".to_owned(), line(args)?.into_bytes())]);
@@ -201,7 +201,7 @@ fn lines(args: &ExplainArgs) -> Result<Vec<(String, Vec<u8>)>, String> {
     }
 }
 
-/// Where things are in a `--post`. A TEXT of our own stands where the default looks.
+/// The field mapping of `--post` and `--posts`. A TEXT argument uses the default mapping.
 fn mapping(args: &ExplainArgs) -> Result<Mapping, String> {
     let mapping = args.mapping.to_mapping().map_err(|error| error.to_string());
     if args.post.is_some() || !args.posts.is_empty() {
@@ -210,8 +210,7 @@ fn mapping(args: &ExplainArgs) -> Result<Mapping, String> {
     if mapping.is_ok_and(|mapping| mapping == Mapping::default()) {
         return Ok(Mapping::default());
     }
-    Err("the flags that say where things are in a line are for --post JSON; \
-         a TEXT may have a --headline TEXT"
+    Err("field mapping flags require --post or --posts; use --headline for the headline of a TEXT"
         .to_owned())
 }
 
@@ -219,7 +218,7 @@ fn mapping(args: &ExplainArgs) -> Result<Mapping, String> {
 fn line(args: &ExplainArgs) -> Result<String, String> {
     if let Some(post) = &args.post {
         let post = if post == "-" { standard_input("a post as JSON")? } else { post.clone() };
-        // A line break in JSON is white space, and would be the end of the post here.
+        // A line break in JSON is white space, but would end the line.
         return Ok(post.trim().replace(['\n', '\r'], " "));
     }
     let text = match args.content.as_deref() {
@@ -231,11 +230,11 @@ fn line(args: &ExplainArgs) -> Result<String, String> {
     Ok(post_line(headline.into_iter().chain([("text", text.as_str())]), &Map::new()))
 }
 
-/// All of standard input. Bytes that are no UTF-8 are read as in a stream.
+/// All of standard input. Invalid UTF-8 is replaced, as in a scan.
 fn standard_input(what: &str) -> Result<String, String> {
     let input = io::stdin();
     if input.is_terminal() {
-        return Err(format!("nothing to explain: give {what}, or pipe it in"));
+        return Err(format!("nothing to explain: give {what}, or pipe it to standard input"));
     }
     let mut bytes = Vec::new();
     let limit = LINE_BYTES_MAX_LIMIT as u64;
@@ -249,7 +248,7 @@ fn standard_input(what: &str) -> Result<String, String> {
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
-/// The rule with this id or old name.
+/// The rule with this id or alias.
 fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
     let rules = classifier.rules().rules();
     let is_it = |rule: &tidegate_engine::rules::compiled::CompiledRule| {
@@ -263,7 +262,7 @@ fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
     Err(format!("no rule has the id `{name}`{help}"))
 }
 
-/// One line, harmless on a terminal: the explanation, or one for each rule set by its name.
+/// One line of JSON, escaped for terminals: the explanation, or one per rule set.
 fn json(post: &PostReport) -> Vec<u8> {
     let one = |told: &Result<Explanation, String>| match told {
         Ok(told) => serde_json::to_value(told).unwrap_or_default(),

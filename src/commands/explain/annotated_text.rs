@@ -1,4 +1,4 @@
-//! A text with a line under each hit, and as each view reads it.
+//! A text with its hits underlined, and its form in each view.
 
 use super::layout::{Layout, Run};
 use crate::term::palette::{FAINT, PLAIN, STRONG};
@@ -20,10 +20,10 @@ const COLOURS: [AnsiColor; 6] = [
     AnsiColor::BrightRed,
 ];
 
-/// Rows of a text that are shown before those without a hit are left out.
+/// If a text has more rows than this, rows without a hit are omitted.
 const ROWS_MAX: usize = 12;
 
-/// Rows shown of a text as a view reads it.
+/// Largest number of rows shown for the text of a view.
 const READING_ROWS_MAX: usize = 4;
 
 impl MatcherColors {
@@ -43,7 +43,7 @@ impl MatcherColors {
     }
 }
 
-/// Hits at one place, told together.
+/// Hits with the same span.
 struct Mark<'f> {
     characters: Range<usize>,
     hits: Vec<&'f HitReport>,
@@ -71,7 +71,7 @@ impl Mark<'_> {
     }
 }
 
-/// Writes a field: its text with hits underlined, then what views make of it.
+/// Writes a field: its text with hits underlined, then its form in each view.
 pub fn field(layout: &mut Layout, field: &FieldReport, colors: &MatcherColors) {
     let kind = if field.html { " (HTML)" } else { "" };
     layout.line(0, 0, &[(STRONG, format!("{}{kind}", field.field))]);
@@ -111,7 +111,7 @@ impl<'f> Text<'f> {
         let mut left_out = 0;
         for row in &self.rows {
             let marks: Vec<&Mark<'_>> =
-                self.marks.iter().filter(|mark| meets(&mark.characters, row)).collect();
+                self.marks.iter().filter(|mark| overlaps(&mark.characters, row)).collect();
             if marks.is_empty() && self.rows.len() > ROWS_MAX {
                 left_out += 1;
                 continue;
@@ -136,8 +136,8 @@ impl<'f> Text<'f> {
         layout.whole(2, &runs);
     }
 
-    /// Carets under the part of a hit that stands in the row; what found it beside
-    /// them, where there is room.
+    /// Carets under the part of a hit in this row, and the matchers next to them if there is
+    /// room.
     fn underline(&self, layout: &mut Layout, row: &Range<usize>, mark: &Mark<'_>) {
         let here = mark.characters.start.max(row.start)..mark.characters.end.min(row.end);
         let start = 2 + self.columns(row.start..here.start);
@@ -167,7 +167,7 @@ impl<'f> Text<'f> {
     }
 }
 
-fn meets(mark: &Range<usize>, row: &Range<usize>) -> bool {
+fn overlaps(mark: &Range<usize>, row: &Range<usize>) -> bool {
     mark.start < row.end && row.start < mark.end
 }
 
@@ -178,7 +178,7 @@ fn gap(layout: &mut Layout, rows: usize) {
     }
 }
 
-/// Cuts a text at its line breaks, which stay at the ends of rows, and at `width` columns.
+/// Splits a text into rows after line breaks and at `width` columns.
 fn rows(characters: &[char], width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let (mut start, mut columns) = (0, 0);
@@ -200,7 +200,7 @@ fn rows(characters: &[char], width: usize) -> Vec<Range<usize>> {
     rows
 }
 
-/// The field as the views read it, under their names.
+/// Writes the text of the field in each view.
 fn readings(layout: &mut Layout, field: &FieldReport) {
     let name = |views: &[String]| views.join(", ").replace('+', " + ");
     let widest = field.readings.iter().map(|it| name(&it.views).len()).max().unwrap_or(0);

@@ -1,20 +1,20 @@
-//! Lines of colored text that are broken at the width of the terminal.
+//! Lines of styled text, wrapped at the width of the terminal.
 
 use crate::term::width;
 use anstyle::Style;
 use std::fmt::Write;
 
-/// A stretch of text in one style. The text may hold anything.
+/// Text in one style. It may contain any characters.
 pub type Run = (Style, String);
 
-/// What is written so far.
+/// The text written so far.
 pub struct Layout {
     out: String,
     width: usize,
     colored: bool,
 }
 
-/// The narrowest that lines are broken at; on less, the terminal breaks them itself.
+/// Smallest width for wrapping; a narrower terminal wraps lines itself.
 const WIDTH_MIN: usize = 40;
 
 impl Layout {
@@ -38,8 +38,8 @@ impl Layout {
         self.out.push('\n');
     }
 
-    /// One line, `indent` columns in. What does not fit goes on below, `hang` columns in:
-    /// broken at a space, or between wide characters.
+    /// One line, indented by `indent` columns. It is wrapped at a space or between wide
+    /// characters; continuation lines are indented by `hang` columns.
     pub fn line(&mut self, indent: usize, hang: usize, runs: &[Run]) {
         let mut column = indent;
         let mut row: Vec<(Style, char)> = Vec::new();
@@ -65,7 +65,7 @@ impl Layout {
         self.row(begin, &row);
     }
 
-    /// One line that is not broken.
+    /// One line that is not wrapped.
     pub fn whole(&mut self, indent: usize, runs: &[Run]) {
         self.row(indent, &cells_of(runs));
     }
@@ -96,7 +96,7 @@ impl Layout {
     }
 }
 
-/// What is shown of each run, character by character.
+/// The displayed characters of all runs, with their styles.
 fn cells_of(runs: &[Run]) -> Vec<(Style, char)> {
     let mut cells = Vec::new();
     for (style, text) in runs {
@@ -105,17 +105,17 @@ fn cells_of(runs: &[Run]) -> Vec<(Style, char)> {
     cells
 }
 
-/// Where a row that is full is broken, given the character that comes next.
+/// Where to wrap a full row, given the next character.
 fn last_break(row: &[(Style, char)], next: char) -> usize {
     let is_wide = |character: char| width::display_width(character) > 1;
     let breaks = |at: usize| {
         let after = row.get(at).map_or(next, |cell| cell.1);
         let before = row[at - 1].1;
-        let holds_on =
+        let is_glued =
             "”’）】》，。：；！？,.:;!?)".contains(after) || "“‘（【《(".contains(before);
-        !holds_on && (after == ' ' || is_wide(before) || is_wide(after))
+        !is_glued && (after == ' ' || is_wide(before) || is_wide(after))
     };
-    // A break near the beginning would leave the row all but empty.
+    // A break in the first third would leave the row almost empty.
     (row.len() / 3 + 1..=row.len()).rev().find(|at| breaks(*at)).unwrap_or(row.len())
 }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_put_on_or_left_out() {
+    fn colour_is_optional() {
         let runs = [plain("a "), (AnsiColor::Red.on_default(), "b\u{1b}".to_owned())];
         assert_eq!(written(40, true, &runs), "  a \u{1b}[31mb\\u{1b}\u{1b}[0m\n");
         assert_eq!(written(40, false, &runs), "  a b\\u{1b}\n");

@@ -9,7 +9,7 @@ use tidegate_analysis::explain::{
     CategoryReport, Explanation, HitReport, PostReport, RuleReport, differences,
 };
 
-/// Columns before what is said of a rule.
+/// Width of the label column.
 const LABEL: usize = 14;
 
 /// Writes a post, as each rule set judges it, with its title if it is one of several.
@@ -21,7 +21,7 @@ pub fn write_post(layout: &mut Layout, post: &PostReport, is_titled: bool) {
     if let [(_, Ok(one)), (_, Ok(other))] = post.sides.as_slice() {
         let found = differences(one, other);
         if found.is_empty() {
-            layout.line(0, 0, &[faint("both judge it alike")]);
+            layout.line(0, 0, &[faint("both give the same verdict")]);
         }
         found.into_iter().for_each(|text| layout.line(0, 2, &[(WARN, text)]));
         layout.gap();
@@ -35,12 +35,12 @@ pub fn write_post(layout: &mut Layout, post: &PostReport, is_titled: bool) {
         }
         match told {
             Ok(told) => write(layout, told),
-            Err(why) => layout.line(0, 2, &[(NO, format!("this is no post: {why}"))]),
+            Err(why) => layout.line(0, 2, &[(NO, format!("not a post: {why}"))]),
         }
     }
 }
 
-/// Writes everything. Where rules were asked about, those that nearly fired are left out.
+/// Writes an explanation. If rules were named with `--rule`, near misses are omitted.
 pub fn write(layout: &mut Layout, told: &Explanation) {
     let colors = MatcherColors::of(told);
     headline(layout, told);
@@ -51,11 +51,11 @@ pub fn write(layout: &mut Layout, told: &Explanation) {
     section(layout, "Rules that fired", &told.fired, |layout, rule| {
         whole_rule(layout, rule, &colors)
     });
-    section(layout, "Rules asked about", &told.requested, |layout, rule| {
+    section(layout, "Requested rules", &told.requested, |layout, rule| {
         whole_rule(layout, rule, &colors);
     });
     if told.requested.is_empty() {
-        section(layout, "Rules that nearly fired", &told.near_misses, near_rule);
+        section(layout, "Near misses", &told.near_misses, near_rule);
     }
     if !told.categories.is_empty() {
         layout.gap();
@@ -96,7 +96,7 @@ fn headline(layout: &mut Layout, told: &Explanation) {
         runs.push(plain(format!("  {rule} fired")));
     }
     if told.capped {
-        let note = "  too many hits: some were not looked at, so a person should";
+        let note = "  too many hits: some were not evaluated; needs human review";
         runs.push((WARN, note.to_owned()));
     }
     runs.push((FAINT, format!("  ruleset {}", told.ruleset)));
@@ -111,7 +111,7 @@ fn action_style(action: &str) -> Style {
     }
 }
 
-/// Everything about a rule.
+/// Writes all details of a rule.
 fn whole_rule(layout: &mut Layout, rule: &RuleReport, colors: &MatcherColors) {
     head(layout, rule);
     if let Some(stopped) = &rule.stopped {
@@ -120,7 +120,7 @@ fn whole_rule(layout: &mut Layout, rule: &RuleReport, colors: &MatcherColors) {
     let outcome = if rule.fired { "score" } else { "would score" };
     labelled(layout, outcome, &[plain(rule.score.to_string())]);
     if let Some(weight) = rule.score.weight_of_pack {
-        let note = format!("the weight is the policy's; the pack says {weight}");
+        let note = format!("the weight is set by the policy; the pack has {weight}");
         labelled(layout, "", &[(FAINT, note)]);
     }
     missing(layout, rule);
@@ -138,7 +138,7 @@ fn whole_rule(layout: &mut Layout, rule: &RuleReport, colors: &MatcherColors) {
     }
 }
 
-/// What keeps a rule from firing.
+/// Writes what is missing for a rule to fire.
 fn near_rule(layout: &mut Layout, rule: &RuleReport) {
     head(layout, rule);
     if let Some(stopped) = &rule.stopped {
@@ -153,7 +153,7 @@ fn head(layout: &mut Layout, rule: &RuleReport) {
         faint(&format!("  {} · {} · pack {}", rule.category, rule.level, rule.pack)),
     ];
     if rule.shadow {
-        runs.push((WARN, "  shadow: counts for nothing".to_owned()));
+        runs.push((WARN, "  shadow: not counted".to_owned()));
     }
     layout.line(2, 4, &runs);
     if !rule.title.is_empty() {
@@ -191,7 +191,7 @@ fn evidence(layout: &mut Layout, hit: &HitReport, colors: &MatcherColors) {
 fn score(layout: &mut Layout, category: &CategoryReport) {
     let mut runs = vec![(STRONG, format!("{} {}", category.category, category.score))];
     if let Some(sum) = category.cut_from {
-        runs.push(plain(format!(" (cut from {sum} by `max`)")));
+        runs.push(plain(format!(" (limited from {sum} by `max`)")));
     }
     runs.push(plain(" → ".to_owned()));
     runs.push((action_style(category.action), category.action.to_owned()));
@@ -201,7 +201,7 @@ fn score(layout: &mut Layout, category: &CategoryReport) {
     let thresholds: Vec<String> =
         category.thresholds.iter().map(|it| format!("{} from {}", it.name, it.from)).collect();
     let thresholds = match thresholds.as_slice() {
-        [] => "the policy sets nothing for it".to_owned(),
+        [] => "the policy sets no threshold for it".to_owned(),
         some => some.join(", "),
     };
     let when = category.when.as_ref().map(|when| format!(" where {when}")).unwrap_or_default();

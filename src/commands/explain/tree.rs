@@ -1,7 +1,7 @@
-//! The tree of a condition: `✓` or `✗`, what is said, and what there was.
+//! The tree of a condition: `✓` or `✗`, the expression, and what was found.
 //!
-//! Facts beside each other that came out alike are told on one line: of twenty
-//! matchers without a hit, none is worth a line of its own.
+//! Adjacent leaves with the same result share one line, so that twenty matchers without a hit
+//! do not take twenty lines.
 
 use super::layout::{Layout, Run};
 use crate::term::palette::{FAINT, NO, PLAIN, YES};
@@ -39,7 +39,7 @@ fn parts(layout: &mut Layout, node: &Node, indent: usize) {
     }
 }
 
-/// How many nodes at the beginning are facts that came out alike.
+/// Number of leading leaves with the same result.
 fn alike(nodes: &[Node]) -> usize {
     let outcome = |node: &Node| fact(node).map(|(_, found)| (node.holds, found));
     match nodes.first().and_then(outcome) {
@@ -48,7 +48,7 @@ fn alike(nodes: &[Node]) -> usize {
     }
 }
 
-/// What a fact, or the denial of one, says; and what there was.
+/// The expression of a leaf, or of a negated leaf, and what was found.
 fn fact(node: &Node) -> Option<(String, String)> {
     match node.parts.as_slice() {
         [] => Some((node.says.clone(), node.found.clone())),
@@ -75,20 +75,20 @@ fn facts_line(layout: &mut Layout, nodes: &[Node], indent: usize) {
     );
 }
 
-/// How the parts of `and`, `or` and `not` came out, in words.
+/// The result of the operands of `and`, `or` and `not`, in words.
 fn outcome(node: &Node) -> String {
     let all = node.parts.len();
     let holding = node.parts.iter().filter(|part| part.holds).count();
     let failing = all - holding;
     match (node.says.as_str(), node.holds) {
-        ("and", true) => "all hold".to_owned(),
-        ("and", false) if failing == 1 => format!("1 of {all} fails"),
-        ("and", false) => format!("{failing} of {all} fail"),
-        ("or", true) if holding == 1 => format!("1 of {all} holds"),
-        ("or", true) => format!("{holding} of {all} hold"),
-        ("or", false) => format!("none of {all} holds"),
-        (_, true) => "what follows does not hold".to_owned(),
-        (_, false) => "what follows holds".to_owned(),
+        ("and", true) => "all are true".to_owned(),
+        ("and", false) if failing == 1 => format!("1 of {all} is false"),
+        ("and", false) => format!("{failing} of {all} are false"),
+        ("or", true) if holding == 1 => format!("1 of {all} is true"),
+        ("or", true) => format!("{holding} of {all} are true"),
+        ("or", false) => format!("none of {all} is true"),
+        (_, true) => "the operand is false".to_owned(),
+        (_, false) => "the operand is true".to_owned(),
     }
 }
 
