@@ -46,32 +46,32 @@ struct Cli {
 /// A command: its name, its line in the list of commands, and its arguments.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Judge posts from standard input, files or folders (the default command)
+    /// Judge posts from standard input, files or folders (default)
     #[command(override_usage = "tidegate [scan] [OPTIONS] [FILE|DIR|GLOB]...")]
     Scan(Box<ScanArgs>),
     /// Check rules and policies for errors and possible improvements
     Check(Box<CheckArgs>),
-    /// Run the examples in the rules: posts that must match and posts that must not
+    /// Run the examples in the rules
     Test(TestArgs),
-    /// Show why a text gets its verdict: hits, conditions, scores, near misses
+    /// Show why a text gets its verdict
     Explain(Box<ExplainArgs>),
-    /// Evaluate rules on labelled posts: precision, recall, false alarms, worst errors
+    /// Measure precision and recall of rules on labelled posts
     Eval(Box<EvalArgs>),
-    /// Measure the throughput of a rule set, and the cost and hits of each rule
+    /// Measure the throughput of a rule set and the cost of each rule
     Bench(Box<BenchArgs>),
-    /// Create an HTML report from verdicts: volume, categories, sources, times, rules
+    /// Create an HTML report from verdicts
     Report(Box<ReportArgs>),
-    /// Show which verdicts differ between two rule sets, and which rules cause it
+    /// Show which verdicts differ between two rule sets, and why
     Diff(Box<DiffArgs>),
     /// Create a folder with a small example rule set
     Init(InitArgs),
-    /// Suggest terms and term pairs that separate labelled posts from harmless ones
+    /// Suggest terms that separate labelled posts from harmless ones
     Suggest(Box<SuggestArgs>),
-    /// Fit weights and thresholds to a target precision on labelled posts
+    /// Fit weights and thresholds to a target precision
     Tune(Box<TuneArgs>),
-    /// Compile rules into one file that loads in milliseconds, for `--rules`
+    /// Compile rules into one file that loads in milliseconds
     Compile(CompileArgs),
-    /// Print the JSON Schema of rule packs, policies or label files, for editors
+    /// Print the JSON Schema of packs, policies or label files
     Schema(SchemaArgs),
     /// List the embedded rule packs and policies
     Packs(PacksArgs),
