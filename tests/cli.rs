@@ -1,5 +1,5 @@
-//! The program as people run it: standard input, files, folders, broken pipes, full
-//! disks, signals. What its output looks like stands in the goldens of `cli/*.trycmd`.
+//! The program as users run it: standard input, files, folders, broken pipes, full disks,
+//! signals. Its output is recorded in `cli/*.trycmd`.
 
 #[path = "cli/check.rs"]
 mod check;

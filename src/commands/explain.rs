@@ -81,28 +81,28 @@ Examples:
 /// Runs the command.
 pub fn run(args: &ExplainArgs) -> Exit {
     args.color.apply();
-    let told = match told(args) {
-        Ok(told) => told,
+    let posts = match explain_posts(args) {
+        Ok(posts) => posts,
         Err(error) => return term::refuse(&error),
     };
     if let Some(path) = &args.html {
-        return write_page(&told, path);
+        return write_page(&posts, path);
     }
     if args.json {
-        return term::print(&told.iter().flat_map(json).collect::<Vec<u8>>());
+        return term::print(&posts.iter().flat_map(json).collect::<Vec<u8>>());
     }
     let mut layout = Layout::new(term::columns(), term::is_stdout_colored());
-    for (at, post) in told.iter().enumerate() {
+    for (at, post) in posts.iter().enumerate() {
         if at > 0 {
             layout.gap();
         }
-        sections::write_post(&mut layout, post, told.len() > 1);
+        sections::write_post(&mut layout, post, posts.len() > 1);
     }
     term::print(layout.text().as_bytes())
 }
 
-fn write_page(told: &[PostReport], path: &Path) -> Exit {
-    let text = render_page(told, &own_command()).map_err(io::Error::other);
+fn write_page(posts: &[PostReport], path: &Path) -> Exit {
+    let text = render_page(posts, &own_command()).map_err(io::Error::other);
     let written = text.and_then(|text| write_whole(File::create(path)?, text.as_bytes()));
     match written {
         Ok(()) => Exit::Complete,
@@ -118,27 +118,27 @@ struct Side {
     name: String,
     classifier: Classifier,
     plan: Plan,
-    asked: Vec<RuleIx>,
+    requested: Vec<RuleIx>,
 }
 
-fn told(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
+fn explain_posts(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
     let mapping = mapping(args)?;
     let lines = lines(args)?;
     let sides = sides(args, &mapping)?;
     let is_alone = lines.len() == 1 && args.posts.is_empty();
-    let mut told = Vec::new();
+    let mut posts = Vec::new();
     for (title, line) in &lines {
         let of_side = |side: &Side| {
-            let told = explain(&side.classifier, &side.plan, line, &side.asked);
-            (side.name.clone(), told.map_err(|why| why.to_string()))
+            let explanation = explain(&side.classifier, &side.plan, line, &side.requested);
+            (side.name.clone(), explanation.map_err(|why| why.to_string()))
         };
         let sides: Vec<_> = sides.iter().map(of_side).collect();
         if is_alone && let Some((_, Err(why))) = sides.first() {
             return Err(StartError::Usage(format!("not a post: {why}")));
         }
-        told.push(PostReport { title: title.clone(), sides });
+        posts.push(PostReport { title: title.clone(), sides });
     }
-    Ok(told)
+    Ok(posts)
 }
 
 fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError> {
@@ -156,17 +156,17 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError>
     let mut sides = Vec::new();
     for (name, built) in built {
         let (classifier, plan) = built.into_parts();
-        let mut asked = Vec::new();
+        let mut requested = Vec::new();
         for id in &args.rule {
             match rule(&classifier, id) {
-                Ok(rule) => asked.push(rule),
+                Ok(rule) => requested.push(rule),
                 Err(why) => match unknown.iter_mut().find(|(known, _)| *known == why) {
                     Some((_, count)) => *count += 1,
                     None => unknown.push((why, 1)),
                 },
             }
         }
-        sides.push(Side { name, classifier, plan, asked });
+        sides.push(Side { name, classifier, plan, requested });
     }
     // A rule that one of the sets has may be missing in the other.
     match unknown.into_iter().find(|(_, count)| *count == sides.len()) {
@@ -264,15 +264,16 @@ fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
 
 /// One line of JSON, escaped for terminals: the explanation, or one per rule set.
 fn json(post: &PostReport) -> Vec<u8> {
-    let one = |told: &Result<Explanation, String>| match told {
-        Ok(told) => serde_json::to_value(told).unwrap_or_default(),
+    let one = |explanation: &Result<Explanation, String>| match explanation {
+        Ok(explanation) => serde_json::to_value(explanation).unwrap_or_default(),
         Err(why) => json!({ "error": why }),
     };
     let value = match post.sides.as_slice() {
-        [(_, told)] => one(told),
-        sides => {
-            sides.iter().map(|(name, told)| json!({ "rules": name, "told": one(told) })).collect()
-        }
+        [(_, explanation)] => one(explanation),
+        sides => sides
+            .iter()
+            .map(|(name, explanation)| json!({ "rules": name, "told": one(explanation) }))
+            .collect(),
     };
     let text = value.to_string();
     let mut out = Vec::with_capacity(text.len() + 1);

@@ -20,9 +20,9 @@ fn rules_are_checked_again_when_they_change() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     for name in ["one", "another", "third"] {
         fs::write(&pack, PACK.replace("condition: a", &format!("condition: {name}"))).unwrap();
-        // What was found before may be told twice, if it was found while it changed.
-        let told = lines.by_ref().map(Result::unwrap).find(|line| line.contains(name));
-        assert!(told.unwrap().starts_with("::error "));
+        // The previous diagnostic may be repeated if the file changed during a check.
+        let error = lines.by_ref().map(Result::unwrap).find(|line| line.contains(name));
+        assert!(error.unwrap().starts_with("::error "));
     }
     child.kill().unwrap();
     child.wait().unwrap();

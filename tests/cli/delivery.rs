@@ -117,7 +117,7 @@ fn a_slow_reader_of_the_verdicts_gets_all_of_them_and_slows_the_input_down() {
             progress.send(()).unwrap();
         }
     });
-    // Nobody reads. The input stands still after what pipes and jobs hold.
+    // No reader. The input blocks when pipes and jobs are full.
     let mut parts = 0;
     while sent.recv_timeout(Duration::from_millis(1500)).is_ok() {
         parts += 1;
@@ -214,9 +214,9 @@ fn injected(inject: &str, arguments: &[&str], out: &File) -> Option<std::process
     Some(command.output().unwrap())
 }
 
-/// Runs with `inject` at call 1, 2, 3 …, until nothing is left to go wrong. `judge` is
-/// told the status, what was written and what was said; what it gives is whether the run
-/// was as if nothing had happened. Gives the number of calls.
+/// Runs with a failure injected at call 1, 2, 3 …, until no call is left to fail. `judge`
+/// receives the status, the output and the messages; it returns whether the run was
+/// unaffected. Returns the number of calls.
 fn sweep_calls(
     inject: &str,
     chunk: &str,
@@ -241,7 +241,7 @@ fn sweep_calls(
 }
 
 #[test]
-fn a_disk_that_fills_up_at_any_write_is_told() {
+fn a_disk_that_fills_up_at_any_write_is_reported() {
     for (error, text) in [("ENOSPC", "No space left"), ("EIO", "Input/output error")] {
         let inject = format!("write:error={error}");
         let calls = sweep_calls(&inject, "256", |call, output, written| {
@@ -275,7 +275,7 @@ fn interrupted_calls_change_nothing() {
 }
 
 #[test]
-fn a_failing_read_keeps_what_was_read_and_is_told() {
+fn a_failing_read_is_reported_and_keeps_the_lines_before() {
     let mut failed = 0;
     // Reads before the first of the input belong to starting; the sweep goes past them.
     for call in 1..60 {
@@ -411,7 +411,7 @@ fn every_exit_status_of_the_table_is_met() {
         let child = tidegate(&[]).stdin(Stdio::null()).stdout(out).spawn().unwrap();
         child.wait_with_output().unwrap()
     };
-    // Nothing was written, so nobody can have left: success. With a post it is noticed.
+    // Nothing is written, so a closed reader is not detected. With a post it is.
     assert!([0, 141].contains(&code(&left)));
     let gone = {
         let (reader, writer) = std::io::pipe().unwrap();

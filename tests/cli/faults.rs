@@ -174,15 +174,15 @@ fn verdicts_hold_no_raw_control_characters() {
 }
 
 #[test]
-fn a_terminal_is_not_needed_and_colour_is_asked_for() {
+fn no_terminal_is_needed_and_colour_is_optional() {
     let plain = run(&["no-such"], b"");
     assert!(!said(&plain).contains('\x1b'), "{:?}", said(&plain));
     let colour = run(&["no-such", "--color", "always"], b"");
     assert!(said(&colour).contains('\x1b'), "{:?}", said(&colour));
 }
 
-/// Rules are read once, before the first post: whatever becomes of their file later, all posts
-/// of a run are judged by the same set.
+/// Rules are read once, before the first post: all posts of a run are judged by the same rules,
+/// even if the file changes.
 #[test]
 fn rules_that_change_under_a_run_do_not_change_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -17,10 +17,10 @@ fn the_next_three_commands_work() {
     let place = tempfile::tempdir().unwrap();
     let made = tidegate(place.path(), &["init", "our rules"]);
     assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
-    let told = text(&made.stdout);
+    let printed_text = text(&made.stdout);
     let commands: Vec<&str> =
-        told.lines().filter_map(|line| line.trim().strip_prefix("tidegate ")).collect();
-    assert_eq!(commands.len(), 3, "{told}");
+        printed_text.lines().filter_map(|line| line.trim().strip_prefix("tidegate ")).collect();
+    assert_eq!(commands.len(), 3, "{printed_text}");
     let mut printed = Vec::new();
     for command in commands {
         let words: Vec<String> = command

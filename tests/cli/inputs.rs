@@ -21,7 +21,7 @@ fn path(folder: &Path, name: &str, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn every_line_has_its_verdict_whatever_it_holds() {
+fn every_line_has_its_verdict() {
     let lines: &[(&[u8], &str)] = &[
         (b"{\"text\":\"fine\"}\n", "allow"),
         (b"{\"text\":\"fine\"}\r\n", "allow"),

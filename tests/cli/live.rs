@@ -41,7 +41,7 @@ fn a_signal_ends_reading_and_loses_nothing_that_was_read() {
         for milliseconds in [0, 3, 20, 70, 150] {
             let mut child = tidegate(&["--threads", "3", "--chunk", "2k"]).spawn().unwrap();
             let (mut stdin, mut stdout) = pipes(&mut child);
-            // The first verdict tells that the handlers are in place.
+            // After the first verdict the signal handlers are installed.
             stdin.write_all(&posts(1)).unwrap();
             let mut got = line(&mut stdout).into_bytes();
             let feeding = std::thread::spawn(move || {
@@ -88,13 +88,13 @@ fn a_signal_is_heeded_while_nothing_comes_in() {
 fn a_second_signal_ends_a_run_that_is_stuck() {
     let mut child = tidegate(&[]).spawn().unwrap();
     let (mut stdin, stdout) = pipes(&mut child);
-    // Nobody reads: the output fills up, then the input.
+    // No reader: the output fills up, then the input.
     let feeding = std::thread::spawn(move || while stdin.write_all(&posts(1000)).is_ok() {});
     let (read, _) = (stdout, ());
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "TERM");
     std::thread::sleep(Duration::from_millis(300));
-    // It may have drained in between: then there is nobody to signal.
+    // It may have drained in between and ended; then there is no process to signal.
     if child.try_wait().unwrap().is_none() {
         signal(&child, "TERM");
     }

@@ -1,4 +1,4 @@
-//! Memory: bounded by threads × longest line + rules, whatever comes in.
+//! Memory: bounded by threads × longest line + rules, for every input.
 
 use super::program::{
     code, is_there, kinds, peak_kilobytes, posts, said, skip, sweep, tidegate, within,
@@ -119,7 +119,7 @@ fn a_packed_bomb_takes_no_memory() {
         let mut child = tidegate(&["--threads", "2", path.to_str().unwrap(), "-"]).spawn().unwrap();
         let (mut stdin, mut stdout) = pipes(&mut child);
         assert!(line(&mut stdout).contains("too_long"), "{name}");
-        // Standard input comes after it, so that there is somebody to look at.
+        // Standard input follows, so that the process keeps running while it is measured.
         stdin.write_all(&posts(1)).unwrap();
         assert!(line(&mut stdout).contains("allow"));
         let peak = peak_kilobytes(&child);
@@ -138,7 +138,7 @@ fn a_long_stream_takes_no_more_memory_than_a_short_one() {
         for _ in 0..parts {
             stdin.write_all(&part).unwrap();
         }
-        // Its verdict tells that everything before it is done.
+        // Once its verdict arrives, everything before it is done.
         stdin.write_all(b"end\n").unwrap();
         assert!(line(&mut stdout).contains("bad_json"));
     };

@@ -77,7 +77,7 @@ pub fn sweep(short: usize, full: usize) -> usize {
     if is_full() { full } else { short }
 }
 
-/// Says, where it is seen whatever becomes of the test, what could not be tried here.
+/// Prints which test was skipped on this machine, even if the test passes.
 pub fn skip(reason: &str) {
     let text = format!("a test of the command line was skipped: {reason}\n");
     std::io::stderr().write_all(text.as_bytes()).unwrap();

@@ -1,5 +1,5 @@
-//! `--resume`: whatever cut a run short, the next one goes on to the same bytes, or says
-//! why it does not.
+//! `--resume`: a resumed run produces the same bytes as an uninterrupted one, or reports why it
+//! cannot.
 
 use super::program::{code, posts, run, said, signal, tidegate};
 use serde_json::{Value, json};
@@ -211,7 +211,7 @@ fn a_finished_file_stays_as_it_is() {
     assert_eq!((code(&second), said(&second)), (0, String::new()));
     assert_eq!(fs::metadata(place.out()).unwrap().modified().unwrap(), written);
     assert_eq!(fs::read(place.checkpoint()).unwrap(), checkpoint);
-    // Without the file there is nothing to go on with.
+    // Without the file there is nothing to resume.
     fs::remove_file(place.out()).unwrap();
     assert_eq!(code(&place.resume(&[])), 0);
     expect_equal(&fs::read(place.out()).unwrap(), &expected);

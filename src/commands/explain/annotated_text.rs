@@ -28,9 +28,9 @@ const READING_ROWS_MAX: usize = 4;
 
 impl MatcherColors {
     /// Colours for the matchers of an explanation.
-    pub fn of(told: &Explanation) -> MatcherColors {
+    pub fn of(explanation: &Explanation) -> MatcherColors {
         let mut colours = BTreeMap::new();
-        for hit in told.fields.iter().flat_map(|field| &field.hits) {
+        for hit in explanation.fields.iter().flat_map(|field| &field.hits) {
             let next = COLOURS[colours.len() % COLOURS.len()].on_default();
             colours.entry(hit.matcher.clone()).or_insert(next);
         }

@@ -26,41 +26,41 @@ pub fn write_post(layout: &mut Layout, post: &PostReport, is_titled: bool) {
         found.into_iter().for_each(|text| layout.line(0, 2, &[(WARN, text)]));
         layout.gap();
     }
-    for (at, (name, told)) in post.sides.iter().enumerate() {
+    for (at, (name, explanation)) in post.sides.iter().enumerate() {
         if at > 0 {
             layout.gap();
         }
         if post.sides.len() > 1 {
             layout.line(0, 0, &[(STRONG, format!("── {name}"))]);
         }
-        match told {
-            Ok(told) => write(layout, told),
+        match explanation {
+            Ok(explanation) => write(layout, explanation),
             Err(why) => layout.line(0, 2, &[(NO, format!("not a post: {why}"))]),
         }
     }
 }
 
 /// Writes an explanation. If rules were named with `--rule`, near misses are omitted.
-pub fn write(layout: &mut Layout, told: &Explanation) {
-    let colors = MatcherColors::of(told);
-    headline(layout, told);
-    for field in &told.fields {
+pub fn write(layout: &mut Layout, explanation: &Explanation) {
+    let colors = MatcherColors::of(explanation);
+    headline(layout, explanation);
+    for field in &explanation.fields {
         layout.gap();
         annotated_text::field(layout, field, &colors);
     }
-    section(layout, "Rules that fired", &told.fired, |layout, rule| {
+    section(layout, "Rules that fired", &explanation.fired, |layout, rule| {
         whole_rule(layout, rule, &colors)
     });
-    section(layout, "Requested rules", &told.requested, |layout, rule| {
+    section(layout, "Requested rules", &explanation.requested, |layout, rule| {
         whole_rule(layout, rule, &colors);
     });
-    if told.requested.is_empty() {
-        section(layout, "Near misses", &told.near_misses, near_rule);
+    if explanation.requested.is_empty() {
+        section(layout, "Near misses", &explanation.near_misses, near_rule);
     }
-    if !told.categories.is_empty() {
+    if !explanation.categories.is_empty() {
         layout.gap();
         layout.line(0, 0, &[strong("Scores")]);
-        told.categories.iter().for_each(|category| score(layout, category));
+        explanation.categories.iter().for_each(|category| score(layout, category));
     }
 }
 
@@ -83,23 +83,23 @@ fn section(
     }
 }
 
-fn headline(layout: &mut Layout, told: &Explanation) {
-    let mut runs = vec![(action_style(told.action), told.action.to_owned())];
-    if told.care {
+fn headline(layout: &mut Layout, explanation: &Explanation) {
+    let mut runs = vec![(action_style(explanation.action), explanation.action.to_owned())];
+    if explanation.care {
         runs.push((WARN.bold(), " + care".to_owned()));
     }
-    for category in &told.categories {
+    for category in &explanation.categories {
         runs.push(plain(format!("  {} {}", category.category, category.score)));
     }
-    if told.categories.is_empty() {
-        let rule = if told.fired.is_empty() { "no rule" } else { "no rule that counts" };
+    if explanation.categories.is_empty() {
+        let rule = if explanation.fired.is_empty() { "no rule" } else { "no rule that counts" };
         runs.push(plain(format!("  {rule} fired")));
     }
-    if told.capped {
+    if explanation.capped {
         let note = "  too many hits: some were not evaluated; needs human review";
         runs.push((WARN, note.to_owned()));
     }
-    runs.push((FAINT, format!("  ruleset {}", told.ruleset)));
+    runs.push((FAINT, format!("  ruleset {}", explanation.ruleset)));
     layout.line(0, 2, &runs);
 }
 
