@@ -8,6 +8,9 @@
 use crate::source::{CRATES, Kind, parts, root, rust_files, tokens};
 use crate::tidy::texts;
 
+/// Members of JSON output, which keep their names.
+const JSON_MEMBERS: &[&str] = &["\"told\""];
+
 /// Words and phrases that do not occur in prose, in lower case.
 const PROSE: &[&str] = &[
     "whoever",
@@ -130,7 +133,9 @@ fn prose_of_code(source: &str, literals: bool) -> Vec<(usize, String)> {
                 Some((_, before)) if joins => before.push_str(&format!("\n{text}")),
                 _ => prose.push((line, text)),
             },
-            Kind::Literal if literals => prose.push((line, text)),
+            Kind::Literal if literals && !JSON_MEMBERS.contains(&text.trim()) => {
+                prose.push((line, text));
+            }
             Kind::Literal => {}
             Kind::Code if text.trim().is_empty() && lines < 2 => {
                 line += lines;
