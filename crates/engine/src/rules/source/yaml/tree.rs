@@ -249,8 +249,7 @@ impl Builder<'_> {
 }
 
 fn too_large(message: String) -> YamlError {
-    YamlError::new("too_large", message)
-        .help("long lists belong into word lists, one term per line")
+    YamlError::new("too_large", message).help("put long lists into word lists, one term per line")
 }
 
 fn too_deep() -> YamlError {
