@@ -4,11 +4,9 @@
 
 use crate::commands::schema::{self, SchemaKind};
 use crate::exit::Exit;
-use crate::files::quoted;
+use crate::files::{quoted, write_new};
 use crate::term;
 use clap::Args;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `init`.
@@ -62,16 +60,6 @@ pub fn run(args: &InitArgs) -> Exit {
         }
     }
     term::print(summary(folder).as_bytes())
-}
-
-/// Writes a file that must not exist.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.flush()
 }
 
 fn summary(folder: &Path) -> String {
