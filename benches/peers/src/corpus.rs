@@ -53,7 +53,7 @@ impl Corpus {
     }
 }
 
-/// The command with the placeholders for its files filled in.
+/// The command with the names of its files filled in.
 pub fn command(line: &[String], reads: Reads, corpus: &Corpus) -> Result<Command, Error> {
     let (program, arguments) = line.split_first().ok_or("no command")?;
     let mut command = Command::new(program);
