@@ -1,7 +1,8 @@
 //! A position in the inputs from which a later run can resume.
 //!
 //! It is between two lines. The hash of the line before it is stored, so that a change of
-//! the input is detected even if its length is unchanged.
+//! the input is detected even if its length is unchanged. Every empty line has the same hash, so
+//! the line before is the last one that is not empty, with the empty lines after it.
 
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
@@ -16,9 +17,9 @@ pub struct InputPosition {
     pub input: usize,
     /// Offset of the start of the line before, in decompressed bytes of the input.
     pub line_start: u64,
-    /// Offset of the end of the line before, after its `\n`, in decompressed bytes.
+    /// Offset of the position itself, after a `\n`, in decompressed bytes.
     pub end: u64,
-    /// Hash of the line before.
+    /// Hash of the bytes from `line_start` to `end`.
     pub line_hash: u64,
     /// Decompressed bytes of all inputs before this one.
     pub bytes_before: u64,
@@ -40,8 +41,8 @@ impl InputPosition {
         if chunk.is_too_long() {
             return None;
         }
-        let inner = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        let start = memchr::memrchr(b'\n', inner).map_or(0, |at| at + 1);
+        let content = bytes.trim_ascii_end();
+        let start = memchr::memrchr(b'\n', content).map_or(0, |at| at + 1);
         Some(InputPosition {
             input: origin.input,
             line_start: chunk.offset() + start as u64,
@@ -71,5 +72,54 @@ impl InputPosition {
         input.take(line_bytes).read_to_end(&mut line)?;
         let is_same = line.len() as u64 == line_bytes && xxh3_64(&line) == self.line_hash;
         if is_same { Ok(()) } else { Err(changed()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
+
+    /// The position after the only chunk of `text`.
+    fn after(text: &str) -> InputPosition {
+        let (mut rest, mut chunk) = (text.as_bytes(), Chunk::default());
+        let mut cutter = Cutter::new(CutterSettings::default());
+        assert_eq!(cutter.next(&mut rest, &mut chunk, || false).unwrap(), Cut::Chunk);
+        InputPosition::after(ChunkOrigin { input: 3, bytes_before: 7 }, &chunk).unwrap()
+    }
+
+    #[test]
+    fn the_line_before_is_the_last_with_content() {
+        let cases = [
+            ("one\ntwo\n", 4, 8),
+            ("one\ntwo", 4, 7),
+            ("one\n", 0, 4),
+            ("one\ntwo\n\n\n", 4, 10),
+            ("one\ntwo\r\n \t\r\n\n", 4, 14),
+            ("\n \n", 0, 3),
+        ];
+        for (text, line_start, end) in cases {
+            let position = after(text);
+            assert_eq!((position.line_start, position.end), (line_start, end), "{text:?}");
+            assert_eq!((position.input, position.bytes_before), (3, 7));
+        }
+    }
+
+    #[test]
+    fn a_change_of_the_line_before_is_noticed() {
+        for text in ["one\ntwo\n", "one\ntwo\n\n\n", "one\ntwo", "\n\n"] {
+            let position = after(text);
+            for at in 0..=position.line_start {
+                let mut rest = &text.as_bytes()[at as usize..];
+                assert!(position.find(&mut rest, at).is_ok(), "{text:?} from {at}");
+                assert!(rest.is_empty());
+            }
+            for changed in position.line_start as usize..text.len() {
+                let mut other = text.as_bytes().to_vec();
+                other[changed] ^= 1;
+                assert!(position.find(&mut &other[..], 0).is_err(), "{text:?}, byte {changed}");
+            }
+            assert!(position.find(&mut &text.as_bytes()[..text.len() - 1], 0).is_err());
+        }
     }
 }
