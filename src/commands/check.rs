@@ -25,7 +25,7 @@ use tidegate_analysis::clean_corpus::{self, Allowed};
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Severity, Source};
 use tidegate_engine::domain::field::Names;
-use tidegate_engine::policy::{Policy, ResolvedPolicy, RuleFacts};
+use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::post::{self, Mapping};
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::compiled::RuleSet;
@@ -223,9 +223,7 @@ impl Report {
         rules: RuleSet,
         places: &[Place],
     ) -> Result<Vec<Diagnostic>, Ended> {
-        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-        let policy = ResolvedPolicy::none(&facts);
-        let classifier = Classifier::new(rules, policy);
+        let classifier = Classifier::without_policy(rules);
         let plan = post::Plan::new(&ordinary.mapping, classifier.rules().names());
         let plan = plan.map_err(|error| fail(&error.to_string()))?;
         let mut analysis = clean_corpus::Corpus::new(&classifier, &plan);

@@ -20,7 +20,6 @@ use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::Score;
 use tidegate_engine::domain::verdict::{Evidence, Fired, Verdict};
 use tidegate_engine::domain::view::{View, ViewSet};
-use tidegate_engine::policy::{ResolvedPolicy, RuleFacts};
 use tidegate_engine::post::{Batch, MappingError, Plan, Post, Record};
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::condition::glob_matches;
@@ -142,8 +141,7 @@ impl Suite {
     ///
     /// A path in a condition that a JSON line cannot contain.
     pub fn run(&self, rules: &Arc<RuleSet>) -> Result<TestReport, MappingError> {
-        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-        let classifier = Classifier::new(rules.clone(), ResolvedPolicy::none(&facts));
+        let classifier = Classifier::without_policy(rules.clone());
         let runner = Runner { plan: plain_plan(rules.names())?, classifier };
         let failures: Vec<Vec<Failure>> =
             self.cases.par_chunks(CASES_PER_TASK).map(|cases| runner.failures(cases)).collect();

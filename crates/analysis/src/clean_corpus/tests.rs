@@ -4,7 +4,6 @@ use super::*;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
-use tidegate_engine::policy::{ResolvedPolicy, RuleFacts};
 use tidegate_engine::post::Mapping;
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::load::Loader;
@@ -26,9 +25,7 @@ fn judged(texts: &[&str], chunk_bytes: usize, workers: usize, allowed: &Allowed)
     let model = loader.load().unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}")).model;
     let places: Vec<Place> = model.rules.iter().map(|rule| rule.place.clone()).collect();
     let rules = compile(model).unwrap();
-    let facts: Vec<_> = rules.rules().iter().map(RuleFacts::of).collect();
-    let policy = ResolvedPolicy::none(&facts);
-    let classifier = Classifier::new(rules, policy);
+    let classifier = Classifier::without_policy(rules);
     let plan = Plan::new(&Mapping::default(), classifier.rules().names()).unwrap();
     let mut corpus = Corpus::new(&classifier, &plan);
     let mut team: Vec<Worker<'_>> = (0..workers).map(|_| corpus.worker()).collect();

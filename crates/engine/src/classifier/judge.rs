@@ -2,7 +2,7 @@
 
 use super::scratch::{JudgeScratch, Scratch};
 use crate::domain::verdict::Verdict;
-use crate::policy::ResolvedPolicy;
+use crate::policy::{ResolvedPolicy, RuleFacts};
 use crate::post::{Batch, Post};
 use crate::rules::compiled::RuleSet;
 use crate::scan::scanner::{PostHits, PostScan};
@@ -34,6 +34,15 @@ impl Classifier {
         let rules = rules.into();
         let hash = joint_hash(rules.hash_hex(), policy.hash_hex());
         Classifier { rules, policy, hash }
+    }
+
+    /// The rules with the settings of their packs, and no policy: posts get points and evidence,
+    /// and no score has an action. For what rules find, whatever a policy makes of it.
+    pub fn without_policy(rules: impl Into<Arc<RuleSet>>) -> Classifier {
+        let rules = rules.into();
+        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
+        let policy = ResolvedPolicy::none(&facts);
+        Classifier::new(rules, policy)
     }
 
     /// The rules.

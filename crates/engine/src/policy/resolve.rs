@@ -79,7 +79,7 @@ pub type PostValue<'f, 'p> = &'f dyn Fn(MetaId) -> Option<&'p str>;
 
 impl ResolvedPolicy {
     /// No policy: rules keep the settings of their packs, and no score has an action.
-    pub fn none(rules: &[RuleFacts<'_>]) -> ResolvedPolicy {
+    pub(crate) fn none(rules: &[RuleFacts<'_>]) -> ResolvedPolicy {
         let settings = rules.iter().map(setting).collect();
         let categories = vec![Limits::default(); Category::COUNT];
         ResolvedPolicy {
