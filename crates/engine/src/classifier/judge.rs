@@ -37,7 +37,7 @@ impl Classifier {
     }
 
     /// The rules with the settings of their packs, and no policy: posts get points and evidence,
-    /// and no score has an action. For what rules find, whatever a policy makes of it.
+    /// and no score has an action. For uses that only ask what rules find.
     pub fn without_policy(rules: impl Into<Arc<RuleSet>>) -> Classifier {
         let rules = rules.into();
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
