@@ -2,7 +2,8 @@
 
 use icu_properties::props::{GeneralCategory as Category, Script};
 
-use crate::unicode::{CODE_POINTS, category, script};
+use crate::fold::folded;
+use crate::unicode::{CODE_POINTS, category, script, scripts};
 
 /// Noise: not a letter, mark or number. Separates the characters of an obfuscated word. White
 /// space, punctuation, symbols, emoji, breaks, private and unassigned characters.
@@ -23,6 +24,49 @@ pub fn is_noise(c: char) -> bool {
             | C::OtherNumber
     );
     !is_text
+}
+
+/// How a character continues a word: 0 not at all, 1 as a letter or digit of a script that puts
+/// spaces between words, from 2 on as a letter of one of [`UNSPACED`].
+pub fn word_class(c: char) -> u8 {
+    use Category as C;
+    let is_word = matches!(
+        category(c),
+        C::UppercaseLetter
+            | C::LowercaseLetter
+            | C::TitlecaseLetter
+            | C::ModifierLetter
+            | C::OtherLetter
+            | C::LetterNumber
+            | C::NonspacingMark
+            | C::SpacingMark
+            | C::DecimalNumber
+    );
+    if !is_word {
+        return 0;
+    }
+    let own = scripts(c);
+    let found = UNSPACED.iter().position(|group| group.iter().any(|script| own.contains(script)));
+    if is_digit(c) { 1 } else { found.map_or(1, |at| at as u8 + 2) }
+}
+
+/// Scripts whose words are not delimited by spaces, and Hangul, whose particles are written
+/// without one.
+const UNSPACED: [&[Script]; 7] = [
+    &[Script::Han],
+    &[Script::Hiragana, Script::Katakana],
+    &[Script::Thai],
+    &[Script::Lao],
+    &[Script::Khmer],
+    &[Script::Myanmar],
+    &[Script::Hangul],
+];
+
+/// A sign that is read as letters or digits and is none itself: ™, ², Ⓐ, ①, 🆓. Its fold has a
+/// letter or digit.
+pub fn is_sign(c: char) -> bool {
+    let fold = folded().get(&c).map_or("", String::as_str);
+    word_class(c) == 0 && fold.chars().any(|c| word_class(c) != 0)
 }
 
 /// A letter of the Latin script, in any of its extensions.

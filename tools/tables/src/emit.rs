@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::classes::{boundaries, is_digit, is_han, is_latin, is_noise};
+use crate::classes::{boundaries, is_digit, is_han, is_latin, is_noise, is_sign, word_class};
 use crate::fold::{Folder, folded};
 use crate::lookalikes;
+use crate::marks;
 use crate::pinyin;
+use crate::unicode::{chars, is_mark};
 
 /// Fewer changes in a row than this are written as pairs.
 const RUN_MIN: usize = 4;
@@ -60,7 +62,68 @@ pub fn classes_source() -> String {
     let touches = |c| is_latin(c) || is_digit(c);
     write_set(&mut out, "LATIN_OR_DIGIT", "The Latin script and all decimal digits.", touches);
     write_set(&mut out, "HAN", "The Han script.", is_han);
+    write_set(&mut out, "SIGNS", "Signs read as letters or digits.", is_sign);
+    let classes = chars().map(|c| (c, word_class(c)));
+    write_steps(&mut out, ("WORD_CLASSES", "u8"), "How characters continue words.", classes);
     out
+}
+
+const MARKS_HEADER: &str = "\
+//! Marks of scripts, and compositions. Written by `cargo run -p tables-generator`.
+//!
+//! Made from Unicode 18.0.0 script extensions, combining classes and canonical decompositions,
+//! Unicode-3.0 licence, through the crates icu_properties 2.4.0 and unicode-normalization 0.1.26,
+//! by the definitions in `tools/tables/src/marks.rs`.
+";
+
+/// The marks.
+pub fn marks_source() -> String {
+    let mut out = MARKS_HEADER.to_owned();
+    write_set(&mut out, "MARKS", "Nonspacing, spacing and enclosing marks.", is_mark);
+    let doc = "The scripts that a character shares with marks, as bits.";
+    write_steps(&mut out, ("SHARED_SCRIPTS", "u128"), doc, marks::shared_scripts().into_iter());
+    let doc = "Combining classes other than 0.";
+    write_steps(&mut out, ("COMBINING", "u8"), doc, marks::combining_classes().into_iter());
+    open(&mut out, "First, second, composed.");
+    out.push_str("pub(super) static COMPOSITIONS: &[(char, char, char)] = &[\n");
+    for triple in marks::compositions() {
+        let [first, second, composed] = triple.map(|c| format!("'{}'", c.escape_unicode()));
+        writeln!(out, "    ({first}, {second}, {composed}),").ok();
+    }
+    out.push_str("];\n");
+    out
+}
+
+/// Writes values of characters as the code points from which on a value holds. A character
+/// without a value has 0.
+fn write_steps<T: Copy + Default + PartialEq + std::fmt::Display>(
+    out: &mut String,
+    (name, kind): (&str, &str),
+    doc: &str,
+    values: impl Iterator<Item = (char, T)>,
+) {
+    open(out, &format!("{doc} From each code point on, up to the next."));
+    writeln!(out, "pub(super) static {name}: &[(u32, {kind})] = &[").ok();
+    let (mut steps, mut next) = (Vec::<(u32, T)>::new(), 0);
+    let mut step = |at: u32, value: T| {
+        if steps.last().map_or(T::default(), |last| last.1) != value {
+            steps.push((at, value));
+        }
+    };
+    for (c, value) in values {
+        if u32::from(c) != next {
+            step(next, T::default());
+        }
+        step(u32::from(c), value);
+        next = u32::from(c) + 1;
+    }
+    step(next, T::default());
+    let same_line = |a: &(u32, T), b: &(u32, T)| a.0 / BOUNDARY_BLOCK == b.0 / BOUNDARY_BLOCK;
+    for line in steps.chunk_by(same_line) {
+        let cells: Vec<String> = line.iter().map(|(at, it)| format!("({at:#06X}, {it})")).collect();
+        writeln!(out, "    {},", cells.join(", ")).ok();
+    }
+    out.push_str("];\n");
 }
 
 fn write_set(out: &mut String, name: &str, doc: &str, is_member: impl Fn(char) -> bool) {

@@ -1,21 +1,20 @@
 //! The fold of each character.
 //!
-//! The fold of a text is the concatenation of the folds of its characters,
-//! and the fold of a character consists of characters that fold to
-//! themselves. So folding is idempotent on every text, by construction.
+//! The fold of a character consists of characters that fold to themselves. The engine joins the
+//! folds of a text's characters: it merges white space, composes, and drops marks of other scripts
+//! (`crates/engine/src/fold/join.rs`).
 //!
 //! In this order, repeated until nothing changes:
 //!
-//! 1. Replacement: controls other than white space, noncharacters and U+FFFD become U+FFFD,
-//!    which no term contains.
-//! 2. White space becomes U+0020; line feed, carriage return, NEL, LS and PS
-//!    become U+000A. The blank braille pattern U+2800 is a space too.
-//! 3. Invisible characters vanish: Default_Ignorable_Code_Point (joiners,
-//!    bidi controls, variation selectors, tags, fillers, soft hyphen, BOM …)
-//!    and the interlinear annotation marks U+FFF9–FFFB.
-//! 4. Marks of the general blocks and of Cyrillic vanish, alone or out of a
-//!    composed character: é, й and ≠ become e, и and =. Marks that are part of
-//!    a script stay (Indic vowel signs, Hebrew points, kana voicing).
+//! 1. Replacement: noncharacters and U+FFFD become U+FFFD, which no term contains.
+//! 2. White space, line breaks included, becomes U+0020. The blank braille pattern U+2800 is a
+//!    space too.
+//! 3. Invisible characters vanish: other controls, Default_Ignorable_Code_Point (joiners, bidi
+//!    controls, variation selectors, tags, fillers, soft hyphen, BOM …) and the interlinear
+//!    annotation marks U+FFF9–FFFB.
+//! 4. Marks of the general blocks, of Cyrillic and of ideographic tones vanish, alone or out of
+//!    a composed character: é, й and ≠ become e, и and =. Marks that are part of a script stay
+//!    (Indic vowel signs, Hebrew points, kana voicing).
 //! 5. Quotes, dashes, dots and enclosed characters, see [`special`].
 //!    Corner brackets 「」 stay brackets.
 //! 6. NFKC.
@@ -24,8 +23,7 @@
 //!
 //! A character whose fold would be longer than [`SYMBOLS_MAX`] UTF-16 symbols
 //! (U+FDFA and the like) folds to itself. That bounds growth by a constant.
-//! NFKC is applied to one character at a time: decomposed Hangul, and
-//! half-width kana followed by a voicing mark, are not composed.
+//! NFKC is applied to one character at a time; the engine composes what follows each other.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -96,13 +94,13 @@ impl Folder {
     }
 
     fn step(&self, c: char) -> String {
-        if let Some(white) = white_space(c) {
-            return white.to_string();
+        if is_white_space(c) {
+            return " ".to_owned();
         }
-        if c == REPLACEMENT || c.is_control() || is_noncharacter(c) {
+        if c == REPLACEMENT || is_noncharacter(c) {
             return REPLACEMENT.to_string();
         }
-        if is_invisible(c) || is_dropped_mark(c) {
+        if c.is_control() || is_invisible(c) || is_dropped_mark(c) {
             return String::new();
         }
         if let Some(to) = self.special.get(&c) {
@@ -124,12 +122,8 @@ fn case_folded(text: &str) -> String {
     CaseMapper::new().fold_string(text).into_owned()
 }
 
-fn white_space(c: char) -> Option<char> {
-    match c {
-        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
-        '\t' | '\u{B}' | '\u{C}' | '\u{2800}' => Some(' '),
-        _ => (category(c) == GeneralCategory::SpaceSeparator).then_some(' '),
-    }
+fn is_white_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{2800}' || category(c) == GeneralCategory::SpaceSeparator
 }
 
 fn is_invisible(c: char) -> bool {
@@ -145,6 +139,8 @@ fn is_dropped_mark(c: char) -> bool {
         | '\u{1DC0}'..='\u{1DFF}'
         | '\u{20D0}'..='\u{20FF}'
         | '\u{FE20}'..='\u{FE2F}'
+        // Tones of ideographs and Hangul
+        | '\u{302A}'..='\u{302F}'
         // Cyrillic
         | '\u{483}'..='\u{489}'
         | '\u{2DE0}'..='\u{2DFF}'

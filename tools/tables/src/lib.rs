@@ -12,6 +12,7 @@ pub mod classes;
 pub mod emit;
 pub mod fold;
 pub mod lookalikes;
+pub mod marks;
 pub mod pinyin;
 pub mod unicode;
 pub mod variants;
@@ -25,6 +26,7 @@ pub fn files() -> Vec<Generated> {
         ("crates/engine/src/fold/tables/generated_fold.rs", emit::fold_source()),
         ("crates/engine/src/fold/tables/generated_classes.rs", emit::classes_source()),
         ("crates/engine/src/fold/tables/generated_lookalikes.rs", emit::lookalikes_source()),
+        ("crates/engine/src/fold/tables/generated_marks.rs", emit::marks_source()),
         ("crates/engine/src/fold/tables/generated_pinyin.rs", emit::pinyin_source()),
     ]
 }

@@ -1,6 +1,7 @@
 //! Queries of the Unicode character database.
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Script};
+use icu_properties::script::ScriptWithExtensions;
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// One past the last code point.
@@ -19,6 +20,17 @@ pub fn category(c: char) -> GeneralCategory {
 /// The script property (not its extensions).
 pub fn script(c: char) -> Script {
     CodePointMapData::<Script>::new().get(c)
+}
+
+/// The scripts in which `c` is used: its script extensions.
+pub fn scripts(c: char) -> Vec<Script> {
+    ScriptWithExtensions::new().get_script_extensions_val(c).iter().collect()
+}
+
+/// Is `c` a mark: nonspacing, spacing or enclosing?
+pub fn is_mark(c: char) -> bool {
+    use GeneralCategory as C;
+    matches!(category(c), C::NonspacingMark | C::SpacingMark | C::EnclosingMark)
 }
 
 /// Is `c` invisible unless software does something special with it?

@@ -100,7 +100,7 @@ impl Classifier {
         }
         let rule = self.rules.rule(number);
         let mut program = std::mem::take(&mut judge.program);
-        let length = |fields: FieldSet| hits.characters(fields);
+        let length = |fields: FieldSet| hits.length(fields);
         let fired = |other: RuleIx| judge.has_matched(other);
         let facts = Facts { hits: hits.hits(), post, length: &length, scripts, fired: &fired };
         let holds = rule.program.holds(&facts, rule.fields, &mut program);

@@ -85,7 +85,7 @@ impl Inspection<'_> {
     /// The value of each node of a condition of a rule that reads `fields`; see
     /// [`Program::trace`].
     pub fn trace(&self, program: &Program, fields: FieldSet) -> Vec<bool> {
-        let length = |fields: FieldSet| self.characters(fields);
+        let length = |fields: FieldSet| self.length(fields);
         let scripts = |fields: FieldSet| self.scripts(fields);
         let fired = |rule: RuleIx| self.has_fired(rule);
         let (hits, post) = (self.hits(), self.hits.post());
@@ -94,8 +94,8 @@ impl Inspection<'_> {
     }
 
     /// Visible characters over `fields`: the value of `length`.
-    pub fn characters(&self, fields: FieldSet) -> u64 {
-        self.hits.characters(fields)
+    pub fn length(&self, fields: FieldSet) -> u64 {
+        self.hits.length(fields)
     }
 
     /// Scripts of the text in `fields`.

@@ -8,7 +8,6 @@ use crate::post::Post;
 use crate::rules::compiled::RuleSet;
 use crate::rules::condition::program::PartialFacts;
 use crate::scan::scanner::{FilterStage, PostScan};
-use crate::scan::text::lengths::Lengths;
 
 impl Classifier {
     /// Lists the rules whose trigger may have hit, and those without a trigger.
@@ -43,7 +42,6 @@ pub(super) struct FilterFacts<'f, 'p> {
     rules: &'f RuleSet,
     scan: &'f mut PostScan<'p>,
     stage: FilterStage,
-    lengths: Lengths,
     /// Fields of the rule being evaluated.
     fields: FieldSet,
 }
@@ -54,8 +52,7 @@ impl<'f, 'p> FilterFacts<'f, 'p> {
         scan: &'f mut PostScan<'p>,
         stage: FilterStage,
     ) -> FilterFacts<'f, 'p> {
-        let lengths = scan.lengths();
-        FilterFacts { rules, scan, stage, lengths, fields: FieldSet::NONE }
+        FilterFacts { rules, scan, stage, fields: FieldSet::NONE }
     }
 
     /// Can the rule match? A `false` is certain.
@@ -72,7 +69,7 @@ impl PartialFacts for FilterFacts<'_, '_> {
     }
 
     fn length(&self) -> Option<u64> {
-        self.lengths.of(self.fields)
+        self.scan.length_if_folded(self.fields)
     }
 
     fn may_have(&mut self, matcher: MatcherIx) -> bool {

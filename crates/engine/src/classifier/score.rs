@@ -33,7 +33,7 @@ impl Classifier {
         judge.evidence_matchers.extend(&rule.evidence);
         for (at, boost) in rule.boosts.iter().enumerate() {
             let mut program = std::mem::take(&mut judge.program);
-            let length = |fields: FieldSet| post_hits.characters(fields);
+            let length = |fields: FieldSet| post_hits.length(fields);
             let scripts = |fields: FieldSet| post_hits.scripts(fields);
             let fired = |other: RuleIx| judge.has_matched(other);
             let post = post_hits.post();

@@ -5,85 +5,79 @@
 //! Folding records no positions; for the few fields with hits, [`OffsetMap`] walks the text
 //! again, as far as needed.
 //!
-//! * Folding is idempotent, and concatenation folds to concatenation.
+//! * Folding is idempotent.
 //! * A character produces at most four symbols; an invisible one produces none.
-//! * [`SEPARATOR`] and 0 are never produced. Characters that no term may span (controls,
-//!   replaced bytes) fold to [`REPLACEMENT`], a run of them to one.
+//! * White space of any kind and length is one space; at the ends of a text it is nothing.
+//! * Canonically equivalent texts fold alike. A mark that no script writes on the character
+//!   before it produces nothing (`join`).
+//! * [`SEPARATOR`] and 0 are never produced. Bytes that were replaced because they could not be
+//!   decoded fold to [`REPLACEMENT`], a run of them to one; no term may span it.
 //!
-//! Reference implementation for tests: [`tables::FoldTable::push`], one character at a time.
+//! Reference implementation for tests: one character at a time (`symbols::push`).
 
+mod join;
 mod kernel;
 mod offset_map;
 mod symbols;
 pub mod tables;
+mod units;
 
 pub use kernel::Kernel;
-pub use offset_map::{OffsetMap, Origin, Source};
+pub use offset_map::{OffsetMap, Source};
+pub use units::{Folded, UnitMap};
 
-pub use symbols::SEPARATOR;
+pub use symbols::{Output, SEPARATOR};
 pub use tables::REPLACEMENT;
 
 use crate::html;
+use join::SPACE;
 use symbols::push;
 
 /// Appends the folded symbols of `text`; returns `true` if each character produced exactly
-/// one symbol ([`Source::one_to_one`]).
+/// one symbol, white space at the end apart ([`Source::one_to_one`]).
 #[inline]
-pub fn fold_into(text: &str, out: &mut Vec<u16>) -> bool {
-    Kernel::best().fold_into(text, out)
+pub fn fold_into(text: &str, out: &mut Output<'_>) -> bool {
+    let start = out.symbols.len();
+    let one_to_one = Kernel::best().fold_into(text, out);
+    trim_end(start, out);
+    one_to_one
 }
 
 /// Appends the folded symbols of the visible text of `html`: tags are skipped, entities
 /// decoded.
-pub fn fold_html_into(html: &str, out: &mut Vec<u16>) {
+pub fn fold_html_into(html: &str, out: &mut Output<'_>) {
     let table = tables::table();
+    let start = out.symbols.len();
     for (character, _) in html::pieces(html) {
         push(table, character as u32, out);
+    }
+    trim_end(start, out);
+}
+
+/// Removes the space at the end of a text that starts at `start`. There is at most one.
+#[inline]
+fn trim_end(start: usize, out: &mut Output<'_>) {
+    if out.symbols.len() > start && out.symbols.last() == Some(&SPACE) {
+        out.symbols.pop();
     }
 }
 
 /// Folds a term or a pattern's literal.
 pub fn fold(text: &str) -> Vec<u16> {
-    let mut out = Vec::new();
-    fold_into(text, &mut out);
-    out
+    let (mut symbols, mut signs) = (Vec::new(), Vec::new());
+    fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
+    symbols
 }
 
 /// Folds a text but keeps its case.
 pub fn fold_cased(text: &str) -> Vec<u16> {
-    tables::cased_table().fold(text)
-}
-
-/// Number of visible characters: those with at least one symbol. A run of characters that
-/// fold to [`REPLACEMENT`] counts as one.
-pub fn visible_characters(text: &str, is_html: bool) -> u64 {
-    if is_html {
-        count_visible(html::pieces(text).map(|(character, _)| character))
-    } else {
-        count_visible(text.chars())
+    let (mut symbols, mut signs) = (Vec::new(), Vec::new());
+    let mut out = Output { symbols: &mut symbols, signs: &mut signs };
+    for character in text.chars() {
+        push(tables::cased_table(), u32::from(character), &mut out);
     }
-}
-
-fn count_visible(characters: impl Iterator<Item = char>) -> u64 {
-    let table = tables::table();
-    let (mut count, mut after_bad) = (0, false);
-    for character in characters {
-        let code = u32::from(character);
-        let symbol = u16::try_from(code).ok().map(|code| table.bmp(code));
-        let expanded = || table.expand(code);
-        let is_visible = match symbol {
-            Some(symbol) => symbol != tables::DROPPED,
-            None => expanded() != Some(&[]),
-        };
-        let is_bad = match symbol {
-            Some(symbol) if symbol < REPLACEMENT => false,
-            _ => symbol == Some(REPLACEMENT) || expanded() == Some(&[REPLACEMENT]),
-        };
-        count += u64::from(is_visible && !(is_bad && after_bad));
-        // An invisible character does not end a run.
-        after_bad = if is_visible { is_bad } else { after_bad };
-    }
-    count
+    trim_end(0, &mut out);
+    symbols
 }
 
 /// Is the symbol noise (white space, punctuation, symbols, emoji), which the squeezed view
@@ -106,42 +100,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn runs_of_bad_characters_count_once_as_they_fold() {
-        // A decoder that writes one U+FFFD per invalid byte must not make a text longer.
-        for (text, count) in [
-            ("ab", 2),
-            ("a\u{fffd}b", 3),
-            ("a\u{fffd}\u{fffd}\u{fffd}b", 3),
-            ("\u{fffd}\u{200b}\u{fffd}", 1),
-            ("\u{1}\u{fffd}\u{2}a\u{3}", 3),
-            ("\u{200b}", 0),
-            ("𝐀𝐁", 2),
-        ] {
-            assert_eq!(visible_characters(text, false), count, "{text:?}");
-            assert_eq!(visible_characters(&format!("<b>{text}</b>"), true), count, "{text:?}");
-            let mut map = OffsetMap::default();
-            map.begin();
-            let source = Source { text, is_html: false, one_to_one: false };
-            let mapped = map.characters(source, 0, fold(text).len()).map_or(0, |it| it.1);
-            assert_eq!(u64::from(mapped), count, "{text:?}");
-        }
+    /// One character at a time, without the space at the end.
+    fn slowly(text: &str) -> (Vec<u16>, Vec<u32>) {
+        let (mut symbols, mut signs) = (Vec::new(), Vec::new());
+        let mut out = Output { symbols: &mut symbols, signs: &mut signs };
+        text.chars().for_each(|c| push(tables::table(), u32::from(c), &mut out));
+        (symbols, signs)
     }
 
-    fn slowly(text: &str) -> Vec<u16> {
-        let mut out = Vec::new();
-        for character in text.chars() {
-            let before = out.len();
-            tables::table().push(character, &mut out);
-            if out.len() > before
-                && out[before] == REPLACEMENT
-                && before > 0
-                && out[before - 1] == REPLACEMENT
-            {
-                out.pop();
-            }
-        }
-        out
+    fn by(kernel: Kernel, text: &str) -> (Vec<u16>, Vec<u32>, bool) {
+        let (mut symbols, mut signs) = (Vec::new(), Vec::new());
+        let mut out = Output { symbols: &mut symbols, signs: &mut signs };
+        let one_to_one = kernel.fold_into(text, &mut out);
+        (symbols, signs, one_to_one)
     }
 
     fn text(symbols: &[u16]) -> String {
@@ -161,7 +132,17 @@ mod tests {
             ("e\u{301}", "e"),
             ("🆘", "sos"),
             ("什", "什"),
-            ("a\u{0}\u{1}b", "a\u{FFFD}b"),
+            ("a\u{0}\u{1}b", "ab"),
+            ("a\u{FFFD}\u{FFFD}b", "a\u{FFFD}b"),
+            (" \n bank \t\u{A0}\u{3000}transfer\r\n", "bank transfer"),
+            ("bank\u{200B} \u{200B} transfer", "bank transfer"),
+            ("か\u{3099}ﾊﾟ", "がパ"),
+            ("\u{1112}\u{1161}\u{11AB}", "한"),
+            ("ا\u{653}", "آ"),
+            ("加\u{6E3}微\u{E31}信\u{336}", "加微信"),
+            ("v\u{6E3}x", "vx"),
+            ("กัน कि بَ", "กัน कि بَ"),
+            ("ב\u{5BC}\u{5B7} ב\u{5B7}\u{5BC}", "ב\u{5B7}\u{5BC} ב\u{5B7}\u{5BC}"),
         ] {
             assert_eq!(text(&fold(spelling)), folded, "{spelling}");
         }
@@ -171,9 +152,22 @@ mod tests {
     /// a block.
     fn any_text() -> impl Strategy<Value = String> {
         let piece = "[a-zA-Z0-9 ]{0,70}|[时加我，。]{0,40}|[éßЖ]{0,40}|[⑩ﷲ㏒]{0,4}|[🆘😀𠀀𝐀]{0,4}\
-                     |[\u{200B}\u{301}\n\t]{0,9}|[\u{0}\u{1}\u{7F}\u{FFFD}\u{FFFF}]{0,4}";
+                     |[\u{200B}\u{301}\n\t]{0,9}|[\u{0}\u{1}\u{7F}\u{FFFD}\u{FFFF}]{0,4}\
+                     |[ a\u{3000}]{0,70}|[かはｶﾞ\u{3099}\u{1100}\u{1161}\u{11a8}กัि]{0,9}";
         let pieces = prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat());
         prop_oneof!["\\PC{0,80}", pieces]
+    }
+
+    #[test]
+    fn signs_are_reported_and_letters_are_not() {
+        for (text, expected) in [
+            ("vx™ a²", &[2u32, 3, 6][..]),
+            ("a🆓b", &[1, 2, 3, 4]),
+            ("①1\u{FE0F}\u{20E3}1", &[0, 1]),
+            ("Ａé时𝐀Ⅷ가", &[]),
+        ] {
+            assert_eq!(slowly(text).1, expected, "{text:?}");
+        }
     }
 
     #[test]
@@ -182,9 +176,8 @@ mod tests {
             let text: String = (first..first + 32).filter_map(char::from_u32).collect();
             let expected = slowly(&text);
             for kernel in Kernel::available() {
-                let mut folded = Vec::new();
-                kernel.fold_into(&text, &mut folded);
-                assert_eq!(folded, expected, "{kernel:?} U+{first:04X}");
+                let (symbols, signs, _) = by(kernel, &text);
+                assert_eq!((symbols, signs), expected, "{kernel:?} U+{first:04X}");
             }
         }
     }
@@ -194,14 +187,15 @@ mod tests {
         fn equals_the_slow_twin(text in any_text()) {
             let expected = slowly(&text);
             for kernel in Kernel::available() {
-                let mut folded = vec![SEPARATOR];
-                let one_to_one = kernel.fold_into(&text, &mut folded);
-                prop_assert_eq!(&folded[1..], &expected, "{:?}", kernel);
+                let (symbols, signs, one_to_one) = by(kernel, &text);
+                prop_assert_eq!(&(symbols, signs), &expected, "{:?}", kernel);
                 let gives_one = |c: char| {
                     let code = u16::try_from(u32::from(c));
                     code.is_ok_and(|code| !matches!(tables::table().bmp(code), 0 | REPLACEMENT..))
                 };
-                prop_assert_eq!(one_to_one, text.chars().all(gives_one), "{:?}", kernel);
+                let count = text.chars().count();
+                let is_one = text.chars().all(gives_one) && expected.0.len() == count;
+                prop_assert_eq!(one_to_one, is_one, "{:?}", kernel);
             }
         }
 

@@ -1,9 +1,10 @@
-//! One character → its folded symbols.
+//! One character → its folded symbols, joined to those before it.
 //!
 //! Kernels fold texts in bulk and call [`push`] for the characters that need more than one
 //! table entry; [`super::OffsetMap`] decodes texts again with [`decode`].
 
-use super::tables::{FoldTable, REPLACEMENT};
+use super::join::{Join, SPACE, join};
+use super::tables::{self, DROPPED, FoldTable, KEYCAP, REPLACEMENT};
 
 /// Separates fields and posts. No text folds to it and no term contains it.
 pub const SEPARATOR: u16 = 0xFFFF;
@@ -22,42 +23,73 @@ pub(super) fn decode(bytes: &[u8]) -> (u32, usize) {
     }
 }
 
+/// Where folding writes to.
+#[derive(Debug)]
+pub struct Output<'o> {
+    /// The folded symbols.
+    pub symbols: &'o mut Vec<u16>,
+    /// Positions in `symbols`, ascending, of those that come from signs (™, Ⓐ, 🆓, keycaps): they
+    /// are read as letters or digits, but no word continues with them.
+    pub signs: &'o mut Vec<u32>,
+}
+
 /// Appends the folded symbols of the code point `code`.
 #[inline(always)]
-pub(super) fn push(table: &FoldTable, code: u32, out: &mut Vec<u16>) {
+pub(super) fn push(table: &FoldTable, code: u32, out: &mut Output<'_>) {
     // `REPLACEMENT` and `EXPANDS` are the two highest values of the table: one
     // comparison sends both to the slow path.
     match u16::try_from(code).map(|code| table.bmp(code)) {
-        Ok(symbol) if symbol < REPLACEMENT => {
-            if symbol != 0 {
-                out.push(symbol);
-            }
-        }
+        Ok(DROPPED) => {}
+        Ok(SPACE) if follows_space(out.symbols) => {}
+        Ok(symbol) if symbol < REPLACEMENT => out.symbols.push(symbol),
         _ => push_unusual(table, code, out),
     }
 }
 
+/// Would a space add nothing here: at the start of a text and after a space?
+#[inline(always)]
+pub(super) fn follows_space(symbols: &[u16]) -> bool {
+    matches!(symbols.last(), None | Some(&(SPACE | SEPARATOR)))
+}
+
 #[cold]
-fn push_unusual(table: &FoldTable, code: u32, out: &mut Vec<u16>) {
-    let bad = u16::try_from(code).is_ok_and(|code| table.bmp(code) == REPLACEMENT);
-    match table.expand(code) {
-        _ if bad => push_bad(out),
-        Some([REPLACEMENT]) => push_bad(out),
-        Some(symbols) => out.extend_from_slice(symbols),
-        None => push_identity(code, out),
+fn push_unusual(table: &FoldTable, code: u32, out: &mut Output<'_>) {
+    let start = out.symbols.len() as u32;
+    for character in table.characters(code) {
+        push_joined(character, out.symbols);
+    }
+    let end = out.symbols.len() as u32;
+    if tables::signs().has_code_point(code) {
+        out.signs.extend(start..end);
+    } else if code == KEYCAP && end > 0 && out.signs.last() != Some(&(end - 1)) {
+        out.signs.push(end - 1);
     }
 }
 
-/// A run of replacement characters is one symbol, so that decoders that write one per byte
-/// and one per run agree.
-fn push_bad(out: &mut Vec<u16>) {
-    if out.last() != Some(&REPLACEMENT) {
-        out.push(REPLACEMENT);
+fn push_joined(character: char, symbols: &mut Vec<u16>) {
+    let last = last_character(symbols);
+    let end = symbols.len();
+    let start_of_last = end.saturating_sub(if last > 0xFFFF { 2 } else { 1 });
+    let mut units = [0; 2];
+    match join(last, u32::from(character)) {
+        Join::Append => symbols.extend_from_slice(character.encode_utf16(&mut units)),
+        Join::Drop => {}
+        Join::Swap => {
+            let units = character.encode_utf16(&mut units);
+            symbols.splice(start_of_last..start_of_last, units.iter().copied());
+        }
+        Join::Compose(composed) => {
+            symbols.truncate(start_of_last);
+            symbols.extend_from_slice(composed.encode_utf16(&mut units));
+        }
     }
 }
 
-fn push_identity(code: u32, out: &mut Vec<u16>) {
-    if let Some(character) = char::from_u32(code) {
-        out.extend_from_slice(character.encode_utf16(&mut [0; 2]));
+/// The code point at the end of a folded text; [`SEPARATOR`] if it is empty.
+pub(super) fn last_character(symbols: &[u16]) -> u32 {
+    match *symbols {
+        [.., high @ 0xD800..=0xDBFF, low @ 0xDC00..=0xDFFF] => tables::pair(high, low),
+        [.., last] => u32::from(last),
+        [] => u32::from(SEPARATOR),
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
 use crate::parallel;
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
-use crate::rules::condition::expr::Expr;
+use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::condition::program::Program;
 use crate::rules::condition::trigger;
 use crate::rules::model::{Condition, Edge, Matcher, Model, Pattern, Rule, Sequence, Term};
@@ -59,7 +59,8 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     if !errors.is_empty() {
         return Err(errors);
     }
-    let scanner = Scanner::with_kernel(specs, kernel);
+    let mut scanner = Scanner::with_kernel(specs, kernel);
+    scanner.fold_also(measured_fields(&model));
     let triggers_rules =
         |number: &u32| trigger_starts[*number as usize] != trigger_starts[*number as usize + 1];
     let can_hit_without_literal = (0..model.matchers.len() as u32)
@@ -98,6 +99,20 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         untriggered,
         order,
     })
+}
+
+/// The fields whose length a rule asks for.
+fn measured_fields(model: &Model) -> FieldSet {
+    let measures = |rule: &&Rule| {
+        let mut found = false;
+        let mut look = |expr: &Expr| {
+            found |= matches!(expr, Expr::Measure { what: Measure::Length, .. });
+        };
+        rule.condition.expr.visit(&mut look);
+        rule.boosts.iter().for_each(|boost| boost.condition.expr.visit(&mut look));
+        found
+    };
+    model.rules.iter().filter(measures).flat_map(|rule| rule.fields.iter().copied()).collect()
 }
 
 fn pack_name(model: &Model, pack: usize) -> String {

@@ -42,7 +42,12 @@ fn find_naively(terms: &[String], posts: &[Words]) -> Vec<Place> {
             // The folded text, and for each byte of it the bytes of its character.
             let (mut all, mut origins) = (String::new(), Vec::new());
             for (start, character) in text.char_indices() {
-                let own = folded(character.encode_utf8(&mut [0; 4]));
+                // White space is one space, and none at the start.
+                let own = match character.is_whitespace() {
+                    true if all.is_empty() || all.ends_with(' ') => String::new(),
+                    true => " ".to_owned(),
+                    false => folded(character.encode_utf8(&mut [0; 4])),
+                };
                 let bytes = (start as u32, (start + character.len_utf8()) as u32);
                 origins.extend(std::iter::repeat_n(bytes, own.len()));
                 all.push_str(&own);

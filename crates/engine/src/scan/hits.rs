@@ -20,9 +20,9 @@ pub struct Hit {
     pub term: Option<TermIx>,
     /// `distinct` counts hits with equal keys once.
     pub distinct_key: u64,
-    /// Visible characters of the field before the hit.
+    /// Units of the field before the hit ([`UnitMap`](crate::fold::UnitMap)).
     pub first: u32,
-    /// Visible characters of the field up to the end of the hit.
+    /// Units of the field up to the end of the hit.
     pub last: u32,
 }
 

@@ -17,14 +17,12 @@ use super::prefilter::{Prefilter, PrefilterState};
 use super::search::Occurrences;
 use super::spec::MatcherSpec;
 use super::text::batch::FoldedBatch;
-use super::text::lengths::Lengths;
 use super::text::post::PostText;
 use super::text::projection::Projection;
 use super::text::script::Scripts;
 use crate::domain::field::FieldSet;
 use crate::domain::ids::MatcherIx;
 use crate::domain::limits::HITS_PER_POST_MAX;
-use crate::fold;
 use crate::post::{Batch, Post, TextRef};
 
 pub use super::prefilter::FilterStage;
@@ -55,6 +53,11 @@ impl Scanner {
     /// Compiles matchers for one kernel, for tests and measurements.
     pub fn with_kernel(specs: Vec<MatcherSpec>, kernel: Kernel) -> Scanner {
         Scanner { index: build(specs, kernel) }
+    }
+
+    /// Folds these fields too, for lengths of fields that no matcher reads.
+    pub fn fold_also(&mut self, fields: FieldSet) {
+        self.index.fields = self.index.fields.union(fields);
     }
 
     /// Number of matchers.
@@ -178,26 +181,16 @@ impl<'p> PostScan<'p> {
         HitCollector { index, text: *text, work: confirm, state: prefilter }
     }
 
-    /// Visible characters over `fields`.
-    pub fn characters(&self, fields: FieldSet) -> u64 {
-        self.lengths().of(fields).unwrap_or_else(|| {
-            let text = self.text;
-            let read = text.post.texts().filter(|own| fields.has(own.field));
-            let unread = |own: &TextRef<'_>| fold::visible_characters(own.text, own.html);
-            let length = |own: TextRef<'_>| {
-                text.batch.visible(self.record, &own).unwrap_or_else(|| unread(&own))
-            };
-            read.map(length).sum()
-        })
+    /// Length of `fields` in units; `None` if one of them was not folded.
+    pub fn length_if_folded(&self, fields: FieldSet) -> Option<u64> {
+        let batch = self.text.batch;
+        let folded = |own: TextRef<'_>| batch.length(self.record, own.field).map(u64::from);
+        self.text.post.texts().filter(|own| fields.has(own.field)).map(folded).sum()
     }
 
-    /// The lengths of the fields, where they are known without counting.
-    pub fn lengths(&self) -> Lengths {
-        let mut lengths = Lengths::new(self.text.batch.wanted().complement());
-        for text in self.text.fields {
-            lengths.add(text.field, text.characters());
-        }
-        lengths
+    /// Length of `fields` in units. A field that is not folded ([`Scanner::fold_also`]) counts 0.
+    pub fn length(&self, fields: FieldSet) -> u64 {
+        self.length_if_folded(fields).unwrap_or_default()
     }
 
     /// Scripts of the post's text in `fields`.
@@ -273,9 +266,9 @@ impl<'p> PostHits<'p> {
         self.scan.post()
     }
 
-    /// Visible characters over `fields`.
-    pub fn characters(&self, fields: FieldSet) -> u64 {
-        self.scan.characters(fields)
+    /// Length of `fields` in units.
+    pub fn length(&self, fields: FieldSet) -> u64 {
+        self.scan.length(fields)
     }
 
     /// Scripts of the post's text in `fields`.

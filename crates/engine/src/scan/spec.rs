@@ -12,9 +12,11 @@ use crate::domain::view::ViewSet;
 /// Condition on the neighbours of a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
-    /// A Latin letter or digit at an end of the hit must not touch another Latin letter or digit.
+    /// A letter or digit at an end of the hit must not touch another one, in scripts that put
+    /// spaces between words.
     Auto,
-    /// The hit must not touch a Latin letter or digit.
+    /// A letter or digit at an end of the hit must not touch another one, in any script; letters
+    /// of scripts without spaces do not touch letters of other scripts.
     Word,
     /// No condition.
     None,

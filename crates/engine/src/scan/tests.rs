@@ -76,15 +76,78 @@ fn spans_are_of_the_original() {
 }
 
 #[test]
-fn edges_guard_latin_letters_and_digits() {
+fn edges_guard_letters_and_digits() {
     assert_eq!(found(matcher(FOLDED, &["caf"]), "café caf"), [("caf", View::Folded)]);
     assert_eq!(found(matcher(FOLDED, &["88"]), "188 88元"), [("88", View::Folded)]);
     assert_eq!(found(matcher(FOLDED, &["加v"]), "请加v吧加vx"), [("加v", View::Folded)]);
     assert_eq!(found(matcher(FOLDED, &["彩"]), "a彩b"), [("彩", View::Folded)]);
     let word = MatcherSpec { edge: Edge::Word, ..matcher(FOLDED, &["彩"]) };
-    assert_eq!(found(word, "a彩b 彩"), [("彩", View::Folded)]);
+    assert_eq!(found(word, "a彩b 1彩あ 彩票 彩"), [("彩", View::Folded); 3]);
     let none = MatcherSpec { edge: Edge::None, ..matcher(FOLDED, &["caf"]) };
     assert_eq!(found(none, "café"), [("caf", View::Folded)]);
+}
+
+/// The number of hits of a term with an edge condition.
+fn count_with(edge: Edge, term: &str, text: &str) -> usize {
+    found(MatcherSpec { edge, ..matcher(FOLDED, &[term]) }, text).len()
+}
+
+#[test]
+fn edges_know_the_letters_of_every_script() {
+    for (term, inside, beside) in [
+        ("казино", "казинот", "казино, 加казино聊"),
+        ("καζίνο", "καζίνοα", "(καζίνο) 号καζίνο"),
+        ("كازينو", "كازينوه", "كازينو ok كازينو"),
+        ("קזינו", "קזינוא", "קזינו! [קזינו]"),
+        ("vx", "vxя", "加vx聊 vxๆ"),
+        ("vx", "5vx", "카vx를 vx"),
+    ] {
+        for edge in [Edge::Auto, Edge::Word] {
+            assert_eq!(count_with(edge, term, inside), 0, "{term} in {inside}");
+            assert_eq!(count_with(edge, term, beside), 2, "{term} in {beside}");
+        }
+    }
+    for (term, inside) in [("คาสิโน", "คาสิโนก"), ("カジノ", "カジノノ"), ("카지노", "카지노를")]
+    {
+        assert_eq!(count_with(Edge::Auto, term, inside), 1, "{term} in {inside}");
+        assert_eq!(count_with(Edge::Word, term, inside), 0, "{term} in {inside}");
+        assert_eq!(count_with(Edge::Word, term, &format!("a{term}彩")), 1, "{term}");
+    }
+}
+
+#[test]
+fn no_word_continues_with_a_sign() {
+    for text in ["vx™", "🆓vx✅", "²vx①", "vxⒶ", "1\u{fe0f}\u{20e3}vx", "vx㎏"] {
+        assert_eq!(count_with(Edge::Word, "vx", text), 1, "{text}");
+    }
+    for text in ["vxＡ", "𝐀vx", "vx1", "1\u{200b}vx"] {
+        assert_eq!(count_with(Edge::Auto, "vx", text), 0, "{text}");
+    }
+    let spelled = found(matcher(FOLDED, &["vx"]), "aⓥⓧb");
+    assert_eq!(spelled, [("ⓥⓧ", View::Folded)]);
+}
+
+#[test]
+fn white_space_of_any_length_is_one_space() {
+    for text in
+        ["bank transfer", "bank  transfer", "bank\t\n transfer", "bank\u{3000}\u{a0}transfer"]
+    {
+        assert_eq!(found(matcher(FOLDED, &["bank transfer"]), text), [(text, View::Folded)]);
+        let term = format!(" {text}\n");
+        assert_eq!(count_with(Edge::Auto, &term, "a bank transfer"), 1);
+    }
+}
+
+#[test]
+fn marks_of_other_scripts_hide_nothing_and_belong_to_the_span() {
+    for mark in ['\u{6e3}', '\u{e31}', '\u{336}', '\u{302a}', '\u{93f}'] {
+        let marked = format!("加{mark}微{mark}信{mark}{mark}");
+        assert_eq!(
+            found(matcher(FOLDED, &["加微信"]), &format!("请{marked}吧")),
+            [(&*marked, View::Folded)]
+        );
+    }
+    assert_eq!(found(matcher(FOLDED, &["パ"]), "ﾊﾟ"), [("ﾊﾟ", View::Folded)]);
 }
 
 #[test]
@@ -380,7 +443,9 @@ fn sequences_join_parts_over_gaps() {
     let split = || sequence(&[&["上"], &["分", "份"]], 2);
     assert_eq!(found(split(), "上*分"), [("上*分", View::Folded)]);
     assert_eq!(found(split(), "上**份"), [("上**份", View::Folded)]);
-    assert_eq!(found(split(), "上***分"), []);
+    // A run of noise is one unit.
+    assert_eq!(found(split(), "上* * *分"), [("上* * *分", View::Folded)]);
+    assert_eq!(found(split(), "上你我他分"), []);
     assert_eq!(
         found(split(), "上\u{200B}\u{200B}\u{200B}分"),
         [("上\u{200B}\u{200B}\u{200B}分", View::Folded)]

@@ -7,6 +7,7 @@ mod scalar;
 #[expect(unsafe_code, reason = "masked loads, gathers and compression have no safe form")]
 mod x86;
 
+use super::symbols::Output;
 use super::tables;
 use std::sync::LazyLock;
 
@@ -49,7 +50,7 @@ impl Kernel {
     /// # Panics
     ///
     /// If the machine does not support the kernel.
-    pub fn fold_into(self, text: &str, out: &mut Vec<u16>) -> bool {
+    pub fn fold_into(self, text: &str, out: &mut Output<'_>) -> bool {
         let table = tables::table();
         match self {
             Kernel::Scalar => scalar::fold(table, text, out),

@@ -7,7 +7,8 @@
 //! with several symbols are folded one by one.
 
 use super::scalar;
-use crate::fold::symbols::{decode, push};
+use crate::fold::join::SPACE;
+use crate::fold::symbols::{Output, decode, follows_space, push};
 use crate::fold::tables::{FoldTable, REPLACEMENT};
 use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
@@ -49,18 +50,18 @@ pub(super) fn avx512_is_available() -> bool {
     allows(Vectors::Bits512) && *HAS_AVX512
 }
 
-pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
+pub(super) fn fold_avx2(table: &FoldTable, text: &str, out: &mut Output<'_>) -> bool {
     assert!(has_avx2(), "the machine does not support the kernel");
     // SAFETY: the assertion checked that the machine has the features.
     unsafe { fold_avx2_inner(table, text, out) }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn fold_avx2_inner(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
+unsafe fn fold_avx2_inner(table: &FoldTable, text: &str, out: &mut Output<'_>) -> bool {
     scalar::fold(table, text, out)
 }
 
-pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> bool {
+pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Output<'_>) -> bool {
     assert!(*HAS_AVX512, "the machine does not support the kernel");
     // SAFETY: the assertion checked that the machine has the features.
     unsafe { fold_avx512_inner(table, text.as_bytes(), out) }
@@ -70,13 +71,14 @@ pub(super) fn fold_avx512(table: &FoldTable, text: &str, out: &mut Vec<u16>) -> 
 ///
 /// The machine must have the features; `bytes` must be UTF-8.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,lzcnt")]
-unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>) -> bool {
+unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Output<'_>) -> bool {
     let mut one_to_one = true;
     let mut at = 0;
+    let mut after_space = follows_space(out.symbols);
     while at < bytes.len() {
         let rest = &bytes[at..];
         // Two blocks of 32 symbols may be stored, even if fewer symbols are kept.
-        out.reserve(rest.len() + BLOCK);
+        out.symbols.reserve(rest.len() + BLOCK);
         let live = if rest.len() >= BLOCK { !0 } else { (1 << rest.len()) - 1 };
         // SAFETY: only bytes of `rest` are loaded.
         let block = unsafe { _mm512_maskz_loadu_epi8(live, rest.as_ptr().cast()) };
@@ -84,9 +86,21 @@ unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>)
         let printable = _mm512_cmplt_epu8_mask(above_space, _mm512_set1_epi8(0x5F));
         let ascii = (!(printable & live)).trailing_zeros() as usize;
         if ascii >= ASCII_MIN || ascii == rest.len() {
-            // SAFETY: room for a block was reserved, and `ascii` symbols are written.
-            unsafe { push_ascii(block, ascii, out) };
-            at += ascii;
+            let spaces = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(b' ' as i8));
+            let repeated = spaces & (spaces << 1 | u64::from(after_space));
+            let count = ascii.min(repeated.trailing_zeros() as usize);
+            // SAFETY: room for a block was reserved, and `count` symbols are written.
+            unsafe { push_ascii(block, count, out) };
+            at += count;
+            if count < ascii {
+                // The spaces that add nothing; the mask ends before another character.
+                let skipped = (!(spaces >> count)).trailing_zeros() as usize;
+                at += skipped.min(ascii - count);
+                one_to_one = false;
+                after_space = true;
+            } else {
+                after_space = spaces >> (ascii - 1) & 1 != 0;
+            }
             continue;
         }
         let lead = live
@@ -107,6 +121,7 @@ unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>)
             if length == 0 {
                 let (code, length) = decode(rest);
                 push(table, code, out);
+                after_space = follows_space(out.symbols);
                 at += length;
                 one_to_one = false;
                 continue;
@@ -115,6 +130,7 @@ unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>)
         // SAFETY: the features are present; the first `length` bytes of the block are whole
         // characters below U+10000; room was reserved.
         one_to_one &= unsafe { push_block(table, rest.as_ptr(), block, lead, length, out) };
+        after_space = follows_space(out.symbols);
         at += length;
     }
     one_to_one
@@ -127,7 +143,7 @@ unsafe fn fold_avx512_inner(table: &FoldTable, bytes: &[u8], out: &mut Vec<u16>)
 /// There is room for [`BLOCK`] symbols.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-unsafe fn push_ascii(block: __m512i, count: usize, out: &mut Vec<u16>) {
+unsafe fn push_ascii(block: __m512i, count: usize, out: &mut Output<'_>) {
     let above_a = _mm512_sub_epi8(block, _mm512_set1_epi8(b'A' as i8));
     let upper = _mm512_cmplt_epu8_mask(above_a, _mm512_set1_epi8(26));
     let lower = _mm512_mask_add_epi8(block, upper, block, _mm512_set1_epi8(32));
@@ -135,12 +151,12 @@ unsafe fn push_ascii(block: __m512i, count: usize, out: &mut Vec<u16>) {
     let second = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(lower));
     // SAFETY: as the caller promises; `count` is at most a block.
     unsafe {
-        let room = out.as_mut_ptr().add(out.len());
+        let room = out.symbols.as_mut_ptr().add(out.symbols.len());
         _mm512_storeu_si512(room.cast(), first);
         if count > 32 {
             _mm512_storeu_si512(room.add(32).cast(), second);
         }
-        out.set_len(out.len() + count);
+        out.symbols.set_len(out.symbols.len() + count);
     }
 }
 
@@ -160,7 +176,7 @@ unsafe fn push_block(
     block: __m512i,
     lead: u64,
     length: usize,
-    out: &mut Vec<u16>,
+    out: &mut Output<'_>,
 ) -> bool {
     let within = !0 >> (BLOCK - length);
     // A byte is the last of a character if the next byte begins one.
@@ -206,7 +222,7 @@ unsafe fn push_block(
 /// There is room for 32 symbols.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-unsafe fn push_codes(table: &FoldTable, codes: __m512i, count: u32, out: &mut Vec<u16>) -> bool {
+unsafe fn push_codes(table: &FoldTable, codes: __m512i, count: u32, out: &mut Output<'_>) -> bool {
     let mut each = [0u16; 32];
     // SAFETY: the array has 64 bytes, as many as are stored.
     unsafe { _mm512_storeu_si512(each.as_mut_ptr().cast(), codes) };
@@ -216,20 +232,26 @@ unsafe fn push_codes(table: &FoldTable, codes: __m512i, count: u32, out: &mut Ve
     let live = u32::MAX >> (32 - count);
     let unusual =
         _mm512_mask_cmpge_epu16_mask(live, symbols, _mm512_set1_epi16(REPLACEMENT as i16));
-    if unusual != 0 {
+    let spaces = _mm512_mask_cmpeq_epi16_mask(live, symbols, _mm512_set1_epi16(SPACE as i16));
+    let kept = _mm512_mask_test_epi16_mask(live, symbols, symbols);
+    let after_space = u32::from(follows_space(out.symbols));
+    // Where characters are dropped, spaces around them may become neighbours.
+    let may_repeat = spaces & (spaces << 1 | after_space) != 0 || spaces != 0 && kept != live;
+    if unusual != 0 || may_repeat {
+        let before = out.symbols.len();
         for code in &each[..count as usize] {
             push(table, u32::from(*code), out);
         }
         // Expansions may have used up the reserved room.
-        out.reserve(2 * BLOCK);
-        return false;
+        out.symbols.reserve(2 * BLOCK);
+        return unusual == 0 && out.symbols.len() - before == count as usize;
     }
-    let kept = _mm512_mask_test_epi16_mask(live, symbols, symbols);
     let packed = _mm512_maskz_compress_epi16(kept, symbols);
     // SAFETY: as the caller promises; that many symbols are written.
     unsafe {
-        _mm512_storeu_si512(out.as_mut_ptr().add(out.len()).cast(), packed);
-        out.set_len(out.len() + kept.count_ones() as usize);
+        let room = out.symbols.as_mut_ptr().add(out.symbols.len());
+        _mm512_storeu_si512(room.cast(), packed);
+        out.symbols.set_len(out.symbols.len() + kept.count_ones() as usize);
     }
     kept == live
 }

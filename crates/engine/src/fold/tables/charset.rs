@@ -40,7 +40,7 @@ pub struct CharSet {
 }
 
 impl CharSet {
-    fn new(boundaries: &'static [u32]) -> CharSet {
+    pub(super) fn new(boundaries: &'static [u32]) -> CharSet {
         let mut bits = Box::new([0; 1024]);
         for range in boundaries.chunks(2) {
             for cp in range[0]..range[1].min(0x1_0000) {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::generated_fold::{
     CASED_EXPANSIONS, CASED_PAIRS, CASED_RUNS, FOLD_EXPANSIONS, FOLD_PAIRS, FOLD_RUNS,
 };
+use super::marks::{is_hangul_part, marks, signs};
 use super::run::Run;
 
 /// The fold of characters that no text should contain (controls, U+FFFD, noncharacters, lone
@@ -19,6 +20,9 @@ pub const EXPANDS: u16 = 0xFFFE;
 
 /// The longest fold of one character, in symbols.
 pub const SYMBOLS_MAX: usize = 4;
+
+/// The enclosing keycap: the character before it is drawn as a key.
+pub const KEYCAP: u32 = 0x20E3;
 
 /// Code points on a page of the table of expansions.
 const PAGE: usize = 256;
@@ -76,6 +80,28 @@ impl FoldTable {
         Some(&self.symbols[start..start + len])
     }
 
+    /// The fold of one character, whatever is around it.
+    pub fn characters(&self, code: u32) -> impl Iterator<Item = char> {
+        let symbol = u16::try_from(code).map_or(EXPANDS, |code| self.bmp(code));
+        let mut own = [0; 2];
+        let symbols: &[u16] = match (symbol, self.expand(code)) {
+            (DROPPED, _) => &[],
+            (EXPANDS, Some(symbols)) => symbols,
+            (EXPANDS, None) => {
+                let own = char::from_u32(code).map_or(&mut [][..], |c| c.encode_utf16(&mut own));
+                own
+            }
+            (symbol, _) => {
+                own[0] = symbol;
+                &own[..1]
+            }
+        };
+        let mut all = [0; SYMBOLS_MAX];
+        all[..symbols.len()].copy_from_slice(symbols);
+        let symbols = all.into_iter().take(symbols.len());
+        char::decode_utf16(symbols).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
     /// Appends the fold of `c` to `out`.
     #[inline]
     pub fn push(&self, c: char, out: &mut Vec<u16>) {
@@ -102,13 +128,28 @@ impl FoldTable {
     fn folding() -> FoldTable {
         let mut table = FoldTable::identity();
         table.apply(FOLD_RUNS, FOLD_PAIRS, FOLD_EXPANSIONS);
+        table.mark_unusual();
         table
     }
 
     fn keeping_case() -> FoldTable {
         let mut table = FoldTable::folding();
         table.apply(CASED_RUNS, CASED_PAIRS, CASED_EXPANSIONS);
+        table.mark_unusual();
         table
+    }
+
+    /// Marks as [`EXPANDS`] what is not just its symbol: symbols that join to the one before
+    /// them, and signs.
+    fn mark_unusual(&mut self) {
+        for code in 0..EXPANDS {
+            let symbol = self.flat[usize::from(code)];
+            let is_known = symbol == DROPPED || symbol >= REPLACEMENT;
+            if !is_known && (is_contextual(symbol) || signs().has(code)) {
+                self.set_all(u32::from(code), char::from_u32(u32::from(symbol)).into_iter());
+            }
+        }
+        self.set_all(KEYCAP, std::iter::empty());
     }
 
     fn identity() -> FoldTable {
@@ -161,6 +202,11 @@ impl FoldTable {
         }
         &mut self.slots[usize::from(*page) * PAGE + cp as usize % PAGE]
     }
+}
+
+/// Does what a symbol joins to depend on the one before it?
+fn is_contextual(symbol: u16) -> bool {
+    is_hangul_part(u32::from(symbol)) || marks().has(symbol)
 }
 
 /// A boxed array that is never built on the stack.
@@ -278,11 +324,9 @@ mod tests {
     #[test]
     fn white_space_and_breaks() {
         assert_eq!(fold("a\u{3000}b\u{A0}c\td\u{2003}e"), "a b c d e");
-        assert_eq!(fold("a\r\nb\u{2028}c\u{85}d"), "a\n\nb\nc\nd");
-        assert_eq!(
-            fold("\0\u{1}\u{7F}\u{9B}\u{FFFE}\u{FFFF}\u{1FFFF}\u{FDD0}"),
-            "\u{FFFD}".repeat(8)
-        );
+        assert_eq!(fold("a\rb\u{2028}c\u{85}d\u{b}e"), "a b c d e");
+        assert_eq!(fold("\u{FFFE}\u{FFFF}\u{1FFFF}\u{FDD0}"), "\u{FFFD}".repeat(4));
+        assert_eq!(fold("a\0\u{1}\u{7F}\u{9B}b"), "ab");
         assert_eq!(table().bmp(0xD800), REPLACEMENT);
     }
 

@@ -5,7 +5,7 @@ use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::domain::span::Span;
 use crate::domain::view::View;
-use crate::fold::{OffsetMap, Origin, Source};
+use crate::fold::{OffsetMap, Source};
 use crate::scan::checks::Check;
 use crate::scan::hits::Hit;
 use crate::scan::index::{Index, Matcher};
@@ -66,15 +66,22 @@ impl<'c> HitCollector<'c> {
         &self.text.symbols(Projection::FOLDED, span.field)[span.start..span.end]
     }
 
-    fn origin(&mut self, span: FoldedSpan) -> Option<Origin> {
-        let (map, source) = self.map(span.field);
-        map.origin(source, span.start, span.end)
-    }
-
     /// Bytes of the original text; `None` if an end of the span is inside a character.
     pub(super) fn original_span(&mut self, span: FoldedSpan) -> Option<Span> {
-        let (start, end) = self.origin(span)?.bytes;
+        let (map, source) = self.map(span.field);
+        let (start, end) = map.span(source, span.start, span.end)?;
         Some(Span::new(start, end))
+    }
+
+    /// Units of the field before a span and up to its end.
+    pub(super) fn units(&mut self, span: FoldedSpan) -> (u32, u32) {
+        let text = self.text.folded(span.field);
+        let work = &mut self.work.fields[span.field];
+        if !work.units_begun {
+            work.units.begin();
+            work.units_begun = true;
+        }
+        (work.units.before(text, span.start), work.units.before(text, span.end))
     }
 
     /// Adds a hit if the span is made of whole characters and passes the matcher's check.
@@ -87,19 +94,18 @@ impl<'c> HitCollector<'c> {
         term: Option<TermIx>,
         distinct_key: u64,
     ) -> bool {
-        let Some(origin) = self.origin(span) else { return false };
+        let Some(original) = self.original_span(span) else { return false };
         let matcher = self.index.matcher(number);
         if matcher.check.is_some_and(|check| !self.passes(check, span)) {
             return false;
         }
-        let (first, last) = origin.characters;
+        let (first, last) = self.units(span);
         let field = self.text.fields[span.field].field;
-        let span = Span::new(origin.bytes.0, origin.bytes.1);
         self.work.marked.insert(number);
         self.work.hits.push(Hit {
             matcher: number,
             field,
-            span,
+            span: original,
             view,
             term,
             distinct_key,

@@ -63,7 +63,9 @@ impl HitCollector<'_> {
                 }
             }
             Role::Part { sequence, part } => {
-                if let Some(view) = self.spelled(matcher, own.source.as_deref(), span, view) {
+                if self.edges_match(matcher.edge, span)
+                    && let Some(view) = self.spelled(matcher, own.source.as_deref(), span, view)
+                {
                     self.push_part(sequence, part, span, view);
                 }
             }
@@ -95,10 +97,7 @@ impl HitCollector<'_> {
     }
 
     fn push_part(&mut self, sequence: u32, part: u16, span: FoldedSpan, view: View) {
-        let (map, source) = self.map(span.field);
-        let Some((first, last)) = map.characters(source, span.start, span.end) else {
-            return;
-        };
+        let (first, last) = self.units(span);
         self.work.parts.push(PartHit {
             sequence,
             field: span.field as u32,

@@ -4,7 +4,7 @@ use crate::domain::field::FieldId;
 use crate::domain::ids::MatcherIx;
 use crate::domain::span::Span;
 use crate::domain::view::View;
-use crate::fold::OffsetMap;
+use crate::fold::{OffsetMap, UnitMap};
 use crate::scan::entities::Found;
 use crate::scan::hits::Hits;
 use crate::scan::index::Index;
@@ -45,11 +45,13 @@ pub struct ConfirmScratch {
     pub(super) symbols: Vec<u16>,
 }
 
-/// The source map of one field, begun on demand.
+/// The maps of one field, begun on demand.
 #[derive(Debug, Default)]
 pub(super) struct FieldWork {
     pub map_begun: bool,
     pub map: OffsetMap,
+    pub units_begun: bool,
+    pub units: UnitMap,
 }
 
 /// A regex to run in one field.
@@ -111,7 +113,7 @@ pub(super) struct PartHit {
     /// Folded symbols of the field.
     pub start: u32,
     pub end: u32,
-    /// Visible characters before it, and up to its end.
+    /// Units of the field before it, and up to its end.
     pub first: u32,
     pub last: u32,
     /// First symbol of the chain of parts that ends with this one, if there is a chain.
@@ -135,6 +137,7 @@ impl ConfirmScratch {
         }
         for field in &mut self.fields {
             field.map_begun = false;
+            field.units_begun = false;
         }
         for decoded in &mut self.decoded {
             decoded.field = None;

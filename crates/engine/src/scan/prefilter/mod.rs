@@ -128,7 +128,7 @@ impl Prefilter<'_> {
             Role::Term(_) | Role::FoldedHint { is_part: false } if is_folded => {
                 let base = self.text.fields[field as usize].range(projection).0;
                 let (start, end) = ((base + start) as usize, (base + end) as usize);
-                if edges_match(matcher.edge, self.text.batch.symbols(projection), start, end) {
+                if edges_match(matcher.edge, self.text.batch, start, end) {
                     self.state.matched.insert(own.matcher);
                     // Where a character became several symbols, a term may begin inside it.
                     let is_term = matches!(own.role, Role::Term(_));

@@ -1,8 +1,8 @@
 //! The folded texts of a batch, one after another, and their projections.
 
 use crate::domain::field::{FieldId, FieldSet};
-use crate::fold::{self, SEPARATOR};
-use crate::post::{Batch, Post, Record, TextRef};
+use crate::fold::{self, Folded, Output, SEPARATOR};
+use crate::post::{Batch, Post, Record};
 use crate::scan::literals::PADDING;
 use crate::scan::text::projection::Projection;
 use std::cell::Cell;
@@ -12,8 +12,10 @@ use std::cell::Cell;
 pub struct FieldText {
     pub field: FieldId,
     pub is_html: bool,
-    /// Each visible character became exactly one folded symbol.
+    /// Each character became exactly one folded symbol, white space at the end apart.
     pub one_to_one: bool,
+    /// Range in the batch's list of signs.
+    signs: (u32, u32),
     /// By [`Projection::index`].
     ranges: [(u32, u32); Projection::COUNT],
 }
@@ -24,12 +26,6 @@ impl FieldText {
     pub fn range(&self, projection: Projection) -> (u32, u32) {
         self.ranges[projection.index()]
     }
-
-    /// Number of visible characters, if it is known without counting.
-    pub fn characters(&self) -> Option<u32> {
-        let (start, end) = self.range(Projection::FOLDED);
-        self.one_to_one.then_some(end - start)
-    }
 }
 
 /// Symbols of every post of a batch. Reused from batch to batch.
@@ -38,18 +34,18 @@ pub struct FoldedBatch {
     /// By [`Projection::index`]: symbols with padding on both sides and a [`SEPARATOR`] after
     /// each field. Empty for projections that no matcher needs.
     symbols: [Vec<u16>; Projection::COUNT],
-    /// Fields that were folded.
-    wanted: FieldSet,
-    /// Those of them that posts have, in post order.
+    /// Positions in the folded symbols of those that come from signs, ascending.
+    signs: Vec<u32>,
+    /// The fields that were folded, in post order.
     fields: Vec<FieldText>,
-    /// For each of `fields`: its visible characters, or [`UNCOUNTED`] before the first use.
-    visible: Vec<Cell<u64>>,
+    /// For each of `fields`: its length in units, or [`UNCOUNTED`] before the first use.
+    lengths: Vec<Cell<u32>>,
     /// First entry of `fields` for each record, and one past the last.
     posts: Vec<u32>,
 }
 
-/// Marks a length that was not counted yet. No text has so many characters.
-const UNCOUNTED: u64 = u64::MAX;
+/// Marks a length that was not counted yet. No text is so long.
+const UNCOUNTED: u32 = u32::MAX;
 
 impl FoldedBatch {
     /// Folds the `wanted` fields of every post in `batch`, then derives each of `projections`.
@@ -61,7 +57,6 @@ impl FoldedBatch {
         projections: &[Projection],
     ) {
         self.clear();
-        self.wanted = wanted;
         for index in 0..batch.len() {
             if let Record::Post(post) = batch.record(chunk, index) {
                 self.add(&post, wanted);
@@ -77,7 +72,8 @@ impl FoldedBatch {
 
     fn clear(&mut self) {
         self.fields.clear();
-        self.visible.clear();
+        self.lengths.clear();
+        self.signs.clear();
         self.posts.clear();
         self.posts.push(0);
         for symbols in &mut self.symbols {
@@ -88,21 +84,24 @@ impl FoldedBatch {
 
     fn add(&mut self, post: &Post<'_>, wanted: FieldSet) {
         let folded = &mut self.symbols[Projection::FOLDED.index()];
+        let signs = &mut self.signs;
         for text in post.texts() {
             if !wanted.has(text.field) {
                 continue;
             }
-            let start = folded.len() as u32;
-            let one_to_one = !text.html && fold::fold_into(text.text, folded);
+            let (start, first_sign) = (folded.len() as u32, signs.len() as u32);
+            let mut out = Output { symbols: folded, signs };
+            let one_to_one = !text.html && fold::fold_into(text.text, &mut out);
             if text.html {
-                fold::fold_html_into(text.text, folded);
+                fold::fold_html_into(text.text, &mut out);
             }
             let mut ranges = [(0, 0); Projection::COUNT];
             ranges[Projection::FOLDED.index()] = (start, folded.len() as u32);
             folded.push(SEPARATOR);
             let (field, is_html) = (text.field, text.html);
-            self.fields.push(FieldText { field, is_html, one_to_one, ranges });
-            self.visible.push(Cell::new(UNCOUNTED));
+            let signs = (first_sign, signs.len() as u32);
+            self.fields.push(FieldText { field, is_html, one_to_one, signs, ranges });
+            self.lengths.push(Cell::new(UNCOUNTED));
         }
     }
 
@@ -130,29 +129,36 @@ impl FoldedBatch {
         &self.symbols[projection.index()]
     }
 
-    /// The fields that were folded, of all posts. Nothing is known about other fields.
-    pub fn wanted(&self) -> FieldSet {
-        self.wanted
-    }
-
     /// Number of records in the batch.
     pub fn records(&self) -> usize {
         self.posts.len() - 1
     }
 
-    /// Visible characters of a folded field of record `index`; `None` if the field was not
-    /// folded. Counted at most once.
-    pub fn visible(&self, index: usize, text: &TextRef<'_>) -> Option<u64> {
+    /// The folded text of a field.
+    #[inline]
+    pub fn folded(&self, field: &FieldText) -> Folded<'_> {
+        let (start, end) = field.range(Projection::FOLDED);
+        let symbols = &self.symbols(Projection::FOLDED)[start as usize..end as usize];
+        let signs = &self.signs[field.signs.0 as usize..field.signs.1 as usize];
+        Folded { symbols, signs, signs_base: start }
+    }
+
+    /// Does the folded symbol at `at` come from a sign ([`Output::signs`])?
+    #[inline]
+    pub fn is_sign(&self, at: usize) -> bool {
+        !self.signs.is_empty() && self.signs.binary_search(&(at as u32)).is_ok()
+    }
+
+    /// Length in units of a field of record `index`; `None` if the post has the field and it was
+    /// not folded. Counted at most once.
+    pub fn length(&self, index: usize, field: FieldId) -> Option<u32> {
         let first = self.posts[index] as usize;
-        let at = self.fields_of(index).iter().position(|own| own.field == text.field)?;
-        let (own, count) = (&self.fields[first + at], &self.visible[first + at]);
-        if let Some(characters) = own.characters() {
-            return Some(u64::from(characters));
+        let at = self.fields_of(index).iter().position(|own| own.field == field)?;
+        let (own, length) = (&self.fields[first + at], &self.lengths[first + at]);
+        if length.get() == UNCOUNTED {
+            length.set(self.folded(own).length());
         }
-        if count.get() == UNCOUNTED {
-            count.set(fold::visible_characters(text.text, text.html));
-        }
-        Some(count.get())
+        Some(length.get())
     }
 
     /// The folded fields of record `index`.

@@ -4,11 +4,10 @@
 //! * `post`: one post of a batch: its original fields and their symbols.
 //! * `projection`: how a projection is derived from folded text.
 //! * `noise`, `syllable`: what projections skip, and how they write sounds.
-//! * [`lengths`], [`script`]: visible characters and scripts of fields.
+//! * [`script`]: scripts of fields.
 //! * [`render`]: projections as readable text, for `explain`.
 
 pub(in crate::scan) mod batch;
-pub mod lengths;
 pub(in crate::scan) mod noise;
 pub(in crate::scan) mod post;
 pub(in crate::scan) mod projection;

@@ -4,6 +4,7 @@ use super::batch::{FieldText, FoldedBatch};
 use super::projection::Projection;
 use super::script::Scripts;
 use crate::domain::field::FieldSet;
+use crate::fold::Folded;
 use crate::post::Post;
 
 /// One post: its original fields, and their symbols in every projection.
@@ -27,6 +28,12 @@ impl<'p> PostText<'p> {
     pub fn symbols(self, projection: Projection, field: usize) -> &'p [u16] {
         let (start, end) = self.fields[field].range(projection);
         &self.batch.symbols(projection)[start as usize..end as usize]
+    }
+
+    /// The folded text of a field.
+    #[inline]
+    pub fn folded(self, field: usize) -> Folded<'p> {
+        self.batch.folded(&self.fields[field])
     }
 
     /// Position of the field's first folded symbol in [`FoldedBatch::symbols`].

@@ -8,7 +8,7 @@ use super::projection::{Projection, Step};
 use super::syllable;
 use crate::domain::span::Span;
 use crate::domain::view::View;
-use crate::fold::{self, OffsetMap, SEPARATOR, Source};
+use crate::fold::{self, OffsetMap, Output, SEPARATOR, Source};
 
 /// A text in one projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +44,10 @@ const PROJECTIONS: [(&[View], Projection); Projection::COUNT] = [
 pub fn render_views(text: &str, is_html: bool) -> Vec<RenderedView> {
     // A derivation reads one neighbour on each side.
     let mut padded = vec![SEPARATOR];
-    let one_to_one = !is_html && fold::fold_into(text, &mut padded);
+    let mut out = Output { symbols: &mut padded, signs: &mut Vec::new() };
+    let one_to_one = !is_html && fold::fold_into(text, &mut out);
     if is_html {
-        fold::fold_html_into(text, &mut padded);
+        fold::fold_html_into(text, &mut out);
     }
     padded.push(SEPARATOR);
     let source = Source { text, is_html, one_to_one };

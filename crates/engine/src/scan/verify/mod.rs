@@ -10,6 +10,7 @@ pub mod pinyin;
 
 use super::index::{Index, LiteralUse};
 use super::spec::Edge;
+use super::text::batch::FoldedBatch;
 use super::text::noise::is_noise_in;
 use super::text::post::PostText;
 use super::text::projection::Projection;
@@ -210,19 +211,23 @@ impl<'v> Verifier<'v> {
     /// Do the neighbours of the span satisfy the matcher's edges?
     pub fn edges_match(&self, edge: Edge, span: FoldedSpan) -> bool {
         let base = self.text.folded_start(span.field);
-        let text = self.text.batch.symbols(Projection::FOLDED);
-        edges_match(edge, text, base + span.start, base + span.end)
+        edges_match(edge, self.text.batch, base + span.start, base + span.end)
     }
 }
 
-/// Do the neighbours of `start..end` of folded text satisfy `edge`? Invisible characters have
-/// no symbols, so the neighbours are the next visible characters.
+/// Do the neighbours of `start..end` of the folded symbols of a batch satisfy `edge`? Invisible
+/// characters have no symbols, so the neighbours are the next visible characters. A sign that
+/// folded to letters (™, 🆓) continues no word.
 #[inline]
-pub fn edges_match(edge: Edge, text: &[u16], start: usize, end: usize) -> bool {
-    let letters = tables::latin_or_digit();
+pub fn edges_match(edge: Edge, batch: &FoldedBatch, start: usize, end: usize) -> bool {
+    let text = batch.symbols(Projection::FOLDED);
     let touches = |inner: usize, outer: usize| {
-        let guarded = edge == Edge::Word || letters.has(text[inner]);
-        guarded && letters.has(text[outer])
+        let class = tables::word_class(text[inner]);
+        let is_guarded = edge == Edge::Word || class.is_spaced();
+        is_guarded
+            && class.continues(tables::word_class(text[outer]))
+            && !batch.is_sign(inner)
+            && !batch.is_sign(outer)
     };
     edge == Edge::None || !(touches(start, start - 1) || touches(end - 1, end))
 }

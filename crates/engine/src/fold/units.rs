@@ -1,0 +1,234 @@
+//! Lengths and distances as a reader counts them.
+//!
+//! Letters, digits, Han and kana count one each. A run of anything else (white space, punctuation,
+//! symbols, emoji, signs) counts one, however long it is, and nothing at the beginning or the end
+//! of a text. Marks and invisible characters count nothing. A run of one repeated character counts
+//! at most [`REPEATS_MAX`]. So padding lengthens no text and moves no two words apart.
+//!
+//! Reference implementation for tests: a walk over all symbols.
+
+use super::symbols::SEPARATOR;
+use super::tables;
+use std::sync::LazyLock;
+
+/// The most units of a run of one repeated letter.
+const REPEATS_MAX: u8 = 3;
+
+/// Symbols between recorded counts.
+const MARK_SYMBOLS: usize = 64;
+
+/// The folded symbols of one text.
+#[derive(Clone, Copy, Debug)]
+pub struct Folded<'t> {
+    /// The symbols.
+    pub symbols: &'t [u16],
+    /// Positions of those that come from signs ([`super::Output::signs`]), ascending.
+    pub signs: &'t [u32],
+    /// What has to be subtracted from `signs` to get positions in `symbols`.
+    pub signs_base: u32,
+}
+
+impl Folded<'_> {
+    /// Does the symbol at `at` come from a sign?
+    #[inline]
+    pub fn is_sign(&self, at: usize) -> bool {
+        !self.signs.is_empty() && self.signs.binary_search(&(at as u32 + self.signs_base)).is_ok()
+    }
+
+    /// The length of the text in units.
+    pub fn length(&self) -> u32 {
+        let mut count = Count::default();
+        for at in 0..self.symbols.len() {
+            count.add(self, at);
+        }
+        count.units - u32::from(count.in_noise && count.units > 0)
+    }
+}
+
+/// How a symbol counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    Letter,
+    Noise,
+    /// A mark: nothing.
+    Nothing,
+    /// Half of a surrogate pair.
+    Half,
+}
+
+static KINDS: LazyLock<Box<[Kind]>> = LazyLock::new(|| {
+    let kind = |symbol: u16| match symbol {
+        0xD800..=0xDFFF => Kind::Half,
+        _ if tables::noise().has(symbol) => Kind::Noise,
+        _ if tables::marks().has(symbol) => Kind::Nothing,
+        _ => Kind::Letter,
+    };
+    (0..=u16::MAX).map(kind).collect()
+});
+
+/// A count so far.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    units: u32,
+    in_noise: bool,
+    /// The last letter, and how many of it in a row, up to [`REPEATS_MAX`].
+    last: u16,
+    repeats: u8,
+}
+
+impl Default for Count {
+    fn default() -> Count {
+        Count { units: 0, in_noise: false, last: SEPARATOR, repeats: 0 }
+    }
+}
+
+impl Count {
+    #[inline]
+    fn add(&mut self, text: &Folded<'_>, at: usize) {
+        let symbol = text.symbols[at];
+        match KINDS[usize::from(symbol)] {
+            Kind::Nothing => {}
+            Kind::Half => self.half(text, at),
+            Kind::Letter if text.is_sign(at) => self.noise(),
+            Kind::Letter => self.letter(symbol),
+            Kind::Noise => self.noise(),
+        }
+    }
+
+    fn noise(&mut self) {
+        self.units += u32::from(!self.in_noise && self.units > 0);
+        self.in_noise = true;
+        self.last = SEPARATOR;
+    }
+
+    fn letter(&mut self, symbol: u16) {
+        self.repeats = if symbol == self.last { self.repeats + 1 } else { 1 };
+        self.units += u32::from(self.repeats <= REPEATS_MAX);
+        self.repeats = self.repeats.min(REPEATS_MAX);
+        self.in_noise = false;
+        self.last = symbol;
+    }
+
+    /// A surrogate pair counts where its first half is.
+    fn half(&mut self, text: &Folded<'_>, at: usize) {
+        let (symbol, next) = (text.symbols[at], text.symbols.get(at + 1).copied());
+        if symbol >= 0xDC00 {
+            return;
+        }
+        let code = next.map_or(0, |low| tables::pair(symbol, low));
+        if text.is_sign(at) || tables::noise().has_code_point(code) {
+            self.noise();
+        } else if !tables::marks().has_code_point(code) {
+            self.letter(next.unwrap_or(symbol));
+        }
+    }
+}
+
+/// Counts in one text, filled on demand. Every query must be about the text passed since
+/// [`UnitMap::begin`].
+#[derive(Debug, Default)]
+pub struct UnitMap {
+    /// The count before every [`MARK_SYMBOLS`]th symbol, as far as the text was counted.
+    marks: Vec<Count>,
+}
+
+impl UnitMap {
+    /// Starts a new text.
+    pub fn begin(&mut self) {
+        self.marks.clear();
+        self.marks.push(Count::default());
+    }
+
+    /// Units before the symbol `at`.
+    pub fn before(&mut self, text: Folded<'_>, at: usize) -> u32 {
+        let wanted = at / MARK_SYMBOLS;
+        while self.marks.len() <= wanted {
+            let first = (self.marks.len() - 1) * MARK_SYMBOLS;
+            let mut count = self.marks.last().copied().unwrap_or_default();
+            for at in first..first + MARK_SYMBOLS {
+                count.add(&text, at);
+            }
+            self.marks.push(count);
+        }
+        let mut count = self.marks[wanted];
+        for at in wanted * MARK_SYMBOLS..at {
+            count.add(&text, at);
+        }
+        count.units
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::{Output, fold_into};
+    use proptest::prelude::*;
+
+    fn folded(text: &str) -> (Vec<u16>, Vec<u32>) {
+        let (mut symbols, mut signs) = (Vec::new(), Vec::new());
+        fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
+        (symbols, signs)
+    }
+
+    fn length(text: &str) -> u32 {
+        let (symbols, signs) = folded(text);
+        Folded { symbols: &symbols, signs: &signs, signs_base: 0 }.length()
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_a_reader_counts() {
+        for (text, expected) in [
+            ("", 0),
+            ("ab", 2),
+            ("a b", 3),
+            ("a, b!", 3),
+            ("  (a)  ", 1),
+            ("...", 0),
+            ("加微信", 3),
+            ("加 ⚡⚡ 微", 3),
+            ("100%", 3),
+            ("soooooo good", 9),
+            ("哈哈哈哈哈", 3),
+            ("e\u{301}a\u{200b}", 2),
+            ("加\u{6e3}我", 2),
+            ("กั", 1),
+            ("a🆓🆓b", 3),
+            ("a①②b", 3),
+            ("1\u{fe0f}\u{20e3} a", 1),
+            ("𠀀𠀁", 2),
+            ("a\u{fffd}\u{fffd}b", 3),
+        ] {
+            assert_eq!(length(text), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn padding_lengthens_nothing(
+            text in "\\PC{0,30}|[a-c 加我!🆓①𠀀]{0,30}",
+            pad in "[ \n\u{3000}.!🎰☆]{0,400}",
+        ) {
+            // A word at each end keeps the noise of the text from meeting the padding.
+            let text = format!("a{text}b");
+            prop_assert_eq!(length(&format!("{pad}{text}{pad}")), length(&text));
+        }
+
+        #[test]
+        fn the_map_equals_a_walk(
+            text in "\\PC{0,200}|[a-c 加我!🆓①𠀀]{0,200}",
+            queries in prop::collection::vec(any::<prop::sample::Index>(), 1..20),
+        ) {
+            let (symbols, signs) = folded(&text);
+            let text = Folded { symbols: &symbols, signs: &signs, signs_base: 0 };
+            let mut map = UnitMap::default();
+            map.begin();
+            for query in queries {
+                let at = query.index(symbols.len() + 1);
+                let mut count = Count::default();
+                (0..at).for_each(|at| count.add(&text, at));
+                prop_assert_eq!(map.before(text, at), count.units);
+            }
+        }
+    }
+}
