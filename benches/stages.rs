@@ -77,7 +77,8 @@ fn texts(chunks: &[Vec<u8>]) -> Vec<String> {
 fn symbols(texts: &[String]) -> Vec<u16> {
     let mut symbols = vec![fold::SEPARATOR; PADDING];
     for text in texts {
-        fold::fold_into(text, &mut symbols);
+        let mut out = fold::Output { symbols: &mut symbols, signs: &mut Vec::new() };
+        fold::fold_into(text, &mut out);
         symbols.push(fold::SEPARATOR);
     }
     symbols.extend([fold::SEPARATOR; PADDING]);
@@ -125,13 +126,16 @@ fn folding(criterion: &mut Criterion) {
     let mut folded = symbols(&texts);
     let bytes: Vec<u8> = folded.iter().flat_map(|symbol| symbol.to_le_bytes()).collect();
     eprintln!("fold: {} symbols, checksum {:016x}", folded.len(), xxh3_64(&bytes));
+    let mut signs = Vec::new();
     let mut group = criterion.benchmark_group("stages");
     group.throughput(bytes_of(&chunks)).sample_size(10);
     group.bench_function("fold", |bencher| {
         bencher.iter(|| {
             folded.clear();
+            signs.clear();
+            let mut out = fold::Output { symbols: &mut folded, signs: &mut signs };
             for text in &texts {
-                fold::fold_into(black_box(text), &mut folded);
+                fold::fold_into(black_box(text), &mut out);
             }
             folded.len()
         });

@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::field::Names;
-use tidegate_engine::fold::fold_html_into;
+use tidegate_engine::fold::{Output, fold_html_into};
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, Chunk, Cut, Cutter, CutterSettings};
 use tidegate_engine::output::Encoder;
 use tidegate_engine::post::{Batch, Mapping, Plan, Record};
@@ -167,10 +167,12 @@ fn expensive_html(criterion: &mut Criterion) {
         ("one tag around each letter", "<i>赌</i>"),
     ] {
         let text = unit.repeat(size().div_ceil(unit.len()));
-        let mut symbols = Vec::new();
+        let (mut symbols, mut signs) = (Vec::new(), Vec::new());
         measure(&mut group, name, text.len(), FLOORS.html, || {
             symbols.clear();
-            fold_html_into(black_box(&text), &mut symbols);
+            signs.clear();
+            let mut out = Output { symbols: &mut symbols, signs: &mut signs };
+            fold_html_into(black_box(&text), &mut out);
         });
     }
 }

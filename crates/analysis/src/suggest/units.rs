@@ -81,10 +81,11 @@ pub(super) fn folded<'t>(texts: impl Iterator<Item = TextRef<'t>>) -> String {
         if !symbols.is_empty() {
             symbols.push(fold::REPLACEMENT);
         }
+        let mut out = fold::Output { symbols: &mut symbols, signs: &mut Vec::new() };
         if text.html {
-            fold::fold_html_into(text.text, &mut symbols);
+            fold::fold_html_into(text.text, &mut out);
         } else {
-            fold::fold_into(text.text, &mut symbols);
+            fold::fold_into(text.text, &mut out);
         }
     }
     String::from_utf16_lossy(&symbols)

@@ -541,7 +541,9 @@ mod tests {
                     let part = &folded[start..end];
                     let is_trimmed = part[0] != SPACE && part[part.len() - 1] != SPACE;
                     // A mark alone stays on nothing.
-                    let has_base = !tables::marks().has(part[0]);
+                    let first = char::decode_utf16(part.iter().copied()).next();
+                    let first = first.and_then(Result::ok).map_or(0, u32::from);
+                    let has_base = !tables::marks().has_code_point(first);
                     if let Some((from, to)) = map.span(source, start, end)
                         && is_trimmed
                         && has_base

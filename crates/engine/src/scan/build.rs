@@ -5,7 +5,7 @@ use super::index::{Index, LiteralIndex, LiteralUse, Matcher, Regex, Role, Sequen
 use super::literals::{Kernel, Literals};
 use super::regex::PrefilteredRegex;
 use super::spec::{MatcherSpec, TermSpec};
-use super::text::noise::is_noise_in;
+use super::text::noise::{is_letter, is_noise_in};
 use super::text::projection::Projection;
 use super::text::syllable;
 use crate::domain::field::FieldSet;
@@ -14,6 +14,7 @@ use crate::domain::view::{View, ViewSet};
 use crate::fold;
 use crate::parallel;
 use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
 
 /// Compiles matchers; the `n`-th gets the number `n`.
 pub fn build(specs: Vec<MatcherSpec>, kernel: Kernel) -> Index {
@@ -150,7 +151,22 @@ impl Builder {
         if projection != Projection::FOLDED && !is_split {
             self.folded_hint(symbols, &own);
         }
+        if projection == Projection::SQUEEZED_LOOK {
+            self.narrower(symbols, &own);
+        }
         self.literals[projection.index()].add(literal, own);
+    }
+
+    /// The projection of two views reads a sign one way only: `!` is noise and no `i`, and a
+    /// letter repeated over noise is one letter. What each view reads alone is searched as well,
+    /// so that a wider set of views finds no less.
+    fn narrower(&mut self, symbols: &[u16], own: &LiteralUse) {
+        for projection in [Projection::SQUEEZED, Projection::LOOK] {
+            let derived = projection.of_term(symbols);
+            if !derived.is_empty() && may_differ(&derived, projection) {
+                self.literals[projection.index()].add(&derived, own.clone());
+            }
+        }
     }
 
     /// Most terms are written as usual, so their folded spelling is searched as well: an
@@ -264,6 +280,27 @@ fn finish_all(
 ) -> [LiteralIndex; Projection::COUNT] {
     let finished = parallel::map(builders.into_iter().collect(), |own| own.finish(kernel));
     finished.try_into().unwrap_or_else(|_| unreachable!("one for each projection"))
+}
+
+/// Can a text equal the term in this projection and differ in [`Projection::SQUEEZED_LOOK`]? If
+/// letters may repeat, or if noise may stand for a letter.
+fn may_differ(derived: &[u16], projection: Projection) -> bool {
+    let classes = noise_classes();
+    let differs = |symbol: &u16| match projection.looks() {
+        true => classes.contains(symbol) || is_noise_in(&[*symbol], 0),
+        false => is_letter(*symbol),
+    };
+    derived.iter().any(differs)
+}
+
+/// The classes of look-alikes that noise (`!`, `|`, `€`) belongs to.
+fn noise_classes() -> &'static [u16] {
+    static CLASSES: LazyLock<Vec<u16>> = LazyLock::new(|| {
+        let looks = fold::tables::lookalikes();
+        let is_drawn = |symbol: &u16| is_noise_in(&[*symbol], 0) && looks.class(*symbol) != *symbol;
+        (0..fold::SEPARATOR).filter(is_drawn).map(|symbol| looks.class(symbol)).collect()
+    });
+    &CLASSES
 }
 
 /// Largest number of split spellings of one term.

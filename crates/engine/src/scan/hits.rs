@@ -26,6 +26,10 @@ pub struct Hit {
     pub last: u32,
 }
 
+/// Overlapping hits of a matcher that a hit is compared with. Bounds the work on a flood; three
+/// projections of one term overlap at most.
+const OVERLAPS_MAX: usize = 8;
+
 /// Hits sorted by matcher, field and position, at most one per matcher and span.
 #[derive(Debug, Default)]
 pub struct Hits {
@@ -67,6 +71,7 @@ impl Hits {
     pub(super) fn finish(&mut self, max: impl Fn(MatcherIx) -> u32) {
         self.hits.sort_unstable();
         self.hits.dedup_by_key(|hit| (hit.matcher, hit.field, hit.span));
+        self.drop_contained();
         let mut kept = (MatcherIx(u32::MAX), 0);
         self.hits.retain(|hit| {
             if kept.0 != hit.matcher {
@@ -84,6 +89,35 @@ impl Hits {
             self.matchers.push(first.matcher);
             start = end;
         }
+    }
+
+    /// Drops hits within another hit of their term: several views may find one disguised word,
+    /// each with its own ends.
+    fn drop_contained(&mut self) {
+        let mut kept = 0;
+        for at in 0..self.hits.len() {
+            let hit = self.hits[at];
+            let overlaps = |own: &&Hit| {
+                (own.matcher, own.field) == (hit.matcher, hit.field)
+                    && own.span.end() > hit.span.start()
+            };
+            let same = |own: &Hit| {
+                hit.term.is_some() && (own.term, own.distinct_key) == (hit.term, hit.distinct_key)
+            };
+            let mut near = self.hits[..kept].iter().rev().take(OVERLAPS_MAX).take_while(overlaps);
+            let back = near.position(same);
+            let other = back.map(|back| &mut self.hits[kept - 1 - back]);
+            match other {
+                Some(other) if other.span.contains(hit.span) => {}
+                Some(other) if hit.span.contains(other.span) => *other = hit,
+                Some(_) | None => {
+                    self.hits[kept] = hit;
+                    kept += 1;
+                }
+            }
+        }
+        self.hits.truncate(kept);
+        self.hits.sort_unstable();
     }
 
     /// The hits of one matcher, by field and position.

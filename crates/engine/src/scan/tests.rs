@@ -252,20 +252,20 @@ proptest! {
     /// More views never lose what fewer views find.
     #[test]
     fn more_views_find_no_less(
-        words in prop::collection::vec("[ab]{1,3}", 1..3), text in "[ab .]{0,16}",
+        words in prop::collection::vec("[abis]{1,3}", 1..3), text in "[abis .!$@|15]{0,16}",
     ) {
         let term = words.join(" ");
         // Of one letter alone it is not known where it begins.
-        prop_assume!(term.contains('a') && term.contains('b'));
+        prop_assume!(term.chars().any(|letter| term.contains(|other| other != letter && other != ' ')));
         let of = |views: &[View]| scan(vec![matcher(views, &[&term])], &text);
-        for views in [SQUEEZED, LOOK, BOTH, ALL] {
-            let hits = of(views);
-            for plain in of(FOLDED) {
+        for (narrow, wide) in [(FOLDED, SQUEEZED), (FOLDED, LOOK), (SQUEEZED, BOTH), (LOOK, BOTH), (BOTH, ALL)] {
+            let hits = of(wide);
+            for plain in of(narrow) {
                 let covers = |hit: &Hit| {
                     let (wide, narrow) = (hit.span.range(), plain.span.range());
-                    wide.start <= narrow.start && narrow.end <= wide.end
+                    wide.start < narrow.end && narrow.start < wide.end
                 };
-                prop_assert!(hits.iter().any(covers), "{term:?} in {text:?} by {views:?}");
+                prop_assert!(hits.iter().any(covers), "{term:?} in {text:?} by {wide:?}, not {narrow:?}");
             }
         }
     }
@@ -281,6 +281,11 @@ fn look_alikes_are_found_by_look() {
         assert_eq!(found(matcher(BOTH, &["casino"]), disguise), [(disguise, View::Look)]);
     }
     assert_eq!(found(matcher(BOTH, &["sex"]), "hot $ex now"), [("$ex", View::Look)]);
+    for disguise in ["cas!no", "cas|no", "ca$!no", "cas!!no"] {
+        for views in [LOOK, BOTH, ALL] {
+            assert_eq!(found(matcher(views, &["casino"]), disguise), [(disguise, View::Look)]);
+        }
+    }
     assert_eq!(found(matcher(BOTH, &["casino"]), "casino"), [("casino", View::Folded)]);
     assert_eq!(found(matcher(BOTH, &["casino"]), "c a s i n o"), [("c a s i n o", View::Squeezed)]);
     assert_eq!(
@@ -391,7 +396,37 @@ fn look_leaves_ordinary_text_alone() {
     assert_eq!(found(matcher(BOTH, &["free"]), "fre"), [], "fewer letters than the term has");
     assert_eq!(found(matcher(BOTH, &["88"]), "bb"), [], "a number is no letters");
     assert_eq!(found(matcher(LOOK, &["hi"]), "h!"), [("h!", View::Look)]);
-    assert_eq!(found(matcher(BOTH, &["hi"]), "h!"), [], "with squeezed, a mark is noise");
+    assert_eq!(found(matcher(BOTH, &["hi"]), "h!"), [("h!", View::Look)]);
+}
+
+#[test]
+fn exact_keeps_white_space() {
+    let exact = |term: &str| matcher(&[View::Exact], &[term]);
+    assert_eq!(found(exact("a  b"), "a b, a  b"), [("a  b", View::Exact)]);
+    assert_eq!(found(exact(" id "), "id, id,an id b").len(), 1);
+    assert_eq!(found(exact("a\nb"), "a b"), []);
+}
+
+#[test]
+fn pinyin_is_read_as_it_is_written_and_typed() {
+    let of = |term: &str, text: &str| found(matcher(SOUND, &[term]), text).len();
+    for text in [
+        "战lve合作",
+        "战lue合作",
+        "战lüe合作",
+        "战lüè合作",
+        "zhanlvehezuo",
+        "zhanlüehezuo",
+        "zhàn lüè hé zuò",
+        "zhan4lue4he2zuo4",
+    ] {
+        assert_eq!(of("战略合作", &text.replace(' ', "")), 1, "{text}");
+    }
+    for text in ["nv主播", "nü主播", "nǚ主播", "nu主播", "nv3zhu3bo1"] {
+        assert_eq!(of("女主播", text), 1, "{text}");
+    }
+    assert_eq!(of("女主播", "na主播"), 0);
+    assert_eq!(of("努力", "nvli"), 0, "u is not read as v");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Mandarin pronunciation: pinyin syllables without tones.
 //!
-//! * `ü` is written `v`, as it is typed; *lue* and *nue* are read as *lve*, *nve*.
+//! * `ü` is written `v`, as it is typed. Folding makes `ü` a `u`, and many type `u`: *lu*, *nu*,
+//!   *lue* and *nue* spell *lv*, *nv*, *lve* and *nve* too.
 //! * A character has all its common readings, not every reading of a dictionary.
 //! * Nothing else is merged: *zhi* and *zi*, *lin* and *ling* are different.
 
@@ -32,6 +33,24 @@ impl Syllable {
     #[inline]
     pub fn text(self) -> &'static str {
         SYLLABLES[self.index()].0
+    }
+
+    /// Its spellings in letters: its own, and the one with `u` for `v`.
+    pub fn spellings(self) -> impl Iterator<Item = String> {
+        let own = self.text();
+        let typed = own.contains('v').then(|| own.replace('v', "u"));
+        std::iter::once(own.to_owned()).chain(typed)
+    }
+
+    /// Does a text that spells this syllable spell one of `readings`?
+    #[inline]
+    pub fn spells(self, readings: &[Syllable]) -> bool {
+        readings.contains(&self) || readings.iter().any(|reading| self.is_typed_for(*reading))
+    }
+
+    /// *lu* for *lv* and *nu* for *nv*. (*lue* and *nue* are no syllables of their own.)
+    fn is_typed_for(self, reading: Syllable) -> bool {
+        matches!((self.text(), reading.text()), ("lu", "lv") | ("nu", "nv"))
     }
 
     /// The syllable written `text`, if it is one.

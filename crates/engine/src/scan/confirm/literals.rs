@@ -3,12 +3,14 @@
 use super::collector::HitCollector;
 use super::state::PartHit;
 use crate::domain::ids::MatcherIx;
+use crate::domain::span::Span;
 use crate::domain::view::View;
 use crate::fold;
 use crate::scan::index::{LiteralUse, Matcher, Role, Spelling};
 use crate::scan::literals::Occurrence;
 use crate::scan::text::projection::Projection;
 use crate::scan::verify::{FoldedSpan, lookalike};
+use std::ops::Range;
 
 impl HitCollector<'_> {
     /// Adds the hits, parts and allow phrases that these occurrences in a projection give.
@@ -87,8 +89,9 @@ impl HitCollector<'_> {
             return Some(view);
         }
         let bytes = self.original_span(span)?;
-        let original = self.text.original(span.field).get(bytes.range())?;
-        if original == &*source.text {
+        let text = self.text.original(span.field);
+        let original = text.get(bytes.range())?;
+        if original == &*source.text || is_written_around(text, bytes, &source.text) {
             return Some(if matcher.views.has(View::Exact) { View::Exact } else { view });
         }
         let has_same_case =
@@ -117,6 +120,16 @@ fn makes_hits(role: Role) -> bool {
         Role::Term(_) | Role::Except | Role::Part { .. } => true,
         Role::Gate { .. } | Role::FoldedHint { .. } => false,
     }
+}
+
+/// Is a term that begins or ends with white space, which folding drops, written as it is around
+/// the rest of it?
+fn is_written_around(text: &str, span: Span, term: &str) -> bool {
+    let before = term.len() - term.trim_start().len();
+    let after = term.len() - term.trim_end().len();
+    let Range { start, end } = span.range();
+    let start = start.checked_sub(before);
+    before + after > 0 && start.and_then(|start| text.get(start..end + after)) == Some(term)
 }
 
 /// Are the texts equal when everything but case is folded? Noise is ignored if it was skipped.

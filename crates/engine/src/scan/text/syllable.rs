@@ -80,6 +80,14 @@ pub fn anchor(term: &[u16]) -> Option<Anchor> {
 
 fn forms_of_pair(pair: &[u16]) -> Vec<Vec<u16>> {
     let mut forms = Vec::new();
+    for first in spelled(pair[0]) {
+        for second in spelled(pair[1]) {
+            // Syllables written with tone digits: `wei1xin4`.
+            for tone in TONES {
+                forms.push([first.as_slice(), &[tone], second.as_slice()].concat());
+            }
+        }
+    }
     for first in forms_of(pair[0]) {
         for second in forms_of(pair[1]) {
             forms.push([first.as_slice(), second.as_slice()].concat());
@@ -99,9 +107,17 @@ fn forms_of(symbol: u16) -> Vec<Vec<u16>> {
     }
     let symbols = |syllable: &Syllable| vec![SYLLABLES + syllable.index() as u16];
     let sounds = readings.iter().flat_map(|reading| primaries(*reading).iter().map(symbols));
-    let spelled = readings.iter().map(|reading| reading.text().encode_utf16().collect());
-    let mut forms: Vec<Vec<u16>> = sounds.chain(spelled).collect();
+    let mut forms: Vec<Vec<u16>> = sounds.chain(spelled(symbol)).collect();
     forms.sort_unstable();
     forms.dedup();
     forms
 }
+
+/// The spellings of a symbol's readings.
+fn spelled(symbol: u16) -> impl Iterator<Item = Vec<u16>> {
+    let spellings = tables::readings(symbol).iter().flat_map(|reading| reading.spellings());
+    spellings.map(|spelling| spelling.encode_utf16().collect())
+}
+
+/// Digits that stand for a tone.
+pub const TONES: std::ops::RangeInclusive<u16> = b'1' as u16..=b'5' as u16;

@@ -9,7 +9,8 @@ use crate::domain::view::{View, ViewSet};
 use crate::fold::{self, tables};
 use crate::scan::text::noise::{is_letter, is_lookalike_sign, is_noise_in};
 
-/// The narrowest of `views` that accepts `symbols` as `term`. Their projections must be equal.
+/// The narrowest of `views` that accepts `symbols` as `term`: what one view accepts, or both
+/// together. They are equal in some projection.
 pub fn narrowest(symbols: &[u16], term: &[u16], views: ViewSet) -> Option<View> {
     if symbols == term {
         return Some(View::Folded);
@@ -19,9 +20,13 @@ pub fn narrowest(symbols: &[u16], term: &[u16], views: ViewSet) -> Option<View> 
     if is_spelled && gaps_are_acceptable(symbols, term, Skip::Noise) {
         return Some(View::Squeezed);
     }
-    let skip = if squeezes { Skip::NoiseButSigns } else { Skip::Nothing };
-    let looks = views.has(View::Look) && looks_like(symbols, term, skip);
-    (looks && (!squeezes || gaps_are_acceptable(symbols, term, skip))).then_some(View::Look)
+    let looks = |skip: Skip| looks_like(symbols, term, skip);
+    let is_drawn = views.has(View::Look)
+        && (looks(Skip::Nothing)
+            || squeezes
+                && looks(Skip::NoiseButSigns)
+                && gaps_are_acceptable(symbols, term, Skip::NoiseButSigns));
+    is_drawn.then_some(View::Look)
 }
 
 /// Symbols that are not noise.

@@ -8,7 +8,7 @@
 use crate::domain::limits::SQUEEZED_GAP_CHARS_MAX;
 use crate::fold::tables;
 use crate::scan::text::noise::{is_letter, is_noise_in};
-use crate::scan::text::syllable::{class, primaries, syllable};
+use crate::scan::text::syllable::{TONES, class, primaries, syllable};
 
 /// Fewest letters of a match in letters alone, unless the field has Han characters. Shorter
 /// pinyin is too often English (`women`, `made`).
@@ -27,7 +27,7 @@ pub fn may_occur(term: &[u16], anchor: usize, text: &[u16], start: usize, end: u
 fn may_sound_like(wanted: u16, symbol: u16) -> bool {
     let readings = tables::readings(wanted);
     symbol == class(wanted)
-        || !readings.is_empty() && is_letter(symbol)
+        || !readings.is_empty() && (is_letter(symbol) || TONES.contains(&symbol))
         || syllable(symbol).is_some_and(|primary| {
             readings.iter().any(|reading| primaries(*reading).contains(&primary))
         })
@@ -76,8 +76,13 @@ impl Comparison<'_> {
         }
         let readings = tables::readings(*wanted);
         tables::syllables_at(&self.text[at..])
-            .filter(|(_, syllable)| readings.contains(syllable))
-            .find_map(|(letters, _)| self.match_forward(unit + 1, at + letters))
+            .filter(|(_, syllable)| syllable.spells(readings))
+            .find_map(|(letters, _)| {
+                let end = at + letters;
+                let has_tone = self.text.get(end).is_some_and(|symbol| TONES.contains(symbol));
+                let toned = has_tone.then(|| self.match_forward(unit + 1, end + 1)).flatten();
+                toned.or_else(|| self.match_forward(unit + 1, end))
+            })
     }
 
     /// The start of the units before `unit`, which begins at `at`.
@@ -92,10 +97,11 @@ impl Comparison<'_> {
             return Some(begin);
         }
         let readings = tables::readings(wanted);
-        (1..=tables::SYLLABLE_LEN_MAX.min(at)).find_map(|letters| {
-            let begin = at - letters;
-            let spells = tables::syllables_at(&self.text[begin..at])
-                .any(|(length, syllable)| length == letters && readings.contains(&syllable));
+        let end = at.checked_sub(1).filter(|last| TONES.contains(&self.text[*last])).unwrap_or(at);
+        (1..=tables::SYLLABLE_LEN_MAX.min(end)).find_map(|letters| {
+            let begin = end - letters;
+            let spells = tables::syllables_at(&self.text[begin..end])
+                .any(|(length, syllable)| length == letters && syllable.spells(readings));
             if spells { self.match_backward(before, begin) } else { None }
         })
     }
