@@ -205,7 +205,7 @@ impl Tree<'_> {
             Measure::Count(matcher) => format!("it is {}", hits.of(matcher).len()),
             Measure::Distinct(matcher) => format!("it is {}", count_distinct(hits.of(matcher))),
             Measure::Length => {
-                format!("it is {}", self.context.inspection.characters(self.rule.fields))
+                format!("it is {}", self.context.inspection.length(self.rule.fields))
             }
         }
     }

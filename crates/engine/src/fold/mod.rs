@@ -69,6 +69,12 @@ pub fn fold(text: &str) -> Vec<u16> {
     symbols
 }
 
+/// Folds each character for itself: for parts of texts, of which it is not known what is before
+/// and after them. Nothing is trimmed, merged or composed.
+pub fn fold_each(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(|character| tables::table().characters(u32::from(character)))
+}
+
 /// Folds a text but keeps its case.
 pub fn fold_cased(text: &str) -> Vec<u16> {
     let (mut symbols, mut signs) = (Vec::new(), Vec::new());

@@ -228,7 +228,7 @@ impl Builder {
         let number = self.regexes.len() as u32;
         let literals = pattern.required().filter(|_| !views.is_exact_only());
         let gates: Option<Vec<Vec<u16>>> = literals
-            .map(|required| required.literals.iter().map(|literal| fold::fold(literal)).collect());
+            .map(|required| required.literals.iter().map(|literal| symbols_of(literal)).collect());
         let gates = gates.filter(|gates| gates.iter().all(|gate| !gate.is_empty()));
         let role = Role::Gate { regex: number };
         let own = LiteralUse { matcher, role, distinct_key: 0, anchor: None, source: None };
@@ -280,6 +280,12 @@ fn finish_all(
 ) -> [LiteralIndex; Projection::COUNT] {
     let finished = parallel::map(builders.into_iter().collect(), |own| own.finish(kernel));
     finished.try_into().unwrap_or_else(|_| unreachable!("one for each projection"))
+}
+
+/// The folded symbols of a part of a pattern.
+fn symbols_of(literal: &str) -> Vec<u16> {
+    let folded: String = fold::fold_each(literal).collect();
+    folded.encode_utf16().collect()
 }
 
 /// Can a text equal the term in this projection and differ in [`Projection::SQUEEZED_LOOK`]? If

@@ -294,8 +294,7 @@ pub(super) fn forth(text: &str, at: usize, chars: Option<usize>) -> usize {
 
 /// The characters that a character becomes when posts are folded.
 fn folded_character(character: char) -> Vec<char> {
-    let symbols = crate::fold::fold(character.encode_utf8(&mut [0; 4]));
-    char::decode_utf16(symbols).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    crate::fold::fold_each(character.encode_utf8(&mut [0; 4])).collect()
 }
 
 fn parse(pattern: &str) -> Result<Hir, RegexError> {
