@@ -299,9 +299,11 @@ pub enum StatusName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EdgeName {
-    /// A Latin letter or digit at an end of the hit must not touch another.
+    /// A letter or digit at an end of the hit must not touch another one, in scripts that put
+    /// spaces between words.
     Auto,
-    /// No Latin letter or digit may touch the hit.
+    /// The same in every script. Letters of scripts without spaces between words never touch
+    /// letters of other scripts.
     Word,
     /// Any.
     None,
