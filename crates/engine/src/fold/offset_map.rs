@@ -61,8 +61,8 @@ struct Place {
     visible: u32,
     /// The last symbol is [`REPLACEMENT`]; directly following ones are merged into it.
     after_bad: bool,
-    /// HTML only: no tag follows.
-    tags_end: bool,
+    /// HTML only: what the text before it decides about the text after it.
+    html: html::State,
 }
 
 /// A recorded position, and what is known of the text after it.
@@ -83,12 +83,14 @@ struct Character {
     symbols: (u32, u32),
     /// Visible characters before it.
     visible: u32,
+    /// The state of HTML at its first byte.
+    html: html::State,
 }
 
 impl Place {
     /// The position right before `character`, after any tags in between.
-    fn at_start_of(self, character: &Character, after: &Place) -> Place {
-        Place { byte: character.bytes.0, tags_end: after.tags_end, ..self }
+    fn at_start_of(self, character: &Character) -> Place {
+        Place { byte: character.bytes.0, html: character.html, ..self }
     }
 }
 
@@ -174,7 +176,7 @@ impl OffsetMap {
             let before = *place;
             match step(source, place) {
                 Some(character) if accepts(&character) => {
-                    self.mark(source, &before.at_start_of(&character, place));
+                    self.mark(source, &before.at_start_of(&character));
                 }
                 _ => {
                     *place = before;
@@ -199,7 +201,7 @@ impl OffsetMap {
             }
             let before = place;
             let character = step(source, &mut place)?;
-            let start = before.at_start_of(&character, &place);
+            let start = before.at_start_of(&character);
             self.mark(source, &start);
             if character.symbols.1 > at {
                 self.cursor = start;
@@ -303,7 +305,8 @@ fn character_of_even(text: &str, place: &Place, at: u32) -> Option<Character> {
     let lead = nth_lead(rest, more)?;
     let start = place.byte + lead as u32;
     let bytes = (start, start + length_of(rest[lead]));
-    Some(Character { bytes, symbols: (at, at + 1), visible: place.visible + more })
+    let visible = place.visible + more;
+    Some(Character { bytes, symbols: (at, at + 1), visible, html: place.html })
 }
 
 /// Is the byte the first of a character?
@@ -350,22 +353,26 @@ fn length_of(lead: u8) -> u32 {
 #[inline]
 fn step(source: Source<'_>, place: &mut Place) -> Option<Character> {
     let at = place.byte as usize;
+    let mut html = place.html;
     let (code, bytes) = if source.is_html {
-        let mut pieces = html::pieces_from(source.text, at, place.tags_end);
+        let mut pieces = html::pieces_from(source.text, at, html);
         let (character, bytes) = pieces.next()?;
-        place.tags_end = pieces.are_tags_over();
+        // A space or line break ends before tags that were read with it.
+        place.byte = pieces.position() as u32;
+        (html, place.html) = (pieces.start(), pieces.state());
         (u32::from(character), (bytes.start as u32, bytes.end as u32))
     } else {
         let rest = source.text.as_bytes().get(at..).filter(|rest| !rest.is_empty())?;
         let (code, length) = decode(rest);
-        (code, (place.byte, place.byte + length as u32))
+        let bytes = (place.byte, place.byte + length as u32);
+        place.byte = bytes.1;
+        (code, bytes)
     };
     let (symbols, visible) = (place.symbols, place.visible);
     let given = symbols_given(tables::table(), code, &mut place.after_bad);
-    place.byte = bytes.1;
     place.symbols += given;
     place.visible += u32::from(given > 0);
-    Some(Character { bytes, symbols: (symbols, place.symbols), visible })
+    Some(Character { bytes, symbols: (symbols, place.symbols), visible, html })
 }
 
 /// Number of symbols that a character adds after the ones before it.
@@ -449,7 +456,8 @@ mod tests {
     }
 
     fn any_html() -> impl Strategy<Value = String> {
-        let piece = "a|⑩|时|<p>|</p>|<b class=\"x>y\">|&amp;|&#0;|&|<|<!-- x -->|<script>|\u{1}";
+        let piece = "a|⑩|时|<p>|</p>|<b class=\"x>y\">|&amp;|&#0;|&|<|<!-- x -->|<script>|\u{1}| |\n\
+                     |<br>|<pre>|</pre>|<textarea>|</textarea>|<p hidden>|&fjlig;|&#32;|</script>";
         prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
     }
 

@@ -77,7 +77,7 @@ fn mastodon_reads_through_html() {
         if post.id() == "\"114000000000000003\"" {
             let text = post.text(FieldId::TEXT).unwrap();
             let seen: String = crate::html::pieces(text).map(|(c, _)| c).collect();
-            assert_eq!(seen, "\n澳门威尼斯人，首存送彩金\n加微信: wnsr_demo88\n");
+            assert_eq!(seen, "澳门威尼斯人，首存送彩金\n加微信: wnsr_demo88");
             assert_eq!(post.meta(MetaId::SURFACE), Some("\"unlisted\""));
         }
     });
