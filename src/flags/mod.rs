@@ -19,7 +19,7 @@ pub use color::ColorArgs;
 pub use corpus::CorpusArgs;
 pub use labelled::{EvalInputArgs, LabelledArgs};
 pub use limits::{Alarm, LimitArgs};
-pub use mapping::MappingArgs;
+pub use mapping::{MappingArgs, short_html};
 pub use messages::{MessageArgs, StatsTarget};
 pub use output::OutputArgs;
 pub use page::HtmlPageArgs;
