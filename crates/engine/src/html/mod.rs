@@ -13,7 +13,7 @@
 //!   `datalist` and `rp` with their content; elements with the attribute `hidden` or the inline
 //!   style `display: none`.
 //! * References are decoded as the HTML standard says: all its names, and numbers. Where a
-//!   name stands for two characters, the second has the range of the semicolon.
+//!   name means two characters, the second has the range of the semicolon.
 //! * Malformed HTML is read as browsers read it: what is no tag is text, a tag or comment that
 //!   never ends hides the rest. Style sheets, and elements that are closed by the end of an
 //!   outer one, are not followed.
@@ -49,7 +49,7 @@ pub(crate) fn pieces_from(text: &str, at: usize, state: State) -> Pieces<'_> {
     Pieces { text, at, state, start: state }
 }
 
-/// What the characters after a position depend on, besides the text from there on.
+/// What the characters after a position depend on, except the text from there on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct State {
     /// A character was shown since the last line break.

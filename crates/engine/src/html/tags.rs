@@ -14,7 +14,7 @@ pub(super) enum Kind {
     Kept,
     /// As [`Kind::Kept`], and its content is text with references, but without tags.
     Textarea,
-    /// As [`Kind::Kept`], and its content is text as it stands.
+    /// As [`Kind::Kept`], and its content is text without markup.
     Verbatim,
     /// As [`Kind::Verbatim`], and it never ends.
     Plaintext,
@@ -216,10 +216,10 @@ struct Word {
 
 impl Word {
     fn push(&mut self, c: char) {
-        // Two words are no keyword; `! important` may stand apart.
-        let is_apart = std::mem::take(&mut self.ends) && self.length > 0 && c != '!';
-        let is_apart = is_apart && !self.letters[..self.length.min(16)].ends_with(b"!");
-        let letter = if c.is_ascii() && !is_apart { c.to_ascii_lowercase() as u8 } else { 0 };
+        // Two words are no keyword, but a space may follow or precede `!`.
+        let is_new = std::mem::take(&mut self.ends) && self.length > 0 && c != '!';
+        let is_new = is_new && !self.letters[..self.length.min(16)].ends_with(b"!");
+        let letter = if c.is_ascii() && !is_new { c.to_ascii_lowercase() as u8 } else { 0 };
         if let Some(place) = self.letters.get_mut(self.length) {
             *place = letter;
         }

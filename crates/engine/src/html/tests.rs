@@ -1,3 +1,5 @@
+//! Tests of the reader of HTML.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -70,7 +70,7 @@ fn push_characters(items: &mut Placed<Item>, item: Item, at: usize, length: usiz
     }
 }
 
-/// Stands for the entry of the list of references, until it is written.
+/// Plus the number of an entry in the list of references, until its characters are written.
 const TWO: u32 = 0x10_0000;
 
 fn has_text_only(name: &str) -> bool {
