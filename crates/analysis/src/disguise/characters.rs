@@ -1,67 +1,33 @@
-//! Rewrites text as evaders do: full width, circled letters, separators, invisible
-//! characters, look-alikes, homophones, split and traditional characters.
-//!
-//! [`disguise`] changes a share of the characters that a [`Technique`] can change. Which ones
-//! depends on the seed alone, so the same rows give the same rows. The tables are written by
-//! hand from comments and messages, independently of the tables of tidegate: a measurement
-//! must not share the tables of the program it measures.
+//! Disguises that change characters, or put something after them.
 
-mod tables;
-
+use super::draw::{draw, nth};
+use super::tables;
 use pinyin::ToPinyin as _;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// A technique of evasion.
+/// What happens to a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Technique {
-    /// ASCII in full width.
+pub(super) enum Change {
     Width,
-    /// Letters and digits in circles, or as mathematical bold.
     Circled,
-    /// A space, point, star or emoji after a character.
     Separators,
-    /// An invisible character after a character.
     ZeroWidth,
-    /// Characters that look alike, Latin and Han, and digits for letters.
     LookAlikes,
-    /// Han characters with the same Mandarin pronunciation.
     Homophones,
-    /// Han characters written as their two parts.
     Split,
-    /// Traditional characters.
     Traditional,
+    ForeignMarks,
+    Controls,
 }
 
-/// Every technique, with its name and the percentage of characters that writers usually
-/// change: all letters can be changed, while a text of homophones alone is unreadable.
-pub const TECHNIQUES: [(&str, Technique, u32); 8] = [
-    ("width", Technique::Width, 100),
-    ("circled", Technique::Circled, 100),
-    ("separators", Technique::Separators, 60),
-    ("zero-width", Technique::ZeroWidth, 60),
-    ("look-alikes", Technique::LookAlikes, 60),
-    ("homophones", Technique::Homophones, 20),
-    ("split", Technique::Split, 60),
-    ("traditional", Technique::Traditional, 80),
-];
-
-/// The technique called `name`, and its usual share.
-pub fn technique(name: &str) -> Option<(Technique, u32)> {
-    TECHNIQUES
-        .iter()
-        .find(|(known, ..)| *known == name)
-        .map(|(_, technique, share)| (*technique, *share))
-}
-
-/// Rewrites `share` percent of the characters of `text` that `technique` can change, chosen
-/// by `seed`.
-pub fn disguise(text: &str, technique: Technique, share: u32, seed: &str) -> String {
+/// Changes `share` percent of the characters of `text` that can be changed, chosen by `seed`.
+pub(super) fn change(text: &str, change: Change, share: u32, seed: &str) -> String {
     let mut disguised = String::with_capacity(text.len() * 2);
     for (place, symbol) in text.chars().enumerate() {
         let draw = draw(seed, place);
         if draw % 100 < u64::from(share) {
-            push_changed(&mut disguised, symbol, technique, draw / 100);
+            push_changed(&mut disguised, symbol, change, draw / 100);
         } else {
             disguised.push(symbol);
         }
@@ -69,25 +35,18 @@ pub fn disguise(text: &str, technique: Technique, share: u32, seed: &str) -> Str
     disguised
 }
 
-/// A pseudo-random number for the character at `place`: FNV-1a with a final mix.
-fn draw(seed: &str, place: usize) -> u64 {
-    let bytes = seed.bytes().chain(place.to_le_bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 8
-}
-
-fn push_changed(out: &mut String, symbol: char, technique: Technique, draw: u64) {
-    match technique {
-        Technique::Width => out.push(full_width(symbol)),
-        Technique::Circled => out.push(circled(symbol, draw)),
-        Technique::LookAlikes => out.push(pick(tables::LOOK_ALIKES, symbol, draw)),
-        Technique::Traditional => out.push(pick(tables::TRADITIONAL, symbol, draw)),
-        Technique::Homophones => out.push(homophone(symbol, draw)),
-        Technique::Split => push_parts(out, symbol),
-        Technique::Separators => push_after(out, symbol, tables::SEPARATORS, draw),
-        Technique::ZeroWidth => push_after(out, symbol, tables::INVISIBLE, draw),
+fn push_changed(out: &mut String, symbol: char, change: Change, draw: u64) {
+    match change {
+        Change::Width => out.push(full_width(symbol)),
+        Change::Circled => out.push(circled(symbol, draw)),
+        Change::LookAlikes => out.push(pick(tables::LOOK_ALIKES, symbol, draw)),
+        Change::Traditional => out.push(pick(tables::TRADITIONAL, symbol, draw)),
+        Change::Homophones => out.push(homophone(symbol, draw)),
+        Change::Split => push_parts(out, symbol),
+        Change::Separators => push_after(out, symbol, tables::SEPARATORS, draw),
+        Change::ZeroWidth => push_after(out, symbol, tables::INVISIBLE, draw),
+        Change::ForeignMarks => push_after(out, symbol, tables::FOREIGN_MARKS, draw),
+        Change::Controls => push_after(out, symbol, tables::CONTROLS, draw),
     }
 }
 
@@ -118,13 +77,8 @@ fn pick(table: &[(char, &str)], symbol: char, draw: u64) -> char {
     known.map_or(symbol, |(_, others)| nth(others.chars(), draw).unwrap_or(symbol))
 }
 
-fn nth(symbols: impl Iterator<Item = char> + Clone, draw: u64) -> Option<char> {
-    let count = symbols.clone().count() as u64;
-    let chosen = draw.checked_rem(count)?;
-    symbols.into_iter().nth(usize::try_from(chosen).ok()?)
-}
-
-fn is_han(symbol: char) -> bool {
+/// Is it a Han character?
+pub(super) fn is_han(symbol: char) -> bool {
     ('\u{3400}'..='\u{9fff}').contains(&symbol)
 }
 
@@ -166,30 +120,15 @@ mod tests {
 
     const TEXT: &str = "加微信 abc123。赌钱好玩。电话 13800138000";
 
-    fn all(technique: Technique) -> String {
-        disguise(TEXT, technique, 100, "row")
+    fn all(kind: Change) -> String {
+        change(TEXT, kind, 100, "row")
     }
 
     #[test]
-    fn every_way_has_one_name_and_changes_the_text() {
-        for (name, kind, share) in TECHNIQUES {
-            assert_eq!(technique(name), Some((kind, share)));
-            assert!((1..=100).contains(&share), "{name}");
-            assert_ne!(all(kind), TEXT, "{name}");
-            assert_eq!(disguise(TEXT, kind, 0, "row"), TEXT, "{name}");
-        }
-        assert_eq!(technique("shouting"), None);
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_text_and_another_seed_another() {
-        for (name, kind, _) in TECHNIQUES {
-            assert_eq!(disguise(TEXT, kind, 50, "a"), disguise(TEXT, kind, 50, "a"), "{name}");
-        }
-        assert_ne!(
-            disguise(TEXT, Technique::Separators, 50, "a"),
-            disguise(TEXT, Technique::Separators, 50, "b")
-        );
+    fn another_seed_chooses_other_characters() {
+        let half = |seed: &str| change(TEXT, Change::Separators, 50, seed);
+        assert_eq!(half("a"), half("a"));
+        assert_ne!(half("a"), half("b"));
     }
 
     #[test]
@@ -198,7 +137,7 @@ mod tests {
             code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap(),
             _ => symbol,
         };
-        assert_eq!(all(Technique::Width).chars().map(plain).collect::<String>(), TEXT);
+        assert_eq!(all(Change::Width).chars().map(plain).collect::<String>(), TEXT);
         assert_eq!(circled('b', 1), 'ⓑ');
         assert_eq!(circled('b', 0), '𝐛');
         assert_eq!(circled('7', 1), '⑦');
@@ -208,19 +147,22 @@ mod tests {
 
     #[test]
     fn what_is_put_between_can_be_taken_out() {
-        for (technique, between) in
-            [(Technique::Separators, tables::SEPARATORS), (Technique::ZeroWidth, tables::INVISIBLE)]
-        {
+        for (kind, between) in [
+            (Change::Separators, tables::SEPARATORS),
+            (Change::ZeroWidth, tables::INVISIBLE),
+            (Change::ForeignMarks, tables::FOREIGN_MARKS),
+            (Change::Controls, tables::CONTROLS),
+        ] {
             let kept = |text: &str| -> String {
                 text.chars().filter(|symbol| !between.contains(*symbol)).collect()
             };
-            assert_eq!(kept(&all(technique)), kept(TEXT));
+            assert_eq!(kept(&all(kind)), kept(TEXT));
         }
     }
 
     #[test]
     fn homophones_sound_the_same() {
-        for (from, to) in TEXT.chars().zip(all(Technique::Homophones).chars()) {
+        for (from, to) in TEXT.chars().zip(all(Change::Homophones).chars()) {
             let sound = |symbol: char| symbol.to_pinyin().map(pinyin::Pinyin::plain);
             assert_eq!(sound(from), sound(to), "{from} {to}");
         }
@@ -238,13 +180,13 @@ mod tests {
 
     #[test]
     fn split_characters_are_their_parts() {
-        assert_eq!(disguise("赌好", Technique::Split, 100, "row"), "贝者女子");
+        assert_eq!(change("赌好", Change::Split, 100, "row"), "贝者女子");
     }
 
     #[test]
     fn about_the_share_is_changed() {
         let long = "好".repeat(10_000);
-        let changed = disguise(&long, Technique::Split, 30, "row").chars().count() - 10_000;
+        let changed = change(&long, Change::Split, 30, "row").chars().count() - 10_000;
         assert!((2_700..3_300).contains(&changed), "{changed}");
     }
 }
