@@ -105,13 +105,19 @@ fn disguised_report(reports: &[ExamplesReport], format: Format) -> String {
         // JSON is UTF-8.
         return String::from_utf8(lines.collect()).unwrap_or_default();
     }
-    let mut table = Table::new(&["<disguised", "examples", "kept", "rate"]);
+    let mut table = Table::new(&["<disguised", "examples", "changed", "kept", "rate"]);
     for report in reports {
         let rate = report
             .recall_kept
             .map_or("–".to_owned(), |rate| format!("{:.1} %", rate.value * 100.0));
-        let (examples, kept) = (grouped(report.examples), grouped(report.kept));
-        table.row(vec![report.way.clone(), examples, kept, rate]);
+        let ExamplesReport { examples, changed, kept, .. } = report;
+        table.row(vec![
+            report.way.clone(),
+            grouped(*examples),
+            grouped(*changed),
+            grouped(*kept),
+            rate,
+        ]);
     }
     table.text(0)
 }

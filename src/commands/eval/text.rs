@@ -59,11 +59,12 @@ fn of_set(out: &mut String, set: &SetReport, rules_max: usize) {
 }
 
 fn disguised(out: &mut String, ways: &[WayReport]) {
-    let mut table = Table::new(&["<disguised", "flagged", "kept", "rate", "95 %"]);
+    let mut table = Table::new(&["<disguised", "flagged", "changed", "kept", "rate", "95 %"]);
     for way in ways {
         table.row(vec![
             way.way.clone(),
             grouped(way.flagged),
+            grouped(way.changed),
             grouped(way.kept),
             percent(way.recall_kept),
             interval(way.recall_kept),

@@ -35,7 +35,9 @@ pub struct ExamplesReport {
     pub way: String,
     /// Examples for which their rule fires as they are.
     pub examples: u64,
-    /// Those of them for which it fires when they are disguised, too.
+    /// Those of them that the way changes.
+    pub changed: u64,
+    /// Those of `examples` for which it fires when they are disguised, too.
     pub kept: u64,
     /// `kept` of `examples`.
     pub recall_kept: Option<Rate>,
@@ -46,6 +48,7 @@ pub struct ExamplesReport {
 /// Counts of one way.
 #[derive(Clone, Debug, Default)]
 struct Counts {
+    changed: u64,
     kept: u64,
     lost: BTreeMap<String, u64>,
 }
@@ -91,6 +94,7 @@ impl HitExamples {
         let report = |(number, way): (usize, &Way)| {
             let mut all = Counts::default();
             for counts in counted.iter().map(|counts| &counts[number]) {
+                all.changed += counts.changed;
                 all.kept += counts.kept;
                 for (rule, lost) in &counts.lost {
                     *all.lost.entry(rule.clone()).or_default() += lost;
@@ -100,6 +104,7 @@ impl HitExamples {
             ExamplesReport {
                 way: way.to_string(),
                 examples,
+                changed: all.changed,
                 kept: all.kept,
                 recall_kept: Proportion::new(all.kept, examples).rate(),
                 lost: all.lost,
@@ -120,10 +125,12 @@ impl Runner<'_> {
         let mut counts = vec![Counts::default(); self.ways.len()];
         let mut scratch = Scratch::default();
         for example in examples {
-            let fires = self.fires(example, &mut scratch);
+            let posts = self.posts(example);
+            let fires = self.fires(example, &posts, &mut scratch);
             // An example that fails as it is says nothing of a way.
             if let Some((true, disguised)) = fires.split_first() {
-                for (counts, fires) in counts.iter_mut().zip(disguised) {
+                for (way, (counts, fires)) in counts.iter_mut().zip(disguised).enumerate() {
+                    counts.changed += u64::from(posts[way + 1] != posts[0]);
                     if *fires {
                         counts.kept += 1;
                     } else {
@@ -135,20 +142,24 @@ impl Runner<'_> {
         counts
     }
 
-    /// Does the rule fire for the example as it is, and for the example in each way?
-    fn fires(&self, example: &HitExample, scratch: &mut Scratch) -> Vec<bool> {
-        let mut chunk = Vec::new();
+    /// The example as it is, and in each way, as lines.
+    fn posts(&self, example: &HitExample) -> Vec<String> {
         let plain = example.texts.clone();
         let disguised = |way: &Way| {
             let disguise =
                 |(field, text): &(String, String)| (field.clone(), way.disguise(text, &example.id));
             example.texts.iter().map(disguise).collect()
         };
-        for texts in std::iter::once(plain).chain(self.ways.iter().map(disguised)) {
+        let line = |texts: Vec<(String, String)>| {
             let texts = texts.iter().map(|(field, text)| (field.as_str(), text.as_str()));
-            chunk.extend_from_slice(post_line(texts, &example.post).as_bytes());
-            chunk.push(b'\n');
-        }
+            post_line(texts, &example.post) + "\n"
+        };
+        std::iter::once(plain).chain(self.ways.iter().map(disguised)).map(line).collect()
+    }
+
+    /// For which of the `posts` does the rule fire?
+    fn fires(&self, example: &HitExample, posts: &[String], scratch: &mut Scratch) -> Vec<bool> {
+        let chunk = posts.concat().into_bytes();
         let mut batch = Batch::default();
         self.plan.read(&chunk, false, &mut batch);
         self.classifier.scan(&chunk, &batch, scratch);
@@ -159,7 +170,7 @@ impl Runner<'_> {
             }
             Record::Skipped { .. } | Record::Unreadable { .. } => false,
         };
-        (0..=self.ways.len()).map(fires).collect()
+        (0..posts.len()).map(fires).collect()
     }
 }
 
@@ -186,12 +197,13 @@ mod tests {
         let reports = examples.run(&rules, &ways).unwrap();
         let short = |report: &ExamplesReport| {
             let lost: Vec<&str> = report.lost.keys().map(String::as_str).collect();
-            (report.way.clone(), report.examples, report.kept, lost.join(" "))
+            let counts = (report.examples, report.changed, report.kept);
+            (report.way.clone(), counts, lost.join(" "))
         };
         let expected = [
-            ("width".to_owned(), 2, 2, String::new()),
-            ("separators:100".to_owned(), 2, 1, "a.short".to_owned()),
-            ("pad-prose:50".to_owned(), 2, 1, "a.short".to_owned()),
+            ("width".to_owned(), (2, 0, 2), String::new()),
+            ("separators:100".to_owned(), (2, 2, 1), "a.short".to_owned()),
+            ("pad-prose:50".to_owned(), (2, 2, 1), "a.short".to_owned()),
         ];
         assert_eq!(reports.iter().map(short).collect::<Vec<_>>(), expected);
     }

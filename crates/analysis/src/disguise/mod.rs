@@ -18,5 +18,6 @@ mod tables;
 mod way;
 
 pub use examples::{ExamplesReport, HitExamples};
+pub(crate) use row::WayCounts;
 pub use row::{Disguiser, WayReport};
 pub use way::Way;

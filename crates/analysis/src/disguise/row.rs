@@ -19,10 +19,21 @@ pub struct WayReport {
     pub way: String,
     /// Rows that are flagged as they are: those with any action above `allow`.
     pub flagged: u64,
-    /// Those of them that are flagged when disguised, too.
+    /// Those of them that the way changes.
+    pub changed: u64,
+    /// Those of `flagged` that are flagged when disguised, too.
     pub kept: u64,
     /// `kept` of `flagged`.
     pub recall_kept: Option<Rate>,
+}
+
+/// Counts of one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WayCounts {
+    /// Rows that the way changes.
+    pub changed: u64,
+    /// Rows that are flagged when disguised.
+    pub kept: u64,
 }
 
 /// Disguises posts in several ways. Immutable, shared by all workers.
@@ -42,31 +53,31 @@ impl Disguiser {
         Ok(Disguiser { ways, plan: plain_plan(names)? })
     }
 
-    /// Judges `post` disguised in each way; counts in `kept`, by way, where it is flagged.
+    /// Judges `post` disguised in each way; `counts` are by way.
     pub(crate) fn count(
         &self,
         classifier: &Classifier,
         post: &Post<'_>,
         set: &SetLabels,
         scratch: &mut Scratch,
-        kept: &mut Vec<u64>,
+        counts: &mut Vec<WayCounts>,
     ) {
-        kept.resize(self.ways.len(), 0);
-        let chunk = self.lines(classifier.rules().names(), post);
+        counts.resize(self.ways.len(), WayCounts::default());
+        let chunk = self.lines(classifier.rules().names(), post, counts);
         let mut batch = Batch::default();
         self.plan.read(&chunk, false, &mut batch);
         classifier.scan(&chunk, &batch, scratch);
-        for (way, kept) in kept.iter_mut().enumerate() {
+        for (way, counts) in counts.iter_mut().enumerate() {
             if let Record::Post(post) = batch.record(&chunk, way) {
                 let verdict = classifier.judge(&post, way, scratch);
                 let (_, action) = crate::eval::found(classifier, &post, &verdict, set);
-                *kept += u64::from(action > Action::Allow);
+                counts.kept += u64::from(action > Action::Allow);
             }
         }
     }
 
-    /// The post disguised in each way, as lines.
-    fn lines(&self, names: &Names, post: &Post<'_>) -> Vec<u8> {
+    /// The post disguised in each way, as lines; counts the ways that change it.
+    fn lines(&self, names: &Names, post: &Post<'_>, counts: &mut [WayCounts]) -> Vec<u8> {
         let mut values = Map::new();
         for (number, name) in names.metas().iter().enumerate() {
             let value = post.meta(MetaId(number as u16));
@@ -75,11 +86,12 @@ impl Disguiser {
             }
         }
         let mut chunk = Vec::new();
-        for way in &self.ways {
-            let disguised: Vec<(&str, String)> = post
-                .texts()
-                .map(|text| (names.field_name(text.field), way.disguise(&shown(text), post.id())))
-                .collect();
+        let text = |text: TextRef<'_>| (names.field_name(text.field), shown(text));
+        let plain: Vec<(&str, String)> = post.texts().map(text).collect();
+        for (way, counts) in self.ways.iter().zip(counts) {
+            let disguise = |(field, text): &(_, String)| (*field, way.disguise(text, post.id()));
+            let disguised: Vec<(&str, String)> = plain.iter().map(disguise).collect();
+            counts.changed += u64::from(disguised != plain);
             let texts = disguised.iter().map(|(field, text)| (*field, text.as_str()));
             chunk.extend_from_slice(post_line(texts, &values).as_bytes());
             chunk.push(b'\n');
@@ -88,15 +100,16 @@ impl Disguiser {
     }
 
     /// The counts of [`Disguiser::count`] for `flagged` rows, as rates.
-    pub(crate) fn report(&self, flagged: u64, kept: &[u64]) -> Vec<WayReport> {
-        let kept = kept.iter().copied().chain(std::iter::repeat(0));
-        let report = |(way, kept): (&Way, u64)| WayReport {
+    pub(crate) fn report(&self, flagged: u64, counts: &[WayCounts]) -> Vec<WayReport> {
+        let counts = counts.iter().copied().chain(std::iter::repeat(WayCounts::default()));
+        let report = |(way, WayCounts { changed, kept }): (&Way, WayCounts)| WayReport {
             way: way.to_string(),
             flagged,
+            changed,
             kept,
             recall_kept: Proportion::new(kept, flagged).rate(),
         };
-        self.ways.iter().zip(kept).map(report).collect()
+        self.ways.iter().zip(counts).map(report).collect()
     }
 }
 

@@ -226,7 +226,7 @@ fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
 }
 
 fn disguised(evaluation: &Evaluation<'_>, rows: &DisguisedRows) -> Vec<WayReport> {
-    let report = |disguiser: &Disguiser| disguiser.report(rows.flagged, &rows.kept);
+    let report = |disguiser: &Disguiser| disguiser.report(rows.flagged, &rows.ways);
     evaluation.disguiser.map_or_else(Vec::new, report)
 }
 

@@ -4,7 +4,7 @@ use super::counts::{Cells, found};
 use super::set::Set;
 use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::bottom_k_sample::hash;
-use crate::disguise::Disguiser;
+use crate::disguise::{Disguiser, WayCounts};
 use crate::labelled::{FileCounts, Row, Visitor};
 use crate::labels::CategorySet;
 use std::collections::BTreeMap;
@@ -46,8 +46,8 @@ pub struct Tally {
 pub(super) struct DisguisedRows {
     /// Rows with an action above `allow`.
     pub flagged: u64,
-    /// By way: those that are flagged when disguised.
-    pub kept: Vec<u64>,
+    /// By way.
+    pub ways: Vec<WayCounts>,
 }
 
 /// Counts of a set.
@@ -135,9 +135,9 @@ impl Visitor for Counter<'_> {
         if let Some(disguiser) = self.disguiser
             && action > Action::Allow
         {
-            let DisguisedRows { flagged, kept } = &mut self.tally.disguised;
+            let DisguisedRows { flagged, ways } = &mut self.tally.disguised;
             *flagged += 1;
-            disguiser.count(self.classifier, &row.post, &self.set.labels, &mut self.other, kept);
+            disguiser.count(self.classifier, &row.post, &self.set.labels, &mut self.other, ways);
         }
     }
 }
@@ -243,9 +243,10 @@ impl Tally {
 impl DisguisedRows {
     pub(super) fn merge(&mut self, other: &DisguisedRows) {
         self.flagged += other.flagged;
-        self.kept.resize(self.kept.len().max(other.kept.len()), 0);
-        for (own, other) in self.kept.iter_mut().zip(&other.kept) {
-            *own += other;
+        self.ways.resize(self.ways.len().max(other.ways.len()), WayCounts::default());
+        for (own, other) in self.ways.iter_mut().zip(&other.ways) {
+            own.changed += other.changed;
+            own.kept += other.kept;
         }
     }
 }
