@@ -15,8 +15,8 @@
 //! * References are decoded as the HTML standard says: all its names, and numbers. Where a
 //!   name means two characters, the second has the range of the semicolon.
 //! * Malformed HTML is read as browsers read it: what is no tag is text, a tag or comment that
-//!   never ends hides the rest. Style sheets, and elements that are closed by the end of an
-//!   outer one, are not followed.
+//!   never ends hides the rest. Style sheets are not read, and the order of open elements is
+//!   followed only where it decides what is hidden.
 //! * Linear time, no allocation, no recursion.
 
 mod generated_references;

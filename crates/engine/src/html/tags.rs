@@ -234,8 +234,9 @@ impl Word {
 /// The length of an element that is not shown, its tags included. `rest` begins with its start
 /// tag. An element without an end reaches to the end of the text.
 ///
-/// It ends at its own end tag; inner elements of its name have their own. A `p` also ends
-/// before the tag of a block, and an `rp` before the next part of its ruby.
+/// It ends at its own end tag; inner elements of its name have their own. It also ends before
+/// the end of an element that contains it, as far as [`closes_outer`] can know. A `p` also ends
+/// before a block, and an `rp` before the next part of its ruby.
 pub(super) fn hidden_length(rest: &[u8], start: &Start<'_>) -> usize {
     match kind(start.name) {
         Kind::HiddenText | Kind::Textarea | Kind::Verbatim => {
@@ -246,12 +247,13 @@ pub(super) fn hidden_length(rest: &[u8], start: &Start<'_>) -> usize {
         _ => {}
     }
     let (mut at, mut depth) = (start.length, 1u32);
+    let mut inside = OpenInside::default();
     while let Some(open) = memchr(b'<', &rest[at..]) {
         at += open;
         match markup(&rest[at..]) {
             Markup::Text => at += 1,
             Markup::Comment(length) => at += length,
-            Markup::Start(inner) if depth == 1 && ends_before(start.name, inner.name, false) => {
+            Markup::Start(inner) if depth == 1 && ends_before(start.name, inner.name) => {
                 return at;
             }
             Markup::Start(inner) => {
@@ -261,7 +263,10 @@ pub(super) fn hidden_length(rest: &[u8], start: &Start<'_>) -> usize {
                         closed_length(&rest[at..], inner.length, inner.name)
                     }
                     Kind::Plaintext => return rest.len(),
-                    _ => inner.length,
+                    _ => {
+                        inside.open(inner.name);
+                        inner.length
+                    }
                 };
             }
             Markup::End(name, length) if name.eq_ignore_ascii_case(start.name) => {
@@ -271,26 +276,76 @@ pub(super) fn hidden_length(rest: &[u8], start: &Start<'_>) -> usize {
                     return at;
                 }
             }
-            Markup::End(name, _) if depth == 1 && ends_before(start.name, name, true) => return at,
-            Markup::End(_, length) => at += length,
+            Markup::End(name, _) if closes_outer(start.name, name, &inside) => return at,
+            Markup::End(name, length) => {
+                inside.close(name);
+                at += length;
+            }
         }
     }
     rest.len()
 }
 
-/// Does the element `open` end before a tag of `other`?
-fn ends_before(open: &[u8], other: &[u8], is_end: bool) -> bool {
-    if open.eq_ignore_ascii_case(b"p") {
+/// Does the element `open` end before a start tag of `other`?
+fn ends_before(open: &[u8], other: &[u8]) -> bool {
+    if is_one_of(open, &["p"]) {
         let is_block = !matches!(kind(other), Kind::Inline | Kind::Hidden | Kind::HiddenText);
-        return is_block && !other.eq_ignore_ascii_case(b"br") && !is_textarea(other);
+        return is_block && !is_one_of(other, &["br", "textarea"]);
     }
-    let is_part = |name: &[u8]| other.eq_ignore_ascii_case(name);
-    open.eq_ignore_ascii_case(b"rp")
-        && (is_part(b"ruby") && is_end || (is_part(b"rt") || is_part(b"rp")) && !is_end)
+    is_one_of(open, &["rp"]) && is_one_of(other, &["rt", "rp"])
 }
 
-fn is_textarea(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"textarea")
+/// Does an end tag of `name` end an element that contains the element `open`?
+///
+/// Browsers open a formatting element again after the one that contains it, and a `template` has
+/// a content of its own. A `p` contains no blocks. An end tag without any start ends the element
+/// here and not in browsers: then more is seen than is shown.
+pub(super) fn closes_outer(open: &[u8], name: &[u8], inside: &OpenInside) -> bool {
+    !inside.has(name)
+        && !is_one_of(open, FORMATTING)
+        && !is_one_of(open, &["template"])
+        && !is_void(name)
+        && !is_one_of(name, &["body", "html"])
+        && !(is_one_of(name, &["p"]) && kind(open) != Kind::Inline)
+}
+
+fn is_one_of(name: &[u8], names: &[&str]) -> bool {
+    names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// Elements that began inside an element and have not ended, by a hash of their names.
+pub(super) struct OpenInside([u32; 128]);
+
+impl Default for OpenInside {
+    fn default() -> OpenInside {
+        OpenInside([0; 128])
+    }
+}
+
+impl OpenInside {
+    fn count(&mut self, name: &[u8]) -> &mut u32 {
+        &mut self.0[OpenInside::place(name)]
+    }
+
+    fn place(name: &[u8]) -> usize {
+        let lower = name.iter().map(u8::to_ascii_lowercase);
+        lower.fold(0usize, |hash, byte| (hash * 31 + usize::from(byte)) % 128)
+    }
+
+    pub(super) fn open(&mut self, name: &[u8]) {
+        if !is_void(name) {
+            *self.count(name) += 1;
+        }
+    }
+
+    pub(super) fn close(&mut self, name: &[u8]) {
+        let count = self.count(name);
+        *count = count.saturating_sub(1);
+    }
+
+    fn has(&self, name: &[u8]) -> bool {
+        self.0[OpenInside::place(name)] > 0
+    }
 }
 
 /// The length of `rest` up to and including the end tag of `name`, searched from `from` on.
@@ -325,7 +380,7 @@ pub(super) fn kind(name: &[u8]) -> Kind {
 
 /// Has the element no content and no end tag?
 pub(super) fn is_void(name: &[u8]) -> bool {
-    VOID.iter().any(|void| name.eq_ignore_ascii_case(void.as_bytes()))
+    is_one_of(name, VOID)
 }
 
 /// The longest name in [`KINDS`].
@@ -398,6 +453,11 @@ pub(super) const KINDS: &[(&str, Kind)] = &[
     ("tr", Kind::Block),
     ("ul", Kind::Block),
     ("xmp", Kind::Verbatim),
+];
+
+/// Elements that browsers open again after the element that contains them.
+const FORMATTING: &[&str] = &[
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 ];
 
 /// Elements without content.

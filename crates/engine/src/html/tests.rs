@@ -57,6 +57,12 @@ fn what_is_not_shown_is_dropped() {
         ("a<i hidden style='display:inline'>b</i>c", "abc"),
         ("a<i title=hidden data-hidden style='x:display:none'>b</i>c", "abc"),
         ("a<div hidden><script>'</div>'</script>b</div>c", "ac"),
+        ("<p>a<span hidden>b</p><p>c", "a\nc"),
+        ("<div>a<span hidden><div>b</div>c</div>d", "a\nd"),
+        ("<u>a<span hidden><u>b</u>c</u>d", "ad"),
+        ("<p>a<b hidden>b</p><p>c</b>d", "ad"),
+        ("<div>a<template>b</div>c</template>d", "ad"),
+        ("a<ul hidden></p></br></body><li>b</li></ul>c", "ac"),
         ("a\0b", "ab"),
     ] {
         assert_eq!(seen(html), shown, "{html}");
@@ -129,7 +135,7 @@ fn floods_take_linear_time() {
 
 fn any_html() -> impl Strategy<Value = String> {
     let text = "a|x|博| |\n|\r|\t|\u{a0}|\0|é|[<>/&;#\"'=!?\\-]|[0-9]|hidden|style=|display:none|;";
-    let tags = "<b>|</b>|<p>|</p>|<br>|<div>|</div>|<li>|<pre>|</pre>|<textarea>|</textarea>|<xmp>\
+    let tags = "<b>|</b>|<p>|</p>|<u>|</u>|<span hidden>|</span>|</div>|<br>|<div>|</div>|<li>|<pre>|</pre>|<textarea>|</textarea>|<xmp>\
                 |</xmp>|<plaintext>|<script>|</script>|<title>|<rp>|</rp>|<rt>|</ruby>|<template>\
                 |</template>|<p hidden>|<div hidden>|<i hidden>|</i>|<textarea hidden>|<hr hidden>";
     let more = "<b style=\"display:none\">|<i style=' Display: none ;x'>|<i hidden style=display:x>\

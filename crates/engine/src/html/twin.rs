@@ -241,13 +241,17 @@ fn end_of(items: &[(Item, Range<usize>)], start: usize, name: &str) -> usize {
         return start + 1;
     }
     let mut depth = 1;
+    let mut open: Vec<&str> = Vec::new();
     for (at, (item, _)) in items.iter().enumerate().skip(start + 1) {
         match item {
             Item::Start { name: other, .. } => {
-                if depth == 1 && !has_text_only(name) && is_before(name, other, false) {
+                if depth == 1 && !has_text_only(name) && is_before(name, other) {
                     return at;
                 }
                 depth += usize::from(other == name);
+                if !tags::is_void(other.as_bytes()) && !has_text_only(other) {
+                    open.push(other);
+                }
             }
             Item::End(other) if other == name => {
                 depth -= 1;
@@ -255,21 +259,36 @@ fn end_of(items: &[(Item, Range<usize>)], start: usize, name: &str) -> usize {
                     return at + 1;
                 }
             }
-            Item::End(other) if depth == 1 && is_before(name, other, true) => return at,
+            Item::End(other) => {
+                let inner = open.iter().rposition(|name| name == other);
+                let is_inner = inner.map(|inner| open.remove(inner)).is_some();
+                let ends_text = has_text_only(other) && was_open(items, &items[at].1, other);
+                if !is_inner && !ends_text && !has_text_only(name) && is_outer(name, other) {
+                    return at;
+                }
+            }
             _ => {}
         }
     }
     items.len()
 }
 
-fn is_before(open: &str, other: &str, is_end: bool) -> bool {
+/// May the end of `other` be the end of an element around `open`?
+fn is_outer(open: &str, other: &str) -> bool {
+    let reopened = "a b big code em font i nobr s small strike strong tt u template";
+    !reopened.split(' ').any(|name| name == open)
+        && !tags::is_void(other.as_bytes())
+        && !["body", "html"].contains(&other)
+        && (other != "p" || tags::kind(open.as_bytes()) == Kind::Inline)
+}
+
+fn is_before(open: &str, other: &str) -> bool {
     let kind = tags::kind(other.as_bytes());
     match open {
         "p" => {
             let is_block = !matches!(kind, Kind::Inline | Kind::Hidden | Kind::HiddenText);
             is_block && !["br", "textarea"].contains(&other)
         }
-        "rp" if is_end => other == "ruby",
         "rp" => other == "rt" || other == "rp",
         _ => false,
     }
