@@ -101,7 +101,7 @@ fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
 /// A table, or one line per way.
 fn disguised_report(reports: &[ExamplesReport], format: Format) -> String {
     if matches!(format, Format::Json) {
-        let lines = reports.iter().flat_map(|report| term::json_line(report));
+        let lines = reports.iter().flat_map(term::json_line);
         // JSON is UTF-8.
         return String::from_utf8(lines.collect()).unwrap_or_default();
     }

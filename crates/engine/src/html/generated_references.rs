@@ -1,7 +1,7 @@
 //! Named character references of HTML. Written by `cargo run -p tables-generator`.
 //!
-//! Made from the list of the HTML standard (entities.json, W3C licence), MIT licence, through
-//! the crate entities 1.0.1.
+//! Made from the names that the HTML standard lists (entities.json), through the crate
+//! entities 1.0.1, MIT licence.
 
 /// Every name without its `&` and `;`, and its one or two characters.
 #[rustfmt::skip]

@@ -301,12 +301,12 @@ fn ends_before(open: &[u8], other: &[u8]) -> bool {
 /// a content of its own. A `p` contains no blocks. An end tag without any start ends the element
 /// here and not in browsers: then more is seen than is shown.
 pub(super) fn closes_outer(open: &[u8], name: &[u8], inside: &OpenInside) -> bool {
-    !inside.has(name)
-        && !is_one_of(open, FORMATTING)
-        && !is_one_of(open, &["template"])
-        && !is_void(name)
-        && !is_one_of(name, &["body", "html"])
-        && !(is_one_of(name, &["p"]) && kind(open) != Kind::Inline)
+    let stays_open = is_one_of(open, FORMATTING) || is_one_of(open, &["template"]);
+    let is_in_no_paragraph = kind(open) != Kind::Inline;
+    let is_ignored = is_void(name)
+        || is_one_of(name, &["body", "html"])
+        || is_one_of(name, &["p"]) && is_in_no_paragraph;
+    !(stays_open || is_ignored || inside.has(name))
 }
 
 fn is_one_of(name: &[u8], names: &[&str]) -> bool {
