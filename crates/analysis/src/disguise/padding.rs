@@ -41,16 +41,20 @@ pub(super) fn prose(text: &str, amount: u32, seed: &str) -> String {
 /// percent of the words.
 pub(super) fn after_words(text: &str, from: &str, share: u32, seed: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
-    let mut symbols = text.chars().enumerate().peekable();
-    while let Some((place, symbol)) = symbols.next() {
+    for (place, (at, symbol)) in text.char_indices().enumerate() {
         out.push(symbol);
-        let goes_on = symbols.peek().is_some_and(|(_, next)| next.is_ascii_alphabetic());
+        let rest = &text[at + symbol.len_utf8()..];
         let draw = draw(seed, place);
-        if symbol.is_ascii_alphabetic() && !goes_on && draw % 100 < u64::from(share) {
+        if symbol.is_ascii_alphabetic() && !continues(rest) && draw % 100 < u64::from(share) {
             out.extend(nth(from.chars(), draw / 100));
         }
     }
     out
+}
+
+/// Does `rest` begin with a letter, or with an apostrophe and a letter?
+fn continues(rest: &str) -> bool {
+    rest.trim_start_matches(['\'', '’']).starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -97,6 +101,7 @@ mod tests {
     #[test]
     fn words_get_their_sign() {
         assert_eq!(after_words("buy it, 加v now2", "!", 100, "row"), "buy! it!, 加v! now!2");
+        assert_eq!(after_words("don't 'stop' it’s", "!", 100, "row"), "don't! 'stop!' it’s!");
         assert_eq!(after_words("buy it", "!", 0, "row"), "buy it");
     }
 }
