@@ -16,7 +16,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::output::Encoder;
-use tidegate_engine::post::{Batch, Plan, Record};
+use tidegate_engine::post::{Batch, Mapping, Plan, Record};
 
 struct Counting;
 static CALLS: AtomicU64 = AtomicU64::new(0);
@@ -82,6 +82,13 @@ fn warm_allocations(worker: &mut Worker<'_, '_>, chunks: &[Vec<u8>]) -> (u64, us
     (CALLS.load(Relaxed) - before, fired)
 }
 
+/// The texts of a chunk as HTML.
+fn as_html(chunk: &[u8]) -> Vec<u8> {
+    let begin = "\"text\":\"<p style='color:red'> &NotEqualTilde;<i hidden>x</i> <b>";
+    let text = String::from_utf8(chunk.to_vec()).expect("text");
+    text.replace("\"text\":\"", begin).into_bytes()
+}
+
 /// One test, so that no other test allocates at the same time.
 #[test]
 fn a_warm_worker_allocates_nothing() {
@@ -107,5 +114,14 @@ fn a_warm_worker_allocates_nothing() {
             assert!(expected.contains(&fired), "{harmful_percent} % harmful: {fired} fired");
             assert_eq!(allocations, 0, "with {harmful_percent} % harmful posts");
         }
+        let mut html = Mapping::default();
+        html.set_html(&["/text"]).expect("the default mapping has a text");
+        worker.plan = Plan::new(&html, classifier.rules().names()).expect("a mapping");
+        let mix = Mix { harmful_percent: 50, unreadable_percent: 0 };
+        let chunks: Vec<Vec<u8>> =
+            (1..=4).map(|seed| as_html(&posts::lines(seed, 30_000, mix))).collect();
+        let (allocations, fired) = warm_allocations(&mut worker, &chunks);
+        assert!(fired >= 100, "HTML: {fired} fired");
+        assert_eq!(allocations, 0, "with HTML");
     });
 }

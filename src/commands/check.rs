@@ -8,7 +8,7 @@ mod formats;
 
 use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
-use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number};
+use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number, short_html};
 use crate::load;
 use crate::term;
 use crate::term::diagnostics::{self, counted};
@@ -38,6 +38,7 @@ use tidegate_packs::BUNDLE;
 /// Arguments of `check`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
+#[command(mut_arg("html_text", short_html))]
 pub struct CheckArgs {
     /// Packs, policies or folders of them [default: the embedded ones]
     ///

@@ -7,7 +7,7 @@ mod text;
 
 use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
-use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, RuleArgs, number};
+use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, RuleArgs, number, short_html};
 use crate::load;
 use crate::start_error::StartError;
 use crate::term;
@@ -19,6 +19,7 @@ use tidegate_engine::post::Mapping;
 /// Arguments of `diff`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
+#[command(mut_arg("html_text", short_html))]
 pub struct DiffArgs {
     /// Old rules: a pack, a folder of packs, or `default` for the embedded rules
     #[arg(value_name = "OLD")]

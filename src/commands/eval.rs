@@ -7,12 +7,13 @@ mod text;
 
 use crate::corpus::{Analysis, Ended};
 use crate::exit::Exit;
-use crate::flags::{EvalInputArgs, LabelledArgs, number};
+use crate::flags::{DisguiseArgs, EvalInputArgs, LabelledArgs, number};
 use crate::labelled::Labelled;
 use crate::term;
 use clap::Args;
 use std::fs;
 use std::path::PathBuf;
+use tidegate_analysis::disguise::Disguiser;
 use tidegate_analysis::eval::{Evaluation, Report, Worker, render_page};
 
 /// Arguments of `eval`.
@@ -31,6 +32,8 @@ pub struct EvalArgs {
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
+    pub disguise: DisguiseArgs,
+    #[command(flatten)]
     pub input: EvalInputArgs,
 }
 
@@ -39,10 +42,12 @@ Examples:
   tidegate eval labelled/*.jsonl.gz
   tidegate eval my-rules/ --labels labels.yaml posts.jsonl
   tidegate eval --no-default-rules --rules my-rules/ --json labelled/ > report.json
+  tidegate eval --disguise pad-prose:50,wrap labelled/
 
 A category is found in a post if its score leads to the action that counts as positive, or to \
 the `care` mark. Precision is the share of correct posts among those found, recall the share of \
-found posts among those labelled. Intervals are 95 % confidence intervals (Wilson).
+found posts among those labelled. With --disguise, rows that get any action above `allow` are \
+judged again in each way; what is kept is the share that gets one again. Intervals are 95 % confidence intervals (Wilson).
 
 Exit status:
   0  the report is complete
@@ -92,11 +97,25 @@ impl<'l> Analysis for Judging<'l> {
 
 fn report(args: &EvalArgs, labelled: &Labelled) -> Result<Report, Ended> {
     let Labelled { classifier, sets, set_of, corpus, .. } = labelled;
-    let evaluation = Evaluation::new(classifier, sets, args.examples.into());
+    let disguiser = disguiser(args, labelled)?;
+    let evaluation =
+        Evaluation::new(classifier, sets, args.examples.into()).disguised(disguiser.as_ref());
     let mut judging = Judging { evaluation, set_of };
     corpus.read(&mut judging, Worker::read)?;
     judging.evaluation.finish().map_err(|problems| {
         problems.iter().for_each(|problem| term::error(&problem.to_string()));
+        Ended(Exit::CouldNotStart)
+    })
+}
+
+fn disguiser(args: &EvalArgs, labelled: &Labelled) -> Result<Option<Disguiser>, Ended> {
+    let ways = args.disguise.ways();
+    if ways.is_empty() {
+        return Ok(None);
+    }
+    let names = labelled.classifier.rules().names();
+    Disguiser::new(ways.to_vec(), names).map(Some).map_err(|error| {
+        term::error(&error.to_string());
         Ended(Exit::CouldNotStart)
     })
 }

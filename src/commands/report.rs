@@ -3,7 +3,7 @@
 use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::files::{own_command, write_whole};
-use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs};
+use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs, short_html};
 use crate::{inputs, term};
 use clap::Args;
 use std::fs::File;
@@ -20,6 +20,7 @@ use tidegate_pipeline::Input;
 /// Arguments of `report`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
+#[command(mut_arg("html_text", short_html))]
 pub struct ReportArgs {
     /// Verdicts: files, folders or glob patterns [default: standard input]
     ///

@@ -5,7 +5,7 @@
 
 use crate::corpus::Analysis;
 use crate::exit::Exit;
-use crate::flags::{EvalInputArgs, LabelledArgs, number};
+use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
 use crate::labelled::Labelled;
 use crate::term;
 use crate::term::progress::steps;
@@ -18,6 +18,7 @@ use tidegate_engine::domain::category::Category;
 /// Arguments of `suggest`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
+#[command(mut_arg("html_text", short_html))]
 pub struct SuggestArgs {
     #[command(flatten)]
     pub labelled: LabelledArgs,

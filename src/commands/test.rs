@@ -4,17 +4,20 @@
 //! with an excerpt of the rule, or as one JSON object per line.
 
 use crate::exit::Exit;
-use crate::flags::ColorArgs;
+use crate::flags::{ColorArgs, DisguiseArgs};
 use crate::load;
 use crate::start_error::StartError;
 use crate::term;
 use crate::term::diagnostics::{self, Format, add_place, counted};
+use crate::term::table::Table;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tidegate_analysis::disguise::{ExamplesReport, HitExamples};
 use tidegate_analysis::rule_tests::{Failure, Suite, TestReport, matches_name};
 use tidegate_engine::diagnostic::Diagnostic;
+use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::model::{Model, Rule};
 use tidegate_engine::rules::source::bundle::is_embedded;
@@ -39,6 +42,8 @@ pub struct TestArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
     #[command(flatten)]
+    pub disguise: DisguiseArgs,
+    #[command(flatten)]
     pub color: ColorArgs,
 }
 
@@ -46,14 +51,24 @@ const AFTER_HELP: &str = "\
 Examples:
   tidegate test
   tidegate test my-rules/ --rule 'tickets.*'
+  tidegate test --disguise all
+
+With --disguise, the `hit` examples are run in each way, and the report says for how many of \
+them the rule still fires; examples that fail as they are do not count.
 
 Exit status:
-  0  all examples pass
+  0  all examples pass, or the report on disguised examples is complete
   2  an example fails, or the rules cannot be loaded";
 
 /// Runs the command.
 pub fn run(args: &TestArgs) -> Exit {
     args.color.apply();
+    if !args.disguise.ways().is_empty() {
+        return match disguised(args) {
+            Ok(reports) => term::print(disguised_report(&reports, args.format).as_bytes()),
+            Err(error) => term::refuse(&error),
+        };
+    }
     let proof = match prove(args) {
         Ok(proof) => proof,
         Err(error) => return term::refuse(&error),
@@ -75,19 +90,60 @@ fn prove(args: &TestArgs) -> Result<TestReport, StartError> {
     suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))
 }
 
+fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
+    let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
+    let examples = HitExamples::of(&model, selected(args, &model)?);
+    let rules = Arc::new(compile(model)?);
+    let reports = examples.run(&rules, args.disguise.ways());
+    reports.map_err(|error| StartError::Usage(error.to_string()))
+}
+
+/// A table, or one line per way.
+fn disguised_report(reports: &[ExamplesReport], format: Format) -> String {
+    if matches!(format, Format::Json) {
+        let lines = reports.iter().flat_map(term::json_line);
+        // JSON is UTF-8.
+        return String::from_utf8(lines.collect()).unwrap_or_default();
+    }
+    let mut table = Table::new(&["<disguised", "examples", "changed", "kept", "rate"]);
+    for report in reports {
+        let rate = report
+            .recall_kept
+            .map_or("–".to_owned(), |rate| format!("{:.1} %", rate.value * 100.0));
+        let ExamplesReport { examples, changed, kept, .. } = report;
+        table.row(vec![
+            report.way.clone(),
+            grouped(*examples),
+            grouped(*changed),
+            grouped(*kept),
+            rate,
+        ]);
+    }
+    table.text(0)
+}
+
 /// The selected examples.
 fn suite(args: &TestArgs, model: &Model) -> Result<Suite, String> {
+    Ok(Suite::of(model, selected(args, model)?))
+}
+
+/// Whether the examples of a rule are selected.
+fn selected<'a>(
+    args: &'a TestArgs,
+    model: &'a Model,
+) -> Result<impl Fn(&Rule) -> bool + use<'a>, String> {
     let is_in_scope =
-        |rule: &Rule| is_embedded(&model.packs[rule.pack].source) == args.paths.is_empty();
+        move |rule: &Rule| is_embedded(&model.packs[rule.pack].source) == args.paths.is_empty();
     for glob in &args.rule {
         if !model.rules.iter().any(|rule| is_in_scope(rule) && matches_name(rule, glob)) {
             let scope = if args.paths.is_empty() { "" } else { " in the named files" };
             return Err(format!("--rule {glob}: no rule{scope} has this id"));
         }
     }
-    let is_chosen =
-        |rule: &Rule| args.rule.is_empty() || args.rule.iter().any(|glob| matches_name(rule, glob));
-    Ok(Suite::of(model, |rule| is_in_scope(rule) && is_chosen(rule)))
+    let is_chosen = move |rule: &Rule| {
+        args.rule.is_empty() || args.rule.iter().any(|glob| matches_name(rule, glob))
+    };
+    Ok(move |rule: &Rule| is_in_scope(rule) && is_chosen(rule))
 }
 
 fn text(proof: &TestReport, colored: bool) -> String {

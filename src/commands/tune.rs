@@ -5,7 +5,7 @@
 
 use crate::corpus::Analysis;
 use crate::exit::Exit;
-use crate::flags::{EvalInputArgs, LabelledArgs, number};
+use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
 use crate::labelled::Labelled;
 use crate::term::progress::steps;
 use crate::term::table::Table;
@@ -22,6 +22,7 @@ use tidegate_engine::domain::summary::grouped;
 /// Arguments of `tune`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
+#[command(mut_arg("html_text", short_html))]
 pub struct TuneArgs {
     #[command(flatten)]
     pub labelled: LabelledArgs,

@@ -24,6 +24,11 @@ pub struct MappingArgs {
     /// Additional text field for rules that name it, such as bio=/author/bio
     #[arg(long, value_name = "NAME=POINTER")]
     field: Vec<String>,
+    /// The text at this pointer is HTML, read as a browser shows it
+    ///
+    /// One of the pointers of --text, --title, --field or the preset. Repeat it for several.
+    #[arg(long, value_name = "POINTER")]
+    html_text: Vec<String>,
     /// Declared language of the post [default: /lang]
     #[arg(long, value_name = "POINTER")]
     lang: Vec<String>,
@@ -57,6 +62,7 @@ impl MappingArgs {
             title,
             text,
             field,
+            html_text,
             lang,
             channel,
             surface,
@@ -77,6 +83,7 @@ impl MappingArgs {
             }
         }
         mapping.set_field_specs(&refs(field))?;
+        mapping.set_html(&refs(html_text))?;
         for (name, pointers) in [
             ("lang", lang),
             ("channel", channel),
@@ -91,6 +98,11 @@ impl MappingArgs {
         }
         Ok(mapping)
     }
+}
+
+/// For commands without a flag `--html` that writes a page: it means `--html-text`.
+pub fn short_html(argument: clap::Arg) -> clap::Arg {
+    argument.visible_alias("html")
 }
 
 fn refs(pointers: &[String]) -> Vec<&str> {
@@ -117,6 +129,7 @@ mod tests {
     use clap::Parser;
 
     #[derive(Parser)]
+    #[command(mut_arg("html_text", short_html))]
     struct Cli {
         #[command(flatten)]
         args: MappingArgs,
@@ -138,6 +151,18 @@ mod tests {
         expected.set_meta("lang", &["/language"]).unwrap();
         let line = "x --preset mastodon --text /body --text /content --lang /language";
         assert_eq!(mapping(line).unwrap(), expected);
+    }
+
+    #[test]
+    fn html_is_marked_in_mapped_fields_only() {
+        let mut expected = Mapping::default();
+        expected.set_field("text", &["/body"]).unwrap().set_field("bio", &["/bio"]).unwrap();
+        expected.set_html(&["/body", "/bio"]).unwrap();
+        let line = "x --html /bio --text /body --field bio=/bio --html-text /body";
+        assert_eq!(mapping(line).unwrap(), expected);
+        assert!(mapping("x --html /text").is_ok());
+        assert!(mapping("x --text /body --html /text").is_err());
+        assert!(mapping("x --preset lines --html /text").is_err());
     }
 
     #[test]

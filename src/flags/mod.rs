@@ -4,6 +4,7 @@
 
 mod color;
 mod corpus;
+mod disguise;
 mod labelled;
 mod limits;
 mod mapping;
@@ -17,9 +18,10 @@ mod running;
 
 pub use color::ColorArgs;
 pub use corpus::CorpusArgs;
+pub use disguise::DisguiseArgs;
 pub use labelled::{EvalInputArgs, LabelledArgs};
 pub use limits::{Alarm, LimitArgs};
-pub use mapping::MappingArgs;
+pub use mapping::{MappingArgs, short_html};
 pub use messages::{MessageArgs, StatsTarget};
 pub use output::OutputArgs;
 pub use page::HtmlPageArgs;

@@ -9,6 +9,7 @@
 //! * [`suggest`]: terms and pairs of terms that separate labelled rows from harmless ones.
 //! * [`tune`]: weights and thresholds for a wanted precision.
 //! * [`mod@bench`]: throughput of rule sets, and the cost of each rule.
+//! * [`disguise`]: text rewritten as evaders do, and what rules still find in it.
 //! * [`report`]: a stream of verdicts, counted, as an HTML page.
 //! * [`html`]: shared parts of the HTML pages.
 //! * [`line_numbers`] and [`bottom_k_sample`]: line numbers and samples of input that many threads
@@ -18,6 +19,7 @@ pub mod bench;
 pub mod bottom_k_sample;
 pub mod clean_corpus;
 pub mod diff;
+pub mod disguise;
 pub mod eval;
 pub mod explain;
 pub mod html;

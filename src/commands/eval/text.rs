@@ -3,6 +3,7 @@
 use crate::term::table::Table;
 use crate::term::{one_line, printable};
 use std::fmt::Write;
+use tidegate_analysis::disguise::WayReport;
 use tidegate_analysis::eval::{
     Example, LabelReport, Report, RuleEvidence, RuleReport, SetReport, TargetReport,
 };
@@ -47,6 +48,7 @@ fn of_set(out: &mut String, set: &SetReport, rules_max: usize) {
     categories(out, &set.categories);
     harmless_rows(out, set);
     rules(out, &set.rules, rules_max);
+    disguised(out, &set.disguised);
     if !set.notes.is_empty() {
         out.push('\n');
     }
@@ -54,6 +56,21 @@ fn of_set(out: &mut String, set: &SetReport, rules_max: usize) {
         let _ = writeln!(out, "  note: {note}");
     }
     out.push('\n');
+}
+
+fn disguised(out: &mut String, ways: &[WayReport]) {
+    let mut table = Table::new(&["<disguised", "flagged", "changed", "kept", "rate", "95 %"]);
+    for way in ways {
+        table.row(vec![
+            way.way.clone(),
+            grouped(way.flagged),
+            grouped(way.changed),
+            grouped(way.kept),
+            percent(way.recall_kept),
+            interval(way.recall_kept),
+        ]);
+    }
+    section(out, &table);
 }
 
 fn labels(out: &mut String, labels: &[LabelReport]) {

@@ -1,7 +1,9 @@
 //! Arguments and help of `scan`.
 
 use crate::exit::Exit;
-use crate::flags::{LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs, RunningArgs};
+use crate::flags::{
+    LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs, RunningArgs, short_html,
+};
 use crate::inputs::FOLDER_NAMES;
 use clap::Args;
 use std::path::PathBuf;
@@ -9,6 +11,7 @@ use std::path::PathBuf;
 /// Arguments of `scan`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP, after_long_help = after_long_help())]
+#[command(mut_arg("html_text", short_html))]
 pub struct ScanArgs {
     /// Files, folders or glob patterns; `-` is standard input
     #[arg(value_name = "FILE|DIR|GLOB", long_help = files_help())]

@@ -1,25 +1,24 @@
-//! `disguise TECHNIQUE [SHARE] < rows.jsonl > disguised.jsonl`: rewrites `text` and `title`
-//! of each row and leaves every other key unchanged. Without arguments `disguise` lists the
-//! techniques. SHARE is the percentage of characters to change; by default the usual one of
-//! the technique.
+//! `disguise WAY [AMOUNT] < rows.jsonl > disguised.jsonl`: rewrites `text` and `title` of each
+//! row and leaves every other key unchanged. Without arguments `disguise` lists the ways with
+//! their usual amounts: the percentage of characters or words to change, or the number of
+//! characters to add.
 
-use disguise::{TECHNIQUES, Technique, disguise, technique};
 use serde_json::{Map, Value};
 use std::io::{self, BufRead as _, BufWriter, Write};
 use std::process::ExitCode;
+use tidegate_analysis::disguise::Way;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some((technique, share)) = parse_arguments(&arguments) else {
-        let names: Vec<&str> = TECHNIQUES.iter().map(|(name, ..)| *name).collect();
-        let usage = format!(
-            "usage: disguise TECHNIQUE [SHARE] < rows.jsonl; techniques: {}",
-            names.join(", ")
-        );
-        let _ = writeln!(io::stderr(), "{usage}");
-        return ExitCode::from(2);
+    let way = match parse_arguments(&arguments) {
+        Ok(way) => way,
+        Err(problem) => {
+            let usage = "usage: disguise WAY [AMOUNT] < rows.jsonl";
+            let _ = writeln!(io::stderr(), "{problem}{usage}\n\n{}", Way::table());
+            return ExitCode::from(2);
+        }
     };
-    match run(technique, share) {
+    match run(way) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error}");
@@ -28,16 +27,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn parse_arguments(arguments: &[String]) -> Option<(Technique, u32)> {
-    let (technique, usual) = technique(arguments.first()?)?;
-    let share = match arguments.get(1) {
-        Some(share) => share.parse().ok().filter(|share| *share <= 100)?,
-        None => usual,
+fn parse_arguments(arguments: &[String]) -> Result<Way, String> {
+    let way = match arguments {
+        [way] => Way::parse(way),
+        [way, amount] => Way::parse(&format!("{way}:{amount}")),
+        _ => return Err(String::new()),
     };
-    (arguments.len() <= 2).then_some((technique, share))
+    way.map_err(|problem| format!("error: {problem}\n"))
 }
 
-fn run(technique: Technique, share: u32) -> io::Result<()> {
+fn run(way: Way) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     for (number, line) in io::stdin().lock().lines().enumerate() {
         let mut row: Map<String, Value> = serde_json::from_str(&line?)
@@ -45,7 +44,7 @@ fn run(technique: Technique, share: u32) -> io::Result<()> {
         let seed = row.get("id").map_or_else(|| number.to_string(), Value::to_string);
         for key in ["title", "text"] {
             if let Some(Value::String(text)) = row.get_mut(key) {
-                *text = disguise(text, technique, share, &seed);
+                *text = way.disguise(text, &seed);
             }
         }
         serde_json::to_writer(&mut out, &row)?;

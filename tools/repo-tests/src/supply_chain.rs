@@ -18,6 +18,7 @@ const BUILD_SCRIPTS: &[&str] = &[
     "encoding_rs",
     "libc",
     "num-traits",
+    "pinyin",
     "portable-atomic",
     "proc-macro2",
     "quote",

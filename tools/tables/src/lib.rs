@@ -1,7 +1,7 @@
-//! Computes the character tables of `src/fold/tables` from published data.
+//! Computes the generated tables of the engine from published data.
 //!
-//! Input: the Unicode character database, the OpenCC character tables and the
-//! pinyin data, each through a crate pinned by the lock file. Output: the text
+//! Input: the Unicode character database, the OpenCC character tables, the
+//! pinyin data and the names of HTML, each through a crate pinned by the lock file. Output: the text
 //! of Rust source files, a function of those versions alone.
 //!
 //! * Nothing is read from the network, the clock or the environment.
@@ -11,6 +11,7 @@
 pub mod classes;
 pub mod emit;
 pub mod fold;
+pub mod html;
 pub mod lookalikes;
 pub mod marks;
 pub mod pinyin;
@@ -28,5 +29,6 @@ pub fn files() -> Vec<Generated> {
         ("crates/engine/src/fold/tables/generated_lookalikes.rs", emit::lookalikes_source()),
         ("crates/engine/src/fold/tables/generated_marks.rs", emit::marks_source()),
         ("crates/engine/src/fold/tables/generated_pinyin.rs", emit::pinyin_source()),
+        ("crates/engine/src/html/generated_references.rs", html::source()),
     ]
 }

@@ -2,6 +2,7 @@
 
 use super::set::Set;
 use super::tally::{SetTally, Tally, Worker};
+use crate::disguise::Disguiser;
 use crate::labelled::{FileCounts, RowError, finish_file};
 use crate::line_numbers::LineNumbers;
 use tidegate_engine::classifier::Classifier;
@@ -12,6 +13,7 @@ pub struct Evaluation<'c> {
     pub(super) classifier: &'c Classifier,
     pub(super) sets: &'c [Set],
     pub(super) examples: usize,
+    pub(super) disguiser: Option<&'c Disguiser>,
     /// By set.
     pub(super) tallies: Vec<SetTally>,
     /// Set, name and line numbers of each file.
@@ -23,12 +25,27 @@ impl<'c> Evaluation<'c> {
     /// An evaluation of `sets` that keeps `examples` examples of each kind.
     pub fn new(classifier: &'c Classifier, sets: &'c [Set], examples: usize) -> Evaluation<'c> {
         let tallies = sets.iter().map(|_| SetTally::default()).collect();
-        Evaluation { classifier, sets, examples, tallies, files: Vec::new(), errors: Vec::new() }
+        Evaluation {
+            classifier,
+            sets,
+            examples,
+            disguiser: None,
+            tallies,
+            files: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Rows that are flagged are judged disguised, too.
+    #[must_use]
+    pub fn disguised(self, disguiser: Option<&'c Disguiser>) -> Evaluation<'c> {
+        Evaluation { disguiser, ..self }
     }
 
     /// A worker for the next file, which belongs to this set.
     pub fn worker(&self, set: usize) -> Worker<'c> {
-        Worker::new(self.classifier, &self.sets[set], self.files.len(), self.examples)
+        let worker = Worker::new(self.classifier, &self.sets[set], self.files.len(), self.examples);
+        worker.disguised(self.disguiser)
     }
 
     /// Adds the results of all workers for the file `name`.

@@ -2,6 +2,7 @@
 
 use super::examples::{Example, RuleEvidence};
 use super::report::{LabelReport, Report, RuleReport, SetReport, TargetReport};
+use crate::disguise::WayReport;
 use crate::html::{Count, Head, Language, SafeText};
 use crate::statistics::Rate;
 use askama::Template;
@@ -118,6 +119,7 @@ fn set(set: &SetReport) -> SetView {
             ("Labels", labels(&set.labels)),
             ("Categories", categories(&set.categories)),
             ("Rules", rules(&set.rules)),
+            ("Disguised", disguised(&set.disguised)),
         ],
     }
 }
@@ -177,6 +179,28 @@ fn categories(categories: &[TargetReport]) -> Table {
             ("F1", true),
         ],
         rows: categories.iter().map(row).collect(),
+    }
+}
+
+fn disguised(ways: &[WayReport]) -> Table {
+    let row = |one: &WayReport| {
+        vec![
+            word(&one.way),
+            number(one.flagged),
+            number(one.changed),
+            number(one.kept),
+            rate(one.recall_kept),
+        ]
+    };
+    Table {
+        head: vec![
+            ("way", false),
+            ("flagged", true),
+            ("changed", true),
+            ("kept", true),
+            ("rate", true),
+        ],
+        rows: ways.iter().map(row).collect(),
     }
 }
 

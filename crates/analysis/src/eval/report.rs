@@ -4,8 +4,9 @@ use super::counts::{Cells, Counts, count, targets};
 use super::evaluation::Evaluation;
 use super::examples::{Example, worst_examples};
 use super::set::Set;
-use super::tally::{RuleCounts, SetTally, Tally};
+use super::tally::{DisguisedRows, RuleCounts, SetTally, Tally};
 use super::worst_rows::ExampleKind;
+use crate::disguise::{Disguiser, WayReport};
 use crate::labelled::RowError;
 use crate::labels::{CategorySet, Truth};
 use crate::statistics::{Proportion, Rate, f1};
@@ -57,6 +58,9 @@ pub struct SetReport {
     pub categories: Vec<TargetReport>,
     /// Rules that fired, those with the most harmless rows first.
     pub rules: Vec<RuleReport>,
+    /// Ways of disguise that were tried; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disguised: Vec<WayReport>,
     /// Remarks on these figures.
     pub notes: Vec<String>,
 }
@@ -170,6 +174,7 @@ fn of_set(evaluation: &Evaluation<'_>, set: &Set, tally: &SetTally) -> SetReport
         labels: labels(set, counts),
         categories: categories(&cells, &[set]),
         rules: rules(evaluation, counts.rules(), harmless),
+        disguised: disguised(evaluation, counts.disguised()),
         notes: Vec::new(),
     };
     report.notes = notes(&report, set.labels.leave_out);
@@ -180,6 +185,7 @@ fn of_set(evaluation: &Evaluation<'_>, set: &Set, tally: &SetTally) -> SetReport
 fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
     let mut cells = Cells::new();
     let mut by_rule: BTreeMap<usize, RuleCounts> = BTreeMap::new();
+    let mut in_disguise = DisguisedRows::default();
     for tally in &evaluation.tallies {
         for (cell, rows) in tally.counts.cells() {
             *cells.entry(cell).or_default() += rows;
@@ -187,6 +193,7 @@ fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
         for (rule, counts) in tally.counts.rules() {
             by_rule.entry(*rule).or_default().merge(*counts);
         }
+        in_disguise.merge(tally.counts.disguised());
     }
     let harmless = sets.iter().map(|set| set.harmless).sum();
     let sum = |of: fn(&SetReport) -> &BTreeMap<&'static str, u64>| {
@@ -211,10 +218,16 @@ fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
         labels: Vec::new(),
         categories: categories(&cells, &evaluation.sets.iter().collect::<Vec<_>>()),
         rules: rules(evaluation, &by_rule, harmless),
+        disguised: disguised(evaluation, &in_disguise),
         notes: Vec::new(),
     };
     report.notes = notes(&report, CategorySet::EMPTY);
     report
+}
+
+fn disguised(evaluation: &Evaluation<'_>, rows: &DisguisedRows) -> Vec<WayReport> {
+    let report = |disguiser: &Disguiser| disguiser.report(rows.flagged, &rows.ways);
+    evaluation.disguiser.map_or_else(Vec::new, report)
 }
 
 fn by_action(counts: &Tally) -> BTreeMap<&'static str, u64> {

@@ -4,6 +4,7 @@ use super::counts::{Cells, found};
 use super::set::Set;
 use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::bottom_k_sample::hash;
+use crate::disguise::{Disguiser, WayCounts};
 use crate::labelled::{FileCounts, Row, Visitor};
 use crate::labels::CategorySet;
 use std::collections::BTreeMap;
@@ -37,6 +38,16 @@ pub struct Tally {
     /// By rule number.
     rules: BTreeMap<usize, RuleCounts>,
     examples: WorstRows,
+    disguised: DisguisedRows,
+}
+
+/// Rows that were judged disguised, too.
+#[derive(Debug, Default)]
+pub(super) struct DisguisedRows {
+    /// Rows with an action above `allow`.
+    pub flagged: u64,
+    /// By way.
+    pub ways: Vec<WayCounts>,
 }
 
 /// Counts of a set.
@@ -66,6 +77,9 @@ struct Counter<'c> {
     examples: usize,
     scratch: Scratch,
     tally: Tally,
+    disguiser: Option<&'c Disguiser>,
+    /// Of disguised posts; the other one is in use for the batch.
+    other: Scratch,
 }
 
 impl<'c> Worker<'c> {
@@ -76,8 +90,14 @@ impl<'c> Worker<'c> {
         examples: usize,
     ) -> Worker<'c> {
         let (scratch, tally) = (Scratch::default(), Tally::default());
-        let counter = Counter { classifier, set, file, examples, scratch, tally };
+        let (disguiser, other) = (None, Scratch::default());
+        let counter = Counter { classifier, set, file, examples, scratch, tally, disguiser, other };
         Worker { set, file_counts: FileCounts::default(), counter }
+    }
+
+    pub(super) fn disguised(mut self, disguiser: Option<&'c Disguiser>) -> Worker<'c> {
+        self.counter.disguiser = disguiser;
+        self
     }
 
     /// Judges and counts the rows of a chunk.
@@ -112,6 +132,13 @@ impl Visitor for Counter<'_> {
             }
         }
         keep(tally, row, (self.file, self.examples), found, verdict.categories);
+        if let Some(disguiser) = self.disguiser
+            && action > Action::Allow
+        {
+            let DisguisedRows { flagged, ways } = &mut self.tally.disguised;
+            *flagged += 1;
+            disguiser.count(self.classifier, &row.post, &self.set.labels, &mut self.other, ways);
+        }
     }
 }
 
@@ -172,6 +199,7 @@ impl Tally {
             self.rules.entry(rule).or_default().merge(counts);
         }
         self.examples.merge(other.examples, examples);
+        self.disguised.merge(&other.disguised);
     }
 
     /// Rows by (label number, true categories, found categories).
@@ -205,6 +233,21 @@ impl Tally {
 
     pub(super) fn examples(&self) -> &WorstRows {
         &self.examples
+    }
+
+    pub(super) fn disguised(&self) -> &DisguisedRows {
+        &self.disguised
+    }
+}
+
+impl DisguisedRows {
+    pub(super) fn merge(&mut self, other: &DisguisedRows) {
+        self.flagged += other.flagged;
+        self.ways.resize(self.ways.len().max(other.ways.len()), WayCounts::default());
+        for (own, other) in self.ways.iter_mut().zip(&other.ways) {
+            own.changed += other.changed;
+            own.kept += other.kept;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rows judged and counted end to end, compared with a reference that counts one row at a time.
 
 use super::*;
+use crate::disguise::{Disguiser, Way, WayReport};
 use crate::labelled::{Reader, RowError, joint_mapping};
 use crate::labels::Labels;
 use proptest::prelude::*;
@@ -69,6 +70,16 @@ fn evaluate(
     chunk_bytes: usize,
     workers: usize,
 ) -> Result<Report, Vec<RowError>> {
+    evaluate_disguised(labels, files, (chunk_bytes, workers), None)
+}
+
+/// The same; flagged rows are judged in `ways`, too.
+fn evaluate_disguised(
+    labels: &Labels,
+    files: &[(&str, String)],
+    (chunk_bytes, workers): (usize, usize),
+    ways: Option<&str>,
+) -> Result<Report, Vec<RowError>> {
     let of_sets = files.iter().map(|(name, _)| labels.of_set(name));
     let mapping = joint_mapping(&Mapping::default(), of_sets).unwrap();
     let classifier = classifier(&mapping);
@@ -79,7 +90,8 @@ fn evaluate(
         Set { name: (*name).to_owned(), labels, reader }
     };
     let sets: Vec<Set> = files.iter().map(set).collect();
-    let mut evaluation = Evaluation::new(&classifier, &sets, 2);
+    let disguiser = ways.map(|ways| Disguiser::new(Way::parse_list(ways).unwrap(), names).unwrap());
+    let mut evaluation = Evaluation::new(&classifier, &sets, 2).disguised(disguiser.as_ref());
     for (number, (name, rows)) in files.iter().enumerate() {
         let mut team: Vec<Worker<'_>> = (0..workers).map(|_| evaluation.worker(number)).collect();
         let settings = CutterSettings { chunk_bytes, line_bytes_max: 200 };
@@ -220,6 +232,30 @@ fn limits_errors_about_unknown_labels() {
             assert!(diagnostics[0].message.contains(&format!("({rows} rows")), "{diagnostics:?}");
         }
     }
+}
+
+#[test]
+fn flagged_rows_are_judged_disguised() {
+    // `fee` has no action, and `odd` is ignored.
+    let chat = rows(&[("bet", "bet now"), ("ham", "pay"), ("lie", "fee"), ("odd", "bet")]);
+    let files = [("chat", chat.clone()), ("heads", rows(&[("bet", "bet")]))];
+    let ways = Some("width,double-spaces,look-alikes:100");
+    for (chunk_bytes, workers) in [(4000, 1), (30, 3)] {
+        let report =
+            evaluate_disguised(&labels(LABELS), &files, (chunk_bytes, workers), ways).unwrap();
+        let counts = |set: &SetReport| {
+            let of = |one: &WayReport| (one.flagged, one.changed, one.kept);
+            set.disguised.iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(&report.sets[0]), [(2, 2, 2), (2, 1, 2), (2, 2, 0)]);
+        assert_eq!(counts(&report.sets[1]), [(1, 1, 1), (1, 0, 1), (1, 1, 0)]);
+        assert_eq!(counts(&report.all), [(3, 3, 3), (3, 1, 3), (3, 3, 0)]);
+        assert_eq!(report.all.disguised[2].way, "look-alikes:100");
+        assert_eq!(report.all.disguised[2].recall_kept.unwrap().value, 0.0);
+        assert!(render_page(&report).unwrap().contains("look-alikes:100"));
+    }
+    let plain = evaluate(&labels(LABELS), &[("chat", chat)], 4000, 1).unwrap();
+    assert!(!serde_json::to_string(&plain).unwrap().contains("disguised"));
 }
 
 #[test]

@@ -13,6 +13,14 @@ impl FieldId {
     pub const TITLE: FieldId = FieldId(0);
     /// The body.
     pub const TEXT: FieldId = FieldId(1);
+    /// Descriptions of pictures and other media.
+    pub const ALT: FieldId = FieldId(5);
+    /// The options of a poll.
+    pub const POLL: FieldId = FieldId(6);
+    /// The text of the post that the post forwards or quotes.
+    pub const SHARED: FieldId = FieldId(7);
+    /// What readers see with the text of a post. Rules that read [`FieldId::TEXT`] read these.
+    pub const WITH_TEXT: [FieldId; 3] = [FieldId::ALT, FieldId::POLL, FieldId::SHARED];
 
     /// As an index.
     #[inline]
@@ -148,7 +156,8 @@ impl FromIterator<FieldId> for FieldSet {
 }
 
 /// Fields that every run has, in [`FieldId`] order.
-pub const STANDARD_FIELDS: &[&str] = &["title", "text", "author_name", "bio", "tags", "alt"];
+pub const STANDARD_FIELDS: &[&str] =
+    &["title", "text", "author_name", "bio", "tags", "alt", "poll", "shared"];
 
 /// Paths that a mapping places by name, in [`MetaId`] order.
 pub const STANDARD_METAS: &[&str] =
@@ -222,6 +231,9 @@ mod tests {
         let mut names = Names::default();
         assert_eq!(names.field("title"), Some(FieldId::TITLE));
         assert_eq!(names.field("text"), Some(FieldId::TEXT));
+        assert_eq!(names.field("alt"), Some(FieldId::ALT));
+        assert_eq!(names.field("poll"), Some(FieldId::POLL));
+        assert_eq!(names.field("shared"), Some(FieldId::SHARED));
         assert_eq!(names.meta("author.id"), Some(MetaId::AUTHOR_ID));
         assert_eq!(names.meta("reports"), Some(MetaId::REPORTS));
     }
@@ -247,6 +259,6 @@ mod tests {
             assert_eq!(names.field(&format!("f{n}")), Some(FieldId(n as u8)));
         }
         assert_eq!(names.field("one_more"), None);
-        assert_eq!(names.field("f7"), Some(FieldId(7)));
+        assert_eq!(names.field("f9"), Some(FieldId(9)));
     }
 }

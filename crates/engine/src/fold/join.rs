@@ -9,8 +9,10 @@
 //!   equivalent spellings fold alike.
 //! * A mark that no script writes on the character before it is decoration and is dropped.
 
-use super::symbols::SEPARATOR;
 use super::tables::{self, REPLACEMENT};
+
+/// Separates fields and posts. No text folds to it and no term contains it.
+pub const SEPARATOR: u16 = 0xFFFF;
 
 /// The symbol of all white space.
 pub(super) const SPACE: u16 = b' ' as u16;

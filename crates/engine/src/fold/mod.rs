@@ -26,7 +26,8 @@ pub use kernel::Kernel;
 pub use offset_map::{OffsetMap, Source};
 pub use units::{Folded, UnitMap};
 
-pub use symbols::{Output, SEPARATOR};
+pub use join::SEPARATOR;
+pub use symbols::Output;
 pub use tables::REPLACEMENT;
 
 use crate::html;
@@ -34,7 +35,7 @@ use join::SPACE;
 use symbols::push;
 
 /// Appends the folded symbols of `text`; returns `true` if each character produced exactly
-/// one symbol, white space at the end apart ([`Source::one_to_one`]).
+/// one symbol, not counting white space at the end ([`Source::one_to_one`]).
 #[inline]
 pub fn fold_into(text: &str, out: &mut Output<'_>) -> bool {
     let start = out.symbols.len();

@@ -7,9 +7,9 @@
 //!
 //! Reference implementation for tests: a list of every symbol's position.
 
-use super::join::{Join, join};
+use super::join::{Join, SEPARATOR, join};
 use super::kernel::Kernel;
-use super::symbols::{Output, SEPARATOR, decode, last_character};
+use super::symbols::{Output, decode, last_character};
 use super::tables::{self, FoldTable, REPLACEMENT};
 use crate::html;
 
@@ -26,7 +26,7 @@ pub struct Source<'t> {
     pub text: &'t str,
     /// The text is HTML.
     pub is_html: bool,
-    /// Each character is known to produce exactly one symbol, white space at the end apart, so
+    /// Each character is known to produce exactly one symbol, not counting white space at the end, so
     /// that symbols need only be counted.
     pub one_to_one: bool,
 }
@@ -52,13 +52,13 @@ struct Place {
     symbols: u32,
     /// The last folded character, [`SEPARATOR`] at the start: the next one joins to it.
     last: u32,
-    /// HTML only: no tag follows.
-    tags_end: bool,
+    /// HTML only: what the text before it decides about the text after it.
+    html: html::State,
 }
 
 impl Default for Place {
     fn default() -> Place {
-        Place { byte: 0, symbols: 0, last: u32::from(SEPARATOR), tags_end: false }
+        Place { byte: 0, symbols: 0, last: u32::from(SEPARATOR), html: html::State::default() }
     }
 }
 
@@ -82,12 +82,14 @@ struct Character {
     is_attached: bool,
     /// The position after it.
     after: Place,
+    /// The state of HTML at its first byte.
+    html: html::State,
 }
 
 impl Place {
     /// The position right before `character`, after any tags in between.
-    fn at_start_of(self, character: &Character, after: &Place) -> Place {
-        Place { byte: character.bytes.0, tags_end: after.tags_end, ..self }
+    fn at_start_of(self, character: &Character) -> Place {
+        Place { byte: character.bytes.0, html: character.html, ..self }
     }
 }
 
@@ -157,7 +159,7 @@ impl OffsetMap {
             let before = *place;
             match step(source, place) {
                 Some(character) if accepts(&character) => {
-                    self.mark(source, &before.at_start_of(&character, place));
+                    self.mark(source, &before.at_start_of(&character));
                 }
                 _ => {
                     *place = before;
@@ -182,7 +184,7 @@ impl OffsetMap {
             }
             let before = place;
             let character = step(source, &mut place)?;
-            let start = before.at_start_of(&character, &place);
+            let start = before.at_start_of(&character);
             self.mark(source, &start);
             if character.symbols.1 > at {
                 self.cursor = start;
@@ -299,8 +301,8 @@ fn character_of_even(text: &str, place: &Place, at: u32) -> Option<Character> {
     let bytes = (start, start + length_of(rest[lead]));
     let (code, _) = decode(&rest[lead..]);
     let last = u16::try_from(code).map_or(code, |code| u32::from(tables::table().bmp(code)));
-    let after = Place { byte: bytes.1, symbols: at + 1, last, tags_end: false };
-    Some(Character { bytes, symbols: (at, at + 1), is_attached: false, after })
+    let after = Place { byte: bytes.1, symbols: at + 1, last, html: html::State::default() };
+    Some(Character { bytes, symbols: (at, at + 1), is_attached: false, after, html: place.html })
 }
 
 /// The end of a character with what is attached to it.
@@ -358,20 +360,24 @@ fn length_of(lead: u8) -> u32 {
 #[inline]
 fn step(source: Source<'_>, place: &mut Place) -> Option<Character> {
     let at = place.byte as usize;
+    let mut html = place.html;
     let (code, bytes) = if source.is_html {
-        let mut pieces = html::pieces_from(source.text, at, place.tags_end);
+        let mut pieces = html::pieces_from(source.text, at, html);
         let (character, bytes) = pieces.next()?;
-        place.tags_end = pieces.are_tags_over();
+        // A space or line break ends before tags that were read with it.
+        place.byte = pieces.position() as u32;
+        (html, place.html) = (pieces.start(), pieces.state());
         (u32::from(character), (bytes.start as u32, bytes.end as u32))
     } else {
         let rest = source.text.as_bytes().get(at..).filter(|rest| !rest.is_empty())?;
         let (code, length) = decode(rest);
-        (code, (place.byte, place.byte + length as u32))
+        let bytes = (place.byte, place.byte + length as u32);
+        place.byte = bytes.1;
+        (code, bytes)
     };
     let before = place.symbols;
     let is_attached = add_symbols(tables::table(), code, place);
-    place.byte = bytes.1;
-    Some(Character { bytes, symbols: (before, place.symbols), is_attached, after: *place })
+    Some(Character { bytes, symbols: (before, place.symbols), is_attached, after: *place, html })
 }
 
 /// Adds the symbols of a character to the place. Returns whether it is attached to the character
@@ -480,7 +486,8 @@ mod tests {
     }
 
     fn any_html() -> impl Strategy<Value = String> {
-        let piece = "a|⑩|时|<p>|</p>|<b class=\"x>y\">|&amp;|&#0;|&|<|<!-- x -->|<script>|\u{1}";
+        let piece = "a|⑩|时|<p>|</p>|<b class=\"x>y\">|&amp;|&#0;|&|<|<!-- x -->|<script>|\u{1}| |\n\
+                     |<br>|<pre>|</pre>|<textarea>|</textarea>|<p hidden>|&fjlig;|&#32;|</script>";
         prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
     }
 

@@ -3,11 +3,8 @@
 //! Kernels fold texts in bulk and call [`push`] for the characters that need more than one
 //! table entry; [`super::OffsetMap`] decodes texts again with [`decode`].
 
-use super::join::{Join, SPACE, join};
+use super::join::{Join, SEPARATOR, SPACE, join};
 use super::tables::{self, DROPPED, FoldTable, KEYCAP, REPLACEMENT};
-
-/// Separates fields and posts. No text folds to it and no term contains it.
-pub const SEPARATOR: u16 = 0xFFFF;
 
 /// Decodes the character at the start of valid UTF-8: code point and length.
 #[inline(always)]

@@ -3,11 +3,11 @@
 //! Letters, digits, Han and kana count one each. A run of anything else (white space, punctuation,
 //! symbols, emoji, signs) counts one, however long it is, and nothing at the beginning or the end
 //! of a text. Marks and invisible characters count nothing. A run of one repeated character counts
-//! at most [`REPEATS_MAX`]. So padding lengthens no text and moves no two words apart.
+//! at most [`REPEATS_MAX`]. So padding lengthens no text and moves no word away from another.
 //!
 //! Reference implementation for tests: a walk over all symbols.
 
-use super::symbols::SEPARATOR;
+use super::join::SEPARATOR;
 use super::tables;
 use std::sync::LazyLock;
 

@@ -425,9 +425,17 @@ fn lines_that_the_extraction_of_their_shape_does_not_fit_read_the_same() {
     let mut renamed = Mapping::default();
     renamed.set_field_specs(&["title=/title,/a", "text=/b,/text", "tags=/tags/*"]).unwrap();
     renamed.set_id(&["/id", "/a"]).unwrap().set_meta("lang", &["/lang", "/b"]).unwrap();
-    let plans = vec![plan(&Mapping::default(), &["a", "b"]), plan(&renamed, &["a"])];
+    let mut several = Mapping::default();
+    several.set_field("title", &["/title", "/a"]).unwrap();
+    several.set_field("text", &["/b", "/text", "/a"]).unwrap().set_html(&["/b"]).unwrap();
+    let plans = vec![
+        plan(&Mapping::default(), &["a", "b"]),
+        plan(&renamed, &["a"]),
+        plan(&several, &["a"]),
+    ];
     let mut twins = Twins { plans, batch: Batch::default() };
-    let values = ["null", "7", "true", "\"x\"", "\"\"", "\"a\\nb\"", "[]", "[\"y\"]", "{}"];
+    let values =
+        ["null", "7", "true", "\"x\"", "\"\"", "\"\\n<p>\"", "[]", "[\"y\"]", "{}", "\"<p>z\""];
     for of in 0..6 {
         for first in values {
             let mut chunk = String::new();

@@ -3,8 +3,8 @@
 //! For each part of a record a mapping lists several pointers; the first that has a value is
 //! used. In lines of one shape these are the same tokens, so the choice is made once per
 //! shape, and for each line the values are copied. Other cases (arrays of texts, a number in
-//! place of a text, several pointers of which one may be `null`, records to be skipped) have
-//! no extraction, or the extraction does not apply; the plan builds these records from
+//! place of a text, several pointers of which one may be `null` or empty, records to be skipped)
+//! have no extraction, or the extraction does not apply; the plan builds these records from
 //! [`super::line_values::LineValues`].
 
 use super::json_index::shape::{Shape, Value};
@@ -25,6 +25,8 @@ pub(super) struct Extraction {
 pub(super) struct ExtractedText {
     pub field: FieldId,
     pub html: bool,
+    /// Another pointer has a value, too, which is used if this one shows nothing.
+    pub has_others: bool,
     pub value: Value,
 }
 
@@ -73,7 +75,8 @@ impl<'s> Builder<'s> {
         let Some(value) = self.first(&slots)? else { return Some(()) };
         if value.is_string() {
             let (_, html) = *sources.iter().find(|(slot, _)| *slot == value.slot())?;
-            self.extraction.texts.push(ExtractedText { field, html, value });
+            let has_others = slots.iter().filter(|slot| self.has_value(**slot)).count() > 1;
+            self.extraction.texts.push(ExtractedText { field, html, has_others, value });
         } else if value.may_be_null() {
             self.extraction.nulls.push(value);
         } else {

@@ -7,6 +7,7 @@ use super::batch::{Batch, ErrorCode, Kind, Line, MetaRange, TextRange};
 use super::extraction::{ExtractedText, Extraction};
 use super::json_index::shape;
 use super::range::range;
+use super::text_field::plainly_shows;
 use super::unescape::push_unescaped;
 use crate::domain::field::FieldId;
 
@@ -136,11 +137,23 @@ impl Batch {
         if !extraction.nulls.iter().all(|value| is_null(value.range(line).start)) {
             return false;
         }
+        let inside = |value: &shape::Value| {
+            let quoted = value.range(line);
+            &text[quoted.start as usize + 1..quoted.end as usize - 1]
+        };
+        let may_be_empty = |text: &&ExtractedText| text.has_others;
+        if !extraction
+            .texts
+            .iter()
+            .filter(may_be_empty)
+            .all(|text| plainly_shows(inside(&text.value), text.html))
+        {
+            return false;
+        }
         let id = extraction.id.map(|value| value.range(line)).filter(|id| !is_null(id.start));
         self.set_id(id.map_or("", |id| &text[range(&id)]), false);
-        for ExtractedText { field, html, value } in &extraction.texts {
-            let quoted = value.range(line);
-            let raw = &text[quoted.start as usize + 1..quoted.end as usize - 1];
+        for ExtractedText { field, html, has_others: _, value } in &extraction.texts {
+            let raw = inside(value);
             let start = self.arena.len() as u32;
             if may_have_escapes {
                 push_unescaped(raw, &mut self.arena);

@@ -23,8 +23,9 @@ pub(super) struct Skip {
 /// The pointers of the id, the texts and the standard metas of a post.
 ///
 /// Every setter accepts pointers in order of preference and replaces those of the preset. For
-/// a text the first pointer that holds a string is used; for the id and the metas the first
-/// that holds a value other than `null`.
+/// a text the first pointer that holds a string is used of which a reader sees something, and
+/// otherwise the first that holds a string; for the id and the metas the first that holds a
+/// value other than `null`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     pub(super) preset: &'static str,
@@ -97,7 +98,7 @@ impl Mapping {
 
     /// The text field `name` (`title`, `text`, or another name, `[a-z_][a-z0-9_]*`) is the
     /// value of the first of `places` that holds a string, or an array of strings, which are
-    /// joined by a line break. It is read as plain text, not as HTML.
+    /// joined by a line break. It is read as plain text; [`Mapping::set_html`] changes that.
     ///
     /// # Errors
     ///
@@ -143,6 +144,32 @@ impl Mapping {
         }
         for (name, places) in grouped {
             self.set_field(name, &places)?;
+        }
+        Ok(self)
+    }
+
+    /// The texts at `places` are HTML, which is read as a browser shows it. To be called after
+    /// the fields are set.
+    ///
+    /// # Errors
+    ///
+    /// A place is not a pointer, or not one of a text field; or lines are plain text.
+    pub fn set_html(&mut self, places: &[&str]) -> Result<&mut Mapping, MappingError> {
+        for pointer in pointers(places)? {
+            self.refuse_plain_lines("html")?;
+            let sources = || self.fields.iter().flat_map(|(_, sources)| sources);
+            if !sources().any(|source| source.pointer == pointer) {
+                let known: Vec<String> = sources().map(|it| it.pointer.to_string()).collect();
+                return Err(MappingError::new(format!(
+                    "no text field is mapped to `{}`, so it cannot be HTML: expected one of {}",
+                    pointer.to_string().escape_debug(),
+                    known.join(", ").escape_debug()
+                )));
+            }
+            let sources = self.fields.iter_mut().flat_map(|(_, sources)| sources);
+            for source in sources.filter(|source| source.pointer == pointer) {
+                source.html = true;
+            }
         }
         Ok(self)
     }
@@ -254,6 +281,20 @@ mod tests {
         assert_eq!(text.len(), 2);
         assert!(text.iter().all(|source| !source.html));
         assert_eq!(mapping.id, [Pointer::parse("/uri").unwrap()]);
+    }
+
+    #[test]
+    fn html_is_marked_by_pointer() {
+        let mut mapping = Mapping::default();
+        mapping.set_field("text", &["/a", "/b"]).unwrap().set_field("bio", &["/b"]).unwrap();
+        mapping.set_html(&["/b", "/title"]).unwrap();
+        let html: Vec<bool> =
+            mapping.fields.iter().flat_map(|(_, sources)| sources).map(|it| it.html).collect();
+        assert_eq!(html, [true, false, true, true]);
+        let unmapped = mapping.set_html(&["/c"]).unwrap_err().to_string();
+        assert!(unmapped.contains("`/c`") && unmapped.contains("/title, /a, /b"), "{unmapped}");
+        assert!(mapping.set_html(&["b"]).is_err());
+        assert!(Mapping::preset("lines").unwrap().set_html(&["/a"]).is_err());
     }
 
     #[test]

@@ -97,16 +97,24 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "mastodon",
-        what: "Mastodon statuses; content is read through its HTML, the content warning is the title",
+        what: "Mastodon statuses and boosts, as displayed; the content warning is the title",
         plain_lines: false,
         id: &["/id"],
         fields: &[
-            ("title", &[plain("/spoiler_text")]),
-            ("text", &[html("/content")]),
+            ("title", &[plain("/spoiler_text"), plain("/reblog/spoiler_text")]),
+            ("text", &[html("/content"), html("/reblog/content")]),
             ("author_name", &[plain("/account/display_name")]),
             ("bio", &[html("/account/note")]),
             ("tags", &[plain("/tags/*/name")]),
-            ("alt", &[plain("/media_attachments/*/description")]),
+            (
+                "alt",
+                &[
+                    plain("/media_attachments/*/description"),
+                    plain("/reblog/media_attachments/*/description"),
+                ],
+            ),
+            ("poll", &[plain("/poll/options/*/title"), plain("/reblog/poll/options/*/title")]),
+            ("shared", &[html("/quote/quoted_status/content")]),
         ],
         metas: &[
             ("lang", &["/language"]),
@@ -136,7 +144,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "weibo",
-        what: "Weibo-like posts; text_raw where it is given, else text through its HTML",
+        what: "Weibo-like posts, with the post that they forward; text_raw, else text, as displayed",
         plain_lines: false,
         id: &["/id", "/mid"],
         fields: &[
@@ -144,6 +152,7 @@ pub const PRESETS: &[Preset] = &[
             ("author_name", &[plain("/user/screen_name")]),
             ("bio", &[plain("/user/description")]),
             ("tags", &[plain("/topic_struct/*/topic_title")]),
+            ("shared", &[plain("/retweeted_status/text_raw"), html("/retweeted_status/text")]),
         ],
         metas: &[("author.id", &["/user/id", "/user/idstr"])],
         skips: &[],

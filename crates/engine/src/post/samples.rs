@@ -77,9 +77,28 @@ fn mastodon_reads_through_html() {
         if post.id() == "\"114000000000000003\"" {
             let text = post.text(FieldId::TEXT).unwrap();
             let seen: String = crate::html::pieces(text).map(|(c, _)| c).collect();
-            assert_eq!(seen, "\n澳门威尼斯人，首存送彩金\n加微信: wnsr_demo88\n");
+            assert_eq!(seen, "澳门威尼斯人，首存送彩金\n加微信: wnsr_demo88");
             assert_eq!(post.meta(MetaId::SURFACE), Some("\"unlisted\""));
         }
+    });
+}
+
+#[test]
+fn mastodon_reads_boosts_and_polls() {
+    let read = read("mastodon", "mastodon.jsonl");
+    assert_eq!(read[7], "+\"114000000000000008\" title text author_name bio alt");
+    assert_eq!(read[8], "+\"114000000000000009\" title text author_name bio poll");
+    with_posts("mastodon", "mastodon.jsonl", |post| match post.id() {
+        "\"114000000000000008\"" => {
+            let text = post.text(FieldId::TEXT).unwrap();
+            let seen: String = crate::html::pieces(text).map(|(c, _)| c).collect();
+            assert_eq!(seen, "真人视讯平台，注册送\u{a0}58\u{a0}彩金\n加飞机: tg_demo77");
+            assert_eq!(post.text(FieldId::ALT), Some("平台截图"));
+        }
+        "\"114000000000000009\"" => {
+            assert_eq!(post.text(FieldId::POLL), Some("Merino\nAlpaca"));
+        }
+        _ => assert_eq!(post.text(FieldId::POLL), None),
     });
 }
 
@@ -115,7 +134,13 @@ fn weibo_prefers_the_raw_text() {
         html.extend(post.texts().filter(|text| text.field == FieldId::TEXT).map(|text| text.html));
         assert!(post.meta(MetaId::CREATED_AT).and_then(timestamp).is_some());
     });
-    assert_eq!(html, [false, true, true, false, false, false]);
+    assert_eq!(html, [false, true, true, false, false, false, false, true]);
+    assert_eq!(read[7], "+5000000000000007 text author_name bio shared");
+    with_posts("weibo", "weibo.jsonl", |post| {
+        let shared = post.texts().find(|text| text.field == FieldId::SHARED);
+        assert_eq!(shared.is_some(), post.id() == "5000000000000007");
+        assert!(shared.is_none_or(|text| text.html && text.text.starts_with("快三计划")));
+    });
 }
 
 #[test]

@@ -174,6 +174,32 @@ fn extra_fields_take_arrays_wildcards_and_preferences() {
 }
 
 #[test]
+fn a_text_that_shows_nothing_falls_back() {
+    let mut mapping = Mapping::default();
+    mapping.set_field("text", &["/a", "/b", "/c/*/d"]).unwrap().set_html(&["/b"]).unwrap();
+    let plan = plan(&mapping, &[]).0;
+    for (line, expected) in [
+        (r#"{"a":"x","b":"y"}"#, "post null||x"),
+        (r#"{"a":"","b":"y"}"#, "post null||y"),
+        (r#"{"b":"y","a":" \n\u200b\u3000"}"#, "post null||y"),
+        (r#"{"a":"","b":"<p>&nbsp; </p>","c":[{"d":"z"},{"d":"w"}]}"#, "post null||z\nw"),
+        (r#"{"a":null,"b":"<b>y</b>","c":[{"d":"z"}]}"#, "post null||<b>y</b>"),
+        (r#"{"a":" ","b":""}"#, "post null|| "),
+        (r#"{"a":null,"b":"","c":[]}"#, "post null||"),
+        (r#"{"a":"","b":5}"#, "bad_text null"),
+        (r#"{"a":"x","b":5}"#, "post null||x"),
+    ] {
+        // Alone, and in a line of a shape that is known.
+        let known = format!("{line}\n").repeat(4);
+        let expected = vec![expected.to_owned(); 4];
+        assert_eq!(read_all(&plan, known.as_bytes(), &mut Batch::default()), expected, "{line}");
+        let texts = known.replacen(line, r#"{"a":"x","b":"y"}"#, 3);
+        let last = read_all(&plan, texts.as_bytes(), &mut Batch::default()).pop();
+        assert_eq!(last.as_ref(), expected.first(), "{line}");
+    }
+}
+
+#[test]
 fn depth_costs_no_stack() {
     let deep = |open: &str, close: &str, n: usize| {
         format!(r#"{{"a":{}0{},"text":"x"}}"#, open.repeat(n), close.repeat(n))

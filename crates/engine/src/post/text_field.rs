@@ -10,6 +10,7 @@ use super::trie::{Slot, Trie};
 use super::unescape::push_unescaped;
 use super::value::{elements, inside};
 use crate::domain::field::{FieldId, Names};
+use crate::html;
 
 #[derive(Debug)]
 pub(super) struct TextField {
@@ -58,34 +59,60 @@ fn unescaped<'l>(source: &FieldSource, line: &'l str, values: &LineValues) -> Op
     line[range(&value)].strip_prefix('"')?.strip_suffix('"')
 }
 
-/// Appends the text of `field`, if the line has one.
+/// Appends the text of `field`, if the line has one: the first that shows something, otherwise
+/// the first.
 pub(super) fn push_field<'p>(
     field: &'p TextField,
     line: &str,
     values: &LineValues,
     batch: &mut Batch,
 ) -> Result<(), BadText<'p>> {
+    let mut blank = None;
     for source in &field.sources {
         let start = batch.arena.len();
         let mut present = false;
         if let Some(text) = unescaped(source, line, values) {
             batch.arena.push_str(text);
-            let text = start as u32..batch.arena.len() as u32;
-            batch.texts.push(TextRange { field: field.field, html: source.html, text });
+            present = true;
+        } else {
+            let single = values.single(source.slot).into_iter();
+            for value in single.chain(values.many(source.slot)) {
+                let raw = &line[range(&value)];
+                push_strings(raw, source.takes_array, &mut present, &mut batch.arena)
+                    .map_err(|what| BadText { field, source, what })?;
+            }
+        }
+        if !present {
+            continue;
+        }
+        let text = start as u32..batch.arena.len() as u32;
+        let text = TextRange { field: field.field, html: source.html, text };
+        if field.sources.len() == 1 || shows(&batch.arena[start..], source.html) {
+            batch.texts.push(text);
             return Ok(());
         }
-        let present_values = values.single(source.slot).into_iter().chain(values.many(source.slot));
-        for value in present_values {
-            push_strings(&line[range(&value)], source.takes_array, &mut present, &mut batch.arena)
-                .map_err(|what| BadText { field, source, what })?;
-        }
-        if present {
-            let text = start as u32..batch.arena.len() as u32;
-            batch.texts.push(TextRange { field: field.field, html: source.html, text });
-            return Ok(());
-        }
+        blank.get_or_insert(text);
     }
+    batch.texts.extend(blank);
     Ok(())
+}
+
+/// Does a reader see something of `text`?
+fn shows(text: &str, is_html: bool) -> bool {
+    if is_html { html::pieces(text).any(|(c, _)| is_seen(c)) } else { text.chars().any(is_seen) }
+}
+
+/// Is it plain from the first character of the raw string that a reader sees something of it?
+#[inline]
+pub(super) fn plainly_shows(raw: &str, is_html: bool) -> bool {
+    let first = raw.chars().next();
+    first.is_some_and(|c| is_seen(c) && c != '\\' && !(is_html && matches!(c, '<' | '&')))
+}
+
+/// Is the character neither white space nor one of the invisible ones that feeds append to
+/// texts?
+fn is_seen(c: char) -> bool {
+    !c.is_whitespace() && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Appends the string `raw`, or the strings of the array `raw`, each after a line break if a

@@ -94,7 +94,7 @@ fn count_with(edge: Edge, term: &str, text: &str) -> usize {
 
 #[test]
 fn edges_know_the_letters_of_every_script() {
-    for (term, inside, beside) in [
+    for (term, inside, alone) in [
         ("казино", "казинот", "казино, 加казино聊"),
         ("καζίνο", "καζίνοα", "(καζίνο) 号καζίνο"),
         ("كازينو", "كازينوه", "كازينو ok كازينو"),
@@ -104,7 +104,7 @@ fn edges_know_the_letters_of_every_script() {
     ] {
         for edge in [Edge::Auto, Edge::Word] {
             assert_eq!(count_with(edge, term, inside), 0, "{term} in {inside}");
-            assert_eq!(count_with(edge, term, beside), 2, "{term} in {beside}");
+            assert_eq!(count_with(edge, term, alone), 2, "{term} in {alone}");
         }
     }
     for (term, inside) in [("คาสิโน", "คาสิโนก"), ("カジノ", "カジノノ"), ("카지노", "카지노를")]

@@ -80,7 +80,7 @@ impl FoldTable {
         Some(&self.symbols[start..start + len])
     }
 
-    /// The fold of one character, whatever is around it.
+    /// The fold of one character, independent of those around it.
     pub fn characters(&self, code: u32) -> impl Iterator<Item = char> {
         let symbol = u16::try_from(code).map_or(EXPANDS, |code| self.bmp(code));
         let mut own = [0; 2];

@@ -56,12 +56,12 @@ impl Draft {
         }
     }
 
-    /// `defaults.fields`, otherwise title and text.
+    /// `defaults.fields`, otherwise title and text with what is seen with it.
     pub fn default_fields(&mut self, pack: usize) -> Vec<FieldId> {
         let named = self.packs[pack].schema.defaults.fields.clone();
         match named {
             Some(named) => self.fields(pack, &named),
-            None => vec![FieldId::TITLE, FieldId::TEXT],
+            None => with_parts(vec![FieldId::TITLE, FieldId::TEXT]),
         }
     }
 
@@ -82,9 +82,7 @@ impl Draft {
                 self.diagnostics.push(self.packs[pack].error(name, "too_large", message));
             }
         }
-        fields.sort_unstable();
-        fields.dedup();
-        fields
+        with_parts(fields)
     }
 
     /// The matcher of the model for a definition used with `fields`; a definition with its own
@@ -106,4 +104,14 @@ fn is_field_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
         && !["post", "score", "view"].contains(&name)
+}
+
+/// The fields sorted and without duplicates; to the text belongs what readers see with it.
+fn with_parts(mut fields: Vec<FieldId>) -> Vec<FieldId> {
+    if fields.contains(&FieldId::TEXT) {
+        fields.extend(FieldId::WITH_TEXT);
+    }
+    fields.sort_unstable();
+    fields.dedup();
+    fields
 }

@@ -12,7 +12,7 @@ use std::cell::Cell;
 pub struct FieldText {
     pub field: FieldId,
     pub is_html: bool,
-    /// Each character became exactly one folded symbol, white space at the end apart.
+    /// Each character became exactly one folded symbol, not counting white space at the end.
     pub one_to_one: bool,
     /// Range in the batch's list of signs.
     signs: (u32, u32),
