@@ -161,8 +161,14 @@ fn trim<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, mut end: usize) 
     end
 }
 
-/// The address around the `@` after `word`.
+/// The address around the `@` after `word`. What begins with an `@` of its own is an account on a
+/// server (`@name@server`), which is a mention.
 fn email<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Option<Range<usize>> {
+    let at_sign = text.joined(word.start) && text.before(word.start) == AT;
+    // In `a@b@c.com` the first part is no mention.
+    if at_sign && !(text.joined(word.start - 1) && is_alnum(text.before(word.start - 1))) {
+        return None;
+    }
     let far = word.end.saturating_sub(LOCAL_CHARS_MAX).max(word.start);
     // Han dots are not part of the name: `邮箱点abc@…` begins after it.
     let near = (far..word.end).rev().find(|at| text.at(*at) >= 0x80).map_or(far, |at| at + 1);
