@@ -19,6 +19,7 @@ mod digits;
 mod entity;
 mod handle_words;
 mod handles;
+mod hosts;
 mod ips;
 mod numbers;
 mod phone;
