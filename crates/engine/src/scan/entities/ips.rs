@@ -8,6 +8,7 @@
 //! which one is decimal; so `a::b` and `12:30` are not addresses.
 
 use super::entity::{Entity, Found};
+use super::phone::ends_with;
 use super::text::{Text, hit, is_alnum, is_digit, is_hex, is_letter};
 use std::net::Ipv6Addr;
 use std::ops::Range;
@@ -75,7 +76,7 @@ fn is_version<J: Fn(usize) -> bool>(text: &Text<'_, J>, numbers: Range<usize>) -
         SLASH => follows_product(text, numbers.start - 1),
         HYPHEN | UNDERSCORE => {
             is_letter(text.before(numbers.start - 1))
-                && !follows_any(text, numbers.start - 1, HOSTS)
+                && !ends_with(text, numbers.start - 1, HOSTS).is_some()
         }
         _ => follows_version_word(text, numbers.start),
     }
@@ -97,7 +98,7 @@ fn follows_product<J: Fn(usize) -> bool>(text: &Text<'_, J>, slash: usize) -> bo
     }
     let lettered = (at..slash).any(|at| is_letter(text.at(at)));
     let in_path = text.joined(at) && matches!(text.before(at), SLASH | DOT);
-    lettered && !in_path && !follows_any(text, slash, HOSTS)
+    lettered && !in_path && !ends_with(text, slash, HOSTS).is_some()
 }
 
 /// Does a word for versions, or the name of a program that is known for such versions, precede
@@ -145,15 +146,7 @@ fn follows_version_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) 
     {
         at -= 1;
     }
-    at < start && follows_any(text, at, WORDS) || follows_any(text, start, WORDS)
-}
-
-/// Does one of `words` end before `end`, at an edge?
-fn follows_any<J: Fn(usize) -> bool>(text: &Text<'_, J>, end: usize, words: &[&str]) -> bool {
-    words.iter().any(|word| {
-        let from = end.checked_sub(word.encode_utf16().count());
-        from.is_some_and(|from| text.word_at(from, word) == Some(end) && text.left_edge(from))
-    })
+    at < start && ends_with(text, at, WORDS).is_some() || ends_with(text, start, WORDS).is_some()
 }
 
 fn v6_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {

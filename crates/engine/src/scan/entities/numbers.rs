@@ -5,14 +5,14 @@
 
 use super::digits::Digits;
 use super::entity::{Entity, EntitySet, Found};
-use super::phone;
 use super::text::{Text, ascii_digit, follows_zero_point, has_fraction, hit, is_digit, numeral};
+use super::{phone, telephones};
 use crate::scan::checks::{Check, decimal, is_date, is_province};
 use std::ops::Range;
 
 /// The entities found here.
-pub(super) const NUMBERS: [Entity; 4] =
-    [Entity::PhoneCn, Entity::IdCn, Entity::BankCard, Entity::SsnUs];
+pub(super) const NUMBERS: [Entity; 5] =
+    [Entity::PhoneCn, Entity::IdCn, Entity::BankCard, Entity::SsnUs, Entity::Phone];
 
 /// Adds hits of the `wanted` entities. Hits of one entity do not overlap; the leftmost is kept.
 pub(super) fn find<J: Fn(usize) -> bool>(
@@ -23,12 +23,13 @@ pub(super) fn find<J: Fn(usize) -> bool>(
     let mut free = [0; NUMBERS.len()];
     let mut at = 0;
     while at < text.len() {
-        if numeral(text.at(at)).is_none() {
-            // No number is a single digit, so looking at every second symbol is enough.
+        // Looking at every second symbol and the one before it is enough.
+        let before = at > 0 && numeral(text.before(at)).is_some();
+        if !before && numeral(text.at(at)).is_none() {
             at += 2;
             continue;
         }
-        let mut start = at - usize::from(at > 0 && numeral(text.before(at)).is_some());
+        let mut start = at - usize::from(before);
         while numeral(text.at(start)).is_some() {
             if may_start(text, start) {
                 find_at(wanted, text, start, &mut free, found);
@@ -59,6 +60,7 @@ fn find_at<J: Fn(usize) -> bool>(
         }
         let range = match entity {
             Entity::PhoneCn => phone::find_at(text, start),
+            Entity::Phone => telephones::find_at(text, start, *free),
             Entity::IdCn => id_at(text, start),
             Entity::BankCard => card_at(text, start),
             Entity::SsnUs => ssn_at(text, start),
@@ -72,7 +74,8 @@ fn find_at<J: Fn(usize) -> bool>(
             | Entity::PassportCn
             | Entity::PlateCn
             | Entity::Iban
-            | Entity::UsccCn => None,
+            | Entity::UsccCn
+            | Entity::Mention => None,
         };
         if let Some(Range { start, end }) = range {
             found.push(hit(entity, start, end));

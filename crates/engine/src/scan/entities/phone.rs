@@ -66,13 +66,19 @@ fn may_begin<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
 }
 
 /// Is the run of letters before `start` a word that announces a number?
-fn follows_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
-    WORDS_BEFORE.iter().any(|word| {
-        start.checked_sub(word.len()).is_some_and(|from| {
-            is_letter(text.before(start))
-                && text.word_at(from, word) == Some(start)
-                && text.left_edge(from)
-        })
+pub(super) fn follows_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
+    is_letter(text.before(start)) && ends_with(text, start, WORDS_BEFORE).is_some()
+}
+
+/// Where the one of `words` that ends before `end` begins, at an edge.
+pub(super) fn ends_with<J: Fn(usize) -> bool>(
+    text: &Text<'_, J>,
+    end: usize,
+    words: &[&str],
+) -> Option<usize> {
+    words.iter().find_map(|word| {
+        let from = end.checked_sub(word.encode_utf16().count())?;
+        (text.word_at(from, word) == Some(end) && text.left_edge(from)).then_some(from)
     })
 }
 

@@ -10,6 +10,7 @@ use super::entity::{Entity, EntitySet};
 use super::handle_words::may_begin;
 use super::hosts::is_foreign;
 use super::text::{is_alnum, is_digit, is_hex, is_letter, is_numeral};
+use super::{mentions, telephones};
 use crate::scan::checks::iban_length;
 
 /// Symbols compared together. Not measured separately.
@@ -62,7 +63,8 @@ pub fn allowed_by(has: impl Fn(u16) -> bool) -> EntitySet {
         Entity::IdCn | Entity::BankCard | Entity::SsnUs | Entity::PassportCn | Entity::UsccCn => {
             digit
         }
-        Entity::PhoneCn | Entity::Handle => true,
+        Entity::PhoneCn | Entity::Phone | Entity::Handle => true,
+        Entity::Mention => letter || any("@微抖快小推"),
         Entity::Email => any("@"),
         Entity::Url => any("/") || letter && any(".。"),
         Entity::Domain => any(".") || letter && any("点。"),
@@ -113,6 +115,8 @@ fn has_signs(entity: Entity, text: &[u16]) -> bool {
                 })
         }
         Entity::UsccCn => longest_run(text, is_alnum) >= 18,
+        Entity::Mention => mentions::is_possible(text),
+        Entity::Phone => telephones::is_possible(text) || has_signs(Entity::PhoneCn, text),
     }
 }
 
