@@ -42,7 +42,11 @@ fn classifier(entity: &str) -> Classifier {
          rules:\n  - {{ id: p.r, title: t, condition: a, weight: 3, \
          match: {{ a: {{ entity: {entity} }} }} }}\n"
     );
-    let engine = Engine::builder().rules_text("p.rules.yaml", pack).build();
+    let policy = "tidegate: 1\nkind: policy\ncategories: { spam: { flag: 2 } }\n";
+    let engine = Engine::builder()
+        .rules_text("p.rules.yaml", pack)
+        .policy_text("policy.yaml", policy.to_owned())
+        .build();
     engine.unwrap_or_else(|error| panic!("{error}")).into_parts().0
 }
 
