@@ -76,7 +76,7 @@ fn is_version<J: Fn(usize) -> bool>(text: &Text<'_, J>, numbers: Range<usize>) -
         SLASH => follows_product(text, numbers.start - 1),
         HYPHEN | UNDERSCORE => {
             is_letter(text.before(numbers.start - 1))
-                && !ends_with(text, numbers.start - 1, HOSTS).is_some()
+                && ends_with(text, numbers.start - 1, HOSTS).is_none()
         }
         _ => follows_version_word(text, numbers.start),
     }
@@ -98,7 +98,7 @@ fn follows_product<J: Fn(usize) -> bool>(text: &Text<'_, J>, slash: usize) -> bo
     }
     let lettered = (at..slash).any(|at| is_letter(text.at(at)));
     let in_path = text.joined(at) && matches!(text.before(at), SLASH | DOT);
-    lettered && !in_path && !ends_with(text, slash, HOSTS).is_some()
+    lettered && !in_path && ends_with(text, slash, HOSTS).is_none()
 }
 
 /// Does a word for versions, or the name of a program that is known for such versions, precede

@@ -226,7 +226,7 @@ fn at_name<J: Fn(usize) -> bool>(
     (is_foreign(text.at(name)) && end - name >= 2 && !everybody && !host).then_some(at..end)
 }
 
-/// May the `@` at `at` begin a mention, by what stands before it?
+/// May the `@` at `at` begin a mention, by what precedes it?
 fn may_precede<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize) -> bool {
     if !text.joined(at) {
         return true;
@@ -278,10 +278,11 @@ fn latin_name<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<
         "todo",
     ];
     let end = name_end(text, start)?;
-    if text.joined(end) && text.at(end) == AT {
-        if let Some(server) = server_end(text, end + 1) {
-            return Some(server);
-        }
+    if text.joined(end)
+        && text.at(end) == AT
+        && let Some(server) = server_end(text, end + 1)
+    {
+        return Some(server);
     }
     let letters = (start..end).any(|at| is_letter(text.at(at)));
     let known = NOT_NAMES.iter().any(|word| text.word_at(start, word) == Some(end));
@@ -331,7 +332,7 @@ mod tests {
             assert_eq!(crate::fold::fold(label), symbols, "{label}");
             assert!(may_label(symbols[0]), "{label}");
             let hidden = LABELS[..at].iter().any(|before| label.starts_with(before));
-            assert!(!hidden, "{label} stands behind a word it begins with");
+            assert!(!hidden, "{label} follows a word it begins with");
         }
         let first = |letter: u8| LABELS.iter().any(|label| label.as_bytes()[0] == letter);
         assert!((b'a'..=b'z').all(|letter| may_label(letter.into()) == first(letter)));

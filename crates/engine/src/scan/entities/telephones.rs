@@ -23,7 +23,7 @@ const DIGITS_MIN: usize = 7;
 /// A bracket with a space or hyphen on one side.
 const SEPARATOR_CHARS_MAX: usize = 2;
 
-/// What stands between two groups of digits.
+/// What separates two groups of digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Separator {
     Space,
@@ -146,11 +146,10 @@ fn separator<J: Fn(usize) -> bool>(text: &Text<'_, J>, at: usize) -> Option<(Sep
         0x28 | 0x29 => Separator::Bracket,
         _ => return None,
     };
-    let second = match (kind, text.at(at + 1)) {
-        (Separator::Bracket, 0x20 | 0x2D | 0xA0) if text.at(at) == 0x29 => true,
-        (Separator::Space | Separator::Hyphen, 0x28) => true,
-        _ => false,
-    };
+    // `) 555`, `)-555`, ` (202`.
+    let closed = text.at(at) == 0x29 && matches!(text.at(at + 1), 0x20 | 0x2D | 0xA0);
+    let opened = text.at(at + 1) == 0x28 && matches!(kind, Separator::Space | Separator::Hyphen);
+    let second = closed || opened;
     let kind = if second { Separator::Bracket } else { kind };
     let next = at + 1 + usize::from(second);
     let inside = (at..=next).all(|at| text.joined(at));
@@ -239,79 +238,80 @@ fn international<J: Fn(usize) -> bool>(
     })
 }
 
+/// Country codes of two digits, with the fewest and most digits of their numbers.
+const TWO: &[(u16, usize, usize)] = &[
+    (20, 8, 10),
+    (27, 9, 9),
+    (30, 10, 10),
+    (31, 9, 9),
+    (32, 8, 9),
+    (33, 9, 9),
+    (34, 9, 9),
+    (36, 8, 9),
+    (39, 6, 11),
+    (40, 9, 9),
+    (41, 9, 9),
+    (43, 7, 13),
+    (44, 9, 10),
+    (45, 8, 8),
+    (46, 7, 10),
+    (47, 8, 8),
+    (48, 9, 9),
+    (49, 7, 12),
+    (51, 8, 9),
+    (52, 10, 11),
+    (53, 8, 8),
+    (54, 10, 11),
+    (55, 10, 11),
+    (56, 9, 9),
+    (57, 8, 10),
+    (58, 10, 10),
+    (60, 8, 10),
+    (61, 9, 9),
+    (62, 8, 12),
+    (63, 8, 10),
+    (64, 8, 10),
+    (65, 8, 8),
+    (66, 8, 9),
+    (81, 9, 10),
+    (82, 8, 10),
+    (84, 9, 10),
+    (90, 10, 10),
+    (91, 10, 10),
+    (92, 9, 10),
+    (93, 9, 9),
+    (94, 9, 9),
+    (95, 7, 10),
+    (98, 10, 10),
+];
+/// The first two digits of country codes of three. Bit `k`: the code that ends with `k` is in use.
+const THREE: &[(u16, u16)] = &[
+    (21, 0b01_0100_1110),
+    (22, 0b11_1111_1111),
+    (23, 0b11_1111_1111),
+    (24, 0b11_1111_1111),
+    (25, 0b01_1111_1111),
+    (26, 0b11_1111_1111),
+    (29, 0b11_1000_0011),
+    (35, 0b11_1111_1111),
+    (37, 0b11_1111_1111),
+    (38, 0b10_1110_1111),
+    (42, 0b00_0000_1011),
+    (50, 0b11_1111_1111),
+    (59, 0b11_1111_1111),
+    (67, 0b11_1111_1101),
+    (68, 0b11_1110_1111),
+    (69, 0b00_0000_0111),
+    (85, 0b00_0110_1101),
+    (88, 0b00_0100_0001),
+    (96, 0b01_1111_1111),
+    (97, 0b00_1111_1111),
+    (99, 0b01_0111_1100),
+];
+
 /// The digits of the country code that `digits` begin with, and the fewest and most digits of
 /// the numbers in that country (ITU-T E.164, national plans). China has stricter rules in `phone`.
 fn country(digits: &[u8]) -> Option<(usize, usize, usize)> {
-    /// Code, fewest, most.
-    const TWO: &[(u16, usize, usize)] = &[
-        (20, 8, 10),
-        (27, 9, 9),
-        (30, 10, 10),
-        (31, 9, 9),
-        (32, 8, 9),
-        (33, 9, 9),
-        (34, 9, 9),
-        (36, 8, 9),
-        (39, 6, 11),
-        (40, 9, 9),
-        (41, 9, 9),
-        (43, 7, 13),
-        (44, 9, 10),
-        (45, 8, 8),
-        (46, 7, 10),
-        (47, 8, 8),
-        (48, 9, 9),
-        (49, 7, 12),
-        (51, 8, 9),
-        (52, 10, 11),
-        (53, 8, 8),
-        (54, 10, 11),
-        (55, 10, 11),
-        (56, 9, 9),
-        (57, 8, 10),
-        (58, 10, 10),
-        (60, 8, 10),
-        (61, 9, 9),
-        (62, 8, 12),
-        (63, 8, 10),
-        (64, 8, 10),
-        (65, 8, 8),
-        (66, 8, 9),
-        (81, 9, 10),
-        (82, 8, 10),
-        (84, 9, 10),
-        (90, 10, 10),
-        (91, 10, 10),
-        (92, 9, 10),
-        (93, 9, 9),
-        (94, 9, 9),
-        (95, 7, 10),
-        (98, 10, 10),
-    ];
-    /// The first two digits of codes of three. Bit `k`: the code that ends with `k` is in use.
-    const THREE: &[(u16, u16)] = &[
-        (21, 0b01_0100_1110),
-        (22, 0b11_1111_1111),
-        (23, 0b11_1111_1111),
-        (24, 0b11_1111_1111),
-        (25, 0b01_1111_1111),
-        (26, 0b11_1111_1111),
-        (29, 0b11_1000_0011),
-        (35, 0b11_1111_1111),
-        (37, 0b11_1111_1111),
-        (38, 0b10_1110_1111),
-        (42, 0b00_0000_1011),
-        (50, 0b11_1111_1111),
-        (59, 0b11_1111_1111),
-        (67, 0b11_1111_1101),
-        (68, 0b11_1110_1111),
-        (69, 0b00_0000_0111),
-        (85, 0b00_0110_1101),
-        (88, 0b00_0100_0001),
-        (96, 0b01_1111_1111),
-        (97, 0b00_1111_1111),
-        (99, 0b01_0111_1100),
-    ];
     let [first, second, third, ..] = *digits else { return None };
     if first == 1 || first == 7 {
         return Some((1, 10, 10));
