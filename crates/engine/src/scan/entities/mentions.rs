@@ -34,11 +34,9 @@ const LABELS: &[&str] = &[
     "snapchat",
     "snap",
     "telegram",
-    "tele",
     "tg",
     "twitter",
     "tiktok",
-    "threads",
     "twitch",
     "kik",
     "facebook",
@@ -55,7 +53,6 @@ const LABELS: &[&str] = &[
     "linkedin",
     "wickr",
     "skype",
-    "steam",
     "venmo",
     "微博",
     "抖音",
@@ -144,7 +141,7 @@ fn link_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<(u
             return None;
         }
         match char::from_u32(text.at(at).into()) {
-            Some(':' | '=' | '-' | '–' | '—' | '>' | '→' | '~' | '|' | '(') => signed = true,
+            Some(':' | '=' | '-' | '–' | '—' | '>' | '→' | '~' | '(') => signed = true,
             Some('@') => return text.joined(at + 1).then_some((at + 1, true)),
             Some(' ') => {}
             // The words are no names: `insta name anna_99`.

@@ -439,6 +439,8 @@ fn is_plain<J: Fn(usize) -> bool>(text: &Text<'_, J>, written: &Written, groups:
     let total = written.total(groups);
     let dated = written.is(groups, &[4, 2, 2])
         || written.is(groups, &[2, 2, 4])
+        // A social security number.
+        || written.is(groups, &[3, 2, 4])
         || (groups == 1 && total == 8 && matches!(written.digits, [1, 9, ..] | [2, 0, ..]));
     let even = (0..groups).all(|group| {
         (2..=11).contains(&written.length(group)) || (group == 0 && written.digits[0] == 1)
@@ -449,6 +451,8 @@ fn is_plain<J: Fn(usize) -> bool>(text: &Text<'_, J>, written: &Written, groups:
     let next = if text.at(end) == 0x20 { text.at(end + 1) } else { text.at(end) };
     (DIGITS_MIN..=12).contains(&total)
         && groups <= 5
+        // The beginning of a longer number is none.
+        && groups == written.groups
         && even
         && plain
         && !dated
