@@ -13,6 +13,8 @@ mod diagnostics;
 mod docs;
 #[path = "it/embedded.rs"]
 mod embedded;
+#[path = "it/entities.rs"]
+mod entities;
 #[path = "it/examples.rs"]
 mod examples;
 #[path = "it/explain.rs"]

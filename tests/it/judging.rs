@@ -169,33 +169,32 @@ fn languages_periods_and_lengths() {
         judged(&classifier, "{\"text\":\"好!\",\"lang\":\"en-GB\"}"),
         "flag; g.en=2 bang@3..4; g.when=1 bang@3..4"
     );
-    assert!(judged(&classifier, "{\"text\":\"一二三四!\"}").contains("g.long=1"));
+    assert!(judged(&classifier, "{\"text\":\"一二三!四\"}").contains("g.long=1"));
 }
 
-/// The length of a text whose characters give a symbol each is known at once, that of others
-/// is counted: either way it says the same.
 #[test]
-fn a_length_is_known_or_counted() {
+fn a_length_is_what_a_reader_counts() {
     let classifier = classifier(
         "define:\n  bang: { words: ['!'], edge: none }\nrules:\n  - id: g.short\n    fields: [title, text]\n    condition: bang and length < 5\n    weight: 1\n  - id: g.text\n    fields: [text]\n    condition: bang and length == 4\n    weight: 1\n  - id: g.not\n    fields: [title, text]\n    condition: bang and not length < 5\n    weight: 1\n",
         POLICY,
     );
     let fired = |line: &str| without_places(&judged(&classifier, line));
     for (line, expected) in [
-        (r#"{"text":"一二三!"}"#, "flag g.short=1 g.text=1"),
-        (r#"{"text":"一二三四!"}"#, "allow g.not=1"),
-        (r#"{"text":"🎰二三!"}"#, "flag g.short=1 g.text=1"),
-        (r#"{"text":"🎰二三四!"}"#, "allow g.not=1"),
-        (r#"{"text":"一\u200b二三!"}"#, "flag g.short=1 g.text=1"),
-        (r#"{"title":"一","text":"一二三!"}"#, "flag g.not=1 g.text=1"),
-        (r#"{"title":"🎰","text":"一二三!"}"#, "flag g.not=1 g.text=1"),
-        (r#"{"title":"一","text":"二三!"}"#, "allow g.short=1"),
+        (r#"{"text":"一二!三"}"#, "flag g.short=1 g.text=1"),
+        (r#"{"text":"一二三!四"}"#, "allow g.not=1"),
+        (r#"{"text":"二!🎰三四"}"#, "flag g.short=1 g.text=1"),
+        (r#"{"text":"二!🎰三四五"}"#, "allow g.not=1"),
+        (r#"{"text":"一\u200b二!三"}"#, "flag g.short=1 g.text=1"),
+        (r#"{"text":"  一二! \n !三 ...  "}"#, "flag g.short=1 g.text=1"),
+        (r#"{"title":"一","text":"一二!三"}"#, "flag g.not=1 g.text=1"),
+        (r#"{"title":"🎰","text":"一二!三"}"#, "flag g.short=1 g.text=1"),
+        (r#"{"title":"一","text":"二!三"}"#, "allow g.short=1"),
     ] {
         assert_eq!(fired(line), expected, "{line}");
     }
 }
 
-/// A field that no matcher reads is not folded, and is long all the same.
+/// A field that no matcher reads is as long as any other.
 #[test]
 fn a_length_counts_fields_that_no_matcher_reads() {
     let classifier = classifier(
@@ -203,8 +202,8 @@ fn a_length_counts_fields_that_no_matcher_reads() {
         POLICY,
     );
     let fired = |line: &str| without_places(&judged(&classifier, line));
-    assert_eq!(fired(r#"{"title":"一二三四","text":"!"}"#), "allow g.long=1");
-    assert_eq!(fired(r#"{"title":"一二三","text":"!"}"#), "flag g.short=2");
+    assert_eq!(fired(r#"{"title":"一二三四五","text":"!"}"#), "allow g.long=1");
+    assert_eq!(fired(r#"{"title":"一二三四","text":"!"}"#), "flag g.short=2");
 }
 
 #[test]

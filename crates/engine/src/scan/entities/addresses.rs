@@ -4,6 +4,7 @@
 //! bare one. Skipped noise ends an address: squeezed text has no dots and slashes anyway.
 
 use super::entity::{Entity, EntitySet, Found};
+use super::hosts::{self, is_foreign};
 use super::text::{Text, hit, is_alnum, is_digit, is_han, is_letter};
 use super::tlds::{self, Belief};
 use std::ops::Range;
@@ -29,7 +30,7 @@ pub(super) fn find<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     found: &mut Vec<Found>,
 ) {
-    let mut at = 0;
+    let (mut at, mut free) = (0, 0);
     while at < text.len() {
         if !is_word(text.at(at)) {
             at += 1;
@@ -37,7 +38,11 @@ pub(super) fn find<J: Fn(usize) -> bool>(
         }
         let end = word_end(text, at);
         let (next, hit) = address(text, at..end);
-        found.extend(hit.filter(|hit| wanted.has(hit.entity)));
+        // A name of another script begins before its dot, perhaps in the address before it.
+        if let Some(hit) = hit.filter(|hit| hit.start >= free) {
+            free = hit.end;
+            found.extend(wanted.has(hit.entity).then_some(hit));
+        }
         at = next.max(end);
     }
 }
@@ -71,7 +76,8 @@ fn word_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> usize {
 
 /// The next position, and the address in `word` or beginning there.
 fn address<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: Range<usize>) -> (usize, Option<Found>) {
-    let url = url_start(text, &word).and_then(|(start, host)| Some(start..url_end(text, host)?));
+    let url = url_start(text, &word)
+        .and_then(|(start, host, schemed)| Some(start..url_end(text, host, schemed)?));
     if let Some(url) = url {
         return (url.end, Some(hit(Entity::Url, url.start, url.end)));
     }
@@ -80,6 +86,12 @@ fn address<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: Range<usize>) -> (usi
             Some(email) => (email.end, Some(hit(Entity::Email, email.start, email.end))),
             None => (word.end + 1, None),
         };
+    }
+    if word.end > word.start && is_foreign(text.at(word.end)) && text.before(word.end) == DOT {
+        let domain = hosts::foreign_domain(text, word.end - 1);
+        if let Some(domain) = domain {
+            return (domain.end, Some(hit(Entity::Domain, domain.start, domain.end)));
+        }
     }
     match domain(text, &word) {
         Some(domain) => {
@@ -91,40 +103,49 @@ fn address<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: Range<usize>) -> (usi
     }
 }
 
-/// Where a web address begins in `word` and where its host does: a scheme before
-/// `://`, after any text (`点击https://`, `comhttps://`), or `www.`.
+/// Where a web address begins in `word`, where its host does, and whether a scheme says so: a scheme
+/// before `://`, after any text (`点击https://`, `comhttps://`), or `www` with a dot.
 fn url_start<J: Fn(usize) -> bool>(
     text: &Text<'_, J>,
     word: &Range<usize>,
-) -> Option<(usize, usize)> {
+) -> Option<(usize, usize, bool)> {
     const SCHEMES: [&str; 5] = ["https", "http", "ftp", "hxxps", "hxxp"];
     let end = word.end;
     let slashes = text.word_at(end, "://").filter(|after| (end..*after).all(|at| text.joined(at)));
     if let Some(host) = slashes {
         return SCHEMES.iter().find_map(|scheme| {
             let start = end.checked_sub(scheme.len()).filter(|start| *start >= word.start)?;
-            text.word_at(start, scheme).map(|_| (start, host))
+            text.word_at(start, scheme).map(|_| (start, host, true))
         });
     }
-    let host = text.word_at(word.start, "www.")?;
-    text.left_edge(word.start).then_some((word.start, host))
+    let dot = text.word_at(word.start, "www")?;
+    let dotted =
+        matches!(text.at(dot), DOT | 0x3002) && (word.start + 1..=dot).all(|at| text.joined(at));
+    (dotted && text.left_edge(word.start)).then_some((word.start, dot + 1, false))
 }
 
-/// The end of the web address whose host begins at `host`; `None` if there is no
-/// host with a dot in it.
-fn url_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, host: usize) -> Option<usize> {
-    let host_end = text.run(host, NAME_CHARS_MAX, |symbol| {
-        is_alnum(symbol) || is_han(symbol) || matches!(symbol, DOT | HYPHEN | 0x5F)
-    });
-    // A Han name ends where Han begins again after the last dot: `哈哈.cc点击`.
-    let dot =
-        (host + 1..host_end).rev().find(|at| text.at(*at) == DOT && is_alnum(text.at(at + 1)))?;
-    let tail = text.run(dot + 1, NAME_CHARS_MAX, |symbol| is_alnum(symbol) || symbol == HYPHEN);
+/// The end of the web address whose host, or the name of a user before it, begins at `start`;
+/// `None` if there is no host with a dot in it. After the name of a user the dot is not required.
+fn url_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, schemed: bool) -> Option<usize> {
+    let user = if schemed { user_end(text, start) } else { None };
+    let host = user.unwrap_or(start);
     if text.at(host) == DOT || !text.joined(host) {
         return None;
     }
+    let single = || user.and_then(|host| hosts::label_end(text, host));
+    let tail = hosts::host_end(text, host).or_else(single)?;
     let end = if text.joined(tail) { text.run(tail, usize::MAX, is_url) } else { tail };
     Some(trim(text, host, end))
+}
+
+/// The position after the name of a user and its `@`: `http://user:word@example.com`.
+fn user_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<usize> {
+    const CHARS_MAX: usize = 128;
+    let end = text.run(start, CHARS_MAX, |symbol| {
+        is_alnum(symbol)
+            || u8::try_from(symbol).is_ok_and(|byte| b"-._~!$&'()*+,;=%:".contains(&byte))
+    });
+    (end > start && text.joined(end) && text.at(end) == AT).then_some(end + 1)
 }
 
 /// Printable ASCII that RFC 3986 allows, and `|`.
@@ -161,8 +182,14 @@ fn trim<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, mut end: usize) 
     end
 }
 
-/// The address around the `@` after `word`.
+/// The address around the `@` after `word`. What begins with an `@` of its own is an account on a
+/// server (`@name@server`), which is a mention.
 fn email<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Option<Range<usize>> {
+    let at_sign = text.joined(word.start) && text.before(word.start) == AT;
+    // In `a@b@c.com` the first part is no mention.
+    if at_sign && !(text.joined(word.start - 1) && is_alnum(text.before(word.start - 1))) {
+        return None;
+    }
     let far = word.end.saturating_sub(LOCAL_CHARS_MAX).max(word.start);
     // Han dots are not part of the name: `邮箱点abc@…` begins after it.
     let near = (far..word.end).rev().find(|at| text.at(*at) >= 0x80).map_or(far, |at| at + 1);
@@ -242,8 +269,8 @@ fn domain<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Opti
         .find(|at| matches!(u8::try_from(text.at(*at)), Ok(b'%' | b'+')))
         .map_or(near, |at| at + 1);
     let start = (after_mark..word.end).find(|at| is_alnum(text.at(*at)))?;
-    let han = start > word.start && start == after_mark + 1 && text.before(start) == DOT;
-    let start = if han { han_label(text, start - 1).unwrap_or(start) } else { start };
+    let bare = start > word.start && start == after_mark + 1 && text.before(start) == DOT;
+    let start = if bare { hosts::foreign_label(text, start - 1).unwrap_or(start) } else { start };
     if !text.left_edge(start) {
         return None;
     }
@@ -255,10 +282,10 @@ fn domain<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Opti
     let end = end?;
     let digits = (start..end).any(|at| is_digit(text.at(at)));
     let believed = match judged? {
-        // Han punctuation used as a dot occurs in names with digits; otherwise it ends a
-        // sentence: `我的app。vip用户`.
+        // Han punctuation used as a dot occurs in names with digits, and before endings that are no
+        // words; otherwise it ends a sentence: `我的app。vip用户`.
         _ if (start..end).any(|at| text.at(at) >= 0x80 && is_dot(text, at)) => {
-            digits && judged == Some(Belief::Domain)
+            judged == Some(Belief::Domain) && (digits || has_plain_end(text, start, end))
         }
         Belief::Domain => is_name(text, start, end),
         Belief::Ambiguous => looks_like_domain(text, start, end, word.end),
@@ -266,19 +293,13 @@ fn domain<J: Fn(usize) -> bool>(text: &Text<'_, J>, word: &Range<usize>) -> Opti
     (believed && text.right_edge(end)).then_some(start..end)
 }
 
-/// Where the Han name before the dot at `dot` begins: `哈哈.cc`. At most eight
-/// characters, since the sentence before it is Han as well.
-fn han_label<J: Fn(usize) -> bool>(text: &Text<'_, J>, dot: usize) -> Option<usize> {
-    const ENDS: [&str; 6] = [".cc", ".cn", ".com", ".top", ".vip", ".xyz"];
-    const CHARS_MAX: usize = 8;
-    ENDS.iter()
-        .any(|end| text.word_at(dot, end).is_some_and(|end| text.right_edge(end)))
-        .then_some(())?;
-    let mut start = dot;
-    while start > 0 && dot - start < CHARS_MAX && text.joined(start) && is_han(text.before(start)) {
-        start -= 1;
-    }
-    (start < dot).then_some(start)
+/// Does the name end with a top-level domain that is neither a word nor an abbreviation in use?
+fn has_plain_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize, end: usize) -> bool {
+    const ENDS: [&str; 7] = ["com", "net", "org", "cn", "info", "biz", "xyz"];
+    ENDS.iter().any(|word| {
+        let from = end - word.len();
+        from > start && is_dot(text, from - 1) && text.word_at(from, word) == Some(end)
+    })
 }
 
 /// Names of programming platforms are not domains, and neither is a list number with the first

@@ -56,7 +56,9 @@ fn find_at<J: Fn(usize) -> bool>(
         | Entity::Url
         | Entity::Domain
         | Entity::Ip
-        | Entity::Handle => None,
+        | Entity::Handle
+        | Entity::Mention
+        | Entity::Phone => None,
     }
 }
 

@@ -32,16 +32,20 @@ pub enum Entity {
     SsnUs = 12,
     /// A unified social credit code (organisations of mainland China).
     UsccCn = 13,
+    /// An account on a platform: `@name`, `@name@server`, or a label with a name.
+    Mention = 14,
+    /// A telephone number of any country.
+    Phone = 15,
 }
 
 impl Entity {
     /// Number of entities.
-    pub const COUNT: usize = Entity::UsccCn as usize + 1;
+    pub const COUNT: usize = Entity::Phone as usize + 1;
 }
 
 /// A set of entities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct EntitySet(pub(super) u16);
+pub struct EntitySet(pub(super) u32);
 
 impl EntitySet {
     /// The set of `entities`.

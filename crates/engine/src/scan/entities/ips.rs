@@ -2,16 +2,22 @@
 //!
 //! Version 4: four decimal numbers up to 255 without leading zeros, the first not
 //! zero, one of them of two digits or more (`6.2.3.1` is a section number), and no fifth number next
-//! to them. Version 6: the forms that `std` parses, if the first group has three or four digits of
+//! to them. The version of a program is written alike, so four numbers after the name of a product
+//! and a slash (`chrome/120.0.0.0`), after a word for versions, or in the name of a file are none.
+//! Version 6: the forms that `std` parses, if the first group has three or four digits of
 //! which one is decimal; so `a::b` and `12:30` are not addresses.
 
 use super::entity::{Entity, Found};
-use super::text::{Text, hit, is_digit, is_hex};
+use super::phone::ends_with;
+use super::text::{Text, hit, is_alnum, is_digit, is_hex, is_letter};
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
 const DOT: u16 = b'.' as u16;
 const COLON: u16 = b':' as u16;
+const SLASH: u16 = b'/' as u16;
+const HYPHEN: u16 = b'-' as u16;
+const UNDERSCORE: u16 = b'_' as u16;
 
 /// Adds every address, leftmost first, without overlap.
 pub(super) fn find<J: Fn(usize) -> bool>(text: &Text<'_, J>, found: &mut Vec<Found>) {
@@ -53,7 +59,94 @@ fn v4_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range
     }
     let more = text.joined(at) && text.at(at) == DOT && is_digit(text.at(at + 1));
     let section = at - start == 7;
-    (!more && !section && text.right_edge(at)).then_some(start..at)
+    (!more && !section && text.right_edge(at) && !is_version(text, start..at)).then_some(start..at)
+}
+
+/// Are the four numbers the version of something?
+fn is_version<J: Fn(usize) -> bool>(text: &Text<'_, J>, numbers: Range<usize>) -> bool {
+    const STAGES: &[&str] =
+        &["-alpha", "-beta", "-rc", "-snapshot", "-release", "-dev", "-pre", "-build", "版"];
+    let end = numbers.end;
+    if text.joined(end) && STAGES.iter().any(|stage| text.word_at(end, stage).is_some()) {
+        return true;
+    }
+    let port = text.joined(end) && text.at(end) == COLON && is_digit(text.at(end + 1));
+    match text.before(numbers.start) {
+        _ if !text.joined(numbers.start) || port => false,
+        SLASH => follows_product(text, numbers.start - 1),
+        HYPHEN | UNDERSCORE => {
+            is_letter(text.before(numbers.start - 1))
+                && ends_with(text, numbers.start - 1, HOSTS).is_none()
+        }
+        _ => follows_version_word(text, numbers.start),
+    }
+}
+
+/// Words that stand for the machine, before a sign and its address.
+const HOSTS: &[&str] = &["localhost", "host", "ip", "ipv4", "tcp", "udp", "addr", "address"];
+
+/// Is the word before the slash at `slash` the name of a product? The segments of a path are none,
+/// nor are names with a dot (`example.com/192.0.2.1`).
+fn follows_product<J: Fn(usize) -> bool>(text: &Text<'_, J>, slash: usize) -> bool {
+    const NAME_CHARS_MAX: usize = 40;
+    let mut at = slash;
+    while slash - at < NAME_CHARS_MAX
+        && text.joined(at)
+        && (is_alnum(text.before(at)) || matches!(text.before(at), HYPHEN | UNDERSCORE))
+    {
+        at -= 1;
+    }
+    let lettered = (at..slash).any(|at| is_letter(text.at(at)));
+    let in_path = text.joined(at) && matches!(text.before(at), SLASH | DOT);
+    lettered && !in_path && ends_with(text, slash, HOSTS).is_none()
+}
+
+/// Does a word for versions, or the name of a program that is known for such versions, precede
+/// `start`, with spaces and signs between?
+fn follows_version_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
+    const WORDS: &[&str] = &[
+        "version",
+        "versions",
+        "ver",
+        "v",
+        "vers",
+        "release",
+        "build",
+        "firmware",
+        "chrome",
+        "chromium",
+        "firefox",
+        "edge",
+        "safari",
+        "opera",
+        "android",
+        "ios",
+        "macos",
+        "sdk",
+        "section",
+        "chapter",
+        "clause",
+        "版本",
+        "版本号",
+        "固件",
+        "更新到",
+        "升级到",
+        "升级至",
+        "バージョン",
+        "версия",
+        "версии",
+    ];
+    const SIGNS_MAX: usize = 3;
+    let mut at = start;
+    while start - at < SIGNS_MAX
+        && matches!(
+            char::from_u32(text.before(at).into()),
+            Some(' ' | ':' | '=' | '.' | '#' | '(' | '号' | '是' | '为' | '第' | '§')
+        )
+    {
+        at -= 1;
+    }
+    at < start && ends_with(text, at, WORDS).is_some() || ends_with(text, start, WORDS).is_some()
 }
 
 fn v6_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {

@@ -19,11 +19,14 @@ mod digits;
 mod entity;
 mod handle_words;
 mod handles;
+mod hosts;
 mod ips;
+mod mentions;
 mod numbers;
 mod phone;
 mod prefilter;
 mod registry;
+mod telephones;
 mod text;
 mod tlds;
 

@@ -5,14 +5,14 @@
 
 use super::digits::Digits;
 use super::entity::{Entity, EntitySet, Found};
-use super::phone;
-use super::text::{Text, ascii_digit, hit, is_digit, numeral};
+use super::text::{Text, ascii_digit, follows_zero_point, has_fraction, hit, is_digit, numeral};
+use super::{phone, telephones};
 use crate::scan::checks::{Check, decimal, is_date, is_province};
 use std::ops::Range;
 
 /// The entities found here.
-pub(super) const NUMBERS: [Entity; 4] =
-    [Entity::PhoneCn, Entity::IdCn, Entity::BankCard, Entity::SsnUs];
+pub(super) const NUMBERS: [Entity; 5] =
+    [Entity::PhoneCn, Entity::IdCn, Entity::BankCard, Entity::SsnUs, Entity::Phone];
 
 /// Adds hits of the `wanted` entities. Hits of one entity do not overlap; the leftmost is kept.
 pub(super) fn find<J: Fn(usize) -> bool>(
@@ -23,12 +23,13 @@ pub(super) fn find<J: Fn(usize) -> bool>(
     let mut free = [0; NUMBERS.len()];
     let mut at = 0;
     while at < text.len() {
-        if numeral(text.at(at)).is_none() {
-            // No number is a single digit, so looking at every second symbol is enough.
+        // Looking at every second symbol and the one before it is enough.
+        let before = at > 0 && numeral(text.before(at)).is_some();
+        if !before && numeral(text.at(at)).is_none() {
             at += 2;
             continue;
         }
-        let mut start = at - usize::from(at > 0 && numeral(text.before(at)).is_some());
+        let mut start = at - usize::from(before);
         while numeral(text.at(start)).is_some() {
             if may_start(text, start) {
                 find_at(wanted, text, start, &mut free, found);
@@ -59,6 +60,7 @@ fn find_at<J: Fn(usize) -> bool>(
         }
         let range = match entity {
             Entity::PhoneCn => phone::find_at(text, start),
+            Entity::Phone => telephones::find_at(text, start, *free),
             Entity::IdCn => id_at(text, start),
             Entity::BankCard => card_at(text, start),
             Entity::SsnUs => ssn_at(text, start),
@@ -72,7 +74,8 @@ fn find_at<J: Fn(usize) -> bool>(
             | Entity::PassportCn
             | Entity::PlateCn
             | Entity::Iban
-            | Entity::UsccCn => None,
+            | Entity::UsccCn
+            | Entity::Mention => None,
         };
         if let Some(Range { start, end }) = range {
             found.push(hit(entity, start, end));
@@ -85,7 +88,7 @@ fn find_at<J: Fn(usize) -> bool>(
 /// or more; or the fifteen digits in use before 1999, in one piece, with a province,
 /// a real date of the 20th century, and a word for identity numbers before them.
 fn id_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
-    if !text.left_edge(start) {
+    if !text.left_edge(start) || follows_zero_point(text, start) {
         return None;
     }
     let digits = Digits::read(text, start, ascii_digit);
@@ -129,9 +132,10 @@ fn old_id_at<J: Fn(usize) -> bool>(
 
 /// Thirteen to nineteen digits with the prefix and length of a card network, that
 /// satisfy [`Check::Luhn`]: in one piece, in fours, as 4-6-5, with a break after the sixth, or with
-/// every digit separated. Not in the path or query of an address.
+/// every digit separated. Not in the path or query of an address, and no part of a decimal: a point
+/// after any digit makes a fraction here, since cards are not written next to the number of a list.
 fn card_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Range<usize>> {
-    if !text.left_edge(start) || is_in_path(text, start) {
+    if !text.left_edge(start) || is_in_path(text, start) || is_fraction(text, start) {
         return None;
     }
     let digits = Digits::read(text, start, ascii_digit);
@@ -142,11 +146,17 @@ fn card_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Ran
     let longest = digits.len().min(number.len());
     let count = (13..=longest).rev().find(|&count| {
         is_card_length(&number, count)
-            && is_card_grouping(&digits, count)
+            && is_card_grouping(text, &digits, count)
             && text.right_edge(digits.end(count))
+            && !has_fraction(text, digits.end(count))
             && Check::Luhn.holds_for(&number[..count])
     })?;
     Some(start..digits.end(count))
+}
+
+fn is_fraction<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
+    let point = text.joined(start) && text.before(start) == u16::from(b'.');
+    (point && is_digit(text.before(start - 1))) || follows_zero_point(text, start)
 }
 
 /// `.../status/4111…`, `?id=4111…`.
@@ -181,14 +191,19 @@ fn is_card_length(number: &[u8; 19], count: usize) -> bool {
     }
 }
 
-fn is_card_grouping(digits: &Digits, count: usize) -> bool {
+fn is_card_grouping<J: Fn(usize) -> bool>(
+    text: &Text<'_, J>,
+    digits: &Digits,
+    count: usize,
+) -> bool {
     const FOURS: u32 = 1 << 4 | 1 << 8 | 1 << 12 | 1 << 16;
     let all = (1u32 << count) - 2;
     let groups = digits.breaks(0, count) | digits.skips(0, count);
     groups == 0
         || groups == FOURS & all
         || groups == all
-        || groups == 1 << 6
+        // `622202.1234567890128` is a decimal.
+        || (groups == 1 << 6 && text.at(digits.end(6)) != u16::from(b'.'))
         || (groups == (1 << 4 | 1 << 10) && count <= 15)
 }
 

@@ -7,18 +7,34 @@
 //!   space between the two. Digits alone are not accepted: British mobiles and order numbers look
 //!   the same.
 //! * Not: 400 and 800 numbers, short numbers (businesses, not people).
+//! * Latin letters may touch: before a number the words of [`WORDS_BEFORE`], behind it any short
+//!   run of letters that is no unit and no hexadecimal number (`13800138000vx同号`). Letters with
+//!   further digits make it part of an id, except a messenger's name with its account
+//!   (`13800138000vx888`).
 //!
 //! A digit may be a Han numeral (`一三八…`, `幺`), any number of them; one at the end
 //! may not be followed by another numeral or by 十 百 千 万 亿, which would make it
 //! part of a longer number in words.
 
 use super::digits::Digits;
-use super::text::{Text, is_digit, is_letter, numeral};
+use super::text::{Text, follows_zero_point, has_fraction, is_digit, is_hex, is_letter, numeral};
 use std::ops::Range;
 
 /// Latin words that are allowed to touch a number from the left: `tel13800138000`.
 const WORDS_BEFORE: &[&str] = &[
-    "tel", "phone", "mobile", "mob", "call", "sms", "whatsapp", "wechat", "weixin", "wx", "vx", "v",
+    "tel", "phone", "mobile", "mob", "cell", "call", "sms", "whatsapp", "wechat", "weixin", "vxin",
+    "wx", "vx", "v", "dh", "sj",
+];
+
+/// Latin words that are allowed between a number and the account that follows it.
+const WORDS_BEHIND: &[&str] = &["vx", "wx", "qq", "tel", "wechat", "weixin", "tg"];
+
+/// Letters that follow amounts and sizes. Sorted.
+const UNITS: &[&str] = &[
+    "bit", "bits", "btc", "byte", "bytes", "cm", "cny", "eth", "eur", "gb", "ghz", "gwh", "h",
+    "hz", "jpy", "k", "kb", "kg", "khz", "km", "krw", "kw", "kwh", "l", "m", "mb", "mg", "mhz",
+    "min", "ml", "mm", "ms", "mw", "mwh", "ng", "nm", "ns", "pcs", "pt", "px", "rmb", "s", "sec",
+    "t", "tb", "th", "us", "usd", "usdt", "yuan",
 ];
 
 /// The number that begins at `start`, which must be a digit.
@@ -45,23 +61,24 @@ fn may_begin<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
     if !text.left_edge(start) {
         return follows_word(text, start);
     }
-    // The places after `0.` are a fraction; `1.` may be a list.
-    let fraction = start >= 2
-        && text.joined(start)
-        && text.before(start) == u16::from(b'.')
-        && text.before(start - 1) == u16::from(b'0')
-        && !is_digit(text.before(start - 2));
-    !fraction
+    // `1.` may be the number of a list.
+    !follows_zero_point(text, start)
 }
 
 /// Is the run of letters before `start` a word that announces a number?
-fn follows_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
-    WORDS_BEFORE.iter().any(|word| {
-        start.checked_sub(word.len()).is_some_and(|from| {
-            is_letter(text.before(start))
-                && text.word_at(from, word) == Some(start)
-                && text.left_edge(from)
-        })
+pub(super) fn follows_word<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
+    is_letter(text.before(start)) && ends_with(text, start, WORDS_BEFORE).is_some()
+}
+
+/// Where the one of `words` that ends before `end` begins, at an edge.
+pub(super) fn ends_with<J: Fn(usize) -> bool>(
+    text: &Text<'_, J>,
+    end: usize,
+    words: &[&str],
+) -> Option<usize> {
+    words.iter().find_map(|word| {
+        let from = end.checked_sub(word.encode_utf16().count())?;
+        (text.word_at(from, word) == Some(end) && text.left_edge(from)).then_some(from)
     })
 }
 
@@ -73,8 +90,23 @@ fn may_end<J: Fn(usize) -> bool>(text: &Text<'_, J>, digits: &Digits, count: usi
     }
     let next = text.at(end);
     let in_words = !is_digit(text.before(end)) && (numeral(next).is_some() || is_multiplier(next));
-    let fraction = next == u16::from(b'.') && is_digit(text.at(end + 1)) && text.joined(end + 1);
-    text.right_edge(end) && !in_words && !fraction
+    may_end_at(text, end) && !in_words && !has_fraction(text, end)
+}
+
+/// May a number end at `end`, given the letters that touch it there?
+pub(super) fn may_end_at<J: Fn(usize) -> bool>(text: &Text<'_, J>, end: usize) -> bool {
+    /// `wechat` and `tongbu` are the longest that occur.
+    const LETTERS_MAX: usize = 8;
+    if text.right_edge(end) {
+        return true;
+    }
+    let letters = text.run(end, LETTERS_MAX + 1, is_letter);
+    let is_any = |words: &[&str]| words.iter().any(|word| text.word_at(end, word) == Some(letters));
+    if text.right_edge(letters) {
+        let hexadecimal = (end..letters).all(|at| is_hex(text.at(at)));
+        return (1..=LETTERS_MAX).contains(&(letters - end)) && !hexadecimal && !is_any(UNITS);
+    }
+    is_any(WORDS_BEHIND)
 }
 
 fn is_multiplier(symbol: u16) -> bool {

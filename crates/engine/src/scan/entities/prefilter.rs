@@ -8,7 +8,9 @@ use super::codes::is_plate_province;
 use super::digits::is_separator;
 use super::entity::{Entity, EntitySet};
 use super::handle_words::may_begin;
+use super::hosts::is_foreign;
 use super::text::{is_alnum, is_digit, is_hex, is_letter, is_numeral};
+use super::{mentions, telephones};
 use crate::scan::checks::iban_length;
 
 /// Symbols compared together. Not measured separately.
@@ -61,10 +63,11 @@ pub fn allowed_by(has: impl Fn(u16) -> bool) -> EntitySet {
         Entity::IdCn | Entity::BankCard | Entity::SsnUs | Entity::PassportCn | Entity::UsccCn => {
             digit
         }
-        Entity::PhoneCn | Entity::Handle => true,
+        Entity::PhoneCn | Entity::Phone | Entity::Handle => true,
+        Entity::Mention => letter || any("@微抖快小推"),
         Entity::Email => any("@"),
-        Entity::Url => any("/") || any("."),
-        Entity::Domain => letter && any(".点。"),
+        Entity::Url => any("/") || letter && any(".。"),
+        Entity::Domain => any(".") || letter && any("点。"),
         Entity::Ip => any(":") || digit && any("."),
         Entity::CryptoAddress => letter || digit,
         Entity::PlateCn => letter,
@@ -89,9 +92,11 @@ fn has_signs(entity: Entity, text: &[u16]) -> bool {
         Entity::Email => text.contains(&u16::from(b'@')),
         Entity::Url => {
             neighbours(text, |a, b| a == u16::from(b'/') && b == u16::from(b'/'))
-                || neighbours(text, |a, b| a == u16::from(b'w') && b == u16::from(b'.'))
+                || neighbours(text, |a, b| a == u16::from(b'w') && matches!(b, 0x2E | 0x3002))
         }
-        Entity::Domain => neighbours(text, |a, b| is_dot(a) && is_letter(b)),
+        Entity::Domain => neighbours(text, |a, b| {
+            is_dot(a) && is_letter(b) || a == u16::from(b'.') && is_foreign(b)
+        }),
         Entity::Ip => neighbours(text, |a, b| {
             (is_digit(a) && b == u16::from(b'.')) || (is_hex(a) && b == u16::from(b':'))
         }),
@@ -110,6 +115,8 @@ fn has_signs(entity: Entity, text: &[u16]) -> bool {
                 })
         }
         Entity::UsccCn => longest_run(text, is_alnum) >= 18,
+        Entity::Mention => mentions::is_possible(text),
+        Entity::Phone => telephones::is_possible(text) || has_signs(Entity::PhoneCn, text),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::entity::{Entity, EntitySet, Found};
 use super::text::Text;
-use super::{addresses, codes, handles, ips, numbers};
+use super::{addresses, codes, handles, ips, mentions, numbers};
 use crate::codec::{Codec, DecodeError, Reader, ensure};
 
 /// The declaration of an entity.
@@ -27,6 +27,7 @@ enum Group {
     Ips,
     Handles,
     Codes,
+    Mentions,
 }
 
 const fn row(entity: Entity, name: &'static str, group: Group, digits_min: usize) -> Row {
@@ -49,6 +50,8 @@ const ROWS: [Row; Entity::COUNT] = [
     row(Entity::Iban, "iban", Group::Codes, 2),
     row(Entity::SsnUs, "ssn-us", Group::Numbers, 9),
     row(Entity::UsccCn, "uscc-cn", Group::Codes, 3),
+    row(Entity::Mention, "mention", Group::Mentions, 0),
+    row(Entity::Phone, "phone", Group::Numbers, 0),
 ];
 
 const _: () = {
@@ -65,15 +68,21 @@ const _: () = {
 const fn set_of(entities: &[Entity]) -> EntitySet {
     let (mut bits, mut at) = (0, 0);
     while at < entities.len() {
-        bits |= 1 << entities[at] as u16;
+        bits |= 1 << entities[at] as u32;
         at += 1;
     }
     EntitySet(bits)
 }
 
 impl Group {
-    const ALL: [Group; 5] =
-        [Group::Numbers, Group::Addresses, Group::Ips, Group::Handles, Group::Codes];
+    const ALL: [Group; 6] = [
+        Group::Numbers,
+        Group::Addresses,
+        Group::Ips,
+        Group::Handles,
+        Group::Codes,
+        Group::Mentions,
+    ];
 
     /// The entities that the detector finds.
     const fn members(self) -> EntitySet {
@@ -131,7 +140,7 @@ impl Codec for EntitySet {
         self.0.encode(out);
     }
     fn decode(from: &mut Reader<'_>) -> Result<EntitySet, DecodeError> {
-        let set = EntitySet(u16::decode(from)?);
+        let set = EntitySet(u32::decode(from)?);
         ensure(set.or(EntitySet::ALL) == EntitySet::ALL, "an entity")?;
         Ok(set)
     }
@@ -160,6 +169,7 @@ pub fn find<J: Fn(usize) -> bool>(
             Group::Ips => ips::find(&text, found),
             Group::Handles => handles::find(&text, found),
             Group::Codes => codes::find(wanted, &text, found),
+            Group::Mentions => mentions::find(&text, found),
         }
     }
     found[first..].sort_unstable();

@@ -84,6 +84,24 @@ impl<'a, J: Fn(usize) -> bool> Text<'a, J> {
     }
 }
 
+/// Is the number at `start` the fraction of a decimal whose whole part is a lone zero (`0.5`, `0,5`)?
+/// After another digit the point may be that of a list.
+pub(super) fn follows_zero_point<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> bool {
+    start >= 2
+        && text.joined(start)
+        && matches!(text.before(start), 0x2C | 0x2E)
+        && text.before(start - 1) == u16::from(b'0')
+        && !is_digit(text.before(start - 2))
+}
+
+/// Does a fraction follow the number that ends at `end`?
+pub(super) fn has_fraction<J: Fn(usize) -> bool>(text: &Text<'_, J>, end: usize) -> bool {
+    text.joined(end)
+        && text.at(end) == u16::from(b'.')
+        && text.joined(end + 1)
+        && is_digit(text.at(end + 1))
+}
+
 /// A hit. Texts are shorter than 4 GiB (`LINE_BYTES_MAX_LIMIT`).
 pub(super) fn hit(entity: Entity, start: usize, end: usize) -> Found {
     Found { start: start as u32, end: end as u32, entity }

@@ -37,6 +37,97 @@ pub(super) fn belief<J: Fn(usize) -> bool>(
     known.then_some(Belief::Domain)
 }
 
+/// A top-level domain in another script than Latin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Foreign {
+    /// One past its last symbol.
+    pub(super) end: usize,
+    /// Also a common word: a full stop before it may end a sentence.
+    pub(super) is_word: bool,
+}
+
+/// The longest top-level domain of another script at `start`.
+pub(super) fn foreign<J: Fn(usize) -> bool>(text: &Text<'_, J>, start: usize) -> Option<Foreign> {
+    let longest = |labels: &[&str]| {
+        let ends = labels.iter().filter_map(|label| text.word_at(start, label));
+        ends.filter(|end| (start + 1..*end).all(|at| text.joined(at))).max()
+    };
+    let (name, word) = (longest(FOREIGN), longest(FOREIGN_WORDS));
+    let end = name.max(word)?;
+    Some(Foreign { end, is_word: word == Some(end) })
+}
+
+/// Top-level domains of other scripts that are names, as folding leaves them.
+const FOREIGN: &[&str] = &[
+    "рф",
+    "рус",
+    "укр",
+    "бел",
+    "срб",
+    "мкд",
+    "каз",
+    "мон",
+    "бг",
+    "ею",
+    "ευ",
+    "ελ",
+    "中国",
+    "香港",
+    "台湾",
+    "新加坡",
+    "澳门",
+    "中文网",
+    "ไทย",
+    "भारत",
+    "বাংলা",
+    "한국",
+    "닷컴",
+    "닷넷",
+    "コム",
+    "みんな",
+    "مصر",
+    "السعودية",
+    "امارات",
+    "ایران",
+    "المغرب",
+    "تونس",
+    "عمان",
+];
+
+/// Those that are common words.
+const FOREIGN_WORDS: &[&str] = &[
+    "саит",
+    "онлаин",
+    "дети",
+    "москва",
+    "орг",
+    "ком",
+    "公司",
+    "网络",
+    "网址",
+    "网站",
+    "在线",
+    "手机",
+    "商城",
+    "商店",
+    "娱乐",
+    "游戏",
+    "购物",
+    "集团",
+    "信息",
+    "公益",
+    "政务",
+    "企业",
+    "我爱你",
+    "世界",
+    "セール",
+    "ストア",
+    "クラウド",
+    "ファッション",
+    "شبكة",
+    "موقع",
+];
+
 /// The longest label of the tables below.
 const LABEL_BYTES_MAX: usize = 12;
 
@@ -122,6 +213,18 @@ pub(super) const FILE_TYPES: &[&str] =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_of_other_scripts_are_as_folding_leaves_them() {
+        let folded = |label: &str| String::from_utf16_lossy(&crate::fold::fold(label));
+        let changed: Vec<_> = FOREIGN
+            .iter()
+            .chain(FOREIGN_WORDS)
+            .filter(|label| folded(label) != **label)
+            .map(|label| (*label, folded(label)))
+            .collect();
+        assert!(changed.is_empty(), "{changed:?}");
+    }
 
     #[test]
     fn tables_are_sorted_and_disjoint() {
