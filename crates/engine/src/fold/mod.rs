@@ -65,9 +65,28 @@ pub fn visible_characters(text: &str, is_html: bool) -> u64 {
 }
 
 fn count_visible(characters: impl Iterator<Item = char>) -> u64 {
-    let table = tables::table();
-    let (mut count, mut after_bad) = (0, false);
-    for character in characters {
+    let mut counter = VisibleCounter::default();
+    characters.for_each(|character| counter.push(character));
+    counter.count()
+}
+
+/// Counts the visible characters of a text, one character at a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VisibleCounter {
+    count: u64,
+    /// The last visible character folds to [`REPLACEMENT`].
+    after_bad: bool,
+}
+
+impl VisibleCounter {
+    /// The visible characters so far.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Counts the next character.
+    pub fn push(&mut self, character: char) {
+        let table = tables::table();
         let code = u32::from(character);
         let symbol = u16::try_from(code).ok().map(|code| table.bmp(code));
         let expanded = || table.expand(code);
@@ -79,11 +98,10 @@ fn count_visible(characters: impl Iterator<Item = char>) -> u64 {
             Some(symbol) if symbol < REPLACEMENT => false,
             _ => symbol == Some(REPLACEMENT) || expanded() == Some(&[REPLACEMENT]),
         };
-        count += u64::from(is_visible && !(is_bad && after_bad));
+        self.count += u64::from(is_visible && !(is_bad && self.after_bad));
         // An invisible character does not end a run.
-        after_bad = if is_visible { is_bad } else { after_bad };
+        self.after_bad = if is_visible { is_bad } else { self.after_bad };
     }
-    count
 }
 
 /// Is the symbol noise (white space, punctuation, symbols, emoji), which the squeezed view

@@ -269,11 +269,11 @@ fn evidence(condition: &Condition) -> Vec<MatcherIx> {
 
 fn add_supporting(expr: &Expr, supports: bool, found: &mut Vec<MatcherIx>) {
     let operands = expr.operands();
-    for part in operands.children {
-        add_supporting(part, supports != operands.negates, found);
-    }
     if supports {
         found.extend(operands.all_matchers());
+    }
+    for part in operands.children {
+        add_supporting(part, supports != operands.negates, found);
     }
 }
 

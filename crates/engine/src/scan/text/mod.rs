@@ -5,6 +5,7 @@
 //! * `projection`: how a projection is derived from folded text.
 //! * `noise`, `syllable`: what projections skip, and how they write sounds.
 //! * [`lengths`], [`script`]: visible characters and scripts of fields.
+//! * [`segments`]: the lines and sentences of a field.
 //! * [`render`]: projections as readable text, for `explain`.
 
 pub(in crate::scan) mod batch;
@@ -14,4 +15,5 @@ pub(in crate::scan) mod post;
 pub(in crate::scan) mod projection;
 pub mod render;
 pub mod script;
+pub mod segments;
 pub(in crate::scan) mod syllable;
