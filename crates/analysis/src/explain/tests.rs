@@ -42,6 +42,11 @@ rules:
     status: experimental
     condition: game before/9 bait or not (news or phone) and distinct(game) >= 2
     weight: 1
+  - id: a.local
+    match: { code: [密令], _end: [完] }
+    condition: (code or _end) around/12 (code and (game or phone) and not news)
+    boost: { 'code in segment (length < 9 and bait in segment (evaded(game) or phone))': 1 }
+    weight: 1
   - id: a.then
     condition: fired(a.ad) and lang == zh and has(post.reports)
     weight: 1
@@ -146,6 +151,9 @@ fn posts() -> impl Strategy<Value = String> {
         "casino",
         "首充送",
         "free",
+        "密令",
+        "完",
+        "！",
         "通报",
         "，",
         "好",
@@ -231,6 +239,20 @@ fn missing_facts_are_minimal() {
                or 2 of (game, bait, news): 1 of 3 hit: game"],
         ),
         ("好", "a.number", &["phone: no hit"]),
+        (
+            "通报密令，电话13800138000。",
+            "a.local",
+            &["(code or _end) around/12, “密令” in “通报密令，电话*********”: not news: “通报”"],
+        ),
+        (
+            "完，天气好好好好好好好好好好好好好好好好密令",
+            "a.local",
+            &[
+                "(code or _end) around/12, “密令” in “好好好好好好好好好好好好密令”, the closest of 2: \
+               game or phone: no hit",
+            ],
+        ),
+        ("好", "a.local", &["(code or _end) around/12: no hit"]),
         (
             "free 百家乐",
             "a.order",

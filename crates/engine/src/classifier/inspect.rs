@@ -87,12 +87,7 @@ impl Inspection<'_> {
 
     /// The value of each node of a condition of a rule that reads `fields`; see
     /// [`Program::trace`].
-    pub fn trace(
-        &self,
-        program: &Program,
-        fields: FieldSet,
-        window: Option<&Window>,
-    ) -> Vec<bool> {
+    pub fn trace(&self, program: &Program, fields: FieldSet, window: Option<&Window>) -> Vec<bool> {
         self.with_facts(|facts| program.trace(facts, fields, window))
     }
 

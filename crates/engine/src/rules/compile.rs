@@ -259,7 +259,7 @@ fn operands<'c>(conditions: impl IntoIterator<Item = &'c Condition>) -> Vec<Matc
 }
 
 /// Matchers whose hits support a condition, in order of first mention: those under `not` do not.
-fn evidence(condition: &Condition) -> Vec<MatcherIx> {
+pub(super) fn evidence(condition: &Condition) -> Vec<MatcherIx> {
     let mut found = Vec::new();
     add_supporting(&condition.expr, true, &mut found);
     let mut seen = HashSet::new();

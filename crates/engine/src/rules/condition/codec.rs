@@ -285,13 +285,14 @@ mod tests {
         }
         let extent = prop_oneof![(1u32..9).prop_map(Extent::Around), Just(Extent::Segment)];
         let key = (0u32..9).prop_map(|key| Operand { any: vec![MatcherIx(key)] });
-        let scoped = (key, extent, some_scoped(depth - 1)).prop_map(|(key, extent, inner)| {
-            Expr::Scoped { key, extent, inner: Box::new(inner) }
-        });
-        (scoped, some_expr(), any::<bool>()).prop_map(|(scoped, other, is_and)| {
-            let parts = vec![scoped, other];
-            if is_and { Expr::And(parts) } else { Expr::Or(parts) }
-        }).boxed()
+        let scoped = (key, extent, some_scoped(depth - 1))
+            .prop_map(|(key, extent, inner)| Expr::Scoped { key, extent, inner: Box::new(inner) });
+        (scoped, some_expr(), any::<bool>())
+            .prop_map(|(scoped, other, is_and)| {
+                let parts = vec![scoped, other];
+                if is_and { Expr::And(parts) } else { Expr::Or(parts) }
+            })
+            .boxed()
     }
 
     fn nested_scopes(depth: usize) -> Expr {

@@ -64,12 +64,7 @@ impl Program {
     /// The value of each node, children before parents: the order in which a walk over the tree
     /// of the condition leaves its nodes. Every node is evaluated, except for the conditions of
     /// scopes. They see `window`, or all of the post.
-    pub fn trace(
-        &self,
-        facts: &Facts<'_>,
-        fields: FieldSet,
-        window: Option<&Window>,
-    ) -> Vec<bool> {
+    pub fn trace(&self, facts: &Facts<'_>, fields: FieldSet, window: Option<&Window>) -> Vec<bool> {
         let mut scratch = ProgramScratch::default();
         let mut run = Run::begin(self, facts, fields, &mut scratch);
         let mut values = Vec::new();
@@ -108,9 +103,7 @@ pub fn windows(
     let mut scratch = WindowScratch::default();
     let hits = key.any.iter().flat_map(|matcher| facts.hits.of(*matcher));
     let seen = hits.filter(|hit| outer.is_none_or(|outer| outer.sees(hit)));
-    seen.take(most)
-        .map(|hit| (*hit, scratch.window(hit, extent, outer, facts.post)))
-        .collect()
+    seen.take(most).map(|hit| (*hit, scratch.window(hit, extent, outer, facts.post))).collect()
 }
 
 /// The value of `distinct()` for these hits.
@@ -163,9 +156,7 @@ impl<'r, 'f> Run<'r, 'f> {
     fn node(&mut self, node: u32, window: Option<&Window>) -> bool {
         let (program, post) = (self.program, self.facts.post);
         match program.node(node) {
-            Node::And(parts) => {
-                program.children(parts).iter().all(|part| self.node(*part, window))
-            }
+            Node::And(parts) => program.children(parts).iter().all(|part| self.node(*part, window)),
             Node::Or(parts) => program.children(parts).iter().any(|part| self.node(*part, window)),
             Node::Not(inner) => !self.node(*inner, window),
             Node::Hit(any) => {
@@ -212,9 +203,10 @@ impl<'r, 'f> Run<'r, 'f> {
         inner: u32,
         outer: Option<&Window>,
     ) -> bool {
-        self.program.matchers(key).iter().any(|matcher| {
-            self.satisfying(*matcher, extent, inner, outer, 1, |_, _, _| {}) > 0
-        })
+        self.program
+            .matchers(key)
+            .iter()
+            .any(|matcher| self.satisfying(*matcher, extent, inner, outer, 1, |_, _, _| {}) > 0)
     }
 
     /// Calls `found` for the first `most` different windows of a matcher's hits in which `inner`
@@ -250,8 +242,7 @@ impl<'r, 'f> Run<'r, 'f> {
 
     /// Hits of the matcher in the window, and perhaps some next to it.
     fn near_window(&mut self, matcher: MatcherIx, window: Option<&Window>) -> Near<'f> {
-        let (hits, are_inside) =
-            self.scratch.windows.hits_near(self.facts.hits, matcher, window);
+        let (hits, are_inside) = self.scratch.windows.hits_near(self.facts.hits, matcher, window);
         Near { hits, window: window.copied().filter(|_| !are_inside) }
     }
 
@@ -368,7 +359,9 @@ impl<'r, 'f> Run<'r, 'f> {
                 self.add_seen(program.matchers(left), window, found);
                 self.add_seen(program.matchers(right), window, found);
             }
-            Node::Count { matcher, .. } | Node::Distinct { matcher, .. } | Node::Evaded(matcher)
+            Node::Count { matcher, .. }
+            | Node::Distinct { matcher, .. }
+            | Node::Evaded(matcher)
                 if supports =>
             {
                 self.add_seen(std::slice::from_ref(matcher), window, found);
@@ -417,12 +410,7 @@ impl<'r, 'f> Run<'r, 'f> {
     }
 
     /// Hits outside of windows are listed elsewhere.
-    fn add_seen(
-        &mut self,
-        matchers: &[MatcherIx],
-        window: Option<&Window>,
-        found: &mut Vec<Hit>,
-    ) {
+    fn add_seen(&mut self, matchers: &[MatcherIx], window: Option<&Window>, found: &mut Vec<Hit>) {
         let Some(window) = window else { return };
         for matcher in matchers {
             let near = self.near_window(*matcher, Some(window));

@@ -147,7 +147,9 @@ impl<'t> Parser<'t> {
         }
         if self.is_scope() {
             let error = ConditionError::syntax("scopes do not chain", self.range.clone());
-            return Err(error.help("write `a around/20 (b in segment (c))`, or join two with `and`"));
+            return Err(
+                error.help("write `a around/20 (b in segment (c))`, or join two with `and`")
+            );
         }
         Ok(term)
     }
@@ -403,7 +405,8 @@ impl<'t> Parser<'t> {
             return Ok(Extent::Segment);
         }
         let error = self.expected("`segment` after `in`");
-        Err(error.help("`a in segment (b)` looks at the segment of a hit; `in [a, b]` is a comparison"))
+        Err(error
+            .help("`a in segment (b)` looks at the segment of a hit; `in [a, b]` is a comparison"))
     }
 
     fn test(&mut self, subject: Subject, start: usize) -> Parsed<Ast> {

@@ -45,8 +45,12 @@ impl Program {
             self.matchers(range).iter().any(|matcher| known.may_have(*matcher))
         };
         match self.node(node) {
-            Node::And(parts) => self.children(parts).iter().all(|part| self.may(*part, known, place)),
-            Node::Or(parts) => self.children(parts).iter().any(|part| self.may(*part, known, place)),
+            Node::And(parts) => {
+                self.children(parts).iter().all(|part| self.may(*part, known, place))
+            }
+            Node::Or(parts) => {
+                self.children(parts).iter().any(|part| self.may(*part, known, place))
+            }
             Node::Not(inner) => !self.must(*inner, known, place),
             Node::Hit(of) => any(of),
             Node::Near { left, right, .. } => any(left) && any(right),
@@ -70,8 +74,12 @@ impl Program {
     /// Is the node certainly true? Returns `false` for nodes that are expensive to decide.
     fn must(&self, node: u32, known: &mut impl PartialFacts, place: Place) -> bool {
         match self.node(node) {
-            Node::And(parts) => self.children(parts).iter().all(|part| self.must(*part, known, place)),
-            Node::Or(parts) => self.children(parts).iter().any(|part| self.must(*part, known, place)),
+            Node::And(parts) => {
+                self.children(parts).iter().all(|part| self.must(*part, known, place))
+            }
+            Node::Or(parts) => {
+                self.children(parts).iter().any(|part| self.must(*part, known, place))
+            }
             Node::Hit(_) | Node::AtLeast { .. } if place == Place::Window => false,
             Node::Hit(of) => self.matchers(of).iter().any(|matcher| known.must_have(*matcher)),
             Node::AtLeast { count, of } => {
@@ -181,9 +189,7 @@ mod tests {
                 of.iter().filter(|matcher| hit[matcher.index()]).count() >= *count as usize
             }
             Expr::Measure { what: Measure::Count(matcher), .. } => hit[matcher.index()],
-            Expr::Measure { what: Measure::Length, value, .. } => {
-                f64::from(length) >= *value
-            },
+            Expr::Measure { what: Measure::Length, value, .. } => f64::from(length) >= *value,
             Expr::Scoped { key, extent: _, inner } => key.any.iter().any(|matcher| {
                 let mut alone = [false; 3];
                 alone[matcher.index()] = true;

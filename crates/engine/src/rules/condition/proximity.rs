@@ -30,9 +30,9 @@ pub fn distance(
     };
     let is_within = |within: u32| {
         left.iter().any(|left| {
-            right.iter().any(|right| {
-                is_near((*left, seen(*left)), (*right, seen(*right)), within, ordered)
-            })
+            right
+                .iter()
+                .any(|right| is_near((*left, seen(*left)), (*right, seen(*right)), within, ordered))
         })
     };
     if !is_within(u32::MAX) {

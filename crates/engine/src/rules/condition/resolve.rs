@@ -177,9 +177,10 @@ impl Resolver<'_> {
     /// Reports that a window is to contain a hit of `any` although it is always the window of
     /// one.
     fn check_seen(&mut self, any: &[MatcherIx], range: &Range<usize>) {
-        let is_seen = self.keys.last().is_some_and(|key| {
-            key.any.iter().all(|key| any.contains(key) && *key != UNRESOLVED)
-        });
+        let is_seen = self
+            .keys
+            .last()
+            .is_some_and(|key| key.any.iter().all(|key| any.contains(key) && *key != UNRESOLVED));
         if is_seen {
             let message = "this is always true: a window contains the hit that it is around";
             let error = ConditionError::new("always_true", message, range.clone());

@@ -141,9 +141,8 @@ impl Seen<'_> {
                     hit.field == key.field && hit.span.start() < bytes.1 && hit.span.end() > bytes.0
                 };
                 let is_long = characters.1 - characters.0 > SEGMENT_CHARS_MAX;
-                let is_seen = |hit: &&Hit| {
-                    inside(hit) && (!is_long || near(hit, SEGMENT_SIDE_CHARS))
-                };
+                let is_seen =
+                    |hit: &&Hit| inside(hit) && (!is_long || near(hit, SEGMENT_SIDE_CHARS));
                 let seen = self.hits.iter().filter(is_seen).copied().collect();
                 let wide = side(SEGMENT_SIDE_CHARS);
                 let cut = (characters.0.max(wide.0), characters.1.min(wide.1));
@@ -231,12 +230,18 @@ fn some_condition(scopes: usize) -> BoxedStrategy<Expr> {
         some_operand().prop_map(Expr::Hit),
         (1u32..3, some_operand())
             .prop_map(|(count, operand)| Expr::AtLeast { count, of: operand.any }),
-        (some_operand(), some_operand(), 0u32..6, any::<bool>()).prop_map(
-            |(left, right, within, ordered)| Expr::Near { left, right, within, ordered }
-        ),
-        (matcher(), op(), 0u32..5).prop_map(move |(own, op, n)| measure(Measure::Count(own), op, n)),
-        (matcher(), op(), 0u32..4)
-            .prop_map(move |(own, op, n)| measure(Measure::Distinct(own), op, n)),
+        (some_operand(), some_operand(), 0u32..6, any::<bool>())
+            .prop_map(|(left, right, within, ordered)| Expr::Near { left, right, within, ordered }),
+        (matcher(), op(), 0u32..5).prop_map(move |(own, op, n)| measure(
+            Measure::Count(own),
+            op,
+            n
+        )),
+        (matcher(), op(), 0u32..4).prop_map(move |(own, op, n)| measure(
+            Measure::Distinct(own),
+            op,
+            n
+        )),
         (op(), 0u32..30).prop_map(move |(op, n)| measure(Measure::Length, op, n)),
         matcher().prop_map(Expr::Evaded),
     ];
@@ -244,9 +249,8 @@ fn some_condition(scopes: usize) -> BoxedStrategy<Expr> {
         leaf.boxed()
     } else {
         let extent = prop_oneof![(1u32..12).prop_map(Extent::Around), Just(Extent::Segment)];
-        let scoped = (some_operand(), extent, some_condition(scopes - 1)).prop_map(
-            |(key, extent, inner)| Expr::Scoped { key, extent, inner: Box::new(inner) },
-        );
+        let scoped = (some_operand(), extent, some_condition(scopes - 1))
+            .prop_map(|(key, extent, inner)| Expr::Scoped { key, extent, inner: Box::new(inner) });
         prop_oneof![leaf, scoped].boxed()
     };
     node.prop_recursive(2, 6, 3, |inner| {

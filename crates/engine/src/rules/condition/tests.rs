@@ -116,10 +116,7 @@ fn every_operator() {
             scoped(
                 &[game, bait],
                 Extent::Segment,
-                Expr::And(vec![
-                    not(hit(handle)),
-                    measure(Measure::Length, Compare::Less, 60.0),
-                ]),
+                Expr::And(vec![not(hit(handle)), measure(Measure::Length, Compare::Less, 60.0)]),
             ),
         ),
         (
@@ -136,11 +133,7 @@ fn every_operator() {
         // The name of the key is no sure hit in the window of another.
         (
             "game around/9 (bait around/9 (game))",
-            scoped(
-                &[game],
-                Extent::Around(9),
-                scoped(&[bait], Extent::Around(9), hit(game)),
-            ),
+            scoped(&[game], Extent::Around(9), scoped(&[bait], Extent::Around(9), hit(game))),
         ),
         ("any of zh_*", at_least(1, &[2, 8])),
         ("2 of (zh_*, game)", at_least(2, &[2, game, 8])),
@@ -283,10 +276,22 @@ fn every_error_points_at_its_cause() {
         ("game around/x (bait)", "            ^", "bad_condition", "whole number", ""),
         ("game around/0 (bait)", "            ^", "bad_distance", "1 to 1000", "near/0"),
         ("game around/1001 (bait)", "            ^^^^", "bad_distance", "1 to 1000", "`and`"),
-        ("game around/5 bait", "              ^^^^", "bad_condition", "expected `(`", "around/20 (b)"),
+        (
+            "game around/5 bait",
+            "              ^^^^",
+            "bad_condition",
+            "expected `(`",
+            "around/20 (b)",
+        ),
         ("game in segment", "               ^", "bad_condition", "expected `(`", "in segment (b)"),
         ("game around/5 (bait", "              ^", "bad_condition", "never closed", ""),
-        ("game in (bait)", "        ^", "bad_condition", "expected `segment` after `in`", "comparison"),
+        (
+            "game in (bait)",
+            "        ^",
+            "bad_condition",
+            "expected `segment` after `in`",
+            "comparison",
+        ),
         ("game in [bait]", "        ^", "bad_condition", "expected `segment` after `in`", ""),
         (
             "game around/5 (bait in segment (handle around/5 (split)))",
@@ -538,7 +543,8 @@ fn limits_on_both_sides() {
 #[test]
 fn policies_look_at_the_post_alone() {
     assert!(only_post(&parse("post.channel == news and not has(post.x)").unwrap()).is_empty());
-    let condition = "post.a == 1 and (game or lang == zh) and any of x_* and x around/5 (has(post.b))";
+    let condition =
+        "post.a == 1 and (game or lang == zh) and any of x_* and x around/5 (has(post.b))";
     let errors = only_post(&parse(condition).unwrap());
     let starts: Vec<usize> = errors.iter().map(|error| error.range.start).collect();
     assert_eq!(starts, [17, 25, 48, 56]);

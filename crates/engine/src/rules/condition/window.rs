@@ -254,9 +254,8 @@ impl WindowScratch {
                 window.is_after(hit)
             }
         };
-        let is_earlier = |hit: &Hit| {
-            hit.field < window.field || (hit.field == window.field && ends_before(hit))
-        };
+        let is_earlier =
+            |hit: &Hit| hit.field < window.field || (hit.field == window.field && ends_before(hit));
         let from = &all[all.partition_point(is_earlier)..];
         let starts_inside = |hit: &Hit| hit.field == window.field && !window.is_before(hit);
         (&from[..from.partition_point(starts_inside)], !shape.is_nested)
