@@ -27,7 +27,7 @@ struct Case {
 
 impl Case {
     /// Matchers 0 to 2 hit `a`, `b` and runs of one to three `c`; matcher 3 hits from each `b` to
-    /// the next `a`, whatever is between.
+    /// the next `a`, with anything between.
     fn new(title: &str, text: &str) -> Case {
         let mut hits = Vec::new();
         for (field, text) in [(FieldId::TITLE, title), (FieldId::TEXT, text)] {

@@ -6,9 +6,9 @@
 //!   the line when displayed, and only there. The strings of an array are joined by `\n`;
 //! * after `。` `！` `？` `!` `?` `…`, and after a full stop that white space follows.
 //!
-//! Input is the original text, not its folded symbols: a line break ends a segment whatever it
-//! folds to. A span that contains such an end joins the segments on both sides: an end is never
-//! inside a hit. What precedes the first letter or digit of a segment, and what follows its last
+//! Input is the original text, not its folded symbols: a line break ends a segment even if it
+//! folds to a space. A span that contains such an end joins the segments on both sides: an end is
+//! never inside a hit. What precedes the first letter or digit of a segment, and what follows its last
 //! one, adds nothing to its length.
 //!
 //! Reference implementation for tests: the ends before and after each place, searched one by one.
@@ -90,7 +90,7 @@ fn is_line_break(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Does the character end a sentence, whatever follows it?
+/// Does the character end a sentence, with anything after it?
 fn ends_sentence(character: char) -> bool {
     matches!(character, '。' | '！' | '？' | '!' | '?' | '…')
 }
