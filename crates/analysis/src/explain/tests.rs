@@ -273,6 +273,21 @@ fn missing_facts_are_minimal() {
     }
 }
 
+/// Hits outside of the windows that satisfy a scope are no evidence of it.
+#[test]
+fn evidence_of_a_scope_is_in_its_windows() {
+    let far = "好".repeat(30);
+    let text = format!("密令百家乐{far}密令{far}百家乐{far}casino，密令");
+    let explanation = of_text(&text);
+    let rule = explanation.fired.iter().find(|rule| rule.id == "a.local").unwrap();
+    let places: Vec<(&str, usize)> =
+        rule.evidence.iter().map(|hit| (hit.text.as_str(), hit.characters.0)).collect();
+    let casino = text.chars().count() - 9;
+    assert_eq!(places, [("密令", 0), ("密令", casino + 7), ("百家乐", 2), ("casino", casino)]);
+    let line = post_line([("text", text.as_str())], &Map::new());
+    assert_eq!(as_verdict(&explanation), verdict(&line));
+}
+
 #[test]
 fn near_misses_lack_few_facts() {
     let near = |text: &str| -> Vec<String> {
