@@ -89,6 +89,53 @@ fn as_html(chunk: &[u8]) -> Vec<u8> {
     text.replace("\"text\":\"", begin).into_bytes()
 }
 
+/// Rules with scopes: nested ones, segments and lengths of windows, with boosts and redaction.
+const SCOPED: &str = "tidegate: 1
+pack: p
+version: 1.0.0
+title: T
+license: CC0-1.0
+defaults: { category: gambling, fields: [title, text] }
+define: { game: [casino, slots], bait: [bonus], news: [police], phone: { entity: phone-cn } }
+rules:
+  - id: a.scoped
+    condition: >
+      game around/30 (bait in segment (length < 90 and distinct(game) >= 1) and not news)
+      and game in segment (length < 90 and not news)
+    boost: { 'bait around/9 (phone and not evaded(game))': 1 }
+    redact: [phone]
+    weight: 2
+";
+
+/// Posts for [`SCOPED`], every second one with a hit.
+fn scoped_posts() -> Vec<u8> {
+    let line = |at: usize| {
+        let (fill, last) =
+            ("so so. ".repeat(at % 50), if at.is_multiple_of(2) { "" } else { "police" });
+        let text =
+            format!("{fill}casino\\nwith a bonus, 13800138000 {last} and slots! {fill}casino");
+        format!("{{\"title\":\"{last} bonus\",\"text\":\"{text}\"}}\n")
+    };
+    (0..500).map(line).collect::<String>().into_bytes()
+}
+
+/// The allocations of a warm worker on posts for [`SCOPED`], and the posts that fired.
+fn scoped_allocations() -> (u64, usize) {
+    let builder = tidegate_packs::builder().embedded(false).rules_text("p.rules.yaml", SCOPED);
+    let classifier = builder.build().expect("the rules build").into_parts().0;
+    with_encoder(&classifier, |encoder| {
+        let mut worker = Worker {
+            plan: plan(&classifier),
+            classifier: &classifier,
+            encoder,
+            batch: Batch::default(),
+            scratch: Scratch::default(),
+            out: Vec::new(),
+        };
+        warm_allocations(&mut worker, &[scoped_posts()])
+    })
+}
+
 /// One test, so that no other test allocates at the same time.
 #[test]
 fn a_warm_worker_allocates_nothing() {
@@ -124,4 +171,5 @@ fn a_warm_worker_allocates_nothing() {
         assert!(fired >= 100, "HTML: {fired} fired");
         assert_eq!(allocations, 0, "with HTML");
     });
+    assert_eq!(scoped_allocations(), (0, 250), "allocations and fired posts of rules with scopes");
 }

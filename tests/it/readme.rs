@@ -63,11 +63,13 @@ macro_rules! limits {
 #[test]
 fn limits_page_matches_the_constants() {
     let expected: BTreeMap<&str, u64> = BTreeMap::from(limits![
+        AROUND_CHARS_MAX,
         CHECKPOINT_BYTES_MAX,
         CONDITION_BYTES_MAX,
         CONDITION_DEPTH_MAX,
         DISTANCE_CHARS_MAX,
         EVIDENCE_PER_MATCHER_MAX,
+        EVIDENCE_WINDOWS_MAX,
         EXAMPLES_MAX,
         HITS_PER_POST_MAX,
         LINE_BYTES_MAX_DEFAULT,
@@ -84,6 +86,10 @@ fn limits_page_matches_the_constants() {
         REPORT_RULE_SETS_MAX,
         RULE_FILE_BYTES_MAX,
         COMPILED_FILE_BYTES_MAX,
+        SCOPE_DEPTH_MAX,
+        SCOPE_STEPS_MAX,
+        SEGMENT_CHARS_MAX,
+        SEGMENT_SIDE_CHARS,
         SQUEEZED_GAP_CHARS_MAX,
         SUGGEST_ROWS_MAX,
         SUGGEST_UNITS_MAX,

@@ -52,7 +52,8 @@ fn alike(nodes: &[Node]) -> usize {
 fn fact(node: &Node) -> Option<(String, String)> {
     match node.parts.as_slice() {
         [] => Some((node.says.clone(), node.found.clone())),
-        [inner] if inner.parts.is_empty() => {
+        // A scope has a finding of its own.
+        [inner] if inner.parts.is_empty() && node.found.is_empty() => {
             Some((format!("not {}", inner.says), inner.found.clone()))
         }
         _ => None,
@@ -75,8 +76,11 @@ fn facts_line(layout: &mut Layout, nodes: &[Node], indent: usize) {
     );
 }
 
-/// The result of the operands of `and`, `or` and `not`, in words.
+/// The result of the operands of `and`, `or` and `not`, in words; of a scope, its window.
 fn outcome(node: &Node) -> String {
+    if !node.found.is_empty() {
+        return node.found.clone();
+    }
     let all = node.parts.len();
     let holding = node.parts.iter().filter(|part| part.holds).count();
     let failing = all - holding;

@@ -84,7 +84,7 @@ fn rule_report(context: &Context<'_>, number: RuleIx) -> RuleReport {
     let fired = context.inspection.has_fired(number);
     let stopped = context.inspection.stopped(number);
     let score = score(context, number);
-    let evidence = text::evidence(context, &evidence_matchers(rule, &score));
+    let evidence = text::evidence(context, number, &evidence_matchers(rule, &score));
     let missing = if fired { Vec::new() } else { condition.missing().what };
     RuleReport {
         id: rule.id.clone(),

@@ -3,11 +3,15 @@
 use super::context::{Context, cut};
 use serde::Serialize;
 use std::collections::HashSet;
+use tidegate_engine::domain::field::FieldSet;
 use tidegate_engine::domain::field::MetaId;
 use tidegate_engine::domain::ids::MatcherIx;
 use tidegate_engine::rules::compiled::CompiledRule;
-use tidegate_engine::rules::condition::expr::{Expr, Measure, Operand};
-use tidegate_engine::rules::condition::program::{Program, count_distinct, distance, gap};
+use tidegate_engine::rules::condition::evaluate::count_distinct;
+use tidegate_engine::rules::condition::expr::{Expr, Extent, Measure, Operand};
+use tidegate_engine::rules::condition::program::Program;
+use tidegate_engine::rules::condition::proximity::{distance, gap};
+use tidegate_engine::rules::condition::window::Window;
 use tidegate_engine::scan::hits::Hit;
 
 /// One node of a condition.
@@ -32,6 +36,8 @@ enum Kind {
     All,
     Any,
     Not,
+    /// The part is the condition on the window that is shown; without one there is no window.
+    Scope,
     /// Number of hits it lacks; 1 for facts that are not counted.
     Fact {
         lacks: u32,
@@ -61,6 +67,9 @@ const OPERAND_BYTES_MAX: usize = 30;
 /// Most hits quoted for one fact.
 const QUOTES_MAX: usize = 3;
 
+/// Most windows of a scope of which the closest one is shown.
+const WINDOWS_MAX: usize = 50;
+
 /// Most hits of each operand that are searched for the nearest pair.
 const PAIR_HITS_MAX: usize = 200;
 
@@ -71,13 +80,26 @@ pub(super) fn tree(
     expr: &Expr,
     program: &Program,
 ) -> Node {
-    let trace = context.inspection.trace(program, rule.fields);
-    Tree { context, rule, outcomes: trace.into_iter() }.node(expr)
+    tree_in(context, rule, expr, program, None)
+}
+
+/// The tree of a condition on a window, or on the post.
+fn tree_in(
+    context: &Context<'_>,
+    rule: &CompiledRule,
+    expr: &Expr,
+    program: &Program,
+    window: Option<Window>,
+) -> Node {
+    let trace = context.inspection.trace(program, rule.fields, window.as_ref());
+    Tree { context, rule, window, outcomes: trace.into_iter() }.node(expr)
 }
 
 struct Tree<'t> {
     context: &'t Context<'t>,
     rule: &'t CompiledRule,
+    /// Where hits are seen, if not in all of the post.
+    window: Option<Window>,
     /// Results of the nodes, in post-order.
     outcomes: std::vec::IntoIter<bool>,
 }
@@ -93,6 +115,11 @@ impl Tree<'_> {
             _ => Vec::new(),
         };
         let holds = self.outcomes.next().unwrap_or_default();
+        if let Expr::Scoped { key, extent, inner } = expr {
+            let (found, parts) = self.scoped(key, *extent, inner);
+            let says = self.context.fact(expr, &self.rule.pack);
+            return Node { says, holds, found, parts, kind: Kind::Scope };
+        }
         let (found, lacks) = self.found(expr, holds);
         let kind = match expr {
             Expr::And(_) => Kind::All,
@@ -103,10 +130,37 @@ impl Tree<'_> {
         Node { says: self.context.fact(expr, &self.rule.pack), holds, found, parts, kind }
     }
 
+    /// The first window that satisfies a scope, otherwise the one that lacks least: what it is,
+    /// and the condition on it.
+    fn scoped(&self, key: &Operand, extent: Extent, inner: &Expr) -> (String, Vec<Node>) {
+        let inspection = self.context.inspection;
+        let mut windows = inspection.windows(key, extent, self.window.as_ref(), WINDOWS_MAX);
+        windows.sort_by_key(|(hit, _)| (hit.field, hit.span));
+        windows.dedup_by_key(|(_, window)| *window);
+        let program = Program::new(inner);
+        let judged = windows.iter().map(|(hit, window)| {
+            let node = tree_in(self.context, self.rule, inner, &program, Some(*window));
+            let missing = node.missing();
+            ((missing.count, missing.absent), hit, window, node)
+        });
+        // The first one of those that lack least.
+        let closest = judged.min_by_key(|(missing, ..)| *missing);
+        let Some((_, hit, window, node)) = closest else {
+            return ("no hit".to_owned(), Vec::new());
+        };
+        let which = match (windows.len(), node.holds) {
+            (1, _) => String::new(),
+            (count, true) => format!(", the first of {count} that satisfies it"),
+            (count, false) => format!(", the closest of {count}"),
+        };
+        let place = self.context.window(window);
+        (format!("{} in “{place}”{which}", self.context.quote(hit)), vec![node])
+    }
+
     /// What was found for a fact, and how many hits it lacks.
     fn found(&self, expr: &Expr, holds: bool) -> (String, u32) {
         let finding = match expr {
-            Expr::And(_) | Expr::Or(_) | Expr::Not(_) => String::new(),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Scoped { .. } => String::new(),
             Expr::Hit(operand) => self.quotes(&operand.any),
             Expr::Near { left, right, ordered, .. } => return self.near(left, right, *ordered),
             Expr::AtLeast { count, of } => return self.at_least(*count, of),
@@ -123,8 +177,14 @@ impl Tree<'_> {
     }
 
     fn hits(&self, matchers: &[MatcherIx]) -> Vec<Hit> {
-        let hits = self.context.inspection.hits();
-        matchers.iter().flat_map(|matcher| hits.of(*matcher)).copied().collect()
+        matchers.iter().flat_map(|matcher| self.hits_of(*matcher)).collect()
+    }
+
+    /// The hits of a matcher where this tree sees hits.
+    fn hits_of(&self, matcher: MatcherIx) -> Vec<Hit> {
+        let all = self.context.inspection.hits().of(matcher).iter();
+        let is_seen = |hit: &&Hit| self.window.is_none_or(|window| window.sees(hit));
+        all.filter(is_seen).copied().collect()
     }
 
     fn quotes(&self, matchers: &[MatcherIx]) -> String {
@@ -161,8 +221,12 @@ impl Tree<'_> {
             }
             (false, false) => {}
         }
-        let least = distance(self.context.inspection.hits(), &left.any, &right.any, ordered);
+        let hits = self.context.inspection.hits();
+        let least = distance(hits, &left.any, &right.any, ordered, self.window.as_ref());
         let Some(least) = least else {
+            if one == other && one.len() == 1 {
+                return (format!("{}, but no second hit", self.quotes(&left.any)), 1);
+            }
             let place =
                 if ordered { "not in this order in one field" } else { "in different fields" };
             let (left, right) = (self.quotes(&left.any), self.quotes(&right.any));
@@ -177,7 +241,9 @@ impl Tree<'_> {
         let (left, right) = (left.iter().take(PAIR_HITS_MAX), right.iter().take(PAIR_HITS_MAX));
         let mut pairs = left.flat_map(|one| right.clone().map(move |other| (one, other)));
         let found = pairs.find(|(one, other)| {
-            gap(one, other) == Some(between) && (!ordered || one.first < other.first)
+            one != other
+                && gap(one, other) == Some(between)
+                && (!ordered || one.first < other.first)
         });
         found.map_or_else(
             || "both sides hit".to_owned(),
@@ -186,10 +252,9 @@ impl Tree<'_> {
     }
 
     fn at_least(&self, count: u32, of: &[MatcherIx]) -> (String, u32) {
-        let hits = self.context.inspection.hits();
         let hit: Vec<String> = of
             .iter()
-            .filter(|matcher| !hits.of(**matcher).is_empty())
+            .filter(|matcher| !self.hits_of(**matcher).is_empty())
             .map(|matcher| self.context.matcher(*matcher, &self.rule.pack))
             .collect();
         let lacks = count.saturating_sub(hit.len() as u32).max(1);
@@ -200,14 +265,18 @@ impl Tree<'_> {
     }
 
     fn measure(&self, what: Measure) -> String {
-        let hits = self.context.inspection.hits();
-        match what {
-            Measure::Count(matcher) => format!("it is {}", hits.of(matcher).len()),
-            Measure::Distinct(matcher) => format!("it is {}", count_distinct(hits.of(matcher))),
-            Measure::Length => {
-                format!("it is {}", self.context.inspection.length(self.rule.fields))
-            }
-        }
+        let number = match what {
+            Measure::Count(matcher) => self.hits_of(matcher).len() as u64,
+            Measure::Distinct(matcher) => count_distinct(&self.hits_of(matcher)) as u64,
+            Measure::Length => self.length(),
+        };
+        format!("it is {number}")
+    }
+
+    fn length(&self) -> u64 {
+        let inspection = self.context.inspection;
+        let Some(window) = self.window else { return inspection.length(self.rule.fields) };
+        window.length(inspection.length(FieldSet::of(&[window.field])))
     }
 
     fn value(&self, path: MetaId) -> String {
@@ -218,7 +287,7 @@ impl Tree<'_> {
     }
 
     fn evaded(&self, matcher: MatcherIx, holds: bool) -> String {
-        let is_hit = !self.context.inspection.hits().of(matcher).is_empty();
+        let is_hit = !self.hits_of(matcher).is_empty();
         let quotes = self.quotes(&[matcher]);
         if is_hit && !holds { format!("{quotes}, in plain reading too") } else { quotes }
     }
@@ -245,12 +314,25 @@ impl Node {
             (Kind::Not, _) => {
                 self.parts.first().map(|part| part.until(!wanted)).unwrap_or_default()
             }
+            (Kind::Scope, true) => match self.parts.first() {
+                Some(inner) => {
+                    let Missing { count, absent, what } = inner.until(true);
+                    let place = format!("{}, {}", self.says, self.found);
+                    let what = what.into_iter().map(|what| format!("{place}: {what}")).collect();
+                    Missing { count, absent, what }
+                }
+                None => Missing {
+                    count: 1,
+                    absent: 1,
+                    what: vec![format!("{}: {}", self.says, self.found)],
+                },
+            },
             (Kind::Fact { lacks }, true) => Missing {
                 count: lacks,
                 absent: lacks,
                 what: vec![format!("{}: {}", self.says, self.found)],
             },
-            (Kind::Fact { .. }, false) => Missing {
+            (Kind::Scope | Kind::Fact { .. }, false) => Missing {
                 count: 1,
                 absent: 0,
                 what: vec![format!("not {}: {}", self.says, self.found)],

@@ -4,12 +4,14 @@
 use tidegate_engine::classifier::{Classifier, Inspection};
 use tidegate_engine::domain::field::{FieldId, FieldSet};
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
+use tidegate_engine::domain::limits::SEGMENT_CHARS_MAX;
 use tidegate_engine::domain::span::Span;
 use tidegate_engine::domain::view::View;
 use tidegate_engine::policy::ResolvedPolicy;
 use tidegate_engine::post::Post;
 use tidegate_engine::rules::compiled::{CompiledRule, RuleSet};
-use tidegate_engine::rules::condition::expr::{Expr, Measure, Operand, Value};
+use tidegate_engine::rules::condition::expr::{Expr, Extent, Measure, Operand, Value};
+use tidegate_engine::rules::condition::window::Window;
 use tidegate_engine::scan::hits::Hit;
 
 /// One judged post.
@@ -21,6 +23,9 @@ pub(super) struct Context<'s> {
 
 /// Most matchers listed by name; the rest is only counted.
 const NAMES_MAX: usize = 12;
+
+/// Most characters quoted of a window: a segment is not longer.
+const WINDOW_CHARS_MAX: usize = SEGMENT_CHARS_MAX as usize;
 
 /// Most characters quoted of a text.
 const QUOTE_CHARS_MAX: usize = 40;
@@ -77,6 +82,15 @@ impl<'s> Context<'s> {
         format!("“{text}”{view}")
     }
 
+    /// The text of a window, on one line and cut, with redacted characters masked.
+    pub fn window(&self, window: &Window) -> String {
+        let text = self.post.texts().find(|text| text.field == window.field);
+        let span = text.map_or(Span::new(0, 0), |text| window.span_in(text.text, text.html));
+        let words = self.text(window.field, span);
+        let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        cut_at(&line, WINDOW_CHARS_MAX)
+    }
+
     /// The scripts of some fields, and the language that the post claims.
     pub fn languages(&self, fields: FieldSet) -> String {
         let scripts: Vec<&str> = self.inspection.scripts(fields).names().collect();
@@ -128,6 +142,13 @@ impl<'s> Context<'s> {
                     self.operand(left, pack),
                     self.operand(right, pack)
                 )
+            }
+            Expr::Scoped { key, extent, inner: _ } => {
+                let extent = match extent {
+                    Extent::Around(within) => format!("around/{within}"),
+                    Extent::Segment => "in segment".to_owned(),
+                };
+                format!("{} {extent}", self.operand(key, pack))
             }
             Expr::AtLeast { count, of } => {
                 let set = self.matchers(of, pack, ", ");
@@ -198,7 +219,11 @@ fn constant(value: &Value) -> String {
 
 /// `text`, cut after [`QUOTE_CHARS_MAX`] characters.
 pub(super) fn cut(text: &str) -> String {
-    match text.char_indices().nth(QUOTE_CHARS_MAX) {
+    cut_at(text, QUOTE_CHARS_MAX)
+}
+
+fn cut_at(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -42,6 +42,11 @@ rules:
     status: experimental
     condition: game before/9 bait or not (news or phone) and distinct(game) >= 2
     weight: 1
+  - id: a.local
+    match: { code: [密令], _end: [完] }
+    condition: (code or _end) around/12 (code and (game or phone) and not news)
+    boost: { 'code in segment (length < 9 and bait in segment (evaded(game) or phone))': 1 }
+    weight: 1
   - id: a.then
     condition: fired(a.ad) and lang == zh and has(post.reports)
     weight: 1
@@ -146,6 +151,9 @@ fn posts() -> impl Strategy<Value = String> {
         "casino",
         "首充送",
         "free",
+        "密令",
+        "完",
+        "！",
         "通报",
         "，",
         "好",
@@ -232,6 +240,20 @@ fn missing_facts_are_minimal() {
         ),
         ("好", "a.number", &["phone: no hit"]),
         (
+            "通报密令，电话13800138000。",
+            "a.local",
+            &["(code or _end) around/12, “密令” in “通报密令，电话*********”: not news: “通报”"],
+        ),
+        (
+            "完，天气好好好好好好好好好好好好好好好好密令",
+            "a.local",
+            &[
+                "(code or _end) around/12, “密令” in “好好好好好好好好好好好好密令”, the closest of 2: \
+               game or phone: no hit",
+            ],
+        ),
+        ("好", "a.local", &["(code or _end) around/12: no hit"]),
+        (
             "free 百家乐",
             "a.order",
             &["game before/9 bait: “百家乐” and “free”, not in this order in one field; \
@@ -249,6 +271,21 @@ fn missing_facts_are_minimal() {
     ] {
         assert_eq!(missing(text, id), expected, "{text}");
     }
+}
+
+/// Hits outside of the windows that satisfy a scope are no evidence of it.
+#[test]
+fn evidence_of_a_scope_is_in_its_windows() {
+    let far = "好".repeat(30);
+    let text = format!("密令百家乐{far}密令{far}百家乐{far}casino，密令");
+    let explanation = of_text(&text);
+    let rule = explanation.fired.iter().find(|rule| rule.id == "a.local").unwrap();
+    let places: Vec<(&str, usize)> =
+        rule.evidence.iter().map(|hit| (hit.text.as_str(), hit.characters.0)).collect();
+    let casino = text.chars().count() - 9;
+    assert_eq!(places, [("密令", 0), ("密令", casino + 7), ("百家乐", 2), ("casino", casino)]);
+    let line = post_line([("text", text.as_str())], &Map::new());
+    assert_eq!(as_verdict(&explanation), verdict(&line));
 }
 
 #[test]

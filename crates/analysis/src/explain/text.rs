@@ -4,9 +4,10 @@ use super::context::Context;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use tidegate_engine::domain::field::FieldId;
-use tidegate_engine::domain::ids::MatcherIx;
+use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
 use tidegate_engine::domain::limits::EVIDENCE_PER_MATCHER_MAX;
 use tidegate_engine::domain::span::Span;
+use tidegate_engine::domain::verdict::Evidence;
 use tidegate_engine::domain::view::View;
 use tidegate_engine::post::TextRef;
 use tidegate_engine::scan::hits::Hit;
@@ -94,9 +95,28 @@ fn hits<'s>(context: &'s Context<'_>, matchers: &'s [MatcherIx]) -> impl Iterato
     matchers.iter().flat_map(of).copied()
 }
 
-/// The hits of the evidence matchers of a rule.
-pub(super) fn evidence(context: &Context<'_>, matchers: &[MatcherIx]) -> Vec<HitReport> {
-    hits(context, matchers).map(|hit| hit_report(context, &hit)).collect()
+/// The evidence of a rule, as its verdict lists it; of a rule that did not fire, the hits of its
+/// evidence matchers.
+pub(super) fn evidence(
+    context: &Context<'_>,
+    rule: RuleIx,
+    matchers: &[MatcherIx],
+) -> Vec<HitReport> {
+    let verdict = context.inspection.verdict();
+    let fired = verdict.fired.iter().find(|fired| fired.rule == rule);
+    let listed = fired
+        .map(|fired| &verdict.evidence[fired.evidence.start as usize..fired.evidence.end as usize]);
+    let is_listed = |hit: &Hit| {
+        let is = |own: &Evidence| {
+            (own.matcher, own.field, own.span) == (hit.matcher, hit.field, hit.span)
+        };
+        listed.is_none_or(|listed| listed.iter().any(is))
+    };
+    let of = |matcher: &MatcherIx| {
+        let all = context.inspection.hits().of(*matcher).iter();
+        all.filter(|hit| is_listed(hit)).take(EVIDENCE_PER_MATCHER_MAX)
+    };
+    matchers.iter().flat_map(of).map(|hit| hit_report(context, hit)).collect()
 }
 
 fn hit_report(context: &Context<'_>, hit: &Hit) -> HitReport {

@@ -8,7 +8,7 @@ use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::policy::Mode;
 use crate::post::Post;
 use crate::rules::compiled::CompiledRule;
-use crate::rules::condition::program::Facts;
+use crate::rules::condition::evaluate::Facts;
 use crate::scan::scanner::{PostHits, PostScan};
 use crate::scan::text::script::{self, Scripts};
 use std::cell::Cell;

@@ -9,8 +9,11 @@ use crate::domain::score::Score;
 use crate::domain::span::Span;
 use crate::domain::verdict::Verdict;
 use crate::post::Post;
-use crate::rules::condition::program::{Facts, Program};
-use crate::scan::hits::Hits;
+use crate::rules::condition::evaluate::{self, Facts};
+use crate::rules::condition::expr::{Extent, Operand};
+use crate::rules::condition::program::Program;
+use crate::rules::condition::window::Window;
+use crate::scan::hits::{Hit, Hits};
 use crate::scan::scanner::PostHits;
 use crate::scan::text::script::Scripts;
 use std::collections::BTreeSet;
@@ -84,13 +87,28 @@ impl Inspection<'_> {
 
     /// The value of each node of a condition of a rule that reads `fields`; see
     /// [`Program::trace`].
-    pub fn trace(&self, program: &Program, fields: FieldSet) -> Vec<bool> {
+    pub fn trace(&self, program: &Program, fields: FieldSet, window: Option<&Window>) -> Vec<bool> {
+        self.with_facts(|facts| program.trace(facts, fields, window))
+    }
+
+    /// The windows of a scope; see [`evaluate::windows`].
+    pub fn windows(
+        &self,
+        key: &Operand,
+        extent: Extent,
+        outer: Option<&Window>,
+        most: usize,
+    ) -> Vec<(Hit, Window)> {
+        self.with_facts(|facts| evaluate::windows(facts, key, extent, outer, most))
+    }
+
+    fn with_facts<T>(&self, use_facts: impl FnOnce(&Facts<'_>) -> T) -> T {
         let length = |fields: FieldSet| self.length(fields);
         let scripts = |fields: FieldSet| self.scripts(fields);
         let fired = |rule: RuleIx| self.has_fired(rule);
         let (hits, post) = (self.hits(), self.hits.post());
         let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
-        program.trace(&facts, fields)
+        use_facts(&facts)
     }
 
     /// Visible characters over `fields`: the value of `length`.

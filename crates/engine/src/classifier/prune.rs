@@ -6,7 +6,7 @@ use crate::domain::field::FieldSet;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::post::Post;
 use crate::rules::compiled::RuleSet;
-use crate::rules::condition::program::PartialFacts;
+use crate::rules::condition::partial::PartialFacts;
 use crate::scan::scanner::{FilterStage, PostScan};
 
 impl Classifier {

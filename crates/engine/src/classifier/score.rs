@@ -6,15 +6,16 @@ use super::scratch::JudgeScratch;
 use crate::domain::action::Action;
 use crate::domain::category::Category;
 use crate::domain::field::{FieldId, FieldSet};
-use crate::domain::ids::RuleIx;
+use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::limits::EVIDENCE_PER_MATCHER_MAX;
 use crate::domain::score::Score;
 use crate::domain::span::Span;
 use crate::domain::verdict::{Evidence, Fired, Verdict};
 use crate::policy::Mode;
 use crate::rules::compiled::{CompiledRule, RuleSet};
-use crate::rules::condition::program::Facts;
-use crate::scan::hits::Hits;
+use crate::rules::condition::evaluate::{Facts, ProgramScratch};
+use crate::rules::condition::program::Program;
+use crate::scan::hits::{Hit, Hits};
 use crate::scan::scanner::PostHits;
 use std::ops::Range;
 
@@ -29,20 +30,17 @@ impl Classifier {
         let (rule, hits) = (self.rules.rule(number), post_hits.hits());
         let mut score = self.policy.weight(number);
         let first_boost = judge.boosts.len() as u32;
-        judge.evidence_matchers.clear();
+        judge.begin_evidence();
+        judge.support(post_hits, &rule.program, rule.fields);
         judge.evidence_matchers.extend(&rule.evidence);
         for (at, boost) in rule.boosts.iter().enumerate() {
-            let mut program = std::mem::take(&mut judge.program);
-            let length = |fields: FieldSet| post_hits.length(fields);
-            let scripts = |fields: FieldSet| post_hits.scripts(fields);
-            let fired = |other: RuleIx| judge.has_matched(other);
-            let post = post_hits.post();
-            let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
-            let holds = boost.program.holds(&facts, rule.fields, &mut program);
-            judge.program = program;
+            let holds = judge.with_facts(post_hits, |facts, scratch, _| {
+                boost.program.holds(facts, rule.fields, scratch)
+            });
             if holds {
                 score += boost.weight;
                 judge.boosts.push(at as u16);
+                judge.support(post_hits, &boost.program, rule.fields);
                 judge.evidence_matchers.extend(&boost.evidence);
             }
         }
@@ -70,7 +68,7 @@ impl Classifier {
         hits: &PostHits<'_>,
         judge: &'s mut JudgeScratch,
     ) -> Verdict<'s> {
-        let capped = hits.is_capped();
+        let capped = hits.is_capped() || judge.program.is_capped();
         judge.sums.clear();
         judge.sums.resize(Category::COUNT, Score::ZERO);
         judge.categories.clear();
@@ -98,6 +96,42 @@ impl Classifier {
 }
 
 impl JudgeScratch {
+    /// Begins the evidence of a rule.
+    fn begin_evidence(&mut self) {
+        self.evidence_matchers.clear();
+        self.post_wide.clear();
+        self.scoped_hits.clear();
+    }
+
+    /// Calls `run` with what conditions read; the last argument is for the hits of scopes.
+    fn with_facts<T>(
+        &mut self,
+        post_hits: &PostHits<'_>,
+        run: impl FnOnce(&Facts<'_>, &mut ProgramScratch, &mut Vec<Hit>) -> T,
+    ) -> T {
+        let mut scratch = std::mem::take(&mut self.program);
+        let mut scoped_hits = std::mem::take(&mut self.scoped_hits);
+        let length = |fields: FieldSet| post_hits.length(fields);
+        let scripts = |fields: FieldSet| post_hits.scripts(fields);
+        let fired = |other: RuleIx| self.has_matched(other);
+        let (hits, post) = (post_hits.hits(), post_hits.post());
+        let facts = Facts { hits, post, length: &length, scripts: &scripts, fired: &fired };
+        let result = run(&facts, &mut scratch, &mut scoped_hits);
+        self.program = scratch;
+        self.scoped_hits = scoped_hits;
+        result
+    }
+
+    /// Adds what supports a condition that is true.
+    fn support(&mut self, post_hits: &PostHits<'_>, program: &Program, fields: FieldSet) {
+        self.post_wide.extend(program.post_wide());
+        if program.has_scopes() {
+            self.with_facts(post_hits, |facts, scratch, found| {
+                program.scoped_evidence(facts, fields, scratch, found);
+            });
+        }
+    }
+
     /// Lists the evidence of a rule that matches; returns its range of `evidence`.
     fn list_evidence(&mut self, rules: &RuleSet, rule: &CompiledRule, hits: &Hits) -> Range<u32> {
         let first = self.evidence.len() as u32;
@@ -106,7 +140,13 @@ impl JudgeScratch {
             if self.evidence_matchers[..at].contains(&matcher) {
                 continue;
             }
-            for hit in hits.of(matcher).iter().take(EVIDENCE_PER_MATCHER_MAX) {
+            // Of a matcher that only scopes name, the hits in their windows.
+            let supporting = if self.post_wide.contains(&matcher) {
+                hits.of(matcher)
+            } else {
+                of_matcher(&self.scoped_hits, matcher)
+            };
+            for hit in supporting.iter().take(EVIDENCE_PER_MATCHER_MAX) {
                 let (term, field, span, view) = (hit.term, hit.field, hit.span, hit.view);
                 if let Some(first) = term.and_then(|term| rules.terms().first_byte(term)) {
                     rules.scanner().prefetch(first);
@@ -132,4 +172,11 @@ impl JudgeScratch {
             evidence.redacted = self.masked.iter().any(overlaps);
         }
     }
+}
+
+/// The hits of a matcher among sorted hits.
+fn of_matcher(sorted: &[Hit], matcher: MatcherIx) -> &[Hit] {
+    let start = sorted.partition_point(|hit| hit.matcher < matcher);
+    let end = sorted.partition_point(|hit| hit.matcher <= matcher);
+    &sorted[start..end]
 }

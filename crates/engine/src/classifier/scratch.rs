@@ -7,7 +7,8 @@ use crate::domain::score::Score;
 use crate::domain::span::Span;
 use crate::domain::verdict::{Evidence, Fired};
 use crate::rules::compiled::RuleSet;
-use crate::rules::condition::program::ProgramScratch;
+use crate::rules::condition::evaluate::ProgramScratch;
+use crate::scan::hits::Hit;
 use crate::scan::scanner::ScanScratch;
 
 /// One worker's reusable buffers. Never shared, never dropped between posts.
@@ -36,6 +37,10 @@ pub struct JudgeScratch {
     pub evidence: Vec<Evidence>,
     /// Matchers whose hits are evidence for the current rule.
     pub evidence_matchers: Vec<MatcherIx>,
+    /// Those whose hits are evidence wherever they are in the post.
+    pub post_wide: Vec<MatcherIx>,
+    /// Hits that support scopes of the current rule, sorted.
+    pub scoped_hits: Vec<Hit>,
     pub masked: Vec<(FieldId, Span)>,
     pub sums: Vec<Score>,
     pub categories: Vec<(Category, Score)>,
@@ -52,6 +57,7 @@ impl JudgeScratch {
             self.matched_in.fill(0);
             self.generation = 1;
         }
+        self.program.begin_post();
         self.candidates.clear();
         self.candidates.extend(rules.untriggered());
         self.matching.clear();

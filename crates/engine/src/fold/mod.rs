@@ -24,7 +24,7 @@ mod units;
 
 pub use kernel::Kernel;
 pub use offset_map::{OffsetMap, Source};
-pub use units::{Folded, UnitMap};
+pub use units::{Folded, UnitCounter, UnitMap};
 
 pub use join::SEPARATOR;
 pub use symbols::Output;

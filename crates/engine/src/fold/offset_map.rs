@@ -309,9 +309,9 @@ fn character_of_even(text: &str, place: &Place, at: u32) -> Option<Character> {
 fn end_with_marks(source: Source<'_>, character: &Character) -> u32 {
     let (mut end, mut place) = (character.bytes.1, character.after);
     while let Some(next) = step(source, &mut place)
-        && next.is_attached
+        && next.symbols.0 == next.symbols.1
     {
-        end = next.bytes.1;
+        end = if next.is_attached { next.bytes.1 } else { end };
     }
     end
 }
@@ -400,22 +400,22 @@ fn add_symbols(table: &FoldTable, code: u32, place: &mut Place) -> bool {
 #[cold]
 fn add_unusual(table: &FoldTable, code: u32, place: &mut Place) -> bool {
     let before = place.symbols;
-    let mut composes = false;
+    let mut is_attached = tables::marks().has_code_point(code);
     for character in table.characters(code) {
         match join(place.last, u32::from(character)) {
             Join::Append => {
                 place.symbols += character.len_utf16() as u32;
                 place.last = u32::from(character);
             }
-            Join::Drop => {}
+            Join::Drop => is_attached |= tables::marks().has_code_point(u32::from(character)),
             Join::Swap => place.symbols += character.len_utf16() as u32,
             Join::Compose(composed) => {
                 place.last = u32::from(composed);
-                composes = true;
+                is_attached = true;
             }
         }
     }
-    place.symbols == before && (composes || tables::marks().has_code_point(code))
+    place.symbols == before && is_attached
 }
 
 #[cfg(test)]
@@ -444,9 +444,11 @@ mod tests {
             let (start, end) = (bytes.start as u32, bytes.end as u32);
             let added = symbols.len() - before.len();
             places.extend(std::iter::repeat_n(((start, end), end), added));
-            let is_mark = tables::marks().has_code_point(u32::from(character));
+            let code = u32::from(character);
+            let mut own = tables::table().characters(code).map(u32::from).chain([code]);
+            let is_mark = own.any(|code| tables::marks().has_code_point(code));
             let is_attached = added == 0 && (is_mark || symbols != before);
-            can_attach = added > 0 || can_attach && is_attached;
+            can_attach |= added > 0;
             if is_attached && can_attach {
                 let last = places.last().map(|place| place.0);
                 let same = places.iter_mut().rev().take_while(|place| Some(place.0) == last);

@@ -58,15 +58,17 @@ fn push_unusual(table: &FoldTable, code: u32, out: &mut Output<'_>) {
     let end = out.symbols.len() as u32;
     if tables::signs().has_code_point(code) {
         out.signs.extend(start..end);
-    } else if code == KEYCAP && end > 0 && out.signs.last() != Some(&(end - 1)) {
-        out.signs.push(end - 1);
+    } else if code == KEYCAP {
+        let start = start_of_last(out.symbols) as u32;
+        if out.signs.last().is_none_or(|sign| *sign < start) {
+            out.signs.extend(start..end);
+        }
     }
 }
 
 fn push_joined(character: char, symbols: &mut Vec<u16>) {
     let last = last_character(symbols);
-    let end = symbols.len();
-    let start_of_last = end.saturating_sub(if last > 0xFFFF { 2 } else { 1 });
+    let start_of_last = start_of_last(symbols);
     let mut units = [0; 2];
     match join(last, u32::from(character)) {
         Join::Append => symbols.extend_from_slice(character.encode_utf16(&mut units)),
@@ -80,6 +82,11 @@ fn push_joined(character: char, symbols: &mut Vec<u16>) {
             symbols.extend_from_slice(composed.encode_utf16(&mut units));
         }
     }
+}
+
+/// Where the last character of a folded text starts.
+fn start_of_last(symbols: &[u16]) -> usize {
+    symbols.len().saturating_sub(if last_character(symbols) > 0xFFFF { 2 } else { 1 })
 }
 
 /// The code point at the end of a folded text; [`SEPARATOR`] if it is empty.

@@ -7,7 +7,7 @@
 //!
 //! Reference implementation for tests: a walk over all symbols.
 
-use super::join::SEPARATOR;
+use super::join::{Join, SEPARATOR, join};
 use super::tables;
 use std::sync::LazyLock;
 
@@ -125,6 +125,70 @@ impl Count {
     }
 }
 
+/// Counts the units of a text, one original character at a time: as its folded symbols count.
+#[derive(Clone, Copy, Debug)]
+pub struct UnitCounter {
+    count: Count,
+    /// The count before the last letter, if a later character may change it.
+    before_letter: Option<Count>,
+    /// The last folded character.
+    last: u32,
+}
+
+impl Default for UnitCounter {
+    fn default() -> UnitCounter {
+        let last = u32::from(SEPARATOR);
+        UnitCounter { count: Count::default(), before_letter: None, last }
+    }
+}
+
+impl UnitCounter {
+    /// The units so far. Noise at the end counts one.
+    pub fn count(&self) -> u64 {
+        u64::from(self.count.units)
+    }
+
+    /// Counts the next character.
+    pub fn push(&mut self, character: char) {
+        let code = u32::from(character);
+        if code == tables::KEYCAP {
+            if let Some(before) = self.before_letter.take() {
+                self.count = before;
+                self.count.noise();
+            }
+            return;
+        }
+        let is_sign = || tables::signs().has_code_point(code);
+        for folded in tables::table().characters(code) {
+            match join(self.last, u32::from(folded)) {
+                Join::Drop | Join::Swap => {}
+                Join::Append => {
+                    self.last = u32::from(folded);
+                    self.add(folded, is_sign());
+                }
+                Join::Compose(composed) => {
+                    self.last = u32::from(composed);
+                    self.count = self.before_letter.unwrap_or(self.count);
+                    self.add(composed, false);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, folded: char, is_sign: bool) {
+        let code = u32::from(folded);
+        self.before_letter = None;
+        if is_sign || tables::noise().has_code_point(code) {
+            self.count.noise();
+        } else if !tables::marks().has_code_point(code) {
+            let mut units = [0; 2];
+            self.before_letter = Some(self.count);
+            let last = folded.encode_utf16(&mut units).last().copied();
+            self.count.letter(last.unwrap_or(SEPARATOR));
+        }
+    }
+}
+
 /// Counts in one text, filled on demand. Every query must be about the text passed since
 /// [`UnitMap::begin`].
 #[derive(Debug, Default)]
@@ -212,6 +276,20 @@ mod tests {
             // A word at each end keeps the noise of the text from meeting the padding.
             let text = format!("a{text}b");
             prop_assert_eq!(length(&format!("{pad}{text}{pad}")), length(&text));
+        }
+
+        #[test]
+        fn characters_count_as_their_symbols(
+            text in "\\PC{0,60}|[a-c 加我!🆓①𠀀か\u{3099}\u{1100}\u{1161}\u{e31}ก1\u{20e3}]{0,60}",
+        ) {
+            let (symbols, signs) = folded(&text);
+            let folded = Folded { symbols: &symbols, signs: &signs, signs_base: 0 };
+            let (mut slow, mut fast) = (Count::default(), UnitCounter::default());
+            (0..symbols.len()).for_each(|at| slow.add(&folded, at));
+            text.chars().for_each(|character| fast.push(character));
+            // White space at the end has no symbol.
+            let trimmed = !slow.in_noise && fast.count.in_noise;
+            prop_assert_eq!(fast.count.units - u32::from(trimmed && slow.units > 0), slow.units);
         }
 
         #[test]

@@ -170,6 +170,7 @@ fn holds<'p>(expr: &Expr, post: PostValue<'_, 'p>) -> bool {
         // Refused when the policy is read.
         Expr::Hit(_)
         | Expr::Near { .. }
+        | Expr::Scoped { .. }
         | Expr::AtLeast { .. }
         | Expr::Measure { .. }
         | Expr::Lang { .. }

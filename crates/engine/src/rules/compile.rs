@@ -274,7 +274,7 @@ fn operands<'c>(conditions: impl IntoIterator<Item = &'c Condition>) -> Vec<Matc
 }
 
 /// Matchers whose hits support a condition, in order of first mention: those under `not` do not.
-fn evidence(condition: &Condition) -> Vec<MatcherIx> {
+pub(super) fn evidence(condition: &Condition) -> Vec<MatcherIx> {
     let mut found = Vec::new();
     add_supporting(&condition.expr, true, &mut found);
     let mut seen = HashSet::new();
@@ -284,11 +284,11 @@ fn evidence(condition: &Condition) -> Vec<MatcherIx> {
 
 fn add_supporting(expr: &Expr, supports: bool, found: &mut Vec<MatcherIx>) {
     let operands = expr.operands();
-    for part in operands.children {
-        add_supporting(part, supports != operands.negates, found);
-    }
     if supports {
         found.extend(operands.all_matchers());
+    }
+    for part in operands.children {
+        add_supporting(part, supports != operands.negates, found);
     }
 }
 

@@ -120,6 +120,16 @@ impl Hits {
         self.hits.sort_unstable();
     }
 
+    /// The set of `hits`, for tests of what reads hits.
+    #[cfg(test)]
+    pub(crate) fn of_hits(hits: &[Hit], matchers: usize) -> Hits {
+        let mut set = Hits::default();
+        set.reset(matchers);
+        hits.iter().for_each(|hit| set.push(*hit));
+        set.finish(|_| u32::MAX);
+        set
+    }
+
     /// The hits of one matcher, by field and position.
     #[inline]
     pub fn of(&self, matcher: MatcherIx) -> &[Hit] {

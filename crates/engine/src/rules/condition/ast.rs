@@ -1,6 +1,6 @@
 //! The tree of a condition as written: names are text, nodes have byte ranges.
 
-use crate::rules::condition::expr::{Compare, Value};
+use crate::rules::condition::expr::{Compare, Extent, Value};
 use std::ops::Range;
 
 /// A word and its byte range in the condition.
@@ -23,6 +23,8 @@ pub enum Ast {
     Name(Word),
     /// Two operands near each other.
     Near(Box<Near>),
+    /// A condition on the neighbourhood of a hit.
+    Scoped(Box<Scoped>),
     /// A number of a set.
     Of(Quantity, Set),
     /// A comparison.
@@ -44,7 +46,15 @@ pub struct Near {
     pub(super) ordered: bool,
 }
 
-/// What may be on either side of `near`.
+/// `key around/N (inner)`, `key in segment (inner)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scoped {
+    pub(super) key: Side,
+    pub(super) extent: Extent,
+    pub(super) inner: Ast,
+}
+
+/// What may be on either side of `near`, and what a scope is around.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Side {
     /// A name, or names joined by `or`.

@@ -4,12 +4,12 @@
 //! recurse.
 
 use crate::codec::{Codec, DecodeError, Reader, codec_enum, codec_struct, ensure};
-use crate::domain::limits::CONDITION_DEPTH_MAX;
-use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
+use crate::domain::limits::{CONDITION_DEPTH_MAX, SCOPE_DEPTH_MAX};
+use crate::rules::condition::expr::{Compare, Expr, Extent, Measure, Operand, Value};
 
 /// The depth limit of a tree. Each level of nesting of the source makes at most three levels:
-/// `or`, `and`, `not`.
-const DEPTH_MAX: usize = 3 * CONDITION_DEPTH_MAX + 3;
+/// `or`, `and`, `not`; and a scope makes one more.
+const DEPTH_MAX: usize = 3 * CONDITION_DEPTH_MAX + 3 + SCOPE_DEPTH_MAX;
 
 codec_struct!(Operand { any });
 codec_enum!(Compare {
@@ -36,6 +36,40 @@ impl Codec for Measure {
             2 => Measure::Length,
             _ => return Err(DecodeError("a measure")),
         })
+    }
+}
+
+impl Codec for Extent {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Extent::Around(within) => (0_u8, *within).encode(out),
+            Extent::Segment => 1_u8.encode(out),
+        }
+    }
+    fn decode(from: &mut Reader<'_>) -> Result<Extent, DecodeError> {
+        Ok(match u8::decode(from)? {
+            0 => Extent::Around(Codec::decode(from)?),
+            1 => Extent::Segment,
+            _ => return Err(DecodeError("an extent")),
+        })
+    }
+}
+
+/// How deep a tree is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Depth {
+    nodes: usize,
+    scopes: usize,
+}
+
+impl Depth {
+    /// The depth of a node over trees of this depth.
+    fn below(self, is_scope: bool) -> Depth {
+        Depth { nodes: self.nodes + 1, scopes: self.scopes + usize::from(is_scope) }
+    }
+
+    fn max(self, other: Depth) -> Depth {
+        Depth { nodes: self.nodes.max(other.nodes), scopes: self.scopes.max(other.scopes) }
     }
 }
 
@@ -72,10 +106,11 @@ impl Codec for Expr {
     fn decode(from: &mut Reader<'_>) -> Result<Expr, DecodeError> {
         // Trees without a parent so far, each with its depth. The last one is the first child
         // of the next parent.
-        let mut open: Vec<(Expr, usize)> = Vec::new();
+        let mut open: Vec<(Expr, Depth)> = Vec::new();
         for _ in 0..u64::decode(from)? {
             let (node, depth) = load_node(from, &mut open)?;
-            ensure(depth <= DEPTH_MAX, "a condition that is too deep")?;
+            ensure(depth.nodes <= DEPTH_MAX, "a condition that is too deep")?;
+            ensure(depth.scopes <= SCOPE_DEPTH_MAX, "scopes that are nested too deep")?;
             open.push((node, depth));
         }
         let root = open.pop().ok_or(DecodeError("a condition without a node"))?;
@@ -127,23 +162,33 @@ fn store_node(node: &Expr, out: &mut Vec<u8>) {
         Expr::Has(path) => (10_u8, *path).encode(out),
         Expr::Fired(rule) => (11_u8, *rule).encode(out),
         Expr::Evaded(matcher) => (12_u8, *matcher).encode(out),
+        Expr::Scoped { key, extent, inner: _ } => {
+            13_u8.encode(out);
+            key.encode(out);
+            extent.encode(out);
+        }
     }
 }
 
 /// One node with its children taken from `open`, and its depth.
 fn load_node(
     from: &mut Reader<'_>,
-    open: &mut Vec<(Expr, usize)>,
-) -> Result<(Expr, usize), DecodeError> {
+    open: &mut Vec<(Expr, Depth)>,
+) -> Result<(Expr, Depth), DecodeError> {
     let leaf = match u8::decode(from)? {
         kind @ (0 | 1) => {
             let (parts, depth) = children(open, u32::decode(from)?)?;
             let node = if kind == 0 { Expr::And(parts) } else { Expr::Or(parts) };
-            return Ok((node, depth + 1));
+            return Ok((node, depth.below(false)));
         }
         2 => {
             let (inner, depth) = open.pop().ok_or(DecodeError("a condition without a part"))?;
-            return Ok((Expr::Not(Box::new(inner)), depth + 1));
+            return Ok((Expr::Not(Box::new(inner)), depth.below(false)));
+        }
+        13 => {
+            let (key, extent) = (Codec::decode(from)?, Codec::decode(from)?);
+            let (inner, depth) = open.pop().ok_or(DecodeError("a scope without a condition"))?;
+            return Ok((Expr::Scoped { key, extent, inner: Box::new(inner) }, depth.below(true)));
         }
         3 => Expr::Hit(Codec::decode(from)?),
         4 => Expr::Near {
@@ -170,14 +215,14 @@ fn load_node(
         12 => Expr::Evaded(Codec::decode(from)?),
         _ => return Err(DecodeError("a node of a condition")),
     };
-    Ok((leaf, 1))
+    Ok((leaf, Depth::default().below(false)))
 }
 
 /// The last `count` trees, the last one first, and the depth of the deepest.
-fn children(open: &mut Vec<(Expr, usize)>, count: u32) -> Result<(Vec<Expr>, usize), DecodeError> {
+fn children(open: &mut Vec<(Expr, Depth)>, count: u32) -> Result<(Vec<Expr>, Depth), DecodeError> {
     let first =
         open.len().checked_sub(count as usize).ok_or(DecodeError("a part of a condition"))?;
-    let depth = open[first..].iter().map(|(_, depth)| *depth).max();
+    let depth = open[first..].iter().map(|(_, depth)| *depth).reduce(Depth::max);
     let depth = depth.ok_or(DecodeError("a condition without parts"))?;
     Ok((open.drain(first..).rev().map(|(part, _)| part).collect(), depth))
 }
@@ -233,13 +278,47 @@ mod tests {
         })
     }
 
+    /// A condition with scopes, nested at most as deep as is accepted.
+    fn some_scoped(depth: usize) -> BoxedStrategy<Expr> {
+        if depth == 0 {
+            return some_expr().boxed();
+        }
+        let extent = prop_oneof![(1u32..9).prop_map(Extent::Around), Just(Extent::Segment)];
+        let key = (0u32..9).prop_map(|key| Operand { any: vec![MatcherIx(key)] });
+        let scoped = (key, extent, some_scoped(depth - 1))
+            .prop_map(|(key, extent, inner)| Expr::Scoped { key, extent, inner: Box::new(inner) });
+        (scoped, some_expr(), any::<bool>())
+            .prop_map(|(scoped, other, is_and)| {
+                let parts = vec![scoped, other];
+                if is_and { Expr::And(parts) } else { Expr::Or(parts) }
+            })
+            .boxed()
+    }
+
+    fn nested_scopes(depth: usize) -> Expr {
+        (0..depth).fold(Expr::Has(MetaId(0)), |inner, _| Expr::Scoped {
+            key: Operand { any: vec![MatcherIx(0)] },
+            extent: Extent::Segment,
+            inner: Box::new(inner),
+        })
+    }
+
+    #[test]
+    fn scopes_nested_deeper_than_the_limit_are_refused() {
+        for (depth, accepted) in [(SCOPE_DEPTH_MAX, true), (SCOPE_DEPTH_MAX + 1, false)] {
+            let mut bytes = Vec::new();
+            nested_scopes(depth).encode(&mut bytes);
+            assert_eq!(decode(&bytes).is_ok(), accepted);
+        }
+    }
+
     fn decode(bytes: &[u8]) -> Result<Expr, DecodeError> {
         Expr::decode(&mut Reader::new(bytes))
     }
 
     proptest! {
         #[test]
-        fn trees_round_trip(expr in some_expr()) {
+        fn trees_round_trip(expr in prop_oneof![some_expr().boxed(), some_scoped(1), some_scoped(2)]) {
             let mut bytes = Vec::new();
             expr.encode(&mut bytes);
             prop_assert_eq!(decode(&bytes), Ok(expr));
@@ -249,7 +328,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_decoding_panic(expr in some_expr(), at: prop::sample::Index, byte: u8) {
+        fn no_bytes_make_decoding_panic(expr in some_scoped(2), at: prop::sample::Index, byte: u8) {
             let mut bytes = Vec::new();
             expr.encode(&mut bytes);
             let at = at.index(bytes.len());

@@ -26,6 +26,16 @@ pub enum Expr {
         /// `before`: the left hit ends where the right one begins, or earlier.
         ordered: bool,
     },
+    /// `key around/N (inner)`, `key in segment (inner)`: there is a hit of `key` such that
+    /// `inner` is true when only the hits in its window are seen.
+    Scoped {
+        /// The matchers whose hits have windows.
+        key: Operand,
+        /// How far the window of a hit reaches.
+        extent: Extent,
+        /// The condition on the window.
+        inner: Box<Expr>,
+    },
     /// At least `count` of these matchers have a hit.
     AtLeast {
         /// The smallest number that suffices.
@@ -85,7 +95,10 @@ pub struct Operands<'e> {
     pub children: &'e [Expr],
     /// Is the node true where its children are false?
     pub negates: bool,
-    /// Sets of matchers: the two sides of `near`, otherwise one set and an empty one.
+    /// Do its children see only the window of a hit?
+    pub scopes: bool,
+    /// Sets of matchers: the two sides of `near`, otherwise one set and an empty one. Of a node
+    /// with children, they are written before them.
     pub matchers: [&'e [MatcherIx]; 2],
     /// The rule of `fired()`.
     pub rule: Option<RuleIx>,
@@ -115,6 +128,12 @@ impl Expr {
             Expr::Near { left, right, within: _, ordered: _ } => {
                 Operands { matchers: [&left.any, &right.any], ..none }
             }
+            Expr::Scoped { key, extent: _, inner } => Operands {
+                matchers: [&key.any, &[]],
+                children: std::slice::from_ref(inner),
+                scopes: true,
+                ..none
+            },
             Expr::AtLeast { count: _, of } => one(of),
             Expr::Measure { what, op: _, value: _ } => match what {
                 Measure::Count(matcher) | Measure::Distinct(matcher) => {
@@ -138,6 +157,19 @@ impl Expr {
         while let Some(expr) = open.pop() {
             seen(expr);
             open.extend(expr.operands().children.iter().rev());
+        }
+    }
+
+    /// As [`Expr::visit`], but not the conditions on windows: they say nothing about the whole
+    /// post.
+    pub fn visit_unscoped<'e>(&'e self, seen: &mut impl FnMut(&'e Expr)) {
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            seen(expr);
+            let operands = expr.operands();
+            if !operands.scopes {
+                open.extend(operands.children.iter().rev());
+            }
         }
     }
 
@@ -172,6 +204,10 @@ impl Expr {
                     set(&mut left.any, change);
                     set(&mut right.any, change);
                 }
+                Expr::Scoped { key, extent: _, inner } => {
+                    set(&mut key.any, change);
+                    open.push(inner);
+                }
                 Expr::AtLeast { count: _, of } => set(of, change),
                 Expr::Measure { what, op: _, value: _ } => match what {
                     Measure::Count(matcher) | Measure::Distinct(matcher) => change(matcher),
@@ -193,6 +229,15 @@ impl Expr {
 pub struct Operand {
     /// Never empty, sorted, no duplicates.
     pub any: Vec<MatcherIx>,
+}
+
+/// How far the window of a hit reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many characters to each side, counted as `near` counts them.
+    Around(u32),
+    /// To the ends of its segment; see [`crate::scan::text::segments`].
+    Segment,
 }
 
 /// A number that conditions compare.

@@ -14,6 +14,8 @@ pub enum Operator {
     Not,
     Near,
     Before,
+    Around,
+    Segment,
     Any,
     All,
     None,
@@ -36,6 +38,8 @@ pub enum Arity {
     Condition,
     /// A matcher on each side, or a choice of matchers, and a distance in characters.
     Sides,
+    /// A matcher before it, or a choice of matchers, and a condition in brackets after it.
+    Scope,
     /// A set of matchers.
     Set,
     /// One matcher, in brackets.
@@ -66,12 +70,14 @@ const fn row(operator: Operator, word: &'static str, arity: Arity, example: &'st
 }
 
 /// Every operator, weakest binding first. The row of an operator is at its number.
-pub const OPERATORS: [Row; 16] = [
+pub const OPERATORS: [Row; 18] = [
     row(Operator::Or, "or", Arity::Conditions, "game or bait"),
     row(Operator::And, "and", Arity::Conditions, "game and bait"),
     row(Operator::Not, "not", Arity::Condition, "not game"),
     row(Operator::Near, "near", Arity::Sides, "game near/20 bait"),
     row(Operator::Before, "before", Arity::Sides, "game before/20 bait"),
+    row(Operator::Around, "around", Arity::Scope, "game around/20 (bait and not handle)"),
+    row(Operator::Segment, "segment", Arity::Scope, "game in segment (length < 60)"),
     row(Operator::Any, "any", Arity::Set, "any of zh_*"),
     row(Operator::All, "all", Arity::Set, "all of them"),
     row(Operator::None, "none", Arity::Set, "none of (game, bait)"),

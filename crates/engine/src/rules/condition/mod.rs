@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! expr    := and { "or" and } ;  and := not { "and" not } ;  not := "not" not | term
-//! term    := operand [ ("near/" N | "before/" N) operand ] | quant | compare | "(" expr ")"
+//! term    := operand [ ("near/" N | "before/" N) operand ] | scope | quant | compare
+//!          | "(" expr ")"
+//! scope   := operand ("around/" N | "in segment") "(" expr ")"
 //! operand := name | "(" name { "or" name } ")" | "any of" set
 //! quant   := ("any" | "all" | "none" | N) "of" set
 //! set     := "them" | name | glob | "(" item { "," item } ")"
@@ -16,7 +18,8 @@
 //! comparison that is impossible. Errors have byte ranges of the condition; [`place_in`] maps
 //! them to the file.
 //!
-//! The result is an [`Expr`](expr::Expr). [`Program`](program::Program) evaluates it,
+//! The result is an [`Expr`](expr::Expr). [`Program`](program::Program) evaluates it (in the
+//! [`window`]s of its scopes),
 //! [`trigger`] finds the matchers of which one must hit before it can be true, and [`grammar`]
 //! declares the operators.
 
@@ -24,14 +27,18 @@ mod ast;
 mod codec;
 pub mod compare;
 mod error;
+pub mod evaluate;
 pub mod expr;
 pub mod grammar;
 mod lexer;
 mod parser;
+pub mod partial;
 mod place;
 pub mod program;
+pub mod proximity;
 mod resolve;
 pub mod trigger;
+pub mod window;
 
 pub use ast::Ast;
 pub use error::ConditionError;
@@ -40,5 +47,7 @@ pub use parser::parse;
 pub use place::place_in;
 pub use resolve::{PostScope, Scope, glob_matches, only_post, resolve};
 
+#[cfg(test)]
+mod scoped_tests;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,13 @@
 //! A recursive descent parser of conditions, with one token of lookahead.
 
-use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
+use super::ast::{Ast, Item, Near, Quantity, Scoped, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
 use super::grammar::{Operator, is_name};
 use super::lexer::{Lexer, Token, unescape};
-use crate::domain::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX};
-use crate::rules::condition::expr::{Compare, Value};
+use crate::domain::limits::{
+    AROUND_CHARS_MAX, CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX, SCOPE_DEPTH_MAX,
+};
+use crate::rules::condition::expr::{Compare, Extent, Value};
 use std::ops::Range;
 
 /// The most digits of a number that a 64-bit float represents exactly.
@@ -26,7 +28,8 @@ pub fn parse(text: &str) -> Result<Ast, ConditionError> {
     }
     let mut lexer = Lexer::new(text);
     let (token, range) = lexer.next()?;
-    let mut parser = Parser { lexer, token, range, last_end: 0, depth: 0, in_list: false };
+    let mut parser =
+        Parser { lexer, token, range, last_end: 0, depth: 0, scopes: 0, in_list: false };
     let ast = parser.expr()?;
     if parser.token == Token::End { Ok(ast) } else { Err(parser.after_operand()) }
 }
@@ -40,6 +43,8 @@ struct Parser<'t> {
     last_end: usize,
     /// Open brackets and `not`s around this token.
     depth: usize,
+    /// Scopes around this token.
+    scopes: usize,
     /// Between the brackets of a set or list.
     in_list: bool,
 }
@@ -129,22 +134,34 @@ impl<'t> Parser<'t> {
     fn term(&mut self) -> Parsed<Ast> {
         let start = self.range.start;
         let left = self.operand("a matcher or a comparison")?;
-        if !self.is_proximity() {
+        let is_near = self.is_proximity();
+        if !is_near && !self.is_scope() {
             return Ok(left);
         }
         let left = side(left, start..self.last_end)?;
-        let near = self.near(left)?;
+        let term = if is_near { self.near(left)? } else { self.scoped(left)? };
         if self.is_proximity() {
             let error =
                 ConditionError::syntax("`near` and `before` do not chain", self.range.clone());
             return Err(error.help("write `(a near/20 b) and (b near/20 c)`"));
         }
-        Ok(near)
+        if self.is_scope() {
+            let error = ConditionError::syntax("scopes do not chain", self.range.clone());
+            return Err(
+                error.help("write `a around/20 (b in segment (c))`, or join two with `and`")
+            );
+        }
+        Ok(term)
     }
 
     /// `near` or `before`.
     fn is_proximity(&self) -> bool {
         self.is_operator(Operator::Near) || self.is_operator(Operator::Before)
+    }
+
+    /// `around`, or the `in` of `in segment`.
+    fn is_scope(&self) -> bool {
+        self.is_operator(Operator::Around) || self.is_word("in")
     }
 
     /// A condition in brackets, or a term that begins with a word.
@@ -233,7 +250,9 @@ impl<'t> Parser<'t> {
                 | Operator::And
                 | Operator::Not
                 | Operator::Near
-                | Operator::Before,
+                | Operator::Before
+                | Operator::Around
+                | Operator::Segment,
             )
             | None => self.path_or_name(word),
         }
@@ -325,20 +344,25 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn near(&mut self, left: Side) -> Parsed<Ast> {
-        let ordered = self.is_operator(Operator::Before);
-        let word = if ordered { Operator::Before } else { Operator::Near }.word();
+    /// `word/N`: the number and its range. The word is next.
+    fn distance(&mut self, word: &str, meaning: &str) -> Parsed<(u32, Range<usize>)> {
         let from = self.advance()?;
         if self.token != Token::Slash {
             let error = ConditionError::syntax(format!("`{word}` needs a distance"), from);
-            return Err(error.help(format!("write `{word}/20` for at most 20 characters between")));
+            return Err(error.help(format!("write `{word}/20` for {meaning}")));
         }
         self.advance()?;
         let Token::Word(number) = self.token else {
             return Err(self.expected("a number of characters"));
         };
         let range = self.advance()?;
-        let within = small_number(number, &range)?;
+        Ok((small_number(number, &range)?, range))
+    }
+
+    fn near(&mut self, left: Side) -> Parsed<Ast> {
+        let ordered = self.is_operator(Operator::Before);
+        let word = if ordered { Operator::Before } else { Operator::Near }.word();
+        let (within, range) = self.distance(word, "at most 20 characters between")?;
         if within > DISTANCE_CHARS_MAX {
             let message = format!("a distance is at most {DISTANCE_CHARS_MAX} characters");
             let error = ConditionError::new("bad_distance", message, range);
@@ -348,6 +372,41 @@ impl<'t> Parser<'t> {
         let right = self.operand("a matcher")?;
         let right = side(right, start..self.last_end)?;
         Ok(Ast::Near(Box::new(Near { left, right, within, ordered })))
+    }
+
+    /// The rest of a scope whose hits are those of `key`: `around/N` or `in segment`, and the
+    /// condition on its windows.
+    fn scoped(&mut self, key: Side) -> Parsed<Ast> {
+        let at = self.range.clone();
+        let extent = self.extent()?;
+        if self.scopes == SCOPE_DEPTH_MAX {
+            let message = format!("scopes are nested at most {SCOPE_DEPTH_MAX} deep");
+            let error = ConditionError::new("too_large", message, at.start..self.last_end);
+            return Err(error.help("join scopes with `and`"));
+        }
+        if self.token != Token::Open {
+            let error = self.expected("`(` and a condition on the window");
+            return Err(error.help("write `a around/20 (b)` or `a in segment (b)`"));
+        }
+        self.scopes += 1;
+        let inner = self.bracket()?;
+        self.scopes -= 1;
+        Ok(Ast::Scoped(Box::new(Scoped { key, extent, inner })))
+    }
+
+    fn extent(&mut self) -> Parsed<Extent> {
+        if self.is_operator(Operator::Around) {
+            let word = Operator::Around.word();
+            let (within, range) = self.distance(word, "20 characters to each side")?;
+            return check_around(within, range);
+        }
+        self.advance()?;
+        if self.skip_word(Operator::Segment.word())? {
+            return Ok(Extent::Segment);
+        }
+        let error = self.expected("`segment` after `in`");
+        Err(error
+            .help("`a in segment (b)` looks at the segment of a hit; `in [a, b]` is a comparison"))
     }
 
     fn test(&mut self, subject: Subject, start: usize) -> Parsed<Ast> {
@@ -395,6 +454,19 @@ impl<'t> Parser<'t> {
     }
 }
 
+fn check_around(within: u32, range: Range<usize>) -> Parsed<Extent> {
+    if (1..=AROUND_CHARS_MAX).contains(&within) {
+        return Ok(Extent::Around(within));
+    }
+    let message = format!("a window has 1 to {AROUND_CHARS_MAX} characters to each side");
+    let error = ConditionError::new("bad_distance", message, range);
+    Err(error.help(if within == 0 {
+        "for hits that touch write `near/0`"
+    } else {
+        "to look at the whole post write `and`"
+    }))
+}
+
 fn one_or(mut parts: Vec<Ast>, many: fn(Vec<Ast>) -> Ast) -> Ast {
     match parts.pop() {
         Some(only) if parts.is_empty() => only,
@@ -406,7 +478,7 @@ fn one_or(mut parts: Vec<Ast>, many: fn(Vec<Ast>) -> Ast) -> Ast {
     }
 }
 
-/// The operands of `near` must have hits.
+/// The operands of `near` and the keys of scopes must have hits.
 fn side(ast: Ast, range: Range<usize>) -> Parsed<Side> {
     let names = match ast {
         Ast::Name(name) => Some(vec![name]),
@@ -418,6 +490,7 @@ fn side(ast: Ast, range: Range<usize>) -> Parsed<Side> {
         Ast::And(_)
         | Ast::Not(..)
         | Ast::Near(_)
+        | Ast::Scoped(_)
         | Ast::Of(Quantity::All | Quantity::None | Quantity::AtLeast(..), _)
         | Ast::Test(..)
         | Ast::Has(_)
@@ -425,8 +498,10 @@ fn side(ast: Ast, range: Range<usize>) -> Parsed<Side> {
         | Ast::Evaded(_) => None,
     };
     names.map(Side::Names).ok_or_else(|| {
-        ConditionError::syntax("only matchers can be near each other", range)
-            .help("on both sides of `near` and `before` write a name, `(a or b)` or `any of (…)`")
+        ConditionError::syntax("only matchers have hits that others can be near to", range).help(
+            "on both sides of `near` and `before`, and before `around` and `in segment`, write a \
+             name, `(a or b)` or `any of (…)`",
+        )
     })
 }
 

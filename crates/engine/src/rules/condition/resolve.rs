@@ -1,6 +1,6 @@
 //! Turns names into numbers, and reports conditions that can never or always be true.
 
-use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
+use super::ast::{Ast, Item, Near, Quantity, Scoped, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
 use crate::domain::field::{METAS_MAX, MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx};
@@ -69,7 +69,7 @@ impl Scope for PostScope<'_> {
 ///
 /// Every error of the condition.
 pub fn resolve(ast: &Ast, scope: &mut dyn Scope) -> Result<Expr, Vec<ConditionError>> {
-    let mut resolver = Resolver { scope, errors: Vec::new() };
+    let mut resolver = Resolver { scope, keys: Vec::new(), errors: Vec::new() };
     let expr = resolver.expr(ast);
     if resolver.errors.is_empty() { Ok(expr) } else { Err(resolver.errors) }
 }
@@ -92,6 +92,7 @@ pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
             Ast::Test(Subject::Post(_), ..) | Ast::Has(_) => continue,
             Ast::Name(word) | Ast::Fired(word) | Ast::Evaded(word) => word.range.clone(),
             Ast::Near(near) => side_range(&near.left),
+            Ast::Scoped(scoped) => side_range(&scoped.key),
             Ast::Of(_, set) => set.range.clone(),
             Ast::Test(_, _, range) => range.clone(),
         };
@@ -111,6 +112,8 @@ fn side_range(side: &Side) -> Range<usize> {
 
 struct Resolver<'s> {
     scope: &'s mut dyn Scope,
+    /// The keys of the scopes around this node, the innermost last.
+    keys: Vec<Operand>,
     errors: Vec<ConditionError>,
 }
 
@@ -124,8 +127,13 @@ impl Resolver<'_> {
             Ast::And(parts) => self.and(parts),
             Ast::Or(parts) => Expr::Or(parts.iter().map(|part| self.expr(part)).collect()),
             Ast::Not(inner, _) => Expr::Not(Box::new(self.expr(inner))),
-            Ast::Name(name) => Expr::Hit(Operand { any: vec![self.matcher(name)] }),
+            Ast::Name(name) => {
+                let operand = Operand { any: vec![self.matcher(name)] };
+                self.check_seen(&operand.any, &name.range);
+                Expr::Hit(operand)
+            }
             Ast::Near(near) => self.near(near),
+            Ast::Scoped(scoped) => self.scoped(scoped),
             Ast::Of(quantity, set) => self.of(quantity, set),
             Ast::Test(subject, test, range) => self.test(subject, test, range),
             Ast::Has(path) => Expr::Has(self.meta(path)),
@@ -158,6 +166,30 @@ impl Resolver<'_> {
         }
     }
 
+    fn scoped(&mut self, scoped: &Scoped) -> Expr {
+        let key = self.side(&scoped.key);
+        self.keys.push(key.clone());
+        let inner = Box::new(self.expr(&scoped.inner));
+        self.keys.pop();
+        Expr::Scoped { key, extent: scoped.extent, inner }
+    }
+
+    /// Reports that a window is to contain a hit of `any` although it is always the window of
+    /// one.
+    fn check_seen(&mut self, any: &[MatcherIx], range: &Range<usize>) {
+        let is_seen = self
+            .keys
+            .last()
+            .is_some_and(|key| key.any.iter().all(|key| any.contains(key) && *key != UNRESOLVED));
+        if is_seen {
+            let message = "this is always true: a window contains the hit that it is around";
+            let error = ConditionError::new("always_true", message, range.clone());
+            self.errors.push(error.help(
+                "for a second hit write `count(name) >= 2`, for no other `count(name) == 1`",
+            ));
+        }
+    }
+
     fn side(&mut self, side: &Side) -> Operand {
         let mut any = match side {
             Side::Names(names) => names.iter().map(|name| self.matcher(name)).collect(),
@@ -172,8 +204,14 @@ impl Resolver<'_> {
         let of = self.set(set);
         let size = of.len();
         match quantity {
-            Quantity::Any => Expr::AtLeast { count: 1, of },
-            Quantity::None => Expr::Not(Box::new(Expr::AtLeast { count: 1, of })),
+            Quantity::Any => {
+                self.check_seen(&of, &set.range);
+                Expr::AtLeast { count: 1, of }
+            }
+            Quantity::None => {
+                self.check_seen(&of, &set.range);
+                Expr::Not(Box::new(Expr::AtLeast { count: 1, of }))
+            }
             Quantity::All => Expr::AtLeast { count: size as u32, of },
             Quantity::AtLeast(count, range) => {
                 let range = range.start..set.range.end;

@@ -1,12 +1,14 @@
 //! Every operator, every error with its exact caret.
 
-use super::ast::{Ast, Item, Near, Quantity, Set, Side, Subject, Test, Word};
+use super::ast::{Ast, Item, Near, Quantity, Scoped, Set, Side, Subject, Test, Word};
 use super::grammar::{Arity, OPERATORS, Operator, Row};
 use super::*;
 use crate::domain::field::{MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx};
-use crate::domain::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX};
-use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
+use crate::domain::limits::{
+    AROUND_CHARS_MAX, CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX,
+};
+use crate::rules::condition::expr::{Compare, Expr, Extent, Measure, Operand, Value};
 use proptest::prelude::*;
 
 /// Own matchers 0 to 3, the pack's 4 to 9, another pack's 10; `zh_a` is in both.
@@ -73,6 +75,10 @@ fn near(left: &[u32], right: &[u32], within: u32, ordered: bool) -> Expr {
     Expr::Near { left: operand(left), right: operand(right), within, ordered }
 }
 
+fn scoped(key: &[u32], extent: Extent, inner: Expr) -> Expr {
+    Expr::Scoped { key: operand(key), extent, inner: Box::new(inner) }
+}
+
 fn measure(what: Measure, op: Compare, value: f64) -> Expr {
     Expr::Measure { what, op, value }
 }
@@ -104,6 +110,31 @@ fn every_operator() {
             near(&[bait, handle], &[split, game], 9, false),
         ),
         ("((game)) near/9 bait", near(&[game], &[bait], 9, false)),
+        ("game around/20 (bait)", scoped(&[game], Extent::Around(20), hit(bait))),
+        (
+            "(bait or game) in segment (not handle and length < 60)",
+            scoped(
+                &[game, bait],
+                Extent::Segment,
+                Expr::And(vec![not(hit(handle)), measure(Measure::Length, Compare::Less, 60.0)]),
+            ),
+        ),
+        (
+            "not any of zh_* around/1 (bait in segment (2 of (game, bait))) and game",
+            Expr::And(vec![
+                not(scoped(
+                    &[2, 8],
+                    Extent::Around(1),
+                    scoped(&[bait], Extent::Segment, at_least(2, &[game, bait])),
+                )),
+                hit(game),
+            ]),
+        ),
+        // The name of the key is no sure hit in the window of another.
+        (
+            "game around/9 (bait around/9 (game))",
+            scoped(&[game], Extent::Around(9), scoped(&[bait], Extent::Around(9), hit(game))),
+        ),
         ("any of zh_*", at_least(1, &[2, 8])),
         ("2 of (zh_*, game)", at_least(2, &[2, game, 8])),
         ("all of them", at_least(3, &[split, 2, 3])),
@@ -240,6 +271,76 @@ fn every_error_points_at_its_cause() {
             "only matchers",
             "",
         ),
+        ("game around (bait)", "     ^^^^^^", "bad_condition", "needs a distance", "around/20"),
+        ("game around/ (bait)", "             ^", "bad_condition", "a number of characters", ""),
+        ("game around/x (bait)", "            ^", "bad_condition", "whole number", ""),
+        ("game around/0 (bait)", "            ^", "bad_distance", "1 to 1000", "near/0"),
+        ("game around/1001 (bait)", "            ^^^^", "bad_distance", "1 to 1000", "`and`"),
+        (
+            "game around/5 bait",
+            "              ^^^^",
+            "bad_condition",
+            "expected `(`",
+            "around/20 (b)",
+        ),
+        ("game in segment", "               ^", "bad_condition", "expected `(`", "in segment (b)"),
+        ("game around/5 (bait", "              ^", "bad_condition", "never closed", ""),
+        (
+            "game in (bait)",
+            "        ^",
+            "bad_condition",
+            "expected `segment` after `in`",
+            "comparison",
+        ),
+        ("game in [bait]", "        ^", "bad_condition", "expected `segment` after `in`", ""),
+        (
+            "game around/5 (bait in segment (handle around/5 (split)))",
+            "                                       ^^^^^^^^",
+            "too_large",
+            "at most 2 deep",
+            "`and`",
+        ),
+        ("game around/5 (biat)", "               ^^^^", "unknown_name", "`biat`", "`bait`"),
+        ("gmae in segment (bait)", "^^^^", "unknown_name", "`gmae`", "`game`"),
+        ("length in segment (bait)", "          ^^^^^^^", "bad_condition", "expected `[`", ""),
+        ("count(game) around/5 (bait)", "            ^^^^^^", "bad_condition", "a comparison", ""),
+        (
+            "(game and bait) around/5 (handle)",
+            "^^^^^^^^^^^^^^^",
+            "bad_condition",
+            "only matchers",
+            "(a or b)",
+        ),
+        ("evaded(game) in segment (bait)", "^^^^^^^^^^^^", "bad_condition", "only matchers", ""),
+        (
+            "game around/5 (bait) near/5 handle",
+            "                     ^^^^",
+            "bad_condition",
+            "do not chain",
+            "",
+        ),
+        (
+            "game near/5 bait around/5 (handle)",
+            "                 ^^^^^^",
+            "bad_condition",
+            "scopes do not chain",
+            "`and`",
+        ),
+        (
+            "game around/5 (not game)",
+            "                   ^^^^",
+            "always_true",
+            "contains the hit",
+            "count(name)",
+        ),
+        (
+            "(game or bait) in segment (any of (game, bait, split))",
+            "                                  ^^^^^^^^^^^^^^^^^^^",
+            "always_true",
+            "contains the hit",
+            "",
+        ),
+        ("around", "^^^^^^", "bad_condition", "expected the name", ""),
         ("zh_*", "^^^^", "bad_condition", "matches many", "any of zh_*"),
         ("any zh_*", "    ^^^^", "bad_condition", "expected `of` after `any`", ""),
         ("2 (game, bait)", "  ^", "bad_condition", "expected `of` after `2`", ""),
@@ -312,6 +413,7 @@ fn every_operator_parses_and_is_documented() {
             Arity::Conditions => operands.children.len() == 2,
             Arity::Condition => operands.children.len() == 1,
             Arity::Sides => matchers == [1, 1],
+            Arity::Scope => matchers == [1, 0] && operands.scopes && operands.children.len() == 1,
             Arity::Set => matchers[0] > 0 && matchers[1] == 0,
             Arity::Matcher => matchers == [1, 0],
             Arity::Rule => operands.rule.is_some(),
@@ -431,14 +533,21 @@ fn limits_on_both_sides() {
     let distant = |chars: u32| format!("game near/{chars} bait");
     assert!(parse(&distant(DISTANCE_CHARS_MAX)).is_ok());
     assert_eq!(parse(&distant(DISTANCE_CHARS_MAX + 1)).unwrap_err().code, "bad_distance");
+    let around = |chars: u32| format!("game around/{chars} (bait)");
+    assert!(parse(&around(1)).is_ok() && parse(&around(AROUND_CHARS_MAX)).is_ok());
+    assert_eq!(parse(&around(AROUND_CHARS_MAX + 1)).unwrap_err().code, "bad_distance");
+    // Scopes one after another are not nested.
+    assert!(parse(&repeated("game around/5 (bait in segment (handle))")).is_ok());
 }
 
 #[test]
 fn policies_look_at_the_post_alone() {
     assert!(only_post(&parse("post.channel == news and not has(post.x)").unwrap()).is_empty());
-    let errors = only_post(&parse("post.a == 1 and (game or lang == zh) and any of x_*").unwrap());
+    let condition =
+        "post.a == 1 and (game or lang == zh) and any of x_* and x around/5 (has(post.b))";
+    let errors = only_post(&parse(condition).unwrap());
     let starts: Vec<usize> = errors.iter().map(|error| error.range.start).collect();
-    assert_eq!(starts, [17, 25, 48]);
+    assert_eq!(starts, [17, 25, 48, 56]);
 }
 
 #[test]
@@ -487,6 +596,13 @@ fn print(ast: &Ast) -> String {
         Ast::Near(near) => {
             let word = if near.ordered { "before" } else { "near" };
             format!("{} {word}/{} {}", print_side(&near.left), near.within, print_side(&near.right))
+        }
+        Ast::Scoped(scoped) => {
+            let extent = match scoped.extent {
+                Extent::Around(within) => format!("around/{within}"),
+                Extent::Segment => "in segment".to_owned(),
+            };
+            format!("{} {extent} ({})", print_side(&scoped.key), print(&scoped.inner))
         }
         Ast::Of(quantity, set) => format!("{} of {}", print_quantity(quantity), print_set(set)),
         Ast::Test(subject, test, _) => format!("{} {}", print_subject(subject), print_test(test)),
@@ -560,6 +676,24 @@ fn word(text: impl Into<String>) -> Word {
 }
 
 fn asts() -> impl Strategy<Value = Ast> {
+    let key = "m_[a-z0-9_]{0,6}".prop_map(|name| Side::Names(vec![word(name)]));
+    let extent =
+        prop_oneof![(1..=AROUND_CHARS_MAX).prop_map(Extent::Around), Just(Extent::Segment)];
+    let scope = |inner: BoxedStrategy<Ast>| {
+        let parts = (key.clone(), extent.clone(), inner);
+        parts.prop_map(|(key, extent, inner)| Ast::Scoped(Box::new(Scoped { key, extent, inner })))
+    };
+    let one = scope(plain_asts().boxed()).boxed();
+    let two = scope(one.clone()).boxed();
+    let parts = (prop_oneof![one, two], plain_asts(), any::<bool>());
+    let joined = parts.prop_map(|(scoped, other, is_and)| {
+        if is_and { Ast::And(vec![scoped, other]) } else { Ast::Or(vec![other, scoped]) }
+    });
+    prop_oneof![plain_asts(), joined]
+}
+
+/// Trees without scopes.
+fn plain_asts() -> impl Strategy<Value = Ast> {
     let name = "m_[a-z0-9_]{0,6}".prop_map(word);
     let item = prop_oneof![
         Just(Item::Them(0..0)),

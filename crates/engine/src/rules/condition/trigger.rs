@@ -17,6 +17,8 @@
 //! |---|---|---|
 //! | `game` | {game} | a hit is required |
 //! | `game near/20 handle` | {game} | both sides must hit; {game} is cheaper |
+//! | `handle around/20 (bait)` | {bait} | what a window contains, the post contains |
+//! | `handle around/20 (not bait)` | {handle} | a window needs a hit |
 //! | `game and not news` | {game} | one part suffices; `not news` has none |
 //! | `game or bait` | {game, bait} | any part may be the true one: the union |
 //! | `2 of (game, bait, news)` | {bait, news} | without one of the two, one hit is left |
@@ -74,6 +76,15 @@ impl Triggers<'_> {
             // To be true, these need a hit. To be false, they need none.
             Expr::Hit(operand) => wanted.then(|| operand.any.clone()),
             Expr::Near { left, right, .. } => wanted.then(|| self.cheaper(left, right)),
+            // Without a hit of the key there is no window; and the hits that the inner condition
+            // needs in a window are hits of the post.
+            Expr::Scoped { key, extent: _, inner } if wanted => {
+                Some(match self.when(inner, wanted) {
+                    Some(inner) if self.sum(&inner) < self.sum(&key.any) => inner,
+                    Some(_) | None => key.any.clone(),
+                })
+            }
+            Expr::Scoped { .. } => None,
             Expr::AtLeast { count, of } if wanted => self.of_at_least(*count, of),
             Expr::Fired(rule) if wanted => (self.of_rule)(*rule),
             Expr::Evaded(matcher) => wanted.then(|| vec![*matcher]),
@@ -190,7 +201,7 @@ fn in_order(waits_for: &[Vec<RuleIx>]) -> Vec<RuleIx> {
 mod tests {
     use super::*;
     use crate::domain::field::MetaId;
-    use crate::rules::condition::expr::Value;
+    use crate::rules::condition::expr::{Extent, Value};
     use proptest::prelude::*;
 
     /// Matchers cost their number: 0 is the rarest.
@@ -209,6 +220,10 @@ mod tests {
 
     fn not(expr: Expr) -> Expr {
         Expr::Not(Box::new(expr))
+    }
+
+    fn scoped(key: u32, inner: Expr) -> Expr {
+        Expr::Scoped { key: operand(&[key]), extent: Extent::Around(9), inner: Box::new(inner) }
     }
 
     fn at_least(count: u32, of: &[u32]) -> Expr {
@@ -235,6 +250,11 @@ mod tests {
             (not(not(hit(&[1]))), Some(vec![1])),
             (not(Expr::Or(vec![not(hit(&[4])), not(hit(&[1]))])), Some(vec![1])),
             (near, Some(vec![1, 2])),
+            (scoped(5, hit(&[2])), Some(vec![2])),
+            (scoped(2, hit(&[5])), Some(vec![2])),
+            (scoped(5, not(hit(&[2]))), Some(vec![5])),
+            (scoped(5, scoped(3, Expr::And(vec![hit(&[4]), hit(&[1])]))), Some(vec![1])),
+            (not(scoped(5, hit(&[2]))), None),
             (at_least(1, &[1, 2, 3, 4]), Some(vec![1, 2, 3, 4])),
             (at_least(3, &[9, 2, 3, 4]), Some(vec![2, 3])),
             (at_least(4, &[9, 2, 3, 4]), Some(vec![2])),
@@ -269,7 +289,8 @@ mod tests {
         assert_eq!(order, [1, 3, 2, 0, 4, 5].map(rule));
     }
 
-    /// Is `expr` true if exactly the matchers in `hits` have one hit each?
+    /// Is `expr` true if exactly the matchers in `hits` have one hit each, far from each other?
+    /// A window then contains its own hit alone.
     fn holds(expr: &Expr, hits: u8) -> bool {
         let is_hit = |matcher: MatcherIx| hits >> matcher.0 & 1 == 1;
         match expr {
@@ -282,6 +303,10 @@ mod tests {
             }
             Expr::Measure { what: Measure::Count(matcher), op, value } => {
                 op.holds(&f64::from(u8::from(is_hit(*matcher))), value)
+            }
+            Expr::Scoped { key, extent: _, inner } => {
+                let keys = key.any.iter().filter(|matcher| is_hit(**matcher));
+                keys.into_iter().any(|matcher| holds(inner, 1 << matcher.0))
             }
             Expr::Near { .. }
             | Expr::Measure { what: Measure::Distinct(_) | Measure::Length, .. }
@@ -307,7 +332,8 @@ mod tests {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 2..4).prop_map(Expr::And),
                 proptest::collection::vec(inner.clone(), 2..4).prop_map(Expr::Or),
-                inner.prop_map(not),
+                inner.clone().prop_map(not),
+                (0u32..6, inner).prop_map(|(key, inner)| scoped(key, inner)),
             ]
         })
     }

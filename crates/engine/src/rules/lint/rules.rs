@@ -6,7 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
 use crate::fold::fold;
-use crate::rules::condition::expr::{Expr, Operand};
+use crate::rules::compile::evidence;
+use crate::rules::condition::expr::{Compare, Expr, Measure, Operand};
 use crate::rules::condition::trigger::Trigger;
 use crate::rules::model::{Example, Matcher, Model, Rule};
 use crate::scan::literals::hits_per_million;
@@ -18,6 +19,7 @@ pub(super) fn lint(model: &Model, triggers: &[Option<Trigger>], found: &mut Vec<
         tests(rule, found);
         trigger_of(model, rule, trigger.as_ref(), found);
         wide_not(model, rule, found);
+        post_wide_guard(model, rule, found);
         languages(model, rule, found);
         for example in rule.hits.iter().chain(&rule.misses) {
             personal_data(example, found);
@@ -125,18 +127,11 @@ fn is_weak(matcher: &Matcher) -> bool {
 /// `a and not b`, where b is a list of words that an author of a post can append.
 fn wide_not(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
     let mut clearing: Option<MatcherIx> = None;
-    rule.condition.expr.visit(&mut |expr| {
+    rule.condition.expr.visit_unscoped(&mut |expr| {
         let Expr::And(parts) = expr else {
             return;
         };
-        for part in parts {
-            let Expr::Not(inner) = part else {
-                continue;
-            };
-            let (Expr::Hit(Operand { any }) | Expr::AtLeast { count: 1, of: any }) = &**inner
-            else {
-                continue;
-            };
+        for any in parts.iter().filter_map(excluded) {
             let has_words =
                 |matcher: &&MatcherIx| !model.matchers[matcher.index()].terms.is_empty();
             clearing = clearing.or(any.iter().find(has_words).copied());
@@ -150,6 +145,59 @@ fn wide_not(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::warning("wide_not", message, place).help(format!(
             "prefer `not a near/40 {name}`, where a is the matcher that the rule requires, or `not distinct({name}) >= 2`"
         )));
+    }
+}
+
+/// The matchers that a condition excludes from the whole post: `not x`, `none of (x, y)`.
+fn excluded(expr: &Expr) -> Option<&[MatcherIx]> {
+    let Expr::Not(inner) = expr else { return None };
+    match &**inner {
+        Expr::Hit(Operand { any }) | Expr::AtLeast { count: 1, of: any } => Some(any),
+        Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Not(_)
+        | Expr::Near { .. }
+        | Expr::Scoped { .. }
+        | Expr::AtLeast { .. }
+        | Expr::Measure { .. }
+        | Expr::Lang { .. }
+        | Expr::Meta { .. }
+        | Expr::MetaIn { .. }
+        | Expr::Has(_)
+        | Expr::Fired(_)
+        | Expr::Evaded(_) => None,
+    }
+}
+
+/// `a and length < 200`, `a and not b`: text far from a prevents the rule from firing. Names the
+/// scope that looks at the same near a.
+fn post_wide_guard(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
+    let name = |matcher: &MatcherIx| &model.matchers[matcher.index()].name;
+    let Some(key) = evidence(&rule.condition).first().map(name) else { return };
+    let mut guards: Vec<(String, String)> = Vec::new();
+    rule.condition.expr.visit_unscoped(&mut |expr| {
+        let Expr::And(parts) = expr else { return };
+        for part in parts {
+            if let Some(any) = excluded(part) {
+                let names =
+                    any.iter().map(|own| name(own).as_str()).collect::<Vec<_>>().join(" or ");
+                let names = if any.len() > 1 { format!("({names})") } else { names };
+                guards.push((format!("a hit of {names} anywhere in it"), format!("not {names}")));
+            } else if let Expr::Measure {
+                what: Measure::Length,
+                op: op @ (Compare::Less | Compare::LessOrEqual),
+                value,
+            } = part
+            {
+                guards.push(("its length".to_owned(), format!("length {} {value}", op.sign())));
+            }
+        }
+    });
+    for (what, guard) in guards {
+        let message = format!("whether `{}` fires on a post depends on {what}", rule.id);
+        let place = Some(rule.condition.place.clone());
+        let warning = Diagnostic::warning("post_wide_guard", message, place);
+        found.push(warning.help(format!("look near the evidence: `{key} in segment ({guard})`")));
     }
 }
 

@@ -1,5 +1,11 @@
 //! The codes of all lints.
 
+/// Lints that are silent unless a comment requests them: `# tidegate: warn(code)`.
+///
+/// `post_wide_guard`: most packs were written before conditions had scopes. A pack requests the
+/// lint once its rules are moved to scopes; when all are, it becomes a lint like the others.
+pub(super) const ON_REQUEST: &[&str] = &["post_wide_guard"];
+
 /// Every lint: its code and its meaning.
 pub const LINTS: &[(&str, &str)] = &[
     ("allow_hides_term", "An allow phrase equals a term, so that the term never hits."),
@@ -12,6 +18,10 @@ pub const LINTS: &[(&str, &str)] = &[
     ("no_tests", "A rule has no tests."),
     ("no_trigger", "A rule can fire without any hit, and is evaluated for every post."),
     ("pii_in_tests", "A test contains what may be the personal data of a person."),
+    (
+        "post_wide_guard",
+        "A rule depends on the length or the other words of the whole post. Only on request.",
+    ),
     (
         "regex_no_literal",
         "A regex without a literal part triggers a rule, and searches every post.",

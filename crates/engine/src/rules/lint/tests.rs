@@ -165,6 +165,33 @@ fn comments_silence_their_line_the_next_line_or_the_file() {
 }
 
 #[test]
+fn guards_on_the_whole_post_are_reported_on_request() {
+    let pack = |comment: &str, condition: &str| {
+        warnings(&format!(
+            "define: {{ x: [赌博], y: [警方] }}\nrules:\n  # tidegate: allow(wide_not, unused_matcher){comment}\n  - {{ id: a.b, condition: '{condition}', weight: 1, tests: {{ hit: [赌博], miss: [天气] }} }}\n"
+        ))
+        .into_iter()
+        .filter(|warning| !warning.starts_with("unused_matcher"))
+        .collect::<Vec<_>>()
+    };
+    let request = " # tidegate: warn(post_wide_guard)";
+    for (condition, count) in [
+        ("x and not y", 1),
+        ("x and none of (y, x)", 1),
+        ("x and length < 90 and not y", 2),
+        ("x and length > 90", 0),
+        ("x in segment (not y and length < 90)", 0),
+        ("x and not x around/9 (y)", 0),
+        ("x around/9 (y) and length <= 90", 1),
+    ] {
+        let expected = vec!["post_wide_guard ".to_owned() + &format!("'{condition}'"); count];
+        assert_eq!(pack(request, condition), expected);
+        assert_eq!(pack("", condition), [""; 0], "{condition}");
+    }
+    assert_eq!(pack(" # tidegate: warn(post_wide)", "x").len(), 1, "an unknown lint");
+}
+
+#[test]
 fn every_lint_is_in_the_table_and_tested() {
     let sources = [
         include_str!("pii.rs"),

@@ -205,7 +205,8 @@ pub struct Rule {
     /// Matchers of this rule only: the meaning of `them` in its condition.
     #[serde(default, rename = "match", deserialize_with = "soft")]
     pub own: Entries<Matcher>,
-    /// When the rule fires: `game and bait near/40 handle and not news`.
+    /// When the rule fires: `game and bait near/40 handle and not news`; near a hit alone:
+    /// `game around/40 (bait and handle) and game in segment (length < 60 and not news)`.
     #[serde(default, deserialize_with = "soft")]
     pub condition: Option<Text>,
     /// Points that the rule adds to its category.

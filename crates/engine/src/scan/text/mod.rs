@@ -5,6 +5,7 @@
 //! * `projection`: how a projection is derived from folded text.
 //! * `noise`, `syllable`: what projections skip, and how they write sounds.
 //! * [`script`]: scripts of fields.
+//! * [`segments`]: the lines and sentences of a field.
 //! * [`render`]: projections as readable text, for `explain`.
 
 pub(in crate::scan) mod batch;
@@ -13,4 +14,5 @@ pub(in crate::scan) mod post;
 pub(in crate::scan) mod projection;
 pub mod render;
 pub mod script;
+pub mod segments;
 pub(in crate::scan) mod syllable;
