@@ -53,7 +53,7 @@ pub(super) fn follows_space(symbols: &[u16]) -> bool {
 fn push_unusual(table: &FoldTable, code: u32, out: &mut Output<'_>) {
     let start = out.symbols.len() as u32;
     for character in table.characters(code) {
-        push_joined(character, out.symbols);
+        push_joined(character, out);
     }
     let end = out.symbols.len() as u32;
     if tables::signs().has_code_point(code) {
@@ -66,7 +66,8 @@ fn push_unusual(table: &FoldTable, code: u32, out: &mut Output<'_>) {
     }
 }
 
-fn push_joined(character: char, symbols: &mut Vec<u16>) {
+fn push_joined(character: char, out: &mut Output<'_>) {
+    let Output { symbols, signs } = out;
     let last = last_character(symbols);
     let start_of_last = start_of_last(symbols);
     let mut units = [0; 2];
@@ -79,6 +80,7 @@ fn push_joined(character: char, symbols: &mut Vec<u16>) {
         }
         Join::Compose(composed) => {
             symbols.truncate(start_of_last);
+            signs.pop_if(|sign| *sign as usize >= start_of_last);
             symbols.extend_from_slice(composed.encode_utf16(&mut units));
         }
     }

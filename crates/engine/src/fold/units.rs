@@ -152,7 +152,7 @@ impl UnitCounter {
     pub fn push(&mut self, character: char) {
         let code = u32::from(character);
         if code == tables::KEYCAP {
-            if let Some(before) = self.before_letter.take() {
+            if let Some(before) = self.before_letter {
                 self.count = before;
                 self.count.noise();
             }

@@ -87,10 +87,10 @@ impl FoldTable {
         let symbols: &[u16] = match (symbol, self.expand(code)) {
             (DROPPED, _) => &[],
             (EXPANDS, Some(symbols)) => symbols,
-            (EXPANDS, None) => {
-                let own = char::from_u32(code).map_or(&mut [][..], |c| c.encode_utf16(&mut own));
-                own
-            }
+            (EXPANDS, None) => match char::from_u32(code) {
+                Some(character) => character.encode_utf16(&mut own),
+                None => &[],
+            },
             (symbol, _) => {
                 own[0] = symbol;
                 &own[..1]
