@@ -3,7 +3,7 @@
 use icu_properties::props::{GeneralCategory as Category, Script};
 
 use crate::fold::folded;
-use crate::unicode::{CODE_POINTS, category, script, scripts};
+use crate::unicode::{CODE_POINTS, category, is_emoji, script, scripts};
 
 /// Noise: not a letter, mark or number. Separates the characters of an obfuscated word. White
 /// space, punctuation, symbols, emoji, breaks, private and unassigned characters.
@@ -62,11 +62,12 @@ const UNSPACED: [&[Script]; 7] = [
     &[Script::Hangul],
 ];
 
-/// A sign that is read as letters or digits and is none itself: ™, ², Ⓐ, ①, 🆓. Its fold has a
-/// letter or digit.
+/// A sign that is read as letters or digits and is none itself: ™, ², Ⓐ, ①, 🆓; also ℹ, an emoji
+/// that Unicode classifies as a letter. Its fold has a letter or digit.
 pub fn is_sign(c: char) -> bool {
     let fold = folded().get(&c).map_or("", String::as_str);
-    word_class(c) == 0 && fold.chars().any(|c| word_class(c) != 0)
+    let is_letter = word_class(c) != 0 && !is_emoji(c);
+    !is_letter && fold.chars().any(|c| word_class(c) != 0)
 }
 
 /// A letter of the Latin script, in any of its extensions.

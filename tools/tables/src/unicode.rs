@@ -1,6 +1,6 @@
 //! Queries of the Unicode character database.
 
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Script};
+use icu_properties::props::{DefaultIgnorableCodePoint, Emoji, GeneralCategory, Script};
 use icu_properties::script::ScriptWithExtensions;
 use icu_properties::{CodePointMapData, CodePointSetData};
 
@@ -31,6 +31,11 @@ pub fn scripts(c: char) -> Vec<Script> {
 pub fn is_mark(c: char) -> bool {
     use GeneralCategory as C;
     matches!(category(c), C::NonspacingMark | C::SpacingMark | C::EnclosingMark)
+}
+
+/// Is `c` an emoji, alone or with a variation selector?
+pub fn is_emoji(c: char) -> bool {
+    CodePointSetData::new::<Emoji>().contains(c)
 }
 
 /// Is `c` invisible unless software does something special with it?

@@ -1,6 +1,6 @@
 //! Distances between hits: `near`, `before`, and what explanations say of them.
 //!
-//! Hits are given in the order of [`Hits`](crate::scan::hits::Hits): by field and position, each
+//! Hits are given in the order of [`Hits`]: by field and position, each
 //! span once. One pass over both sides decides.
 
 use crate::domain::field::FieldId;
