@@ -117,7 +117,8 @@ fn edges_know_the_letters_of_every_script() {
 
 #[test]
 fn no_word_continues_with_a_sign() {
-    for text in ["vx™", "🆓vx✅", "²vx①", "vxⒶ", "1\u{fe0f}\u{20e3}vx", "vx㎏", "vxℹ\u{fe0f}"] {
+    for text in ["vx™", "🆓vx✅", "²vx①", "vxⒶ", "1\u{fe0f}\u{20e3}vx", "vx㎏", "vxℹ\u{fe0f}"]
+    {
         assert_eq!(count_with(Edge::Word, "vx", text), 1, "{text}");
     }
     for text in ["vxＡ", "𝐀vx", "vx1", "1\u{200b}vx"] {
