@@ -233,7 +233,7 @@ fn missing_facts_are_minimal() {
                or 2 of (game, bait, news): none of 3 hit"],
         ),
         (
-            "百家乐好好好好好好好好好13800138000",
+            "百家乐好天好天好天好天好13800138000",
             "a.ad",
             &["(game or bait) near/6 phone: “百家乐” and “***********”, 9 characters between; \
                or 2 of (game, bait, news): 1 of 3 hit: game"],
@@ -245,10 +245,10 @@ fn missing_facts_are_minimal() {
             &["(code or _end) around/12, “密令” in “通报密令，电话*********”: not news: “通报”"],
         ),
         (
-            "完，天气好好好好好好好好好好好好好好好好密令",
+            "完，天气好天好天好天好天好天好天好天好天密令",
             "a.local",
             &[
-                "(code or _end) around/12, “密令” in “好好好好好好好好好好好好密令”, the closest of 2: \
+                "(code or _end) around/12, “密令” in “好天好天好天好天好天好天密令”, the closest of 2: \
                game or phone: no hit",
             ],
         ),
@@ -276,7 +276,7 @@ fn missing_facts_are_minimal() {
 /// Hits outside of the windows that satisfy a scope are no evidence of it.
 #[test]
 fn evidence_of_a_scope_is_in_its_windows() {
-    let far = "好".repeat(30);
+    let far = "好天".repeat(15);
     let text = format!("密令百家乐{far}密令{far}百家乐{far}casino，密令");
     let explanation = of_text(&text);
     let rule = explanation.fired.iter().find(|rule| rule.id == "a.local").unwrap();
