@@ -53,6 +53,19 @@ struct Worker<'w, 'e> {
     out: Vec<u8>,
 }
 
+impl<'w, 'e> Worker<'w, 'e> {
+    fn new(classifier: &'w Classifier, encoder: &'w Encoder<'e>) -> Worker<'w, 'e> {
+        Worker {
+            plan: plan(classifier),
+            classifier,
+            encoder,
+            batch: Batch::default(),
+            scratch: Scratch::default(),
+            out: Vec::new(),
+        }
+    }
+}
+
 impl Worker<'_, '_> {
     /// Answers a chunk; returns how many posts rules fired on.
     fn answer(&mut self, chunk: &[u8]) -> usize {
@@ -124,14 +137,7 @@ fn scoped_allocations() -> (u64, usize) {
     let builder = tidegate_packs::builder().embedded(false).rules_text("p.rules.yaml", SCOPED);
     let classifier = builder.build().expect("the rules build").into_parts().0;
     with_encoder(&classifier, |encoder| {
-        let mut worker = Worker {
-            plan: plan(&classifier),
-            classifier: &classifier,
-            encoder,
-            batch: Batch::default(),
-            scratch: Scratch::default(),
-            out: Vec::new(),
-        };
+        let mut worker = Worker::new(&classifier, encoder);
         warm_allocations(&mut worker, &[scoped_posts()])
     })
 }
@@ -145,14 +151,7 @@ fn a_warm_worker_allocates_nothing() {
 
     let classifier = classifier();
     with_encoder(&classifier, |encoder| {
-        let mut worker = Worker {
-            plan: plan(&classifier),
-            classifier: &classifier,
-            encoder,
-            batch: Batch::default(),
-            scratch: Scratch::default(),
-            out: Vec::new(),
-        };
+        let mut worker = Worker::new(&classifier, encoder);
         for (harmful_percent, expected) in [(0, 0..=0), (50, 100..=1000)] {
             let mix = Mix { harmful_percent, unreadable_percent: 0 };
             let chunks: Vec<Vec<u8>> =

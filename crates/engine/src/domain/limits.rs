@@ -48,10 +48,10 @@ pub const CONDITION_DEPTH_MAX: usize = 64;
 /// The longest condition, in bytes.
 pub const CONDITION_BYTES_MAX: usize = 64 * 1024;
 
-/// The widest `near/N`, `before/N` and `gap`, in characters.
+/// The widest `near/N`, `before/N` and `gap`, in units as a reader counts them.
 pub const DISTANCE_CHARS_MAX: u32 = 10_000;
 
-/// The widest `around/N`, in characters. Words that are further from each other say nothing
+/// The widest `around/N`, in units. Words that are further from each other say nothing
 /// together; `and` requires both anywhere in the post.
 pub const AROUND_CHARS_MAX: u32 = 1_000;
 
@@ -59,15 +59,16 @@ pub const AROUND_CHARS_MAX: u32 = 1_000;
 /// evaluated.
 pub const SCOPE_DEPTH_MAX: usize = 2;
 
-/// The longest segment that is looked at as a whole, in characters: a text without line breaks
+/// The longest segment that is looked at as a whole, in units: a text without line breaks
 /// and sentence ends is no sentence.
 pub const SEGMENT_CHARS_MAX: u32 = 200;
 
-/// The characters to each side of a hit that are looked at in a longer segment.
+/// The units to each side of a hit that are looked at in a longer segment.
 pub const SEGMENT_SIDE_CHARS: u32 = SEGMENT_CHARS_MAX / 2;
 
-/// Hits and windows that the scopes of one condition look at in one post. Ten times this many
-/// need a tenth of a second. Beyond it a scope counts as not satisfied, and the post is `capped`.
+/// Hits and windows that the scopes of one condition look at in one post. Beyond it a
+/// scope counts as not satisfied, and the post is `capped`. A guard against floods; its time was not
+/// measured.
 pub const SCOPE_STEPS_MAX: u32 = 4_000_000;
 
 /// The windows of a scope that are evidence, first ones in the text.

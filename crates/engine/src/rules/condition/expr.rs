@@ -21,7 +21,7 @@ pub enum Expr {
         left: Operand,
         /// Right side.
         right: Operand,
-        /// The most characters between the hits; invisible ones are not counted.
+        /// The most units between the hits (`fold::units`).
         within: u32,
         /// `before`: the left hit ends where the right one begins, or earlier.
         ordered: bool,

@@ -128,7 +128,7 @@ struct Seen<'s> {
     hits: Vec<Hit>,
     /// The value of `length`.
     length: u64,
-    /// The visible characters of a window that are counted.
+    /// The units of a window that are counted.
     counted: Option<(u32, u32)>,
 }
 
@@ -168,7 +168,7 @@ impl Seen<'_> {
     }
 }
 
-/// The bytes of the segment of a span, and the visible characters from its first letter to its
+/// The bytes of the segment of a span, and the units from its first letter to its
 /// last.
 fn segment(text: &str, span: Span) -> ((u32, u32), (u32, u32)) {
     let ends = |at: &usize| {
