@@ -48,15 +48,15 @@ impl Short {
 
     /// Every literal with its symbols, sorted by the symbols.
     pub fn listed(&self) -> Vec<(u32, Box<[u16]>)> {
-        let singles = (0..1_usize << 16).map(|bit| (self.singles.of(bit), [bit as u16].into()));
-        let symbols = |bit: usize| [(bit >> 7) as u16, (bit & 0x7F) as u16].into();
-        let pairs = (0..1_usize << 14).map(|bit| (self.pairs.of(bit), symbols(bit)));
-        let all = singles.chain(pairs);
-        let mut listed: Vec<(u32, Box<[u16]>)> = all
-            .flat_map(|(numbers, symbols): (&[u32], Box<[u16]>)| {
-                numbers.iter().map(move |number| (*number, symbols.clone()))
-            })
-            .collect();
+        let mut listed: Vec<(u32, Box<[u16]>)> = Vec::new();
+        for bit in self.singles.keys() {
+            let numbers = self.singles.of(bit).iter();
+            listed.extend(numbers.map(|number| (*number, [bit as u16].into())));
+        }
+        for bit in self.pairs.keys() {
+            let symbols = [(bit >> 7) as u16, (bit & 0x7F) as u16];
+            listed.extend(self.pairs.of(bit).iter().map(|number| (*number, symbols.into())));
+        }
         listed.sort_unstable_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
         listed
     }
@@ -97,6 +97,15 @@ impl Ranked {
             before += u64::count_ones(*bits);
         }
         Ranked { words, starts, literals: lists.into_iter().map(|(_, literal)| literal).collect() }
+    }
+
+    /// The keys that have a list, ascending.
+    fn keys(&self) -> impl Iterator<Item = usize> + '_ {
+        let is_set = |(at, (bits, _)): (usize, &(u64, u32))| (*bits != 0).then_some((at, *bits));
+        let words = self.words.iter().enumerate().filter_map(is_set);
+        words.flat_map(|(at, bits)| {
+            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+        })
     }
 
     #[inline(always)]

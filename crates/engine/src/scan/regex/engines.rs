@@ -51,6 +51,11 @@ impl Engines {
         Ok(Engines { hir: hir.clone(), short, program, long: OnceLock::new() })
     }
 
+    /// The folded pattern.
+    pub fn hir(&self) -> &Hir {
+        &self.hir
+    }
+
     /// Can a window of `bytes` be searched by [`Engines::find_short`]?
     pub fn is_short(&self, bytes: usize) -> bool {
         let account = self.program.saturating_mul(bytes);

@@ -10,6 +10,7 @@ use super::signature::{BloomSignature, PatternSignature};
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX};
 use regex_syntax::hir::Hir;
 use std::ops::{ControlFlow, Range};
+use std::sync::OnceLock;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
@@ -18,8 +19,9 @@ pub struct PrefilteredRegex {
     pub(super) engines: Engines,
     required: Option<Required>,
     signature: PatternSignature,
-    /// The automaton of the pattern, and that of the reversed pattern.
-    pub(super) automata: Option<(BitNfa, BitNfa)>,
+    /// Built on first use: most patterns of a large rule set are never searched for in a short
+    /// run, and building them takes a third of the time to load a compiled rule set.
+    automata: OnceLock<Option<(BitNfa, BitNfa)>>,
     chars_max: Option<usize>,
     has_word_boundary: bool,
 }
@@ -46,14 +48,13 @@ impl PrefilteredRegex {
         }
         let (required, chars_max) = required_literals::analyse(&hir);
         let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
-        let (signature, automata) = (PatternSignature::of(&hir), bit_nfa::both_ways(&hir));
-        let source = pattern.into();
+        let (source, signature) = (pattern.into(), PatternSignature::of(&hir));
         Ok(PrefilteredRegex {
             source,
             engines,
             required,
             signature,
-            automata,
+            automata: OnceLock::new(),
             chars_max,
             has_word_boundary,
         })
@@ -98,6 +99,12 @@ impl PrefilteredRegex {
         self.has_word_boundary
     }
 
+    /// The automaton of the pattern, and that of the reversed pattern. `None` for a pattern with
+    /// too many positions.
+    pub(super) fn automata(&self) -> Option<&(BitNfa, BitNfa)> {
+        self.automata.get_or_init(|| bit_nfa::both_ways(self.engines.hir())).as_ref()
+    }
+
     /// Can a text with this signature contain a match? A `false` is certain.
     pub fn may_match_with(&self, text: &BloomSignature) -> bool {
         self.signature.is_met(text)
@@ -111,7 +118,7 @@ impl PrefilteredRegex {
         text: &[u16],
         literals: Option<&mut dyn Iterator<Item = Range<usize>>>,
     ) -> bool {
-        let Some((nfa, _)) = &self.automata else { return true };
+        let Some((nfa, _)) = self.automata() else { return true };
         let Some(literals) = literals else { return nfa.may_match(text, 0..text.len()) };
         let reach = |chars: Option<usize>| chars.map(|chars| chars.saturating_mul(2));
         let (before, after) = self
@@ -182,7 +189,7 @@ impl PrefilteredRegex {
         mut visit: impl FnMut(Range<usize>) -> ControlFlow<(), MatchDecision>,
     ) {
         starts.clear();
-        let automata = self.automata.as_ref().filter(|_| window.len() <= SearchBudget::SHORT_BYTES);
+        let automata = self.automata().filter(|_| window.len() <= SearchBudget::SHORT_BYTES);
         if let Some((_, backwards)) = automata {
             backwards.starts(text, window.clone(), starts);
         }

@@ -10,7 +10,7 @@ fn regex(pattern: &str) -> Option<PrefilteredRegex> {
 
 fn may_match(regex: &PrefilteredRegex, text: &str) -> bool {
     let symbols: Vec<u16> = text.encode_utf16().collect();
-    regex.automata.as_ref().is_none_or(|(nfa, _)| nfa.may_match(&symbols, 0..symbols.len()))
+    regex.automata().is_none_or(|(nfa, _)| nfa.may_match(&symbols, 0..symbols.len()))
 }
 
 /// Patterns over a small alphabet, so that texts meet them.
@@ -39,7 +39,7 @@ proptest! {
     #[test]
     fn has_no_false_negatives(pattern in patterns(true), text in "[abc微🎰\u{1F600}d ]{0,14}") {
         if let Some(regex) = regex(&pattern) {
-            prop_assume!(regex.automata.is_some());
+            prop_assume!(regex.automata().is_some());
             let matches = regex.find_at(&text, 0).is_some();
             prop_assert!(!matches || may_match(&regex, &text), "{} in {:?}", pattern, text);
         }
@@ -51,7 +51,7 @@ proptest! {
         text in "[abc微d ]{0,14}",
     ) {
         if let Some(regex) = regex(&pattern) {
-            prop_assume!(regex.automata.is_some());
+            prop_assume!(regex.automata().is_some());
             let matches = regex.find_at(&text, 0).is_some();
             prop_assert_eq!(may_match(&regex, &text), matches, "{} in {:?}", pattern, text);
         }
@@ -67,7 +67,7 @@ proptest! {
         text in "[abc微🎰d ]{0,14}",
     ) {
         if let Some(regex) = regex(&pattern)
-            && let Some((forth, back)) = &regex.automata
+            && let Some((forth, back)) = regex.automata()
         {
             let mut starts = Vec::new();
             back.starts(&text, 0..text.len(), &mut starts);
@@ -112,7 +112,7 @@ fn text_anchors_are_respected() {
 #[test]
 fn windows_bound_the_text_that_is_read() {
     let regex = regex("ab.{0,3}cd").expect("a pattern");
-    let (nfa, _) = regex.automata.as_ref().expect("a small pattern");
+    let (nfa, _) = regex.automata().expect("a small pattern");
     let symbols: Vec<u16> = "xxabyycdxx".encode_utf16().collect();
     assert!(nfa.may_match(&symbols, 2..8));
     assert!(!nfa.may_match(&symbols, 3..8) && !nfa.may_match(&symbols, 2..7));
@@ -125,7 +125,7 @@ fn the_largest_pattern_has_an_automaton_and_a_larger_one_has_none() {
         [(POSITIONS_MAX - 1, true), (POSITIONS_MAX, true), (POSITIONS_MAX + 1, false)]
     {
         let regex = of(count);
-        assert_eq!(regex.automata.is_some(), has, "{count}");
+        assert_eq!(regex.automata().is_some(), has, "{count}");
         assert!(may_match(&regex, &"a".repeat(count)));
         assert!(!has || !may_match(&regex, &"a".repeat(count - 1)));
     }
