@@ -2,8 +2,7 @@
 //!
 //! Input: a loaded [`Model`]. Output: warnings with places, in order of files and places, without
 //! those that a comment silences (`# tidegate: allow(code)` on the same line, alone on the line
-//! before, or for the whole file above its first key). `# tidegate: warn(code)` at the same places
-//! requests a lint that is silent otherwise. [`lint()`] reports the warnings that rules
+//! before, or for the whole file above its first key). [`lint()`] reports the warnings that rules
 //! alone show. [`LINTS`] also has the codes of warnings that need a corpus, so that comments can
 //! silence them.
 
@@ -31,7 +30,6 @@ pub fn lint(model: &Model) -> Vec<Diagnostic> {
         terms::lint(model, matcher, &uses, &mut found);
     }
     rules::lint(model, &uses.triggers, &mut found);
-    silence::drop_unrequested(&model.sources, &mut found);
     drop_silenced(&model.sources, &mut found);
     found.extend(silence::unknown(&model.sources));
     let key = |warning: &Diagnostic| {

@@ -18,7 +18,6 @@ pub(super) fn lint(model: &Model, triggers: &[Option<Trigger>], found: &mut Vec<
     for (rule, trigger) in model.rules.iter().zip(triggers) {
         tests(rule, found);
         trigger_of(model, rule, trigger.as_ref(), found);
-        wide_not(model, rule, found);
         post_wide_guard(model, rule, found);
         languages(model, rule, found);
         for example in rule.hits.iter().chain(&rule.misses) {
@@ -122,30 +121,6 @@ fn is_weak(matcher: &Matcher) -> bool {
         sequence.parts.iter().all(|part| part.iter().any(|term| is_single(&term.text)))
     });
     by_term || by_sequence
-}
-
-/// `a and not b`, where b is a list of words that an author of a post can append.
-fn wide_not(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
-    let mut clearing: Option<MatcherIx> = None;
-    rule.condition.expr.visit_unscoped(&mut |expr| {
-        let Expr::And(parts) = expr else {
-            return;
-        };
-        for any in parts.iter().filter_map(excluded) {
-            let has_words =
-                |matcher: &&MatcherIx| !model.matchers[matcher.index()].terms.is_empty();
-            clearing = clearing.or(any.iter().find(has_words).copied());
-        }
-    });
-    if let Some(matcher) = clearing {
-        let name = &model.matchers[matcher.index()].name;
-        let message =
-            format!("one word of `{name}`, anywhere in a post, prevents `{}` from firing", rule.id);
-        let place = Some(rule.condition.place.clone());
-        found.push(Diagnostic::warning("wide_not", message, place).help(format!(
-            "prefer `not a near/40 {name}`, where a is the matcher that the rule requires, or `not distinct({name}) >= 2`"
-        )));
-    }
 }
 
 /// The matchers that a condition excludes from the whole post: `not x`, `none of (x, y)`.

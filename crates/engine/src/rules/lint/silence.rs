@@ -1,52 +1,35 @@
-//! Comments that silence lints, `# tidegate: allow(code)`, and that request those that are silent
-//! otherwise, `# tidegate: warn(code)`. Both apply to the same places.
+//! Comments that silence lints: `# tidegate: allow(code)`.
 
-use super::table::{LINTS, ON_REQUEST};
+use super::table::{LINTS, RENAMED};
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::rules::source::suggest;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+const MARK: &str = "# tidegate: allow(";
+
 /// Removes warnings that comments of these files allow.
 pub fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
-    let names = names(sources, ALLOW);
-    found.retain(|warning| !names(warning));
-}
-
-/// Removes warnings of lints that are silent unless requested, and are not requested there.
-pub(super) fn drop_unrequested(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
-    let names = names(sources, WARN);
-    found.retain(|warning| !ON_REQUEST.contains(&warning.code) || names(warning));
-}
-
-/// Is a warning named by a comment of its place that begins with `mark`?
-fn names(sources: &[Arc<Source>], mark: &str) -> impl Fn(&Diagnostic) -> bool {
-    let read = |source: &Arc<Source>| (source.text.as_ptr(), Named::read(&source.text, mark));
-    let named: HashMap<*const u8, Named> = sources.iter().map(read).collect();
-    move |warning| {
+    let read = |source: &Arc<Source>| (source.text.as_ptr(), Allowed::read(&source.text));
+    let allowed: HashMap<*const u8, Allowed> = sources.iter().map(read).collect();
+    found.retain(|warning| {
         let Some(place) = &warning.place else {
-            return false;
+            return true;
         };
-        let read = named.get(&place.source.text.as_ptr());
-        read.is_some_and(|read| read.has(warning.code, place.line_column().0))
-    }
+        let read = allowed.get(&place.source.text.as_ptr());
+        !read.is_some_and(|read| read.has(warning.code, place.line_column().0))
+    });
 }
-
-const ALLOW: &str = "# tidegate: allow(";
-const WARN: &str = "# tidegate: warn(";
 
 /// Warns of comments with unknown codes.
 pub(super) fn unknown(sources: &[Arc<Source>]) -> Vec<Diagnostic> {
-    let marked = |source: &Arc<Source>| {
-        [ALLOW, WARN].map(|mark| Named::read(&source.text, mark).unknown(source))
-    };
-    sources.iter().flat_map(marked).flatten().collect()
+    sources.iter().flat_map(|source| Allowed::read(&source.text).unknown(source)).collect()
 }
 
-/// The codes that comments of one file name.
+/// The codes that comments of one file allow.
 #[derive(Default)]
-struct Named {
+struct Allowed {
     whole_file: Vec<Code>,
     /// By line, from 1.
     lines: HashMap<usize, Vec<Code>>,
@@ -58,27 +41,27 @@ struct Code {
     range: Range<usize>,
 }
 
-impl Named {
-    fn read(text: &str, mark: &str) -> Named {
-        let mut named = Named::default();
+impl Allowed {
+    fn read(text: &str) -> Allowed {
+        let mut allowed = Allowed::default();
         let (mut start, mut is_head) = (0, true);
         for (number, line) in (1..).zip(text.split_inclusive('\n')) {
             let is_comment = line.trim_start().starts_with('#');
             is_head &= is_comment || line.trim().is_empty();
-            let codes = codes(line, start, mark);
+            let codes = codes(line, start);
             start += line.len();
             if codes.is_empty() {
                 continue;
             }
             if is_head {
-                named.whole_file.extend(codes);
+                allowed.whole_file.extend(codes);
             } else {
                 // A comment alone on its line applies to the next line.
                 let line = if is_comment { number + 1 } else { number };
-                named.lines.entry(line).or_default().extend(codes);
+                allowed.lines.entry(line).or_default().extend(codes);
             }
         }
-        named
+        allowed
     }
 
     fn has(&self, code: &str, line: usize) -> bool {
@@ -100,9 +83,9 @@ impl Named {
     }
 }
 
-/// The codes that one line names after `mark`; `start` is its offset in the file.
-fn codes(line: &str, start: usize, mark: &str) -> Vec<Code> {
-    let Some(from) = line.find(mark).map(|at| at + mark.len()) else {
+/// The codes that one line names; `start` is its offset in the file.
+fn codes(line: &str, start: usize) -> Vec<Code> {
+    let Some(from) = line.find(MARK).map(|at| at + MARK.len()) else {
         return Vec::new();
     };
     let Some(length) = line[from..].find(')') else {
@@ -113,7 +96,9 @@ fn codes(line: &str, start: usize, mark: &str) -> Vec<Code> {
     for part in line[from..from + length].split(',') {
         let text = part.trim();
         let begins = at + (part.len() - part.trim_start().len());
-        codes.push(Code { text: text.to_owned(), range: begins..begins + text.len() });
+        let renamed = RENAMED.iter().find(|(old, _)| *old == text);
+        let code = renamed.map_or(text, |(_, new)| new).to_owned();
+        codes.push(Code { text: code, range: begins..begins + text.len() });
         at += part.len() + 1;
     }
     codes

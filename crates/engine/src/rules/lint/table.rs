@@ -1,10 +1,7 @@
 //! The codes of all lints.
 
-/// Lints that are silent unless a comment requests them: `# tidegate: warn(code)`.
-///
-/// `post_wide_guard`: most packs were written before conditions had scopes. A pack requests the
-/// lint once its rules are moved to scopes; when all are, it becomes a lint like the others.
-pub(super) const ON_REQUEST: &[&str] = &["post_wide_guard"];
+/// Codes of earlier versions that comments still name, and the lints that report the same now.
+pub(super) const RENAMED: &[(&str, &str)] = &[("wide_not", "post_wide_guard")];
 
 /// Every lint: its code and its meaning.
 pub const LINTS: &[(&str, &str)] = &[
@@ -20,7 +17,7 @@ pub const LINTS: &[(&str, &str)] = &[
     ("pii_in_tests", "A test contains what may be the personal data of a person."),
     (
         "post_wide_guard",
-        "A rule depends on the length or the other words of the whole post. Only on request.",
+        "Text anywhere in a post, or its length, prevents a rule from firing.",
     ),
     (
         "regex_no_literal",
@@ -35,5 +32,4 @@ pub const LINTS: &[(&str, &str)] = &[
         "A rule is triggered by a common character, so that many posts are evaluated.",
     ),
     ("wide_gap", "The parts of a sequence may be far from each other."),
-    ("wide_not", "One word, appended to a post, prevents the rule from firing."),
 ];

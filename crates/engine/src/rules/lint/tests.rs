@@ -102,8 +102,8 @@ fn lints_of_rules() {
     for (rule, expected) in [
         ("condition: game", &none[..]),
         ("condition: game and not game near/40 news", &none),
-        ("condition: game and not news", &["wide_not game and not news"]),
-        ("condition: game and none of news", &["wide_not game and none of news"]),
+        ("condition: game and not news", &["post_wide_guard game and not news"]),
+        ("condition: game and none of news", &["post_wide_guard game and none of news"]),
         ("condition: game and not distinct(game) >= 2", &none),
         ("condition: not game", &["no_trigger not game"]),
         ("condition: not game, always: true", &none),
@@ -165,16 +165,15 @@ fn comments_silence_their_line_the_next_line_or_the_file() {
 }
 
 #[test]
-fn guards_on_the_whole_post_are_reported_on_request() {
-    let pack = |comment: &str, condition: &str| {
+fn guards_on_the_whole_post_are_reported() {
+    let pack = |allowed: &str, condition: &str| {
         warnings(&format!(
-            "define: {{ x: [赌博], y: [警方] }}\nrules:\n  # tidegate: allow(wide_not, unused_matcher){comment}\n  - {{ id: a.b, condition: '{condition}', weight: 1, tests: {{ hit: [赌博], miss: [天气] }} }}\n"
+            "define: {{ x: [赌博], y: [警方] }}\nrules:\n  # tidegate: allow({allowed})\n  - {{ id: a.b, condition: '{condition}', weight: 1, tests: {{ hit: [赌博], miss: [天气] }} }}\n"
         ))
         .into_iter()
         .filter(|warning| !warning.starts_with("unused_matcher"))
         .collect::<Vec<_>>()
     };
-    let request = " # tidegate: warn(post_wide_guard)";
     for (condition, count) in [
         ("x and not y", 1),
         ("x and none of (y, x)", 1),
@@ -185,10 +184,13 @@ fn guards_on_the_whole_post_are_reported_on_request() {
         ("x around/9 (y) and length <= 90", 1),
     ] {
         let expected = vec!["post_wide_guard ".to_owned() + &format!("'{condition}'"); count];
-        assert_eq!(pack(request, condition), expected);
-        assert_eq!(pack("", condition), [""; 0], "{condition}");
+        assert_eq!(pack("short_term", condition), expected);
+        // An earlier version called a part of it `wide_not`.
+        for allowed in ["post_wide_guard", "wide_not"] {
+            assert_eq!(pack(allowed, condition), [""; 0], "{condition}");
+        }
     }
-    assert_eq!(pack(" # tidegate: warn(post_wide)", "x").len(), 1, "an unknown lint");
+    assert_eq!(pack("post_wide", "x").len(), 1, "an unknown lint");
 }
 
 #[test]
