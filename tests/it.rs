@@ -25,6 +25,8 @@ mod fuzz;
 mod goldens;
 #[path = "it/judging.rs"]
 mod judging;
+#[path = "it/ordinary.rs"]
+mod ordinary;
 #[path = "it/policies.rs"]
 mod policies;
 #[path = "it/posts.rs"]
