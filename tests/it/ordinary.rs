@@ -49,14 +49,20 @@ fn long_ordinary_texts_are_allowed() {
 
 #[test]
 fn harm_among_ordinary_sentences_is_found() {
-    for (language, harm, rule) in [
-        ("zh", "真人荷官在线，首充送88，加V信：abc12345。", "gambling.zh.game-bait-contact"),
-        ("zh", "我刚吞了一整瓶药，对不起爸爸妈妈。", "self-harm.zh.act"),
-        ("en", "URGENT! Your mobile number has won a £2000 prize, call 0906 555 0100 to claim.", "fraud.en.prize"),
-        ("en", "I just took the whole bottle of tylenol. Goodbye.", "self-harm.en.act"),
+    for (language, harm, pack) in [
+        ("zh", "真人荷官在线，首充送88，加V信：abc12345。", "gambling.zh."),
+        ("zh", "我刚吞了一整瓶药，对不起爸爸妈妈。", "self-harm.zh."),
+        (
+            "en",
+            "URGENT! Your mobile number has won a £2000 prize, call 0906 555 0100 to claim.",
+            "fraud.en.",
+        ),
+        ("en", "I just took the whole bottle of tylenol. Goodbye.", "self-harm.en."),
     ] {
-        let around: Vec<(String, String)> =
-            texts().into_iter().filter(|(name, _)| name.contains(&format!("{language}-"))).collect();
+        let around: Vec<(String, String)> = texts()
+            .into_iter()
+            .filter(|(name, _)| name.contains(&format!("{language}-")))
+            .collect();
         assert!(!around.is_empty());
         for (name, text) in around {
             // Between two lines, as a paragraph of its own.
@@ -64,7 +70,7 @@ fn harm_among_ordinary_sentences_is_found() {
             let middle = middle.map(|(at, _)| at).nth(1).unwrap_or(text.len());
             let mixed = format!("{}\n{harm}\n{}", &text[..middle], &text[middle..]);
             let fired = fired(&mixed).join("\n");
-            assert!(fired.contains(rule), "{name}: {rule} is not among {fired}");
+            assert!(fired.contains(pack), "{name}: no rule of {pack} is among {fired}");
         }
     }
 }

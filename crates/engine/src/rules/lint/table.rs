@@ -15,10 +15,7 @@ pub const LINTS: &[(&str, &str)] = &[
     ("no_tests", "A rule has no tests."),
     ("no_trigger", "A rule can fire without any hit, and is evaluated for every post."),
     ("pii_in_tests", "A test contains what may be the personal data of a person."),
-    (
-        "post_wide_guard",
-        "Text anywhere in a post, or its length, prevents a rule from firing.",
-    ),
+    ("post_wide_guard", "Text anywhere in a post, or its length, prevents a rule from firing."),
     (
         "regex_no_literal",
         "A regex without a literal part triggers a rule, and searches every post.",
