@@ -16,6 +16,7 @@ pub const LINTS: &[(&str, &str)] = &[
     ("no_trigger", "A rule can fire without any hit, and is evaluated for every post."),
     ("pii_in_tests", "A test contains what may be the personal data of a person."),
     ("post_wide_guard", "Text anywhere in a post, or its length, prevents a rule from firing."),
+    ("regex_newline_never", "A regex over folded text names a line break, which is a space there."),
     (
         "regex_no_literal",
         "A regex without a literal part triggers a rule, and searches every post.",

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fold::{fold, fold_cased};
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::model::{Edge, Matcher, Model, Term};
-use crate::scan::regex::PrefilteredRegex;
+use crate::scan::regex::{PrefilteredRegex, names_line_break};
 use std::collections::{HashMap, HashSet};
 
 /// Characters. With a wider gap, a sequence finds words that are unrelated. A limit without a
@@ -38,6 +38,7 @@ pub(super) fn lint(
     }
     hidden_terms(matcher, &folded, found);
     wide_gap(matcher, found);
+    line_breaks(matcher, found);
     if !matcher.regexes.is_empty() && uses.triggers_a_rule(matcher) {
         regexes_without_literal(matcher, found);
     }
@@ -212,5 +213,18 @@ fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
                         1,000 terms";
             found.push(Diagnostic::warning("regex_no_literal", message, place).help(help));
         }
+    }
+}
+
+/// A regex over folded text that asks for a line break, which is a space there.
+fn line_breaks(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
+    if matcher.views.is_exact_only() {
+        return;
+    }
+    for pattern in matcher.regexes.iter().filter(|pattern| names_line_break(&pattern.text)) {
+        let message = "a line break never matches: folded text has a space in its place";
+        let place = Some(pattern.place.clone());
+        let help = "write a space, or search the text as written with `view: [exact]`";
+        found.push(Diagnostic::warning("regex_newline_never", message, place).help(help));
     }
 }

@@ -60,6 +60,10 @@ fn lints_of_terms() {
         ("{ seq: [上分, 下分], gap: 21 }", &["wide_gap x"]),
         ("{ regex: '[0-9]{6,9}' }", &["regex_no_literal '[0-9]{6,9}'"]),
         ("{ regex: ['赌[0-9]{6,9}', 'ab?[0-9]'] }", &["regex_no_literal 'ab?[0-9]'"]),
+        (r"{ regex: '赌场\n[0-9]' }", &[r"regex_newline_never '赌场\n[0-9]'"]),
+        (r"{ regex: '赌场[\r\n]?' }", &[r"regex_newline_never '赌场[\r\n]?'"]),
+        (r"{ regex: '赌场[,\n][^\n]' }", &[]),
+        (r"{ regex: '赌场\n[0-9]', view: [exact] }", &[]),
         ("{ seq: [上, 分], gap: 2 }", &["weak_trigger x"]),
     ] {
         assert_eq!(of_matcher(matcher), expected, "{matcher}");

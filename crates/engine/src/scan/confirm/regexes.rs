@@ -101,6 +101,7 @@ impl HitCollector<'_> {
                 let accepted = match read.projection() {
                     None => self.push_raw(regex.matcher, field, range),
                     Some(projection) => {
+                        let range = regex.pattern.without_skipped(text, range);
                         let symbol = |byte: usize| decoded.symbols_before[byte] as usize;
                         let range = symbol(range.start)..symbol(range.end);
                         self.push_match(regex.matcher, field, range, projection, read.view())

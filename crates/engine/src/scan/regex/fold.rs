@@ -12,8 +12,9 @@
 //!   digit and any other character, Han included, as for edges of words everywhere in the rule
 //!   language. (The Unicode form sees no boundary in `加vx`, and rules out the fast engine.)
 //! * Groups capture nothing.
+//! * A leading `^` and a trailing `$` skip noise ([`skip_noise`]).
 
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition};
 
 /// Largest class whose members are folded one by one. Every cased script and `\p{Lu}` (about
 /// 1,900 characters) are below; `\p{Han}` (about 100,000) is above.
@@ -44,6 +45,165 @@ fn rewrite(hir: Hir, folded: &dyn Fn(char) -> Vec<char>, has_word_boundary: &mut
         HirKind::Alternation(parts) => Hir::alternation(
             parts.into_iter().map(|part| rewrite(part, folded, has_word_boundary)).collect(),
         ),
+    }
+}
+
+/// The ends of a pattern at which noise is skipped.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SkippedEnds {
+    pub start: bool,
+    pub end: bool,
+}
+
+/// Lets a leading `^` and a trailing `$` of a folded pattern hold behind and before characters that
+/// are neither letters nor digits: a quotation mark or an emoji is no part of a headline. A pattern
+/// that can itself match such a character at an end stays as it is there: `^\$[0-9]` says what the
+/// text begins with, and `(?:^|[^a-z])vx` asks for the edge of a word.
+pub(super) fn skip_noise(hir: Hir) -> (Hir, SkippedEnds) {
+    let start = outer(&hir, Side::Start) == Outer::Word && has_anchor(&hir, Side::Start);
+    let end = outer(&hir, Side::End) == Outer::Word && has_anchor(&hir, Side::End);
+    let hir = if start { insert_noise(hir, Side::Start) } else { hir };
+    let hir = if end { insert_noise(hir, Side::End) } else { hir };
+    (hir, SkippedEnds { start, end })
+}
+
+/// An end of a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Start,
+    End,
+}
+
+impl Side {
+    fn anchor(self) -> HirKind {
+        HirKind::Look(if self == Side::Start { Look::Start } else { Look::End })
+    }
+
+    fn first<T: DoubleEndedIterator>(self, mut parts: T) -> Option<T::Item> {
+        if self == Side::Start { parts.next() } else { parts.next_back() }
+    }
+}
+
+/// What a pattern can match at one of its ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outer {
+    /// Nothing, so that the next part is at the end; never noise.
+    Nothing,
+    /// A letter or a digit.
+    Word,
+    /// A character that is neither, among others.
+    Noise,
+}
+
+fn outer(hir: &Hir, side: Side) -> Outer {
+    let kind_of = |symbol: char| if symbol.is_alphanumeric() { Outer::Word } else { Outer::Noise };
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Outer::Nothing,
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            side.first(text.chars()).map_or(Outer::Nothing, kind_of)
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let ranges = class.ranges();
+            let is_large =
+                ranges.iter().map(ClassUnicodeRange::len).sum::<usize>() > CLASS_CHARS_MAX;
+            let mut members = ranges.iter().flat_map(|range| range.start()..=range.end());
+            match is_large || members.any(|member| kind_of(member) == Outer::Noise) {
+                true => Outer::Noise,
+                false => Outer::Word,
+            }
+        }
+        HirKind::Class(Class::Bytes(_)) => Outer::Noise,
+        HirKind::Repetition(repetition) => match outer(&repetition.sub, side) {
+            Outer::Word if repetition.min == 0 => Outer::Nothing,
+            known => known,
+        },
+        HirKind::Capture(capture) => outer(&capture.sub, side),
+        HirKind::Concat(parts) => {
+            let all = parts.iter().map(|part| outer(part, side));
+            let known = |part: &Outer| *part != Outer::Nothing;
+            let all: Vec<Outer> = all.filter(known).collect();
+            side.first(all.into_iter()).unwrap_or(Outer::Nothing)
+        }
+        HirKind::Alternation(branches) => {
+            let has = |wanted| branches.iter().any(|branch| outer(branch, side) == wanted);
+            match (has(Outer::Noise), has(Outer::Nothing)) {
+                (true, _) => Outer::Noise,
+                (false, true) => Outer::Nothing,
+                (false, false) => Outer::Word,
+            }
+        }
+    }
+}
+
+/// The outermost part that is not empty. The parser leaves empty ones where branches are alike.
+fn outermost(parts: &[Hir], side: Side) -> Option<usize> {
+    let is_empty = |part: &Hir| {
+        part.properties().maximum_len() == Some(0) && part.properties().look_set().is_empty()
+    };
+    side.first(parts.iter().enumerate().filter(|(_, part)| !is_empty(part))).map(|(at, _)| at)
+}
+
+/// Does a branch of the pattern have the anchor at that end?
+fn has_anchor(hir: &Hir, side: Side) -> bool {
+    match hir.kind() {
+        HirKind::Concat(parts) => {
+            outermost(parts, side).is_some_and(|at| has_anchor(&parts[at], side))
+        }
+        HirKind::Alternation(branches) => branches.iter().any(|it| has_anchor(it, side)),
+        kind => *kind == side.anchor(),
+    }
+}
+
+/// Inserts skipped noise inside the anchors at an end.
+fn insert_noise(hir: Hir, side: Side) -> Hir {
+    match hir.into_kind() {
+        HirKind::Concat(mut parts) => {
+            if let Some(at) = outermost(&parts, side) {
+                let part = std::mem::replace(&mut parts[at], Hir::empty());
+                parts[at] = insert_noise(part, side);
+            }
+            Hir::concat(parts)
+        }
+        HirKind::Alternation(branches) => {
+            Hir::alternation(branches.into_iter().map(|it| insert_noise(it, side)).collect())
+        }
+        HirKind::Look(Look::Start) if side == Side::Start => {
+            Hir::concat(vec![Hir::look(Look::Start), noise()])
+        }
+        HirKind::Look(Look::End) if side == Side::End => {
+            Hir::concat(vec![noise(), Hir::look(Look::End)])
+        }
+        HirKind::Look(look) => Hir::look(look),
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => Hir::literal(literal.0),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Repetition(repetition) => Hir::repetition(repetition),
+        HirKind::Capture(capture) => Hir::capture(capture),
+    }
+}
+
+/// Any number of characters that are neither letters nor digits.
+fn noise() -> Hir {
+    let class = regex_syntax::parse(r"[^\p{L}\p{N}]").unwrap_or_else(|_| Hir::fail());
+    Hir::repetition(Repetition { min: 0, max: None, greedy: true, sub: Box::new(class) })
+}
+
+/// Does the pattern name a line break? It never matches in folded text, where white space of any
+/// kind is one space.
+pub(super) fn names_line_break(hir: &Hir) -> bool {
+    let is_break = |symbol: char| matches!(symbol, '\n' | '\r' | '\u{b}' | '\u{c}');
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => String::from_utf8_lossy(&literal.0).contains(is_break),
+        HirKind::Class(Class::Unicode(class)) => {
+            !class.ranges().is_empty()
+                && class.ranges().iter().all(|it| is_break(it.start()) && is_break(it.end()))
+        }
+        HirKind::Class(Class::Bytes(_)) => false,
+        HirKind::Repetition(repetition) => names_line_break(&repetition.sub),
+        HirKind::Capture(capture) => names_line_break(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(names_line_break),
     }
 }
 

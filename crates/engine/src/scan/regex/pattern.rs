@@ -4,7 +4,7 @@ use super::bit_nfa::{self, BitNfa};
 use super::budget::{MatchDecision, SearchBudget};
 use super::engines::{Engines, SHORT_BYTES_MAX};
 use super::error::RegexError;
-use super::fold;
+use super::fold::{self, SkippedEnds};
 use super::required_literals::{self, Required};
 use super::signature::{BloomSignature, PatternSignature};
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX};
@@ -24,6 +24,8 @@ pub struct PrefilteredRegex {
     automata: OnceLock<Option<(BitNfa, BitNfa)>>,
     chars_max: Option<usize>,
     has_word_boundary: bool,
+    /// The ends at which a match begins or ends with skipped noise.
+    skipped: SkippedEnds,
 }
 
 impl PrefilteredRegex {
@@ -37,10 +39,23 @@ impl PrefilteredRegex {
         pattern: &str,
         folded: &dyn Fn(char) -> Vec<char>,
     ) -> Result<PrefilteredRegex, RegexError> {
-        if pattern.len() > REGEX_BYTES_MAX {
-            return Err(RegexError::too_long(pattern));
+        let (hir, has_word_boundary) = fold::fold(PrefilteredRegex::parsed(pattern)?, folded);
+        PrefilteredRegex::build(pattern, hir, has_word_boundary, SkippedEnds::default())
+    }
+
+    fn parsed(pattern: &str) -> Result<Hir, RegexError> {
+        match pattern.len() > REGEX_BYTES_MAX {
+            true => Err(RegexError::too_long(pattern)),
+            false => parse(pattern),
         }
-        let (hir, has_word_boundary) = fold::fold(parse(pattern)?, folded);
+    }
+
+    fn build(
+        pattern: &str,
+        hir: Hir,
+        has_word_boundary: bool,
+        skipped: SkippedEnds,
+    ) -> Result<PrefilteredRegex, RegexError> {
         match hir.properties().minimum_len() {
             Some(0) => return Err(RegexError::empty_match(pattern)),
             None => return Err(RegexError::never(pattern)),
@@ -57,6 +72,7 @@ impl PrefilteredRegex {
             automata: OnceLock::new(),
             chars_max,
             has_word_boundary,
+            skipped,
         })
     }
 
@@ -66,10 +82,27 @@ impl PrefilteredRegex {
     ///
     /// As [`PrefilteredRegex::new`].
     pub fn for_posts(pattern: &str, reads_raw: bool) -> Result<PrefilteredRegex, RegexError> {
-        match reads_raw {
-            true => PrefilteredRegex::new(pattern, &|character| vec![character]),
-            false => PrefilteredRegex::new(pattern, &folded_character),
+        if reads_raw {
+            return PrefilteredRegex::new(pattern, &|character| vec![character]);
         }
+        let hir = PrefilteredRegex::parsed(pattern)?;
+        let (hir, has_word_boundary) = fold::fold(hir, &folded_character);
+        let (hir, skipped) = fold::skip_noise(hir);
+        PrefilteredRegex::build(pattern, hir, has_word_boundary, skipped)
+    }
+
+    /// A match without the noise that `^` and `$` skipped.
+    pub fn without_skipped(&self, text: &str, found: Range<usize>) -> Range<usize> {
+        let SkippedEnds { start, end } = self.skipped;
+        let mut kept = &text[found.clone()];
+        if start {
+            kept = kept.trim_start_matches(is_noise);
+        }
+        let from = found.end - kept.len();
+        if end {
+            kept = kept.trim_end_matches(is_noise);
+        }
+        from..from + kept.len()
     }
 
     /// The pattern as written in the rule.
@@ -297,6 +330,16 @@ pub(super) fn forth(text: &str, at: usize, chars: Option<usize>) -> usize {
             text[at..].char_indices().nth(chars).map_or(text.len(), |(offset, _)| at + offset)
         }
     }
+}
+
+/// Does `pattern` name a line break, which folded text does not have? `false` for a pattern that
+/// does not parse.
+pub fn names_line_break(pattern: &str) -> bool {
+    parse(pattern).is_ok_and(|hir| fold::names_line_break(&hir))
+}
+
+fn is_noise(symbol: char) -> bool {
+    !symbol.is_alphanumeric()
 }
 
 /// The characters that a character becomes when posts are folded.

@@ -81,6 +81,46 @@ fn patterns_match_folded_text() {
     assert!(matches(&compiled(r"\bvx\b"), "svx vxx").is_empty());
 }
 
+/// The matches of a pattern in folded text, without the noise that its anchors skipped.
+fn of_post<'t>(pattern: &str, text: &'t str) -> Vec<&'t str> {
+    let regex = PrefilteredRegex::for_posts(pattern, false).unwrap();
+    let mut hits = Vec::new();
+    let mut budget = SearchBudget::for_text(text.len());
+    regex.find_all(text, 0..text.len(), &mut budget, &mut Vec::new(), |range| {
+        hits.push(&text[regex.without_skipped(text, range)]);
+        ControlFlow::Continue(MatchDecision::Accept)
+    });
+    hits
+}
+
+#[test]
+fn anchors_skip_noise() {
+    for (pattern, text, hits) in [
+        ("^[0-9]+ things", "21 things", &["21 things"][..]),
+        ("^[0-9]+ things", "“21 things", &["21 things"]),
+        ("^[0-9]+ things", "🔥 ... 21 things", &["21 things"]),
+        ("^[0-9]+ things", "a 21 things", &[]),
+        ("things$", "things”", &["things"]),
+        ("things$", "things… 🔥", &["things"]),
+        ("things$", "things 1", &[]),
+        ("^彩金$", "【彩金】", &["彩金"]),
+        ("^[0-9]+ things|^this is", "“this is", &["this is"]),
+        ("^[0-9]+ things|this is$", "“21 things, this is!", &["21 things", "this is"]),
+        ("^[0-9]+ things|!this", "“21 things", &[]),
+        // What the pattern itself names stays in the match.
+        ("^\\$[0-9]+", "$5", &["$5"]),
+        ("^\\$[0-9]+", "“$5", &[]),
+        ("^[^a-z]+$", "!5!", &["!5!"]),
+        // An edge of a word is not the edge of a text.
+        ("(?:^|[^a-z])vx", "!vx", &["!vx"]),
+        ("(?:^|[^a-z])vx", "vx", &["vx"]),
+    ] {
+        assert_eq!(of_post(pattern, text), hits, "{pattern} in {text}");
+    }
+    let raw = PrefilteredRegex::for_posts("^a", true).unwrap();
+    assert_eq!(raw.find_at("!a", 0), None, "raw text is searched as it is");
+}
+
 /// Patterns over a small alphabet, so that texts meet them.
 fn small_patterns() -> impl Strategy<Value = String> {
     let leaf =
@@ -100,6 +140,18 @@ fn small_patterns() -> impl Strategy<Value = String> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    /// The slow twin cuts the noise from the text.
+    #[test]
+    fn noise_around_a_text_does_not_hide_anchored_matches(
+        pattern in r"\^?[ab]{1,2}[ab微]?(?: [ab])?\$?|\^\(\?:[ab]{2}\|b[a微]\)|\^[ab]\|\^微|\(\?:[ab]{2}\|b[a微]\)\$",
+        text in "[ab微 !]{0,8}",
+        noise in ("[ !…🔥]{0,5}", "[ !…🔥]{0,5}"),
+    ) {
+        let bare = text.trim_matches(|symbol: char| !symbol.is_alphanumeric());
+        let noisy = format!("{}{bare}{}", noise.0, noise.1);
+        prop_assert_eq!(of_post(&pattern, &noisy), of_post(&pattern, bare), "{}", &pattern);
+    }
 
     #[test]
     fn a_text_with_a_match_meets_the_signature(pattern in small_patterns(), text in "[ab微 \u{10000}]{0,16}") {
