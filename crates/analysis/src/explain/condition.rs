@@ -232,11 +232,11 @@ impl Tree<'_> {
             let (left, right) = (self.quotes(&left.any), self.quotes(&right.any));
             return (format!("{left} and {right}, {place}"), 1);
         };
-        let characters = if least == 1 { "character" } else { "characters" };
-        (format!("{}, {least} {characters} between", self.pair(&one, &other, least, ordered)), 1)
+        let units = if least == 1 { "unit" } else { "units" };
+        (format!("{}, {least} {units} between", self.pair(&one, &other, least, ordered)), 1)
     }
 
-    /// Quotes two hits that have `between` characters between them.
+    /// Quotes two hits that have `between` units of length between them.
     fn pair(&self, left: &[Hit], right: &[Hit], between: u32, ordered: bool) -> String {
         let (left, right) = (left.iter().take(PAIR_HITS_MAX), right.iter().take(PAIR_HITS_MAX));
         let mut pairs = left.flat_map(|one| right.clone().map(move |other| (one, other)));

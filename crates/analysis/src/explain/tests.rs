@@ -235,7 +235,7 @@ fn missing_facts_are_minimal() {
         (
             "百家乐好天好天好天好天好13800138000",
             "a.ad",
-            &["(game or bait) near/6 phone: “百家乐” and “***********”, 9 characters between; \
+            &["(game or bait) near/6 phone: “百家乐” and “***********”, 9 units between; \
                or 2 of (game, bait, news): 1 of 3 hit: game"],
         ),
         ("好", "a.number", &["phone: no hit"]),
