@@ -67,6 +67,25 @@ static KINDS: LazyLock<Box<[Kind]>> = LazyLock::new(|| {
     (0..=u16::MAX).map(kind).collect()
 });
 
+/// The folded symbol of each character that always folds to that one symbol, whatever is before it:
+/// most of ASCII, Han and their full-width forms. 0 for all others.
+static PLAIN: LazyLock<Box<[u16]>> = LazyLock::new(|| {
+    let plain = |code: u16| {
+        let is_plain = matches!(code, 0x21..=0x7E | 0x4E00..=0x9FFF | 0xFF01..=0xFF5E)
+            && !tables::signs().has_code_point(u32::from(code));
+        let mut folded = tables::table().characters(u32::from(code));
+        let (only, more) = (folded.next(), folded.next());
+        let symbol = only.filter(|_| is_plain && more.is_none()).map_or(0, u32::from);
+        match u16::try_from(symbol) {
+            Ok(symbol) if matches!(KINDS[usize::from(symbol)], Kind::Letter | Kind::Noise) => {
+                symbol
+            }
+            _ => 0,
+        }
+    };
+    (0..=u16::MAX).map(plain).collect()
+});
+
 /// A count so far.
 #[derive(Clone, Copy, Debug)]
 struct Count {
@@ -151,6 +170,10 @@ impl UnitCounter {
     /// Counts the next character.
     pub fn push(&mut self, character: char) {
         let code = u32::from(character);
+        let plain = PLAIN.get(code as usize).copied().unwrap_or(0);
+        if plain != 0 {
+            return self.push_plain(plain);
+        }
         if code == tables::KEYCAP {
             if let Some(before) = self.before_letter {
                 self.count = before;
@@ -172,6 +195,16 @@ impl UnitCounter {
                     self.add(composed, false);
                 }
             }
+        }
+    }
+
+    fn push_plain(&mut self, symbol: u16) {
+        self.last = u32::from(symbol);
+        let is_letter = KINDS[usize::from(symbol)] == Kind::Letter;
+        self.before_letter = is_letter.then_some(self.count);
+        match is_letter {
+            true => self.count.letter(symbol),
+            false => self.count.noise(),
         }
     }
 

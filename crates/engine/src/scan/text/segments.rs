@@ -95,6 +95,11 @@ fn ends_sentence(character: char) -> bool {
     matches!(character, '。' | '！' | '？' | '!' | '?' | '…')
 }
 
+/// Is the character a letter or a digit? Answers for Han without a table.
+fn is_letter_or_digit(character: char) -> bool {
+    matches!(character, '\u{4E00}'..='\u{9FFF}') || character.is_alphanumeric()
+}
+
 /// Cuts a text into segments, one character at a time.
 struct Reader<'s> {
     segments: &'s mut Vec<Ended>,
@@ -123,7 +128,7 @@ impl<'s> Reader<'s> {
         self.after_stop = character == '.';
         if breaks_line || ends_sentence(character) {
             self.end_segment();
-        } else if character.is_alphanumeric() {
+        } else if is_letter_or_digit(character) {
             let after = self.counter.count() as u32;
             self.letters = Some((self.letters.map_or(before, |letters| letters.0), after));
         }
