@@ -22,7 +22,7 @@ pub fn folding(mut data: &[u8]) {
     let (mut units, mut least) = (UnitMap::default(), 0);
     units.begin();
     for at in 0..=symbols.len() {
-        let before = units.before(folded, at);
+        let before = units.around(folded, at, at).0;
         assert!(before == least || before == least + 1, "a symbol of several units");
         least = before;
     }

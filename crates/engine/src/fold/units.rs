@@ -14,8 +14,8 @@ use std::sync::LazyLock;
 /// The most units of a run of one repeated letter.
 const REPEATS_MAX: u8 = 3;
 
-/// Symbols between recorded counts.
-const MARK_SYMBOLS: usize = 64;
+/// Symbols between recorded counts. Each hit walks half of them on average.
+const MARK_SYMBOLS: usize = 16;
 
 /// The folded symbols of one text.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ static KINDS: LazyLock<Box<[Kind]>> = LazyLock::new(|| {
     (0..=u16::MAX).map(kind).collect()
 });
 
-/// The folded symbol of each character that always folds to that one symbol, whatever is before it:
+/// The folded symbol of each character that folds to that one symbol after any other:
 /// most of ASCII, Han and their full-width forms. 0 for all others.
 static PLAIN: LazyLock<Box<[u16]>> = LazyLock::new(|| {
     let plain = |code: u16| {
@@ -237,8 +237,21 @@ impl UnitMap {
         self.marks.push(Count::default());
     }
 
-    /// Units before the symbol `at`.
-    pub fn before(&mut self, text: Folded<'_>, at: usize) -> u32 {
+    /// Units before the symbols `start` and `end`; `start` is not behind `end`.
+    pub fn around(&mut self, text: Folded<'_>, start: usize, end: usize) -> (u32, u32) {
+        let mut count = self.count(text, start);
+        let first = count.units;
+        if end - start > MARK_SYMBOLS {
+            return (first, self.count(text, end).units);
+        }
+        for at in start..end {
+            count.add(&text, at);
+        }
+        (first, count.units)
+    }
+
+    /// The count before the symbol `at`.
+    fn count(&mut self, text: Folded<'_>, at: usize) -> Count {
         let wanted = at / MARK_SYMBOLS;
         while self.marks.len() <= wanted {
             let first = (self.marks.len() - 1) * MARK_SYMBOLS;
@@ -252,7 +265,7 @@ impl UnitMap {
         for at in wanted * MARK_SYMBOLS..at {
             count.add(&text, at);
         }
-        count.units
+        count
     }
 }
 
@@ -328,17 +341,21 @@ mod tests {
         #[test]
         fn the_map_equals_a_walk(
             text in "\\PC{0,200}|[a-c 加我!🆓①𠀀]{0,200}",
-            queries in prop::collection::vec(any::<prop::sample::Index>(), 1..20),
+            queries in prop::collection::vec(any::<(prop::sample::Index, prop::sample::Index)>(), 1..20),
         ) {
             let (symbols, signs) = folded(&text);
             let text = Folded { symbols: &symbols, signs: &signs, signs_base: 0 };
             let mut map = UnitMap::default();
             map.begin();
-            for query in queries {
-                let at = query.index(symbols.len() + 1);
+            let before = |at| {
                 let mut count = Count::default();
                 (0..at).for_each(|at| count.add(&text, at));
-                prop_assert_eq!(map.before(text, at), count.units);
+                count.units
+            };
+            for (one, other) in queries {
+                let (one, other) = (one.index(symbols.len() + 1), other.index(symbols.len() + 1));
+                let (start, end) = (one.min(other), one.max(other));
+                prop_assert_eq!(map.around(text, start, end), (before(start), before(end)));
             }
         }
     }

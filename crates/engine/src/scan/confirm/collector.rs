@@ -81,7 +81,7 @@ impl<'c> HitCollector<'c> {
             work.units.begin();
             work.units_begun = true;
         }
-        (work.units.before(text, span.start), work.units.before(text, span.end))
+        work.units.around(text, span.start, span.end)
     }
 
     /// Adds a hit if the span is made of whole characters and passes the matcher's check.
