@@ -5,7 +5,7 @@
 use crate::embedded;
 use crate::sessions::root;
 use std::fs;
-use tidegate_engine::classifier::Scratch;
+use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::post::{Batch, Record};
 
 /// Name and text of every file in `tests/it/ordinary`, in order of names.
@@ -20,17 +20,16 @@ fn texts() -> Vec<(String, String)> {
 }
 
 /// The rules that fire on `text`, with their evidence.
-fn fired(text: &str) -> Vec<String> {
-    let classifier = embedded::classifier();
+fn fired(classifier: &Classifier, text: &str) -> Vec<String> {
     let line = serde_json::json!({ "id": 1, "text": text }).to_string();
-    let plan = embedded::plan(&classifier);
+    let plan = embedded::plan(classifier);
     let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
     plan.read(line.as_bytes(), true, &mut batch);
     classifier.scan(line.as_bytes(), &batch, &mut scratch);
     let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("no post: {line}") };
     let verdict = classifier.judge(&post, 0, &mut scratch);
     let mut out = Vec::new();
-    embedded::with_encoder(&classifier, |encoder| encoder.post(&mut out, b"", &post, &verdict));
+    embedded::with_encoder(classifier, |encoder| encoder.post(&mut out, b"", &post, &verdict));
     let verdict: serde_json::Value = serde_json::from_slice(&out).unwrap();
     let rules = verdict["rules"].as_array().cloned().unwrap_or_default();
     rules.iter().map(|rule| format!("{} {}", rule["id"], rule["evidence"])).collect()
@@ -38,17 +37,18 @@ fn fired(text: &str) -> Vec<String> {
 
 #[test]
 fn long_ordinary_texts_are_allowed() {
-    let texts = texts();
+    let (texts, classifier) = (texts(), embedded::classifier());
     assert!(texts.len() >= 12);
     for (name, text) in &texts {
         assert!(text.chars().count() >= 400, "{name} is short");
-        let fired = fired(text);
+        let fired = fired(&classifier, text);
         assert!(fired.is_empty(), "{name}: {fired:#?}");
     }
 }
 
 #[test]
 fn harm_among_ordinary_sentences_is_found() {
+    let classifier = embedded::classifier();
     for (language, harm, pack) in [
         ("zh", "真人荷官在线，首充送88，加V信：abc12345。", "gambling.zh."),
         ("zh", "我刚吞了一整瓶药，对不起爸爸妈妈。", "self-harm.zh."),
@@ -69,7 +69,7 @@ fn harm_among_ordinary_sentences_is_found() {
             let middle = text.char_indices().filter(|(_, symbol)| *symbol == '\n');
             let middle = middle.map(|(at, _)| at).nth(1).unwrap_or(text.len());
             let mixed = format!("{}\n{harm}\n{}", &text[..middle], &text[middle..]);
-            let fired = fired(&mixed).join("\n");
+            let fired = fired(&classifier, &mixed).join("\n");
             assert!(fired.contains(pack), "{name}: no rule of {pack} is among {fired}");
         }
     }
