@@ -364,7 +364,7 @@ fn too_little_memory_ends_the_run_and_never_loses_a_line_silently() {
     fs::write(&input, posts(count)).unwrap();
     let name = input.to_str().unwrap();
     let (mut good, mut bad) = (0, 0);
-    let step = if is_full() { 1 } else { 12 };
+    let step = if is_full() { 1 } else { 6 };
     for megabytes in (2..300).step_by(step).chain([1000]) {
         for source in [name, "/dev/stdin"] {
             let program = tidegate(&["--threads", "3", "--chunk", "1M", source]);

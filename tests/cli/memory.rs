@@ -144,9 +144,9 @@ fn a_long_stream_takes_no_more_memory_than_a_short_one() {
     };
     send(2);
     let early = peak_kilobytes(&child);
-    send(sweep(12, 1000));
+    send(sweep(20, 1000));
     let grown = peak_kilobytes(&child) - early;
-    assert!(grown < 2 * 1024, "{grown} kB more after {} posts", sweep(12, 1000) * 100_000);
+    assert!(grown < 2 * 1024, "{grown} kB more after {} posts", sweep(20, 1000) * 100_000);
     drop(stdin);
     assert!(child.wait().unwrap().success());
 }
@@ -158,12 +158,12 @@ fn long_lines_are_held_once_for_each_job_and_no_more() {
     let mut child = tidegate(&["--threads", "2", "--max-line", "8M"]).spawn().unwrap();
     let (mut stdin, mut stdout) = pipes(&mut child);
     let feeding = std::thread::spawn(move || {
-        for _ in 0..sweep(8, 200) {
+        for _ in 0..sweep(12, 200) {
             stdin.write_all(long.as_bytes()).unwrap();
         }
         stdin
     });
-    for _ in 0..sweep(8, 200) {
+    for _ in 0..sweep(12, 200) {
         assert!(line(&mut stdout).contains("allow"));
     }
     let stdin = feeding.join().unwrap();

@@ -197,6 +197,8 @@ fn refuse_or_judge(mut file: Vec<u8>) -> Result<(), TestCaseError> {
 const HEAD: usize = 48;
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1000), ..ProptestConfig::default() })]
+
     #[test]
     fn changed_bytes_are_refused_or_judge(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),

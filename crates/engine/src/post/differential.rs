@@ -472,7 +472,7 @@ fn lines_cut_short_anywhere_read_the_same() {
 fn depth_and_size_beyond_all_measure_read_the_same() {
     let mut twins = Twins::new();
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
-        let (open, close) = (open.repeat(30_000), close.repeat(30_000));
+        let (open, close) = (open.repeat(100_000), close.repeat(100_000));
         for line in [
             format!("{{\"b\":{open}0{close},\"text\":\"x\"}}\n"),
             format!("{{\"a\":{open}0{close},\"text\":\"x\"}}\n"),

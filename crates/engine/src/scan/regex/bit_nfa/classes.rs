@@ -119,10 +119,7 @@ mod tests {
         #[test]
         fn a_class_is_held_by_the_sets_of_its_symbols(sets in sets()) {
             let (classes, members) = Classes::divide(&sets);
-            // Classes change at the ends of ranges; between them, some symbols are enough.
-            let ends = sets.iter().flatten().flat_map(|(start, end)| [*start, *end]);
-            let edges = ends.flat_map(|end| end.saturating_sub(1)..=end.saturating_add(1));
-            for symbol in edges.chain((0..=u16::MAX).step_by(97)) {
+            for symbol in 0..=u16::MAX {
                 let holds = |set: &Symbols| set.iter().any(|(start, end)| (*start..=*end).contains(&symbol));
                 let holders: Vec<usize> = (0..sets.len()).filter(|set| holds(&sets[*set])).collect();
                 prop_assert_eq!(&members[classes.of(symbol)], &holders, "{:#x}", symbol);
