@@ -97,7 +97,7 @@ fn classifier(compiled: Compiled) -> Classifier {
 }
 
 /// The verdicts for `lines`.
-fn judged(classifier: &Classifier, lines: &[u8]) -> String {
+pub fn judged(classifier: &Classifier, lines: &[u8]) -> String {
     let plan = embedded::plan(classifier);
     let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
     plan.read(lines, true, &mut batch);

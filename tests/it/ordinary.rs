@@ -2,11 +2,11 @@
 //! medicine and quarrels, far from each other or among people who know one another, so the embedded
 //! packs must find nothing in them that leads to an action.
 
+use crate::compiled::judged;
 use crate::embedded;
 use crate::sessions::root;
 use std::fs;
-use tidegate_engine::classifier::{Classifier, Scratch};
-use tidegate_engine::post::{Batch, Record};
+use tidegate_engine::classifier::Classifier;
 
 /// Name and text of every file in `tests/it/ordinary`, in order of names.
 fn texts() -> Vec<(String, String)> {
@@ -22,15 +22,8 @@ fn texts() -> Vec<(String, String)> {
 /// The rules that fire on `text`, with their evidence.
 fn fired(classifier: &Classifier, text: &str) -> Vec<String> {
     let line = serde_json::json!({ "id": 1, "text": text }).to_string();
-    let plan = embedded::plan(classifier);
-    let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
-    plan.read(line.as_bytes(), true, &mut batch);
-    classifier.scan(line.as_bytes(), &batch, &mut scratch);
-    let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("no post: {line}") };
-    let verdict = classifier.judge(&post, 0, &mut scratch);
-    let mut out = Vec::new();
-    embedded::with_encoder(classifier, |encoder| encoder.post(&mut out, b"", &post, &verdict));
-    let verdict: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let verdict = judged(classifier, line.as_bytes());
+    let verdict: serde_json::Value = serde_json::from_str(&verdict).unwrap();
     let rules = verdict["rules"].as_array().cloned().unwrap_or_default();
     rules.iter().map(|rule| format!("{} {}", rule["id"], rule["evidence"])).collect()
 }

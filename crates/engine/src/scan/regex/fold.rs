@@ -183,9 +183,9 @@ fn insert_noise(hir: Hir, side: Side) -> Hir {
     }
 }
 
-/// Any number of characters that are neither letters nor digits.
+/// Any number of characters that are not alphanumeric ([`char::is_alphanumeric`]).
 fn noise() -> Hir {
-    let class = regex_syntax::parse(r"[^\p{L}\p{N}]").unwrap_or_else(|_| Hir::fail());
+    let class = regex_syntax::parse(r"[^\p{Alphabetic}\p{N}]").unwrap_or_else(|_| Hir::fail());
     Hir::repetition(Repetition { min: 0, max: None, greedy: true, sub: Box::new(class) })
 }
 

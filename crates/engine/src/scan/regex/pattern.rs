@@ -20,7 +20,7 @@ pub struct PrefilteredRegex {
     required: Option<Required>,
     signature: PatternSignature,
     /// Built on first use: most patterns of a large rule set are never searched for in a short
-    /// run, and building them takes a third of the time to load a compiled rule set.
+    /// run, and building them took a quarter of the instructions of a start.
     automata: OnceLock<Option<(BitNfa, BitNfa)>>,
     chars_max: Option<usize>,
     has_word_boundary: bool,
@@ -39,15 +39,8 @@ impl PrefilteredRegex {
         pattern: &str,
         folded: &dyn Fn(char) -> Vec<char>,
     ) -> Result<PrefilteredRegex, RegexError> {
-        let (hir, has_word_boundary) = fold::fold(PrefilteredRegex::parsed(pattern)?, folded);
+        let (hir, has_word_boundary) = fold::fold(parse(pattern)?, folded);
         PrefilteredRegex::build(pattern, hir, has_word_boundary, SkippedEnds::default())
-    }
-
-    fn parsed(pattern: &str) -> Result<Hir, RegexError> {
-        match pattern.len() > REGEX_BYTES_MAX {
-            true => Err(RegexError::too_long(pattern)),
-            false => parse(pattern),
-        }
     }
 
     fn build(
@@ -85,8 +78,7 @@ impl PrefilteredRegex {
         if reads_raw {
             return PrefilteredRegex::new(pattern, &|character| vec![character]);
         }
-        let hir = PrefilteredRegex::parsed(pattern)?;
-        let (hir, has_word_boundary) = fold::fold(hir, &folded_character);
+        let (hir, has_word_boundary) = fold::fold(parse(pattern)?, &folded_character);
         let (hir, skipped) = fold::skip_noise(hir);
         PrefilteredRegex::build(pattern, hir, has_word_boundary, skipped)
     }
@@ -96,11 +88,11 @@ impl PrefilteredRegex {
         let SkippedEnds { start, end } = self.skipped;
         let mut kept = &text[found.clone()];
         if start {
-            kept = kept.trim_start_matches(is_noise);
+            kept = kept.trim_start_matches(is_skipped);
         }
         let from = found.end - kept.len();
         if end {
-            kept = kept.trim_end_matches(is_noise);
+            kept = kept.trim_end_matches(is_skipped);
         }
         from..from + kept.len()
     }
@@ -338,7 +330,8 @@ pub fn names_line_break(pattern: &str) -> bool {
     parse(pattern).is_ok_and(|hir| fold::names_line_break(&hir))
 }
 
-fn is_noise(symbol: char) -> bool {
+/// Is it a character that anchors skip ([`fold::skip_noise`])?
+fn is_skipped(symbol: char) -> bool {
     !symbol.is_alphanumeric()
 }
 
@@ -348,6 +341,9 @@ fn folded_character(character: char) -> Vec<char> {
 }
 
 fn parse(pattern: &str) -> Result<Hir, RegexError> {
+    if pattern.len() > REGEX_BYTES_MAX {
+        return Err(RegexError::too_long(pattern));
+    }
     regex_syntax::ParserBuilder::new()
         .nest_limit(REGEX_NEST_MAX)
         .build()
