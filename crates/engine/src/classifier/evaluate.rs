@@ -2,6 +2,7 @@
 
 use super::judge::{Classifier, Scope};
 use super::scratch::JudgeScratch;
+use super::stages::{JudgeStage, Observer};
 use crate::domain::event_time;
 use crate::domain::field::{FieldSet, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
@@ -36,6 +37,7 @@ impl Classifier {
         scan: PostScan<'p>,
         judge: &mut JudgeScratch,
         scope: Scope,
+        observer: &mut impl Observer,
     ) -> PostHits<'p> {
         let rules = &self.rules;
         judge.list_operands(rules);
@@ -53,13 +55,15 @@ impl Classifier {
         for term in literal_hits.unsorted().iter().filter_map(|hit| hit.term) {
             rules.scanner().prefetch(rules.terms().bounds(term));
         }
-        self.prune_candidates(literal_hits.scan(), judge);
+        self.prune_candidates(literal_hits.scan(), judge, &mut ());
+        observer.judged(JudgeStage::LiteralHits, &judge.candidates);
         judge.list_deferred(rules, |_| false);
         let mut hits = literal_hits.run_deferred(&judge.matchers);
         loop {
-            self.prune_candidates(hits.scan(), judge);
+            self.prune_candidates(hits.scan(), judge, &mut ());
             judge.list_deferred(rules, |matcher| hits.is_evaluated(matcher));
             if judge.matchers.is_empty() {
+                observer.judged(JudgeStage::DeferredHits, &judge.candidates);
                 return hits;
             }
             hits.run_deferred(&judge.matchers);

@@ -1,6 +1,7 @@
 //! The classifier, and the order of its steps.
 
 use super::scratch::{JudgeScratch, Scratch};
+use super::stages::{JudgeStage, Observer};
 use crate::domain::verdict::Verdict;
 use crate::policy::{ResolvedPolicy, RuleFacts};
 use crate::post::{Batch, Post};
@@ -62,7 +63,19 @@ impl Classifier {
 
     /// Folds and scans every post of the batch, for [`Classifier::judge`].
     pub fn scan(&self, chunk: &[u8], batch: &Batch, scratch: &mut Scratch) {
-        self.rules.scanner().scan(chunk, batch, &mut scratch.scan);
+        self.scan_observed(chunk, batch, scratch, &mut ());
+    }
+
+    /// As [`Classifier::scan`], and tells `observer` when a stage has finished.
+    pub fn scan_observed(
+        &self,
+        chunk: &[u8],
+        batch: &Batch,
+        scratch: &mut Scratch,
+        observer: &mut impl Observer,
+    ) {
+        let scanned = |stage| observer.scanned(stage);
+        self.rules.scanner().scan_observed(chunk, batch, &mut scratch.scan, scanned);
     }
 
     /// The verdict for `post`, record `index` of the batch last scanned.
@@ -71,6 +84,17 @@ impl Classifier {
         post: &Post<'_>,
         index: usize,
         scratch: &'s mut Scratch,
+    ) -> Verdict<'s> {
+        self.judge_observed(post, index, scratch, &mut ())
+    }
+
+    /// As [`Classifier::judge`], and tells `observer` when a stage has finished.
+    pub fn judge_observed<'s>(
+        &self,
+        post: &Post<'_>,
+        index: usize,
+        scratch: &'s mut Scratch,
+        observer: &mut impl Observer,
     ) -> Verdict<'s> {
         let Scratch { scan, judge } = scratch;
         let scanner = self.rules.scanner();
@@ -81,14 +105,19 @@ impl Classifier {
         }
         let mut scan = scanner.post(post, index, scan);
         self.find_candidates(&mut scan, judge);
-        if scan.may_be_flooded() {
-            return self.decide(&self.evaluate(scan, judge, Scope::Flood), judge);
+        observer.judged(JudgeStage::Noted, &judge.candidates);
+        let mut scope = Scope::Flood;
+        if !scan.may_be_flooded() {
+            self.prune_candidates(&mut scan, judge, observer);
+            if judge.candidates.is_empty() {
+                return Verdict::default();
+            }
+            scope = Scope::Candidates;
         }
-        self.prune_candidates(&mut scan, judge);
-        if judge.candidates.is_empty() {
-            return Verdict::default();
-        }
-        self.decide(&self.evaluate(scan, judge, Scope::Candidates), judge)
+        let hits = self.evaluate(scan, judge, scope, observer);
+        let verdict = self.decide(&hits, judge);
+        observer.judged(JudgeStage::Scored, &[]);
+        verdict
     }
 
     /// Evaluates the candidates and scores those that match.
@@ -97,9 +126,11 @@ impl Classifier {
         scan: PostScan<'p>,
         judge: &mut JudgeScratch,
         scope: Scope,
+        observer: &mut impl Observer,
     ) -> PostHits<'p> {
-        let mut hits = self.collect_hits(scan, judge, scope);
+        let mut hits = self.collect_hits(scan, judge, scope, observer);
         self.evaluate_conditions(&hits, judge);
+        observer.judged(JudgeStage::Conditions, &judge.candidates);
         judge.matchers.clear();
         let rules = judge.matching.iter().map(|rule| self.rules.rule(*rule));
         judge.matchers.extend(rules.flat_map(|rule| &rule.deferred_for_score));

@@ -22,9 +22,11 @@ mod profile;
 mod prune;
 mod score;
 mod scratch;
+mod stages;
 
 pub use evaluate::Stop;
 pub use inspect::Inspection;
 pub use judge::Classifier;
 pub use profile::RuleEvent;
 pub use scratch::Scratch;
+pub use stages::{JudgeStage, Observer};

@@ -2,6 +2,7 @@
 
 use super::judge::Classifier;
 use super::scratch::JudgeScratch;
+use super::stages::{JudgeStage, Observer};
 use crate::domain::field::FieldSet;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::post::Post;
@@ -27,12 +28,22 @@ impl Classifier {
 
     /// Removes candidate rules that cannot match, in three filter stages, cheapest first.
     /// Never removes a rule that matches.
-    pub(super) fn prune_candidates(&self, scan: &mut PostScan<'_>, judge: &mut JudgeScratch) {
-        for stage in [FilterStage::Literals, FilterStage::Verified, FilterStage::RegexPrefilter] {
+    pub(super) fn prune_candidates(
+        &self,
+        scan: &mut PostScan<'_>,
+        judge: &mut JudgeScratch,
+        observer: &mut impl Observer,
+    ) {
+        for (stage, name) in [
+            (FilterStage::Literals, JudgeStage::Literals),
+            (FilterStage::Verified, JudgeStage::Verified),
+            (FilterStage::RegexPrefilter, JudgeStage::RegexPrefilter),
+        ] {
             let mut facts = FilterFacts::new(&self.rules, scan, stage);
             judge
                 .candidates
                 .retain(|position| facts.may_match(self.rules.order()[*position as usize]));
+            observer.judged(name, &judge.candidates);
         }
     }
 }

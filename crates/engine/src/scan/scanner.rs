@@ -33,6 +33,36 @@ pub struct Scanner {
     pub(super) index: Index,
 }
 
+/// A stage of scanning a batch, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScanStage {
+    /// The posts are folded.
+    Folded,
+    /// The projections are derived.
+    Derived,
+    /// The literals of a projection are found.
+    Found(Projection),
+}
+
+impl ScanStage {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        const FOUND: [&str; Projection::COUNT] = [
+            "find folded",
+            "find squeezed",
+            "find look",
+            "find squeezed look",
+            "find sound",
+            "find squeezed sound",
+        ];
+        match self {
+            ScanStage::Folded => "fold",
+            ScanStage::Derived => "derive",
+            ScanStage::Found(projection) => FOUND[projection.index()],
+        }
+    }
+}
+
 /// One worker's buffers.
 #[derive(Debug, Default)]
 pub struct ScanScratch {
@@ -67,11 +97,28 @@ impl Scanner {
 
     /// Folds every post of the batch and finds every literal.
     pub fn scan(&self, chunk: &[u8], batch: &Batch, scratch: &mut ScanScratch) {
+        self.scan_observed(chunk, batch, scratch, |_| {});
+    }
+
+    /// As [`Scanner::scan`]. Calls `scanned` when a stage has finished.
+    pub fn scan_observed(
+        &self,
+        chunk: &[u8],
+        batch: &Batch,
+        scratch: &mut ScanScratch,
+        mut scanned: impl FnMut(ScanStage),
+    ) {
         let ScanScratch { batch: folded, candidates, occurrences, .. } = scratch;
-        folded.fill(chunk, batch, self.index.fields, &self.index.projections);
+        folded.fill(chunk, batch, self.index.fields);
+        scanned(ScanStage::Folded);
+        for projection in &self.index.projections {
+            folded.derive(*projection);
+        }
+        scanned(ScanStage::Derived);
         for projection in Projection::all() {
             let literals = &self.index.literals_of(projection).literals;
             occurrences[projection.index()].search(literals, folded, projection, candidates);
+            scanned(ScanStage::Found(projection));
         }
     }
 

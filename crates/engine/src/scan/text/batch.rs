@@ -48,14 +48,8 @@ pub struct FoldedBatch {
 const UNCOUNTED: u32 = u32::MAX;
 
 impl FoldedBatch {
-    /// Folds the `wanted` fields of every post in `batch`, then derives each of `projections`.
-    pub fn fill(
-        &mut self,
-        chunk: &[u8],
-        batch: &Batch,
-        wanted: FieldSet,
-        projections: &[Projection],
-    ) {
+    /// Folds the `wanted` fields of every post in `batch`.
+    pub fn fill(&mut self, chunk: &[u8], batch: &Batch, wanted: FieldSet) {
         self.clear();
         for index in 0..batch.len() {
             if let Record::Post(post) = batch.record(chunk, index) {
@@ -65,9 +59,6 @@ impl FoldedBatch {
         }
         let folded = &mut self.symbols[Projection::FOLDED.index()];
         folded.resize(folded.len() + PADDING, SEPARATOR);
-        for projection in projections {
-            self.derive(*projection);
-        }
     }
 
     fn clear(&mut self) {
@@ -105,7 +96,8 @@ impl FoldedBatch {
         }
     }
 
-    fn derive(&mut self, projection: Projection) {
+    /// Derives a projection of the folded texts.
+    pub fn derive(&mut self, projection: Projection) {
         if projection == Projection::FOLDED {
             return;
         }
