@@ -14,8 +14,9 @@ use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::condition::program::Program;
 use crate::rules::condition::trigger;
 use crate::rules::model::{Condition, Edge, Matcher, Model, Pattern, Rule, Sequence, Term};
+use crate::scan::cost;
 use crate::scan::entities::EntitySet;
-use crate::scan::literals::{Kernel, hits_per_million};
+use crate::scan::literals::Kernel;
 use crate::scan::regex::{PrefilteredRegex, RegexError};
 use crate::scan::scanner::Scanner;
 use crate::scan::spec::{self, MatcherSpec, SequenceSpec, TermSpec};
@@ -41,24 +42,14 @@ pub fn compile(model: Model) -> Result<RuleSet, Vec<Diagnostic>> {
 pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnostic>> {
     let mut terms = Terms::default();
     let mut errors = Vec::new();
-    let mut patterns = patterns(&model, &mut errors).into_iter();
-    let regexes: Vec<Vec<PrefilteredRegex>> = model
-        .matchers
-        .iter()
-        .map(|matcher| patterns.by_ref().take(matcher.regexes.len()).flatten().collect())
-        .collect();
-    let costs: Vec<u32> =
-        model.matchers.iter().zip(&regexes).map(|(matcher, own)| cost(matcher, own)).collect();
-    let order = trigger::fired_order(&model);
-    let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
-    let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
-    let mut specs = Vec::with_capacity(model.matchers.len());
-    for (matcher, regexes) in model.matchers.iter().zip(regexes) {
-        specs.push(matcher_spec(matcher, regexes, &mut terms, &mut errors));
-    }
+    let specs = matcher_specs(&model, &mut terms, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
+    let costs: Vec<u32> = specs.iter().map(cost::of).collect();
+    let order = trigger::fired_order(&model);
+    let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
+    let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
     let mut scanner = Scanner::with_kernel(specs, kernel);
     scanner.fold_also(measured_fields(&model));
     let triggers_rules =
@@ -123,12 +114,23 @@ fn pack_name(model: &Model, pack: usize) -> String {
 /// gets all errors at once.
 pub(super) fn matcher_diagnostics(model: &Model) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
-    let mut patterns = patterns(model, &mut errors).into_iter();
+    matcher_specs(model, &mut Terms::default(), &mut errors);
+    errors
+}
+
+/// The input of the scanner's compiler. Terms and patterns with errors are left out.
+fn matcher_specs(
+    model: &Model,
+    terms: &mut Terms,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<MatcherSpec> {
+    let mut patterns = patterns(model, errors).into_iter();
+    let mut specs = Vec::with_capacity(model.matchers.len());
     for matcher in &model.matchers {
         let regexes = patterns.by_ref().take(matcher.regexes.len()).flatten().collect();
-        matcher_spec(matcher, regexes, &mut Terms::default(), &mut errors);
+        specs.push(matcher_spec(matcher, regexes, terms, errors));
     }
-    errors
+    specs
 }
 
 /// Compiles every pattern, in parallel, because one takes milliseconds. `None` for patterns
@@ -292,39 +294,9 @@ fn add_supporting(expr: &Expr, supports: bool, found: &mut Vec<MatcherIx>) {
     }
 }
 
-/// The [`cost`] of every matcher, for the lints.
+/// The [cost](scan::cost::of) of every matcher, for the lints.
 pub(super) fn costs(model: &Model) -> Vec<u32> {
-    let mut patterns = patterns(model, &mut Vec::new()).into_iter();
-    let mut own = |matcher: &Matcher| -> Vec<PrefilteredRegex> {
-        patterns.by_ref().take(matcher.regexes.len()).flatten().collect()
-    };
-    model.matchers.iter().map(|matcher| cost(matcher, &own(matcher))).collect()
-}
-
-/// The cost of a matcher as a trigger: roughly in how many of a million posts it is expected to
-/// hit. A regex or an entity that is a trigger cannot be deferred, so it costs more; a regex
-/// without a required literal runs on every post and is the last choice.
-///
-/// The factors are chosen by their order, not by a benchmark: they only decide between triggers,
-/// and never change a verdict.
-fn cost(matcher: &Matcher, regexes: &[PrefilteredRegex]) -> u32 {
-    const REGEX: u32 = 4;
-    const UNGATED: u32 = 8_000_000;
-    const ENTITY: u32 = 60_000;
-    let literal = |text: &str| hits_per_million(&fold(text));
-    let sum = |costs: &mut dyn Iterator<Item = u32>| costs.fold(0, u32::saturating_add);
-    let words = sum(&mut matcher.terms.iter().map(|term| literal(&term.text)));
-    let patterns = sum(&mut regexes.iter().map(|regex| match regex.required() {
-        Some(required) => {
-            let literals = sum(&mut required.literals.iter().map(|text| literal(text)));
-            literals.saturating_mul(REGEX)
-        }
-        None => UNGATED,
-    }));
-    let part = |part: &Vec<Term>| sum(&mut part.iter().map(|term| literal(&term.text)));
-    let sequence = matcher.seq.as_ref().and_then(|sequence| sequence.parts.iter().map(part).min());
-    let entities = matcher.entities.len() as u32 * ENTITY;
-    [words, patterns, sequence.unwrap_or(0), entities].into_iter().fold(0, u32::saturating_add)
+    matcher_specs(model, &mut Terms::default(), &mut Vec::new()).iter().map(cost::of).collect()
 }
 
 /// Lists, for each matcher, the positions in `order` of the rules that it triggers; then the

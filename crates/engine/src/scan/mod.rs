@@ -40,6 +40,7 @@ mod build;
 pub mod checks;
 mod codec;
 mod confirm;
+pub mod cost;
 #[cfg(test)]
 mod differential;
 pub mod entities;

@@ -104,7 +104,7 @@ fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut
 
 /// A single character that is expected in fewer posts is rare enough to trigger a rule. Posts in
 /// a million of the corpus of `hits_per_million`. A limit without a measured effect.
-const RARE_PER_MILLION: u32 = 1_000;
+const RARE_PER_MILLION: u32 = 4_000;
 
 /// Is one common character sufficient for a hit, or can each part of the sequence be one?
 fn is_weak(matcher: &Matcher) -> bool {

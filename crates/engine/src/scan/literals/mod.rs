@@ -27,5 +27,5 @@ mod short;
 
 pub use candidates::{Candidates, Occurrence, PADDING};
 pub use engine::{Literals, find_naive};
-pub use frequency::hits_per_million;
+pub use frequency::{hits_per_million, words_per_million};
 pub use kernel::Kernel;
