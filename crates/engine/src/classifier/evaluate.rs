@@ -47,6 +47,7 @@ impl Classifier {
                     (0..rules.scanner().matchers() as u32).map(MatcherIx).collect();
                 return scan.collect_literal_hits(None).run_deferred(&all);
             }
+            Scope::Flood => scan.collect_literal_hits(None),
             Scope::Candidates => scan.collect_literal_hits(Some(&judge.matchers)),
         };
         // The texts of a million terms are not in the caches. They are prefetched in two

@@ -29,7 +29,6 @@ impl Classifier {
         let Scratch { scan, judge } = scratch;
         let mut scan = self.rules.scanner().post(post, index, scan);
         self.find_candidates(&mut scan, judge);
-        scan.find_others();
         let hits = self.evaluate(scan, judge, Scope::All, &mut ());
         let Verdict { action, care, capped, .. } = self.decide(&hits, judge);
         let judge = &*judge;

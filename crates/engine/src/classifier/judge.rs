@@ -22,6 +22,8 @@ pub struct Classifier {
 pub enum Scope {
     /// Those that candidate rules read.
     Candidates,
+    /// The terms of all: the hits may exceed the cap, which the verdict must report.
+    Flood,
     /// All, deferred ones included, for `inspect`.
     All,
 }
@@ -104,21 +106,15 @@ impl Classifier {
         let mut scan = scanner.post(post, index, scan);
         self.find_candidates(&mut scan, judge);
         observer.judged(JudgeStage::Noted, &judge.candidates);
-        if is_clean(&scan, judge) {
-            return Verdict::default();
+        let mut scope = Scope::Flood;
+        if !scan.may_be_flooded() {
+            self.prune_candidates(&mut scan, judge, observer);
+            if judge.candidates.is_empty() {
+                return Verdict::default();
+            }
+            scope = Scope::Candidates;
         }
-        self.prune_candidates(&mut scan, judge, &mut ());
-        observer.judged(JudgeStage::Keys, &judge.candidates);
-        if is_clean(&scan, judge) {
-            return Verdict::default();
-        }
-        scan.find_others();
-        observer.judged(JudgeStage::Others, &judge.candidates);
-        self.prune_candidates(&mut scan, judge, observer);
-        if is_clean(&scan, judge) {
-            return Verdict::default();
-        }
-        let hits = self.evaluate(scan, judge, Scope::Candidates, observer);
+        let hits = self.evaluate(scan, judge, scope, observer);
         let verdict = self.decide(&hits, judge);
         observer.judged(JudgeStage::Scored, &[]);
         verdict
@@ -148,11 +144,6 @@ impl Classifier {
         judge.mask_evidence();
         hits
     }
-}
-
-/// Is no rule left? A post with more occurrences than are kept is reported all the same.
-fn is_clean(scan: &PostScan<'_>, judge: &JudgeScratch) -> bool {
-    judge.candidates.is_empty() && !scan.is_cut()
 }
 
 /// One hash of the hash of the rules and the hash of the policy.

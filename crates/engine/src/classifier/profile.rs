@@ -34,7 +34,6 @@ impl Classifier {
         let Scratch { scan, judge } = scratch;
         let mut scan = self.rules.scanner().post(post, index, scan);
         self.find_candidates(&mut scan, judge);
-        scan.find_others();
         let mut hits = scan.collect_literal_hits(None).run_deferred(&[]);
         let candidates = std::mem::take(&mut judge.candidates);
         for position in &candidates {

@@ -14,10 +14,6 @@ use crate::scan::scanner::ScanStage;
 pub enum JudgeStage {
     /// Rules are listed whose trigger may have hit.
     Noted,
-    /// Rules that fail by their keys, verified, are removed.
-    Keys,
-    /// The literals of all other matchers are found and noted.
-    Others,
     /// Rules that fail by the literals found are removed.
     Literals,
     /// Rules that fail by verified terms and the signs of entities are removed.
@@ -36,10 +32,8 @@ pub enum JudgeStage {
 
 impl JudgeStage {
     /// Every stage, in order.
-    pub const ALL: [JudgeStage; 10] = [
+    pub const ALL: [JudgeStage; 8] = [
         JudgeStage::Noted,
-        JudgeStage::Keys,
-        JudgeStage::Others,
         JudgeStage::Literals,
         JudgeStage::Verified,
         JudgeStage::RegexPrefilter,
@@ -53,8 +47,6 @@ impl JudgeStage {
     pub fn name(self) -> &'static str {
         match self {
             JudgeStage::Noted => "noted",
-            JudgeStage::Keys => "keys verified",
-            JudgeStage::Others => "others found",
             JudgeStage::Literals => "literals",
             JudgeStage::Verified => "verified",
             JudgeStage::RegexPrefilter => "regex prefilter",

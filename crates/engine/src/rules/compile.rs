@@ -42,7 +42,7 @@ pub fn compile(model: Model) -> Result<RuleSet, Vec<Diagnostic>> {
 pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnostic>> {
     let mut terms = Terms::default();
     let mut errors = Vec::new();
-    let mut specs = matcher_specs(&model, &mut terms, &mut errors);
+    let specs = matcher_specs(&model, &mut terms, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -50,9 +50,6 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let order = trigger::fired_order(&model);
     let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
     let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
-    for (number, spec) in specs.iter_mut().enumerate() {
-        spec.is_key = trigger_starts[number] != trigger_starts[number + 1];
-    }
     let mut scanner = Scanner::with_kernel(specs, kernel);
     scanner.fold_also(measured_fields(&model));
     let triggers_rules =
@@ -199,7 +196,6 @@ fn matcher_spec(
         check: matcher.check,
         scripts: Scripts::of_languages(&matcher.lang),
         languages: matcher.lang.clone(),
-        is_key: true,
         terms: listed,
         except,
         sequence,

@@ -29,8 +29,6 @@ pub fn build(specs: Vec<MatcherSpec>, kernel: Kernel) -> Index {
 #[derive(Default)]
 struct Builder {
     matchers: Vec<Matcher>,
-    /// Is the matcher at hand a key?
-    is_key: bool,
     literals: [LiteralIndexBuilder; Projection::COUNT],
     /// One key for each folded term of a matcher.
     distinct_keys: FxHashMap<(MatcherIx, Box<[u16]>), u32>,
@@ -40,20 +38,13 @@ struct Builder {
     entity_matchers: Vec<u32>,
 }
 
-/// Literals of keys, and the others. A literal of both is in both.
 #[derive(Default)]
 struct LiteralIndexBuilder {
-    keys: LiteralSet,
-    others: LiteralSet,
-}
-
-#[derive(Default)]
-struct LiteralSet {
     numbers: FxHashMap<Box<[u16]>, u32>,
     uses: Vec<(u32, LiteralUse)>,
 }
 
-impl LiteralSet {
+impl LiteralIndexBuilder {
     fn add(&mut self, symbols: &[u16], added: LiteralUse) {
         let next = self.numbers.len() as u32;
         let literal = match self.numbers.get(symbols) {
@@ -63,48 +54,25 @@ impl LiteralSet {
         self.uses.push((literal, added));
     }
 
-    /// The literals by number, and their uses in that order.
-    fn finish(mut self) -> (Vec<Box<[u16]>>, Vec<(u32, LiteralUse)>) {
+    fn finish(mut self, kernel: Kernel) -> LiteralIndex {
         let mut literals: Vec<(Box<[u16]>, u32)> = self.numbers.drain().collect();
         literals.sort_unstable_by_key(|(_, number)| *number);
+        let literals: Vec<Box<[u16]>> = literals.into_iter().map(|(symbols, _)| symbols).collect();
         self.uses.sort_by_key(|(literal, _)| *literal);
-        (literals.into_iter().map(|(symbols, _)| symbols).collect(), self.uses)
-    }
-}
-
-impl LiteralIndexBuilder {
-    fn is_empty(&self) -> bool {
-        self.keys.numbers.is_empty() && self.others.numbers.is_empty()
-    }
-
-    fn finish(self, kernel: Kernel) -> LiteralIndex {
-        let ((keys, key_uses), (others, other_uses)) = (self.keys.finish(), self.others.finish());
-        let mut starts = vec![0; keys.len() + others.len() + 1];
-        let mut uses = Vec::with_capacity(key_uses.len() + other_uses.len());
-        for (first, own) in [(0, key_uses), (keys.len(), other_uses)] {
-            for (literal, own) in own {
-                starts[first + literal as usize + 1] += 1;
-                uses.push(own);
-            }
+        let mut starts = vec![0; literals.len() + 1];
+        for (literal, _) in &self.uses {
+            starts[*literal as usize + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let [keys, others] = [keys, others].map(|set| Literals::with_kernel(&set, kernel));
-        LiteralIndex { keys, others, starts, uses }
+        let uses = self.uses.into_iter().map(|(_, own)| own).collect();
+        LiteralIndex { literals: Literals::with_kernel(&literals, kernel), starts, uses }
     }
 }
 
 impl Builder {
-    /// Adds a literal of the matcher at hand. Allow phrases are read only where hits are made.
-    fn add(&mut self, projection: Projection, symbols: &[u16], own: LiteralUse) {
-        let literals = &mut self.literals[projection.index()];
-        let is_key = self.is_key && !matches!(own.role, Role::Except);
-        if is_key { &mut literals.keys } else { &mut literals.others }.add(symbols, own);
-    }
-
     fn matcher(&mut self, matcher: MatcherIx, spec: MatcherSpec) {
-        self.is_key = spec.is_key;
         for term in &spec.terms {
             if let Some(number) = term.term {
                 self.literal(matcher, &spec, term, Role::Term(number));
@@ -116,9 +84,7 @@ impl Builder {
         self.sequence(matcher, &spec);
         self.entities(matcher, &spec);
         let term_implies_hit = spec.term_implies_hit();
-        let MatcherSpec {
-            edge, views, fields, cased, max, check, scripts, languages, is_key, ..
-        } = spec;
+        let MatcherSpec { edge, views, fields, cased, max, check, scripts, languages, .. } = spec;
         let first = self.regexes.len();
         for pattern in spec.regexes {
             self.regex(matcher, views, pattern);
@@ -138,7 +104,6 @@ impl Builder {
             entities,
             regexes,
             has_ungated,
-            is_key,
             term_implies_hit,
         });
     }
@@ -189,7 +154,7 @@ impl Builder {
         if projection == Projection::SQUEEZED_LOOK {
             self.narrower(symbols, &own);
         }
-        self.add(projection, literal, own);
+        self.literals[projection.index()].add(literal, own);
     }
 
     /// The projection of two views reads a sign one way only: `!` is noise and no `i`, and a
@@ -199,7 +164,7 @@ impl Builder {
         for projection in [Projection::SQUEEZED, Projection::LOOK] {
             let derived = projection.of_term(symbols);
             if !derived.is_empty() && may_differ(&derived, projection) {
-                self.add(projection, &derived, own.clone());
+                self.literals[projection.index()].add(&derived, own.clone());
             }
         }
     }
@@ -213,7 +178,7 @@ impl Builder {
             Role::Except | Role::Gate { .. } | Role::FoldedHint { .. } => return,
         };
         let hint = LiteralUse { role, distinct_key: 0, anchor: None, source: None, ..own.clone() };
-        self.add(Projection::FOLDED, symbols, hint);
+        self.literals[Projection::FOLDED.index()].add(symbols, hint);
     }
 
     /// Adds the anchor of a term, in all its forms, to a syllable projection.
@@ -221,11 +186,12 @@ impl Builder {
         let Some(projection) = Projection::of_sound(spec.views) else { return };
         let symbols: Box<[u16]> = Projection::SQUEEZED.of_term(&term.symbols).into();
         let Some(anchor) = syllable::anchor(&symbols) else { return };
+        let literals = &mut self.literals[projection.index()];
         let source = Spelling { text: term.text.clone(), symbols, is_split: false };
         let own =
             LiteralUse { anchor: Some(anchor.at as u16), source: Some(Box::new(source)), ..own };
         for form in anchor.forms {
-            self.add(projection, &form, own.clone());
+            literals.add(&form, own.clone());
         }
     }
 
@@ -267,9 +233,9 @@ impl Builder {
         let role = Role::Gate { regex: number };
         let own = LiteralUse { matcher, role, distinct_key: 0, anchor: None, source: None };
         for gate in gates.iter().flatten() {
-            self.add(Projection::FOLDED, gate, own.clone());
+            self.literals[Projection::FOLDED.index()].add(gate, own.clone());
             if views.has(View::Squeezed) && Projection::SQUEEZED.of_term(gate) == *gate {
-                self.add(Projection::SQUEEZED, gate, own.clone());
+                self.literals[Projection::SQUEEZED.index()].add(gate, own.clone());
             }
         }
         self.regexes.push(Regex { matcher, pattern, is_ungated: gates.is_none() });
@@ -282,7 +248,7 @@ impl Builder {
             .fold(FieldSet::NONE, |fields, matcher| fields.union(matcher.fields));
         let is_read = |projection: &Projection| {
             *projection == Projection::FOLDED
-                || !self.literals[projection.index()].is_empty()
+                || !self.literals[projection.index()].numbers.is_empty()
                 || (*projection == Projection::SQUEEZED && self.reads_squeezed())
         };
         let entities =

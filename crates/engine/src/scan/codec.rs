@@ -26,14 +26,13 @@ codec_struct!(Matcher {
     entities,
     regexes,
     has_ungated,
-    is_key,
     term_implies_hit,
 });
 
 codec_struct!(Sequence { matcher, parts, gap });
 codec_struct!(Spelling { text, symbols, is_split });
 codec_struct!(LiteralUse { matcher, role, distinct_key, anchor, source });
-codec_struct!(LiteralIndex { keys, others, starts, uses });
+codec_struct!(LiteralIndex { literals, starts, uses });
 
 impl Codec for Role {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -143,10 +142,7 @@ impl Scanner {
 
     /// Uses the same tables with another kernel, for tests and measurements.
     pub fn set_kernel(&mut self, kernel: Kernel) {
-        for LiteralIndex { keys, others, .. } in &mut self.index.literals {
-            keys.set_kernel(kernel);
-            others.set_kernel(kernel);
-        }
+        self.index.literals.iter_mut().for_each(|own| own.literals.set_kernel(kernel));
     }
 }
 
@@ -182,8 +178,7 @@ impl Index {
     }
 
     fn check_literals(&self, projection: Projection) -> Result<(), DecodeError> {
-        let literals = &self.literals[projection.index()];
-        let LiteralIndex { starts, uses, .. } = literals;
+        let LiteralIndex { literals, starts, uses } = &self.literals[projection.index()];
         ensure(are_starts(starts, literals.count(), uses.len()), "the uses of a literal")?;
         // `prefetch_uses` indexes the first use unchecked, so every literal needs at least one.
         ensure(starts.is_sorted_by(|one, next| one < next), "a literal without a use")?;

@@ -70,9 +70,6 @@ pub struct Matcher {
     pub regexes: Range<u32>,
     /// One of its regexes has no required literal.
     pub has_ungated: bool,
-    /// Rules wait for its hits: its literals are searched in every post. Those of other matchers
-    /// are searched in posts in which a key may hit.
-    pub is_key: bool,
     /// Every folded occurrence of a term with matching edges is a hit: the matcher has no
     /// allow phrase, check, case, language or exact spelling.
     pub term_implies_hit: bool,
@@ -90,44 +87,16 @@ impl Matcher {
     }
 }
 
-/// The literals of one projection and their uses. Literals of keys have the first numbers, the
-/// others those that follow.
+/// The literals of one projection and their uses.
 #[derive(Debug)]
 pub struct LiteralIndex {
-    /// Literals of [keys](Matcher::is_key).
-    pub keys: Literals,
-    /// The others: their numbers here begin with 0.
-    pub others: Literals,
+    pub literals: Literals,
     /// First entry of `uses` for each literal, and one past the last.
     pub starts: Vec<u32>,
     pub uses: Vec<LiteralUse>,
 }
 
 impl LiteralIndex {
-    /// Number of literals.
-    pub fn count(&self) -> usize {
-        self.keys.count() + self.others.count()
-    }
-
-    /// Are there no literals?
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.others.is_empty()
-    }
-
-    /// Number of the first literal that belongs to no key.
-    pub fn first_other(&self) -> u32 {
-        self.keys.count() as u32
-    }
-
-    /// Length of a literal in symbols.
-    #[inline]
-    pub fn length(&self, literal: u32) -> u32 {
-        match literal.checked_sub(self.first_other()) {
-            None => self.keys.length(literal),
-            Some(other) => self.others.length(other),
-        }
-    }
-
     /// The uses of a literal.
     #[inline]
     pub fn uses_of(&self, literal: u32) -> &[LiteralUse] {
@@ -140,11 +109,11 @@ impl LiteralIndex {
     #[inline]
     pub fn prefetch_uses(&self, occurrences: &[Occurrence]) {
         if let Some(later) = occurrences.get(2 * USES_AHEAD) {
-            self.keys.prefetch(&self.starts[later.literal as usize]);
+            self.literals.prefetch(&self.starts[later.literal as usize]);
         }
         if let Some(soon) = occurrences.get(USES_AHEAD) {
             let start = self.starts[soon.literal as usize];
-            self.keys.prefetch(&self.uses[start as usize]);
+            self.literals.prefetch(&self.uses[start as usize]);
         }
     }
 

@@ -22,6 +22,7 @@ use super::text::projection::Projection;
 use super::text::script::Scripts;
 use crate::domain::field::FieldSet;
 use crate::domain::ids::MatcherIx;
+use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::post::{Batch, Post, TextRef};
 
 pub use super::prefilter::FilterStage;
@@ -94,7 +95,7 @@ impl Scanner {
         self.index.matchers.len()
     }
 
-    /// Folds every post of the batch and finds the literals of keys.
+    /// Folds every post of the batch and finds every literal.
     pub fn scan(&self, chunk: &[u8], batch: &Batch, scratch: &mut ScanScratch) {
         self.scan_observed(chunk, batch, scratch, |_| {});
     }
@@ -115,13 +116,13 @@ impl Scanner {
         }
         scanned(ScanStage::Derived);
         for projection in Projection::all() {
-            let literals = &self.index.literals_of(projection).keys;
+            let literals = &self.index.literals_of(projection).literals;
             occurrences[projection.index()].search(literals, folded, projection, candidates);
             scanned(ScanStage::Found(projection));
         }
     }
 
-    /// Was any literal of a key found in record `record` of the scanned batch?
+    /// Was any literal found in record `record` of the scanned batch?
     pub fn has_occurrences(&self, record: usize, scratch: &ScanScratch) -> bool {
         let mut projections = self.index.projections.iter();
         projections.any(|own| !scratch.occurrences[own.index()].of(record).is_empty())
@@ -130,7 +131,7 @@ impl Scanner {
     /// Prefetches the cache line of `place`.
     #[inline]
     pub fn prefetch<T>(&self, place: &T) {
-        self.index.literals_of(Projection::FOLDED).keys.prefetch(place);
+        self.index.literals_of(Projection::FOLDED).literals.prefetch(place);
     }
 
     /// Does the matcher have regexes or entities? They are evaluated only on request.
@@ -144,25 +145,23 @@ impl Scanner {
     }
 
     /// Begins the scan of one post, record `record` of the scanned batch, with the prefilter
-    /// filled from the occurrences of keys. Cheap: runs for every post with an occurrence.
+    /// filled from its occurrences. Cheap: runs for every post with an occurrence.
     pub fn post<'p>(
         &'p self,
         post: &'p Post<'p>,
         record: usize,
         scratch: &'p mut ScanScratch,
     ) -> PostScan<'p> {
-        let ScanScratch { batch, candidates, occurrences, prefilter, confirm } = scratch;
+        let ScanScratch { batch, occurrences, prefilter, confirm, .. } = scratch;
         let text = PostText::new(post, batch, record);
         prefilter.reset(&self.index, text.fields);
         confirm.reset(&self.index, text.fields.len());
         let mut filter = Prefilter { index: &self.index, text, state: prefilter };
         for projection in &self.index.projections {
-            let own = &mut occurrences[projection.index()];
-            own.clear_others();
-            let (found, count) = own.from(record);
+            let (found, count) = occurrences[projection.index()].from(record);
             filter.add_occurrences(*projection, found, count);
         }
-        PostScan { index: &self.index, text, record, candidates, occurrences, prefilter, confirm }
+        PostScan { index: &self.index, text, record, occurrences, prefilter, confirm }
     }
 }
 
@@ -171,8 +170,7 @@ pub struct PostScan<'p> {
     index: &'p Index,
     text: PostText<'p>,
     record: usize,
-    candidates: &'p mut Candidates,
-    occurrences: &'p mut [Occurrences; Projection::COUNT],
+    occurrences: &'p [Occurrences; Projection::COUNT],
     prefilter: &'p mut PrefilterState,
     confirm: &'p mut ConfirmScratch,
 }
@@ -184,30 +182,14 @@ impl<'p> PostScan<'p> {
     }
 
     /// Candidate matchers found by literals; unordered, may repeat. Excludes matchers that can
-    /// hit without a literal ([`Scanner::can_hit_without_literal`]), and before
-    /// [`PostScan::find_others`] those that are no keys.
+    /// hit without a literal ([`Scanner::can_hit_without_literal`]).
     pub fn candidates(&self) -> impl Iterator<Item = MatcherIx> {
         self.prefilter.matchers()
     }
 
-    /// Finds the literals of matchers that are no keys, and adds them to the prefilter. Until
-    /// then these matchers may have hits, as far as the prefilter knows.
-    pub fn find_others(&mut self) {
-        let PostScan { index, text, record, candidates, occurrences, prefilter, .. } = self;
-        prefilter.has_others = true;
-        let mut filter = Prefilter { index, text: *text, state: prefilter };
-        for projection in &index.projections {
-            let own = index.literals_of(*projection);
-            let found = &mut occurrences[projection.index()];
-            let (batch, first) = (text.batch, own.first_other());
-            found.search_record(&own.others, first, batch, *projection, *record, candidates);
-            filter.add_occurrences(*projection, found.others(), found.others().len());
-        }
-    }
-
-    /// Are occurrences of literals missing, because there are too many?
-    pub fn is_cut(&self) -> bool {
-        self.occurrences.iter().any(|own| own.is_capped(self.record))
+    /// Can the post have more hits from literals than are kept? A `false` is certain.
+    pub fn may_be_flooded(&self) -> bool {
+        self.prefilter.uses() >= HITS_PER_POST_MAX
     }
 
     /// Can the matcher have a hit, as far as `stage` examines the post? A `false` is certain.
@@ -226,12 +208,12 @@ impl<'p> PostScan<'p> {
     pub fn collect_literal_hits(self, matchers: Option<&[MatcherIx]>) -> LiteralHits<'p> {
         let mut scan = self;
         scan.confirm.begin_literals(matchers);
-        let PostScan { index, text, record, occurrences, prefilter, confirm, .. } = &mut scan;
-        let mut collector = HitCollector { index, text: *text, work: confirm, state: prefilter };
-        for projection in &index.projections {
-            let own = &occurrences[projection.index()];
-            collector.collect_literal_hits(*projection, own.of(*record));
-            collector.collect_literal_hits(*projection, own.others());
+        let (occurrences, record) = (scan.occurrences, scan.record);
+        let projections = &scan.index.projections;
+        let mut collector = scan.collector();
+        for projection in projections {
+            let own = occurrences[projection.index()].of(record);
+            collector.collect_literal_hits(*projection, own);
         }
         collector.collect_sequence_hits();
         LiteralHits { scan }
@@ -322,7 +304,8 @@ impl<'p> PostHits<'p> {
 
     /// Was a cap reached, so that hits may be missing?
     pub fn is_capped(&self) -> bool {
-        self.scan.confirm.capped || self.scan.is_cut()
+        let is_cut = |own: &Occurrences| own.is_capped(self.scan.record);
+        self.scan.confirm.capped || self.scan.occurrences.iter().any(is_cut)
     }
 
     /// The post.

@@ -4,7 +4,6 @@ use super::literals::{Candidates, Literals, Occurrence};
 use super::text::batch::FoldedBatch;
 use super::text::projection::Projection;
 use crate::domain::limits::HITS_PER_POST_MAX;
-use std::ops::Range;
 
 /// Symbols searched per call of the literal engine. Short posts are searched together up to
 /// this size; a long post is searched piece by piece, so that a flood of occurrences is
@@ -20,10 +19,6 @@ pub struct Occurrences {
     records: Vec<u32>,
     /// Records whose occurrences are incomplete because there were too many; sorted.
     capped: Vec<u32>,
-    /// Occurrences of further literals in the record at hand.
-    others: Vec<Occurrence>,
-    /// The others are incomplete.
-    others_capped: bool,
 }
 
 impl Occurrences {
@@ -44,40 +39,9 @@ impl Occurrences {
         }
     }
 
-    /// Are occurrences of the record at hand missing?
+    /// Are occurrences of the record missing?
     pub fn is_capped(&self, record: usize) -> bool {
-        self.others_capped || self.capped.binary_search(&(record as u32)).is_ok()
-    }
-
-    /// The occurrences found by [`Occurrences::search_record`], in the order of their positions.
-    pub fn others(&self) -> &[Occurrence] {
-        &self.others
-    }
-
-    /// Forgets the others of the last record.
-    pub fn clear_others(&mut self) {
-        self.others.clear();
-        self.others_capped = false;
-    }
-
-    /// Finds further literals in one record. Their numbers begin with `first`.
-    pub fn search_record(
-        &mut self,
-        literals: &Literals,
-        first: u32,
-        batch: &FoldedBatch,
-        projection: Projection,
-        record: usize,
-        candidates: &mut Candidates,
-    ) {
-        self.clear_others();
-        let Some((start, end)) = bounds(batch, projection, record) else { return };
-        if literals.is_empty() {
-            return;
-        }
-        let text = batch.symbols(projection);
-        self.others_capped = find(literals, text, start..end, candidates, &mut self.others);
-        self.others.iter_mut().for_each(|found| found.literal += first);
+        self.capped.binary_search(&(record as u32)).is_ok()
     }
 
     /// Replaces the content by the occurrences of `literals` in a projection of `batch`.
@@ -95,7 +59,11 @@ impl Occurrences {
             return;
         }
         let text = batch.symbols(projection);
-        let bounds = |record: usize| bounds(batch, projection, record);
+        let bounds = |record: usize| {
+            let fields = batch.fields_of(record);
+            let first = fields.first().map(|field| field.range(projection).0 as usize);
+            first.zip(fields.last().map(|field| field.range(projection).1 as usize))
+        };
         self.records.push(0);
         let mut record = 0;
         while record < batch.records() {
@@ -115,12 +83,15 @@ impl Occurrences {
                 record += 1;
             }
             let from = self.all.len();
-            if record == first + 1 {
-                if find(literals, text, start..end, candidates, &mut self.all) {
+            let mut at = start;
+            while at < end {
+                let stop = end.min(at + CHUNK_SYMBOLS);
+                literals.find(text, at..stop, candidates, &mut self.all);
+                at = stop;
+                if record == first + 1 && self.all.len() - from > HITS_PER_POST_MAX {
                     self.capped.push(first as u32);
+                    break;
                 }
-            } else {
-                literals.find(text, start..end, candidates, &mut self.all);
             }
             let mut next = from;
             for each in first..record {
@@ -132,32 +103,4 @@ impl Occurrences {
             }
         }
     }
-}
-
-/// The symbols of a record in a projection; `None` if it has no fields.
-fn bounds(batch: &FoldedBatch, projection: Projection, record: usize) -> Option<(usize, usize)> {
-    let fields = batch.fields_of(record);
-    let first = fields.first().map(|field| field.range(projection).0 as usize);
-    first.zip(fields.last().map(|field| field.range(projection).1 as usize))
-}
-
-/// Finds literals in one record. Are there so many that the rest was not searched?
-fn find(
-    literals: &Literals,
-    text: &[u16],
-    range: Range<usize>,
-    candidates: &mut Candidates,
-    found: &mut Vec<Occurrence>,
-) -> bool {
-    let before = found.len();
-    let mut at = range.start;
-    while at < range.end {
-        let stop = range.end.min(at + CHUNK_SYMBOLS);
-        literals.find(text, at..stop, candidates, found);
-        at = stop;
-        if found.len() - before > HITS_PER_POST_MAX {
-            return true;
-        }
-    }
-    false
 }

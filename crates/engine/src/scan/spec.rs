@@ -43,9 +43,6 @@ pub struct MatcherSpec {
     pub scripts: Scripts,
     /// Languages that `scripts` was derived from, compared with the declared language of a post.
     pub languages: Vec<String>,
-    /// Rules wait for its hits: it is searched in every post. Other matchers are searched in
-    /// posts in which a key may hit ([`PostScan::find_others`](super::scanner::PostScan)).
-    pub is_key: bool,
     /// Listed terms.
     pub terms: Vec<TermSpec>,
     /// Allow phrases.

@@ -30,7 +30,6 @@ pub(super) fn matcher(views: &[View], words: &[&str]) -> MatcherSpec {
         check: None,
         scripts: Scripts::NONE,
         languages: Vec::new(),
-        is_key: true,
         terms: words.iter().map(|word| term(word)).collect(),
         except: Vec::new(),
         sequence: None,

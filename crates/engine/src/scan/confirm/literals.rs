@@ -24,7 +24,7 @@ impl HitCollector<'_> {
             }
             let base = self.text.fields[field].range(projection).0;
             let start = (occurrence.start - base) as usize;
-            let length = literals.length(occurrence.literal) as usize;
+            let length = literals.literals.length(occurrence.literal) as usize;
             for own in literals.uses_of(occurrence.literal) {
                 if !makes_hits(own.role) || !self.is_wanted(own.matcher) {
                     continue;

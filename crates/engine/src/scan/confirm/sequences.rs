@@ -3,7 +3,6 @@
 use super::collector::HitCollector;
 use super::state::PartHit;
 use crate::scan::verify::FoldedSpan;
-use std::cmp::Reverse;
 
 impl HitCollector<'_> {
     /// Joins the parts found to sequences.
@@ -13,10 +12,7 @@ impl HitCollector<'_> {
     /// sequence, so one pass is enough.
     pub fn collect_sequence_hits(&mut self) {
         let mut parts = std::mem::take(&mut self.work.parts);
-        // Of parts at one place, the one that was found in the narrowest view is tried first, so it
-        // comes last.
-        let place = |hit: &PartHit| (hit.sequence, hit.field, hit.part, hit.last, hit.start);
-        parts.sort_unstable_by_key(|hit| (place(hit), Reverse(hit.view)));
+        parts.sort_unstable_by_key(|hit| (hit.sequence, hit.field, hit.part, hit.last, hit.start));
         let same = |a: &PartHit, b: &PartHit| (a.sequence, a.field) == (b.sequence, b.field);
         for group in parts.chunk_by_mut(same) {
             let sequence = &self.index.sequences[group[0].sequence as usize];

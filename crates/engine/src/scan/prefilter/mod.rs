@@ -78,7 +78,7 @@ impl Prefilter<'_> {
             let first = literals.first_use(occurrence.literal);
             let base = self.text.fields[field].range(projection).0;
             let start = occurrence.start - base;
-            let end = start + literals.length(occurrence.literal);
+            let end = start + literals.literals.length(occurrence.literal);
             for (at, own) in uses.iter().enumerate() {
                 if self.is_redundant(own) {
                     continue;
@@ -226,9 +226,6 @@ impl Prefilter<'_> {
 
     /// Can the matcher have a hit, as far as `stage` examines the post? A `false` is certain.
     pub fn may_have(&mut self, matcher: MatcherIx, stage: FilterStage) -> bool {
-        if !self.state.has_others && !self.index.matcher(matcher).is_key {
-            return true;
-        }
         match stage {
             FilterStage::Literals => self.has_literal(matcher),
             FilterStage::Verified => self.may_have_verified(matcher),

@@ -43,8 +43,6 @@ pub struct PrefilterState {
     pub(super) uses: usize,
     /// Fields of the post.
     pub(super) present: FieldSet,
-    /// The occurrences of the literals of all matchers were added, not only those of keys.
-    pub has_others: bool,
 }
 
 /// An occurrence of a term or part that needs verification.
@@ -96,7 +94,6 @@ impl PrefilterState {
         self.possible_entities.clear();
         self.possible_entities.resize(fields.len(), Default::default());
         self.uses = 0;
-        self.has_others = false;
         self.present = fields.iter().map(|text| text.field).collect();
     }
 
@@ -110,6 +107,11 @@ impl PrefilterState {
     /// The folded symbols behind the projections, for verification.
     pub fn offsets(&mut self) -> &mut ProjectionOffsets {
         &mut self.offsets
+    }
+
+    /// Upper bound of the number of hits from literals.
+    pub fn uses(&self) -> usize {
+        self.uses
     }
 
     /// Ranges of the required literals of a regex in a text (field, and whether noise is
