@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 use tidegate_engine::Engine;
 use tidegate_engine::classifier::{Classifier, JudgeStage, Observer, Scratch};
+use tidegate_engine::domain::ids::MatcherIx;
 use tidegate_engine::post::{Batch, Plan, Record};
 use tidegate_engine::scan::scanner::ScanStage;
 
@@ -33,7 +34,7 @@ const CHUNK_BYTES: usize = 256 << 10;
 const CORPUS_BYTES: usize = 64 << 20;
 
 /// Rules listed in each table of rules.
-const RULES_LISTED: usize = 20;
+const RULES_LISTED: usize = 40;
 
 /// Posts are long from this many bytes of their line.
 const LONG_BYTES: usize = 1000;
@@ -261,14 +262,26 @@ fn print_rules(classifier: &Classifier, stages: &Stages, posts: usize) {
     for (title, column) in [("rules that wake most", 0), ("rules whose hits are made most", 1)] {
         let mut by_count: Vec<usize> = (0..stages.rules.len()).collect();
         by_count.sort_by_key(|position| std::cmp::Reverse(stages.rules[*position][column]));
-        println!("\n{title:<40} {:>8} {:>8} {:>8} {:>7}", "woken", "hits", "fired", "woken %");
+        println!(
+            "\n{title:<40} {:>8} {:>8} {:>8} {:>7}  keys",
+            "woken", "hits", "fired", "woken %"
+        );
         for position in by_count.into_iter().take(RULES_LISTED) {
             let [woken, made, fired] = stages.rules[position];
             let id = &rules.rule(rules.order()[position]).id;
             let share = 100.0 * woken as f64 / posts.max(1) as f64;
-            println!("{id:<40} {woken:>8} {made:>8} {fired:>8} {share:>7.2}");
+            let keys = keys_of(classifier, position as u32).join(", ");
+            println!("{id:<40} {woken:>8} {made:>8} {fired:>8} {share:>7.2}  {keys}");
         }
     }
+}
+
+/// The matchers that wake a rule.
+fn keys_of(classifier: &Classifier, position: u32) -> Vec<&str> {
+    let rules = classifier.rules();
+    let matchers = (0..rules.scanner().matchers() as u32).map(MatcherIx);
+    let keys = matchers.filter(|matcher| rules.triggered_by(*matcher).contains(&position));
+    keys.map(|matcher| rules.matcher_name(matcher)).collect()
 }
 
 fn main() {
