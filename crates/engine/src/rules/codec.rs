@@ -52,9 +52,10 @@ impl Compiled {
         let policies = Vec::<(String, String)>::decode(&mut from)?;
         let policies = policies.into_iter().map(|(name, text)| Arc::new(Source { name, text }));
         let policies = policies.collect();
-        let rules = RuleSet::decode(&mut from)?;
+        let mut rules = RuleSet::decode(&mut from)?;
         from.end()?;
         rules.check()?;
+        rules.order_conditions();
         Ok(Compiled { rules, policies, embedded })
     }
 }
@@ -71,6 +72,7 @@ codec_struct!(RuleSet {
     scanner,
     names,
     hash,
+    costs,
     trigger_starts,
     triggered,
     can_hit_without_literal,
@@ -176,8 +178,9 @@ impl Codec for CompiledRule {
 impl RuleSet {
     /// Checks that every number that is an index is in range.
     fn check(&self) -> Result<(), DecodeError> {
-        let RuleSet { rules, matchers, terms, scanner, hash, .. } = self;
+        let RuleSet { rules, matchers, terms, scanner, hash, costs, .. } = self;
         ensure(scanner.matchers() == matchers.len(), "the names of matchers")?;
+        ensure(costs.len() == matchers.len(), "the costs of matchers")?;
         terms.check()?;
         scanner.check_terms(terms.len())?;
         let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());

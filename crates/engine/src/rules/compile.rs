@@ -77,19 +77,22 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         name: matcher.name.clone(),
         pack: pack_name(&model, matcher.pack),
     };
-    Ok(RuleSet {
+    let mut compiled = RuleSet {
         rules,
         matchers: model.matchers.iter().map(name).collect(),
         terms,
         scanner,
         hash: hash(&model),
         names: model.names,
+        costs,
         trigger_starts,
         can_hit_without_literal,
         triggered,
         untriggered,
         order,
-    })
+    };
+    compiled.order_conditions();
+    Ok(compiled)
 }
 
 /// The fields whose length a rule asks for.

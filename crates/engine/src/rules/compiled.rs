@@ -19,6 +19,10 @@ pub struct RuleSet {
     pub(super) scanner: Scanner,
     pub(super) names: Names,
     pub(super) hash: String,
+    /// For each matcher: roughly in how many of a million posts it hits ([`cost::of`]).
+    ///
+    /// [`cost::of`]: crate::scan::cost::of
+    pub(super) costs: Vec<u32>,
     /// First entry of `triggered` of each matcher, and one past the last.
     pub(super) trigger_starts: Vec<u32>,
     /// Positions in `order` of the rules that a matcher triggers.
@@ -216,6 +220,20 @@ impl RuleSet {
     /// The compiled matchers.
     pub fn scanner(&self) -> &Scanner {
         &self.scanner
+    }
+
+    /// Roughly in how many of a million posts the matcher hits, and a part of those in which it is
+    /// looked for in vain. An estimate from lists of words.
+    pub fn cost(&self, matcher: MatcherIx) -> u32 {
+        self.costs[matcher.index()]
+    }
+
+    /// Orders the parts of all conditions by the costs of their matchers.
+    pub(super) fn order_conditions(&mut self) {
+        let costs = &self.costs;
+        for rule in &mut self.rules {
+            rule.program.order_by(&|matcher| costs[matcher.index()]);
+        }
     }
 
     /// Positions in [`RuleSet::order`] of the rules that a hit of `matcher` triggers.

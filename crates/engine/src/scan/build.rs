@@ -1,7 +1,9 @@
 //! Matcher specs → [`Index`].
 
 use super::entities::EntitySet;
-use super::index::{Index, LiteralIndex, LiteralUse, Matcher, Regex, Role, Sequence, Spelling};
+use super::index::{
+    Guard, Index, LiteralIndex, LiteralUse, Matcher, Regex, Role, Sequence, Spelling,
+};
 use super::literals::{Kernel, Literals};
 use super::regex::PrefilteredRegex;
 use super::spec::{MatcherSpec, TermSpec};
@@ -114,7 +116,14 @@ impl Builder {
         let next = self.distinct_keys.len() as u32;
         let distinct_key =
             *self.distinct_keys.entry((matcher, term.symbols.clone())).or_insert(next);
-        let own = LiteralUse { matcher, role, distinct_key, anchor: None, source: None };
+        let own = LiteralUse {
+            matcher,
+            guard: Guard::NONE,
+            role,
+            distinct_key,
+            anchor: None,
+            source: None,
+        };
         self.spelling(spec, term, &term.symbols, own.clone(), false);
         // The components of a single character are too often two words: 女票 is slang itself.
         if spec.views.has(View::Look) && term.symbols.len() > 1 {
@@ -231,7 +240,14 @@ impl Builder {
             .map(|required| required.literals.iter().map(|literal| symbols_of(literal)).collect());
         let gates = gates.filter(|gates| gates.iter().all(|gate| !gate.is_empty()));
         let role = Role::Gate { regex: number };
-        let own = LiteralUse { matcher, role, distinct_key: 0, anchor: None, source: None };
+        let own = LiteralUse {
+            matcher,
+            guard: Guard::NONE,
+            role,
+            distinct_key: 0,
+            anchor: None,
+            source: None,
+        };
         for gate in gates.iter().flatten() {
             self.literals[Projection::FOLDED.index()].add(gate, own.clone());
             if views.has(View::Squeezed) && Projection::SQUEEZED.of_term(gate) == *gate {
@@ -253,7 +269,7 @@ impl Builder {
         };
         let entities =
             [(Projection::FOLDED, self.entities[0]), (Projection::SQUEEZED, self.entities[1])];
-        Index {
+        let mut index = Index {
             projections: Projection::all().filter(is_read).collect(),
             literals: finish_all(self.literals, kernel),
             matchers: self.matchers,
@@ -262,7 +278,9 @@ impl Builder {
             entities,
             entity_matchers: self.entity_matchers,
             fields,
-        }
+        };
+        index.copy_guards();
+        index
     }
 
     /// Does a regex or an entity read squeezed text?

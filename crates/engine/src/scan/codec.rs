@@ -4,7 +4,9 @@
 //! parallel: the engine's own form depends on the machine and the version. Every number used
 //! as an index is checked here, so that the scanner can trust it.
 
-use super::index::{Index, LiteralIndex, LiteralUse, Matcher, Regex, Role, Sequence, Spelling};
+use super::index::{
+    Guard, Index, LiteralIndex, LiteralUse, Matcher, Regex, Role, Sequence, Spelling,
+};
 use super::literals::Kernel;
 use super::regex::PrefilteredRegex;
 use super::scanner::Scanner;
@@ -31,8 +33,28 @@ codec_struct!(Matcher {
 
 codec_struct!(Sequence { matcher, parts, gap });
 codec_struct!(Spelling { text, symbols, is_split });
-codec_struct!(LiteralUse { matcher, role, distinct_key, anchor, source });
 codec_struct!(LiteralIndex { literals, starts, uses });
+
+impl Codec for LiteralUse {
+    fn encode(&self, out: &mut Vec<u8>) {
+        let LiteralUse { matcher, guard: _, role, distinct_key, anchor, source } = self;
+        matcher.encode(out);
+        role.encode(out);
+        distinct_key.encode(out);
+        anchor.encode(out);
+        source.encode(out);
+    }
+    fn decode(from: &mut Reader<'_>) -> Result<LiteralUse, DecodeError> {
+        Ok(LiteralUse {
+            matcher: Codec::decode(from)?,
+            guard: Guard::NONE,
+            role: Codec::decode(from)?,
+            distinct_key: Codec::decode(from)?,
+            anchor: Codec::decode(from)?,
+            source: Codec::decode(from)?,
+        })
+    }
+}
 
 impl Codec for Role {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -87,7 +109,7 @@ impl Codec for Index {
         let (literals, projections) = (Codec::decode(from)?, Codec::decode(from)?);
         let sequences = Codec::decode(from)?;
         let regexes = compile(Codec::decode(from)?, &matchers)?;
-        let index = Index {
+        let mut index = Index {
             matchers,
             literals,
             projections,
@@ -98,6 +120,7 @@ impl Codec for Index {
             fields: Codec::decode(from)?,
         };
         index.check()?;
+        index.copy_guards();
         Ok(index)
     }
 }
@@ -188,7 +211,7 @@ impl Index {
     }
 
     fn is_valid(&self, own: &LiteralUse) -> bool {
-        let LiteralUse { matcher, role, distinct_key: _, anchor, source } = own;
+        let LiteralUse { matcher, guard: _, role, distinct_key: _, anchor, source } = own;
         let has_role = match role {
             Role::Term(_) | Role::Except | Role::FoldedHint { .. } => true,
             Role::Part { sequence, part } => {

@@ -46,6 +46,13 @@ impl Index {
         &self.matchers[matcher.index()]
     }
 
+    /// Copies what uses need of their matchers. Every matcher of a use exists.
+    pub fn copy_guards(&mut self) {
+        for own in self.literals.iter_mut().flat_map(|literals| &mut literals.uses) {
+            own.guard = Guard::of(&self.matchers[own.matcher.index()]);
+        }
+    }
+
     /// The literals searched in a projection.
     #[inline]
     pub fn literals_of(&self, projection: Projection) -> &LiteralIndex {
@@ -130,10 +137,40 @@ impl LiteralIndex {
     }
 }
 
+/// What is read of a matcher for each occurrence of one of its literals. Copied to the uses: the
+/// matchers of large rule sets are not in the near caches.
+#[derive(Clone, Copy, Debug)]
+pub struct Guard {
+    pub fields: FieldSet,
+    pub edge: Edge,
+    pub is_exact_only: bool,
+    pub term_implies_hit: bool,
+}
+
+impl Guard {
+    /// Before the matcher is known.
+    pub const NONE: Guard = Guard {
+        fields: FieldSet::NONE,
+        edge: Edge::None,
+        is_exact_only: false,
+        term_implies_hit: false,
+    };
+
+    fn of(matcher: &Matcher) -> Guard {
+        Guard {
+            fields: matcher.fields,
+            edge: matcher.edge,
+            is_exact_only: matcher.views.is_exact_only(),
+            term_implies_hit: matcher.term_implies_hit,
+        }
+    }
+}
+
 /// What an occurrence of a literal means for one matcher.
 #[derive(Clone, Debug)]
 pub struct LiteralUse {
     pub matcher: MatcherIx,
+    pub guard: Guard,
     pub role: Role,
     /// Equal for terms of a matcher with equal folded text. `distinct` counts these keys.
     pub distinct_key: u32,

@@ -21,8 +21,10 @@ use std::ops::Range;
 pub struct Program {
     /// Children before parents; the root is last.
     nodes: Vec<Node>,
-    /// Numbers of child nodes; nodes refer to ranges of it.
+    /// Numbers of child nodes, as written; nodes refer to ranges of it.
     children: Vec<u32>,
+    /// The same ranges, the children first that decide their parent soonest.
+    decisive_first: Vec<u32>,
     /// Matchers; nodes refer to ranges of it.
     matchers: Vec<MatcherIx>,
     /// Matchers whose hits support the condition wherever they are in the post.
@@ -57,13 +59,61 @@ impl Program {
         let mut program = Program {
             nodes: Vec::new(),
             children: Vec::new(),
+            decisive_first: Vec::new(),
             matchers: Vec::new(),
             post_wide: Vec::new(),
             has_scopes: false,
         };
         program.add(expr);
         program.add_post_wide(expr, true);
+        program.decisive_first = program.children.clone();
         program
+    }
+
+    /// Orders the children of each node for [`Program::may_hold`]: of `and` the part that is true
+    /// least often first, of `or` the one that is true most often. `cost` is how often a matcher
+    /// hits. Changes no value.
+    pub fn order_by(&mut self, cost: &dyn Fn(MatcherIx) -> u32) {
+        let costs = self.costs(cost);
+        for node in &self.nodes {
+            let (range, most_first) = match node {
+                Node::And(range) => (range, false),
+                Node::Or(range) => (range, true),
+                _ => continue,
+            };
+            let parts = &mut self.decisive_first[range.start as usize..range.end as usize];
+            parts.sort_by_key(|part| {
+                let cost = costs[*part as usize];
+                if most_first { u64::MAX - cost } else { cost }
+            });
+        }
+    }
+
+    /// How often each node may be true, roughly: posts in a million, more where that is dear to
+    /// find out. What depends on the post alone is found out at once.
+    fn costs(&self, cost: &dyn Fn(MatcherIx) -> u32) -> Vec<u64> {
+        /// What cannot be decided from possible hits.
+        const UNDECIDED: u64 = u32::MAX as u64;
+        let mut costs: Vec<u64> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let own = |part: &u32| costs[*part as usize];
+            let sum = |range: &Range<u32>| {
+                self.matchers(range).iter().map(|matcher| u64::from(cost(*matcher))).sum::<u64>()
+            };
+            costs.push(match node {
+                Node::And(parts) => self.children(parts).iter().map(own).min().unwrap_or(0),
+                Node::Or(parts) => self.children(parts).iter().map(own).sum(),
+                Node::Hit(of) | Node::AtLeast { of, .. } => sum(of),
+                Node::Near { left, right, .. } => sum(left).min(sum(right)),
+                Node::Scoped { key, inner, .. } => sum(key).min(own(inner)),
+                Node::Count { matcher, .. }
+                | Node::Distinct { matcher, .. }
+                | Node::Evaded(matcher) => u64::from(cost(*matcher)),
+                Node::Length { .. } | Node::Meta { .. } | Node::MetaIn { .. } | Node::Has(_) => 0,
+                Node::Not(_) | Node::Lang { .. } | Node::Fired(_) => UNDECIDED,
+            });
+        }
+        costs
     }
 
     /// Appends a tree, children first, and returns the number of its root. The parser limits the
@@ -162,6 +212,11 @@ impl Program {
 
     pub(super) fn children(&self, range: &Range<u32>) -> &[u32] {
         &self.children[range.start as usize..range.end as usize]
+    }
+
+    /// The children, those first that decide their parent soonest.
+    pub(super) fn decisive_first(&self, range: &Range<u32>) -> &[u32] {
+        &self.decisive_first[range.start as usize..range.end as usize]
     }
 
     pub(super) fn matchers(&self, range: &Range<u32>) -> &[MatcherIx] {

@@ -83,8 +83,7 @@ impl Prefilter<'_> {
                 if self.is_redundant(own) {
                     continue;
                 }
-                let matcher = self.index.matcher(own.matcher);
-                if self.text.is_in(field, matcher.fields) {
+                if self.text.is_in(field, own.guard.fields) {
                     let place = Pending {
                         matcher: own.matcher,
                         projection,
@@ -93,7 +92,7 @@ impl Prefilter<'_> {
                         start,
                         end,
                     };
-                    self.add_use(own, matcher, place);
+                    self.add_use(own, place);
                 }
             }
         }
@@ -111,7 +110,7 @@ impl Prefilter<'_> {
         }
     }
 
-    fn add_use(&mut self, own: &LiteralUse, matcher: &Matcher, place: Pending) {
+    fn add_use(&mut self, own: &LiteralUse, place: Pending) {
         let Pending { projection, field, start, end, .. } = place;
         let is_folded = projection == Projection::FOLDED;
         match own.role {
@@ -124,16 +123,16 @@ impl Prefilter<'_> {
                     self.state.gates.push(regex as usize, gate);
                 }
             }
-            Role::Term(_) if matcher.views.is_exact_only() => self.add_pending(own, place),
+            Role::Term(_) if own.guard.is_exact_only => self.add_pending(own, place),
             Role::Term(_) | Role::FoldedHint { is_part: false } if is_folded => {
                 let base = self.text.fields[field as usize].range(projection).0;
                 let (start, end) = ((base + start) as usize, (base + end) as usize);
-                if edges_match(matcher.edge, self.text.batch, start, end) {
+                if edges_match(own.guard.edge, self.text.batch, start, end) {
                     self.state.matched.insert(own.matcher);
                     // Where a character became several symbols, a term may begin inside it.
                     let is_term = matches!(own.role, Role::Term(_));
                     let one_to_one = self.text.fields[field as usize].one_to_one;
-                    if is_term && matcher.term_implies_hit && one_to_one {
+                    if is_term && own.guard.term_implies_hit && one_to_one {
                         self.state.confirmed.insert(own.matcher);
                     }
                 }
