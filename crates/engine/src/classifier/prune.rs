@@ -5,10 +5,12 @@ use super::scratch::JudgeScratch;
 use super::stages::{JudgeStage, Observer};
 use crate::domain::field::FieldSet;
 use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::policy::Mode;
 use crate::post::Post;
 use crate::rules::compiled::RuleSet;
 use crate::rules::condition::partial::PartialFacts;
 use crate::scan::scanner::{FilterStage, PostScan};
+use crate::scan::text::script::Scripts;
 
 impl Classifier {
     /// Lists the rules whose trigger may have hit, and those without a trigger.
@@ -23,7 +25,18 @@ impl Classifier {
                 judge.add_candidates(rules, *matcher);
             }
         }
+        let scripts = scan.scripts_or_declared();
+        judge
+            .candidates
+            .retain(|position| self.may_fire(rules.order()[*position as usize], scripts));
         judge.candidates.sort_unstable();
+    }
+
+    /// Is the rule switched on, and for a language of a post with these scripts?
+    fn may_fire(&self, number: RuleIx, scripts: Scripts) -> bool {
+        let rule = self.rules.rule(number);
+        self.policy.mode(number) != Mode::Disabled
+            && (rule.languages.is_empty() || rule.scripts.meets(scripts))
     }
 
     /// Removes candidate rules that cannot match, in three filter stages, cheapest first.

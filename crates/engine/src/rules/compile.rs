@@ -42,7 +42,7 @@ pub fn compile(model: Model) -> Result<RuleSet, Vec<Diagnostic>> {
 pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnostic>> {
     let mut terms = Terms::default();
     let mut errors = Vec::new();
-    let specs = matcher_specs(&model, &mut terms, &mut errors);
+    let mut specs = matcher_specs(&model, &mut terms, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -50,6 +50,9 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let order = trigger::fired_order(&model);
     let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
     let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
+    for (spec, scripts) in specs.iter_mut().zip(asked_for(&model)) {
+        spec.asked_for = scripts;
+    }
     let mut scanner = Scanner::with_kernel(specs, kernel);
     scanner.fold_also(measured_fields(&model));
     let triggers_rules =
@@ -199,6 +202,7 @@ fn matcher_spec(
         check: matcher.check,
         scripts: Scripts::of_languages(&matcher.lang),
         languages: matcher.lang.clone(),
+        asked_for: Scripts::NONE,
         terms: listed,
         except,
         sequence,
@@ -269,6 +273,21 @@ fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
         deferred: Vec::new(),
         deferred_for_score: Vec::new(),
     }
+}
+
+/// For each matcher, the scripts of the rules that read it; none if one of them is for any language.
+fn asked_for(model: &Model) -> Vec<Scripts> {
+    let mut asked: Vec<Option<Scripts>> = vec![Some(Scripts::NONE); model.matchers.len()];
+    for rule in &model.rules {
+        let own = (!rule.lang.is_empty()).then(|| Scripts::of_languages(&rule.lang));
+        let boosts = rule.boosts.iter().map(|boost| &boost.condition);
+        let read = operands(boosts.chain([&rule.condition])).into_iter();
+        for matcher in read.chain(rule.redact.iter().copied()) {
+            let asked = &mut asked[matcher.index()];
+            *asked = asked.zip(own).map(|(scripts, own)| scripts.or(own));
+        }
+    }
+    asked.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// Every matcher that conditions name, sorted, each once.

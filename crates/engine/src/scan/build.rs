@@ -86,7 +86,18 @@ impl Builder {
         self.sequence(matcher, &spec);
         self.entities(matcher, &spec);
         let term_implies_hit = spec.term_implies_hit();
-        let MatcherSpec { edge, views, fields, cased, max, check, scripts, languages, .. } = spec;
+        let MatcherSpec {
+            edge,
+            views,
+            fields,
+            cased,
+            max,
+            check,
+            scripts,
+            languages,
+            asked_for,
+            ..
+        } = spec;
         let first = self.regexes.len();
         for pattern in spec.regexes {
             self.regex(matcher, views, pattern);
@@ -106,6 +117,7 @@ impl Builder {
             entities,
             regexes,
             has_ungated,
+            asked_for,
             term_implies_hit,
         });
     }

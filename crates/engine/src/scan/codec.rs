@@ -28,6 +28,7 @@ codec_struct!(Matcher {
     entities,
     regexes,
     has_ungated,
+    asked_for,
     term_implies_hit,
 });
 

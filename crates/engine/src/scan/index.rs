@@ -77,12 +77,19 @@ pub struct Matcher {
     pub regexes: Range<u32>,
     /// One of its regexes has no required literal.
     pub has_ungated: bool,
+    /// Scripts of the rules that read it; empty means any ([`Matcher::is_asked_for`]).
+    pub asked_for: Scripts,
     /// Every folded occurrence of a term with matching edges is a hit: the matcher has no
     /// allow phrase, check, case, language or exact spelling.
     pub term_implies_hit: bool,
 }
 
 impl Matcher {
+    /// Does a rule that can fire in a post with these scripts read the matcher?
+    pub fn is_asked_for(&self, scripts: Scripts) -> bool {
+        is_asked_for(self.asked_for, scripts)
+    }
+
     /// Does the matcher have regexes or entities? They are evaluated only on request.
     pub fn is_deferred(&self) -> bool {
         !self.regexes.is_empty() || !self.entities.is_empty()
@@ -142,6 +149,7 @@ impl LiteralIndex {
 #[derive(Clone, Copy, Debug)]
 pub struct Guard {
     pub fields: FieldSet,
+    pub asked_for: Scripts,
     pub edge: Edge,
     pub is_exact_only: bool,
     pub term_implies_hit: bool,
@@ -151,19 +159,30 @@ impl Guard {
     /// Before the matcher is known.
     pub const NONE: Guard = Guard {
         fields: FieldSet::NONE,
+        asked_for: Scripts::NONE,
         edge: Edge::None,
         is_exact_only: false,
         term_implies_hit: false,
     };
 
+    /// As [`Matcher::is_asked_for`].
+    pub fn is_asked_for(self, scripts: Scripts) -> bool {
+        is_asked_for(self.asked_for, scripts)
+    }
+
     fn of(matcher: &Matcher) -> Guard {
         Guard {
             fields: matcher.fields,
+            asked_for: matcher.asked_for,
             edge: matcher.edge,
             is_exact_only: matcher.views.is_exact_only(),
             term_implies_hit: matcher.term_implies_hit,
         }
     }
+}
+
+fn is_asked_for(wanted: Scripts, scripts: Scripts) -> bool {
+    wanted == Scripts::NONE || wanted.meets(scripts)
 }
 
 /// What an occurrence of a literal means for one matcher.

@@ -20,7 +20,7 @@ use super::text::batch::FoldedBatch;
 use super::text::post::PostText;
 use super::text::projection::Projection;
 use super::text::script::Scripts;
-use crate::domain::field::FieldSet;
+use crate::domain::field::{FieldSet, MetaId};
 use crate::domain::ids::MatcherIx;
 use crate::domain::limits::HITS_PER_POST_MAX;
 use crate::post::{Batch, Post, TextRef};
@@ -154,7 +154,9 @@ impl Scanner {
     ) -> PostScan<'p> {
         let ScanScratch { batch, occurrences, prefilter, confirm, .. } = scratch;
         let text = PostText::new(post, batch, record);
-        prefilter.reset(&self.index, text.fields);
+        let declared = Scripts::of_claim(post.meta(MetaId::LANG));
+        let scripts = text.scripts(FieldSet::ALL).or(declared);
+        prefilter.reset(&self.index, text.fields, scripts);
         confirm.reset(&self.index, text.fields.len());
         let mut filter = Prefilter { index: &self.index, text, state: prefilter };
         for projection in &self.index.projections {
@@ -185,6 +187,12 @@ impl<'p> PostScan<'p> {
     /// hit without a literal ([`Scanner::can_hit_without_literal`]).
     pub fn candidates(&self) -> impl Iterator<Item = MatcherIx> {
         self.prefilter.matchers()
+    }
+
+    /// Scripts of the text of the post and of the languages that it declares: a rule for others
+    /// cannot fire.
+    pub fn scripts_or_declared(&self) -> Scripts {
+        self.prefilter.scripts
     }
 
     /// Can the post have more hits from literals than are kept? A `false` is certain.

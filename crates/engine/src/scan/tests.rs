@@ -30,6 +30,7 @@ pub(super) fn matcher(views: &[View], words: &[&str]) -> MatcherSpec {
         check: None,
         scripts: Scripts::NONE,
         languages: Vec::new(),
+        asked_for: Scripts::NONE,
         terms: words.iter().map(|word| term(word)).collect(),
         except: Vec::new(),
         sequence: None,

@@ -83,7 +83,8 @@ impl Prefilter<'_> {
                 if self.is_redundant(own) {
                     continue;
                 }
-                if self.text.is_in(field, own.guard.fields) {
+                let is_asked_for = own.guard.is_asked_for(self.state.scripts);
+                if is_asked_for && self.text.is_in(field, own.guard.fields) {
                     let place = Pending {
                         matcher: own.matcher,
                         projection,
@@ -224,7 +225,11 @@ impl Prefilter<'_> {
     }
 
     /// Can the matcher have a hit, as far as `stage` examines the post? A `false` is certain.
+    /// A matcher that only rules read which cannot fire in this post has none.
     pub fn may_have(&mut self, matcher: MatcherIx, stage: FilterStage) -> bool {
+        if !self.index.matcher(matcher).is_asked_for(self.state.scripts) {
+            return false;
+        }
         match stage {
             FilterStage::Literals => self.has_literal(matcher),
             FilterStage::Verified => self.may_have_verified(matcher),

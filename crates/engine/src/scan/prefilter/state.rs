@@ -8,6 +8,7 @@ use crate::scan::index::Index;
 use crate::scan::regex::BloomSignature;
 use crate::scan::text::batch::FieldText;
 use crate::scan::text::projection::Projection;
+use crate::scan::text::script::Scripts;
 use crate::scan::verify::ProjectionOffsets;
 use std::ops::Range;
 
@@ -43,6 +44,8 @@ pub struct PrefilterState {
     pub(super) uses: usize,
     /// Fields of the post.
     pub(super) present: FieldSet,
+    /// Scripts of its text and of the languages that it declares.
+    pub scripts: Scripts,
 }
 
 /// An occurrence of a term or part that needs verification.
@@ -77,7 +80,7 @@ impl GateOccurrence {
 
 impl PrefilterState {
     /// Prepares the state for a post with these fields.
-    pub fn reset(&mut self, index: &Index, fields: &[FieldText]) {
+    pub fn reset(&mut self, index: &Index, fields: &[FieldText], scripts: Scripts) {
         let (matchers, regexes) = (index.matchers.len(), index.regexes.len());
         self.matched.reset(matchers);
         self.confirmed.reset(matchers);
@@ -94,6 +97,7 @@ impl PrefilterState {
         self.possible_entities.clear();
         self.possible_entities.resize(fields.len(), Default::default());
         self.uses = 0;
+        self.scripts = scripts;
         self.present = fields.iter().map(|text| text.field).collect();
     }
 

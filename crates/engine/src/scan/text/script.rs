@@ -37,9 +37,34 @@ impl Scripts {
 
     /// The scripts of folded text.
     pub fn of(symbols: &[u16]) -> Scripts {
-        symbols
-            .iter()
-            .fold(Scripts::NONE, |scripts, symbol| scripts.or(Scripts::of_symbol(*symbol)))
+        /// Symbols per step: the compiler makes vector instructions of the inner loop.
+        const STEP: usize = 32;
+        let mut scripts = Scripts::NONE;
+        for step in symbols.chunks(STEP) {
+            let (mut latin, mut han, mut other) = (false, false, false);
+            for symbol in step {
+                let is_latin = symbol.wrapping_sub(0x61) < 26;
+                let is_han = symbol.wrapping_sub(0x4E00) <= 0x51FF;
+                latin |= is_latin;
+                han |= is_han;
+                other |= !is_latin & !is_han & (*symbol > 0xBF);
+            }
+            scripts = scripts.or(if latin { Scripts::LATIN } else { Scripts::NONE });
+            scripts = scripts.or(if han { Scripts::HAN } else { Scripts::NONE });
+            if other {
+                let each = step.iter().map(|symbol| Scripts::of_symbol(*symbol));
+                scripts = each.fold(scripts, Scripts::or);
+            }
+        }
+        scripts
+    }
+
+    /// The scripts of the languages that a post declares; see [`claims`].
+    pub fn of_claim(raw: Option<&str>) -> Scripts {
+        let codes = raw.unwrap_or_default().split('"').skip(1).step_by(2);
+        codes.fold(Scripts::NONE, |scripts, code| {
+            scripts.or(Scripts::of_language(&code.to_ascii_lowercase()))
+        })
     }
 
     fn of_symbol(symbol: u16) -> Scripts {
@@ -141,12 +166,35 @@ pub fn claims(raw: Option<&str>, languages: &[String]) -> bool {
 mod tests {
     use super::{Scripts, claims};
     use crate::fold::fold;
+    use proptest::prelude::*;
 
     #[test]
     fn a_declaration_names_a_language_or_a_variety() {
         let zh = ["zh".to_owned()];
         assert!(claims(Some("\"zh-CN\""), &zh) && claims(Some("[\"en\", \"ZH\"]"), &zh));
         assert!(!claims(Some("\"zhx\""), &zh) && !claims(Some("[]"), &zh) && !claims(None, &zh));
+    }
+
+    proptest! {
+        #[test]
+        fn scripts_of_a_text_are_those_of_its_symbols(text in "\\PC{0,80}|[a汉ёש𠀀Ā]{0,80}") {
+            let symbols = fold(&text);
+            let each = symbols.iter().map(|symbol| Scripts::of_symbol(*symbol));
+            prop_assert_eq!(Scripts::of(&symbols), each.fold(Scripts::NONE, Scripts::or));
+        }
+
+        /// What claims a language has a script of it.
+        #[test]
+        fn the_scripts_of_a_claim_are_those_of_its_languages(
+            code in "(zh|ZH|en|ja|ko|ru|xx)([-_][a-zA-Z]{2})?",
+            language in "(zh|en|ja|ko|ru|xx)(-[a-z]{2})?",
+        ) {
+            let raw = format!("[\"{code}\", \"fr\"]");
+            let languages = [language];
+            if claims(Some(&raw), &languages) {
+                prop_assert!(Scripts::of_claim(Some(&raw)).meets(Scripts::of_languages(&languages)));
+            }
+        }
     }
 
     #[test]
