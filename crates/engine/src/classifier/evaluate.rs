@@ -10,7 +10,7 @@ use crate::policy::Mode;
 use crate::post::Post;
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::evaluate::Facts;
-use crate::scan::scanner::{PostHits, PostScan};
+use crate::scan::scanner::{FilterStage, PostHits, PostScan};
 use crate::scan::text::script::{self, Scripts};
 use std::cell::Cell;
 
@@ -55,12 +55,12 @@ impl Classifier {
         for term in literal_hits.unsorted().iter().filter_map(|hit| hit.term) {
             rules.scanner().prefetch(rules.terms().bounds(term));
         }
-        self.prune_candidates(literal_hits.scan(), judge, &mut ());
+        self.prune_at(FilterStage::RegexPrefilter, literal_hits.scan(), judge);
         observer.judged(JudgeStage::LiteralHits, &judge.candidates);
         judge.list_deferred(rules, |_| false);
         let mut hits = literal_hits.run_deferred(&judge.matchers);
         loop {
-            self.prune_candidates(hits.scan(), judge, &mut ());
+            self.prune_at(FilterStage::RegexPrefilter, hits.scan(), judge);
             judge.list_deferred(rules, |matcher| hits.is_evaluated(matcher));
             if judge.matchers.is_empty() {
                 observer.judged(JudgeStage::DeferredHits, &judge.candidates);

@@ -52,12 +52,23 @@ impl Classifier {
             (FilterStage::Verified, JudgeStage::Verified),
             (FilterStage::RegexPrefilter, JudgeStage::RegexPrefilter),
         ] {
-            let mut facts = FilterFacts::new(&self.rules, scan, stage);
-            judge
-                .candidates
-                .retain(|position| facts.may_match(self.rules.order()[*position as usize]));
+            self.prune_at(stage, scan, judge);
             observer.judged(name, &judge.candidates);
         }
+    }
+}
+
+impl Classifier {
+    /// Removes candidate rules that cannot match, as far as one stage examines the post and the
+    /// hits collected so far.
+    pub(super) fn prune_at(
+        &self,
+        stage: FilterStage,
+        scan: &mut PostScan<'_>,
+        judge: &mut JudgeScratch,
+    ) {
+        let mut facts = FilterFacts::new(&self.rules, scan, stage);
+        judge.candidates.retain(|position| facts.may_match(self.rules.order()[*position as usize]));
     }
 }
 

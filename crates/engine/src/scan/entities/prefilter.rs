@@ -89,7 +89,10 @@ fn has_signs(entity: Entity, text: &[u16]) -> bool {
                     || neighbours(text, |a, b| a == u16::from(b's') && matches!(b, 0x73 | 0x6F))
                     || text.contains(&0x793E))
         }
-        Entity::Email => text.contains(&u16::from(b'@')),
+        // A mention has no name before its sign.
+        Entity::Email => neighbours(text, |a, b| {
+            b == u16::from(b'@') && (is_alnum(a) || matches!(a, 0x2D | 0x5F | 0x2B | 0x25))
+        }),
         Entity::Url => {
             neighbours(text, |a, b| a == u16::from(b'/') && b == u16::from(b'/'))
                 || neighbours(text, |a, b| a == u16::from(b'w') && matches!(b, 0x2E | 0x3002))
