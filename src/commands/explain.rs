@@ -2,6 +2,7 @@
 
 mod annotated_text;
 mod layout;
+mod plan;
 mod sections;
 mod tree;
 
@@ -33,7 +34,7 @@ use tidegate_pipeline::{Sources, Stop};
 #[command(after_help = AFTER_HELP)]
 pub struct ExplainArgs {
     /// Text to explain; without it, or with `-`, read from standard input
-    #[arg(value_name = "TEXT", conflicts_with_all = ["post", "posts"])]
+    #[arg(value_name = "TEXT", conflicts_with_all = ["post", "posts", "plan"])]
     pub content: Option<String>,
     /// Headline of TEXT
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["post", "posts"])]
@@ -52,6 +53,10 @@ pub struct ExplainArgs {
     /// Also show this rule, even if it did not fire (repeatable)
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
+    /// Instead of a post, explain how this rule is found: what must be in a post before the rule is
+    /// looked at, and how often that is expected
+    #[arg(long, value_name = "ID", conflicts_with_all = ["headline", "post", "posts", "rule", "against", "html"])]
+    pub plan: Option<String>,
     /// Also explain with these rules, and show the differences: a pack, a folder of packs, or
     /// `embedded` for the embedded rules
     #[arg(long, value_name = "RULES")]
@@ -75,12 +80,19 @@ Examples:
   tidegate explain '新人大水，加 V.信 abc12345'
   tidegate explain --headline \"You won't believe this\" 'Ten photos.'
   tidegate explain --rule gambling.zh.game-contact '真人娱乐'
+  tidegate explain --plan spam.en.offer-plain
   tidegate explain --preset mastodon --post - < status.json
   tidegate explain --posts posts.jsonl --rules new/ --against old/ --html why.html";
 
 /// Runs the command.
 pub fn run(args: &ExplainArgs) -> Exit {
     args.color.apply();
+    if let Some(rule) = &args.plan {
+        return match explain_plan(args, rule) {
+            Ok(text) => term::print(text.as_bytes()),
+            Err(error) => term::refuse(&error),
+        };
+    }
     let posts = match explain_posts(args) {
         Ok(posts) => posts,
         Err(error) => return term::refuse(&error),
@@ -99,6 +111,16 @@ pub fn run(args: &ExplainArgs) -> Exit {
         sections::write_post(&mut layout, post, posts.len() > 1);
     }
     term::print(layout.text().as_bytes())
+}
+
+/// How a rule is found, as text or JSON.
+fn explain_plan(args: &ExplainArgs, name: &str) -> Result<String, StartError> {
+    let (classifier, _) = load::build(&args.rules, &mapping(args)?)?.into_parts();
+    let rule = rule(&classifier, name)?;
+    Ok(match args.json {
+        true => plan::json(classifier.rules(), rule),
+        false => plan::text(classifier.rules(), rule),
+    })
 }
 
 fn write_page(posts: &[PostReport], path: &Path) -> Exit {

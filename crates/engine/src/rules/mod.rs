@@ -67,4 +67,5 @@ pub mod condition;
 pub mod lint;
 pub mod load;
 pub mod model;
+pub mod plan;
 pub mod source;

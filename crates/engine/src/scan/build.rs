@@ -83,7 +83,8 @@ impl Builder {
         for phrase in &spec.except {
             self.literal(matcher, &spec, phrase, Role::Except);
         }
-        self.sequence(matcher, &spec);
+        let sequence = self.sequence(matcher, &spec);
+        let is_only = spec.terms.is_empty() && spec.regexes.is_empty() && spec.entities.is_empty();
         self.entities(matcher, &spec);
         let term_implies_hit = spec.term_implies_hit();
         let MatcherSpec {
@@ -117,6 +118,7 @@ impl Builder {
             entities,
             regexes,
             has_ungated,
+            only_sequence: sequence.filter(|_| is_only),
             asked_for,
             term_implies_hit,
         });
@@ -216,8 +218,9 @@ impl Builder {
         }
     }
 
-    fn sequence(&mut self, matcher: MatcherIx, spec: &MatcherSpec) {
-        let Some(sequence) = &spec.sequence else { return };
+    /// Adds the parts of the matcher's sequence; returns its number.
+    fn sequence(&mut self, matcher: MatcherIx, spec: &MatcherSpec) -> Option<u32> {
+        let sequence = spec.sequence.as_ref()?;
         let number = self.sequences.len() as u32;
         for (part, choices) in sequence.parts.iter().enumerate() {
             for choice in choices {
@@ -227,6 +230,7 @@ impl Builder {
         }
         let parts = sequence.parts.len() as u16;
         self.sequences.push(Sequence { matcher, parts, gap: sequence.gap });
+        Some(number)
     }
 
     fn entities(&mut self, matcher: MatcherIx, spec: &MatcherSpec) {

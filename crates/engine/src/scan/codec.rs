@@ -28,6 +28,7 @@ codec_struct!(Matcher {
     entities,
     regexes,
     has_ungated,
+    only_sequence,
     asked_for,
     term_implies_hit,
 });
@@ -187,6 +188,10 @@ impl Index {
                     .is_some_and(|all| all.iter().all(|it| it.matcher.index() == number))
         };
         ensure(self.matchers.iter().enumerate().all(are_own), "the regexes of a matcher")?;
+        let has_sequence = |own: &Matcher| {
+            own.only_sequence.is_none_or(|number| (number as usize) < self.sequences.len())
+        };
+        ensure(self.matchers.iter().all(has_sequence), "the sequence of a matcher")?;
         let [(folded, _), (squeezed, wanted)] = self.entities;
         let reads = |projection| self.projections.contains(&projection);
         let in_order = folded == Projection::FOLDED && squeezed == Projection::SQUEEZED;

@@ -4,7 +4,7 @@ use super::literals::{hits_per_million, words_per_million};
 use super::regex::PrefilteredRegex;
 use super::spec::{Edge, MatcherSpec, TermSpec};
 use super::text::projection::Projection;
-use crate::domain::view::View;
+use crate::domain::view::{View, ViewSet};
 
 // The factors are chosen by their order: they only decide between triggers, and never change a
 // verdict. `cargo bench --bench packs` shows how often each trigger wakes its rule.
@@ -27,7 +27,8 @@ const ENTITY: u32 = 60_000;
 /// The cost of a matcher as a trigger: roughly in how many of a million posts it is expected to
 /// hit, and a part of those in which it is looked for in vain.
 pub fn of(spec: &MatcherSpec) -> u32 {
-    let terms = |terms: &[TermSpec]| sum(terms.iter().map(|term| of_term(spec, term)));
+    let one = |term: &TermSpec| of_term(spec.edge, spec.views, &term.symbols).all();
+    let terms = |terms: &[TermSpec]| sum(terms.iter().map(one));
     let words = terms(&spec.terms);
     let regexes = sum(spec.regexes.iter().map(of_regex));
     let parts = spec.sequence.iter().flat_map(|sequence| &sequence.parts);
@@ -36,17 +37,38 @@ pub fn of(spec: &MatcherSpec) -> u32 {
     sum([words, regexes, sequence, entities])
 }
 
-/// Posts per million in which a term is expected to hit, and a part of those in which its literal
-/// occurs in the projection that is searched: `aaa+` is looked for as `a`.
-fn of_term(spec: &MatcherSpec, term: &TermSpec) -> u32 {
-    let hits = match spec.edge {
-        Edge::None => hits_per_million(&term.symbols),
-        Edge::Auto | Edge::Word => words_per_million(&term.symbols),
+/// How often a term is expected, in posts per million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TermCost {
+    /// Posts in which it hits.
+    pub hits: u32,
+    /// Posts in which its literal occurs in the projection that is searched, at least `hits`.
+    pub found: u32,
+}
+
+impl TermCost {
+    /// What the term adds to the cost of its matcher.
+    pub fn all(self) -> u32 {
+        self.hits + self.found / VERIFIED
+    }
+}
+
+/// The cost of a term of a matcher with this edge and these views. `aaa+` is looked for as `a` in
+/// the view `look`.
+pub fn of_term(edge: Edge, views: ViewSet, symbols: &[u16]) -> TermCost {
+    let hits = match edge {
+        Edge::None => hits_per_million(symbols),
+        Edge::Auto | Edge::Word => words_per_million(symbols),
     };
-    let derived = Projection::of(spec.views).of_term(&term.symbols);
-    let found = hits_per_million(if derived.is_empty() { &term.symbols } else { &derived });
-    let sounds = if spec.views.has(View::Sound) { SOUNDS } else { 0 };
-    hits + (found + sounds) / VERIFIED
+    let sounds = if views.has(View::Sound) { SOUNDS } else { 0 };
+    let found = hits_per_million(&searched(views, symbols)) + sounds;
+    TermCost { hits, found: found.max(hits) }
+}
+
+/// The symbols that are looked for to find a term in these views, other than by sound.
+pub fn searched(views: ViewSet, symbols: &[u16]) -> Vec<u16> {
+    let derived = Projection::of(views).of_term(symbols);
+    if derived.is_empty() { symbols.to_vec() } else { derived }
 }
 
 fn of_regex(regex: &PrefilteredRegex) -> u32 {

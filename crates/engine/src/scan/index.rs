@@ -77,6 +77,8 @@ pub struct Matcher {
     pub regexes: Range<u32>,
     /// One of its regexes has no required literal.
     pub has_ungated: bool,
+    /// The sequence that all its hits are of.
+    pub only_sequence: Option<u32>,
     /// Scripts of the rules that read it; empty means any ([`Matcher::is_asked_for`]).
     pub asked_for: Scripts,
     /// Every folded occurrence of a term with matching edges is a hit: the matcher has no

@@ -10,8 +10,9 @@
 
 use super::build::build;
 use super::confirm::{ConfirmScratch, HitCollector};
+use super::cost::{self, TermCost};
 use super::hits::{Hit, Hits};
-use super::index::Index;
+use super::index::{Index, Matcher, Role};
 use super::literals::{Candidates, Kernel};
 use super::prefilter::{Prefilter, PrefilterState};
 use super::search::Occurrences;
@@ -21,8 +22,9 @@ use super::text::post::PostText;
 use super::text::projection::Projection;
 use super::text::script::Scripts;
 use crate::domain::field::{FieldSet, MetaId};
-use crate::domain::ids::MatcherIx;
+use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
+use crate::fold;
 use crate::post::{Batch, Post, TextRef};
 
 pub use super::prefilter::FilterStage;
@@ -134,6 +136,31 @@ impl Scanner {
         self.index.literals_of(Projection::FOLDED).literals.prefetch(place);
     }
 
+    /// The listed terms of a matcher, each once. Reads all literals.
+    pub fn terms_of(&self, matcher: MatcherIx) -> Vec<TermIx> {
+        let uses = self.index.literals.iter().flat_map(|literals| &literals.uses);
+        let own = uses.filter(|own| own.matcher == matcher);
+        let mut terms: Vec<TermIx> = own
+            .filter_map(|own| match own.role {
+                Role::Term(term) => Some(term),
+                Role::Except | Role::Part { .. } | Role::Gate { .. } | Role::FoldedHint { .. } => {
+                    None
+                }
+            })
+            .collect();
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    }
+
+    /// How often a term of the matcher is expected, and what is looked for to find it.
+    pub fn term_cost(&self, matcher: MatcherIx, term: &str) -> (TermCost, String) {
+        let Matcher { edge, views, .. } = self.index.matcher(matcher);
+        let symbols = fold::fold(term);
+        let searched = String::from_utf16_lossy(&cost::searched(*views, &symbols));
+        (cost::of_term(*edge, *views, &symbols), searched)
+    }
+
     /// Does the matcher have regexes or entities? They are evaluated only on request.
     pub fn is_deferred(&self, matcher: MatcherIx) -> bool {
         self.index.matcher(matcher).is_deferred()
@@ -186,7 +213,8 @@ impl<'p> PostScan<'p> {
     /// Candidate matchers found by literals; unordered, may repeat. Excludes matchers that can
     /// hit without a literal ([`Scanner::can_hit_without_literal`]).
     pub fn candidates(&self) -> impl Iterator<Item = MatcherIx> {
-        self.prefilter.matchers()
+        let matchers = self.prefilter.matchers();
+        matchers.filter(|matcher| self.prefilter.has_all_parts(self.index, *matcher))
     }
 
     /// Scripts of the text of the post and of the languages that it declares: a rule for others

@@ -64,6 +64,28 @@ impl Triggers<'_> {
         self.when(expr, true)
     }
 
+    /// Triggers of `expr`, the cheapest first: of each part that must be true for itself, one.
+    pub fn all_of(&self, expr: &Expr) -> Vec<Trigger> {
+        let mut parts = Vec::new();
+        let mut open = vec![expr];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::And(all) => open.extend(all),
+                Expr::Scoped { key, extent: _, inner } => {
+                    parts.push(key.any.clone());
+                    open.push(inner);
+                }
+                Expr::Near { left, right, .. } => {
+                    parts.extend([left.any.clone(), right.any.clone()]);
+                }
+                _ => parts.extend(self.of(expr)),
+            }
+        }
+        parts.sort_by_key(|trigger| (self.sum(trigger), trigger.clone()));
+        parts.dedup();
+        parts
+    }
+
     /// The trigger of "`expr` is `wanted`". The parser limits the depth of a condition, and
     /// thereby of this recursion.
     fn when(&self, expr: &Expr, wanted: bool) -> Option<Trigger> {
@@ -125,7 +147,8 @@ impl Triggers<'_> {
         Some(sorted(rarest_first))
     }
 
-    fn sum(&self, set: &[MatcherIx]) -> u64 {
+    /// The cost of a set.
+    pub fn sum(&self, set: &[MatcherIx]) -> u64 {
         set.iter().map(|matcher| u64::from((self.cost)(*matcher))).sum()
     }
 }

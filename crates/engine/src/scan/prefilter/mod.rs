@@ -104,16 +104,21 @@ impl Prefilter<'_> {
     fn is_redundant(&self, own: &LiteralUse) -> bool {
         match own.role {
             Role::Except => true,
-            Role::Gate { .. } => false,
-            Role::Term(_) | Role::Part { .. } | Role::FoldedHint { .. } => {
-                self.state.matched.contains(own.matcher)
-            }
+            // A part counts for its sequence.
+            Role::Gate { .. } | Role::Part { .. } => false,
+            Role::Term(_) | Role::FoldedHint { .. } => self.state.matched.contains(own.matcher),
         }
     }
 
     fn add_use(&mut self, own: &LiteralUse, place: Pending) {
         let Pending { projection, field, start, end, .. } = place;
         let is_folded = projection == Projection::FOLDED;
+        if let Role::Part { sequence, part } = own.role {
+            self.state.parts.add(sequence as usize, part);
+            if self.state.matched.contains(own.matcher) {
+                return;
+            }
+        }
         match own.role {
             Role::Except => {}
             Role::Gate { regex } => {
@@ -227,7 +232,8 @@ impl Prefilter<'_> {
     /// Can the matcher have a hit, as far as `stage` examines the post? A `false` is certain.
     /// A matcher that only rules read which cannot fire in this post has none.
     pub fn may_have(&mut self, matcher: MatcherIx, stage: FilterStage) -> bool {
-        if !self.index.matcher(matcher).is_asked_for(self.state.scripts) {
+        let is_asked_for = self.index.matcher(matcher).is_asked_for(self.state.scripts);
+        if !is_asked_for || !self.state.has_all_parts(self.index, matcher) {
             return false;
         }
         match stage {

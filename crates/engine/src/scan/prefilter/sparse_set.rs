@@ -116,6 +116,44 @@ impl<T> StampedLists<T> {
     }
 }
 
+/// Numbered sets of small numbers.
+#[derive(Debug, Default)]
+pub struct StampedMasks {
+    /// For each set: the generation that wrote it, and its members as bits.
+    masks: Vec<(u32, u64)>,
+    generation: u32,
+}
+
+impl StampedMasks {
+    /// Larger numbers count as members of every set.
+    const MEMBERS: u16 = 64;
+
+    /// Empties all sets; set numbers must be below `sets`.
+    pub fn reset(&mut self, sets: usize) {
+        reset(&mut self.masks, &mut self.generation, sets, |mask| *mask = (0, 0));
+    }
+
+    /// Adds a number to a set.
+    #[inline]
+    pub fn add(&mut self, set: usize, number: u16) {
+        let (generation, members) = &mut self.masks[set];
+        if *generation != self.generation {
+            (*generation, *members) = (self.generation, 0);
+        }
+        if number < StampedMasks::MEMBERS {
+            *members |= 1 << number;
+        }
+    }
+
+    /// Are all numbers below `count` in the set?
+    pub fn has_first(&self, set: usize, count: u16) -> bool {
+        let (generation, members) = self.masks[set];
+        let known = if generation == self.generation { members } else { 0 };
+        let wanted = u64::MAX.checked_shr(64 - u32::from(count.min(StampedMasks::MEMBERS)));
+        known | !wanted.unwrap_or(0) == u64::MAX
+    }
+}
+
 /// Makes every stamp older than the generation.
 fn reset<T: Clone + Default>(
     stamps: &mut Vec<T>,
@@ -134,6 +172,21 @@ fn reset<T: Clone + Default>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn masks_have_the_first_numbers() {
+        let mut masks = StampedMasks::default();
+        masks.reset(2);
+        assert!(masks.has_first(0, 0) && !masks.has_first(0, 1));
+        for number in [0, 2, 70] {
+            masks.add(0, number);
+        }
+        assert!(masks.has_first(0, 1) && !masks.has_first(0, 2) && !masks.has_first(1, 1));
+        (0..64).for_each(|number| masks.add(1, number));
+        assert!(masks.has_first(1, 64) && masks.has_first(1, 200));
+        masks.reset(2);
+        assert!(!masks.has_first(0, 1) && !masks.has_first(1, 64));
+    }
 
     #[test]
     fn a_reset_empties_even_when_the_generation_wraps() {

@@ -1,6 +1,6 @@
 //! The state of the prefilter for one post.
 
-use super::sparse_set::{SparseSet, StampedLists, StampedMap};
+use super::sparse_set::{SparseSet, StampedLists, StampedMap, StampedMasks};
 use crate::domain::field::FieldSet;
 use crate::domain::ids::MatcherIx;
 use crate::scan::entities::{EntitySet, PossibleEntities};
@@ -29,6 +29,8 @@ pub struct PrefilterState {
     pub(super) gated: SparseSet,
     /// Required literals found, by regex: projection by projection, field by field, ascending.
     pub(super) gates: StampedLists<GateOccurrence>,
+    /// For each sequence, which of its parts occur.
+    pub(super) parts: StampedMasks,
     /// Signatures of the folded and the squeezed text, valid where `has_signature` is set.
     pub(super) signatures: [BloomSignature; 2],
     pub(super) has_signature: [bool; 2],
@@ -90,6 +92,7 @@ impl PrefilterState {
         self.offsets.reset(fields.len());
         self.gated.reset(matchers);
         self.gates.reset(regexes);
+        self.parts.reset(index.sequences.len());
         self.has_signature = [false; 2];
         self.meets_signature.reset(2 * regexes);
         self.regex_may_match.reset(regexes);
@@ -106,6 +109,14 @@ impl PrefilterState {
     pub fn matchers(&self) -> impl Iterator<Item = MatcherIx> {
         let matched = self.matched.members().iter().chain(self.candidates.members());
         matched.chain(self.gated.members()).copied()
+    }
+
+    /// Does each part of the matcher's sequence occur, if all its hits are of one?
+    pub fn has_all_parts(&self, index: &Index, matcher: MatcherIx) -> bool {
+        index.matcher(matcher).only_sequence.is_none_or(|sequence| {
+            let parts = index.sequences[sequence as usize].parts;
+            self.parts.has_first(sequence as usize, parts)
+        })
     }
 
     /// The folded symbols behind the projections, for verification.
