@@ -11,6 +11,7 @@ mod labelled;
 mod load;
 mod plan;
 mod resume;
+mod share;
 mod start_error;
 mod term;
 

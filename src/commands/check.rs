@@ -3,6 +3,7 @@
 //! Diagnostics are the product of this command, so they go to standard output: as text with
 //! excerpts, or in a machine-readable format.
 
+mod costs;
 mod file_watch;
 mod formats;
 
@@ -25,6 +26,7 @@ use tidegate_analysis::clean_corpus::{self, Allowed};
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Severity, Source};
 use tidegate_engine::domain::field::Names;
+use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::post::{self, Mapping};
 use tidegate_engine::rules::compile::compile;
@@ -61,6 +63,9 @@ pub struct CheckArgs {
     /// Percentage of clean posts that may trigger a rule (weak_trigger)
     #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = number::percent, requires = "corpus")]
     pub max_judged: f64,
+    /// Also list the rules that are looked at most often, as estimated from lists of words
+    #[arg(long, conflicts_with = "format")]
+    pub cost: bool,
     /// Exit with status 1 if there are warnings
     #[arg(long)]
     pub strict: bool,
@@ -81,6 +86,7 @@ pub struct CheckArgs {
 const AFTER_HELP: &str = "\
 Examples:
   tidegate check my-rules/ --watch
+  tidegate check my-rules/ --cost
   tidegate check my-rules/ --format sarif > check.sarif
   tidegate check my-rules/ --corpus clean.jsonl.gz --max-fired 5
 
@@ -148,6 +154,8 @@ struct Report {
     policies: usize,
     /// Number of posts and of unreadable lines in the corpus.
     posts: Option<(u64, u64)>,
+    /// The table of `--cost`.
+    costs: Option<String>,
 }
 
 /// The clean corpus of `--corpus`.
@@ -168,7 +176,7 @@ impl Report {
         let loader = load::loader(&paths, !args.no_default_rules);
         let mut report = Report::default();
         match loader.load() {
-            Ok(loaded) => report.take(loaded, paths.is_empty(), today, ordinary.as_ref())?,
+            Ok(loaded) => report.take(args, loaded, paths.is_empty(), today, ordinary.as_ref())?,
             Err(errors) => {
                 report.diagnostics = errors;
                 report.parse(&loader.policies(), &mut Names::default());
@@ -180,6 +188,7 @@ impl Report {
     /// Checks rules and policies: the embedded ones if `embedded`, otherwise the others.
     fn take(
         &mut self,
+        args: &CheckArgs,
         loaded: Loaded,
         embedded: bool,
         today: Date,
@@ -202,6 +211,8 @@ impl Report {
         match compile(model) {
             Ok(rules) => {
                 self.resolve(&parsed, &rules, today);
+                let is_own = |rule: RuleIx| is_checked(&places[rule.index()].source);
+                self.costs = args.cost.then(|| costs::table(&rules, is_own));
                 if let Some(ordinary) = ordinary {
                     let mut found = self.check_corpus(ordinary, rules, &places)?;
                     drop_silenced(&sources, &mut found);
@@ -275,6 +286,10 @@ impl Report {
 
     fn text(&self, coloured: bool) -> Vec<u8> {
         let mut text = diagnostics::render(&self.diagnostics, coloured).into_bytes();
+        if let Some(costs) = &self.costs {
+            text.extend_from_slice(costs.as_bytes());
+            text.push(b'\n');
+        }
         text.extend_from_slice(self.summary().as_bytes());
         text
     }

@@ -1,10 +1,11 @@
 //! How a rule is found: `explain --plan`.
 
+use crate::share::percent;
 use crate::term::table::Table;
 use serde_json::{Value, json};
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
 use tidegate_engine::rules::compiled::RuleSet;
-use tidegate_engine::rules::plan::{Clause, CommonTerm, MILLION};
+use tidegate_engine::rules::plan::{Clause, CommonTerm};
 
 /// Terms listed of each matcher of the key.
 const TERMS_LISTED: usize = 5;
@@ -84,14 +85,4 @@ fn common_terms(rules: &RuleSet, key: &Clause) -> Vec<(MatcherIx, CommonTerm)> {
 
 fn names<'r>(rules: &'r RuleSet, clause: &Clause) -> Vec<&'r str> {
     clause.matchers.iter().map(|matcher| rules.matcher_name(*matcher)).collect()
-}
-
-/// A share of posts, such as `2.1 %`.
-pub fn percent(per_million: u64) -> String {
-    let share = per_million as f64 * 100.0 / MILLION as f64;
-    match share {
-        share if share >= 99.9 => "all".to_owned(),
-        share if share < 0.01 => "< 0.01 %".to_owned(),
-        share => format!("{share:.2} %"),
-    }
 }

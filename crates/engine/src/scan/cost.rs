@@ -16,10 +16,10 @@ const VERIFIED: u32 = 8;
 const SOUNDS: u32 = 300;
 
 /// A regex that is a trigger runs its automaton around each of its literals.
-const REGEX: u32 = 4;
+const REGEX: u32 = 2;
 
 /// A regex without a required literal reads every post: the last choice.
-const UNGATED: u32 = 8_000_000;
+const UNGATED: u32 = 40_000_000;
 
 /// An entity is searched in every post that has its signs.
 const ENTITY: u32 = 60_000;

@@ -104,15 +104,15 @@ fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut
 
 /// A single character that is expected in fewer posts is rare enough to trigger a rule. Posts in
 /// a million of the corpus of `hits_per_million`. A limit without a measured effect.
-const RARE_PER_MILLION: u32 = 4_000;
+const RARE_PER_MILLION: u32 = 20_000;
 
 /// Is one common character sufficient for a hit, or can each part of the sequence be one?
 fn is_weak(matcher: &Matcher) -> bool {
     let is_single = |text: &str| {
         let mut symbols = fold(text);
         if matcher.views.has(View::Look) {
-            // The look view merges repeated letters: `aaa` is found by any `a`.
-            symbols.dedup();
+            // The look view merges repeated Latin letters: `aaa` is found by any `a`.
+            symbols.dedup_by(|next, own| next == own && (0x61..=0x7A).contains(own));
         }
         symbols.len() == 1 && hits_per_million(&symbols) >= RARE_PER_MILLION
     };

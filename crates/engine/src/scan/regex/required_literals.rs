@@ -24,7 +24,7 @@ use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 /// Largest number of literals in a set; each is a pattern of the bulk engine. Not measured
 /// separately.
-const LITERALS_MAX: usize = 64;
+const LITERALS_MAX: usize = 128;
 
 /// Length of the longest literal, in bytes.
 const LITERAL_BYTES_MAX: usize = 128;
@@ -42,12 +42,14 @@ pub struct Required {
 
 impl Required {
     /// Estimated number of posts per million with one of the literals; rarer sets trigger the regex
-    /// less often. Each literal adds the cost of its table entry.
+    /// less often. Each literal adds the cost of its table entry. A set that is not used is the last
+    /// choice.
     fn cost(&self) -> u64 {
         const PLACE: u64 = 20;
         let symbols = |literal: &String| literal.encode_utf16().collect::<Vec<u16>>();
         let hits = |literal: &String| u64::from(hits_per_million(&symbols(literal)));
-        self.literals.iter().map(|literal| hits(literal) + PLACE).sum()
+        let useless = if self.is_useful() { 0 } else { u64::from(u32::MAX) };
+        self.literals.iter().map(|literal| hits(literal) + PLACE).sum::<u64>() + useless
     }
 
     fn is_useful(&self) -> bool {

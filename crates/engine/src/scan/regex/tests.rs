@@ -310,8 +310,8 @@ fn sets_stay_small() {
         let words: Vec<String> = (0..count).map(|word| format!("word{word:03}")).collect();
         compiled(&format!("(?:{})[0-9]", words.join("|")))
     };
-    assert_eq!(branches(64).required().map(|required| required.literals.len()), Some(64));
-    assert_eq!(branches(65).required(), None);
+    assert_eq!(branches(128).required().map(|required| required.literals.len()), Some(128));
+    assert_eq!(branches(129).required(), None);
     let many = compiled("[a-z][a-z][a-z]");
     assert_eq!(many.required(), None);
 }
