@@ -27,7 +27,7 @@ impl Classifier {
         scratch: &'s mut Scratch,
     ) -> Inspection<'s> {
         let Scratch { scan, judge } = scratch;
-        let mut scan = self.rules.scanner().post(post, index, scan);
+        let mut scan = self.rules.scanner().post_for(post, index, scan, Scripts::ALL);
         self.find_candidates(&mut scan, judge);
         let hits = self.evaluate(scan, judge, Scope::All, &mut ());
         let Verdict { action, care, capped, .. } = self.decide(&hits, judge);

@@ -23,6 +23,8 @@ mod prune;
 mod score;
 mod scratch;
 mod stages;
+#[cfg(test)]
+mod twin;
 
 pub use evaluate::Stop;
 pub use inspect::Inspection;

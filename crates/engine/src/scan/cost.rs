@@ -19,7 +19,7 @@ const SOUNDS: u32 = 300;
 const REGEX: u32 = 2;
 
 /// A regex without a required literal reads every post: the last choice.
-const UNGATED: u32 = 40_000_000;
+pub const UNGATED: u32 = 40_000_000;
 
 /// An entity is searched in every post that has its signs.
 const ENTITY: u32 = 60_000;

@@ -179,10 +179,22 @@ impl Scanner {
         record: usize,
         scratch: &'p mut ScanScratch,
     ) -> PostScan<'p> {
+        let declared = Scripts::of_claim(post.meta(MetaId::LANG));
+        let scripts = PostText::new(post, &scratch.batch, record).scripts(FieldSet::ALL);
+        self.post_for(post, record, scratch, scripts.or(declared))
+    }
+
+    /// As [`Scanner::post`], with all that the matchers find which rules for languages of these
+    /// scripts read.
+    pub fn post_for<'p>(
+        &'p self,
+        post: &'p Post<'p>,
+        record: usize,
+        scratch: &'p mut ScanScratch,
+        scripts: Scripts,
+    ) -> PostScan<'p> {
         let ScanScratch { batch, occurrences, prefilter, confirm, .. } = scratch;
         let text = PostText::new(post, batch, record);
-        let declared = Scripts::of_claim(post.meta(MetaId::LANG));
-        let scripts = text.scripts(FieldSet::ALL).or(declared);
         prefilter.reset(&self.index, text.fields, scripts);
         confirm.reset(&self.index, text.fields.len());
         let mut filter = Prefilter { index: &self.index, text, state: prefilter };
@@ -217,8 +229,8 @@ impl<'p> PostScan<'p> {
         matchers.filter(|matcher| self.prefilter.has_all_parts(self.index, *matcher))
     }
 
-    /// Scripts of the text of the post and of the languages that it declares: a rule for others
-    /// cannot fire.
+    /// Scripts of which rules are asked for: those of the text of the post and of the languages
+    /// that it declares. A rule for others cannot fire.
     pub fn scripts_or_declared(&self) -> Scripts {
         self.prefilter.scripts
     }

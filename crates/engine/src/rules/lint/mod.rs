@@ -29,7 +29,7 @@ pub fn lint(model: &Model) -> Vec<Diagnostic> {
     for matcher in written_once(model) {
         terms::lint(model, matcher, &uses, &mut found);
     }
-    rules::lint(model, &uses.triggers, &mut found);
+    rules::lint(model, &uses, &mut found);
     drop_silenced(&model.sources, &mut found);
     found.extend(silence::unknown(&model.sources));
     let key = |warning: &Diagnostic| {

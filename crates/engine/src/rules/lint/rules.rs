@@ -1,8 +1,10 @@
 //! Lints of rules: tests, triggers, conditions, languages.
 
 use super::pii;
+use super::trigger_use::TriggerUse;
 use super::written::{key, written_once};
 use crate::diagnostic::Diagnostic;
+use crate::domain::field::FieldId;
 use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
 use crate::fold::fold;
@@ -10,14 +12,16 @@ use crate::rules::compile::evidence;
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand};
 use crate::rules::condition::trigger::Trigger;
 use crate::rules::model::{Example, Matcher, Model, Rule};
+use crate::rules::plan::MILLION;
+use crate::scan::cost;
 use crate::scan::literals::hits_per_million;
 use std::collections::HashSet;
 
-pub(super) fn lint(model: &Model, triggers: &[Option<Trigger>], found: &mut Vec<Diagnostic>) {
+pub(super) fn lint(model: &Model, uses: &TriggerUse<'_>, found: &mut Vec<Diagnostic>) {
     unused_matchers(model, found);
-    for (rule, trigger) in model.rules.iter().zip(triggers) {
+    for (rule, trigger) in model.rules.iter().zip(&uses.triggers) {
         tests(rule, found);
-        trigger_of(model, rule, trigger.as_ref(), found);
+        trigger_of(model, rule, trigger.as_ref(), uses, found);
         post_wide_guard(model, rule, found);
         languages(model, rule, found);
         for example in rule.hits.iter().chain(&rule.misses) {
@@ -69,7 +73,13 @@ fn tests(rule: &Rule, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut Vec<Diagnostic>) {
+fn trigger_of(
+    model: &Model,
+    rule: &Rule,
+    trigger: Option<&Trigger>,
+    uses: &TriggerUse<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
     let place = Some(rule.condition.place.clone());
     let Some(trigger) = trigger else {
         if !rule.always {
@@ -99,7 +109,38 @@ fn trigger_of(model: &Model, rule: &Rule, trigger: Option<&Trigger>, found: &mut
         let warning = Diagnostic::warning("weak_trigger", message, place);
         let warning = warning.related(matcher.place.clone(), "the matcher");
         found.push(warning.help("require a rarer matcher as well, or use longer terms"));
+    } else if rule.fields.iter().any(|field| *field != FieldId::TITLE) {
+        common_key(model, rule, uses.per_million(trigger), trigger, found);
     }
+}
+
+/// Posts in a million, as estimated, from which on a key is common. A limit without a measured
+/// effect: estimates are wrong by a factor of a few.
+const COMMON_PER_MILLION: u64 = 400_000;
+
+/// Titles are short and few, so rules that read nothing else may wait for common words.
+fn common_key(
+    model: &Model,
+    rule: &Rule,
+    per_million: u64,
+    trigger: &Trigger,
+    found: &mut Vec<Diagnostic>,
+) {
+    // A regex without a literal is reported by a lint of its own.
+    if !(COMMON_PER_MILLION..u64::from(cost::UNGATED)).contains(&per_million) {
+        return;
+    }
+    let share = per_million.min(MILLION) * 100 / MILLION;
+    let names = trigger.iter().map(|matcher| &*model.matchers[matcher.index()].name);
+    let names = names.collect::<Vec<_>>().join("`, `");
+    let message =
+        format!("`{}` is evaluated for about {share} % of posts: it waits for `{names}`", rule.id);
+    let place = Some(rule.condition.place.clone());
+    let help = format!(
+        "require a rarer matcher as well; `tidegate explain --plan {}` shows the most frequent terms",
+        rule.id
+    );
+    found.push(Diagnostic::warning("common_key", message, place).help(help));
 }
 
 /// A single character that is expected in fewer posts is rare enough to trigger a rule. Posts in

@@ -7,6 +7,7 @@ pub(super) const RENAMED: &[(&str, &str)] = &[("wide_not", "post_wide_guard")];
 pub const LINTS: &[(&str, &str)] = &[
     ("allow_hides_term", "An allow phrase equals a term, so that the term never hits."),
     ("always_on_cost", "A rule says `always: true` although a matcher must hit first."),
+    ("common_key", "A rule waits for words that most posts contain, so that most are evaluated."),
     ("covered_term", "A term contains a shorter term of its matcher and adds nothing."),
     ("duplicate_term", "Two terms of a matcher are equal after folding."),
     ("hits_clean_corpus", "A rule fires on clean posts more often than is allowed."),

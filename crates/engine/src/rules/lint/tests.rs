@@ -65,9 +65,21 @@ fn lints_of_terms() {
         (r"{ regex: '赌场[,\n][^\n]' }", &[]),
         (r"{ regex: '赌场\n[0-9]', view: [exact] }", &[]),
         ("{ seq: [上, 分], gap: 2 }", &["weak_trigger x"]),
+        ("[the, that, this, they]", &["common_key x"]),
     ] {
         assert_eq!(of_matcher(matcher), expected, "{matcher}");
     }
+}
+
+#[test]
+fn a_rule_for_titles_may_wait_for_common_words() {
+    let rule = |fields: &str| {
+        warnings(&format!(
+            "define: {{ x: [the, that, this, they] }}\nrules:\n  - {{ id: a.b, condition: x, fields: {fields}, weight: 1, tests: {{ hit: [the], miss: [天气] }} }}\n"
+        ))
+    };
+    assert_eq!(rule("[title, text]"), ["common_key x"]);
+    assert!(rule("[title]").is_empty());
 }
 
 #[test]

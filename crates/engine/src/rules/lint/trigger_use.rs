@@ -11,13 +11,19 @@ pub(super) struct TriggerUse<'m> {
     model: &'m Model,
     /// The trigger of every rule, in rule order.
     pub triggers: Vec<Option<Trigger>>,
+    costs: Vec<u32>,
 }
 
 impl<'m> TriggerUse<'m> {
     pub fn of(model: &'m Model) -> TriggerUse<'m> {
         let costs = costs(model);
         let triggers = trigger::of_rules(model, &|matcher| costs[matcher.index()]);
-        TriggerUse { model, triggers }
+        TriggerUse { model, triggers, costs }
+    }
+
+    /// Posts in a million in which one of the matchers is expected, as estimated.
+    pub fn per_million(&self, trigger: &Trigger) -> u64 {
+        trigger.iter().map(|matcher| u64::from(self.costs[matcher.index()])).sum()
     }
 
     /// Does this matcher trigger a rule? Then it is searched in every post.

@@ -14,6 +14,8 @@ pub struct Scripts(u16);
 impl Scripts {
     /// No script.
     pub const NONE: Scripts = Scripts(0);
+    /// Every script.
+    pub const ALL: Scripts = Scripts(u16::MAX);
     /// Han characters.
     pub const HAN: Scripts = Scripts(1);
     /// Latin letters.
