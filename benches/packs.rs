@@ -5,7 +5,7 @@
 //!     cargo bench --bench packs -- CORPUS --rules DIR
 //!
 //! One thread. For each stage of scanning and judging: nanoseconds a post, posts and rules that are
-//! left after it. Then the same by length of the post, the rules that wake most, and the rules that
+//! left after it. Then the same by length of the post, the rules triggered most, and the rules that
 //! stay longest in vain. The figures of one run are comparable; between runs the machine differs,
 //! so compare two builds in alternation. Each stage is timed by the clock of the system, which adds
 //! some 30 ns a stage.
@@ -127,7 +127,7 @@ struct Stages {
     /// Short posts, and long ones.
     classes: [Class; 2],
     class: usize,
-    /// By position in the order of evaluation: woken, left before hits are made, fired.
+    /// By position in the order of evaluation: triggered, left before hits are made, fired.
     rules: Vec<[usize; 3]>,
 }
 
@@ -259,24 +259,24 @@ fn print(classifier: &Classifier, stages: &Stages) {
 
 fn print_rules(classifier: &Classifier, stages: &Stages, posts: usize) {
     let rules = classifier.rules();
-    for (title, column) in [("rules that wake most", 0), ("rules whose hits are made most", 1)] {
+    for (title, column) in [("rules triggered most", 0), ("rules whose hits are made most", 1)] {
         let mut by_count: Vec<usize> = (0..stages.rules.len()).collect();
         by_count.sort_by_key(|position| std::cmp::Reverse(stages.rules[*position][column]));
         println!(
             "\n{title:<40} {:>8} {:>8} {:>8} {:>7}  keys",
-            "woken", "hits", "fired", "woken %"
+            "triggered", "hits", "fired", "triggered %"
         );
         for position in by_count.into_iter().take(RULES_LISTED) {
-            let [woken, made, fired] = stages.rules[position];
+            let [triggered, made, fired] = stages.rules[position];
             let id = &rules.rule(rules.order()[position]).id;
-            let share = 100.0 * woken as f64 / posts.max(1) as f64;
+            let share = 100.0 * triggered as f64 / posts.max(1) as f64;
             let keys = keys_of(classifier, position as u32).join(", ");
-            println!("{id:<40} {woken:>8} {made:>8} {fired:>8} {share:>7.2}  {keys}");
+            println!("{id:<40} {triggered:>8} {made:>8} {fired:>8} {share:>7.2}  {keys}");
         }
     }
 }
 
-/// The matchers that wake a rule.
+/// The matchers that trigger a rule.
 fn keys_of(classifier: &Classifier, position: u32) -> Vec<&str> {
     let rules = classifier.rules();
     let matchers = (0..rules.scanner().matchers() as u32).map(MatcherIx);

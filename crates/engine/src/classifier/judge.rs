@@ -66,7 +66,7 @@ impl Classifier {
         self.scan_observed(chunk, batch, scratch, &mut ());
     }
 
-    /// As [`Classifier::scan`], and tells `observer` when a stage has finished.
+    /// As [`Classifier::scan`], and informs `observer` when a stage has finished.
     pub fn scan_observed(
         &self,
         chunk: &[u8],
@@ -88,7 +88,7 @@ impl Classifier {
         self.judge_observed(post, index, scratch, &mut ())
     }
 
-    /// As [`Classifier::judge`], and tells `observer` when a stage has finished.
+    /// As [`Classifier::judge`], and informs `observer` when a stage has finished.
     pub fn judge_observed<'s>(
         &self,
         post: &Post<'_>,

@@ -1,7 +1,7 @@
 //! The stages of classification, for measurements.
 //!
 //! [`Classifier::scan_observed`] and [`Classifier::judge_observed`] are the code that every run
-//! executes; they tell an [`Observer`] when a stage has finished. For the observer `()` nothing of
+//! executes; they inform an [`Observer`] when a stage has finished. For the observer `()` nothing of
 //! it is left in the compiled code. There is no clock here: an observer reads its own.
 //!
 //! [`Classifier::scan_observed`]: super::Classifier::scan_observed
@@ -58,7 +58,7 @@ impl JudgeStage {
     }
 }
 
-/// Is told when stages finish.
+/// Is informed when stages finish.
 pub trait Observer {
     /// A stage of scanning a batch has finished.
     fn scanned(&mut self, stage: ScanStage);

@@ -91,7 +91,7 @@ fn flat() -> impl Strategy<Value = String> {
         1 => Just("2 of (a, b, c, d)".to_owned()),
         1 => Just("lang == zh".to_owned()),
     ];
-    leaf.prop_recursive(3, 12, 3, |inner| joined(inner))
+    leaf.prop_recursive(3, 12, 3, joined)
 }
 
 fn joined(inner: impl Strategy<Value = String> + Clone + 'static) -> BoxedStrategy<String> {
@@ -110,7 +110,7 @@ fn condition() -> impl Strategy<Value = String> {
         None => format!("{key} in segment ({inner})"),
     });
     let part = prop_oneof![2 => flat(), 1 => scope];
-    part.prop_recursive(2, 8, 3, |inner| joined(inner))
+    part.prop_recursive(2, 8, 3, joined)
 }
 
 fn rules() -> impl Strategy<Value = String> {

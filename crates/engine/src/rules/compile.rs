@@ -50,8 +50,8 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     let order = trigger::fired_order(&model);
     let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
     let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
-    for (spec, scripts) in specs.iter_mut().zip(asked_for(&model)) {
-        spec.asked_for = scripts;
+    for (spec, scripts) in specs.iter_mut().zip(needed_in(&model)) {
+        spec.needed_in = scripts;
     }
     let mut scanner = Scanner::with_kernel(specs, kernel);
     scanner.fold_also(measured_fields(&model));
@@ -202,7 +202,7 @@ fn matcher_spec(
         check: matcher.check,
         scripts: Scripts::of_languages(&matcher.lang),
         languages: matcher.lang.clone(),
-        asked_for: Scripts::NONE,
+        needed_in: Scripts::NONE,
         terms: listed,
         except,
         sequence,
@@ -276,18 +276,18 @@ fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
 }
 
 /// For each matcher, the scripts of the rules that read it; none if one of them is for any language.
-fn asked_for(model: &Model) -> Vec<Scripts> {
-    let mut asked: Vec<Option<Scripts>> = vec![Some(Scripts::NONE); model.matchers.len()];
+fn needed_in(model: &Model) -> Vec<Scripts> {
+    let mut needed: Vec<Option<Scripts>> = vec![Some(Scripts::NONE); model.matchers.len()];
     for rule in &model.rules {
         let own = (!rule.lang.is_empty()).then(|| Scripts::of_languages(&rule.lang));
         let boosts = rule.boosts.iter().map(|boost| &boost.condition);
         let read = operands(boosts.chain([&rule.condition])).into_iter();
         for matcher in read.chain(rule.redact.iter().copied()) {
-            let asked = &mut asked[matcher.index()];
-            *asked = asked.zip(own).map(|(scripts, own)| scripts.or(own));
+            let own_needed = &mut needed[matcher.index()];
+            *own_needed = own_needed.zip(own).map(|(scripts, own)| scripts.or(own));
         }
     }
-    asked.into_iter().map(Option::unwrap_or_default).collect()
+    needed.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// Every matcher that conditions name, sorted, each once.
@@ -316,7 +316,7 @@ fn add_supporting(expr: &Expr, supports: bool, found: &mut Vec<MatcherIx>) {
     }
 }
 
-/// The [cost](scan::cost::of) of every matcher, for the lints.
+/// The [cost](cost::of) of every matcher, for the lints.
 pub(super) fn costs(model: &Model) -> Vec<u32> {
     matcher_specs(model, &mut Terms::default(), &mut Vec::new()).iter().map(cost::of).collect()
 }

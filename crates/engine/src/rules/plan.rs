@@ -76,3 +76,66 @@ impl RuleSet {
         terms
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::compile::compile;
+    use crate::rules::load::Loader;
+
+    const PACK: &str = "
+tidegate: 1
+pack: p
+defaults: { category: spam }
+define:
+  rare: { words: [superclone, 'aaa+'], view: [look] }
+  common: [the, that]
+  news: [report]
+rules:
+  - { id: p.both, condition: common and rare near/9 common and not news, weight: 1 }
+  - { id: p.other, condition: fired(p.both) and common, weight: 1 }
+  - { id: p.always, condition: not news, weight: 1, always: true }
+";
+
+    fn rules() -> RuleSet {
+        let loaded = Loader::new().text("p.rules.yaml", PACK).load().expect("it loads");
+        compile(loaded.model).expect("it compiles")
+    }
+
+    fn clauses(rules: &RuleSet, id: &str) -> Vec<Vec<String>> {
+        let rule = rules.rules().iter().position(|rule| rule.id == id).expect("the rule");
+        let names = |clause: &Clause| {
+            let names = clause.matchers.iter().map(|own| rules.matcher_name(*own).to_owned());
+            names.collect()
+        };
+        rules.clauses(RuleIx(rule as u32)).iter().map(names).collect()
+    }
+
+    #[test]
+    fn the_key_is_first_and_triggers_the_rule() {
+        let rules = rules();
+        assert_eq!(clauses(&rules, "p.both"), [["rare"], ["common"]]);
+        assert_eq!(clauses(&rules, "p.other"), [["rare"], ["common"]]);
+        assert!(clauses(&rules, "p.always").is_empty());
+        for (number, rule) in rules.rules().iter().enumerate() {
+            let Some(key) = rules.clauses(RuleIx(number as u32)).into_iter().next() else {
+                continue;
+            };
+            for matcher in key.matchers {
+                let triggered = rules.triggered_by(matcher).iter();
+                let mut triggered = triggered.map(|at| rules.order()[*at as usize].index());
+                assert!(triggered.any(|own| own == number), "{}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn common_terms_say_what_is_searched() {
+        let rules = rules();
+        let rare = rules.clauses(RuleIx(1)).remove(0).matchers[0];
+        let terms = rules.common_terms(rare, 9);
+        let searched: Vec<_> = terms.iter().map(|own| (&*own.text, &*own.searched)).collect();
+        assert_eq!(searched, [("aaa+", "a+"), ("superclone", "supercione")]);
+        assert!(terms[0].found >= terms[0].hits && rules.common_terms(rare, 1).len() == 1);
+    }
+}

@@ -96,7 +96,7 @@ impl Builder {
             check,
             scripts,
             languages,
-            asked_for,
+            needed_in,
             ..
         } = spec;
         let first = self.regexes.len();
@@ -119,7 +119,7 @@ impl Builder {
             regexes,
             has_ungated,
             only_sequence: sequence.filter(|_| is_only),
-            asked_for,
+            needed_in,
             term_implies_hit,
         });
     }

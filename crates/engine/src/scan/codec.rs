@@ -29,7 +29,7 @@ codec_struct!(Matcher {
     regexes,
     has_ungated,
     only_sequence,
-    asked_for,
+    needed_in,
     term_implies_hit,
 });
 

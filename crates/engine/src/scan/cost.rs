@@ -7,7 +7,7 @@ use super::text::projection::Projection;
 use crate::domain::view::{View, ViewSet};
 
 // The factors are chosen by their order: they only decide between triggers, and never change a
-// verdict. `cargo bench --bench packs` shows how often each trigger wakes its rule.
+// verdict. `cargo bench --bench packs` shows how often each rule is triggered.
 
 /// To verify an occurrence costs about so much less than to examine a rule.
 const VERIFIED: u32 = 8;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_term_that_is_one_letter_in_its_projection_is_dear() {
+    fn a_term_that_is_one_letter_in_its_projection_is_expensive() {
         let wide = [View::Squeezed, View::Look];
         let short = of(&with_term(&wide, Edge::Auto, "aaa+"));
         let long = of(&with_term(&wide, Edge::Auto, "superclone"));

@@ -79,8 +79,8 @@ pub struct Matcher {
     pub has_ungated: bool,
     /// The sequence that all its hits are of.
     pub only_sequence: Option<u32>,
-    /// Scripts of the rules that read it; empty means any ([`Matcher::is_asked_for`]).
-    pub asked_for: Scripts,
+    /// Scripts of the rules that read it; empty means any ([`Matcher::is_needed_in`]).
+    pub needed_in: Scripts,
     /// Every folded occurrence of a term with matching edges is a hit: the matcher has no
     /// allow phrase, check, case, language or exact spelling.
     pub term_implies_hit: bool,
@@ -88,8 +88,8 @@ pub struct Matcher {
 
 impl Matcher {
     /// Does a rule that can fire in a post with these scripts read the matcher?
-    pub fn is_asked_for(&self, scripts: Scripts) -> bool {
-        is_asked_for(self.asked_for, scripts)
+    pub fn is_needed_in(&self, scripts: Scripts) -> bool {
+        is_needed_in(self.needed_in, scripts)
     }
 
     /// Does the matcher have regexes or entities? They are evaluated only on request.
@@ -151,7 +151,7 @@ impl LiteralIndex {
 #[derive(Clone, Copy, Debug)]
 pub struct Guard {
     pub fields: FieldSet,
-    pub asked_for: Scripts,
+    pub needed_in: Scripts,
     pub edge: Edge,
     pub is_exact_only: bool,
     pub term_implies_hit: bool,
@@ -161,21 +161,21 @@ impl Guard {
     /// Before the matcher is known.
     pub const NONE: Guard = Guard {
         fields: FieldSet::NONE,
-        asked_for: Scripts::NONE,
+        needed_in: Scripts::NONE,
         edge: Edge::None,
         is_exact_only: false,
         term_implies_hit: false,
     };
 
-    /// As [`Matcher::is_asked_for`].
-    pub fn is_asked_for(self, scripts: Scripts) -> bool {
-        is_asked_for(self.asked_for, scripts)
+    /// As [`Matcher::is_needed_in`].
+    pub fn is_needed_in(self, scripts: Scripts) -> bool {
+        is_needed_in(self.needed_in, scripts)
     }
 
     fn of(matcher: &Matcher) -> Guard {
         Guard {
             fields: matcher.fields,
-            asked_for: matcher.asked_for,
+            needed_in: matcher.needed_in,
             edge: matcher.edge,
             is_exact_only: matcher.views.is_exact_only(),
             term_implies_hit: matcher.term_implies_hit,
@@ -183,7 +183,7 @@ impl Guard {
     }
 }
 
-fn is_asked_for(wanted: Scripts, scripts: Scripts) -> bool {
+fn is_needed_in(wanted: Scripts, scripts: Scripts) -> bool {
     wanted == Scripts::NONE || wanted.meets(scripts)
 }
 

@@ -229,7 +229,7 @@ impl<'p> PostScan<'p> {
         matchers.filter(|matcher| self.prefilter.has_all_parts(self.index, *matcher))
     }
 
-    /// Scripts of which rules are asked for: those of the text of the post and of the languages
+    /// Scripts of the rules that can fire: those of the text of the post and of the languages
     /// that it declares. A rule for others cannot fire.
     pub fn scripts_or_declared(&self) -> Scripts {
         self.prefilter.scripts

@@ -43,9 +43,9 @@ pub struct MatcherSpec {
     pub scripts: Scripts,
     /// Languages that `scripts` was derived from, compared with the declared language of a post.
     pub languages: Vec<String>,
-    /// Scripts of the rules that read it: in a post without any of them nobody asks for its
-    /// hits. Empty means any.
-    pub asked_for: Scripts,
+    /// Scripts of the rules that read it: in a post without any of them its hits are not
+    /// needed. Empty means any.
+    pub needed_in: Scripts,
     /// Listed terms.
     pub terms: Vec<TermSpec>,
     /// Allow phrases.

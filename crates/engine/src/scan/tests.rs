@@ -30,7 +30,7 @@ pub(super) fn matcher(views: &[View], words: &[&str]) -> MatcherSpec {
         check: None,
         scripts: Scripts::NONE,
         languages: Vec::new(),
-        asked_for: Scripts::NONE,
+        needed_in: Scripts::NONE,
         terms: words.iter().map(|word| term(word)).collect(),
         except: Vec::new(),
         sequence: None,

@@ -79,7 +79,20 @@ impl Program {
             let (range, most_first) = match node {
                 Node::And(range) => (range, false),
                 Node::Or(range) => (range, true),
-                _ => continue,
+                Node::Not(_)
+                | Node::Hit(_)
+                | Node::Near { .. }
+                | Node::Scoped { .. }
+                | Node::AtLeast { .. }
+                | Node::Count { .. }
+                | Node::Distinct { .. }
+                | Node::Length { .. }
+                | Node::Lang { .. }
+                | Node::Meta { .. }
+                | Node::MetaIn { .. }
+                | Node::Has(_)
+                | Node::Fired(_)
+                | Node::Evaded(_) => continue,
             };
             let parts = &mut self.decisive_first[range.start as usize..range.end as usize];
             parts.sort_by_key(|part| {
@@ -89,8 +102,8 @@ impl Program {
         }
     }
 
-    /// How often each node may be true, roughly: posts in a million, more where that is dear to
-    /// find out. What depends on the post alone is found out at once.
+    /// How often each node may be true, roughly: posts in a million, more where that is
+    /// expensive to find out. What depends on the post alone is found out at once.
     fn costs(&self, cost: &dyn Fn(MatcherIx) -> u32) -> Vec<u64> {
         /// What cannot be decided from possible hits.
         const UNDECIDED: u64 = u32::MAX as u64;

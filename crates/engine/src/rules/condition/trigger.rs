@@ -78,7 +78,17 @@ impl Triggers<'_> {
                 Expr::Near { left, right, .. } => {
                     parts.extend([left.any.clone(), right.any.clone()]);
                 }
-                _ => parts.extend(self.of(expr)),
+                Expr::Or(_)
+                | Expr::Not(_)
+                | Expr::Hit(_)
+                | Expr::AtLeast { .. }
+                | Expr::Measure { .. }
+                | Expr::Lang { .. }
+                | Expr::Meta { .. }
+                | Expr::MetaIn { .. }
+                | Expr::Has(_)
+                | Expr::Fired(_)
+                | Expr::Evaded(_) => parts.extend(self.of(expr)),
             }
         }
         parts.sort_by_key(|trigger| (self.sum(trigger), trigger.clone()));

@@ -63,7 +63,7 @@ fn entries(list: &'static str) -> impl Iterator<Item = (&'static str, f32)> {
     })
 }
 
-/// The number of a letter; 0 for everything else, which stands around words.
+/// The number of a letter; 0 for everything else, the space around words.
 fn letter(symbol: u16) -> usize {
     match symbol {
         0x61..=0x7A => usize::from(symbol - 0x61) + 1,

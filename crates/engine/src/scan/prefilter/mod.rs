@@ -83,8 +83,8 @@ impl Prefilter<'_> {
                 if self.is_redundant(own) {
                     continue;
                 }
-                let is_asked_for = own.guard.is_asked_for(self.state.scripts);
-                if is_asked_for && self.text.is_in(field, own.guard.fields) {
+                let is_needed_in = own.guard.is_needed_in(self.state.scripts);
+                if is_needed_in && self.text.is_in(field, own.guard.fields) {
                     let place = Pending {
                         matcher: own.matcher,
                         projection,
@@ -232,8 +232,8 @@ impl Prefilter<'_> {
     /// Can the matcher have a hit, as far as `stage` examines the post? A `false` is certain.
     /// A matcher that only rules read which cannot fire in this post has none.
     pub fn may_have(&mut self, matcher: MatcherIx, stage: FilterStage) -> bool {
-        let is_asked_for = self.index.matcher(matcher).is_asked_for(self.state.scripts);
-        if !is_asked_for || !self.state.has_all_parts(self.index, matcher) {
+        let is_needed_in = self.index.matcher(matcher).is_needed_in(self.state.scripts);
+        if !is_needed_in || !self.state.has_all_parts(self.index, matcher) {
             return false;
         }
         match stage {
