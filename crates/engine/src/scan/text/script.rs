@@ -65,7 +65,16 @@ impl Scripts {
     pub fn of_claim(raw: Option<&str>) -> Scripts {
         let codes = raw.unwrap_or_default().split('"').skip(1).step_by(2);
         codes.fold(Scripts::NONE, |scripts, code| {
-            scripts.or(Scripts::of_language(&code.to_ascii_lowercase()))
+            // Longer names are of no language that is listed.
+            let mut lower = [0; 3];
+            let name = code.split(['-', '_']).next().unwrap_or(code).as_bytes();
+            let listed = lower.get_mut(..name.len()).map(|lower| {
+                lower.copy_from_slice(name);
+                lower.make_ascii_lowercase();
+                &*lower
+            });
+            let listed = listed.and_then(|name| std::str::from_utf8(name).ok());
+            scripts.or(Scripts::of_language(listed.unwrap_or_default()))
         })
     }
 
