@@ -14,6 +14,8 @@
 
 #![expect(clippy::print_stdout, reason = "the tables are the output")]
 
+#[path = "common/chunks.rs"]
+mod chunks;
 #[path = "../tests/it/posts.rs"]
 mod posts;
 
@@ -26,9 +28,6 @@ use tidegate_engine::classifier::{Classifier, JudgeStage, Observer, Scratch};
 use tidegate_engine::domain::ids::MatcherIx;
 use tidegate_engine::post::{Batch, Plan, Record};
 use tidegate_engine::scan::scanner::ScanStage;
-
-/// Size of a chunk, as the pipeline passes it to a worker.
-const CHUNK_BYTES: usize = 256 << 10;
 
 /// Bytes read of a corpus.
 const CORPUS_BYTES: usize = 64 << 20;
@@ -80,18 +79,6 @@ impl Options {
         };
         builder.build().expect("the rules build")
     }
-}
-
-/// Chunks of whole lines.
-fn chunks(lines: &[u8]) -> Vec<Vec<u8>> {
-    let mut chunks = vec![Vec::new()];
-    for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        if chunks.last().is_some_and(|chunk| chunk.len() + line.len() > CHUNK_BYTES) {
-            chunks.push(Vec::with_capacity(CHUNK_BYTES));
-        }
-        chunks.last_mut().expect("there is a first").extend_from_slice(line);
-    }
-    chunks
 }
 
 /// What one stage of judging cost and left.
@@ -263,15 +250,15 @@ fn print_rules(classifier: &Classifier, stages: &Stages, posts: usize) {
         let mut by_count: Vec<usize> = (0..stages.rules.len()).collect();
         by_count.sort_by_key(|position| std::cmp::Reverse(stages.rules[*position][column]));
         println!(
-            "\n{title:<40} {:>8} {:>8} {:>8} {:>7}  keys",
-            "triggered", "hits", "fired", "triggered %"
+            "\n{title:<40} {:>9} {:>8} {:>8} {:>7}  keys",
+            "triggered", "hits", "fired", "posts %"
         );
         for position in by_count.into_iter().take(RULES_LISTED) {
             let [triggered, made, fired] = stages.rules[position];
             let id = &rules.rule(rules.order()[position]).id;
             let share = 100.0 * triggered as f64 / posts.max(1) as f64;
             let keys = keys_of(classifier, position as u32).join(", ");
-            println!("{id:<40} {triggered:>8} {made:>8} {fired:>8} {share:>7.2}  {keys}");
+            println!("{id:<40} {triggered:>9} {made:>8} {fired:>8} {share:>7.2}  {keys}");
         }
     }
 }
@@ -287,7 +274,7 @@ fn keys_of(classifier: &Classifier, position: u32) -> Vec<&str> {
 fn main() {
     let options = Options::read();
     let (classifier, plan) = options.engine().into_parts();
-    let chunks = chunks(&options.lines());
+    let chunks = chunks::of(&options.lines());
     // The first run warms caches and buffers.
     if options.measures {
         measure(&classifier, &plan, &chunks[..chunks.len().min(8)]);

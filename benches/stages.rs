@@ -10,6 +10,8 @@
 
 #![expect(clippy::print_stderr, reason = "checksums are printed next to the times")]
 
+#[path = "common/chunks.rs"]
+mod chunks;
 #[path = "../tests/it/embedded.rs"]
 mod embedded;
 #[path = "../tests/it/posts.rs"]
@@ -27,9 +29,6 @@ use tidegate_engine::post::{Batch, Mapping, Plan, Record};
 use tidegate_engine::scan::literals::{Candidates, Kernel, Literals, PADDING};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Size of a chunk, as the pipeline passes it to a worker.
-const CHUNK_BYTES: usize = 256 << 10;
-
 /// Whether this run measures, or only tests.
 fn measures() -> bool {
     env::args().any(|argument| argument == "--bench")
@@ -40,14 +39,7 @@ fn measures() -> bool {
 fn chunks() -> Vec<Vec<u8>> {
     let bytes = if measures() { 16 << 20 } else { 64 << 10 };
     let lines = posts::lines(1, bytes, Mix { harmful_percent: 5, unreadable_percent: 0 });
-    let mut chunks = vec![Vec::new()];
-    for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        if chunks.last().is_some_and(|chunk| chunk.len() + line.len() > CHUNK_BYTES) {
-            chunks.push(Vec::with_capacity(CHUNK_BYTES));
-        }
-        chunks.last_mut().expect("there is a first").extend_from_slice(line);
-    }
-    chunks
+    chunks::of(&lines)
 }
 
 fn bytes_of(chunks: &[Vec<u8>]) -> Throughput {

@@ -48,7 +48,7 @@ fn names(rules: &RuleSet, key: &Clause) -> String {
 
 fn most_frequent(rules: &RuleSet, key: &Clause) -> String {
     let terms = key.matchers.iter().flat_map(|matcher| rules.common_terms(*matcher, 1));
-    let most = terms.max_by_key(|term| term.hits.max(term.found / 8));
+    let most = terms.max_by_key(|term| term.cost.all());
     most.map_or(String::new(), |term| match term.searched == term.text {
         true => term.text,
         false => format!("{} (searched as {})", term.text, term.searched),

@@ -32,7 +32,7 @@ pub fn text(rules: &RuleSet, rule: RuleIx) -> String {
     let mut table = Table::new(&["<MATCHER", "<TERM", "<SEARCHED AS", "FOUND", "HITS"]);
     for (matcher, term) in common_terms(rules, key) {
         let name = rules.matcher_name(matcher).to_owned();
-        let (found, hits) = (percent(term.found.into()), percent(term.hits.into()));
+        let (found, hits) = (percent(term.cost.found.into()), percent(term.cost.hits.into()));
         table.row(vec![name, term.text, term.searched, found, hits]);
     }
     if !table.is_empty() {
@@ -55,8 +55,8 @@ pub fn json(rules: &RuleSet, rule: RuleIx) -> String {
                 "matcher": rules.matcher_name(matcher),
                 "term": term.text,
                 "searched": term.searched,
-                "found_per_million": term.found,
-                "hits_per_million": term.hits,
+                "found_per_million": term.cost.found,
+                "hits_per_million": term.cost.hits,
             })
         })
         .collect();

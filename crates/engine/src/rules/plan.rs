@@ -6,6 +6,7 @@
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::compiled::RuleSet;
 use crate::rules::condition::trigger::{Trigger, Triggers};
+use crate::scan::cost::TermCost;
 
 /// One million posts: what frequencies are out of.
 pub const MILLION: u64 = 1_000_000;
@@ -27,10 +28,8 @@ pub struct CommonTerm {
     pub text: String,
     /// What is looked for to find it: its symbols in the widest view.
     pub searched: String,
-    /// Posts per million in which it is expected to hit.
-    pub hits: u32,
-    /// Posts per million in which what is looked for is expected.
-    pub found: u32,
+    /// How often it is expected.
+    pub cost: TermCost,
 }
 
 impl RuleSet {
@@ -67,11 +66,10 @@ impl RuleSet {
             .map(|term| {
                 let text = self.term_text(term).to_owned();
                 let (cost, searched) = scanner.term_cost(matcher, &text);
-                CommonTerm { text, searched, hits: cost.hits, found: cost.found }
+                CommonTerm { text, searched, cost }
             })
             .collect();
-        terms
-            .sort_by_key(|term| std::cmp::Reverse((term.hits + term.found / 8, term.text.clone())));
+        terms.sort_by_key(|term| std::cmp::Reverse((term.cost.all(), term.text.clone())));
         terms.truncate(most);
         terms
     }
@@ -136,6 +134,8 @@ rules:
         let terms = rules.common_terms(rare, 9);
         let searched: Vec<_> = terms.iter().map(|own| (&*own.text, &*own.searched)).collect();
         assert_eq!(searched, [("aaa+", "a+"), ("superclone", "supercione")]);
-        assert!(terms[0].found >= terms[0].hits && rules.common_terms(rare, 1).len() == 1);
+        assert!(
+            terms[0].cost.found >= terms[0].cost.hits && rules.common_terms(rare, 1).len() == 1
+        );
     }
 }

@@ -76,24 +76,8 @@ impl Program {
     pub fn order_by(&mut self, cost: &dyn Fn(MatcherIx) -> u32) {
         let costs = self.costs(cost);
         for node in &self.nodes {
-            let (range, most_first) = match node {
-                Node::And(range) => (range, false),
-                Node::Or(range) => (range, true),
-                Node::Not(_)
-                | Node::Hit(_)
-                | Node::Near { .. }
-                | Node::Scoped { .. }
-                | Node::AtLeast { .. }
-                | Node::Count { .. }
-                | Node::Distinct { .. }
-                | Node::Length { .. }
-                | Node::Lang { .. }
-                | Node::Meta { .. }
-                | Node::MetaIn { .. }
-                | Node::Has(_)
-                | Node::Fired(_)
-                | Node::Evaded(_) => continue,
-            };
+            let (Node::And(range) | Node::Or(range)) = node else { continue };
+            let most_first = matches!(node, Node::Or(_));
             let parts = &mut self.decisive_first[range.start as usize..range.end as usize];
             parts.sort_by_key(|part| {
                 let cost = costs[*part as usize];

@@ -69,26 +69,15 @@ impl Triggers<'_> {
         let mut parts = Vec::new();
         let mut open = vec![expr];
         while let Some(expr) = open.pop() {
-            match expr {
-                Expr::And(all) => open.extend(all),
-                Expr::Scoped { key, extent: _, inner } => {
-                    parts.push(key.any.clone());
-                    open.push(inner);
-                }
-                Expr::Near { left, right, .. } => {
-                    parts.extend([left.any.clone(), right.any.clone()]);
-                }
-                Expr::Or(_)
-                | Expr::Not(_)
-                | Expr::Hit(_)
-                | Expr::AtLeast { .. }
-                | Expr::Measure { .. }
-                | Expr::Lang { .. }
-                | Expr::Meta { .. }
-                | Expr::MetaIn { .. }
-                | Expr::Has(_)
-                | Expr::Fired(_)
-                | Expr::Evaded(_) => parts.extend(self.of(expr)),
+            if let Expr::And(all) = expr {
+                open.extend(all);
+            } else if let Expr::Scoped { key, extent: _, inner } = expr {
+                parts.push(key.any.clone());
+                open.push(inner);
+            } else if let Expr::Near { left, right, .. } = expr {
+                parts.extend([left.any.clone(), right.any.clone()]);
+            } else {
+                parts.extend(self.of(expr));
             }
         }
         parts.sort_by_key(|trigger| (self.sum(trigger), trigger.clone()));

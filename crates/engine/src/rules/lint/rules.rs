@@ -145,7 +145,7 @@ fn common_key(
 
 /// A single character that is expected in fewer posts is rare enough to trigger a rule. Posts in
 /// a million of the corpus of `hits_per_million`. A limit without a measured effect.
-const RARE_PER_MILLION: u32 = 20_000;
+const RARE_PER_MILLION: u32 = 4_000;
 
 /// Is one common character sufficient for a hit, or can each part of the sequence be one?
 fn is_weak(matcher: &Matcher) -> bool {

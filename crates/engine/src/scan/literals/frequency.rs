@@ -17,6 +17,9 @@ const CHINESE: &str = include_str!("data/chinese.txt");
 /// a word of its own too rarely.
 const HAN: &str = "的一是了我不在人有他这中大来上个国到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长知民样现分将外但身些与高意进把法此实回二理美点月明其种声全工己话儿者向情部正名定女问力机给等几很业最间新什打便位因重被走电四第门相次东政海口使教西再平真听世气信北少关并内加化由却代军产入先山五太水万市眼体别处总才场师书比住员九笑性通目华报立马命张活难神数件安表原车白应路期叫死常提感金何更反合放做系计或司利受光王果亲界及今京务制解各任至清物台象记边共风战干接它许八特觉望直服毛林题建南度统色字请交爱让认算论百吃义科怎元社术结六功指思非流每青管夫连远资队跟带花快条院变联言权往展该领传近留红治决周保达办运武半候七必城父强步完革深区即求品士转量空甚众技轻程告江语英基派满式李息写呢识极令黄德收脸钱党倒未持取设始版双历越史商千片容研像找友孩站广改议形委早房音火际则首单据导影失拿网香似斯专石若兵弟谁校读志飞观争究包组造落视济喜离虽坐集编宝谈府拉黑且随格尽剑讲布杀微怕母调局根曾准团段终乐切级克精哪官示冲竟乎男举客证苦照注费足尔招群热推晚响称兴待约阳哥惊吗整支古汉突号绝选吧参刊亚复伤类备欢另港势刻星断陈掌农夜般念价脑规底故省妈刚句显消衣陆器确破具居批送";
 
+// The constants below are assumptions about ordinary posts, chosen by their order. `check --corpus`
+// and `cargo bench --bench packs` show how often rules are triggered with them.
+
 /// Length that is assumed of a post, in symbols and in words.
 const POST_SYMBOLS: f32 = 60.0;
 const POST_WORDS: f32 = 20.0;
@@ -49,7 +52,7 @@ struct Model {
     /// Of a letter after two others, the space included.
     trigrams: Vec<f32>,
     /// Of an English word among words.
-    words: FxHashMap<&'static str, f32>,
+    words: FxHashMap<Vec<u16>, f32>,
 }
 
 static MODEL: LazyLock<Model> = LazyLock::new(Model::new);
@@ -100,13 +103,14 @@ impl Model {
         let mut total = 0.0;
         for (word, count) in entries(ENGLISH) {
             total += count;
-            self.words.insert(word, count);
+            let word: Vec<u16> = word.encode_utf16().collect();
             let (mut one, mut two) = (0, 0);
-            for own in word.encode_utf16().map(letter).chain([0]) {
+            for own in word.iter().map(|symbol| letter(*symbol)).chain([0]) {
                 singles[own] += count;
                 self.trigrams[(one * LETTERS + two) * LETTERS + own] += count;
                 (one, two) = (two, own);
             }
+            self.words.insert(word, count);
         }
         self.words.values_mut().for_each(|count| *count /= total);
         let letters: f32 = singles.iter().sum();
@@ -188,9 +192,7 @@ impl Model {
             if !word.iter().all(|symbol| is_latin(*symbol)) {
                 return None;
             }
-            let word: String =
-                word.iter().filter_map(|own| char::from_u32(u32::from(*own))).collect();
-            words.push(self.words.get(word.as_str()).copied().unwrap_or(RARE_WORD));
+            words.push(self.words.get(word).copied().unwrap_or(RARE_WORD));
         }
         words.sort_unstable_by(f32::total_cmp);
         let (rarest, others) = words.split_first()?;
