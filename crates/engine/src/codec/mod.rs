@@ -147,6 +147,16 @@ impl Codec for bool {
     }
 }
 
+/// A number of characters or bytes, as 64 bits.
+impl Codec for usize {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (*self as u64).encode(out);
+    }
+    fn decode(from: &mut Reader<'_>) -> Result<usize, DecodeError> {
+        usize::try_from(u64::decode(from)?).map_err(|_| DecodeError("a number"))
+    }
+}
+
 impl Codec for String {
     fn encode(&self, out: &mut Vec<u8>) {
         (self.len() as u64).encode(out);

@@ -2,10 +2,10 @@
 //!
 //! The file contains the tables of the scanner in their memory layout, the rules without the
 //! places and examples that only authors need, and the text of the policies next to the rules.
-//! Programs are made again from the trees of conditions, and regexes are compiled again from
-//! their patterns; everything else is read. It is checked before it is used ([`container`]:
-//! complete, and written by this engine; then every number that is an index), so that no file
-//! can make a run panic.
+//! Programs are made again from the trees of conditions, and the engines of regexes from their
+//! patterns when they are first used; everything else is read. It is checked before it is used
+//! ([`container`]: complete, and written by this engine; then every number that is an index), so
+//! that no file can make a run panic.
 
 use crate::codec::container::{self, ContainerError};
 use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_enum, codec_struct, ensure};

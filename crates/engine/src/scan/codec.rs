@@ -1,20 +1,18 @@
 //! The compiled matchers as bytes, with the checks that make them safe to use.
 //!
-//! Tables are stored as they are. A regex is stored as its pattern and compiled again, in
-//! parallel: the engine's own form depends on the machine and the version. Every number used
-//! as an index is checked here, so that the scanner can trust it.
+//! Tables are stored as they are. A regex is stored as its pattern and what was found out about
+//! it; its engines are made when they are first used, because their form depends on the machine.
+//! Every number used as an index is checked here, so that the scanner can trust it.
 
 use super::index::{
     Guard, Index, LiteralIndex, LiteralUse, Matcher, Regex, Role, Sequence, Spelling,
 };
 use super::literals::Kernel;
-use super::regex::PrefilteredRegex;
 use super::scanner::Scanner;
 use super::text::projection::Projection;
 use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_struct, ensure};
 use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
-use crate::parallel;
 
 codec_struct!(Matcher {
     edge,
@@ -35,6 +33,7 @@ codec_struct!(Matcher {
 
 codec_struct!(Sequence { matcher, parts, gap });
 codec_struct!(Spelling { text, symbols, is_split });
+codec_struct!(Regex { matcher, pattern, is_ungated });
 codec_struct!(LiteralIndex { literals, starts, uses });
 
 impl Codec for LiteralUse {
@@ -96,27 +95,19 @@ impl Codec for Index {
         literals.encode(out);
         projections.encode(out);
         sequences.encode(out);
-        let regexes = regexes.iter().map(|regex| {
-            let Regex { matcher, pattern, is_ungated } = regex;
-            ((*matcher, *is_ungated), pattern.source().to_owned())
-        });
-        regexes.collect::<Vec<_>>().encode(out);
+        regexes.encode(out);
         entities.encode(out);
         entity_matchers.encode(out);
         fields.encode(out);
     }
 
     fn decode(from: &mut Reader<'_>) -> Result<Index, DecodeError> {
-        let matchers = Vec::decode(from)?;
-        let (literals, projections) = (Codec::decode(from)?, Codec::decode(from)?);
-        let sequences = Codec::decode(from)?;
-        let regexes = compile(Codec::decode(from)?, &matchers)?;
         let mut index = Index {
-            matchers,
-            literals,
-            projections,
-            sequences,
-            regexes,
+            matchers: Codec::decode(from)?,
+            literals: Codec::decode(from)?,
+            projections: Codec::decode(from)?,
+            sequences: Codec::decode(from)?,
+            regexes: Codec::decode(from)?,
             entities: Codec::decode(from)?,
             entity_matchers: Codec::decode(from)?,
             fields: Codec::decode(from)?,
@@ -125,20 +116,6 @@ impl Codec for Index {
         index.copy_guards();
         Ok(index)
     }
-}
-
-/// Compiles the patterns of the matchers.
-fn compile(
-    patterns: Vec<((MatcherIx, bool), String)>,
-    matchers: &[Matcher],
-) -> Result<Vec<Regex>, DecodeError> {
-    let compiled = parallel::map(patterns, |((matcher, is_ungated), pattern)| {
-        let own = matchers.get(matcher.index()).ok_or(DecodeError("the matcher of a regex"))?;
-        let pattern = PrefilteredRegex::for_posts(&pattern, own.views.is_exact_only());
-        let pattern = pattern.map_err(|_| DecodeError("a regex"))?;
-        Ok(Regex { matcher, pattern, is_ungated })
-    });
-    compiled.into_iter().collect()
 }
 
 impl Codec for Scanner {

@@ -7,7 +7,7 @@
 //! read, so it runs on short windows and small patterns, and [`super::SearchBudget`] bounds how
 //! much of a text it reads.
 //!
-//! Both find the same matches. The engine for long texts is built on first use. Each thread keeps
+//! Both find the same matches, and each is built on first use. Each thread keeps
 //! the states that it has built, in a bounded cache: a stream without repetition would fill any
 //! cache.
 
@@ -27,14 +27,30 @@ pub(super) const SHORT_BYTES_MAX: usize = 512;
 /// engine's default capacity.
 const SHORT_PROGRAM_BYTES_MAX: usize = 64 << 10;
 
-/// A pattern compiled for both engines.
+/// A folded pattern, and both engines for it, each built on first use.
 #[derive(Clone, Debug)]
 pub(super) struct Engines {
     hir: Hir,
-    short: meta::Regex,
-    /// Bytes of the program of `short`.
-    program: usize,
+    short: OnceLock<Short>,
     long: OnceLock<meta::Regex>,
+}
+
+/// The engine for short windows.
+#[derive(Clone, Debug)]
+struct Short {
+    regex: meta::Regex,
+    /// Bytes of its program.
+    program: usize,
+}
+
+impl Short {
+    fn build(hir: &Hir) -> Result<Short, Box<meta::BuildError>> {
+        let config = config().nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX));
+        let config = config.hybrid(false).dfa(false);
+        let regex = meta::Builder::new().configure(config).build_from_hir(hir)?;
+        let program = regex.memory_usage();
+        Ok(Short { regex, program })
+    }
 }
 
 impl Engines {
@@ -43,12 +59,14 @@ impl Engines {
     /// # Errors
     ///
     /// The program is larger than [`REGEX_PROGRAM_BYTES_MAX`], or the engine rejects the pattern.
-    pub fn new(hir: &Hir) -> Result<Engines, Box<meta::BuildError>> {
-        let config = config().nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX));
-        let config = config.hybrid(false).dfa(false);
-        let short = meta::Builder::new().configure(config).build_from_hir(hir)?;
-        let program = short.memory_usage();
-        Ok(Engines { hir: hir.clone(), short, program, long: OnceLock::new() })
+    pub fn new(hir: Hir) -> Result<Engines, Box<meta::BuildError>> {
+        let short = Short::build(&hir)?;
+        Ok(Engines { hir, short: OnceLock::from(short), long: OnceLock::new() })
+    }
+
+    /// A folded pattern that [`Engines::new`] accepts; nothing is compiled before it is used.
+    pub fn known(hir: Hir) -> Engines {
+        Engines { hir, short: OnceLock::new(), long: OnceLock::new() }
     }
 
     /// The folded pattern.
@@ -56,21 +74,29 @@ impl Engines {
         &self.hir
     }
 
+    fn short(&self) -> &Short {
+        self.short.get_or_init(|| {
+            let built = Short::build(&self.hir);
+            // Only a forged file can name a pattern that was never compiled. It matches nothing.
+            built.unwrap_or_else(|_| Short { regex: never(), program: 0 })
+        })
+    }
+
     /// Can a window of `bytes` be searched by [`Engines::find_short`]?
     pub fn is_short(&self, bytes: usize) -> bool {
-        let account = self.program.saturating_mul(bytes);
+        let account = self.short().program.saturating_mul(bytes);
         bytes <= SHORT_BYTES_MAX && account <= SHORT_PROGRAM_BYTES_MAX * SHORT_BYTES_MAX
     }
 
     /// The leftmost match in a short window; `^` and `\b` see the text around it.
     pub fn find_short(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
-        self.short.search(&Input::new(text).range(window)).map(|found| found.range())
+        self.short().regex.search(&Input::new(text).range(window)).map(|found| found.range())
     }
 
     /// The match at the start of a short window.
     pub fn find_there(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
         let input = Input::new(text).range(window).anchored(Anchored::Yes);
-        self.short.search(&input).map(|found| found.range())
+        self.short().regex.search(&input).map(|found| found.range())
     }
 
     /// The leftmost match in a window of any length.
@@ -79,7 +105,7 @@ impl Engines {
             let config = config().hybrid_cache_capacity(self.room());
             let built = meta::Builder::new().configure(config).build_from_hir(&self.hir);
             // The pattern was built before, with all engines but one.
-            built.unwrap_or_else(|_| self.short.clone())
+            built.unwrap_or_else(|_| self.short().regex.clone())
         });
         long.search(&Input::new(text).range(window)).map(|found| found.range())
     }
@@ -87,7 +113,7 @@ impl Engines {
     /// Cache for the states of the engine for long texts, in bytes. If it cannot store a few
     /// states, the engine does not use it.
     fn room(&self) -> usize {
-        REGEX_STATES_BYTES_MAX.max(self.program.saturating_mul(2))
+        REGEX_STATES_BYTES_MAX.max(self.short().program.saturating_mul(2))
     }
 }
 
@@ -95,12 +121,18 @@ fn config() -> meta::Config {
     meta::Config::new().which_captures(WhichCaptures::Implicit)
 }
 
+/// A regex without a match.
+fn never() -> meta::Regex {
+    let built = meta::Builder::new().build_from_hir(&Hir::fail());
+    built.unwrap_or_else(|_| unreachable!("the empty class compiles"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn engines(pattern: &str) -> Engines {
-        Engines::new(&regex_syntax::parse(pattern).unwrap()).unwrap()
+        Engines::new(regex_syntax::parse(pattern).unwrap()).unwrap()
     }
 
     /// Letters without a pattern, so that every stretch is a state of its own.
@@ -129,7 +161,7 @@ mod tests {
         let room = engines.room();
         assert_eq!(room, REGEX_STATES_BYTES_MAX);
         // Two directions, and what the other engines keep.
-        let rest = kept(&engines.short, "a") + (64 << 10);
+        let rest = kept(&engines.short().regex, "a") + (64 << 10);
         let few = kept(long, &text[..600]);
         let all = kept(long, &text);
         assert!(few < all && all <= 2 * room + rest, "{few}, {all} of 2 × {room} + {rest}");
@@ -142,14 +174,14 @@ mod tests {
     fn a_large_program_has_cache_for_its_states() {
         let small = engines("a[ab]{18}c");
         let large = engines("a(?:bcdefghi|jklmnopqr|stuvwxy|[k-z]{7}){300}c");
-        assert!(small.program < REGEX_STATES_BYTES_MAX / 2, "{}", small.program);
-        assert!(large.program > REGEX_STATES_BYTES_MAX / 2, "{}", large.program);
-        assert_eq!(large.room(), 2 * large.program);
+        assert!(small.short().program < REGEX_STATES_BYTES_MAX / 2, "{}", small.short().program);
+        assert!(large.short().program > REGEX_STATES_BYTES_MAX / 2, "{}", large.short().program);
+        assert_eq!(large.room(), 2 * large.short().program);
         // It uses the lazy DFA: its states need more memory than the other engines.
         let text = "a".to_owned() + &"bcdefghi".repeat(200);
         assert_eq!(large.find_long(&text, 0..text.len()), None);
         let long = large.long.get().unwrap();
-        let without = kept(&large.short, "x");
+        let without = kept(&large.short().regex, "x");
         assert!(kept(long, &text) > without + (64 << 10), "{without}");
     }
 }

@@ -14,6 +14,7 @@
 //! * Groups capture nothing.
 //! * A leading `^` and a trailing `$` skip noise ([`skip_noise`]).
 
+use crate::codec::codec_struct;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition};
 
 /// Largest class whose members are folded one by one. Every cased script and `\p{Lu}` (about
@@ -54,6 +55,8 @@ pub(super) struct SkippedEnds {
     pub start: bool,
     pub end: bool,
 }
+
+codec_struct!(SkippedEnds { start, end });
 
 /// Lets a leading `^` and a trailing `$` of a folded pattern hold behind and before characters that
 /// are neither letters nor digits: a quotation mark or an emoji is no part of a headline. A pattern

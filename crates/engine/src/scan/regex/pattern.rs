@@ -7,6 +7,7 @@ use super::error::RegexError;
 use super::fold::{self, SkippedEnds};
 use super::required_literals::{self, Required};
 use super::signature::{BloomSignature, PatternSignature};
+use crate::codec::{Codec, DecodeError, Reader};
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX};
 use regex_syntax::hir::Hir;
 use std::ops::{ControlFlow, Range};
@@ -16,11 +17,13 @@ use std::sync::OnceLock;
 #[derive(Clone, Debug)]
 pub struct PrefilteredRegex {
     source: Box<str>,
-    pub(super) engines: Engines,
+    reads_raw: bool,
+    /// Parsed and folded on first use, if the regex was read from a compiled file: most patterns
+    /// of a large rule set are never searched for in a short run.
+    engines: OnceLock<Engines>,
     required: Option<Required>,
     signature: PatternSignature,
-    /// Built on first use: most patterns of a large rule set are never searched for in a short
-    /// run, and building them took a quarter of the instructions of a start.
+    /// Built on first use, as `engines`.
     automata: OnceLock<Option<(BitNfa, BitNfa)>>,
     chars_max: Option<usize>,
     has_word_boundary: bool,
@@ -40,26 +43,28 @@ impl PrefilteredRegex {
         folded: &dyn Fn(char) -> Vec<char>,
     ) -> Result<PrefilteredRegex, RegexError> {
         let (hir, has_word_boundary) = fold::fold(parse(pattern)?, folded);
-        PrefilteredRegex::build(pattern, hir, has_word_boundary, SkippedEnds::default())
+        let parsed = Parsed { hir, has_word_boundary, skipped: SkippedEnds::default() };
+        PrefilteredRegex::build(pattern, true, parsed)
     }
 
     fn build(
         pattern: &str,
-        hir: Hir,
-        has_word_boundary: bool,
-        skipped: SkippedEnds,
+        reads_raw: bool,
+        parsed: Parsed,
     ) -> Result<PrefilteredRegex, RegexError> {
+        let Parsed { hir, has_word_boundary, skipped } = parsed;
         match hir.properties().minimum_len() {
             Some(0) => return Err(RegexError::empty_match(pattern)),
             None => return Err(RegexError::never(pattern)),
             Some(_) => {}
         }
         let (required, chars_max) = required_literals::analyse(&hir);
-        let engines = Engines::new(&hir).map_err(|error| RegexError::build(pattern, &error))?;
-        let (source, signature) = (pattern.into(), PatternSignature::of(&hir));
+        let signature = PatternSignature::of(&hir);
+        let engines = Engines::new(hir).map_err(|error| RegexError::build(pattern, &error))?;
         Ok(PrefilteredRegex {
-            source,
-            engines,
+            source: pattern.into(),
+            reads_raw,
+            engines: OnceLock::from(engines),
             required,
             signature,
             automata: OnceLock::new(),
@@ -75,12 +80,15 @@ impl PrefilteredRegex {
     ///
     /// As [`PrefilteredRegex::new`].
     pub fn for_posts(pattern: &str, reads_raw: bool) -> Result<PrefilteredRegex, RegexError> {
-        if reads_raw {
-            return PrefilteredRegex::new(pattern, &|character| vec![character]);
-        }
-        let (hir, has_word_boundary) = fold::fold(parse(pattern)?, &folded_character);
-        let (hir, skipped) = fold::skip_noise(hir);
-        PrefilteredRegex::build(pattern, hir, has_word_boundary, skipped)
+        PrefilteredRegex::build(pattern, reads_raw, Parsed::for_posts(pattern, reads_raw)?)
+    }
+
+    fn engines(&self) -> &Engines {
+        self.engines.get_or_init(|| {
+            let parsed = Parsed::for_posts(&self.source, self.reads_raw);
+            // Only a forged file can name a pattern that was never compiled. It matches nothing.
+            Engines::known(parsed.map_or_else(|_| Hir::fail(), |parsed| parsed.hir))
+        })
     }
 
     /// A match without the noise that `^` and `$` skipped.
@@ -127,7 +135,7 @@ impl PrefilteredRegex {
     /// The automaton of the pattern, and that of the reversed pattern. `None` for a pattern with
     /// too many positions.
     pub(super) fn automata(&self) -> Option<&(BitNfa, BitNfa)> {
-        self.automata.get_or_init(|| bit_nfa::both_ways(self.engines.hir())).as_ref()
+        self.automata.get_or_init(|| bit_nfa::both_ways(self.engines().hir())).as_ref()
     }
 
     /// Can a text with this signature contain a match? A `false` is certain.
@@ -170,7 +178,7 @@ impl PrefilteredRegex {
     /// The leftmost match that begins at or after byte `from`, which must be a character
     /// boundary. `^` and `\b` see the text before `from`.
     pub fn find_at(&self, text: &str, from: usize) -> Option<Range<usize>> {
-        self.engines.find_long(text, from..text.len())
+        self.engines().find_long(text, from..text.len())
     }
 
     /// The windows of `text` that contain every match, given the byte ranges of the required
@@ -262,10 +270,10 @@ impl PrefilteredRegex {
                     return self.next_anywhere(text, start..window.end, budget);
                 }
                 if let Some(end) = end {
-                    if !self.engines.is_short(end - start) {
+                    if !self.engines().is_short(end - start) {
                         return self.next_anywhere(text, start..window.end, budget);
                     }
-                    let found = self.engines.find_there(text, start..end);
+                    let found = self.engines().find_there(text, start..end);
                     if found.is_some() {
                         return (found, read_in_all);
                     }
@@ -284,10 +292,10 @@ impl PrefilteredRegex {
         budget: &mut SearchBudget,
     ) -> (Option<Range<usize>>, usize) {
         let (from, end) = (window.start, window.end);
-        let found = if self.engines.is_short(end - from) && budget.spend_short(end - from) {
-            self.engines.find_short(text, window)
+        let found = if self.engines().is_short(end - from) && budget.spend_short(end - from) {
+            self.engines().find_short(text, window)
         } else {
-            self.engines.find_long(text, window)
+            self.engines().find_long(text, window)
         };
         let read = self.read_bytes(from, end, found.as_ref());
         (found, read)
@@ -302,6 +310,45 @@ impl PrefilteredRegex {
             }
             _ => end - from,
         }
+    }
+}
+
+/// Everything of a pattern but its engines and automata, which are made from the source when they
+/// are first used: to compile them all took most of a start.
+impl Codec for PrefilteredRegex {
+    fn encode(&self, out: &mut Vec<u8>) {
+        let PrefilteredRegex {
+            source,
+            reads_raw,
+            engines: _,
+            required,
+            signature,
+            automata: _,
+            chars_max,
+            has_word_boundary,
+            skipped,
+        } = self;
+        source.encode(out);
+        reads_raw.encode(out);
+        required.encode(out);
+        signature.encode(out);
+        chars_max.encode(out);
+        has_word_boundary.encode(out);
+        skipped.encode(out);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<PrefilteredRegex, DecodeError> {
+        Ok(PrefilteredRegex {
+            source: Codec::decode(from)?,
+            reads_raw: Codec::decode(from)?,
+            engines: OnceLock::new(),
+            required: Codec::decode(from)?,
+            signature: Codec::decode(from)?,
+            automata: OnceLock::new(),
+            chars_max: Codec::decode(from)?,
+            has_word_boundary: Codec::decode(from)?,
+            skipped: Codec::decode(from)?,
+        })
     }
 }
 
@@ -338,6 +385,25 @@ fn is_skipped(symbol: char) -> bool {
 /// The characters that a character becomes when posts are folded.
 fn folded_character(character: char) -> Vec<char> {
     crate::fold::fold_each(character.encode_utf8(&mut [0; 4])).collect()
+}
+
+/// A pattern as posts are searched with it.
+struct Parsed {
+    hir: Hir,
+    has_word_boundary: bool,
+    skipped: SkippedEnds,
+}
+
+impl Parsed {
+    fn for_posts(pattern: &str, reads_raw: bool) -> Result<Parsed, RegexError> {
+        if reads_raw {
+            let (hir, has_word_boundary) = fold::fold(parse(pattern)?, &|symbol| vec![symbol]);
+            return Ok(Parsed { hir, has_word_boundary, skipped: SkippedEnds::default() });
+        }
+        let (hir, has_word_boundary) = fold::fold(parse(pattern)?, &folded_character);
+        let (hir, skipped) = fold::skip_noise(hir);
+        Ok(Parsed { hir, has_word_boundary, skipped })
+    }
 }
 
 fn parse(pattern: &str) -> Result<Hir, RegexError> {

@@ -19,6 +19,7 @@
 //! start of that literal to 20 characters after its end. In `[0-9]+元`, the literal is `元`, and
 //! `before` is `None`: the window begins at the start of the text.
 
+use crate::codec::codec_struct;
 use crate::scan::literals::hits_per_million;
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
@@ -39,6 +40,8 @@ pub struct Required {
     /// A match ends at most this number of characters after it; `None` is unbounded.
     pub after: Option<usize>,
 }
+
+codec_struct!(Required { literals, before, after });
 
 impl Required {
     /// Estimated number of posts per million with one of the literals; rarer sets trigger the regex

@@ -8,6 +8,7 @@
 //! No false negatives. Positions and order are not compared; the automaton (`bit_nfa`) does that.
 //! The naive reference in tests is the regex itself.
 
+use crate::codec::{Codec, DecodeError, Reader, ensure};
 use crate::scan::literals::hits_per_million;
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 use std::collections::BTreeSet;
@@ -101,6 +102,26 @@ pub(super) struct PatternSignature {
     clauses: Vec<u32>,
     /// One past the last of each branch in `clauses`.
     branches: Vec<u32>,
+}
+
+impl Codec for PatternSignature {
+    fn encode(&self, out: &mut Vec<u8>) {
+        let PatternSignature { bits, clauses, branches } = self;
+        bits.encode(out);
+        clauses.encode(out);
+        branches.encode(out);
+    }
+    fn decode(from: &mut Reader<'_>) -> Result<PatternSignature, DecodeError> {
+        let (bits, clauses, branches) =
+            (Vec::decode(from)?, Vec::<u32>::decode(from)?, Vec::<u32>::decode(from)?);
+        let end = |list: &[u32]| list.last().map_or(0, |last| *last as usize);
+        let are_ends = clauses.is_sorted()
+            && branches.is_sorted()
+            && end(&clauses) == bits.len()
+            && end(&branches) == clauses.len();
+        ensure(are_ends, "the signature of a regex")?;
+        Ok(PatternSignature { bits, clauses, branches })
+    }
 }
 
 impl PatternSignature {

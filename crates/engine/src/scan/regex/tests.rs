@@ -192,8 +192,8 @@ proptest! {
         if let Ok(regex) = PrefilteredRegex::new(&pattern, &|letter| vec![letter]) {
             let from = forth(&text, 0, Some(from));
             for end in (from..=text.len()).filter(|end| text.is_char_boundary(*end)) {
-                let short = regex.engines.find_short(&text, from..end);
-                prop_assert_eq!(short, regex.engines.find_long(&text, from..end), "{}", &pattern);
+                let short = regex.engines().find_short(&text, from..end);
+                prop_assert_eq!(short, regex.engines().find_long(&text, from..end), "{}", &pattern);
             }
         }
     }
@@ -234,10 +234,10 @@ fn short_windows_are_short_and_few() {
         (engines::SHORT_BYTES_MAX, true),
         (engines::SHORT_BYTES_MAX + 1, false),
     ] {
-        assert_eq!(regex.engines.is_short(bytes), is_short, "{bytes}");
+        assert_eq!(regex.engines().is_short(bytes), is_short, "{bytes}");
     }
     let large = compiled(r"\w{30}");
-    assert!(!large.engines.is_short(engines::SHORT_BYTES_MAX) && large.engines.is_short(1));
+    assert!(!large.engines().is_short(engines::SHORT_BYTES_MAX) && large.engines().is_short(1));
     let mut work = SearchBudget::for_text(0);
     assert!(work.spend_short(SearchBudget::SHORT_BYTES - 1) && work.spend_short(1));
     assert!(!work.spend_short(1), "nothing is left");

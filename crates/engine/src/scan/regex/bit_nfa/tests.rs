@@ -73,11 +73,11 @@ proptest! {
             back.starts(&text, 0..text.len(), &mut starts);
             prop_assert!(starts.is_sorted_by(|one, next| one > next));
             for (at, _) in text.char_indices() {
-                let Some(found) = regex.engines.find_there(&text, at..text.len()) else { continue };
+                let Some(found) = regex.engines().find_there(&text, at..text.len()) else { continue };
                 prop_assert!(starts.contains(&(at as u32)), "{} at {} of {:?}", pattern, at, text);
                 let (end, read) = forth.reach(&text, at..text.len());
                 prop_assert!(end.is_some_and(|end| found.end <= end && end <= read));
-                let within = regex.engines.find_there(&text, at..end.unwrap_or(0));
+                let within = regex.engines().find_there(&text, at..end.unwrap_or(0));
                 prop_assert_eq!(within, Some(found), "{} at {} of {:?}", pattern, at, text);
             }
         }
