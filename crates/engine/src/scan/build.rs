@@ -69,7 +69,8 @@ impl LiteralIndexBuilder {
             starts[at] += starts[at - 1];
         }
         let uses = self.uses.into_iter().map(|(_, own)| own).collect();
-        LiteralIndex { literals: Literals::with_kernel(&literals, kernel), starts, uses }
+        let literals = Literals::with_kernel(&literals, kernel);
+        LiteralIndex { literals, starts, uses, edges: Vec::new() }
     }
 }
 

@@ -34,7 +34,20 @@ codec_struct!(Matcher {
 codec_struct!(Sequence { matcher, parts, gap });
 codec_struct!(Spelling { text, symbols, is_split });
 codec_struct!(Regex { matcher, pattern, is_ungated });
-codec_struct!(LiteralIndex { literals, starts, uses });
+
+impl Codec for LiteralIndex {
+    fn encode(&self, out: &mut Vec<u8>) {
+        let LiteralIndex { literals, starts, uses, edges: _ } = self;
+        literals.encode(out);
+        starts.encode(out);
+        uses.encode(out);
+    }
+    fn decode(from: &mut Reader<'_>) -> Result<LiteralIndex, DecodeError> {
+        let (literals, starts, uses) =
+            (Codec::decode(from)?, Codec::decode(from)?, Codec::decode(from)?);
+        Ok(LiteralIndex { literals, starts, uses, edges: Vec::new() })
+    }
+}
 
 impl Codec for LiteralUse {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -184,7 +197,7 @@ impl Index {
     }
 
     fn check_literals(&self, projection: Projection) -> Result<(), DecodeError> {
-        let LiteralIndex { literals, starts, uses } = &self.literals[projection.index()];
+        let LiteralIndex { literals, starts, uses, edges: _ } = &self.literals[projection.index()];
         ensure(are_starts(starts, literals.count(), uses.len()), "the uses of a literal")?;
         // `prefetch_uses` indexes the first use unchecked, so every literal needs at least one.
         ensure(starts.is_sorted_by(|one, next| one < next), "a literal without a use")?;

@@ -46,10 +46,13 @@ impl Index {
         &self.matchers[matcher.index()]
     }
 
-    /// Copies what uses need of their matchers. Every matcher of a use exists.
+    /// Copies what uses and literals need of their matchers. Every matcher of a use exists.
     pub fn copy_guards(&mut self) {
-        for own in self.literals.iter_mut().flat_map(|literals| &mut literals.uses) {
-            own.guard = Guard::of(&self.matchers[own.matcher.index()]);
+        for literals in &mut self.literals {
+            for own in &mut literals.uses {
+                own.guard = Guard::of(&self.matchers[own.matcher.index()]);
+            }
+            literals.find_edges();
         }
     }
 
@@ -110,9 +113,20 @@ pub struct LiteralIndex {
     /// First entry of `uses` for each literal, and one past the last.
     pub starts: Vec<u32>,
     pub uses: Vec<LiteralUse>,
+    /// For each literal, the weakest condition on the neighbours of the hits of its uses.
+    pub edges: Vec<Edge>,
 }
 
 impl LiteralIndex {
+    /// Finds the weakest edges of each literal. The guards of the uses must be known.
+    fn find_edges(&mut self) {
+        let weakest = |own: &[u32]| {
+            let uses = &self.uses[own[0] as usize..own[1] as usize];
+            uses.iter().map(LiteralUse::edge).reduce(Edge::weaker).unwrap_or(Edge::None)
+        };
+        self.edges = self.starts.windows(2).map(weakest).collect();
+    }
+
     /// The uses of a literal.
     #[inline]
     pub fn uses_of(&self, literal: u32) -> &[LiteralUse] {
@@ -200,6 +214,21 @@ pub struct LiteralUse {
     pub anchor: Option<u16>,
     /// The literal before projection; present if verification needs it.
     pub source: Option<Box<Spelling>>,
+}
+
+impl LiteralUse {
+    /// The condition on the neighbours of every hit that the literal takes part in.
+    fn edge(&self) -> Edge {
+        match self.role {
+            Role::Term(_) | Role::Part { .. } | Role::FoldedHint { .. }
+                if self.anchor.is_none() =>
+            {
+                self.guard.edge
+            }
+            Role::Term(_) | Role::Part { .. } | Role::FoldedHint { .. } => Edge::None,
+            Role::Except | Role::Gate { .. } => Edge::None,
+        }
+    }
 }
 
 /// A literal as written in the rule, and folded.

@@ -118,7 +118,7 @@ impl Scanner {
         }
         scanned(ScanStage::Derived);
         for projection in Projection::all() {
-            let literals = &self.index.literals_of(projection).literals;
+            let literals = self.index.literals_of(projection);
             occurrences[projection.index()].search(literals, folded, projection, candidates);
             scanned(ScanStage::Found(projection));
         }

@@ -1,8 +1,11 @@
 //! Bulk literal search over a folded batch.
 
-use super::literals::{Candidates, Literals, Occurrence};
+use super::index::LiteralIndex;
+use super::literals::{Candidates, Occurrence};
+use super::spec::Edge;
 use super::text::batch::FoldedBatch;
 use super::text::projection::Projection;
+use super::verify::edges_may_match;
 use crate::domain::limits::HITS_PER_POST_MAX;
 
 /// Symbols searched per call of the literal engine. Short posts are searched together up to
@@ -44,10 +47,11 @@ impl Occurrences {
         self.capped.binary_search(&(record as u32)).is_ok()
     }
 
-    /// Replaces the content by the occurrences of `literals` in a projection of `batch`.
+    /// Replaces the content by the occurrences of the literals of `index` in a projection of
+    /// `batch`. An occurrence inside a word is left out if all uses of its literal are for words.
     pub fn search(
         &mut self,
-        literals: &Literals,
+        index: &LiteralIndex,
         batch: &FoldedBatch,
         projection: Projection,
         candidates: &mut Candidates,
@@ -55,9 +59,17 @@ impl Occurrences {
         self.all.clear();
         self.records.clear();
         self.capped.clear();
+        let LiteralIndex { literals, edges, .. } = index;
         if literals.is_empty() {
             return;
         }
+        let is_kept = |Occurrence { start, literal }: Occurrence| {
+            let (edge, start) = (edges[literal as usize], start as usize);
+            edge == Edge::None || {
+                let end = start + literals.length(literal) as usize;
+                edges_may_match(edge, batch, projection, start, end)
+            }
+        };
         let text = batch.symbols(projection);
         let bounds = |record: usize| {
             let fields = batch.fields_of(record);
@@ -86,7 +98,7 @@ impl Occurrences {
             let mut at = start;
             while at < end {
                 let stop = end.min(at + CHUNK_SYMBOLS);
-                literals.find(text, at..stop, candidates, &mut self.all);
+                literals.find_where(text, at..stop, candidates, &mut self.all, is_kept);
                 at = stop;
                 if record == first + 1 && self.all.len() - from > HITS_PER_POST_MAX {
                     self.capped.push(first as u32);

@@ -22,6 +22,17 @@ pub enum Edge {
     None,
 }
 
+impl Edge {
+    /// The condition that holds wherever one of the two holds.
+    pub fn weaker(self, other: Edge) -> Edge {
+        match (self, other) {
+            (Edge::None, _) | (_, Edge::None) => Edge::None,
+            (Edge::Auto, _) | (_, Edge::Auto) => Edge::Auto,
+            (Edge::Word, Edge::Word) => Edge::Word,
+        }
+    }
+}
+
 codec_enum!(Edge { Auto = 0, Word = 1, None = 2 });
 
 /// One matcher.

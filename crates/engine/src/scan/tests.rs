@@ -41,8 +41,11 @@ pub(super) fn matcher(views: &[View], words: &[&str]) -> MatcherSpec {
 
 /// Hits of every matcher in a post of this text.
 fn scan(specs: Vec<MatcherSpec>, text: &str) -> Vec<Hit> {
-    let count = specs.len() as u32;
-    let scanner = Scanner::with_kernel(specs, Kernel::Scalar);
+    hits_of(&Scanner::with_kernel(specs, Kernel::Scalar), text)
+}
+
+/// Hits of the scanner.
+fn hits_of(scanner: &Scanner, text: &str) -> Vec<Hit> {
     let mut batch = Batch::default();
     let line = serde_json::json!({ "id": 1, "text": text }).to_string();
     let plan = Plan::new(&Mapping::default(), &Names::default()).unwrap();
@@ -50,10 +53,9 @@ fn scan(specs: Vec<MatcherSpec>, text: &str) -> Vec<Hit> {
     let mut scratch = ScanScratch::default();
     scanner.scan(line.as_bytes(), &batch, &mut scratch);
     let Record::Post(post) = batch.record(line.as_bytes(), 0) else { panic!("{line} is no post") };
-    let all: Vec<MatcherIx> = (0..count).map(MatcherIx).collect();
-    let scan = scanner.post(&post, 0, &mut scratch);
-    let hits = scan.collect_literal_hits(None).run_deferred(&all);
-    (0..count).flat_map(|matcher| hits.hits().of(MatcherIx(matcher)).to_vec()).collect()
+    let all: Vec<MatcherIx> = (0..scanner.matchers() as u32).map(MatcherIx).collect();
+    let hits = scanner.post(&post, 0, &mut scratch).collect_literal_hits(None).run_deferred(&all);
+    all.iter().flat_map(|matcher| hits.hits().of(*matcher).to_vec()).collect()
 }
 
 /// The original text of each hit, and its view.
@@ -283,6 +285,10 @@ fn look_alikes_are_found_by_look() {
         assert_eq!(found(matcher(BOTH, &["casino"]), disguise), [(disguise, View::Look)]);
     }
     assert_eq!(found(matcher(BOTH, &["sex"]), "hot $ex now"), [("$ex", View::Look)]);
+    // Signs before a term look like its first letter.
+    for views in [LOOK, BOTH] {
+        assert_eq!(found(matcher(views, &["is"]), "51!is it"), [("is", View::Folded)]);
+    }
     for disguise in ["cas!no", "cas|no", "ca$!no", "cas!!no"] {
         for views in [LOOK, BOTH, ALL] {
             assert_eq!(found(matcher(views, &["casino"]), disguise), [(disguise, View::Look)]);
@@ -652,5 +658,36 @@ proptest! {
         prop_assert_eq!(hits.len(), 1);
         prop_assert_eq!(fold(&text[hits[0].span.range()]), fold("加vx领彩金"));
         prop_assert_eq!(hits[0].view, View::Folded);
+    }
+}
+
+proptest! {
+    /// Occurrences inside words are left out by the search where all uses of a literal are for
+    /// words. A search that keeps them gives the same hits.
+    #[test]
+    fn occurrences_left_out_by_the_search_make_no_hits(
+        words in prop::collection::vec("[aiklu1!@$0 .加微]{1,4}|ill|a\\$s|w[i1]n", 3..9),
+        text in "([aiklu1!@$0 .加微ⓐ🆓-]|ill|win| a |a\\$s|🅰){0,40}",
+        edges in prop::collection::vec(0..3_usize, 3),
+        views in prop::collection::vec(0..4_usize, 3),
+    ) {
+        let all_views: [&[View]; 4] = [
+            FOLDED,
+            SQUEEZED,
+            &[View::Folded, View::Look],
+            &[View::Folded, View::Squeezed, View::Look],
+        ];
+        let specs = || (0..3).map(|number| {
+            let own: Vec<&str> = words.iter().skip(number).step_by(3).map(String::as_str)
+                .filter(|word| !fold(word).is_empty()).collect();
+            let edge = [Edge::Auto, Edge::Word, Edge::None][edges[number]];
+            MatcherSpec { edge, ..matcher(all_views[views[number]], &own) }
+        }).collect::<Vec<_>>();
+        let scanner = Scanner::with_kernel(specs(), Kernel::Scalar);
+        let mut whole = Scanner::with_kernel(specs(), Kernel::Scalar);
+        for literals in &mut whole.index.literals {
+            literals.edges.fill(Edge::None);
+        }
+        prop_assert_eq!(hits_of(&scanner, &text), hits_of(&whole, &text));
     }
 }

@@ -31,6 +31,8 @@ pub struct Candidates {
     pub(super) windows: Vec<u32>,
     /// Positions and context hashes whose context is in the second bitmap.
     pub(super) contexts: Vec<Candidate>,
+    /// Positions at which a literal without a window may begin.
+    pub(super) begins: Vec<u32>,
     /// Occurrences of literals without a window.
     pub(super) short: Vec<Occurrence>,
 }

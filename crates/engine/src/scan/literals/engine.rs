@@ -3,6 +3,7 @@
 use super::build::{Entry, Table};
 use super::candidates::{BLOCK, Candidate, Candidates, INLINE, Occurrence, PADDING, STRIDE};
 use super::kernel::Kernel;
+use std::ops::Range;
 
 /// Compiled literals. Immutable, shared by all workers.
 #[derive(Debug)]
@@ -56,9 +57,22 @@ impl Literals {
     pub fn find(
         &self,
         text: &[u16],
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         candidates: &mut Candidates,
         found: &mut Vec<Occurrence>,
+    ) {
+        self.find_where(text, range, candidates, found, |_| true);
+    }
+
+    /// As [`Literals::find`], only the occurrences that `is_kept` accepts.
+    #[inline]
+    pub fn find_where(
+        &self,
+        text: &[u16],
+        range: Range<usize>,
+        candidates: &mut Candidates,
+        found: &mut Vec<Occurrence>,
+        is_kept: impl Fn(Occurrence) -> bool,
     ) {
         let padded = range.start >= PADDING && range.end + PADDING <= text.len();
         assert!(padded, "{range:?} of {} symbols has no padding", text.len());
@@ -72,8 +86,8 @@ impl Literals {
         while at < range.end {
             let stop = range.end.min(at + BLOCK);
             self.kernel.filter(&self.table, text, at..stop, candidates);
-            self.verify(text, &candidates.contexts, found);
-            self.find_short(text, at..stop, &mut candidates.short);
+            self.verify(text, &candidates.contexts, found, &is_kept);
+            self.find_short(text, at..stop, candidates, &is_kept);
             at = stop;
         }
         sort(&mut found[first..]);
@@ -82,7 +96,14 @@ impl Literals {
     }
 
     /// The third filter: compares whole literals.
-    fn verify(&self, text: &[u16], contexts: &[Candidate], found: &mut Vec<Occurrence>) {
+    #[inline]
+    fn verify(
+        &self,
+        text: &[u16],
+        contexts: &[Candidate],
+        found: &mut Vec<Occurrence>,
+        is_kept: impl Fn(Occurrence) -> bool,
+    ) {
         for (at, candidate) in contexts.iter().enumerate() {
             // The tables of a large set do not fit the near caches: prefetch the bucket two
             // strides ahead and its first entry one stride ahead.
@@ -103,8 +124,9 @@ impl Literals {
                 let Some(start) = candidate.position.checked_sub(u32::from(entry.offset)) else {
                     continue;
                 };
-                if self.occurs_at(entry, text, start as usize) {
-                    found.push(Occurrence { start, literal: entry.literal });
+                let occurrence = Occurrence { start, literal: entry.literal };
+                if self.occurs_at(entry, text, start as usize) && is_kept(occurrence) {
+                    found.push(occurrence);
                 }
             }
         }
@@ -123,17 +145,25 @@ impl Literals {
     }
 
     /// Finds literals that have no window.
-    fn find_short(&self, text: &[u16], range: std::ops::Range<usize>, found: &mut Vec<Occurrence>) {
+    #[inline]
+    fn find_short(
+        &self,
+        text: &[u16],
+        range: Range<usize>,
+        candidates: &mut Candidates,
+        is_kept: impl Fn(Occurrence) -> bool,
+    ) {
         let Some(short) = &self.table.short else { return };
-        // One symbol past the range, which is padding or text.
-        let text = &text[..range.end + 1];
-        for start in range {
-            if !short.begins_with(text[start]) {
-                continue;
-            }
-            let pair = [text[start], text[start + 1]];
-            let start = start as u32;
-            short.literals_at(pair, |literal| found.push(Occurrence { start, literal }));
+        let Candidates { begins, short: found, .. } = candidates;
+        self.kernel.filter_short(short, text, range, begins);
+        for start in &*begins {
+            let pair = [text[*start as usize], text[*start as usize + 1]];
+            short.literals_at(pair, |literal| {
+                let occurrence = Occurrence { start: *start, literal };
+                if is_kept(occurrence) {
+                    found.push(occurrence);
+                }
+            });
         }
     }
 }

@@ -1,10 +1,15 @@
 //! Literals without a window: one symbol, or two ASCII symbols.
+//!
+//! A filter reads one bit for each position: that of its two symbols if both are ASCII, otherwise
+//! that of the hash of the first. Positions that pass are looked up exactly.
+
+use super::build::{FIRST, NOT_ASCII};
 
 /// Literals that are too short for a window.
 #[derive(Debug)]
 pub(super) struct Short {
-    /// A bit for each symbol that a literal begins with.
-    begins: Box<[u64; 1024]>,
+    /// The filter, by [`filter_bit`].
+    pub filter: Box<[u32; FILTER_BITS / 32]>,
     /// By symbol.
     singles: Ranked,
     /// By the two symbols of a pair, seven bits each.
@@ -14,27 +19,39 @@ pub(super) struct Short {
 impl Short {
     /// Builds the tables of literals with their indices. All of them must be short.
     pub fn build(literals: &[(u32, &[u16])]) -> Short {
-        let mut begins = Box::new([0; 1024]);
+        let mut filter = Box::new([0; FILTER_BITS / 32]);
+        let mut pass = |pair: u32| {
+            let bit = filter_bit(pair) as usize;
+            filter[bit / 32] |= 1 << (bit % 32);
+        };
         let (mut singles, mut pairs) = (Vec::new(), Vec::new());
         for (number, symbols) in literals {
-            begins[usize::from(symbols[0] >> 6)] |= 1 << (symbols[0] & 63);
             match **symbols {
-                [single] => singles.push((usize::from(single), *number)),
-                [first, second] => pairs.push((pair_bit([first, second]), *number)),
+                [single] => {
+                    singles.push((usize::from(single), *number));
+                    let followers = if single < 0x80 { 0..0x80 } else { 0..1 };
+                    let behind = followers.chain([0xFFFF]);
+                    behind.for_each(|second| pass(u32::from(single) | second << 16));
+                }
+                [first, second] => {
+                    pairs.push((pair_bit([first, second]), *number));
+                    pass(u32::from(first) | u32::from(second) << 16);
+                }
                 _ => unreachable!("three symbols or more always have a window"),
             }
         }
         Short {
-            begins,
+            filter,
             singles: Ranked::build(1 << 16, singles),
             pairs: Ranked::build(1 << 14, pairs),
         }
     }
 
-    /// Can a literal begin with the symbol?
+    /// Can a literal occur at these two symbols, the first in the low half? A `false` is certain.
     #[inline(always)]
-    pub fn begins_with(&self, symbol: u16) -> bool {
-        self.begins[usize::from(symbol >> 6)] >> (symbol & 63) & 1 != 0
+    pub fn may_begin(&self, pair: u32) -> bool {
+        let bit = filter_bit(pair);
+        self.filter[(bit / 32) as usize % (FILTER_BITS / 32)] >> (bit % 32) & 1 != 0
     }
 
     /// Calls `visit` with the literals that occur at these two symbols.
@@ -59,6 +76,22 @@ impl Short {
         }
         listed.sort_unstable_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
         listed
+    }
+}
+
+/// Bits of the filter: one for each pair of ASCII symbols, and as many for hashes of others.
+pub(super) const FILTER_BITS: usize = 2 << 14;
+
+/// The hash of a symbol that is not followed by an ASCII symbol or is none keeps this many bits.
+pub(super) const FILTER_SHIFT: u32 = 32 - 14;
+
+/// The bit of two symbols, the first in the low half.
+#[inline(always)]
+fn filter_bit(pair: u32) -> u32 {
+    let (first, second) = (pair & 0xFFFF, pair >> 16);
+    match pair & NOT_ASCII == 0 {
+        true => first << 7 | second,
+        false => 1 << 14 | first.wrapping_mul(FIRST) >> FILTER_SHIFT,
     }
 }
 

@@ -83,7 +83,7 @@ impl PrefilteredRegex {
         PrefilteredRegex::build(pattern, reads_raw, Parsed::for_posts(pattern, reads_raw)?)
     }
 
-    fn engines(&self) -> &Engines {
+    pub(super) fn engines(&self) -> &Engines {
         self.engines.get_or_init(|| {
             let parsed = Parsed::for_posts(&self.source, self.reads_raw);
             // Only a forged file can name a pattern that was never compiled. It matches nothing.

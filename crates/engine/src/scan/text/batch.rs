@@ -34,6 +34,9 @@ pub struct FoldedBatch {
     /// By [`Projection::index`]: symbols with padding on both sides and a [`SEPARATOR`] after
     /// each field. Empty for projections that no matcher needs.
     symbols: [Vec<u16>; Projection::COUNT],
+    /// By [`Projection::index`]: for each symbol, the position of the first folded symbol it is
+    /// derived from. Empty for folded text.
+    places: [Vec<u32>; Projection::COUNT],
     /// Positions in the folded symbols of those that come from signs, ascending.
     signs: Vec<u32>,
     /// The fields that were folded, in post order.
@@ -67,9 +70,8 @@ impl FoldedBatch {
         self.signs.clear();
         self.posts.clear();
         self.posts.push(0);
-        for symbols in &mut self.symbols {
-            symbols.clear();
-        }
+        self.symbols.iter_mut().for_each(Vec::clear);
+        self.places.iter_mut().for_each(Vec::clear);
         self.symbols[Projection::FOLDED.index()].resize(PADDING, SEPARATOR);
     }
 
@@ -102,14 +104,17 @@ impl FoldedBatch {
             return;
         }
         let mut out = std::mem::take(&mut self.symbols[projection.index()]);
+        let places = &mut self.places[projection.index()];
         let folded = &self.symbols[Projection::FOLDED.index()];
         out.resize(PADDING, SEPARATOR);
+        places.resize(PADDING, 0);
         for field in &mut self.fields {
             let start = out.len() as u32;
             let (from, to) = field.range(Projection::FOLDED);
-            projection.derive_symbols(folded, from as usize..to as usize, &mut out);
+            projection.derive_symbols(folded, from as usize..to as usize, &mut out, places);
             field.ranges[projection.index()] = (start, out.len() as u32);
             out.push(SEPARATOR);
+            places.push(to);
         }
         out.resize(out.len() + PADDING, SEPARATOR);
         self.symbols[projection.index()] = out;
@@ -119,6 +124,13 @@ impl FoldedBatch {
     #[inline]
     pub fn symbols(&self, projection: Projection) -> &[u16] {
         &self.symbols[projection.index()]
+    }
+
+    /// For each symbol of a derived projection, the position of the first folded symbol it is
+    /// derived from.
+    #[inline]
+    pub fn places(&self, projection: Projection) -> &[u32] {
+        &self.places[projection.index()]
     }
 
     /// Number of records in the batch.

@@ -139,21 +139,30 @@ impl Projection {
         }
     }
 
-    /// Appends the symbols of [`Projection::derive`] to `out`. One table lookup is enough for
+    /// Appends the symbols of [`Projection::derive`] to `out`, and for each of them the position in
+    /// `text` of the first symbol it is derived from to `places`. One table lookup is enough for
     /// most symbols; the others go through [`Projection::step`].
-    pub fn derive_symbols(self, text: &[u16], range: Range<usize>, out: &mut Vec<u16>) {
+    pub fn derive_symbols(
+        self,
+        text: &[u16],
+        range: Range<usize>,
+        out: &mut Vec<u16>,
+        places: &mut Vec<u32>,
+    ) {
         let table = self.table();
         let mut last = fold::SEPARATOR;
         let mut written = out.len();
         // A step writes at most one symbol, so `range.len()` more are enough.
         out.resize(written + range.len(), 0);
+        places.resize(written + range.len(), 0);
         let mut at = range.start;
         while at < range.end {
             let class = table[usize::from(text[at])];
             if class == CONTEXT_DEPENDENT {
                 at = self.step(text, at, &mut last, &mut |step| {
-                    if let Step::Symbol(symbol, _) = step {
+                    if let Step::Symbol(symbol, at) = step {
                         out[written] = symbol;
+                        places[written] = at as u32;
                         written += 1;
                     }
                 });
@@ -162,11 +171,13 @@ impl Projection {
             let repeats = self.looks() && class == last && is_letter(class);
             let is_kept = class != SKIPPED;
             out[written] = class;
+            places[written] = at as u32;
             written += usize::from(is_kept && !repeats);
             last = if is_kept { class } else { last };
             at += 1;
         }
         out.truncate(written);
+        places.truncate(written);
     }
 
     /// Appends, for each symbol of [`Projection::derive`], the range of folded symbols it is
@@ -301,7 +312,7 @@ mod tests {
             symbols.extend(fold(&text));
             symbols.push(SEPARATOR);
             for projection in Projection::all() {
-                let (mut slow, mut fast) = (Vec::new(), vec![7]);
+                let (mut slow, mut fast, mut places) = (Vec::new(), vec![7], vec![7]);
                 let (mut slow_places, mut fast_places) = (Vec::new(), Vec::new());
                 let range = 1..symbols.len() - 1;
                 projection.derive(&symbols, range.clone(), |step| {
@@ -313,10 +324,12 @@ mod tests {
                         }
                     }
                 });
-                projection.derive_symbols(&symbols, range.clone(), &mut fast);
+                projection.derive_symbols(&symbols, range.clone(), &mut fast, &mut places);
                 projection.derive_places(&symbols, range, &mut fast_places);
                 prop_assert_eq!(&fast[1..], &slow[..], "{:?}", projection);
                 prop_assert_eq!(&fast_places, &slow_places, "{:?}", projection);
+                let starts: Vec<u32> = slow_places.iter().map(|place| place.0 + 1).collect();
+                prop_assert_eq!(&places[1..], &starts[..], "{:?}", projection);
             }
         }
     }

@@ -123,7 +123,7 @@ impl<'v> Verifier<'v> {
             return FoldedSpan { field, start: range.start, end: range.end };
         }
         let (whole, first_end, last_start) = self.whole_span(projection, field, range);
-        if !(projection.squeezes() && projection.looks()) {
+        if !projection.looks() {
             return whole;
         }
         let base = self.text.folded_start(field);
@@ -156,7 +156,7 @@ impl<'v> Verifier<'v> {
         field: usize,
         range: Range<usize>,
     ) -> Option<[FoldedSpan; 3]> {
-        if !(projection.squeezes() && projection.looks()) {
+        if !projection.looks() {
             return None;
         }
         let (whole, first_end, last_start) = self.whole_span(projection, field, range);
@@ -220,14 +220,45 @@ impl<'v> Verifier<'v> {
 /// folded to letters (™, 🆓) continues no word.
 #[inline]
 pub fn edges_match(edge: Edge, batch: &FoldedBatch, start: usize, end: usize) -> bool {
+    edge == Edge::None
+        || !(touches(edge, batch, start, start - 1) || touches(edge, batch, end - 1, end))
+}
+
+/// Does the symbol `outer` continue the word of its neighbour `inner`, against the condition `edge`
+/// of a span that ends with `inner`?
+#[inline]
+fn touches(edge: Edge, batch: &FoldedBatch, inner: usize, outer: usize) -> bool {
     let text = batch.symbols(Projection::FOLDED);
-    let touches = |inner: usize, outer: usize| {
-        let class = tables::word_class(text[inner]);
-        let is_guarded = edge == Edge::Word || class.is_spaced();
-        is_guarded
-            && class.continues(tables::word_class(text[outer]))
-            && !batch.is_sign(inner)
-            && !batch.is_sign(outer)
+    let class = tables::word_class(text[inner]);
+    let is_guarded = edge == Edge::Word || class.is_spaced();
+    is_guarded
+        && class.continues(tables::word_class(text[outer]))
+        && !batch.is_sign(inner)
+        && !batch.is_sign(outer)
+}
+
+/// Can `start..end` of a projection of a batch be a span whose neighbours satisfy `edge`? A `false`
+/// is certain. Reads an end only where its symbol is derived from one folded symbol and the next
+/// one from the next: elsewhere the end of the span depends on the term.
+#[inline]
+pub fn edges_may_match(
+    edge: Edge,
+    batch: &FoldedBatch,
+    projection: Projection,
+    start: usize,
+    end: usize,
+) -> bool {
+    if projection == Projection::FOLDED {
+        return edges_match(edge, batch, start, end);
+    }
+    let places = batch.places(projection);
+    let is_single = |at: usize| places[at] + 1 == places[at + 1];
+    let place = |at: usize| places[at] as usize;
+    let fails = |inner: usize, outer: usize| {
+        touches(edge, batch, inner, outer)
+            // A sign read as a letter at an end of the span is left to the next word.
+            && !is_noise_in(batch.symbols(Projection::FOLDED), inner)
     };
-    edge == Edge::None || !(touches(start, start - 1) || touches(end - 1, end))
+    !(is_single(start) && fails(place(start), place(start) - 1)
+        || is_single(end - 1) && fails(place(end - 1), place(end - 1) + 1))
 }

@@ -1,4 +1,4 @@
-//! The first two filters, for each instruction set with a kernel.
+//! The first two filters, and that of short literals, for each instruction set with a kernel.
 //!
 //! All kernels return the same candidates, in possibly different order. [`Kernel::Scalar`] is the
 //! definition.
@@ -9,6 +9,7 @@ mod x86;
 
 use super::build::{NOT_ASCII, Side, Table, context_hash, three_hash, window_hash, word};
 use super::candidates::{Candidate, Candidates};
+use super::short::Short;
 use std::ops::Range;
 
 /// An implementation of the filters.
@@ -65,6 +66,27 @@ impl Kernel {
                 x86::avx512_windows(table, text, range, &mut candidates.windows);
                 x86::avx512_contexts(table, text, candidates);
             }
+        }
+    }
+
+    /// Writes the positions of `range` at which a short literal may begin to `positions`.
+    pub(super) fn filter_short(
+        self,
+        short: &Short,
+        text: &[u16],
+        range: Range<usize>,
+        positions: &mut Vec<u32>,
+    ) {
+        match self {
+            Kernel::Scalar => {
+                positions.clear();
+                let passing = range.filter(|at| short.may_begin(word(text, *at)));
+                positions.extend(passing.map(|at| at as u32));
+            }
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => x86::avx2_short(short, text, range, positions),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => x86::avx512_short(short, text, range, positions),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::super::build::{CONTEXT, FIRST, NOT_ASCII, SECOND, Side, Table};
 use super::super::candidates::{Candidate, Candidates, PADDING};
+use super::super::short::{FILTER_SHIFT, Short};
 use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
 use std::ops::Range;
@@ -166,6 +167,114 @@ unsafe fn avx512_windows_inner(
         }
         written += mask.count_ones() as usize;
         positions = _mm512_add_epi32(positions, _mm512_set1_epi32(16));
+        at += 16;
+    }
+    // SAFETY: `written` elements were written, within the reserved capacity.
+    unsafe { out.set_len(written) };
+}
+
+/// Positions of `range` at which a short literal may begin.
+pub(super) fn avx2_short(short: &Short, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
+    assert!(has_avx2(), "the machine does not support this kernel");
+    assert!(range.end + PADDING <= text.len(), "text is not padded");
+    out.clear();
+    out.reserve(range.len() + 8);
+    // SAFETY: the machine has AVX2; `range` is padded by more than the nine symbols that the last
+    // block reads past it; `out` has room for a block past `range`.
+    unsafe { avx2_short_inner(short, text, range, out) }
+}
+
+#[target_feature(enable = "avx2,popcnt,bmi1")]
+unsafe fn avx2_short_inner(short: &Short, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
+    let hash = _mm256_set1_epi32(FIRST as i32);
+    let not_ascii = _mm256_set1_epi32(NOT_ASCII as i32);
+    let (low_bits, zero) = (_mm256_set1_epi32(31), _mm256_setzero_si256());
+    let hashed = _mm256_set1_epi32(1 << 14);
+    let words = short.filter.as_ptr().cast::<i32>();
+    let mut written = 0;
+    let mut at = range.start;
+    while at < range.end {
+        // SAFETY: eight symbols from `at + offset`, within the padding.
+        let symbols = |offset: usize| unsafe {
+            _mm256_cvtepu16_epi32(_mm_loadu_si128(text.as_ptr().add(at + offset).cast()))
+        };
+        let (first, second) = (symbols(0), symbols(1));
+        let pair = _mm256_or_si256(first, _mm256_slli_epi32::<16>(second));
+        let ascii = _mm256_cmpeq_epi32(_mm256_and_si256(pair, not_ascii), zero);
+        let other = _mm256_srli_epi32::<{ FILTER_SHIFT as i32 }>(_mm256_mullo_epi32(first, hash));
+        let other = _mm256_or_si256(other, hashed);
+        let both = _mm256_or_si256(_mm256_slli_epi32::<7>(first), second);
+        let bit = _mm256_blendv_epi8(other, both, ascii);
+        // SAFETY: a bit is below `FILTER_BITS`: two symbols of seven bits, or 14 bits of a hash
+        // behind them.
+        let word = unsafe { _mm256_i32gather_epi32::<4>(words, _mm256_srli_epi32::<5>(bit)) };
+        // Shifts the bit in question to the sign.
+        let passes =
+            _mm256_sllv_epi32(word, _mm256_sub_epi32(low_bits, _mm256_and_si256(bit, low_bits)));
+        let mut mask = _mm256_movemask_ps(_mm256_castsi256_ps(passes)) as u32;
+        if range.end - at < 8 {
+            mask &= (1 << (range.end - at)) - 1;
+        }
+        while mask != 0 {
+            // SAFETY: at most one write for each position, and capacity was reserved.
+            unsafe { *out.as_mut_ptr().add(written) = at as u32 + mask.trailing_zeros() };
+            written += 1;
+            mask &= mask - 1;
+        }
+        at += 8;
+    }
+    // SAFETY: `written` elements were written, within the reserved capacity.
+    unsafe { out.set_len(written) };
+}
+
+/// Positions of `range` at which a short literal may begin.
+pub(super) fn avx512_short(short: &Short, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
+    assert!(has_avx512(), "the machine does not support this kernel");
+    assert!(range.end + PADDING <= text.len(), "text is not padded");
+    out.clear();
+    out.reserve(range.len() + 16);
+    // SAFETY: the machine has the features; `range` is padded by more than the 17 symbols that the
+    // last block reads past it; `out` has room for a block past `range`.
+    unsafe { avx512_short_inner(short, text, range, out) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+unsafe fn avx512_short_inner(short: &Short, text: &[u16], range: Range<usize>, out: &mut Vec<u32>) {
+    let hash = _mm512_set1_epi32(FIRST as i32);
+    let not_ascii = _mm512_set1_epi32(NOT_ASCII as i32);
+    let (low_bits, one) = (_mm512_set1_epi32(31), _mm512_set1_epi32(1));
+    let hashed = _mm512_set1_epi32(1 << 14);
+    let words = short.filter.as_ptr().cast::<i32>();
+    let lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    let mut written = 0;
+    let mut at = range.start;
+    while at < range.end {
+        // SAFETY: sixteen symbols from `at + offset`, within the padding.
+        let symbols = |offset: usize| unsafe {
+            _mm512_cvtepu16_epi32(_mm256_loadu_si256(text.as_ptr().add(at + offset).cast()))
+        };
+        let (first, second) = (symbols(0), symbols(1));
+        let pair = _mm512_or_si512(first, _mm512_slli_epi32::<16>(second));
+        let ascii = _mm512_testn_epi32_mask(pair, not_ascii);
+        let other = _mm512_srli_epi32::<FILTER_SHIFT>(_mm512_mullo_epi32(first, hash));
+        let other = _mm512_or_si512(other, hashed);
+        let both = _mm512_or_si512(_mm512_slli_epi32::<7>(first), second);
+        let bit = _mm512_mask_mov_epi32(other, ascii, both);
+        // SAFETY: a bit is below `FILTER_BITS`: two symbols of seven bits, or 14 bits of a hash
+        // behind them.
+        let word = unsafe { look_up(words, _mm512_srli_epi32::<5>(bit)) };
+        let wanted = _mm512_sllv_epi32(one, _mm512_and_si512(bit, low_bits));
+        let mut mask = _mm512_test_epi32_mask(word, wanted);
+        if range.end - at < 16 {
+            mask &= (1u16 << (range.end - at)) - 1;
+        }
+        // SAFETY: a whole block is stored, and room for one past the end was reserved.
+        unsafe {
+            let positions = _mm512_add_epi32(lanes, _mm512_set1_epi32(at as i32));
+            let packed = _mm512_maskz_compress_epi32(mask, positions);
+            _mm512_storeu_si512(out.as_mut_ptr().add(written).cast(), packed);
+        }
+        written += mask.count_ones() as usize;
         at += 16;
     }
     // SAFETY: `written` elements were written, within the reserved capacity.
