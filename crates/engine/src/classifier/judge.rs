@@ -131,9 +131,12 @@ impl Classifier {
         let mut hits = self.collect_hits(scan, judge, scope, observer);
         self.evaluate_conditions(&hits, judge);
         observer.judged(JudgeStage::Conditions, &judge.candidates);
+        let rules = || judge.matching.iter().map(|rule| self.rules.rule(*rule));
         judge.matchers.clear();
-        let rules = judge.matching.iter().map(|rule| self.rules.rule(*rule));
-        judge.matchers.extend(rules.flat_map(|rule| &rule.deferred_for_score));
+        judge.matchers.extend(rules().flat_map(|rule| &rule.operands));
+        hits.add_literal_hits(&judge.matchers);
+        judge.matchers.clear();
+        judge.matchers.extend(rules().flat_map(|rule| &rule.deferred_for_score));
         if !judge.matchers.is_empty() {
             hits.run_deferred(&judge.matchers);
         }

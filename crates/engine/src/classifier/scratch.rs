@@ -6,7 +6,7 @@ use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::Score;
 use crate::domain::span::Span;
 use crate::domain::verdict::{Evidence, Fired};
-use crate::rules::compiled::RuleSet;
+use crate::rules::compiled::{CompiledRule, RuleSet};
 use crate::rules::condition::evaluate::ProgramScratch;
 use crate::scan::hits::Hit;
 use crate::scan::scanner::ScanScratch;
@@ -90,19 +90,43 @@ impl JudgeScratch {
         self.matched_in.get(rule.index()) == Some(&self.generation)
     }
 
-    /// Lists every matcher that candidates read.
-    pub fn list_operands(&mut self, rules: &RuleSet) {
+    /// Lists the matchers that `of` names for the candidates; may repeat.
+    pub fn list_matchers<'r>(
+        &mut self,
+        rules: &'r RuleSet,
+        of: impl Fn(&'r CompiledRule) -> &'r [MatcherIx],
+    ) {
         let rule = |position: &u32| rules.rule(rules.order()[*position as usize]);
         self.matchers.clear();
-        self.matchers.extend(self.candidates.iter().flat_map(|position| &rule(position).operands));
+        self.matchers.extend(self.candidates.iter().flat_map(|position| of(rule(position))));
     }
 
-    /// Lists the first deferred matcher of each candidate's condition that was not evaluated.
-    pub fn list_deferred(&mut self, rules: &RuleSet, is_evaluated: impl Fn(MatcherIx) -> bool) {
+    /// Lists the first deferred matcher of each candidate's condition that was not evaluated: of
+    /// all of them, or of those that can make the condition true.
+    pub fn list_deferred(
+        &mut self,
+        rules: &RuleSet,
+        part: Part,
+        is_evaluated: impl Fn(MatcherIx) -> bool,
+    ) {
         self.matchers.clear();
         for position in &self.candidates {
-            let deferred = &rules.rule(rules.order()[*position as usize]).deferred;
-            self.matchers.extend(deferred.iter().find(|matcher| !is_evaluated(**matcher)));
+            let rule = rules.rule(rules.order()[*position as usize]);
+            let opposing = rule.program.opposing();
+            let is_next = |matcher: &&MatcherIx| {
+                let is_wanted = part == Part::All || opposing.binary_search(matcher).is_err();
+                is_wanted && !is_evaluated(**matcher)
+            };
+            self.matchers.extend(rule.deferred.iter().find(is_next));
         }
     }
+}
+
+/// The matchers of a condition that are evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Those whose hits can make it true.
+    Supporting,
+    /// All.
+    All,
 }

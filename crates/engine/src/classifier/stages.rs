@@ -20,11 +20,13 @@ pub enum JudgeStage {
     Verified,
     /// Rules that fail by the automata of their regexes are removed.
     RegexPrefilter,
-    /// The hits of terms are made; rules that fail by them are removed.
+    /// The hits of the terms are made that can make conditions true; rules that fail by them are removed.
     LiteralHits,
     /// Regexes and entities are evaluated; rules that fail by them are removed.
     DeferredHits,
-    /// Conditions are evaluated. The verdict says which rules match.
+    /// Conditions are evaluated without the hits that can only make them false.
+    Supported,
+    /// Those hits are made, and conditions are evaluated. The verdict says which rules match.
     Conditions,
     /// Points and evidence are added up, and the action is decided.
     Scored,
@@ -32,13 +34,14 @@ pub enum JudgeStage {
 
 impl JudgeStage {
     /// Every stage, in order.
-    pub const ALL: [JudgeStage; 8] = [
+    pub const ALL: [JudgeStage; 9] = [
         JudgeStage::Noted,
         JudgeStage::Literals,
         JudgeStage::Verified,
         JudgeStage::RegexPrefilter,
         JudgeStage::LiteralHits,
         JudgeStage::DeferredHits,
+        JudgeStage::Supported,
         JudgeStage::Conditions,
         JudgeStage::Scored,
     ];
@@ -52,6 +55,7 @@ impl JudgeStage {
             JudgeStage::RegexPrefilter => "regex prefilter",
             JudgeStage::LiteralHits => "literal hits",
             JudgeStage::DeferredHits => "deferred hits",
+            JudgeStage::Supported => "supported",
             JudgeStage::Conditions => "conditions",
             JudgeStage::Scored => "scored",
         }

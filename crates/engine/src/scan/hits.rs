@@ -80,6 +80,7 @@ impl Hits {
             kept.1 += 1;
             kept.1 <= max(hit.matcher)
         });
+        self.matchers.clear();
         let mut start = 0;
         while let Some(first) = self.hits.get(start) {
             let same = |hit: &Hit| hit.matcher == first.matcher;

@@ -255,16 +255,24 @@ impl<'p> PostScan<'p> {
     /// Collects the hits of the terms and sequences of `matchers`; of all if `None`.
     pub fn collect_literal_hits(self, matchers: Option<&[MatcherIx]>) -> LiteralHits<'p> {
         let mut scan = self;
-        scan.confirm.begin_literals(matchers);
-        let (occurrences, record) = (scan.occurrences, scan.record);
-        let projections = &scan.index.projections;
-        let mut collector = scan.collector();
+        match matchers {
+            Some(matchers) => _ = scan.confirm.begin_literals(scan.index, matchers),
+            None => scan.confirm.begin_all_literals(),
+        }
+        scan.add_literal_hits();
+        LiteralHits { scan }
+    }
+
+    /// Collects the literal hits of the matchers that are wanted now.
+    fn add_literal_hits(&mut self) {
+        let (occurrences, record) = (self.occurrences, self.record);
+        let projections = &self.index.projections;
+        let mut collector = self.collector();
         for projection in projections {
             let own = occurrences[projection.index()].of(record);
             collector.collect_literal_hits(*projection, own);
         }
         collector.collect_sequence_hits();
-        LiteralHits { scan }
     }
 
     fn filter(&mut self) -> Prefilter<'_> {
@@ -328,6 +336,15 @@ impl<'p> PostHits<'p> {
     /// The prefilter, which uses the hits.
     pub fn scan(&mut self) -> &mut PostScan<'p> {
         &mut self.scan
+    }
+
+    /// Adds the hits of the terms and sequences of `matchers` not collected yet, then sorts and
+    /// filters all hits collected so far.
+    pub fn add_literal_hits(&mut self, matchers: &[MatcherIx]) {
+        if self.scan.confirm.begin_literals(self.scan.index, matchers) {
+            self.scan.add_literal_hits();
+            self.scan.collector().narrow();
+        }
     }
 
     /// Evaluates regexes and entities of `matchers` not evaluated yet, then sorts and filters

@@ -14,6 +14,7 @@ use crate::domain::field::MetaId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::condition::expr::{Compare, Expr, Extent, Measure, Operand, Value};
 use crate::scan::text::script::Scripts;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A condition in the form that is evaluated.
@@ -30,6 +31,10 @@ pub struct Program {
     /// Matchers whose hits support the condition wherever they are in the post.
     post_wide: Vec<MatcherIx>,
     has_scopes: bool,
+    /// Matchers whose hits can make the condition true; sorted.
+    supporting: Vec<MatcherIx>,
+    /// Matchers whose hits can only make it false; sorted.
+    opposing: Vec<MatcherIx>,
 }
 
 /// A node; see [`Expr`].
@@ -63,9 +68,12 @@ impl Program {
             matchers: Vec::new(),
             post_wide: Vec::new(),
             has_scopes: false,
+            supporting: Vec::new(),
+            opposing: Vec::new(),
         };
         program.add(expr);
         program.add_post_wide(expr, true);
+        program.divide(expr);
         program.decisive_first = program.children.clone();
         program
     }
@@ -188,6 +196,32 @@ impl Program {
         }
     }
 
+    /// Divides the matchers into those that can make the condition true and those that cannot. A
+    /// condition that names other rules has none of the latter: what those find is not known
+    /// before they are evaluated.
+    fn divide(&mut self, expr: &Expr) {
+        let mut names_rule = false;
+        expr.visit(&mut |node| names_rule |= node.operands().rule.is_some());
+        let (mut supporting, mut opposing) = (BTreeSet::new(), BTreeSet::new());
+        divide(expr, true, &mut supporting, &mut opposing);
+        if names_rule {
+            supporting.append(&mut opposing);
+        }
+        self.opposing = opposing.difference(&supporting).copied().collect();
+        self.supporting = supporting.into_iter().collect();
+    }
+
+    /// Matchers whose hits can make the condition true; sorted.
+    pub fn supporting(&self) -> &[MatcherIx] {
+        &self.supporting
+    }
+
+    /// Matchers whose hits can only make it false; sorted. Without their hits, the condition is
+    /// true wherever it is with them.
+    pub fn opposing(&self) -> &[MatcherIx] {
+        &self.opposing
+    }
+
     /// Does the condition look at windows?
     pub fn has_scopes(&self) -> bool {
         self.has_scopes
@@ -218,5 +252,42 @@ impl Program {
 
     pub(super) fn matchers(&self, range: &Range<u32>) -> &[MatcherIx] {
         &self.matchers[range.start as usize..range.end as usize]
+    }
+}
+
+/// Adds the matchers of `expr` to those whose hits make it true, or to those whose hits make it
+/// false. A comparison that more hits can make false counts for both.
+fn divide(
+    expr: &Expr,
+    supports: bool,
+    supporting: &mut BTreeSet<MatcherIx>,
+    opposing: &mut BTreeSet<MatcherIx>,
+) {
+    let operands = expr.operands();
+    let grows = match expr {
+        Expr::Measure { what: _, op, value: _ } => match op {
+            Compare::Greater | Compare::GreaterOrEqual => true,
+            Compare::Less | Compare::LessOrEqual | Compare::Equal | Compare::NotEqual => false,
+        },
+        Expr::Evaded(_) => false,
+        Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Not(_)
+        | Expr::Hit(_)
+        | Expr::Near { .. }
+        | Expr::Scoped { .. }
+        | Expr::AtLeast { .. }
+        | Expr::Lang { .. }
+        | Expr::Meta { .. }
+        | Expr::MetaIn { .. }
+        | Expr::Has(_)
+        | Expr::Fired(_) => true,
+    };
+    match grows && !supports {
+        true => opposing.extend(operands.all_matchers()),
+        false => supporting.extend(operands.all_matchers()),
+    }
+    for part in operands.children {
+        divide(part, supports != operands.negates, supporting, opposing);
     }
 }

@@ -39,7 +39,7 @@ impl HitCollector<'_> {
     }
 
     fn is_wanted(&self, matcher: MatcherIx) -> bool {
-        self.work.wants_all || self.work.wanted.contains(matcher)
+        self.work.collects_all || self.work.wanted.contains(matcher)
     }
 
     /// Adds one use of a literal that occurs at `span`.

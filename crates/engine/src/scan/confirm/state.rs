@@ -18,10 +18,12 @@ pub struct ConfirmScratch {
     pub hits: Hits,
     /// Matchers with hits before allow phrases and languages were applied.
     pub(super) marked: SparseSet,
-    /// Matchers whose literals are collected, unless `wants_all` is set.
+    /// Matchers whose literals are collected now, unless `collects_all` is set.
     pub(super) wanted: SparseSet,
-    pub(super) wants_all: bool,
-    has_literal_hits: bool,
+    /// Matchers whose literals were collected.
+    collected: SparseSet,
+    /// The literals of all matchers are collected.
+    pub(super) collects_all: bool,
     /// Matchers whose regexes and entities were evaluated.
     evaluated: SparseSet,
     /// Matchers whose regexes and entities are evaluated now.
@@ -128,7 +130,8 @@ impl ConfirmScratch {
         self.marked.reset(matchers);
         self.evaluated.reset(matchers);
         self.wanted.reset(matchers);
-        self.has_literal_hits = false;
+        self.collected.reset(matchers);
+        self.collects_all = false;
         self.capped = false;
         self.excepted.clear();
         self.parts.clear();
@@ -144,11 +147,25 @@ impl ConfirmScratch {
         }
     }
 
-    /// Begins the collection of the literal hits of `matchers`; `None` means all matchers.
-    pub fn begin_literals(&mut self, matchers: Option<&[MatcherIx]>) {
-        self.has_literal_hits = true;
-        self.wants_all = matchers.is_none();
-        matchers.into_iter().flatten().for_each(|matcher| self.wanted.insert(*matcher));
+    /// Begins the collection of the literal hits of all matchers.
+    pub fn begin_all_literals(&mut self) {
+        self.collects_all = true;
+    }
+
+    /// Begins the collection of the literal hits of those `matchers` for which it was not done yet.
+    /// Returns whether there are any.
+    pub fn begin_literals(&mut self, index: &Index, matchers: &[MatcherIx]) -> bool {
+        self.wanted.reset(index.matchers.len());
+        if self.collects_all {
+            return false;
+        }
+        for matcher in matchers {
+            if !self.collected.contains(*matcher) {
+                self.collected.insert(*matcher);
+                self.wanted.insert(*matcher);
+            }
+        }
+        !self.wanted.members().is_empty()
     }
 
     /// Begins the evaluation of the deferred `matchers` that were not evaluated yet.
@@ -179,6 +196,7 @@ impl ConfirmScratch {
         if self.evaluated.contains(matcher) {
             return Some(!self.hits.of(matcher).is_empty());
         }
-        (self.has_literal_hits && !is_deferred).then(|| self.marked.contains(matcher))
+        let is_collected = self.collects_all || self.collected.contains(matcher);
+        (is_collected && !is_deferred).then(|| self.marked.contains(matcher))
     }
 }

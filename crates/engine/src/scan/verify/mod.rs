@@ -238,8 +238,8 @@ fn touches(edge: Edge, batch: &FoldedBatch, inner: usize, outer: usize) -> bool 
 }
 
 /// Can `start..end` of a projection of a batch be a span whose neighbours satisfy `edge`? A `false`
-/// is certain. Reads an end only where its symbol is derived from one folded symbol and the next
-/// one from the next: elsewhere the end of the span depends on the term.
+/// is certain. Reads an end only where its symbol is derived from letters or digits without noise
+/// between: elsewhere the end of the span depends on the term.
 #[inline]
 pub fn edges_may_match(
     edge: Edge,
@@ -248,17 +248,17 @@ pub fn edges_may_match(
     start: usize,
     end: usize,
 ) -> bool {
+    /// Longest run of repeated letters that is read.
+    const RUN_MAX: usize = 8;
     if projection == Projection::FOLDED {
         return edges_match(edge, batch, start, end);
     }
-    let places = batch.places(projection);
-    let is_single = |at: usize| places[at] + 1 == places[at + 1];
-    let place = |at: usize| places[at] as usize;
-    let fails = |inner: usize, outer: usize| {
-        touches(edge, batch, inner, outer)
-            // A sign read as a letter at an end of the span is left to the next word.
-            && !is_noise_in(batch.symbols(Projection::FOLDED), inner)
+    let (places, text) = (batch.places(projection), batch.symbols(Projection::FOLDED));
+    let run = |at: usize| places[at] as usize..places[at + 1] as usize;
+    let is_plain = |run: Range<usize>| {
+        run.len() <= RUN_MAX && run.into_iter().all(|at| !is_noise_in(text, at))
     };
-    !(is_single(start) && fails(place(start), place(start) - 1)
-        || is_single(end - 1) && fails(place(end - 1), place(end - 1) + 1))
+    let (first, last) = (run(start), run(end - 1));
+    !(touches(edge, batch, first.start, first.start - 1) && is_plain(first)
+        || touches(edge, batch, last.end - 1, last.end) && is_plain(last))
 }
