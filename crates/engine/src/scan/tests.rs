@@ -289,6 +289,9 @@ fn look_alikes_are_found_by_look() {
     for views in [LOOK, BOTH] {
         assert_eq!(found(matcher(views, &["is"]), "51!is it"), [("is", View::Folded)]);
     }
+    for (term, text) in [("% off", "50% off"), ("金🌹", "金🌹3"), ("hi!", "hi!x")] {
+        assert_eq!(found(matcher(LOOK, &[term]), text), [(term, View::Folded)]);
+    }
     for disguise in ["cas!no", "cas|no", "ca$!no", "cas!!no"] {
         for views in [LOOK, BOTH, ALL] {
             assert_eq!(found(matcher(views, &["casino"]), disguise), [(disguise, View::Look)]);

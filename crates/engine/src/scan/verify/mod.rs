@@ -129,8 +129,14 @@ impl<'v> Verifier<'v> {
         let base = self.text.folded_start(field);
         let text = self.text.batch.symbols(Projection::FOLDED);
         let letters = tables::latin_or_digit();
-        let touches =
+        let is_letter = |at: usize| letters.has(text[base + at]);
+        let mut touches =
             (letters.has(text[base + whole.start - 1]), letters.has(text[base + whole.end]));
+        if !projection.squeezes() {
+            // Noise at an end belongs to the term, which is written with it.
+            touches.0 &= is_letter(whole.start);
+            touches.1 &= is_letter(whole.end - 1);
+        }
         self.without_neighbours(whole, first_end, last_start, touches)
     }
 
@@ -156,7 +162,7 @@ impl<'v> Verifier<'v> {
         field: usize,
         range: Range<usize>,
     ) -> Option<[FoldedSpan; 3]> {
-        if !projection.looks() {
+        if !(projection.squeezes() && projection.looks()) {
             return None;
         }
         let (whole, first_end, last_start) = self.whole_span(projection, field, range);
