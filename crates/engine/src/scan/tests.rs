@@ -664,7 +664,31 @@ proptest! {
     }
 }
 
+/// A matcher of the original text.
+fn raw(pattern: &str) -> MatcherSpec {
+    let regexes = vec![PrefilteredRegex::for_posts(pattern, true).unwrap()];
+    MatcherSpec { regexes, edge: Edge::None, ..matcher(&[View::Exact], &[]) }
+}
+
+#[test]
+fn raw_regexes_may_end_in_white_space_at_the_end_of_a_text() {
+    assert_eq!(found(raw("[A-Z]+ *"), "go TO AL  "), [("TO ", View::Exact), ("AL", View::Exact)]);
+    assert_eq!(found(raw("[A-Z]+ *"), "\u{3000}AL \u{200B}\n"), [("AL", View::Exact)]);
+    assert_eq!(found(raw(" +"), "a  "), [], "white space at an end is nothing");
+}
+
 proptest! {
+    /// Every match on the original text is inside the text, and is not made of white space alone
+    /// at an end.
+    #[test]
+    fn raw_regexes_find_spans_of_the_text(text in "([ A\u{301}\u{3000}\u{200B}\nb☆字]|⑩|&amp;){0,12}") {
+        for pattern in ["[A ]+", r"\s+", "(?s).", "A.*", "[^A]+"] {
+            for hit in hits_of(&Scanner::with_kernel(vec![raw(pattern)], Kernel::Scalar), &text) {
+                prop_assert!(text.get(hit.span.range()).is_some_and(|found| !found.is_empty()));
+            }
+        }
+    }
+
     /// Occurrences inside words are left out by the search where all uses of a literal are for
     /// words. A search that keeps them gives the same hits.
     #[test]

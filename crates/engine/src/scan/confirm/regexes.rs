@@ -149,16 +149,19 @@ impl HitCollector<'_> {
     /// Adds a match on the original text. Returns whether it was accepted.
     fn push_raw(&mut self, number: MatcherIx, field: usize, range: Range<usize>) -> bool {
         let (from, to) = (range.start as u32, range.end as u32);
+        // White space at the end of a text has no symbols.
+        let length = self.text.symbols(Projection::FOLDED, field).len();
         let (map, source) = self.map(field);
-        match map.symbols_of(source, from, to) {
-            Some((start, end)) => {
+        let symbols = map.symbols_of(source, from, to);
+        match symbols.map(|(start, end)| (start, end.min(length))) {
+            Some((start, end)) if start < end => {
                 let span = FoldedSpan { field, start, end };
                 let edge = self.index.matcher(number).edge;
                 let accepted = self.edges_match(edge, span);
                 let key = self.distinct_key(span);
                 accepted && self.push(number, span, View::Exact, None, key)
             }
-            None => false,
+            Some(_) | None => false,
         }
     }
 }

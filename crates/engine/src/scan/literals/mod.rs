@@ -22,6 +22,7 @@ mod candidates;
 mod codec;
 mod engine;
 mod frequency;
+mod hash;
 mod kernel;
 mod short;
 

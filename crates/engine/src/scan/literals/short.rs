@@ -3,7 +3,7 @@
 //! A filter reads one bit for each position: that of its two symbols if both are ASCII, otherwise
 //! that of the hash of the first. Positions that pass are looked up exactly.
 
-use super::build::{FIRST, NOT_ASCII};
+use super::hash::{FIRST, NOT_ASCII};
 
 /// Literals that are too short for a window.
 #[derive(Debug)]

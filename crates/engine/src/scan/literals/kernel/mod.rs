@@ -7,8 +7,9 @@
 #[expect(unsafe_code, reason = "gathers and masked stores have no safe form")]
 mod x86;
 
-use super::build::{NOT_ASCII, Side, Table, context_hash, three_hash, window_hash, word};
+use super::build::Table;
 use super::candidates::{Candidate, Candidates};
+use super::hash::{NOT_ASCII, Side, context_hash, three_hash, window_hash, word};
 use super::short::Short;
 use std::ops::Range;
 

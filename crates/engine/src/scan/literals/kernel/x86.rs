@@ -3,8 +3,9 @@
 //! Positions are independent of each other, so a block of them goes through the arithmetic of the
 //! scalar filter in parallel; then the bitmap is read.
 
-use super::super::build::{CONTEXT, FIRST, NOT_ASCII, SECOND, Side, Table};
+use super::super::build::Table;
 use super::super::candidates::{Candidate, Candidates, PADDING};
+use super::super::hash::{CONTEXT, FIRST, NOT_ASCII, SECOND, Side};
 use super::super::short::{FILTER_SHIFT, Short};
 use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
