@@ -81,11 +81,17 @@ pub(super) fn find<J: Fn(usize) -> bool>(text: &Text<'_, J>, found: &mut Vec<Fou
     }
 }
 
-/// Can a text of these symbols contain a mention? No false negatives.
+/// Can a text of these symbols contain a mention? No false negatives: where noise was skipped before
+/// a label, its left edge is not visible in the symbols. Nothing is skipped after it.
 pub(super) fn is_possible(symbols: &[u16]) -> bool {
+    let text = Text::new(symbols, &|_: usize| true);
+    let is_label = |at: usize, label: &&str| {
+        let end = text.word_at(at, label);
+        end.is_some_and(|end| !is_latin(text.at(at)) || text.right_edge(end))
+    };
     symbols.contains(&AT)
         || symbols.iter().enumerate().any(|(at, symbol)| {
-            may_label(*symbol) && label_end(&Text::new(symbols, &|_: usize| true), at).is_some()
+            may_label(*symbol) && LABELS.iter().any(|label| is_label(at, label))
         })
 }
 

@@ -1156,6 +1156,16 @@ proptest::proptest! {
     }
 
     #[test]
+    fn a_label_after_skipped_noise_is_possible(before in "[a-z0-9]{1,3}") {
+        let symbols: Vec<u16> = format!("{before}ig: anna_99").encode_utf16().collect();
+        let mut hits = Vec::new();
+        find(EntitySet::of(&[Entity::Mention]), &symbols, &|at| at != before.len(), &mut hits);
+        proptest::prop_assert_eq!(hits.len(), 1);
+        let possible = PossibleEntities::default().of(EntitySet::ALL, &symbols);
+        proptest::prop_assert!(possible.has(Entity::Mention));
+    }
+
+    #[test]
     fn nothing_panics_on_any_symbols(
         symbols in proptest::collection::vec(proptest::num::u16::ANY, 0..200),
         period in 1..5usize,
