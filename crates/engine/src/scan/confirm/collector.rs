@@ -27,7 +27,7 @@ pub struct HitCollector<'c> {
 
 impl<'c> HitCollector<'c> {
     pub(super) fn verifier(&mut self) -> Verifier<'_> {
-        Verifier { index: self.index, text: self.text, offsets: self.state.offsets() }
+        Verifier { index: self.index, text: self.text, han: self.state.han() }
     }
 
     pub(super) fn prefilter(&mut self) -> Prefilter<'_> {

@@ -43,9 +43,9 @@ impl HitCollector<'_> {
         if projection == Projection::FOLDED {
             entities::find(wanted, symbols, &|_: usize| true, &mut found);
         } else {
-            let mut verifier = self.verifier();
-            let offsets = verifier.offsets_of(projection, field);
-            let joined = |at: usize| at > 0 && offsets[at].0 == offsets[at - 1].1;
+            let (text, start) = (self.text, self.text.fields[field].range(projection).0 as usize);
+            let place = |at: usize| text.batch.place(projection, start + at);
+            let joined = |at: usize| at > 0 && place(at).start == place(at - 1).end;
             entities::find(wanted, symbols, &joined, &mut found);
         }
         for each in &found {

@@ -222,7 +222,7 @@ impl Prefilter<'_> {
             let source = own.source.as_deref();
             return source.is_none_or(|source| original.contains(&*source.text));
         }
-        let mut verifier = Verifier { index, text, offsets: &mut self.state.offsets };
+        let mut verifier = Verifier { index, text, han: &mut self.state.han };
         let range = place.start as usize..place.end as usize;
         let verified = verifier.verify(own, place.projection, place.field as usize, range);
         let is_part = matches!(own.role, Role::Part { .. });

@@ -9,7 +9,7 @@ use crate::scan::regex::BloomSignature;
 use crate::scan::text::batch::FieldText;
 use crate::scan::text::projection::Projection;
 use crate::scan::text::script::Scripts;
-use crate::scan::verify::ProjectionOffsets;
+use crate::scan::verify::HanFields;
 use std::ops::Range;
 
 /// One worker's state of the prefilter, for one post at a time.
@@ -24,7 +24,7 @@ pub struct PrefilterState {
     /// Occurrences that need verification, and the results by matcher.
     pub(super) pending: Vec<Pending>,
     pub(super) verified: StampedMap,
-    pub(super) offsets: ProjectionOffsets,
+    pub(super) han: HanFields,
     /// Matchers of which a required literal of a regex was found.
     pub(super) gated: SparseSet,
     /// Required literals found, by regex: projection by projection, field by field, ascending.
@@ -89,7 +89,7 @@ impl PrefilterState {
         self.candidates.reset(matchers);
         self.verified.reset(matchers);
         self.pending.clear();
-        self.offsets.reset(fields.len());
+        self.han.reset(fields.len());
         self.gated.reset(matchers);
         self.gates.reset(regexes);
         self.parts.reset(index.sequences.len());
@@ -119,9 +119,9 @@ impl PrefilterState {
         })
     }
 
-    /// The folded symbols behind the projections, for verification.
-    pub fn offsets(&mut self) -> &mut ProjectionOffsets {
-        &mut self.offsets
+    /// Which fields contain Han characters, for verification.
+    pub fn han(&mut self) -> &mut HanFields {
+        &mut self.han
     }
 
     /// Upper bound of the number of hits from literals.

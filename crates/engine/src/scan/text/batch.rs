@@ -4,8 +4,9 @@ use crate::domain::field::{FieldId, FieldSet};
 use crate::fold::{self, Folded, Output, SEPARATOR};
 use crate::post::{Batch, Post, Record};
 use crate::scan::literals::PADDING;
-use crate::scan::text::projection::Projection;
+use crate::scan::text::projection::{Derived, Projection};
 use std::cell::Cell;
+use std::ops::Range;
 
 /// The position of one field of one post in each projection.
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +33,8 @@ impl FieldText {
 #[derive(Debug, Default)]
 pub struct FoldedBatch {
     /// By [`Projection::index`]: symbols with padding on both sides and a [`SEPARATOR`] after
-    /// each field. Empty for projections that no matcher needs.
-    symbols: [Vec<u16>; Projection::COUNT],
-    /// By [`Projection::index`]: for each symbol, the position of the first folded symbol it is
-    /// derived from. Empty for folded text.
-    places: [Vec<u32>; Projection::COUNT],
+    /// each field. Empty for projections that no matcher needs; folded text has no places.
+    derived: [Derived; Projection::COUNT],
     /// Positions in the folded symbols of those that come from signs, ascending.
     signs: Vec<u32>,
     /// The fields that were folded, in post order.
@@ -60,7 +58,7 @@ impl FoldedBatch {
             }
             self.posts.push(self.fields.len() as u32);
         }
-        let folded = &mut self.symbols[Projection::FOLDED.index()];
+        let folded = &mut self.derived[Projection::FOLDED.index()].symbols;
         folded.resize(folded.len() + PADDING, SEPARATOR);
     }
 
@@ -70,13 +68,12 @@ impl FoldedBatch {
         self.signs.clear();
         self.posts.clear();
         self.posts.push(0);
-        self.symbols.iter_mut().for_each(Vec::clear);
-        self.places.iter_mut().for_each(Vec::clear);
-        self.symbols[Projection::FOLDED.index()].resize(PADDING, SEPARATOR);
+        self.derived.iter_mut().for_each(Derived::clear);
+        self.derived[Projection::FOLDED.index()].symbols.resize(PADDING, SEPARATOR);
     }
 
     fn add(&mut self, post: &Post<'_>, wanted: FieldSet) {
-        let folded = &mut self.symbols[Projection::FOLDED.index()];
+        let folded = &mut self.derived[Projection::FOLDED.index()].symbols;
         let signs = &mut self.signs;
         for text in post.texts() {
             if !wanted.has(text.field) {
@@ -103,34 +100,32 @@ impl FoldedBatch {
         if projection == Projection::FOLDED {
             return;
         }
-        let mut out = std::mem::take(&mut self.symbols[projection.index()]);
-        let places = &mut self.places[projection.index()];
-        let folded = &self.symbols[Projection::FOLDED.index()];
+        let mut out = std::mem::take(&mut self.derived[projection.index()]);
+        let folded = &self.derived[Projection::FOLDED.index()].symbols;
         out.resize(PADDING, SEPARATOR);
-        places.resize(PADDING, 0);
         for field in &mut self.fields {
-            let start = out.len() as u32;
+            let start = out.symbols.len();
             let (from, to) = field.range(Projection::FOLDED);
-            projection.derive_symbols(folded, from as usize..to as usize, &mut out, places);
-            field.ranges[projection.index()] = (start, out.len() as u32);
-            out.push(SEPARATOR);
-            places.push(to);
+            projection.derive_symbols(folded, from as usize..to as usize, &mut out);
+            let end = out.symbols.len();
+            field.ranges[projection.index()] = (start as u32, end as u32);
+            out.resize(end + 1, SEPARATOR);
         }
-        out.resize(out.len() + PADDING, SEPARATOR);
-        self.symbols[projection.index()] = out;
+        out.resize(out.symbols.len() + PADDING, SEPARATOR);
+        self.derived[projection.index()] = out;
     }
 
     /// All symbols of a projection, padding included.
     #[inline]
     pub fn symbols(&self, projection: Projection) -> &[u16] {
-        &self.symbols[projection.index()]
+        &self.derived[projection.index()].symbols
     }
 
-    /// For each symbol of a derived projection, the position of the first folded symbol it is
-    /// derived from.
+    /// The folded symbols that a symbol of a derived projection is made of.
     #[inline]
-    pub fn places(&self, projection: Projection) -> &[u32] {
-        &self.places[projection.index()]
+    pub fn place(&self, projection: Projection, at: usize) -> Range<usize> {
+        let Derived { starts, ends, .. } = &self.derived[projection.index()];
+        starts[at] as usize..ends[at] as usize
     }
 
     /// Number of records in the batch.

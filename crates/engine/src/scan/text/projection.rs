@@ -34,6 +34,32 @@ impl Step {
     }
 }
 
+/// The symbols of a projection, and the places that they are derived from.
+#[derive(Debug, Default)]
+pub struct Derived {
+    pub symbols: Vec<u16>,
+    /// For each symbol, the position of the first folded symbol it is derived from.
+    pub starts: Vec<u32>,
+    /// For each symbol, one past the last folded symbol it is derived from.
+    pub ends: Vec<u32>,
+}
+
+impl Derived {
+    /// Empties the lists.
+    pub fn clear(&mut self) {
+        self.symbols.clear();
+        self.starts.clear();
+        self.ends.clear();
+    }
+
+    /// Changes the length; new symbols are `symbol`.
+    pub fn resize(&mut self, length: usize, symbol: u16) {
+        self.symbols.resize(length, symbol);
+        self.starts.resize(length, 0);
+        self.ends.resize(length, 0);
+    }
+}
+
 /// The changes that a view requires of a projection.
 struct ProjectionSpec {
     /// Noise is skipped.
@@ -139,80 +165,41 @@ impl Projection {
         }
     }
 
-    /// Appends the symbols of [`Projection::derive`] to `out`, and for each of them the position in
-    /// `text` of the first symbol it is derived from to `places`. One table lookup is enough for
-    /// most symbols; the others go through [`Projection::step`].
-    pub fn derive_symbols(
-        self,
-        text: &[u16],
-        range: Range<usize>,
-        out: &mut Vec<u16>,
-        places: &mut Vec<u32>,
-    ) {
+    /// Appends the symbols of [`Projection::derive`] to `out`, with their places in `text`. One
+    /// table lookup is enough for most symbols; the others go through [`Projection::step`].
+    pub fn derive_symbols(self, text: &[u16], range: Range<usize>, out: &mut Derived) {
         let table = self.table();
         let mut last = fold::SEPARATOR;
-        let mut written = out.len();
+        let mut written = out.symbols.len();
         // A step writes at most one symbol, so `range.len()` more are enough.
         out.resize(written + range.len(), 0);
-        places.resize(written + range.len(), 0);
+        let Derived { symbols, starts, ends } = out;
         let mut at = range.start;
         while at < range.end {
             let class = table[usize::from(text[at])];
             if class == CONTEXT_DEPENDENT {
-                at = self.step(text, at, &mut last, &mut |step| {
-                    if let Step::Symbol(symbol, at) = step {
-                        out[written] = symbol;
-                        places[written] = at as u32;
+                at = self.step(text, at, &mut last, &mut |step| match step {
+                    Step::Symbol(symbol, at) => {
+                        symbols[written] = symbol;
+                        (starts[written], ends[written]) = (at as u32, at as u32 + 1);
                         written += 1;
                     }
+                    // Only a symbol written by this call is merged into.
+                    Step::Merged(at) => ends[written - 1] = at as u32 + 1,
                 });
                 continue;
             }
             let repeats = self.looks() && class == last && is_letter(class);
             let is_kept = class != SKIPPED;
-            out[written] = class;
-            places[written] = at as u32;
+            symbols[written] = class;
+            starts[written] = at as u32;
+            // What is skipped writes past the end, and is overwritten.
+            ends[written - usize::from(repeats)] = at as u32 + 1;
             written += usize::from(is_kept && !repeats);
             last = if is_kept { class } else { last };
             at += 1;
         }
-        out.truncate(written);
-        places.truncate(written);
-    }
-
-    /// Appends, for each symbol of [`Projection::derive`], the range of folded symbols it is
-    /// derived from, relative to the start of `range`.
-    pub fn derive_places(self, text: &[u16], range: Range<usize>, out: &mut Vec<(u32, u32)>) {
-        let table = self.table();
-        let from = range.start;
-        let mut last = fold::SEPARATOR;
-        let mut at = range.start;
-        let merge = |out: &mut Vec<(u32, u32)>, at: usize| {
-            if let Some(last) = out.last_mut() {
-                last.1 = (at - from) as u32 + 1;
-            }
-        };
-        let symbol = |out: &mut Vec<(u32, u32)>, at: usize| {
-            out.push(((at - from) as u32, (at - from) as u32 + 1));
-        };
-        while at < range.end {
-            let class = table[usize::from(text[at])];
-            if class == CONTEXT_DEPENDENT {
-                at = self.step(text, at, &mut last, &mut |step| match step {
-                    Step::Symbol(_, at) => symbol(out, at),
-                    Step::Merged(at) => merge(out, at),
-                });
-                continue;
-            }
-            if class != SKIPPED {
-                match self.looks() && class == last && is_letter(class) {
-                    true => merge(out, at),
-                    false => symbol(out, at),
-                }
-                last = class;
-            }
-            at += 1;
-        }
+        out.resize(written, 0);
     }
 
     /// One step at `at`. Returns the position of the next step.
@@ -300,7 +287,7 @@ const CONTEXT_DEPENDENT: u16 = tables::EXPANDS;
 
 #[cfg(test)]
 mod tests {
-    use super::{Projection, Step};
+    use super::{Derived, Projection, Step};
     use crate::domain::view::{View, ViewSet};
     use crate::fold::{SEPARATOR, fold};
     use proptest::prelude::*;
@@ -312,24 +299,24 @@ mod tests {
             symbols.extend(fold(&text));
             symbols.push(SEPARATOR);
             for projection in Projection::all() {
-                let (mut slow, mut fast, mut places) = (Vec::new(), vec![7], vec![7]);
-                let (mut slow_places, mut fast_places) = (Vec::new(), Vec::new());
+                let mut slow = Derived::default();
                 let range = 1..symbols.len() - 1;
-                projection.derive(&symbols, range.clone(), |step| {
-                    slow.extend(step.symbol());
-                    match step {
-                        Step::Symbol(_, at) => slow_places.push((at as u32 - 1, at as u32)),
-                        Step::Merged(at) => {
-                            slow_places.last_mut().expect("a symbol is merged").1 = at as u32;
-                        }
+                projection.derive(&symbols, range.clone(), |step| match step {
+                    Step::Symbol(symbol, at) => {
+                        slow.symbols.push(symbol);
+                        slow.starts.push(at as u32);
+                        slow.ends.push(at as u32 + 1);
+                    }
+                    Step::Merged(at) => {
+                        *slow.ends.last_mut().expect("a symbol is merged") = at as u32 + 1;
                     }
                 });
-                projection.derive_symbols(&symbols, range.clone(), &mut fast, &mut places);
-                projection.derive_places(&symbols, range, &mut fast_places);
-                prop_assert_eq!(&fast[1..], &slow[..], "{:?}", projection);
-                prop_assert_eq!(&fast_places, &slow_places, "{:?}", projection);
-                let starts: Vec<u32> = slow_places.iter().map(|place| place.0 + 1).collect();
-                prop_assert_eq!(&places[1..], &starts[..], "{:?}", projection);
+                let mut fast = Derived::default();
+                fast.resize(1, 7);
+                projection.derive_symbols(&symbols, range, &mut fast);
+                prop_assert_eq!(&fast.symbols[1..], &slow.symbols[..], "{:?}", projection);
+                prop_assert_eq!(&fast.starts[1..], &slow.starts[..], "{:?}", projection);
+                prop_assert_eq!(&fast.ends[1..], &slow.ends[..], "{:?}", projection);
             }
         }
     }

@@ -2,8 +2,7 @@
 //! view of the term that accepts it.
 //!
 //! Projections are coarse, so that one search serves all terms. Only the folded symbols show
-//! whether a term's own views accept the text. The mapping from a projection back to folded
-//! symbols is computed for a field when it is first needed.
+//! whether a term's own views accept the text.
 
 pub mod lookalike;
 pub mod pinyin;
@@ -27,33 +26,18 @@ pub struct FoldedSpan {
     pub end: usize,
 }
 
-/// For each symbol of a field's projections, the range of folded symbols it is derived from.
-/// Filled on demand.
+/// Which fields of a post contain Han characters. Filled on demand.
 #[derive(Debug, Default)]
-pub struct ProjectionOffsets {
-    /// By field and projection.
-    fields: Vec<[Cached; Projection::COUNT]>,
-    /// By field: the generation that wrote the entry, and whether it has Han characters.
-    han: Vec<(u32, bool)>,
-    generation: u32,
+pub struct HanFields {
+    /// By field; `None` before the first use.
+    fields: Vec<Option<bool>>,
 }
 
-/// The generation that wrote the ranges, and the ranges.
-type Cached = (u32, Vec<(u32, u32)>);
-
-impl ProjectionOffsets {
-    /// Empties the cache, for a post with so many fields.
+impl HanFields {
+    /// Forgets the last post.
     pub fn reset(&mut self, fields: usize) {
-        if self.fields.len() < fields {
-            self.fields.resize_with(fields, Default::default);
-            self.han.resize(fields, (0, false));
-        }
-        self.generation = self.generation.wrapping_add(1);
-        if self.generation == 0 {
-            self.fields.iter_mut().flatten().for_each(|cached| cached.0 = 0);
-            self.han.fill((0, false));
-            self.generation = 1;
-        }
+        self.fields.clear();
+        self.fields.resize(fields, None);
     }
 }
 
@@ -61,7 +45,7 @@ impl ProjectionOffsets {
 pub struct Verifier<'v> {
     pub index: &'v Index,
     pub text: PostText<'v>,
-    pub offsets: &'v mut ProjectionOffsets,
+    pub han: &'v mut HanFields,
 }
 
 impl<'v> Verifier<'v> {
@@ -104,17 +88,13 @@ impl<'v> Verifier<'v> {
     /// answer at every occurrence.
     fn has_han(&mut self, field: usize) -> bool {
         let text = self.text.symbols(Projection::FOLDED, field);
-        let (generation, has_han) = &mut self.offsets.han[field];
-        if *generation != self.offsets.generation {
-            *generation = self.offsets.generation;
-            *has_han = text.iter().any(|symbol| tables::han().has(*symbol));
-        }
-        *has_han
+        *self.han.fields[field]
+            .get_or_insert_with(|| text.iter().any(|symbol| tables::han().has(*symbol)))
     }
 
     /// The folded symbols that a range of a projection is derived from.
     pub fn folded_span(
-        &mut self,
+        &self,
         projection: Projection,
         field: usize,
         range: Range<usize>,
@@ -143,21 +123,23 @@ impl<'v> Verifier<'v> {
     /// All folded symbols of a range of a projection; the end of those merged into its first
     /// symbol, and the start of those merged into its last.
     fn whole_span(
-        &mut self,
+        &self,
         projection: Projection,
         field: usize,
         range: Range<usize>,
     ) -> (FoldedSpan, usize, usize) {
-        let offsets = self.offsets_of(projection, field);
-        let (first, last) = (offsets[range.start], offsets[range.end - 1]);
-        let whole = FoldedSpan { field, start: first.0 as usize, end: last.1 as usize };
-        (whole, first.1 as usize, last.0 as usize)
+        let base = self.text.folded_start(field);
+        let from = self.text.fields[field].range(projection).0 as usize;
+        let place = |at: usize| self.text.batch.place(projection, from + at);
+        let (first, last) = (place(range.start), place(range.end - 1));
+        let whole = FoldedSpan { field, start: first.start - base, end: last.end - base };
+        (whole, first.end - base, last.start - base)
     }
 
     /// The spans to try when the whole span does not verify: the letter at an end may be a
     /// word of its own (`u ugly`).
     fn shorter_spans(
-        &mut self,
+        &self,
         projection: Projection,
         field: usize,
         range: Range<usize>,
@@ -194,19 +176,6 @@ impl<'v> Verifier<'v> {
             end = (last_start.max(start)..end).find(is_noise).unwrap_or(end);
         }
         FoldedSpan { field, start, end }
-    }
-
-    /// For each symbol of a field's projection, the range of folded symbols it is derived from.
-    pub fn offsets_of(&mut self, projection: Projection, field: usize) -> &[(u32, u32)] {
-        let (from, to) = self.text.fields[field].range(Projection::FOLDED);
-        let (generation, offsets) = &mut self.offsets.fields[field][projection.index()];
-        if *generation != self.offsets.generation {
-            *generation = self.offsets.generation;
-            offsets.clear();
-            let folded = self.text.batch.symbols(Projection::FOLDED);
-            projection.derive_places(folded, from as usize..to as usize, offsets);
-        }
-        offsets
     }
 
     /// The folded symbols of a span.
@@ -259,12 +228,11 @@ pub fn edges_may_match(
     if projection == Projection::FOLDED {
         return edges_match(edge, batch, start, end);
     }
-    let (places, text) = (batch.places(projection), batch.symbols(Projection::FOLDED));
-    let run = |at: usize| places[at] as usize..places[at + 1] as usize;
+    let text = batch.symbols(Projection::FOLDED);
     let is_plain = |run: Range<usize>| {
         run.len() <= RUN_MAX && run.into_iter().all(|at| !is_noise_in(text, at))
     };
-    let (first, last) = (run(start), run(end - 1));
+    let (first, last) = (batch.place(projection, start), batch.place(projection, end - 1));
     !(touches(edge, batch, first.start, first.start - 1) && is_plain(first)
         || touches(edge, batch, last.end - 1, last.end) && is_plain(last))
 }
