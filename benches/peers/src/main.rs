@@ -1,8 +1,8 @@
 //! Runs tidegate and its alternatives on the same corpus, and prints one table.
 //!
 //! Without a subcommand it prints the table. `engine` and `naive` are the peers written in Rust,
-//! each run as its own process; `weigh` runs a command and measures it. README.md describes the
-//! work that each peer does and leaves out.
+//! each run as its own process; `weigh` runs a command and measures it. `rules` prints the tables of
+//! the rule workload. README.md describes the work that each peer does and leaves out.
 
 mod answers;
 mod corpus;
@@ -12,6 +12,7 @@ mod hyperscan;
 mod naive;
 mod peers;
 mod post;
+mod rules;
 mod table;
 mod terms;
 mod weigh;
@@ -19,6 +20,7 @@ mod workers;
 
 use clap::{Parser, Subcommand};
 use engines::Kind;
+use rules::RulesArgs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use table::TableArgs;
@@ -38,6 +40,12 @@ enum Verb {
     Engine { kind: Kind, terms: PathBuf, threads: usize },
     /// Judge posts from standard input with the straightforward program
     Naive { terms: PathBuf, threads: usize },
+    /// Run the rule workload: rules of words that are near each other, in several peers
+    Rules(RulesArgs),
+    /// Judge posts from standard input by rules, on one thread
+    RuleEngine { kind: rules::Kind, rules: PathBuf },
+    /// Write the posts of standard input as plain lower-case text
+    Plain,
     /// Run a command and write its wall time and peak memory to standard error
     Weigh {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -50,6 +58,9 @@ fn main() -> ExitCode {
     let done = match (verb, table) {
         (Some(Verb::Engine { kind, terms, threads }), _) => engines::run(kind, &terms, threads),
         (Some(Verb::Naive { terms, threads }), _) => naive::run(&terms, threads),
+        (Some(Verb::Rules(args)), _) => rules::run(&args),
+        (Some(Verb::RuleEngine { kind, rules }), _) => rules::answer(kind, &rules),
+        (Some(Verb::Plain), _) => rules::write_plain(),
         (Some(Verb::Weigh { command }), _) => weigh::run(&command),
         (None, Some(args)) => table::run(&args),
         (None, None) => Err("specify a corpus and a folder of terms; see --help".into()),

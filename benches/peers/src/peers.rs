@@ -13,6 +13,8 @@ pub enum Answers {
     Same,
     /// Every post that the naive program hits, and possibly more.
     AtLeast,
+    /// Those of the reference, except where its folding makes a difference: printed, not judged.
+    Folded,
     /// It does different work: its count is printed and not compared.
     Other,
     /// It finds nothing.
@@ -29,7 +31,7 @@ pub enum Reads {
 }
 
 /// A program in the comparison.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Peer {
     /// Name in the table.
     pub name: String,
@@ -192,12 +194,13 @@ fn rg(terms: &str) -> [Peer; 2] {
     [peer(1, &one), peer(2, &two)]
 }
 
-fn path(path: &Path) -> String {
+/// A path as an argument.
+pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
 /// Whether the program runs successfully.
-fn runs(program: &str, arguments: &[&str]) -> Result<(), String> {
+pub fn runs(program: &str, arguments: &[&str]) -> Result<(), String> {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     match command.status() {

@@ -41,17 +41,28 @@ pub struct TableArgs {
 
 /// Measurements of one peer.
 #[derive(Debug, Default)]
-struct Row {
+pub struct Row {
     /// Start-up time: the run without posts.
-    start: Duration,
-    rounds: Vec<Weight>,
-    /// Posts with hits, and hits, if the peer reports them.
-    hit: Option<u64>,
-    hits: Option<u64>,
+    pub start: Duration,
+    /// Runs with posts.
+    pub rounds: Vec<Weight>,
+    /// Posts with hits, if the peer reports them.
+    pub hit: Option<u64>,
+    /// Hits, if the peer reports them.
+    pub hits: Option<u64>,
 }
 
 /// A temporary folder, removed when dropped.
-struct Scratch(PathBuf);
+pub struct Scratch(pub PathBuf);
+
+impl Scratch {
+    /// A folder for this process.
+    pub fn new() -> Result<Scratch, Error> {
+        let path = std::env::temp_dir().join(format!("peers-{}", std::process::id()));
+        fs::create_dir_all(&path)?;
+        Ok(Scratch(path))
+    }
+}
 
 impl Drop for Scratch {
     fn drop(&mut self) {
@@ -62,8 +73,7 @@ impl Drop for Scratch {
 
 /// Runs everything and prints it.
 pub fn run(args: &TableArgs) -> Result<(), Error> {
-    let scratch = Scratch(std::env::temp_dir().join(format!("peers-{}", std::process::id())));
-    fs::create_dir_all(&scratch.0)?;
+    let scratch = Scratch::new()?;
     let finder = Finder::new(args.tidegate.as_deref())?;
     let corpus = Corpus::new(&args.corpus, &scratch.0)?;
     let nothing = Corpus::empty(&scratch.0)?;
@@ -75,7 +85,7 @@ pub fn run(args: &TableArgs) -> Result<(), Error> {
     for set in terms::find(&args.terms)? {
         let mut peers = finder.with_terms(&set, &scratch.0)?;
         peers.push(floor());
-        peers.retain(|peer| is_wanted(peer, args));
+        peers.retain(|peer| is_wanted(peer, &args.only, &args.without));
         let rows = measure(&peers, &corpus, &nothing, args.rounds)?;
         print(&format!("{} terms", set.count), &peers, &rows, &corpus);
         errors.extend(same_hits(&peers, &rows));
@@ -92,9 +102,10 @@ pub fn run(args: &TableArgs) -> Result<(), Error> {
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n").into()) }
 }
 
-fn is_wanted(peer: &Peer, args: &TableArgs) -> bool {
+/// Whether a peer is selected by `--only` and `--without`.
+pub fn is_wanted(peer: &Peer, only: &[String], without: &[String]) -> bool {
     let named = |words: &[String]| words.iter().any(|word| peer.name.contains(word.as_str()));
-    (args.only.is_empty() || named(&args.only)) && !named(&args.without)
+    (only.is_empty() || named(only)) && !named(without)
 }
 
 /// Runs each peer without posts, then all peers alternately in each round.
@@ -119,7 +130,7 @@ fn measure(
 }
 
 /// One run through `weigh`; the counts of the peer go into `row`.
-fn weighed(peer: &Peer, corpus: &Corpus, row: &mut Row) -> Result<Weight, Error> {
+pub fn weighed(peer: &Peer, corpus: &Corpus, row: &mut Row) -> Result<Weight, Error> {
     let own = std::env::current_exe()?.to_string_lossy().into_owned();
     let line = [vec![own, "weigh".to_owned(), "--".to_owned()], peer.command.clone()].concat();
     let mut child = command(&line, peer.reads, corpus)?;
@@ -226,26 +237,37 @@ fn print(title: &str, peers: &[Peer], rows: &[Row], corpus: &Corpus) {
     }
 }
 
-fn cell<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+pub fn cell<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "–".to_owned(), text)
 }
 
 /// Throughput of the rounds, in MB/s.
 #[derive(Clone, Copy, Debug)]
-struct Rate {
-    least: f64,
+pub struct Rate {
+    /// The slowest round.
+    pub least: f64,
     /// The median; for an even number of rounds the lower of the two in the middle.
-    middle: f64,
-    most: f64,
+    pub middle: f64,
+    /// The fastest round.
+    pub most: f64,
 }
 
 /// The throughput with `start` subtracted from each round; `None` if less than 5 % of a round
 /// remains.
 fn rate(row: &Row, corpus: &Corpus, start: Duration) -> Option<Rate> {
+    rate_of(row.rounds.iter().map(|weight| weight.wall), corpus, start)
+}
+
+/// The same, of some times.
+pub fn rate_of(
+    times: impl Iterator<Item = Duration>,
+    corpus: &Corpus,
+    start: Duration,
+) -> Option<Rate> {
     let mut rates = Vec::new();
-    for weight in &row.rounds {
-        let took = weight.wall.checked_sub(start)?;
-        if took * 20 < weight.wall {
+    for time in times {
+        let took = time.checked_sub(start)?;
+        if took * 20 < time {
             return None;
         }
         rates.push(corpus.bytes as f64 / 1e6 / took.as_secs_f64());
@@ -262,7 +284,10 @@ mod tests {
 
     #[test]
     fn rates_need_enough_time_after_start_up() {
-        let weight = |millis| Weight { wall: Duration::from_millis(millis), memory_kib: 1 };
+        let weight = |millis| {
+            let wall = Duration::from_millis(millis);
+            Weight { wall, cpu: wall, built: None, memory_kib: 1 }
+        };
         let rounds = vec![weight(200), weight(100), weight(400)];
         let row = Row { rounds, ..Row::default() };
         let corpus = corpus_of(40_000_000);
