@@ -67,8 +67,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut scanner = yara_x::Scanner::new(&rules);
     let (mut posts, mut hit, mut total) = (0, 0, 0);
     let mut out = BufWriter::new(io::stdout().lock());
-    for line in io::stdin().lock().lines() {
-        let Ok(post) = serde_json::from_str::<Post>(&line?) else { continue };
+    for line in io::stdin().lock().split(b'\n') {
+        let Ok(post) = serde_json::from_slice::<Post>(&line?) else { continue };
         let text = post.text.to_lowercase();
         let found = scanner.scan(text.as_bytes())?;
         let numbers = found.matching_rules().map(|rule| rule.identifier()[1..].to_owned());
