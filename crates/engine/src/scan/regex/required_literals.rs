@@ -60,12 +60,17 @@ impl Required {
     }
 }
 
-/// One character of a large script, two Latin letters, or three other characters. Weaker literals
-/// occur in every post.
+/// Weaker literals occur in too many posts: one character of a large script, two Latin letters, three
+/// other characters, or what is rare by estimate (`$`, `/h`).
 fn is_strong(literal: &str) -> bool {
+    /// Posts in a million.
+    const RARE: u32 = 20_000;
     let letters = literal.chars().filter(char::is_ascii_lowercase).count();
     let dense = literal.chars().any(|character| character >= '\u{2e80}');
-    dense || letters >= 2 || literal.chars().count() >= 3
+    dense || letters >= 2 || literal.chars().count() >= 3 || {
+        let symbols: Vec<u16> = literal.encode_utf16().collect();
+        !symbols.is_empty() && hits_per_million(&symbols) <= RARE
+    }
 }
 
 /// The properties of a node.
