@@ -289,7 +289,6 @@ fn required_literals() {
         ("首充.{0,8}(?:送|返)", &["首充"], Some(0), Some(9)),
         ("e[0-9]+1", &none, None, None),
         ("[£$] ?[0-9]+", &["$", "£"], Some(0), None),
-        ("x/h[0-9]{2}", &["x/h"], Some(0), Some(2)),
         ("(?:微信|[a-z]+)", &none, None, None),
         ("[0-9]{11}", &none, None, None),
         ("(?:[a-z]+微信|vx[0-9]+)!", &["vx", "微信"], None, None),
