@@ -37,8 +37,9 @@ rejected.
 
 Rules are planned by how often their words are expected: a rule is looked at in posts that may \
 contain the rarest thing it requires. Without --sample the frequencies are estimates from lists \
-of words; with it they are measured in your posts, and rules are found with less work. Neither \
-changes a verdict or the hash of the rules. Some 10,000 posts are enough; the order does not matter.
+of words; with it they are measured in your posts. Neither changes the hash of the rules, nor a \
+verdict, except of posts that exceed a limit on hits (`capped`): which of their hits are kept may \
+depend on the plan.
 
 Exit status:
   0  the file is written
@@ -65,7 +66,7 @@ pub struct CompileArgs {
     ///
     /// Files, folders or glob patterns, read as `scan` reads them: gzip and zstd are recognised by
     /// content, and `-` is standard input. Packs among the values are read as PATH. The plan
-    /// decides only how fast posts are classified: no verdict depends on it.
+    /// decides how fast posts are classified.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub sample: Vec<PathBuf>,
     #[command(flatten)]

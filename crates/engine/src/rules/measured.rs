@@ -111,8 +111,8 @@ fn smoothed(found: u64, hits: u64, posts: u64, estimate: u32) -> u32 {
 }
 
 impl RuleSet {
-    /// Plans the rules again, by the costs that were measured on a sample. Changes no verdict, and
-    /// not the hash.
+    /// Plans the rules again, by the costs that were measured on a sample. Does not change the
+    /// hash. Call it once: the estimates are replaced.
     pub fn plan_by_sample(&mut self, counts: &MatcherCounts) {
         let estimates = (0..self.costs.len() as u32).map(MatcherIx).zip(&self.costs);
         let costs =

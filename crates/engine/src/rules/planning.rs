@@ -1,8 +1,9 @@
 //! Plans the rules of a rule set by the costs of its matchers: triggers, and the order in which
 //! parts of conditions and deferred matchers are tried.
 //!
-//! A plan decides how fast posts are judged. It changes no verdict and is no part of the hash of
-//! the rule set. Every plan follows from the conditions and the costs alone, so a rule set can be
+//! A plan decides how fast posts are judged. It is no part of the hash of the rule set and changes
+//! no verdict, except of posts that exceed a limit on hits: a regex that is not run cannot exceed
+//! it. Every plan follows from the conditions and the costs alone, so a rule set can be
 //! planned again when better costs are known.
 
 use crate::domain::ids::{MatcherIx, RuleIx};
