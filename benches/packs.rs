@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench packs                  # 16 MB of generated posts
 //!     cargo bench --bench packs -- CORPUS        # JSON lines of posts, the first 64 MB
-//!     cargo bench --bench packs -- CORPUS --rules DIR
+//!     cargo bench --bench packs -- CORPUS --rules DIR|COMPILED
 //!
 //! One thread. For each stage of scanning and judging: nanoseconds a post, posts and rules that are
 //! left after it. Then the same by length of the post, the rules triggered most, and the rules that
@@ -21,12 +21,14 @@ mod posts;
 
 use posts::Mix;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 use tidegate_engine::Engine;
 use tidegate_engine::classifier::{Classifier, JudgeStage, Observer, Scratch};
 use tidegate_engine::domain::ids::MatcherIx;
 use tidegate_engine::post::{Batch, Plan, Record};
+use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::scan::scanner::ScanStage;
 
 /// Bytes read of a corpus.
@@ -74,6 +76,11 @@ impl Options {
 
     fn engine(&self) -> Engine {
         let builder = match &self.rules {
+            Some(path) if Path::new(path).is_file() => {
+                let file = fs::read(path).expect("the compiled rules can be read");
+                let compiled = Compiled::from_bytes(&file).expect("compiled by this build");
+                tidegate_packs::builder().embedded(false).compiled(compiled)
+            }
             Some(folder) => tidegate_packs::builder().embedded(false).rules(folder),
             None => tidegate_packs::builder(),
         };

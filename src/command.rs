@@ -70,7 +70,7 @@ enum Command {
     /// Fit weights and thresholds to a target precision
     Tune(Box<TuneArgs>),
     /// Compile rules into one file that loads in milliseconds
-    Compile(CompileArgs),
+    Compile(Box<CompileArgs>),
     /// Print the JSON Schema of packs, policies or label files
     Schema(SchemaArgs),
     /// List the embedded rule packs and policies

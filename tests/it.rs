@@ -35,6 +35,8 @@ mod posts;
 mod readme;
 #[path = "it/rule_tests.rs"]
 mod rule_tests;
+#[path = "it/sample.rs"]
+mod sample;
 #[path = "it/schemas.rs"]
 mod schemas;
 #[path = "it/sessions.rs"]

@@ -3,13 +3,18 @@
 //! The file is written under a temporary name, read back, and then renamed: a concurrent
 //! reader sees the complete old file or the complete new one.
 
+mod sample;
+
+use crate::corpus::{Ended, split_rules};
 use crate::exit::Exit;
+use crate::flags::{CorpusArgs, MappingArgs, short_html};
 use crate::load::from_sources;
 use crate::start_error::StartError;
 use crate::term;
 use crate::term::diagnostics::counted;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use sample::{Measured, SampleFiles};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,22 +26,31 @@ use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::rules::codec::Compiled;
 
 const AFTER_HELP: &str = "\
-Example:
+Examples:
   tidegate compile my-rules/ -o rules.tgc && tidegate --rules rules.tgc feed.jsonl
+  tidegate compile my-rules/ -o rules.tgc --sample last-week/ --preset mastodon
 
 The file contains the named rules and the embedded ones, as with `--rules PATH...`, and the \
 policies next to them, for `--policy NAME`. Its verdicts are byte for byte the same. Only the \
 build of the program that wrote the file can read it; other builds and damaged files are \
 rejected.
 
+Rules are planned by how often their words are expected: a rule is looked at in posts that may \
+contain the rarest thing it requires. Without --sample the frequencies are estimates from lists \
+of words; with it they are measured in your posts. Neither changes the hash of the rules, nor a \
+verdict, except of posts that exceed a limit on hits (`capped`): which of their hits are kept may \
+depend on the plan.
+
 Exit status:
   0  the file is written
-  2  invalid rules, or an existing file that is not a compiled rule set
-  4  writing failed";
+  2  invalid rules, an existing file that is not a compiled rule set, or a sample without
+     readable posts
+  4  reading the sample or writing failed";
 
 /// Arguments of `compile`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
+#[command(mut_arg("html_text", short_html))]
 pub struct CompileArgs {
     /// Packs, or folders of packs and policies [default: the embedded rules]
     #[arg(value_name = "PATH")]
@@ -47,30 +61,36 @@ pub struct CompileArgs {
     /// File to write; an existing file must be a compiled rule set
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+    /// Posts of the kind that will be classified; the rules are planned by how often their words
+    /// occur in them (repeatable)
+    ///
+    /// Files, folders or glob patterns, read as `scan` reads them: gzip and zstd are recognised by
+    /// content, and `-` is standard input. Packs among the values are read as PATH. The plan
+    /// decides how fast posts are classified.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub sample: Vec<PathBuf>,
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    #[command(flatten)]
+    pub reading: CorpusArgs,
 }
 
 /// Runs the command.
 pub fn run(args: &CompileArgs) -> Exit {
-    let spinner = Spinner::start("compiling rules");
-    let compiled = match check_output(&args.output).map_err(StartError::Usage).and_then(|()| {
-        let compiled = from_sources(&args.paths, !args.no_default_rules)?;
-        check_policies(&compiled)?;
-        Ok(compiled)
-    }) {
-        Ok(compiled) => compiled,
-        Err(refusal) => {
-            drop(spinner);
-            return term::refuse(&refusal);
-        }
+    let (mut compiled, sample) = match prepare(args) {
+        Ok(prepared) => prepared,
+        Err(refusal) => return term::refuse(&refusal),
     };
-    spinner.set("writing");
+    let measured = match sample.map(|sample| sample.plan(&mut compiled.rules)).transpose() {
+        Ok(measured) => measured,
+        Err(Ended(exit)) => return exit,
+    };
+    let spinner = Spinner::start("writing");
     let written = write(&compiled, &args.output);
     drop(spinner);
     match written {
         Ok(bytes) => {
-            if term::is_interactive() {
-                term::note(&summary(&compiled, &args.output, bytes));
-            }
+            report(args, &summary(&compiled, &args.output, bytes), measured);
             Exit::Complete
         }
         Err(error) => {
@@ -80,13 +100,45 @@ pub fn run(args: &CompileArgs) -> Exit {
     }
 }
 
+/// The compiled rules, and the sample for their plan. Wrong arguments are found before rules are
+/// compiled.
+fn prepare(args: &CompileArgs) -> Result<(Compiled, Option<SampleFiles>), StartError> {
+    check_output(&args.output)?;
+    let (packs, posts) = split_rules(&args.sample);
+    let sample = match args.sample.is_empty() {
+        true => None,
+        false => Some(SampleFiles::new(&posts, &args.mapping, &args.reading)?),
+    };
+    let _spinner = Spinner::start("compiling rules");
+    let paths: Vec<PathBuf> = args.paths.iter().chain(&packs).cloned().collect();
+    let compiled = from_sources(&paths, !args.no_default_rules)?;
+    check_policies(&compiled)?;
+    Ok((compiled, sample))
+}
+
+/// Says on a terminal what was written; with a sample, always, and how many posts were read.
+fn report(args: &CompileArgs, summary: &str, measured: Option<Measured>) {
+    let Some(measured) = measured else {
+        if term::is_interactive() && !args.reading.quiet {
+            term::note(&format!("{summary}\n"));
+        }
+        return;
+    };
+    if let Some(warning) = measured.warning() {
+        term::note(&warning);
+    }
+    if !args.reading.quiet {
+        term::note(&format!("{summary}, {}\n", measured.summary()));
+    }
+}
+
 fn summary(compiled: &Compiled, path: &Path, bytes: u64) -> String {
     let (rules, terms) = (compiled.rules.rules().len(), compiled.rules.terms().len());
     let name = path.display().to_string();
     let name = term::printable(&name);
     let rules = counted(rules, "rule", "rules");
     let terms = counted(terms, "term", "terms");
-    format!("{name}: {rules}, {terms}, {}\n", human_bytes(bytes))
+    format!("{name}: {rules}, {terms}, {}", human_bytes(bytes))
 }
 
 /// Rejects an existing file that is not a compiled rule set, such as a pack or a device.
@@ -163,12 +215,6 @@ impl Spinner {
             bar
         });
         Spinner { bar }
-    }
-
-    fn set(&self, what: &'static str) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(what);
-        }
     }
 }
 

@@ -68,7 +68,7 @@ rules:
 "#;
 
 /// Posts that meet every matcher above.
-const POSTS: &str = r#"{"id":1,"text":"First deposit by b a n k transfer, mail a@b.example"}
+pub const POSTS: &str = r#"{"id":1,"text":"First deposit by b a n k transfer, mail a@b.example"}
 {"id":2,"text":"贝者博 and c4s1no chips, gift card holder"}
 {"id":3,"text":"家微信 vx 彩 v"}
 {"id":4,"lang":"en","text":"CaSh, cash, p.a.y or pay"}
@@ -78,20 +78,23 @@ const POSTS: &str = r#"{"id":1,"text":"First deposit by b a n k transfer, mail a
 {"id":8,"text":"nothing to see"}
 "#;
 
-fn compiled() -> Compiled {
+/// The pack above, compiled.
+pub fn compiled() -> Compiled {
     let loader = Loader::new().text("all.rules.yaml", PACK);
     let loaded = loader.load().unwrap_or_else(|faults| panic!("{faults:#?}"));
     let rules = compile(loaded.model).unwrap_or_else(|faults| panic!("{faults:#?}"));
     Compiled { rules, policies: loaded.policies, embedded: false }
 }
 
-fn compiled_embedded() -> Compiled {
+/// The embedded packs, compiled from their sources.
+pub fn compiled_embedded() -> Compiled {
     let loaded = tidegate_packs::loader().load().expect("the embedded packs load");
     let rules = compile(loaded.model).expect("the embedded packs compile");
     Compiled { rules, policies: loaded.policies, embedded: true }
 }
 
-fn classifier(compiled: Compiled) -> Classifier {
+/// A classifier of compiled rules.
+pub fn classifier(compiled: Compiled) -> Classifier {
     let builder = tidegate_packs::builder().embedded(false).compiled(compiled);
     builder.build().unwrap_or_else(|error| panic!("{error}")).into_parts().0
 }
@@ -114,7 +117,8 @@ pub fn judged(classifier: &Classifier, lines: &[u8]) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn read(file: &[u8]) -> Compiled {
+/// Reads a compiled file.
+pub fn read(file: &[u8]) -> Compiled {
     Compiled::from_bytes(file).unwrap_or_else(|refused| panic!("{refused}"))
 }
 

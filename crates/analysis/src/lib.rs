@@ -6,6 +6,7 @@
 //!   [`labelled`] reads the rows, [`statistics`] computes rates and intervals.
 //! * [`diff`]: two rule sets over one corpus.
 //! * [`clean_corpus`]: harmless posts and the rules that fire on them.
+//! * [`sample`]: how often matchers may hit in a sample of posts.
 //! * [`suggest`]: terms and pairs of terms that separate labelled rows from harmless ones.
 //! * [`tune`]: weights and thresholds for a wanted precision.
 //! * [`mod@bench`]: throughput of rule sets, and the cost of each rule.
@@ -29,6 +30,7 @@ pub mod line_numbers;
 mod post_line;
 pub mod report;
 pub mod rule_tests;
+pub mod sample;
 pub mod statistics;
 pub mod suggest;
 pub mod tune;

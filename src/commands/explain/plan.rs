@@ -1,6 +1,7 @@
 //! How a rule is found: `explain --plan`.
 
 use crate::share::percent;
+use crate::term::diagnostics::counted;
 use crate::term::table::Table;
 use serde_json::{Value, json};
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
@@ -39,8 +40,19 @@ pub fn text(rules: &RuleSet, rule: RuleIx) -> String {
         text.push_str("\nThe most frequent terms of the key, in posts of any kind:\n\n");
         text.push_str(&table.text(2));
     }
-    text.push_str("\nEstimated from lists of words; `check --corpus` measures.\n");
+    text.push_str(&format!("\n{}\n", basis(rules)));
     text
+}
+
+/// Where the figures come from.
+fn basis(rules: &RuleSet) -> String {
+    match rules.sampled_posts() {
+        None => "Estimated from lists of words; `compile --sample` measures.".to_owned(),
+        Some(posts) => format!(
+            "Measured in a sample of {}, and smoothed; terms are estimated from lists of words.",
+            counted(posts as usize, "post", "posts")
+        ),
+    }
 }
 
 /// The plan as one line of JSON.
@@ -69,6 +81,7 @@ pub fn json(rules: &RuleSet, rule: RuleIx) -> String {
     let object = json!({
         "rule": own.id,
         "languages": own.languages,
+        "sampled_posts": rules.sampled_posts(),
         "clauses": clauses,
         "key_terms": terms,
     });

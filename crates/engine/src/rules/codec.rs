@@ -73,6 +73,7 @@ codec_struct!(RuleSet {
     names,
     hash,
     costs,
+    sampled_posts,
     trigger_starts,
     triggered,
     can_hit_without_literal,

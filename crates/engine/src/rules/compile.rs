@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::domain::field::FieldSet;
-use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::domain::ids::MatcherIx;
 use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
 use crate::parallel;
@@ -47,29 +47,17 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         return Err(errors);
     }
     let costs: Vec<u32> = specs.iter().map(cost::of).collect();
-    let order = trigger::fired_order(&model);
-    let triggers = trigger::of_rules(&model, &|matcher| costs[matcher.index()]);
-    let (trigger_starts, triggered, untriggered) = lay_out_triggers(&model, &order, &triggers);
     for (spec, scripts) in specs.iter_mut().zip(needed_in(&model)) {
         spec.needed_in = scripts;
     }
     let mut scanner = Scanner::with_kernel(specs, kernel);
     scanner.fold_also(measured_fields(&model));
-    let triggers_rules =
-        |number: &u32| trigger_starts[*number as usize] != trigger_starts[*number as usize + 1];
-    let can_hit_without_literal = (0..model.matchers.len() as u32)
-        .filter(|number| {
-            triggers_rules(number) && scanner.can_hit_without_literal(MatcherIx(*number))
-        })
-        .map(MatcherIx)
-        .collect();
     let mut rules: Vec<CompiledRule> =
         model.rules.iter().map(|rule| compiled_rule(&model, rule)).collect();
     for (rule, compiled) in model.rules.iter().zip(&mut rules) {
         let is_deferred = |matcher: &MatcherIx| scanner.is_deferred(*matcher);
         compiled.deferred = operands([&rule.condition]);
         compiled.deferred.retain(is_deferred);
-        compiled.deferred.sort_by_key(|matcher| costs[matcher.index()]);
         compiled.deferred_for_score = operands(rule.boosts.iter().map(|boost| &boost.condition));
         compiled.deferred_for_score.extend(&rule.redact);
         compiled.operands = operands([&rule.condition]);
@@ -86,15 +74,16 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         terms,
         scanner,
         hash: hash(&model),
+        order: trigger::fired_order(&model),
         names: model.names,
-        costs,
-        trigger_starts,
-        can_hit_without_literal,
-        triggered,
-        untriggered,
-        order,
+        costs: Vec::new(),
+        sampled_posts: None,
+        trigger_starts: Vec::new(),
+        can_hit_without_literal: Vec::new(),
+        triggered: Vec::new(),
+        untriggered: Vec::new(),
     };
-    compiled.order_conditions();
+    compiled.plan_by(costs, None);
     Ok(compiled)
 }
 
@@ -319,34 +308,6 @@ fn add_supporting(expr: &Expr, supports: bool, found: &mut Vec<MatcherIx>) {
 /// The [cost](cost::of) of every matcher, for the lints.
 pub(super) fn costs(model: &Model) -> Vec<u32> {
     matcher_specs(model, &mut Terms::default(), &mut Vec::new()).iter().map(cost::of).collect()
-}
-
-/// Lists, for each matcher, the positions in `order` of the rules that it triggers; then the
-/// positions of rules without a trigger.
-fn lay_out_triggers(
-    model: &Model,
-    order: &[RuleIx],
-    triggers: &[Option<trigger::Trigger>],
-) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
-    let mut by_matcher: Vec<Vec<u32>> = vec![Vec::new(); model.matchers.len()];
-    let mut untriggered = Vec::new();
-    for (position, rule) in order.iter().enumerate() {
-        match &triggers[rule.index()] {
-            Some(trigger) => {
-                trigger
-                    .iter()
-                    .for_each(|matcher| by_matcher[matcher.index()].push(position as u32));
-            }
-            None => untriggered.push(position as u32),
-        }
-    }
-    let mut starts = vec![0];
-    let mut triggered = Vec::new();
-    for positions in by_matcher {
-        triggered.extend(positions);
-        starts.push(triggered.len() as u32);
-    }
-    (starts, triggered, untriggered)
 }
 
 /// Eight hex digits over the text of every file read, in reading order.

@@ -23,6 +23,8 @@ pub struct RuleSet {
     ///
     /// [`cost::of`]: crate::scan::cost::of
     pub(super) costs: Vec<u32>,
+    /// Posts of the sample that `costs` were measured on; `None` if they are estimates.
+    pub(super) sampled_posts: Option<u64>,
     /// First entry of `triggered` of each matcher, and one past the last.
     pub(super) trigger_starts: Vec<u32>,
     /// Positions in `order` of the rules that a matcher triggers.
@@ -223,9 +225,14 @@ impl RuleSet {
     }
 
     /// Roughly in how many of a million posts the matcher hits, and a part of those in which it is
-    /// looked for in vain. An estimate from lists of words.
+    /// looked for in vain. Measured if there was a sample, else estimated from lists of words.
     pub fn cost(&self, matcher: MatcherIx) -> u32 {
         self.costs[matcher.index()]
+    }
+
+    /// Posts of the sample that the costs were measured on; `None` if they are estimates.
+    pub fn sampled_posts(&self) -> Option<u64> {
+        self.sampled_posts
     }
 
     /// Orders the parts of all conditions by the costs of their matchers.

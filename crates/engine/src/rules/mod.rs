@@ -5,6 +5,7 @@
 //! load     schema::Pack              ─► model::Model      names are numbers, defaults filled in
 //! lint     model::Model              ─► Diagnostic        warnings for authors
 //! compile  model::Model              ─► compiled::RuleSet scanner, programs, triggers
+//! measured posts of a sample         ─► RuleSet           planned by measured costs
 //! codec    compiled::RuleSet        ◄─► bytes             `tidegate compile`
 //! ```
 //!
@@ -66,6 +67,8 @@ pub mod compiled;
 pub mod condition;
 pub mod lint;
 pub mod load;
+pub mod measured;
 pub mod model;
 pub mod plan;
+mod planning;
 pub mod source;

@@ -1,7 +1,9 @@
 //! How a rule is found: what must occur before it is looked at, and how often that is expected.
 //!
-//! For authors: a rule with a common key costs time in every post that contains it. The estimates
-//! come from lists of words ([`cost`](crate::scan::cost)); they change no verdict.
+//! For authors: a rule with a common key costs time in every post that contains it. The figures
+//! are estimates from lists of words ([`cost`](crate::scan::cost)), or
+//! [measured](crate::rules::measured) on a sample; those of terms are always estimates. They change
+//! no verdict.
 
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::compiled::RuleSet;
@@ -16,7 +18,7 @@ pub const MILLION: u64 = 1_000_000;
 pub struct Clause {
     /// Sorted.
     pub matchers: Vec<MatcherIx>,
-    /// Posts per million in which one is expected, at most [`MILLION`]: those in which it is looked
+    /// Posts per million in which one is expected or was measured, at most [`MILLION`]: those in which it is looked
     /// for in vain count in part.
     pub per_million: u64,
 }

@@ -10,7 +10,7 @@ use crate::domain::view::{View, ViewSet};
 // verdict. `cargo bench --bench packs` shows how often each rule is triggered.
 
 /// To verify an occurrence costs about so much less than to examine a rule.
-const VERIFIED: u32 = 8;
+pub const VERIFIED: u32 = 8;
 
 /// Occurrences of the anchor of a term in the syllable projections, per million posts.
 const SOUNDS: u32 = 300;

@@ -171,6 +171,11 @@ impl Scanner {
         self.index.matcher(matcher).can_hit_without_literal()
     }
 
+    /// Has the matcher a regex without a required literal? It is run on every post.
+    pub fn reads_every_post(&self, matcher: MatcherIx) -> bool {
+        self.index.matcher(matcher).has_ungated
+    }
+
     /// Begins the scan of one post, record `record` of the scanned batch, with the prefilter
     /// filled from its occurrences. Cheap: runs for every post with an occurrence.
     pub fn post<'p>(

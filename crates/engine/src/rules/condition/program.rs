@@ -86,7 +86,10 @@ impl Program {
         for node in &self.nodes {
             let (Node::And(range) | Node::Or(range)) = node else { continue };
             let most_first = matches!(node, Node::Or(_));
-            let parts = &mut self.decisive_first[range.start as usize..range.end as usize];
+            let range = range.start as usize..range.end as usize;
+            let parts = &mut self.decisive_first[range.clone()];
+            // Equal costs stay in order of mention: the order follows from the costs alone.
+            parts.copy_from_slice(&self.children[range]);
             parts.sort_by_key(|part| {
                 let cost = costs[*part as usize];
                 if most_first { u64::MAX - cost } else { cost }

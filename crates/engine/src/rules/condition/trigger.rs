@@ -5,7 +5,7 @@
 //! set that hits least often is the best. A condition that can be true without any hit
 //! (`not x`, `post.age < 7`) has no trigger; its rule is evaluated for every post.
 //!
-//! This module reads the tree of a condition, not text. The caller estimates how often a
+//! This module reads the tree of a condition, not text. The caller says how often a
 //! matcher hits ([`Triggers::cost`]).
 //!
 //! # Example
@@ -168,14 +168,23 @@ fn sorted(mut set: Vec<MatcherIx>) -> Trigger {
     set
 }
 
-/// The trigger of every rule, in rule order. Rules reached by `fired()` come
-/// first; a cycle, which the loader refuses, has no trigger.
+/// The trigger of every rule of a model, in rule order.
 pub fn of_rules(model: &Model, cost: &dyn Fn(MatcherIx) -> u32) -> Vec<Option<Trigger>> {
-    let mut known: Vec<Option<Trigger>> = vec![None; model.rules.len()];
-    for rule in fired_order(model) {
+    let conditions: Vec<&Expr> = model.rules.iter().map(|rule| &rule.condition.expr).collect();
+    of_conditions(&conditions, &fired_order(model), cost)
+}
+
+/// The trigger of every condition; rule `n` has condition `n`. In `order`, rules reached by
+/// `fired()` come first; a cycle, which the loader refuses, has no trigger.
+pub fn of_conditions(
+    conditions: &[&Expr],
+    order: &[RuleIx],
+    cost: &dyn Fn(MatcherIx) -> u32,
+) -> Vec<Option<Trigger>> {
+    let mut known: Vec<Option<Trigger>> = vec![None; conditions.len()];
+    for rule in order {
         let of_rule = |other: RuleIx| known[other.index()].clone();
-        let found =
-            Triggers { cost, of_rule: &of_rule }.of(&model.rules[rule.index()].condition.expr);
+        let found = Triggers { cost, of_rule: &of_rule }.of(conditions[rule.index()]);
         known[rule.index()] = found;
     }
     known
