@@ -55,22 +55,25 @@ impl Required {
         self.literals.iter().map(|literal| hits(literal) + PLACE).sum::<u64>() + useless
     }
 
+    /// Are the literals selective enough? Weak ones together must be rare by estimate (`$`, `/h`).
     fn is_useful(&self) -> bool {
-        !self.literals.is_empty() && self.literals.iter().all(|literal| is_strong(literal))
+        /// Posts in a million.
+        const RARE: u32 = 20_000;
+        let weak = self.literals.iter().filter(|literal| !is_strong(literal));
+        let hits = weak.map(|literal| match literal.is_empty() {
+            true => u32::MAX,
+            false => hits_per_million(&literal.encode_utf16().collect::<Vec<u16>>()),
+        });
+        !self.literals.is_empty() && hits.fold(0, u32::saturating_add) <= RARE
     }
 }
 
-/// Weaker literals occur in too many posts: one character of a large script, two Latin letters, three
-/// other characters, or what is rare by estimate (`$`, `/h`).
+/// One character of a large script, two Latin letters, or three other characters. Weaker literals
+/// occur in most posts, unless they are rare.
 fn is_strong(literal: &str) -> bool {
-    /// Posts in a million.
-    const RARE: u32 = 20_000;
     let letters = literal.chars().filter(char::is_ascii_lowercase).count();
     let dense = literal.chars().any(|character| character >= '\u{2e80}');
-    dense || letters >= 2 || literal.chars().count() >= 3 || {
-        let symbols: Vec<u16> = literal.encode_utf16().collect();
-        !symbols.is_empty() && hits_per_million(&symbols) <= RARE
-    }
+    dense || letters >= 2 || literal.chars().count() >= 3
 }
 
 /// The properties of a node.

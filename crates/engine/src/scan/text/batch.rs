@@ -33,7 +33,8 @@ impl FieldText {
 #[derive(Debug, Default)]
 pub struct FoldedBatch {
     /// By [`Projection::index`]: symbols with padding on both sides and a [`SEPARATOR`] after
-    /// each field. Empty for projections that no matcher needs; folded text has no places.
+    /// each field. Empty for projections that no matcher needs; folded text has no places. Behind
+    /// the last field of a derived projection, symbols of earlier batches may be left.
     derived: [Derived; Projection::COUNT],
     /// Positions in the folded symbols of those that come from signs, ascending.
     signs: Vec<u32>,
@@ -68,8 +69,9 @@ impl FoldedBatch {
         self.signs.clear();
         self.posts.clear();
         self.posts.push(0);
-        self.derived.iter_mut().for_each(Derived::clear);
-        self.derived[Projection::FOLDED.index()].symbols.resize(PADDING, SEPARATOR);
+        let folded = &mut self.derived[Projection::FOLDED.index()].symbols;
+        folded.clear();
+        folded.resize(PADDING, SEPARATOR);
     }
 
     fn add(&mut self, post: &Post<'_>, wanted: FieldSet) {
@@ -102,20 +104,21 @@ impl FoldedBatch {
         }
         let mut out = std::mem::take(&mut self.derived[projection.index()]);
         let folded = &self.derived[Projection::FOLDED.index()].symbols;
-        out.resize(PADDING, SEPARATOR);
+        out.grow(folded.len() + self.fields.len() + 2 * PADDING);
+        let mut written = PADDING;
         for field in &mut self.fields {
-            let start = out.symbols.len();
             let (from, to) = field.range(Projection::FOLDED);
-            projection.derive_symbols(folded, from as usize..to as usize, &mut out);
-            let end = out.symbols.len();
-            field.ranges[projection.index()] = (start as u32, end as u32);
-            out.resize(end + 1, SEPARATOR);
+            let start = written as u32;
+            let range = from as usize..to as usize;
+            written = projection.derive_symbols(folded, range, &mut out, written);
+            field.ranges[projection.index()] = (start, written as u32);
+            out.symbols[written] = SEPARATOR;
+            written += 1;
         }
-        out.resize(out.symbols.len() + PADDING, SEPARATOR);
         self.derived[projection.index()] = out;
     }
 
-    /// All symbols of a projection, padding included.
+    /// All symbols of a projection, padding included; only those of its fields are of this batch.
     #[inline]
     pub fn symbols(&self, projection: Projection) -> &[u16] {
         &self.derived[projection.index()].symbols

@@ -34,7 +34,8 @@ impl Step {
     }
 }
 
-/// The symbols of a projection, and the places that they are derived from.
+/// The symbols of a projection, and the places that they are derived from. The lists have the same
+/// length; they are written over, not emptied.
 #[derive(Debug, Default)]
 pub struct Derived {
     pub symbols: Vec<u16>,
@@ -45,18 +46,13 @@ pub struct Derived {
 }
 
 impl Derived {
-    /// Empties the lists.
-    pub fn clear(&mut self) {
-        self.symbols.clear();
-        self.starts.clear();
-        self.ends.clear();
-    }
-
-    /// Changes the length; new symbols are `symbol`.
-    pub fn resize(&mut self, length: usize, symbol: u16) {
-        self.symbols.resize(length, symbol);
-        self.starts.resize(length, 0);
-        self.ends.resize(length, 0);
+    /// Makes the lists at least so long.
+    pub fn grow(&mut self, length: usize) {
+        if self.symbols.len() < length {
+            self.symbols.resize(length, fold::SEPARATOR);
+            self.starts.resize(length, 0);
+            self.ends.resize(length, 0);
+        }
     }
 }
 
@@ -165,14 +161,19 @@ impl Projection {
         }
     }
 
-    /// Appends the symbols of [`Projection::derive`] to `out`, with their places in `text`. One
-    /// table lookup is enough for most symbols; the others go through [`Projection::step`].
-    pub fn derive_symbols(self, text: &[u16], range: Range<usize>, out: &mut Derived) {
+    /// Writes the symbols of [`Projection::derive`] to `out` from `written` on, with their places in
+    /// `text`. Returns one past the last. There must be room for `range.len()` symbols, because a
+    /// step writes at most one. One table lookup is enough for most symbols; the others go through
+    /// [`Projection::step`].
+    pub fn derive_symbols(
+        self,
+        text: &[u16],
+        range: Range<usize>,
+        out: &mut Derived,
+        mut written: usize,
+    ) -> usize {
         let table = self.table();
         let mut last = fold::SEPARATOR;
-        let mut written = out.symbols.len();
-        // A step writes at most one symbol, so `range.len()` more are enough.
-        out.resize(written + range.len(), 0);
         let Derived { symbols, starts, ends } = out;
         let mut at = range.start;
         while at < range.end {
@@ -199,7 +200,7 @@ impl Projection {
             last = if is_kept { class } else { last };
             at += 1;
         }
-        out.resize(written, 0);
+        written
     }
 
     /// One step at `at`. Returns the position of the next step.
@@ -312,11 +313,11 @@ mod tests {
                     }
                 });
                 let mut fast = Derived::default();
-                fast.resize(1, 7);
-                projection.derive_symbols(&symbols, range, &mut fast);
-                prop_assert_eq!(&fast.symbols[1..], &slow.symbols[..], "{:?}", projection);
-                prop_assert_eq!(&fast.starts[1..], &slow.starts[..], "{:?}", projection);
-                prop_assert_eq!(&fast.ends[1..], &slow.ends[..], "{:?}", projection);
+                fast.grow(1 + range.len());
+                let end = projection.derive_symbols(&symbols, range, &mut fast, 1);
+                prop_assert_eq!(&fast.symbols[1..end], &slow.symbols[..], "{:?}", projection);
+                prop_assert_eq!(&fast.starts[1..end], &slow.starts[..], "{:?}", projection);
+                prop_assert_eq!(&fast.ends[1..end], &slow.ends[..], "{:?}", projection);
             }
         }
     }
