@@ -70,6 +70,13 @@ pub fn fold(text: &str) -> Vec<u16> {
     symbols
 }
 
+/// Does the first folded symbol of `text` come from a sign ([`Output::signs`])?
+pub fn begins_with_sign(text: &str) -> bool {
+    let (mut symbols, mut signs) = (Vec::new(), Vec::new());
+    fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
+    signs.first() == Some(&0)
+}
+
 /// Folds each character for itself: for parts of texts, of which it is not known what is before
 /// and after them. Nothing is trimmed, merged or composed.
 pub fn fold_each(text: &str) -> impl Iterator<Item = char> {

@@ -32,7 +32,7 @@ codec_struct!(Matcher {
 });
 
 codec_struct!(Sequence { matcher, parts, gap });
-codec_struct!(Spelling { text, symbols, is_split });
+codec_struct!(Spelling { text, symbols, is_split, begins_with_sign });
 codec_struct!(Regex { matcher, pattern, is_ungated });
 
 impl Codec for LiteralIndex {

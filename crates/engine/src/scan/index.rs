@@ -239,6 +239,8 @@ pub struct Spelling {
     /// The symbols are a spelling with characters split into components (贝者 for 赌). Hits
     /// count for the `look` view.
     pub is_split: bool,
+    /// The first symbol comes from a sign (🈶, ⑩): so it does wherever the text is written exactly.
+    pub begins_with_sign: bool,
 }
 
 /// The role of a literal in its matcher.

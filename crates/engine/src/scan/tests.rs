@@ -664,6 +664,16 @@ proptest! {
     }
 }
 
+#[test]
+fn exact_signs_are_found_where_they_are_written() {
+    for (sign, text) in
+        [("🈶", "有🈶有"), ("⑩", "10⑩10"), ("🆓", "free 🆓 free"), ("①折", "1折①折")]
+    {
+        let spec = MatcherSpec { edge: Edge::None, ..matcher(&[View::Exact], &[sign]) };
+        assert_eq!(found(spec, text), [(sign, View::Exact)], "{sign}");
+    }
+}
+
 /// A matcher of the original text.
 fn raw(pattern: &str) -> MatcherSpec {
     let regexes = vec![PrefilteredRegex::for_posts(pattern, true).unwrap()];

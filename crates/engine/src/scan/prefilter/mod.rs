@@ -129,7 +129,13 @@ impl Prefilter<'_> {
                     self.state.gates.push(regex as usize, gate);
                 }
             }
-            Role::Term(_) if own.guard.is_exact_only => self.add_pending(own, place),
+            Role::Term(_) if own.guard.is_exact_only => {
+                let needs_sign = own.source.as_ref().is_some_and(|own| own.begins_with_sign);
+                let base = self.text.fields[field as usize].range(projection).0;
+                if !needs_sign || self.text.batch.is_sign((base + start) as usize) {
+                    self.add_pending(own, place);
+                }
+            }
             Role::Term(_) | Role::FoldedHint { is_part: false } if is_folded => {
                 let base = self.text.fields[field as usize].range(projection).0;
                 let (start, end) = ((base + start) as usize, (base + end) as usize);
