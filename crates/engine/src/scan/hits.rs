@@ -34,6 +34,8 @@ const OVERLAPS_MAX: usize = 8;
 #[derive(Debug, Default)]
 pub struct Hits {
     hits: Vec<Hit>,
+    /// So many were sorted and narrowed; those added later follow them.
+    finished: usize,
     /// For each matcher: the generation that wrote the range, and the range of `hits`.
     ranges: Vec<(u32, u32, u32)>,
     generation: u32,
@@ -45,6 +47,7 @@ impl Hits {
     /// Empties the set in constant time.
     pub(super) fn reset(&mut self, matchers: usize) {
         self.hits.clear();
+        self.finished = 0;
         self.matchers.clear();
         self.ranges.resize(matchers, (0, 0, 0));
         self.generation = self.generation.wrapping_add(1);
@@ -62,9 +65,27 @@ impl Hits {
         self.hits.len()
     }
 
+    /// Number of hits that [`Hits::finish`] left; those added later follow them.
+    pub(super) fn finished(&self) -> usize {
+        self.finished
+    }
+
     /// Drops hits for which `keep` returns `false`.
     pub(super) fn retain(&mut self, keep: impl FnMut(&Hit) -> bool) {
-        self.hits.retain(keep);
+        self.retain_from(0, keep);
+    }
+
+    /// As [`Hits::retain`], from the hit number `first` on.
+    pub(super) fn retain_from(&mut self, first: usize, mut keep: impl FnMut(&Hit) -> bool) {
+        let mut kept = first;
+        for at in first..self.hits.len() {
+            let hit = self.hits[at];
+            if keep(&hit) {
+                self.hits[kept] = hit;
+                kept += 1;
+            }
+        }
+        self.hits.truncate(kept);
     }
 
     /// Sorts, and keeps one hit per matcher and span, at most `max(matcher)` per matcher.
@@ -90,6 +111,7 @@ impl Hits {
             self.matchers.push(first.matcher);
             start = end;
         }
+        self.finished = self.hits.len();
     }
 
     /// Drops hits within another hit of their term: several views may find one disguised word,
