@@ -150,3 +150,38 @@ proptest! {
         compare(&mut pack, policy, &posts, kernel, in_chunk)?;
     }
 }
+
+/// A post with so many windows that the condition, evaluated without the hits of `b`, would look
+/// at more of them than it may. With them it does not: most windows contain one.
+#[test]
+fn a_cap_that_only_the_first_evaluation_reaches_changes_nothing() {
+    let pack = "tidegate: 1
+pack: p
+license: CC0-1.0
+version: 2026.1.0
+title: p
+defaults: { category: spam, fields: [text] }
+define:
+  a: [有]
+  b: [停]
+  c: { words: [无法], view: [squeezed] }
+rules:
+  - { id: p.r, weight: 1, condition: a around/1000 (not b and evaded(c)) }
+";
+    let loaded = Loader::new().text("p.rules.yaml", pack).load().expect("the pack is sound");
+    let rules = compile_with(loaded.model, Kernel::best()).expect("it compiles");
+    let classifier = Classifier::without_policy(rules);
+    let plan = Plan::new(&mapping(), classifier.rules().names()).expect("the mapping is sound");
+    let crowd = format!("{}停", "有无法".repeat(200)).repeat(35);
+    let far = "天地".repeat(600);
+    for (end, fires) in [("有无.法", true), ("有无法", false)] {
+        let post = format!("{}\n", serde_json::json!({ "text": format!("{crowd}{far}{end}") }));
+        let judge = |is_slow| {
+            let posts = std::slice::from_ref(&post);
+            judge_chunks(&classifier, &plan, posts, 1, is_slow).remove(0)
+        };
+        let answer = judge(false);
+        assert_eq!(answer, judge(true), "{end}");
+        assert_eq!((answer.is_capped, answer.verdict.contains("Fired {")), (false, fires), "{end}");
+    }
+}
