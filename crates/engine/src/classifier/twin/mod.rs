@@ -151,6 +151,20 @@ proptest! {
     }
 }
 
+/// A classifier of fixed rules, and how posts are read.
+fn without_policy(pack: &str) -> (Classifier, Plan) {
+    let loaded = Loader::new().text("p.rules.yaml", pack).load().expect("the pack is sound");
+    let mut rules = compile_with(loaded.model, Kernel::best()).expect("it compiles");
+    mapping().register(rules.names_mut()).expect("the fields fit");
+    let classifier = Classifier::without_policy(rules);
+    let plan = Plan::new(&mapping(), classifier.rules().names()).expect("the mapping is sound");
+    (classifier, plan)
+}
+
+fn line(text: &str) -> String {
+    format!("{}\n", serde_json::json!({ "title": "x", "text": text }))
+}
+
 /// A post with so many windows that the condition, evaluated without the hits of `b`, would look
 /// at more of them than it may. With them it does not: most windows contain one.
 #[test]
@@ -168,14 +182,11 @@ define:
 rules:
   - { id: p.r, weight: 1, condition: a around/1000 (not b and evaded(c)) }
 ";
-    let loaded = Loader::new().text("p.rules.yaml", pack).load().expect("the pack is sound");
-    let rules = compile_with(loaded.model, Kernel::best()).expect("it compiles");
-    let classifier = Classifier::without_policy(rules);
-    let plan = Plan::new(&mapping(), classifier.rules().names()).expect("the mapping is sound");
+    let (classifier, plan) = without_policy(pack);
     let crowd = format!("{}停", "有无法".repeat(200)).repeat(35);
     let far = "天地".repeat(600);
     for (end, fires) in [("有无.法", true), ("有无法", false)] {
-        let post = format!("{}\n", serde_json::json!({ "text": format!("{crowd}{far}{end}") }));
+        let post = line(&format!("{crowd}{far}{end}"));
         let judge = |is_slow| {
             let posts = std::slice::from_ref(&post);
             judge_chunks(&classifier, &plan, posts, 1, is_slow).remove(0)
@@ -184,4 +195,30 @@ rules:
         assert_eq!(answer, judge(true), "{end}");
         assert_eq!((answer.is_capped, answer.verdict.contains("Fired {")), (false, fires), "{end}");
     }
+}
+
+/// A post that is searched together with others, although it has more occurrences than are kept.
+#[test]
+fn a_flood_of_occurrences_is_capped_alone_and_among_other_posts() {
+    let terms: Vec<String> = (1..=20).map(|length| "一".repeat(length)).collect();
+    let pack = format!(
+        "tidegate: 1
+pack: p
+license: CC0-1.0
+version: 2026.1.0
+title: p
+defaults: {{ category: spam, fields: [title, text] }}
+define:
+  a: {{ words: [{}], fields: [title] }}
+  b: [x]
+rules:
+  - {{ id: p.r, weight: 1, condition: a or b }}
+",
+        terms.join(", ")
+    );
+    let (classifier, plan) = without_policy(&pack);
+    let posts = [line(&"一".repeat(6000)), line("y")];
+    let alone = judge_chunks(&classifier, &plan, &posts, 1, false);
+    assert_eq!(judge_chunks(&classifier, &plan, &posts, 2, false), alone);
+    assert_eq!(alone.iter().map(|answer| answer.is_capped).collect::<Vec<_>>(), [true, false]);
 }

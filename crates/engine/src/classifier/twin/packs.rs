@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// Every kind of matcher: words in each view, allow phrases around words and regexes, case, exact
 /// spelling, word edges, fields, languages, few hits, checks, a regex with and without a literal
-/// and beside words, entities, a sequence.
+/// and together with words, entities, a sequence.
 const MATCHERS: &str = "
 define:
   a: [alpha, free money]
