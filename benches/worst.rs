@@ -218,6 +218,7 @@ fn hostile(chars: usize) -> Vec<(&'static str, String)> {
         ("combining marks", repeated("a\u{301}\u{302}\u{303}")),
         ("alternating scripts", repeated("a赌я1")),
         ("hits everywhere", repeated("加我微信兼职日结")),
+        ("hits in allow phrases", repeated("台子上 ")),
         ("near misses", repeated("加我徽倍兼织曰结")),
         ("noise between", repeated("加 . 我 。 微 * 信 - ")),
         ("look-alikes", repeated("f.r.3.3 c4$1n0 @ss ")),

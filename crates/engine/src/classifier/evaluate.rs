@@ -120,10 +120,25 @@ impl Classifier {
             candidates.retain(|position| {
                 let rule = self.rules.order()[*position as usize];
                 self.rules.rule(rule).program.opposing().is_empty()
-                    || self.holds(rule, hits, scripts, judge)
+                    || self.is_supported(rule, hits, scripts, judge)
             });
         });
         judge.candidates = candidates;
+    }
+
+    /// Is the condition true for the hits collected, or is that unknown? Where it looks at more
+    /// windows than it may, it may look at fewer once all hits are collected.
+    fn is_supported(
+        &self,
+        rule: RuleIx,
+        hits: &PostHits<'_>,
+        scripts: &dyn Fn(FieldSet) -> Scripts,
+        judge: &mut JudgeScratch,
+    ) -> bool {
+        let was_capped = judge.program.set_capped(false);
+        let holds = self.holds(rule, hits, scripts, judge);
+        let is_capped = judge.program.set_capped(was_capped);
+        holds || is_capped
     }
 
     /// Evaluates the conditions of the candidates.

@@ -224,6 +224,12 @@ impl RuleSet {
         &self.scanner
     }
 
+    /// The same, mutable, for tests of the search.
+    #[cfg(test)]
+    pub(crate) fn scanner_mut(&mut self) -> &mut Scanner {
+        &mut self.scanner
+    }
+
     /// Roughly in how many of a million posts the matcher hits, and a part of those in which it is
     /// looked for in vain. Measured if there was a sample, else estimated from lists of words.
     pub fn cost(&self, matcher: MatcherIx) -> u32 {

@@ -119,7 +119,7 @@ pub struct LiteralIndex {
 
 impl LiteralIndex {
     /// Finds the weakest edges of each literal. The guards of the uses must be known.
-    fn find_edges(&mut self) {
+    pub fn find_edges(&mut self) {
         let weakest = |own: &[u32]| {
             let uses = &self.uses[own[0] as usize..own[1] as usize];
             uses.iter().map(LiteralUse::edge).reduce(Edge::weaker).unwrap_or(Edge::None)

@@ -21,6 +21,8 @@ use super::text::batch::FoldedBatch;
 use super::text::post::PostText;
 use super::text::projection::Projection;
 use super::text::script::Scripts;
+#[cfg(test)]
+use super::{index::LiteralIndex, spec::Edge};
 use crate::domain::field::{FieldSet, MetaId};
 use crate::domain::ids::{MatcherIx, TermIx};
 use crate::domain::limits::HITS_PER_POST_MAX;
@@ -90,6 +92,19 @@ impl Scanner {
     /// Folds these fields too, for lengths of fields that no matcher reads.
     pub fn fold_also(&mut self, fields: FieldSet) {
         self.index.fields = self.index.fields.union(fields);
+    }
+
+    /// Finds occurrences inside words too, which no hit needs: for a slow twin of the search.
+    #[cfg(test)]
+    pub(crate) fn search_inside_words(&mut self) {
+        let edges = self.index.literals.iter_mut().flat_map(|own| &mut own.edges);
+        edges.for_each(|edge| *edge = Edge::None);
+    }
+
+    /// Undoes [`Scanner::search_inside_words`].
+    #[cfg(test)]
+    pub(crate) fn search_words_by_edges(&mut self) {
+        self.index.literals.iter_mut().for_each(LiteralIndex::find_edges);
     }
 
     /// Number of matchers.

@@ -7,6 +7,7 @@ use super::text::batch::FoldedBatch;
 use super::text::projection::Projection;
 use super::verify::edges_may_match;
 use crate::domain::limits::HITS_PER_POST_MAX;
+use std::ops::Range;
 
 /// Symbols searched per call of the literal engine. Short posts are searched together up to
 /// this size; a long post is searched piece by piece, so that a flood of occurrences is
@@ -20,7 +21,7 @@ pub struct Occurrences {
     all: Vec<Occurrence>,
     /// First occurrence of each record, and one past the last.
     records: Vec<u32>,
-    /// Records whose occurrences are incomplete because there were too many; sorted.
+    /// Records with too many occurrences, which may be incomplete; sorted.
     capped: Vec<u32>,
 }
 
@@ -42,7 +43,7 @@ impl Occurrences {
         }
     }
 
-    /// Are occurrences of the record missing?
+    /// May occurrences of the record be missing?
     pub fn is_capped(&self, record: usize) -> bool {
         self.capped.binary_search(&(record as u32)).is_ok()
     }
@@ -71,11 +72,7 @@ impl Occurrences {
             }
         };
         let text = batch.symbols(projection);
-        let bounds = |record: usize| {
-            let fields = batch.fields_of(record);
-            let first = fields.first().map(|field| field.range(projection).0 as usize);
-            first.zip(fields.last().map(|field| field.range(projection).1 as usize))
-        };
+        let bounds = |record: usize| bounds(batch, projection, record);
         self.records.push(0);
         let mut record = 0;
         while record < batch.records() {
@@ -101,18 +98,39 @@ impl Occurrences {
                 literals.find_where(text, at..stop, candidates, &mut self.all, is_kept);
                 at = stop;
                 if record == first + 1 && self.all.len() - from > HITS_PER_POST_MAX {
-                    self.capped.push(first as u32);
                     break;
                 }
             }
-            let mut next = from;
-            for each in first..record {
-                if let Some((_, end)) = bounds(each) {
-                    let rest = &self.all[next..];
-                    next += rest.partition_point(|occurrence| (occurrence.start as usize) < end);
-                }
-                self.records.push(next as u32);
-            }
+            self.assign(first..record, from, bounds);
         }
     }
+
+    /// Assigns the occurrences from number `from` on to the records in which they are. A record has
+    /// too many of them or not, whether it was searched alone or together with others.
+    fn assign(
+        &mut self,
+        records: Range<usize>,
+        from: usize,
+        bounds: impl Fn(usize) -> Option<(usize, usize)>,
+    ) {
+        let mut next = from;
+        for record in records {
+            if let Some((_, end)) = bounds(record) {
+                let rest = &self.all[next..];
+                let count = rest.partition_point(|occurrence| (occurrence.start as usize) < end);
+                if count > HITS_PER_POST_MAX {
+                    self.capped.push(record as u32);
+                }
+                next += count;
+            }
+            self.records.push(next as u32);
+        }
+    }
+}
+
+/// The symbols of a record in a projection of a batch; `None` if it has no text.
+fn bounds(batch: &FoldedBatch, projection: Projection, record: usize) -> Option<(usize, usize)> {
+    let fields = batch.fields_of(record);
+    let first = fields.first().map(|field| field.range(projection).0 as usize);
+    first.zip(fields.last().map(|field| field.range(projection).1 as usize))
 }

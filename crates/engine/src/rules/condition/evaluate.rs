@@ -52,6 +52,12 @@ impl ProgramScratch {
     pub fn is_capped(&self) -> bool {
         self.windows.is_capped()
     }
+
+    /// Sets what [`ProgramScratch::is_capped`] returns, and returns what it was: for an evaluation
+    /// that does not count.
+    pub fn set_capped(&mut self, is_capped: bool) -> bool {
+        self.windows.set_capped(is_capped)
+    }
 }
 
 impl Program {

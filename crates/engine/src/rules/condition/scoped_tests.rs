@@ -15,6 +15,7 @@ use crate::post::{Batch, Mapping, Plan, Post, Record};
 use crate::scan::hits::{Hit, Hits};
 use crate::scan::text::script::Scripts;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 const MATCHERS: usize = 4;
 
@@ -235,7 +236,16 @@ fn some_operand() -> impl Strategy<Value = Operand> {
 
 fn some_condition(scopes: usize) -> BoxedStrategy<Expr> {
     let matcher = || (0..MATCHERS as u32).prop_map(MatcherIx);
-    let op = || prop_oneof![Just(Compare::Less), Just(Compare::GreaterOrEqual)];
+    let op = || {
+        prop::sample::select(vec![
+            Compare::Less,
+            Compare::LessOrEqual,
+            Compare::Equal,
+            Compare::NotEqual,
+            Compare::GreaterOrEqual,
+            Compare::Greater,
+        ])
+    };
     let measure = |what: Measure, op, value: u32| Expr::Measure { what, op, value: value.into() };
     let leaf = prop_oneof![
         some_operand().prop_map(Expr::Hit),
@@ -297,6 +307,22 @@ proptest! {
     }
 
     #[test]
+    fn hits_that_oppose_a_condition_never_make_it_true(
+        title in "[abc !]{0,8}", text in some_text(), expr in some_condition(2),
+    ) {
+        let program = Program::new(&expr);
+        let all: BTreeSet<MatcherIx> = expr.matchers().into_iter().collect();
+        let divided = [program.supporting(), program.opposing()].concat();
+        prop_assert_eq!(divided.len(), all.len());
+        prop_assert_eq!(divided.into_iter().collect::<BTreeSet<_>>(), all);
+        let case = Case::new(&title, &text);
+        let mut hits = case.hits.clone();
+        hits.retain(|hit| !program.opposing().contains(&hit.matcher));
+        let without = Case::of(&title, &text, hits);
+        prop_assert!(without.holds(&expr).0 || !case.holds(&expr).0, "{:?} {:?} {:?}", title, text, expr);
+    }
+
+    #[test]
     fn a_matcher_around_another_is_near_it(
         title in "[abc ]{0,8}", text in some_text(), sides in "[ko-]{4}", within in 1u32..12,
     ) {
@@ -326,6 +352,35 @@ fn is_hit(matcher: u32) -> Expr {
 
 fn at_least(what: Measure, value: f64) -> Expr {
     Expr::Measure { what, op: Compare::GreaterOrEqual, value }
+}
+
+fn not(inner: Expr) -> Expr {
+    Expr::Not(Box::new(inner))
+}
+
+#[test]
+fn matchers_that_can_only_make_a_condition_false_oppose_it() {
+    let few = |matcher| Expr::Measure {
+        what: Measure::Count(MatcherIx(matcher)),
+        op: Compare::Less,
+        value: 2.0,
+    };
+    let unless = |inner| Expr::And(vec![is_hit(0), not(inner)]);
+    let cases: [(Expr, &[u32]); 9] = [
+        (is_hit(0), &[]),
+        (unless(is_hit(1)), &[1]),
+        (unless(not(is_hit(1))), &[]),
+        (unless(at_least(Measure::Count(MatcherIx(1)), 2.0)), &[1]),
+        (unless(few(1)), &[]),
+        (unless(Expr::Evaded(MatcherIx(1))), &[]),
+        (unless(Expr::Or(vec![is_hit(0), is_hit(2)])), &[2]),
+        (unless(scoped(1, Extent::Segment, not(is_hit(2)))), &[1]),
+        (unless(Expr::And(vec![is_hit(1), Expr::Fired(RuleIx(7))])), &[]),
+    ];
+    for (expr, expected) in cases {
+        let expected: Vec<MatcherIx> = expected.iter().copied().map(MatcherIx).collect();
+        assert_eq!(Program::new(&expr).opposing(), expected, "{expr:?}");
+    }
 }
 
 /// A text of one megabyte without a line break or sentence end, and as many hits as a post can

@@ -179,6 +179,11 @@ impl WindowScratch {
         self.is_capped
     }
 
+    /// Sets what [`WindowScratch::is_capped`] returns, and returns what it was.
+    pub(super) fn set_capped(&mut self, is_capped: bool) -> bool {
+        std::mem::replace(&mut self.is_capped, is_capped)
+    }
+
     /// Counts what was looked at.
     pub(super) fn count(&mut self, steps: usize) {
         self.steps = self.steps.saturating_sub(steps as u32);

@@ -61,7 +61,7 @@ impl HitCollector<'_> {
             Role::Except => {
                 if let Some(original) = self.original_span(span) {
                     let field = self.text.fields[span.field].field;
-                    self.work.excepted.push((own.matcher, field, original));
+                    self.work.phrases.push(own.matcher, field, original);
                 }
             }
             Role::Part { sequence, part } => {

@@ -9,6 +9,7 @@ mod collector;
 mod entities;
 mod literals;
 mod narrow;
+mod phrases;
 mod regexes;
 mod sequences;
 mod state;

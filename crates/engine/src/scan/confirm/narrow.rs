@@ -1,9 +1,9 @@
 //! Drops hits by allow phrases, languages and caps.
 
 use super::collector::HitCollector;
-use crate::domain::field::{FieldId, MetaId};
+use super::state::ConfirmScratch;
+use crate::domain::field::MetaId;
 use crate::domain::ids::MatcherIx;
-use crate::domain::span::Span;
 use crate::scan::text::script;
 
 impl HitCollector<'_> {
@@ -18,22 +18,15 @@ impl HitCollector<'_> {
         self.work.hits.finish(|matcher| index.matcher(matcher).max);
     }
 
-    /// Drops hits inside an allow phrase of their matcher.
+    /// Drops hits inside an allow phrase of their matcher. Hits that were narrowed before are looked
+    /// at again only if there are new phrases.
     fn drop_excepted(&mut self) {
-        if self.work.excepted.is_empty() {
+        let ConfirmScratch { hits, phrases, .. } = &mut *self.work;
+        if phrases.is_empty() {
             return;
         }
-        self.work.excepted.sort_unstable();
-        let excepted = &self.work.excepted;
-        self.work.hits.retain(|hit| {
-            let own = |phrase: &&(MatcherIx, FieldId, Span)| {
-                (phrase.0, phrase.1) == (hit.matcher, hit.field)
-            };
-            let from =
-                excepted.partition_point(|phrase| (phrase.0, phrase.1) < (hit.matcher, hit.field));
-            let mut phrases = excepted[from..].iter().take_while(own);
-            !phrases.any(|(_, _, span)| span.contains(hit.span))
-        });
+        let first = if phrases.sort() { 0 } else { hits.finished() };
+        hits.retain_from(first, |hit| !phrases.contains(hit.matcher, hit.field, hit.span));
     }
 
     /// Drops hits of matchers whose languages the post is not in.

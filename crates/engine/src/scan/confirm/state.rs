@@ -1,8 +1,7 @@
 //! One worker's buffers for the hits of one post.
 
-use crate::domain::field::FieldId;
+use super::phrases::AllowPhrases;
 use crate::domain::ids::MatcherIx;
-use crate::domain::span::Span;
 use crate::domain::view::View;
 use crate::fold::{OffsetMap, UnitMap};
 use crate::scan::entities::Found;
@@ -31,7 +30,7 @@ pub struct ConfirmScratch {
     /// A cap was reached.
     pub capped: bool,
     /// Allow phrases found.
-    pub(super) excepted: Vec<(MatcherIx, FieldId, Span)>,
+    pub(super) phrases: AllowPhrases,
     pub(super) parts: Vec<PartHit>,
     pub(super) running: Vec<RegexRun>,
     /// Required literals of the regex at hand.
@@ -133,7 +132,7 @@ impl ConfirmScratch {
         self.collected.reset(matchers);
         self.collects_all = false;
         self.capped = false;
-        self.excepted.clear();
+        self.phrases.clear();
         self.parts.clear();
         if self.fields.len() < fields {
             self.fields.resize_with(fields, FieldWork::default);
