@@ -126,8 +126,9 @@ impl Classifier {
         judge.candidates = candidates;
     }
 
-    /// Is the condition true for the hits collected, or is that unknown? Where it looks at more
-    /// windows than it may, it may look at fewer once all hits are collected.
+    /// Is the condition true for the hits collected, or may it be true although it is false for
+    /// them? Where it looks at more windows than it may, it may look at fewer once all hits are
+    /// collected; and some hits may be dropped when all are.
     fn is_supported(
         &self,
         rule: RuleIx,
@@ -138,7 +139,8 @@ impl Classifier {
         let was_capped = judge.program.set_capped(false);
         let holds = self.holds(rule, hits, scripts, judge);
         let is_capped = judge.program.set_capped(was_capped);
-        holds || is_capped
+        let opposing = self.rules.rule(rule).program.opposing();
+        holds || is_capped || opposing.iter().any(|matcher| hits.may_lose_hits(*matcher))
     }
 
     /// Evaluates the conditions of the candidates.

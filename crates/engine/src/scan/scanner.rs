@@ -382,6 +382,16 @@ impl<'p> PostHits<'p> {
         self.scan.confirm.is_evaluated(matcher)
     }
 
+    /// May collected hits of the matcher be dropped when its regexes and entities are evaluated?
+    /// Where it keeps a limited number, earlier hits may take their places.
+    pub fn may_lose_hits(&self, matcher: MatcherIx) -> bool {
+        let own = self.scan.index.matcher(matcher);
+        own.max != u32::MAX
+            && own.is_deferred()
+            && !self.is_evaluated(matcher)
+            && !self.hits().of(matcher).is_empty()
+    }
+
     /// The hits.
     pub fn hits(&self) -> &Hits {
         &self.scan.confirm.hits

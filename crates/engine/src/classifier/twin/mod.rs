@@ -230,3 +230,31 @@ rules:
     assert_eq!(judge_chunks(&classifier, &plan, &posts, 2, false), alone);
     assert_eq!(alone.iter().map(|answer| answer.is_capped).collect::<Vec<_>>(), [true, false]);
 }
+
+/// Matchers with words and a regex, whose hits are not final before the regex was evaluated: it
+/// hits before the only hit that is kept, or in the place of a term.
+#[test]
+fn hits_that_a_regex_replaces_lose_no_rule() {
+    let (classifier, plan) = without_policy(
+        "tidegate: 1
+pack: p
+license: CC0-1.0
+version: 2026.1.0
+title: p
+defaults: { category: spam, fields: [text] }
+define:
+  a: [alpha]
+  m: { words: [news], regex: '[0-9]{3}', max: 1 }
+  d: { words: [vx, v.x], regex: 'v.?x' }
+rules:
+  - { id: p.max, weight: 1, condition: a and not a near/1 m }
+  - { id: p.distinct, weight: 1, condition: a and not (distinct(d) >= 2) }
+",
+    );
+    for text in ["123 and then alpha news", "alpha and then vx and v.x"] {
+        let posts = [line(text)];
+        let fast = judge_chunks(&classifier, &plan, &posts, 1, false);
+        assert_eq!(fast, judge_chunks(&classifier, &plan, &posts, 1, true), "{text}");
+        assert_eq!(fast[0].verdict.matches("Fired {").count(), 2, "{text}");
+    }
+}

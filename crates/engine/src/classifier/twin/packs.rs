@@ -31,12 +31,14 @@ define:
   t: { words: [Free Money, VX], cased: true, view: [squeezed, look] }
   u: { regex: 'a(lpha)?', edge: none }
   v: { words: [ugly, 日结], regex: ['u+gly+', '日+结+', 'ly'], view: [squeezed, look], edge: none }
+  w: { words: [alpha, 有, vx, v.x], regex: ['free', '[0-9]{3}', 'v.?x'], edge: none, max: 1 }
+  x: { words: [vx, v.x], regex: 'v.?x', view: [squeezed] }
 rules:
 ";
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s",
-    "t", "u", "v",
+    "t", "u", "v", "w", "x",
 ];
 
 const HEAD: &str = "tidegate: 1

@@ -219,8 +219,8 @@ impl Program {
         &self.supporting
     }
 
-    /// Matchers whose hits can only make it false; sorted. Without their hits, the condition is
-    /// true wherever it is with them.
+    /// Matchers whose hits can only make it false; sorted. Without some or all of their hits, the
+    /// condition is true wherever it is with them.
     pub fn opposing(&self) -> &[MatcherIx] {
         &self.opposing
     }
@@ -259,7 +259,8 @@ impl Program {
 }
 
 /// Adds the matchers of `expr` to those whose hits make it true, or to those whose hits make it
-/// false. A comparison that more hits can make false counts for both.
+/// false. A test that more hits can turn either way counts as the former: so does `distinct`,
+/// because a hit of a regex takes the place of one of a term, and is counted by another key.
 fn divide(
     expr: &Expr,
     supports: bool,
@@ -268,7 +269,8 @@ fn divide(
 ) {
     let operands = expr.operands();
     let grows = match expr {
-        Expr::Measure { what: _, op, value: _ } => match op {
+        Expr::Measure { what: Measure::Distinct(_), op: _, value: _ } => false,
+        Expr::Measure { what: Measure::Count(_) | Measure::Length, op, value: _ } => match op {
             Compare::Greater | Compare::GreaterOrEqual => true,
             Compare::Less | Compare::LessOrEqual | Compare::Equal | Compare::NotEqual => false,
         },
