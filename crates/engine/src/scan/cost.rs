@@ -30,7 +30,7 @@ pub fn of(spec: &MatcherSpec) -> u32 {
     let one = |term: &TermSpec| of_term(spec.edge, spec.views, &term.symbols).all();
     let terms = |terms: &[TermSpec]| sum(terms.iter().map(one));
     let words = terms(&spec.terms);
-    let regexes = sum(spec.regexes.iter().map(of_regex));
+    let regexes = sum(spec.regexes.iter().map(|regex| of_regex(spec.views, regex)));
     let parts = spec.sequence.iter().flat_map(|sequence| &sequence.parts);
     let sequence = parts.map(|part| terms(part)).min().unwrap_or(0);
     let entities = spec.entities.iter().count() as u32 * ENTITY;
@@ -71,8 +71,10 @@ pub fn searched(views: ViewSet, symbols: &[u16]) -> Vec<u16> {
     if derived.is_empty() { symbols.to_vec() } else { derived }
 }
 
-fn of_regex(regex: &PrefilteredRegex) -> u32 {
-    let Some(required) = regex.required() else { return UNGATED };
+/// Required literals are not searched for regexes of the original text.
+fn of_regex(views: ViewSet, regex: &PrefilteredRegex) -> u32 {
+    let required = regex.required().filter(|_| !views.is_exact_only());
+    let Some(required) = required else { return UNGATED };
     let symbols = |literal: &String| literal.encode_utf16().collect::<Vec<u16>>();
     let found = required.literals.iter().map(|literal| hits_per_million(&symbols(literal)));
     sum(found).saturating_mul(REGEX)

@@ -30,6 +30,10 @@ const UNKNOWN: f32 = 1e-5;
 /// Probability of a digit or of a mark of punctuation.
 const MARK: f32 = 0.01;
 
+/// Probability of a sign that is less common, and of a sign of money.
+const SIGN: f32 = 0.001;
+const MONEY: f32 = 0.0001;
+
 /// Shares of Latin letters and of Han characters among symbols.
 const LATIN_SHARE: f32 = 0.5;
 const HAN_SHARE: f32 = 0.4;
@@ -90,8 +94,12 @@ impl Model {
             trigrams: vec![0.0; LETTERS * LETTERS * LETTERS],
             words: FxHashMap::default(),
         };
-        for mark in "0123456789.,!?-'\"，。！？、：:/".chars() {
-            model.single[mark as usize] = MARK;
+        for (marks, probability) in [
+            ("0123456789.,!?-'\"，。！？、：:/@#", MARK),
+            ("()[]{}<>%&*+=_~|;^…（）《》【】“”·～", SIGN),
+            ("$£€￥¥₹", MONEY),
+        ] {
+            marks.chars().for_each(|mark| model.single[mark as usize] = probability);
         }
         model.add_english();
         model.add_chinese();

@@ -58,7 +58,7 @@ impl Required {
     /// Are the literals selective enough? Weak ones together must be rare by estimate (`$`, `/h`).
     fn is_useful(&self) -> bool {
         /// Posts in a million.
-        const RARE: u32 = 20_000;
+        const RARE: u32 = 50_000;
         let weak = self.literals.iter().filter(|literal| !is_strong(literal));
         let hits = weak.map(|literal| match literal.is_empty() {
             true => u32::MAX,
