@@ -20,7 +20,8 @@ pub enum JudgeStage {
     Verified,
     /// Rules that fail by the automata of their regexes are removed.
     RegexPrefilter,
-    /// The hits of the terms are made that can make conditions true; rules that fail by them are removed.
+    /// The hits of the terms are made that can make conditions true; rules that fail by them are
+    /// removed.
     LiteralHits,
     /// Regexes and entities are evaluated; rules that fail by them are removed.
     DeferredHits,

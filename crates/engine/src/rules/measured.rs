@@ -13,10 +13,9 @@
 //!
 //! at least 1. `found` are the posts in which the literals of the matcher or the signs of its
 //! entities occur, `hits` those in which it may hit after literals were verified; the weights are
-//! those of an estimate. The estimate
-//! counts as much as [`SAMPLE_WEIGHT`] posts of the sample. So a matcher that the sample does not
-//! contain is not free, and among several of them the one that is expected most rarely is still
-//! the rarest.
+//! those of an estimate. The estimate counts as much as [`SAMPLE_WEIGHT`] posts of the sample. So a
+//! matcher that the sample does not contain is not free, and among several of them the one that is
+//! expected most rarely is still the rarest.
 //!
 //! A matcher with a regex that reads every post keeps its estimate: there, the time is not in the
 //! posts that it hits.

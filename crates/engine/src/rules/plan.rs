@@ -18,8 +18,8 @@ pub const MILLION: u64 = 1_000_000;
 pub struct Clause {
     /// Sorted.
     pub matchers: Vec<MatcherIx>,
-    /// Posts per million in which one is expected or was measured, at most [`MILLION`]: those in which it is looked
-    /// for in vain count in part.
+    /// Posts per million in which one is expected or was measured, at most [`MILLION`]: those in
+    /// which it is looked for in vain count in part.
     pub per_million: u64,
 }
 

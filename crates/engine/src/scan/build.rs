@@ -170,7 +170,7 @@ impl Builder {
         };
         if spec.cased || spec.views.has(View::Exact) || projection != Projection::FOLDED {
             let (text, symbols) = (term.text.clone(), symbols.into());
-            let begins_with_sign = fold::begins_with_sign(&text);
+            let begins_with_sign = spec.views.is_exact_only() && fold::begins_with_sign(&text);
             own.source = Some(Box::new(Spelling { text, symbols, is_split, begins_with_sign }));
         }
         if projection != Projection::FOLDED && !is_split {
@@ -212,12 +212,8 @@ impl Builder {
         let symbols: Box<[u16]> = Projection::SQUEEZED.of_term(&term.symbols).into();
         let Some(anchor) = syllable::anchor(&symbols) else { return };
         let literals = &mut self.literals[projection.index()];
-        let source = Spelling {
-            text: term.text.clone(),
-            symbols,
-            is_split: false,
-            begins_with_sign: fold::begins_with_sign(&term.text),
-        };
+        let text = term.text.clone();
+        let source = Spelling { text, symbols, is_split: false, begins_with_sign: false };
         let own =
             LiteralUse { anchor: Some(anchor.at as u16), source: Some(Box::new(source)), ..own };
         for form in anchor.forms {

@@ -220,12 +220,9 @@ impl LiteralUse {
     /// The condition on the neighbours of every hit that the literal takes part in.
     fn edge(&self) -> Edge {
         match self.role {
-            Role::Term(_) | Role::Part { .. } | Role::FoldedHint { .. }
-                if self.anchor.is_none() =>
-            {
-                self.guard.edge
-            }
-            Role::Term(_) | Role::Part { .. } | Role::FoldedHint { .. } => Edge::None,
+            // The span of a hit by sound begins before its anchor.
+            _ if self.anchor.is_some() => Edge::None,
+            Role::Term(_) | Role::Part { .. } | Role::FoldedHint { .. } => self.guard.edge,
             Role::Except | Role::Gate { .. } => Edge::None,
         }
     }
@@ -239,7 +236,8 @@ pub struct Spelling {
     /// The symbols are a spelling with characters split into components (贝者 for 赌). Hits
     /// count for the `look` view.
     pub is_split: bool,
-    /// The first symbol comes from a sign (🈶, ⑩): so it does wherever the text is written exactly.
+    /// For a matcher of the `exact` view alone: the first symbol comes from a sign (🈶, ⑩), so it
+    /// does wherever the text is written exactly.
     pub begins_with_sign: bool,
 }
 

@@ -722,9 +722,7 @@ proptest! {
         }).collect::<Vec<_>>();
         let scanner = Scanner::with_kernel(specs(), Kernel::Scalar);
         let mut whole = Scanner::with_kernel(specs(), Kernel::Scalar);
-        for literals in &mut whole.index.literals {
-            literals.edges.fill(Edge::None);
-        }
+        whole.search_inside_words();
         prop_assert_eq!(hits_of(&scanner, &text), hits_of(&whole, &text));
     }
 }

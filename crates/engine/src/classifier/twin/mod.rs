@@ -16,7 +16,7 @@ use crate::rules::load::Loader;
 use crate::scan::literals::Kernel;
 use crate::scan::scanner::Scanner;
 use crate::scan::text::script::Scripts;
-use packs::{Pack, packs, policies};
+use packs::{HEAD, Pack, packs, policies};
 use posts::post;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -159,8 +159,9 @@ proptest! {
     }
 }
 
-/// A classifier of fixed rules, and how posts are read.
-fn without_policy(pack: &str) -> (Classifier, Plan) {
+/// A classifier of the definitions and rules of a pack, and how posts are read.
+fn without_policy(rules: &str) -> (Classifier, Plan) {
+    let pack = format!("{HEAD}{rules}");
     let loaded = Loader::new().text("p.rules.yaml", pack).load().expect("the pack is sound");
     let mut rules = compile_with(loaded.model, Kernel::best()).expect("it compiles");
     mapping().register(rules.names_mut()).expect("the fields fit");
@@ -177,12 +178,7 @@ fn line(text: &str) -> String {
 /// at more of them than it may. With them it does not: most windows contain one.
 #[test]
 fn a_cap_that_only_the_first_evaluation_reaches_changes_nothing() {
-    let pack = "tidegate: 1
-pack: p
-license: CC0-1.0
-version: 2026.1.0
-title: p
-defaults: { category: spam, fields: [text] }
+    let rules = "
 define:
   a: [有]
   b: [停]
@@ -190,7 +186,7 @@ define:
 rules:
   - { id: p.r, weight: 1, condition: a around/1000 (not b and evaded(c)) }
 ";
-    let (classifier, plan) = without_policy(pack);
+    let (classifier, plan) = without_policy(rules);
     let crowd = format!("{}停", "有无法".repeat(200)).repeat(35);
     let far = "天地".repeat(600);
     for (end, fires) in [("有无.法", true), ("有无法", false)] {
@@ -209,13 +205,8 @@ rules:
 #[test]
 fn a_flood_of_occurrences_is_capped_alone_and_among_other_posts() {
     let terms: Vec<String> = (1..=20).map(|length| "一".repeat(length)).collect();
-    let pack = format!(
-        "tidegate: 1
-pack: p
-license: CC0-1.0
-version: 2026.1.0
-title: p
-defaults: {{ category: spam, fields: [title, text] }}
+    let rules = format!(
+        "
 define:
   a: {{ words: [{}], fields: [title] }}
   b: [x]
@@ -224,7 +215,7 @@ rules:
 ",
         terms.join(", ")
     );
-    let (classifier, plan) = without_policy(&pack);
+    let (classifier, plan) = without_policy(&rules);
     let posts = [line(&"一".repeat(5100)), line("y")];
     let alone = judge_chunks(&classifier, &plan, &posts, 1, false);
     assert_eq!(judge_chunks(&classifier, &plan, &posts, 2, false), alone);
@@ -236,12 +227,7 @@ rules:
 #[test]
 fn hits_that_a_regex_replaces_lose_no_rule() {
     let (classifier, plan) = without_policy(
-        "tidegate: 1
-pack: p
-license: CC0-1.0
-version: 2026.1.0
-title: p
-defaults: { category: spam, fields: [text] }
+        "
 define:
   a: [alpha]
   m: { words: [news], regex: '[0-9]{3}', max: 1 }

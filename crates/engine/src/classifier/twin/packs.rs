@@ -41,7 +41,8 @@ const NAMES: [&str; 24] = [
     "t", "u", "v", "w", "x",
 ];
 
-const HEAD: &str = "tidegate: 1
+/// The head of a pack.
+pub const HEAD: &str = "tidegate: 1
 pack: p
 license: CC0-1.0
 version: 2026.1.0

@@ -203,7 +203,7 @@ fn wide_gap(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
 fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     for pattern in &matcher.regexes {
         // Patterns that do not compile are reported elsewhere.
-        let literal = PrefilteredRegex::new(&pattern.text, &|character| vec![character]);
+        let literal = PrefilteredRegex::for_posts(&pattern.text, true);
         if literal.is_ok_and(|regex| !regex.has_literal()) {
             let message =
                 "this regex triggers a rule without a literal part, and searches every post";

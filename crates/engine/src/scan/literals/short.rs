@@ -29,9 +29,9 @@ impl Short {
             match **symbols {
                 [single] => {
                     singles.push((usize::from(single), *number));
-                    let followers = if single < 0x80 { 0..0x80 } else { 0..1 };
-                    let behind = followers.chain([0xFFFF]);
-                    behind.for_each(|second| pass(u32::from(single) | second << 16));
+                    // It may be before any ASCII symbol, or before another one.
+                    let seconds = (0..0x80).chain([0xFFFF]);
+                    seconds.for_each(|second| pass(u32::from(single) | second << 16));
                 }
                 [first, second] => {
                     pairs.push((pair_bit([first, second]), *number));
@@ -82,7 +82,10 @@ impl Short {
 /// Bits of the filter: one for each pair of ASCII symbols, and as many for hashes of others.
 pub(super) const FILTER_BITS: usize = 2 << 14;
 
-/// The hash of a symbol that is not followed by an ASCII symbol or is none keeps this many bits.
+/// The first bit for hashes.
+pub(super) const HASHED: u32 = 1 << 14;
+
+/// Shifts a hash of 32 bits to the 14 that are used.
 pub(super) const FILTER_SHIFT: u32 = 32 - 14;
 
 /// The bit of two symbols, the first in the low half.
@@ -91,7 +94,7 @@ fn filter_bit(pair: u32) -> u32 {
     let (first, second) = (pair & 0xFFFF, pair >> 16);
     match pair & NOT_ASCII == 0 {
         true => first << 7 | second,
-        false => 1 << 14 | first.wrapping_mul(FIRST) >> FILTER_SHIFT,
+        false => HASHED | first.wrapping_mul(FIRST) >> FILTER_SHIFT,
     }
 }
 

@@ -32,12 +32,10 @@ pub struct PrefilteredRegex {
 }
 
 impl PrefilteredRegex {
-    /// Compiles `pattern` for text that was folded by `folded`, which maps a character to
-    /// itself, another one, several, or none. For raw text it is the identity.
-    ///
-    /// # Errors
-    ///
-    /// The pattern is rejected, with a byte range in it and help.
+    /// Compiles `pattern` for text that was folded by `folded`, which maps a character to itself,
+    /// another one, several, or none: for tests of other folds than that of posts. Not to be
+    /// encoded.
+    #[cfg(test)]
     pub fn new(
         pattern: &str,
         folded: &dyn Fn(char) -> Vec<char>,
@@ -78,7 +76,7 @@ impl PrefilteredRegex {
     ///
     /// # Errors
     ///
-    /// As [`PrefilteredRegex::new`].
+    /// The pattern is rejected, with a byte range in it and help.
     pub fn for_posts(pattern: &str, reads_raw: bool) -> Result<PrefilteredRegex, RegexError> {
         PrefilteredRegex::build(pattern, reads_raw, Parsed::for_posts(pattern, reads_raw)?)
     }

@@ -2,6 +2,7 @@
 
 use super::pattern::forth;
 use super::*;
+use crate::codec::{Codec as _, Reader};
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_NEST_MAX};
 use proptest::prelude::*;
 use std::ops::{ControlFlow, Range};
@@ -35,6 +36,49 @@ fn matches<'t>(regex: &PrefilteredRegex, text: &'t str) -> Vec<&'t str> {
     });
     assert!(!work.is_capped());
     hits
+}
+
+/// Encodes a regex and decodes it. Its engines are then built on first use.
+fn decoded(regex: &PrefilteredRegex) -> PrefilteredRegex {
+    let mut bytes = Vec::new();
+    regex.encode(&mut bytes);
+    PrefilteredRegex::decode(&mut Reader::new(&bytes)).unwrap()
+}
+
+#[test]
+fn decoded_regexes_find_the_same() {
+    let text = "Call: 微信号 ab12, 微信 zz; V信! $ 40\nCALL";
+    for pattern in ["微信[号群]? [a-z]+", "^call", "V信", "[$£] ?[0-9]+", r"\bzz\b", "CALL$"]
+    {
+        for reads_raw in [false, true] {
+            let regex = PrefilteredRegex::for_posts(pattern, reads_raw).unwrap();
+            let again = decoded(&regex);
+            assert_eq!(matches(&again, text), matches(&regex, text), "{pattern}");
+            assert_eq!(again.required(), regex.required(), "{pattern}");
+            assert_eq!(again.max_chars(), regex.max_chars(), "{pattern}");
+            let symbols: Vec<u16> = text.encode_utf16().collect();
+            for part in [&symbols[..], &symbols[..9], &symbols[12..]] {
+                let mut signature = BloomSignature::default();
+                signature.add(part);
+                let meets = |regex: &PrefilteredRegex| regex.may_match_with(&signature);
+                assert_eq!(meets(&again), meets(&regex), "{pattern}");
+                assert_eq!(again.may_match(part, None), regex.may_match(part, None), "{pattern}");
+            }
+        }
+    }
+}
+
+/// The source of a forged file may be no pattern. It matches nothing, and nothing panics.
+#[test]
+fn a_forged_pattern_matches_nothing() {
+    let mut bytes = Vec::new();
+    PrefilteredRegex::for_posts("abc", false).unwrap().encode(&mut bytes);
+    let at = bytes.windows(3).position(|source| source == b"abc").unwrap();
+    bytes[at] = b'(';
+    let forged = PrefilteredRegex::decode(&mut Reader::new(&bytes)).unwrap();
+    assert_eq!(forged.source(), "(bc");
+    assert_eq!(matches(&forged, "abc (bc bc"), Vec::<&str>::new());
+    assert_eq!(forged.find_at("abc (bc bc", 0), None);
 }
 
 /// The engines for short and for long windows find the same, also near the limit between them.

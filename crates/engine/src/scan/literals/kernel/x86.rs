@@ -6,7 +6,7 @@
 use super::super::build::Table;
 use super::super::candidates::{Candidate, Candidates, PADDING};
 use super::super::hash::{CONTEXT, FIRST, NOT_ASCII, SECOND, Side};
-use super::super::short::{FILTER_SHIFT, Short};
+use super::super::short::{FILTER_SHIFT, HASHED, Short};
 use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
 use std::ops::Range;
@@ -88,20 +88,33 @@ unsafe fn avx2_windows_inner(table: &Table, text: &[u16], range: Range<usize>, o
             let hash = _mm256_add_epi32(base, _mm256_mullo_epi32(third, context));
             passes = _mm256_or_si256(passes, _mm256_and_si256(probe(hash), ascii));
         }
-        let mut mask = _mm256_movemask_ps(_mm256_castsi256_ps(passes)) as u32;
-        if range.end - at < 8 {
-            mask &= (1 << (range.end - at)) - 1;
-        }
-        while mask != 0 {
-            // SAFETY: at most one write for each position, and capacity was reserved.
-            unsafe { *out.as_mut_ptr().add(written) = at as u32 + mask.trailing_zeros() };
-            written += 1;
-            mask &= mask - 1;
-        }
+        let mask = _mm256_movemask_ps(_mm256_castsi256_ps(passes)) as u32;
+        // SAFETY: at most one write for each position, and capacity was reserved.
+        written += unsafe { store_positions(mask, at, range.end, out.as_mut_ptr().add(written)) };
         at += 8;
     }
     // SAFETY: `written` elements were written, within the reserved capacity.
     unsafe { out.set_len(written) };
+}
+
+/// Writes the positions from `at` on whose bits of `mask` are set and that are before `end`; returns
+/// their number.
+///
+/// # Safety
+///
+/// So many positions must be writable at `to`.
+#[inline(always)]
+unsafe fn store_positions(mut mask: u32, at: usize, end: usize, to: *mut u32) -> usize {
+    if end - at < 8 {
+        mask &= (1 << (end - at)) - 1;
+    }
+    let count = mask.count_ones() as usize;
+    for number in 0..count {
+        // SAFETY: as the caller promises.
+        unsafe { *to.add(number) = at as u32 + mask.trailing_zeros() };
+        mask &= mask - 1;
+    }
+    count
 }
 
 /// Positions of `range` whose window is in the bitmap.
@@ -130,8 +143,6 @@ unsafe fn avx512_windows_inner(
     let shift = _mm_cvtsi32_si128(table.windows.shift as i32);
     let words = table.windows.words.as_ptr().cast::<i32>();
     let three = table.has_side(Side::Three);
-    let lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    let mut positions = _mm512_add_epi32(lanes, _mm512_set1_epi32(range.start as i32));
     let mut written = out.len();
     let mut at = range.start;
     while at < range.end {
@@ -158,16 +169,8 @@ unsafe fn avx512_windows_inner(
         if three && ascii != 0 {
             mask |= probe(_mm512_add_epi32(base, _mm512_mullo_epi32(third, context))) & ascii;
         }
-        if range.end - at < 16 {
-            mask &= (1u16 << (range.end - at)) - 1;
-        }
         // SAFETY: a whole block is stored, and room for one past the end was reserved.
-        unsafe {
-            let packed = _mm512_maskz_compress_epi32(mask, positions);
-            _mm512_storeu_si512(out.as_mut_ptr().add(written).cast(), packed);
-        }
-        written += mask.count_ones() as usize;
-        positions = _mm512_add_epi32(positions, _mm512_set1_epi32(16));
+        written += unsafe { store_block(mask, at, range.end, out.as_mut_ptr().add(written)) };
         at += 16;
     }
     // SAFETY: `written` elements were written, within the reserved capacity.
@@ -190,7 +193,7 @@ unsafe fn avx2_short_inner(short: &Short, text: &[u16], range: Range<usize>, out
     let hash = _mm256_set1_epi32(FIRST as i32);
     let not_ascii = _mm256_set1_epi32(NOT_ASCII as i32);
     let (low_bits, zero) = (_mm256_set1_epi32(31), _mm256_setzero_si256());
-    let hashed = _mm256_set1_epi32(1 << 14);
+    let hashed = _mm256_set1_epi32(HASHED as i32);
     let words = short.filter.as_ptr().cast::<i32>();
     let mut written = 0;
     let mut at = range.start;
@@ -212,16 +215,9 @@ unsafe fn avx2_short_inner(short: &Short, text: &[u16], range: Range<usize>, out
         // Shifts the bit in question to the sign.
         let passes =
             _mm256_sllv_epi32(word, _mm256_sub_epi32(low_bits, _mm256_and_si256(bit, low_bits)));
-        let mut mask = _mm256_movemask_ps(_mm256_castsi256_ps(passes)) as u32;
-        if range.end - at < 8 {
-            mask &= (1 << (range.end - at)) - 1;
-        }
-        while mask != 0 {
-            // SAFETY: at most one write for each position, and capacity was reserved.
-            unsafe { *out.as_mut_ptr().add(written) = at as u32 + mask.trailing_zeros() };
-            written += 1;
-            mask &= mask - 1;
-        }
+        let mask = _mm256_movemask_ps(_mm256_castsi256_ps(passes)) as u32;
+        // SAFETY: at most one write for each position, and capacity was reserved.
+        written += unsafe { store_positions(mask, at, range.end, out.as_mut_ptr().add(written)) };
         at += 8;
     }
     // SAFETY: `written` elements were written, within the reserved capacity.
@@ -244,9 +240,8 @@ unsafe fn avx512_short_inner(short: &Short, text: &[u16], range: Range<usize>, o
     let hash = _mm512_set1_epi32(FIRST as i32);
     let not_ascii = _mm512_set1_epi32(NOT_ASCII as i32);
     let (low_bits, one) = (_mm512_set1_epi32(31), _mm512_set1_epi32(1));
-    let hashed = _mm512_set1_epi32(1 << 14);
+    let hashed = _mm512_set1_epi32(HASHED as i32);
     let words = short.filter.as_ptr().cast::<i32>();
-    let lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     let mut written = 0;
     let mut at = range.start;
     while at < range.end {
@@ -265,21 +260,31 @@ unsafe fn avx512_short_inner(short: &Short, text: &[u16], range: Range<usize>, o
         // behind them.
         let word = unsafe { look_up(words, _mm512_srli_epi32::<5>(bit)) };
         let wanted = _mm512_sllv_epi32(one, _mm512_and_si512(bit, low_bits));
-        let mut mask = _mm512_test_epi32_mask(word, wanted);
-        if range.end - at < 16 {
-            mask &= (1u16 << (range.end - at)) - 1;
-        }
+        let mask = _mm512_test_epi32_mask(word, wanted);
         // SAFETY: a whole block is stored, and room for one past the end was reserved.
-        unsafe {
-            let positions = _mm512_add_epi32(lanes, _mm512_set1_epi32(at as i32));
-            let packed = _mm512_maskz_compress_epi32(mask, positions);
-            _mm512_storeu_si512(out.as_mut_ptr().add(written).cast(), packed);
-        }
-        written += mask.count_ones() as usize;
+        written += unsafe { store_block(mask, at, range.end, out.as_mut_ptr().add(written)) };
         at += 16;
     }
     // SAFETY: `written` elements were written, within the reserved capacity.
     unsafe { out.set_len(written) };
+}
+
+/// As [`store_positions`], for sixteen positions.
+///
+/// # Safety
+///
+/// Sixteen positions must be writable at `to`.
+#[inline]
+#[target_feature(enable = "avx512f,popcnt")]
+unsafe fn store_block(mut mask: u16, at: usize, end: usize, to: *mut u32) -> usize {
+    if end - at < 16 {
+        mask &= (1 << (end - at)) - 1;
+    }
+    let lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    let positions = _mm512_add_epi32(lanes, _mm512_set1_epi32(at as i32));
+    // SAFETY: as the caller promises.
+    unsafe { _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi32(mask, positions)) };
+    mask.count_ones() as usize
 }
 
 /// The words at `places`. One load each, which is faster than a gather
