@@ -6,11 +6,14 @@
 //! projection of the term does. Projections are coarser than views: an occurrence is
 //! verified against the folded symbols afterwards (see [`verify`](crate::scan::verify)).
 
+mod kernel;
+
 use super::noise::{LEET_AT, LEET_DOLLAR, is_letter, is_lookalike_sign};
 use super::syllable;
 use crate::codec::{Codec, DecodeError, Reader, ensure};
 use crate::domain::view::{View, ViewSet};
 use crate::fold::{self, tables};
+pub use kernel::{Kernel, ROOM};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -163,44 +166,36 @@ impl Projection {
 
     /// Writes the symbols of [`Projection::derive`] to `out` from `written` on, with their places in
     /// `text`. Returns one past the last. There must be room for `range.len()` symbols, because a
-    /// step writes at most one. One table lookup is enough for most symbols; the others go through
-    /// [`Projection::step`].
+    /// step writes at most one, and [`ROOM`] more.
     pub fn derive_symbols(
         self,
         text: &[u16],
         range: Range<usize>,
         out: &mut Derived,
-        mut written: usize,
+        written: usize,
     ) -> usize {
-        let table = self.table();
-        let mut last = fold::SEPARATOR;
+        Kernel::best().derive(self, text, range, out, written)
+    }
+
+    /// As one step of [`Projection::derive`], written to `out` at `written`, which is moved on.
+    fn write_step(
+        self,
+        text: &[u16],
+        at: usize,
+        last: &mut u16,
+        out: &mut Derived,
+        written: &mut usize,
+    ) -> usize {
         let Derived { symbols, starts, ends } = out;
-        let mut at = range.start;
-        while at < range.end {
-            let class = table[usize::from(text[at])];
-            if class == CONTEXT_DEPENDENT {
-                at = self.step(text, at, &mut last, &mut |step| match step {
-                    Step::Symbol(symbol, at) => {
-                        symbols[written] = symbol;
-                        (starts[written], ends[written]) = (at as u32, at as u32 + 1);
-                        written += 1;
-                    }
-                    // Only a symbol written by this call is merged into.
-                    Step::Merged(at) => ends[written - 1] = at as u32 + 1,
-                });
-                continue;
+        self.step(text, at, last, &mut |step| match step {
+            Step::Symbol(symbol, at) => {
+                symbols[*written] = symbol;
+                (starts[*written], ends[*written]) = (at as u32, at as u32 + 1);
+                *written += 1;
             }
-            let repeats = self.looks() && class == last && is_letter(class);
-            let is_kept = class != SKIPPED;
-            symbols[written] = class;
-            starts[written] = at as u32;
-            // What is skipped writes past the end, and is overwritten.
-            ends[written - usize::from(repeats)] = at as u32 + 1;
-            written += usize::from(is_kept && !repeats);
-            last = if is_kept { class } else { last };
-            at += 1;
-        }
-        written
+            // Only a symbol written by this derivation is merged into.
+            Step::Merged(at) => ends[*written - 1] = at as u32 + 1,
+        })
     }
 
     /// One step at `at`. Returns the position of the next step.
@@ -288,14 +283,16 @@ const CONTEXT_DEPENDENT: u16 = tables::EXPANDS;
 
 #[cfg(test)]
 mod tests {
-    use super::{Derived, Projection, Step};
+    use super::{Derived, Kernel, Projection, ROOM, Step};
     use crate::domain::view::{View, ViewSet};
     use crate::fold::{SEPARATOR, fold};
     use proptest::prelude::*;
 
     proptest! {
         #[test]
-        fn the_fast_derivation_equals_the_definition(text in "\\PC{0,60}|[a-e@$.! 信赌贝1!🇨🎰𠀀]{0,60}") {
+        fn the_kernels_equal_the_definition(
+            text in "\\PC{0,60}|[a-e@$.! 信赌贝1!🇨🎰𠀀]{0,90}|[ab ]{0,200}|([a-e. 赌]{0,700}🎰){0,3}",
+        ) {
             let mut symbols = vec![SEPARATOR];
             symbols.extend(fold(&text));
             symbols.push(SEPARATOR);
@@ -312,12 +309,15 @@ mod tests {
                         *slow.ends.last_mut().expect("a symbol is merged") = at as u32 + 1;
                     }
                 });
-                let mut fast = Derived::default();
-                fast.grow(1 + range.len());
-                let end = projection.derive_symbols(&symbols, range, &mut fast, 1);
-                prop_assert_eq!(&fast.symbols[1..end], &slow.symbols[..], "{:?}", projection);
-                prop_assert_eq!(&fast.starts[1..end], &slow.starts[..], "{:?}", projection);
-                prop_assert_eq!(&fast.ends[1..end], &slow.ends[..], "{:?}", projection);
+                for kernel in Kernel::available() {
+                    let mut fast = Derived::default();
+                    fast.grow(1 + range.len() + ROOM);
+                    let end = kernel.derive(projection, &symbols, range.clone(), &mut fast, 1);
+                    let of = (projection, kernel);
+                    prop_assert_eq!(&fast.symbols[1..end], &slow.symbols[..], "{:?}", of);
+                    prop_assert_eq!(&fast.starts[1..end], &slow.starts[..], "{:?}", of);
+                    prop_assert_eq!(&fast.ends[1..end], &slow.ends[..], "{:?}", of);
+                }
             }
         }
     }
