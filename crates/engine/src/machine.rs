@@ -7,8 +7,8 @@
 //!
 //! # Kernels
 //!
-//! Folding, the JSON index and the literal search have one `Kernel` type each, with the same
-//! names (`Scalar`, `Sse2`, `Avx2`, `Avx512`, `Neon`) and the same methods: `available()`
+//! Folding, projections, the JSON index and the literal search have one `Kernel` type each, with
+//! the same names (`Scalar`, `Sse2`, `Avx2`, `Avx512`, `Neon`) and the same methods: `available()`
 //! lists the kernels of this machine, slowest first, and `best()` is the last of them. It is
 //! an enum rather than a trait object or a function pointer because a caller can name a
 //! kernel (tests and benchmarks run all of them), a match over it is exhaustive, and the

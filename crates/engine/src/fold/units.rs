@@ -109,10 +109,20 @@ impl Count {
         match KINDS[usize::from(symbol)] {
             Kind::Nothing => {}
             Kind::Half => self.half(text, at),
-            Kind::Letter if text.is_sign(at) => self.noise(),
-            Kind::Letter => self.letter(symbol),
-            Kind::Noise => self.noise(),
+            kind => self.plain(symbol, kind == Kind::Letter && !text.is_sign(at)),
         }
+    }
+
+    /// As [`Count::letter`] or [`Count::noise`], without a branch: words end too irregularly for
+    /// the branch predictor.
+    #[inline]
+    fn plain(&mut self, symbol: u16, is_letter: bool) {
+        let repeats = if symbol == self.last { self.repeats + 1 } else { 1 };
+        let is_new_noise = !self.in_noise & (self.units > 0);
+        self.units += u32::from(if is_letter { repeats <= REPEATS_MAX } else { is_new_noise });
+        self.repeats = repeats.min(REPEATS_MAX);
+        self.in_noise = !is_letter;
+        self.last = if is_letter { symbol } else { SEPARATOR };
     }
 
     fn noise(&mut self) {

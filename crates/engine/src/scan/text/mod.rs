@@ -2,7 +2,7 @@
 //!
 //! * `batch`: the folded texts of a batch, and their projections.
 //! * `post`: one post of a batch: its original fields and their symbols.
-//! * `projection`: how a projection is derived from folded text.
+//! * `projection`: how a projection is derived from folded text, and kernels that do it.
 //! * `noise`, `syllable`: what projections skip, and how they write sounds.
 //! * [`script`]: scripts of fields.
 //! * [`segments`]: the lines and sentences of a field.

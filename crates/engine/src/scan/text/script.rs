@@ -54,7 +54,11 @@ impl Scripts {
             scripts = scripts.or(if latin { Scripts::LATIN } else { Scripts::NONE });
             scripts = scripts.or(if han { Scripts::HAN } else { Scripts::NONE });
             if other {
-                let each = step.iter().map(|symbol| Scripts::of_symbol(*symbol));
+                // Most are punctuation among Han characters.
+                let rest = step
+                    .iter()
+                    .filter(|symbol| **symbol > 0xBF && symbol.wrapping_sub(0x4E00) > 0x51FF);
+                let each = rest.map(|symbol| Scripts::of_symbol(*symbol));
                 scripts = each.fold(scripts, Scripts::or);
             }
         }

@@ -13,7 +13,7 @@ use super::syllable;
 use crate::codec::{Codec, DecodeError, Reader, ensure};
 use crate::domain::view::{View, ViewSet};
 use crate::fold::{self, tables};
-pub use kernel::{Kernel, ROOM};
+pub use kernel::Kernel;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -166,7 +166,7 @@ impl Projection {
 
     /// Writes the symbols of [`Projection::derive`] to `out` from `written` on, with their places in
     /// `text`. Returns one past the last. There must be room for `range.len()` symbols, because a
-    /// step writes at most one, and [`ROOM`] more.
+    /// step writes at most one, and [`kernel::ROOM`] more.
     pub fn derive_symbols(
         self,
         text: &[u16],
@@ -283,7 +283,8 @@ const CONTEXT_DEPENDENT: u16 = tables::EXPANDS;
 
 #[cfg(test)]
 mod tests {
-    use super::{Derived, Kernel, Projection, ROOM, Step};
+    use super::kernel::ROOM;
+    use super::{Derived, Kernel, Projection, Step};
     use crate::domain::view::{View, ViewSet};
     use crate::fold::{SEPARATOR, fold};
     use proptest::prelude::*;
