@@ -4,13 +4,10 @@
 //! * A folder means the files below it whose names are those of JSON lines, in path order.
 //! * A missing file, or one that cannot be opened, is an error at once.
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tidegate_pipeline::Input;
-
-/// Names of the files read from a folder, as help and messages describe them.
-pub const FOLDER_NAMES: &str = "*.jsonl, *.ndjson, each also as .gz or .zst, *.json.gz, *.json.zst";
+use tidegate_pipeline::input::{FOLDER_NAMES, has_lines_name};
 
 /// The inputs named by `names`; standard input if there are none.
 ///
@@ -67,7 +64,8 @@ fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     let before = inputs.len();
     for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
         let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
-        if entry.file_type().is_file() && has_lines_name(entry.file_name()) {
+        let has_name = entry.file_name().to_str().is_some_and(has_lines_name);
+        if entry.file_type().is_file() && has_name {
             expand_path(entry.path(), inputs)?;
         }
     }
@@ -78,17 +76,6 @@ fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
         "{}: no posts in this folder; only {FOLDER_NAMES} are read, other files must be named",
         folder.display()
     ))
-}
-
-/// Whether the name is that of a file of JSON lines.
-fn has_lines_name(name: &OsStr) -> bool {
-    let Some(name) = name.to_str() else { return false };
-    let ends = |name: &str, ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-    let name = name.to_ascii_lowercase();
-    match name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")) {
-        Some(inner) => ends(inner, &[".jsonl", ".ndjson", ".json"]),
-        None => ends(&name, &[".jsonl", ".ndjson"]),
-    }
 }
 
 fn is_pattern(name: &Path) -> bool {

@@ -9,6 +9,7 @@ mod flags;
 mod inputs;
 mod labelled;
 mod load;
+mod outputs;
 mod plan;
 mod resume;
 mod share;

@@ -5,19 +5,20 @@
 
 use crate::commands::scan::args::ScanArgs;
 use crate::flags::{
-    Alarm, HtmlPageArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RunningArgs, StatsTarget,
+    Alarm, ErrorLimit, HtmlPageArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs,
+    RunningArgs, StatsTarget,
 };
 use crate::load;
+use crate::outputs::{OutputCheck, Replacement};
 use crate::resume::{self, VerdictFlags};
 use crate::start_error::StartError;
 use crate::term::progress::bytes_of;
 use crate::{inputs, term};
-use std::fs::{File, Metadata};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io;
 use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use tidegate_analysis::html::Language;
 use tidegate_engine::classifier::Classifier;
@@ -26,7 +27,7 @@ use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate_engine::machine::{self, Vectors};
 use tidegate_engine::output::Style;
 use tidegate_engine::post;
-use tidegate_pipeline::{Input, RawOutput, ResumableOutput, Selection, Settings};
+use tidegate_pipeline::{Format, Input, RawOutput, ResumableOutput, Selection, Settings};
 
 /// Everything a scan needs, built.
 pub struct Plan {
@@ -38,6 +39,8 @@ pub struct Plan {
     pub posts: post::Plan,
     /// Inputs, in order.
     pub inputs: Vec<Input>,
+    /// Formats and encodings of the inputs.
+    pub format: Format,
     /// How inputs are cut into chunks and lines.
     pub cutting: CutterSettings,
     /// Whether lines are passed on after every read.
@@ -53,19 +56,29 @@ pub struct Plan {
     /// Name of the output, for messages.
     pub out_name: String,
     /// Largest number of unreadable lines that is not an error.
-    pub errors_max: Option<u64>,
+    pub errors_max: Option<ErrorLimit>,
     /// Conditions for exit status 1.
     pub alarms: Vec<Alarm>,
     /// Where the statistics are written as JSON.
-    pub stats: Option<Box<dyn Write>>,
+    pub stats: Option<Stats>,
+    /// Where the raw lines are written that are not posts.
+    pub dead_letters: Option<File>,
     /// Whether the summary is printed.
     pub summary: bool,
     /// Whether time and throughput are printed.
     pub throughput: bool,
     /// File and language of the HTML report.
-    pub report: Option<(File, Language)>,
+    pub report: Option<(Replacement, Language)>,
     /// Whether a progress bar may be drawn.
     progress: bool,
+}
+
+/// Where statistics are written.
+pub enum Stats {
+    /// Standard error.
+    Stderr,
+    /// A file.
+    File(Replacement),
 }
 
 /// Where verdicts are written.
@@ -102,21 +115,25 @@ impl Plan {
     /// Wrong arguments, rules or inputs: messages for the user.
     pub fn new(args: ScanArgs, commands: &[String]) -> Result<Plan, StartError> {
         // Without `..`, an argument that is never read is a compile error.
-        let ScanArgs { files, rules, mapping, output, limits, running, messages } = args;
+        let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
+        let is_plain = mapping.preset.as_deref() == Some("lines");
         check(&mapping, &output, &messages)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
         let RunningArgs { threads, live, chunk, vectors } = running;
         vectors.map_or(Ok(()), limit_vectors)?;
         let MessageArgs { stats, summary, quiet, color: _ } = messages;
         let inputs = inputs::expand_or_suggest(&files, commands)?;
+        check_outputs(&inputs, &rules, &output, stats.as_ref())?;
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let engine = load::build(&rules, &mapping)?;
         let warnings = engine.warnings().to_vec();
         let (classifier, posts) = engine.into_parts();
         let (style, selection) = (output.style(), output.selection());
-        let OutputArgs { unordered, out, resuming, report, page, .. } = output;
-        let stats = stats.map(|target| open_stats(&target, out.as_deref())).transpose()?;
-        let report = report.map(|path| open_report(path, out.as_deref(), &page)).transpose()?;
+        let OutputArgs { unordered, out, dead_letter, resuming, report, page, .. } = output;
+        let out = out.filter(|path| path != Path::new("-"));
+        let stats = stats.map(|target| open_stats(&target)).transpose()?;
+        let report = report.map(|path| open_report(&path, &page)).transpose()?;
+        let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
         let flags = VerdictFlags { mapping: &mapping, max_line, style, selection };
         let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
@@ -126,6 +143,7 @@ impl Plan {
             warnings: if is_interactive { warnings } else { Vec::new() },
             posts,
             inputs,
+            format: input.format(is_plain),
             cutting: CutterSettings {
                 chunk_bytes: chunk.unwrap_or(CHUNK_BYTES_DEFAULT),
                 line_bytes_max: max_line,
@@ -137,9 +155,10 @@ impl Plan {
             progress: is_interactive && !out.is_terminal(),
             out,
             out_name,
-            errors_max: if strict { Some(0) } else { max_errors },
+            errors_max: if strict { Some(ErrorLimit::Lines(0)) } else { max_errors },
             alarms: fail_on,
             stats,
+            dead_letters,
             report,
             summary: summary || is_interactive,
             throughput: is_interactive,
@@ -165,6 +184,9 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> 
              name a file: --stats json:FILE"
             .to_owned());
     }
+    if output.resuming.period().is_some() && output.out.as_deref() == Some(Path::new("-")) {
+        return Err("--resume continues a file: name it with --out FILE".to_owned());
+    }
     if output.annotate && mapping.preset.as_deref() == Some("lines") {
         return Err("--annotate adds a member to a JSON object, but --preset lines reads plain \
              text; remove one of them"
@@ -177,33 +199,57 @@ fn processors() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-fn open_stats(target: &StatsTarget, out: Option<&Path>) -> Result<Box<dyn Write>, String> {
+/// Rejects outputs that are also read, or named twice.
+fn check_outputs(
+    inputs: &[Input],
+    rules: &RuleArgs,
+    output: &OutputArgs,
+    stats: Option<&StatsTarget>,
+) -> Result<(), String> {
+    let mut check = OutputCheck::default();
+    check.reads_inputs(inputs);
+    check.reads_rules(&rules.rules);
+    rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    let stats = match stats {
+        Some(StatsTarget::File(path)) => Some(path.as_path()),
+        Some(StatsTarget::Stderr) | None => None,
+    };
+    let out = output.out.as_deref().filter(|path| *path != Path::new("-"));
+    for (path, flag) in [
+        (out, "--out"),
+        (output.report.as_deref(), "--report"),
+        (stats, "--stats"),
+        (output.dead_letter.as_deref(), "--dead-letter"),
+    ] {
+        path.map_or(Ok(()), |path| check.writes(path, flag))?;
+    }
+    if out.is_none() {
+        let stdout = RawOutput::stdout().and_then(|stdout| stdout.metadata());
+        stdout.map_or(Ok(()), |metadata| check.writes_stdout(&metadata))?;
+    }
+    Ok(())
+}
+
+fn open_stats(target: &StatsTarget) -> Result<Stats, String> {
     match target {
-        StatsTarget::Stderr => Ok(Box::new(io::stderr())),
-        StatsTarget::File(path) if out == Some(path) => {
-            Err(format!("{}: used for both --out and --stats; name two files", path.display()))
-        }
-        StatsTarget::File(path) => match File::create(path) {
-            Ok(file) => Ok(Box::new(file)),
+        StatsTarget::Stderr => Ok(Stats::Stderr),
+        StatsTarget::File(path) => match Replacement::begin(path) {
+            Ok(file) => Ok(Stats::File(file)),
             Err(error) => Err(format!("--stats json:{}: {error}", path.display())),
         },
     }
 }
 
 /// Opens the file of the HTML report.
-fn open_report(
-    path: PathBuf,
-    out: Option<&Path>,
-    page: &HtmlPageArgs,
-) -> Result<(File, Language), String> {
-    let shown = path.display();
-    if out == Some(&path) {
-        return Err(format!("{shown}: used for both --out and --report; name two files"));
-    }
-    match File::create(&path) {
+fn open_report(path: &Path, page: &HtmlPageArgs) -> Result<(Replacement, Language), String> {
+    match Replacement::begin(path) {
         Ok(file) => Ok((file, page.language())),
-        Err(error) => Err(format!("--report {shown}: {error}")),
+        Err(error) => Err(format!("--report {}: {error}", path.display())),
     }
+}
+
+fn create(flag: &str, path: &Path) -> Result<File, String> {
+    File::create(path).map_err(|error| format!("{flag} {}: {error}", path.display()))
 }
 
 /// Opens the output; called last, so that wrong arguments never truncate a file.
@@ -215,31 +261,13 @@ fn open_output(
 ) -> Result<(Output, String), String> {
     let Some(path) = out else {
         let output = RawOutput::stdout().map_err(|error| format!("standard output: {error}"))?;
-        let own = output.metadata().ok();
-        refuse_own_input(own.as_ref(), inputs, "standard output")?;
         return Ok((Output::Plain(output), "standard output".to_owned()));
     };
     let name = path.display().to_string();
-    refuse_own_input(path.metadata().ok().as_ref(), inputs, &name)?;
     if let Some((period, flags)) = resuming {
         let output = resume::open(path, period, inputs, classifier, flags)?;
         return Ok((Output::Resumable(Box::new(output)), name));
     }
-    let file = File::create(path).map_err(|error| format!("--out {name}: {error}"))?;
+    let file = create("--out", path)?;
     Ok((Output::Plain(RawOutput::file(file)), name))
-}
-
-/// Rejects an output file that is also an input: it would be truncated, or its verdicts read
-/// as posts.
-fn refuse_own_input(output: Option<&Metadata>, inputs: &[Input], name: &str) -> Result<(), String> {
-    let Some(output) = output.filter(|metadata| metadata.is_file()) else { return Ok(()) };
-    for input in inputs {
-        let same = input
-            .metadata()
-            .is_ok_and(|input| (input.dev(), input.ino()) == (output.dev(), output.ino()));
-        if same {
-            return Err(format!("{name} is also an input ({input}); write to another file"));
-        }
-    }
-    Ok(())
 }

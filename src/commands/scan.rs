@@ -1,16 +1,19 @@
 //! `scan`: posts in, verdicts out.
 
 pub mod args;
+mod dead_letters;
+mod watch;
 
 pub use args::ScanArgs;
 
 use crate::exit::Exit;
-use crate::files::{own_command, write_whole};
+use crate::files::own_command;
 use crate::flags::Alarm;
-use crate::plan::{Output, Plan};
+use crate::plan::{Output, Plan, Stats};
 use crate::term;
 use crate::term::progress::Progress;
-use std::io::{self, IsTerminal};
+use dead_letters::{Collector, LetterSink};
+use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
@@ -19,8 +22,10 @@ use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::{Encoder, Labels};
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, LineProcessor, Outcome, OutputError, ProcessorScratch, Sources, Stop,
+    self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch, Sources,
+    Stop,
 };
+use watch::{Counts, InputWatch};
 
 /// Printed when the program is started without arguments on a terminal.
 const FIRST_STEPS: &str = "\
@@ -52,6 +57,7 @@ pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
 struct Run {
     plan: Plan,
     stop: Stop,
+    watch: InputWatch,
 }
 
 impl Run {
@@ -64,7 +70,7 @@ impl Run {
         ] {
             stop.on_signal(signal, exit.code().into()).map_err(failed)?;
         }
-        Ok(Run { plan, stop })
+        Ok(Run { plan, stop, watch: InputWatch::default() })
     }
 
     fn run(mut self) -> Exit {
@@ -79,7 +85,8 @@ impl Run {
             self.plan.cutting,
             self.plan.live,
             self.stop.clone(),
-        );
+        )
+        .in_format(self.plan.format);
         if let Output::Resumable(output) = &self.plan.out {
             sources = sources.track_positions(output.start());
         }
@@ -135,33 +142,63 @@ impl Run {
 
     /// Processes all inputs; the tally is empty unless a report is wanted.
     fn judge(&mut self, sources: Sources, progress: &Progress) -> (Summary, Tally, Outcome<()>) {
-        let Plan { classifier, posts, style, selection, cutting, spread, out, report, .. } =
-            &mut self.plan;
+        let watches = self.plan.errors_max.is_none();
+
+        let Plan {
+            classifier,
+            posts,
+            inputs,
+            style,
+            selection,
+            cutting,
+            spread,
+            out,
+            report,
+            dead_letters,
+            ..
+        } = &mut self.plan;
         let labels = Labels::of(classifier);
         let encoder = Encoder::new(labels.clone(), *style);
-        let processor =
+        let mut processor =
             LineProcessor::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
+        if inputs.len() > 1 {
+            processor = processor.naming(inputs.iter().map(ToString::to_string).collect());
+        }
         let worker = || (processor.scratch(), report.as_ref().map(|_| TallyObserver::new(&labels)));
-        let stop = &self.stop;
-        let step = |(scratch, observer): &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
+        let (stop, watch) = (&self.stop, &self.watch);
+        let step = |(scratch, observer): &mut Worker<'_>, chunk: &Chunk, out: Written<'_>| {
             let (posts, flagged) = done(scratch.summary());
-            match observer {
-                Some(observer) => processor.process_observed(scratch, chunk, out, observer),
-                None => processor.process(scratch, chunk, out),
-            }
+            let before = Counts::of(scratch.summary());
+            process(&processor, scratch, observer, chunk, out);
             let (posts_now, flagged_now) = done(scratch.summary());
             progress.count(posts_now - posts, flagged_now - flagged);
+            let wrong = watch.add(chunk, before, Counts::of(scratch.summary()));
+            if let Some(report) = wrong.filter(|_| watches) {
+                term::error(&report);
+            }
         };
-        let Outcome { workers, reading, output } = match out {
-            Output::Plain(out) => pipeline::run(sources, out, spread, stop, worker, step),
-            Output::Resumable(output) => pipeline::run_to(
+        let Outcome { workers, reading, output } = match (&mut *out, dead_letters.as_mut()) {
+            (Output::Plain(out), None) => {
+                let step = |worker: &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
+                    step(worker, chunk, Written { verdicts: out, letters: None });
+                };
+                pipeline::run(sources, out, spread, stop, worker, step)
+            }
+            (Output::Plain(out), Some(letters)) => {
+                let mut sink = LetterSink { out, letters };
+                pipeline::run_to(sources, &mut sink, spread, stop, worker, |worker, chunk, out| {
+                    let ChunkOutput { bytes, counts, .. } = out;
+                    step(worker, chunk, Written { verdicts: bytes, letters: Some(counts) });
+                })
+            }
+            (Output::Resumable(output), _) => pipeline::run_to(
                 sources,
                 &mut **output,
                 spread,
                 stop,
                 worker,
                 |worker, chunk, answer| {
-                    step(worker, chunk, &mut answer.bytes);
+                    step(worker, chunk, Written { verdicts: &mut answer.bytes, letters: None });
                     answer.counts = Some(worker.0.take_summary());
                 },
             ),
@@ -190,7 +227,7 @@ impl Run {
             ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
         };
         let text = render_page(&tally, &origin, language).map_err(io::Error::other)?;
-        write_whole(file, text.as_bytes())
+        file.finish(text.as_bytes())
     }
 
     /// Prints the summary and writes the statistics, if they are wanted.
@@ -204,9 +241,12 @@ impl Run {
         if self.plan.throughput && summary.bytes >= THROUGHPUT_BYTES_MIN {
             term::note(&throughput(summary.bytes, started));
         }
-        let Some(stats) = &mut self.plan.stats else { return Ok(()) };
-        stats.write_all(summary.to_json(names).as_bytes())?;
-        stats.flush()
+        let json = summary.to_json(names);
+        match self.plan.stats.take() {
+            None => Ok(()),
+            Some(Stats::Stderr) => io::stderr().write_all(json.as_bytes()),
+            Some(Stats::File(file)) => file.finish(json.as_bytes()),
+        }
     }
 
     /// The exit status, the worst cause first; prints the errors.
@@ -247,7 +287,10 @@ impl Run {
     }
 
     fn exit_by_counts(&self, summary: &Summary) -> Exit {
-        let too_many = self.plan.errors_max.is_some_and(|most| summary.unreadable() > most);
+        let too_many = match self.plan.errors_max {
+            Some(most) => most.is_exceeded(summary.unreadable(), summary.lines()),
+            None => self.is_wrong_input(summary),
+        };
         if too_many || summary.errors_of(ErrorCode::Internal.name()) > 0 {
             return Exit::TooManyUnreadable;
         }
@@ -257,6 +300,50 @@ impl Run {
             Alarm::Category(category) => summary.categories[category.index()] > 0,
         };
         if self.plan.alarms.iter().any(is_found) { Exit::Found } else { Exit::Complete }
+    }
+}
+
+impl Run {
+    /// Was nothing judged, or text in another encoding? Reports it, if that was not done before.
+    fn is_wrong_input(&self, summary: &Summary) -> bool {
+        let empty = summary.errors_of(ErrorCode::Empty.name());
+        let is_empty_handed = summary.posts + summary.skipped == 0 && summary.unreadable() > empty;
+        let is_wrong = is_empty_handed || self.watch.is_wrong();
+        if is_wrong && let Some(report) = self.watch.finish() {
+            term::error(&report);
+        }
+        is_wrong
+    }
+}
+
+/// What a step writes.
+struct Written<'o> {
+    verdicts: &'o mut Vec<u8>,
+    /// The lines that are not posts, if they are wanted.
+    letters: Option<&'o mut Vec<u8>>,
+}
+
+/// Processes a chunk with the observers that are wanted.
+fn process(
+    processor: &LineProcessor<'_>,
+    scratch: &mut ProcessorScratch,
+    observer: &mut Option<TallyObserver<'_>>,
+    chunk: &Chunk,
+    Written { verdicts, letters }: Written<'_>,
+) {
+    match (observer, letters) {
+        (None, None) => processor.process(scratch, chunk, verdicts),
+        (Some(observer), None) => processor.process_observed(scratch, chunk, verdicts, observer),
+        (None, Some(letters)) => {
+            letters.clear();
+            let mut collector = Collector { chunk, letters, inner: &mut () };
+            processor.process_observed(scratch, chunk, verdicts, &mut collector);
+        }
+        (Some(observer), Some(letters)) => {
+            letters.clear();
+            let mut collector = Collector { chunk, letters, inner: observer };
+            processor.process_observed(scratch, chunk, verdicts, &mut collector);
+        }
     }
 }
 

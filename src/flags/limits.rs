@@ -1,6 +1,6 @@
 //! Limits of a run, and the conditions under which it fails.
 
-use super::number::line_size;
+use super::number::{line_size, percent};
 use clap::Args;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
@@ -14,9 +14,12 @@ pub struct LimitArgs {
     /// In bytes, or with a suffix k, M or G for 1024, 1024² or 1024³.
     #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = line_size)]
     pub max_line: usize,
-    /// Exit with status 3 if more than N lines are unreadable
-    #[arg(long, value_name = "N")]
-    pub max_errors: Option<u64>,
+    /// Exit with status 3 if more than N lines, or more than this share, are unreadable
+    ///
+    /// Without it, and without --strict, a run exits with status 3 if no line at all is a post, or
+    /// if half of the lines seem to be in another encoding. `--max-errors 100%` accepts all.
+    #[arg(long, value_name = "N|N%", value_parser = ErrorLimit::parse)]
+    pub max_errors: Option<ErrorLimit>,
     /// Exit with status 3 if any line is unreadable; same as --max-errors 0
     #[arg(long, conflicts_with = "max_errors")]
     pub strict: bool,
@@ -41,6 +44,33 @@ fn alarms_help() -> String {
 
 fn category_names() -> String {
     Category::all().map(Category::name).collect::<Vec<_>>().join(", ")
+}
+
+/// How many unreadable lines are accepted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ErrorLimit {
+    /// So many.
+    Lines(u64),
+    /// So many percent of all lines.
+    Percent(f64),
+}
+
+impl ErrorLimit {
+    fn parse(value: &str) -> Result<ErrorLimit, String> {
+        let limit = match value.strip_suffix('%') {
+            None => value.parse().ok().map(ErrorLimit::Lines),
+            Some(share) => percent(share).ok().map(ErrorLimit::Percent),
+        };
+        limit.ok_or_else(|| "expected a number of lines, or a share such as 5%".to_owned())
+    }
+
+    /// Are so many of the lines too many?
+    pub fn is_exceeded(self, unreadable: u64, lines: u64) -> bool {
+        match self {
+            ErrorLimit::Lines(most) => unreadable > most,
+            ErrorLimit::Percent(most) => unreadable as f64 * 100.0 > lines as f64 * most,
+        }
+    }
 }
 
 /// A condition of `--fail-on`.
@@ -84,9 +114,13 @@ mod tests {
     #[test]
     fn parses_limits() {
         let args = parse("x --max-line 64k --max-errors 3").unwrap();
-        assert_eq!((args.max_line, args.max_errors, args.strict), (1 << 16, Some(3), false));
+        let three = Some(ErrorLimit::Lines(3));
+        assert_eq!((args.max_line, args.max_errors, args.strict), (1 << 16, three, false));
         assert!(parse("x --strict").unwrap().strict);
         assert!(parse("x --strict --max-errors 3").is_err());
+        assert!(parse("x --max-errors 101%").is_err() && parse("x --max-errors x").is_err());
+        let half = parse("x --max-errors 2.5%").unwrap().max_errors.unwrap();
+        assert!(half.is_exceeded(6, 200) && !half.is_exceeded(5, 200) && !half.is_exceeded(0, 0));
     }
 
     #[test]

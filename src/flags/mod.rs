@@ -5,6 +5,7 @@
 mod color;
 mod corpus;
 mod disguise;
+mod input;
 mod labelled;
 mod limits;
 mod mapping;
@@ -19,8 +20,9 @@ mod running;
 pub use color::ColorArgs;
 pub use corpus::CorpusArgs;
 pub use disguise::DisguiseArgs;
+pub use input::InputArgs;
 pub use labelled::{EvalInputArgs, LabelledArgs};
-pub use limits::{Alarm, LimitArgs};
+pub use limits::{Alarm, ErrorLimit, LimitArgs};
 pub use mapping::{MappingArgs, short_html};
 pub use messages::{MessageArgs, StatsTarget};
 pub use output::OutputArgs;

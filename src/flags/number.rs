@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use tidegate_engine::domain::limits::{EXAMPLES_MAX, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
 use tidegate_engine::machine::Vectors;
+use tidegate_pipeline::input::WINDOW_BYTES_MAX;
 
 /// More workers than this only wait for each other.
 const THREADS_MAX: usize = 1024;
@@ -19,6 +20,11 @@ pub fn threads(value: &str) -> Result<NonZeroUsize, String> {
 /// Length of a line, in bytes.
 pub fn line_size(value: &str) -> Result<usize, String> {
     size(value, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT)
+}
+
+/// Window of a zstd frame, in bytes.
+pub fn window_size(value: &str) -> Result<usize, String> {
+    size(value, 1 << 10, WINDOW_BYTES_MAX as usize)
 }
 
 /// Length of a chunk, in bytes.

@@ -36,9 +36,14 @@ pub struct OutputArgs {
     /// Write verdicts as soon as they are ready, not in input order
     #[arg(long)]
     pub unordered: bool,
-    /// Write to a file (replaced if it exists) instead of standard output
+    /// Write to a file (replaced if it exists) instead of standard output; `-` is standard output
     #[arg(long, short = 'o', value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Also write the raw lines that are not posts to a file, in input order
+    ///
+    /// Blank lines, and lines longer than --max-line, are not kept.
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub dead_letter: Option<PathBuf>,
     #[command(flatten)]
     pub resuming: ResumeArgs,
     /// Also write an HTML report of the run: volume, categories, sources, times, rules

@@ -10,7 +10,7 @@ use crate::classifier::{Classifier, Scratch};
 use crate::codec::container::ContainerError;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::verdict::Verdict;
-use crate::output::{Encoder, Labels, Style};
+use crate::output::{Encoder, Labels, Style, UnreadableLine};
 use crate::policy::{DEFAULT, Policy, Resolution, RuleFacts};
 use crate::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record};
 use crate::rules::codec::Compiled;
@@ -339,7 +339,11 @@ impl Worker<'_> {
                 encoder.post(out, raw, &post, &verdict);
             }
             Record::Skipped { id } => encoder.skipped(out, raw, id),
-            Record::Unreadable { id, code, detail } => encoder.unreadable(out, id, 0, code, detail),
+            Record::Unreadable { id, code, detail } => {
+                let is_repaired = batch.is_repaired(0);
+                let line = UnreadableLine { id, offset: 0, place: None, code, detail, is_repaired };
+                encoder.unreadable(out, &line);
+            }
         }
         out
     }

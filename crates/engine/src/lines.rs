@@ -46,6 +46,9 @@ pub struct Chunk {
     offset: u64,
     unterminated: bool,
     too_long: bool,
+    line: u64,
+    /// Set by whoever reads several streams.
+    stream: usize,
 }
 
 impl Chunk {
@@ -60,6 +63,24 @@ impl Chunk {
     #[inline]
     pub fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Number of the first line in the stream, from 1. Right only where the stream was read from its
+    /// start.
+    #[inline]
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Number of the stream, as its reader set it.
+    #[inline]
+    pub fn stream(&self) -> usize {
+        self.stream
+    }
+
+    /// Sets the number of the stream.
+    pub fn set_stream(&mut self, stream: usize) {
+        self.stream = stream;
     }
 
     /// Does the last line lack its `\n`? Only at the end of a stream.
@@ -131,6 +152,8 @@ pub struct Cutter {
     carry: Vec<u8>,
     /// Byte of the stream at which `carry` starts.
     offset: u64,
+    /// Lines returned or skipped so far.
+    lines: u64,
 }
 
 impl Cutter {
@@ -144,7 +167,7 @@ impl Cutter {
             chunk_bytes: chunk_bytes.clamp(LINE_BYTES_MAX_LEAST, line_bytes_max + 1),
             line_bytes_max,
         };
-        Cutter { settings, state: State::Start, carry: Vec::new(), offset: 0 }
+        Cutter { settings, state: State::Start, carry: Vec::new(), offset: 0, lines: 0 }
     }
 
     /// Between two lines of a stream, `offset` bytes from its start.
@@ -177,6 +200,10 @@ impl Cutter {
         chunk.unterminated = false;
         chunk.too_long = false;
         let result = self.advance(input, chunk, hand_over);
+        chunk.line = self.lines + 1;
+        // The line of a chunk that is too long ends later, without a chunk.
+        let breaks = memchr::memchr_iter(b'\n', chunk.bytes()).count() as u64;
+        self.lines += breaks + u64::from(chunk.too_long || chunk.unterminated);
         if let Err(error) = &result {
             debug_assert!(chunk.end == 0, "{error} came with lines");
             self.state = State::Done;
@@ -188,6 +215,7 @@ impl Cutter {
     /// unterminated line in `chunk`. `false` if there is none.
     pub fn take_tail(&mut self, chunk: &mut Chunk) -> bool {
         self.restore_carry(chunk);
+        chunk.line = self.lines + 1;
         self.finish(chunk, self.carry.len()) == Cut::Chunk
     }
 
@@ -439,6 +467,7 @@ mod tests {
     }
 
     fn lines_of(chunk: &Chunk, lines: &mut Vec<Line>) {
+        assert_eq!(chunk.line(), lines.len() as u64 + 1);
         if chunk.is_too_long() {
             assert!(chunk.bytes().is_empty());
             lines.push(Line::TooLong(chunk.offset()));

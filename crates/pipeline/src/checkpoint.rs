@@ -4,8 +4,8 @@
 //! covers is on the disk: it is valid whenever the run is interrupted. A run with another
 //! fingerprint would write other bytes; it gets an error that names the difference.
 
+use crate::input::Input;
 use crate::position::InputPosition;
-use crate::source::Input;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -209,6 +209,8 @@ struct Counts {
     actions: BTreeMap<String, u64>,
     care: u64,
     capped: u64,
+    #[serde(default)]
+    repaired: u64,
     categories: BTreeMap<String, u64>,
     /// By rule index.
     rules: BTreeMap<usize, u64>,
@@ -227,6 +229,7 @@ impl Counts {
             actions,
             care,
             capped,
+            repaired,
             categories,
             rules,
             shadow,
@@ -246,6 +249,7 @@ impl Counts {
             actions: named(&mut Action::ALL.map(Action::name).into_iter().zip(*actions)),
             care: *care,
             capped: *capped,
+            repaired: *repaired,
             categories: named(&mut Category::all().map(Category::name).zip(*categories)),
             rules: numbered(rules),
             shadow: numbered(shadow),
@@ -264,6 +268,7 @@ impl Counts {
         summary.actions = Action::ALL.map(|action| count(&self.actions, action.name()));
         summary.care = self.care;
         summary.capped = self.capped;
+        summary.repaired = self.repaired;
         for category in Category::all() {
             summary.categories[category.index()] = count(&self.categories, category.name());
         }
@@ -308,6 +313,7 @@ mod tests {
         summary.actions = [5, 2, 1, 1];
         summary.care = 3;
         summary.capped = 2;
+        summary.repaired = 3;
         summary.categories[4] = 7;
         summary.rules = vec![0, 8, 0, 1];
         summary.shadow = vec![1, 0, 0, 0];

@@ -12,6 +12,7 @@
 
 mod channels;
 mod checkpoint;
+pub mod input;
 mod line_processor;
 mod ordered_writer;
 mod position;
@@ -27,12 +28,13 @@ mod tests;
 mod work_queue;
 
 pub use checkpoint::{Checkpoint, InputFingerprint, RunFingerprint};
+pub use input::{Compression, Form, Format, Input};
 pub use line_processor::{LineProcessor, Observer, ProcessorScratch, Selection};
 pub use ordered_writer::{OutputError, Sink};
 pub use position::InputPosition;
 pub use raw_output::RawOutput;
 pub use resumable_output::ResumableOutput;
 pub use run::{Outcome, run, run_to};
-pub use source::{Compression, Input, InputError, ReadingReport, Sources};
+pub use source::{InputError, ReadingReport, Sources};
 pub use step::{ChunkOutput, Settings, panic_text};
 pub use stop::{Stop, Wait};

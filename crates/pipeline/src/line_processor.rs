@@ -9,7 +9,7 @@ use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::domain::verdict::Verdict;
 use tidegate_engine::lines::Chunk;
-use tidegate_engine::output::Encoder;
+use tidegate_engine::output::{Encoder, LinePlace, UnreadableLine};
 use tidegate_engine::post::{Batch, ErrorCode, Plan, Post, Record};
 
 /// Which verdicts are written. All are counted.
@@ -54,8 +54,8 @@ pub trait Observer {
     fn post(&mut self, post: &Post<'_>, verdict: &Verdict<'_>);
     /// A record known not to be a post.
     fn skipped(&mut self);
-    /// A line that is not a usable post; `offset` is its start in the input.
-    fn unreadable(&mut self, id: &str, offset: u64, code: ErrorCode, detail: &str);
+    /// A line that is not a usable post.
+    fn unreadable(&mut self, line: &UnreadableLine<'_>);
 }
 
 /// Observes nothing.
@@ -65,7 +65,7 @@ impl Observer for () {
     #[inline]
     fn skipped(&mut self) {}
     #[inline]
-    fn unreadable(&mut self, _: &str, _: u64, _: ErrorCode, _: &str) {}
+    fn unreadable(&mut self, _: &UnreadableLine<'_>) {}
 }
 
 /// The immutable state of processing, shared by all workers.
@@ -76,6 +76,8 @@ pub struct LineProcessor<'c> {
     encoder: &'c Encoder<'c>,
     selection: Selection,
     too_long: String,
+    /// Names of the inputs, by the number of the stream, if unreadable lines name them.
+    inputs: Vec<String>,
     /// A text that makes processing panic, for tests.
     #[cfg(test)]
     panics_on: Option<&'static str>,
@@ -95,6 +97,8 @@ pub struct ProcessorScratch {
 struct Done {
     /// Bytes of the chunk processed.
     read: usize,
+    /// Lines of the chunk processed.
+    lines: u64,
     /// Bytes of the output written.
     written: usize,
 }
@@ -132,9 +136,17 @@ impl<'c> LineProcessor<'c> {
             encoder,
             selection,
             too_long: format!("longer than {line_bytes_max} bytes"),
+            inputs: Vec::new(),
             #[cfg(test)]
             panics_on: None,
         }
+    }
+
+    /// Names the inputs, so that unreadable lines say in which of them they are.
+    #[must_use]
+    pub fn naming(mut self, inputs: Vec<String>) -> LineProcessor<'c> {
+        self.inputs = inputs;
+        self
     }
 
     /// The state of a new worker.
@@ -161,8 +173,8 @@ impl<'c> LineProcessor<'c> {
         observer: &mut O,
     ) {
         if chunk.is_too_long() {
-            observer.unreadable("null", chunk.offset(), ErrorCode::TooLong, &self.too_long);
-            self.write_unreadable(scratch, out, chunk.offset(), ErrorCode::TooLong, &self.too_long);
+            let (code, detail) = (ErrorCode::TooLong, self.too_long.as_str());
+            self.refuse(scratch, out, observer, &self.line(chunk, 0, chunk.offset(), code, detail));
             return;
         }
         let bytes = chunk.bytes();
@@ -193,9 +205,10 @@ impl<'c> LineProcessor<'c> {
                 self.recover(scratch, out);
                 let offset = chunk.offset() + done.read as u64;
                 let detail = "internal error; the line was not judged, please report it";
-                observer.unreadable("null", offset, ErrorCode::Internal, detail);
-                self.write_unreadable(scratch, out, offset, ErrorCode::Internal, detail);
-                scratch.done = Done { read: done.read + line.len(), written: out.len() };
+                let bad = self.line(chunk, done.lines, offset, ErrorCode::Internal, detail);
+                self.refuse(scratch, out, observer, &bad);
+                let (read, lines) = (done.read + line.len(), done.lines + 1);
+                scratch.done = Done { read, lines, written: out.len() };
             }
         }
     }
@@ -216,19 +229,20 @@ impl<'c> LineProcessor<'c> {
         out: &mut Vec<u8>,
         observer: &mut O,
     ) {
-        let start = scratch.done.read;
+        let Done { read: start, lines: before, .. } = scratch.done;
         let is_last = start + lines.len() == chunk.bytes().len();
         self.plan.read(lines, chunk.is_unterminated() && is_last, &mut scratch.batch);
         self.classifier.scan(lines, &scratch.batch, &mut scratch.scratch);
         for index in 0..scratch.batch.len() {
             let span = scratch.batch.line_span(index);
             let offset = chunk.offset() + (start + span.start) as u64;
-            self.process_record(scratch, lines, index, offset, out, observer);
+            let place = self.place(chunk, before + index as u64);
+            self.process_record(scratch, lines, index, (offset, place), out, observer);
             let next = index + 1;
             let is_last = next == scratch.batch.len();
             let end = if is_last { lines.len() } else { scratch.batch.line_span(next).start };
             let read = start + end;
-            scratch.done = Done { read, written: out.len() };
+            scratch.done = Done { read, lines: before + next as u64, written: out.len() };
         }
         debug_assert_eq!(scratch.done.read, start + lines.len(), "every line has its verdict");
     }
@@ -238,7 +252,7 @@ impl<'c> LineProcessor<'c> {
         scratch: &mut ProcessorScratch,
         lines: &[u8],
         index: usize,
-        offset: u64,
+        (offset, place): (u64, Option<LinePlace<'_>>),
         out: &mut Vec<u8>,
         observer: &mut O,
     ) {
@@ -255,6 +269,7 @@ impl<'c> LineProcessor<'c> {
                 }
                 observer.post(&post, &verdict);
                 summary.count_post(&verdict);
+                summary.repaired += u64::from(post.is_repaired());
             }
             Record::Skipped { id } => {
                 if self.selection.skipped {
@@ -265,29 +280,51 @@ impl<'c> LineProcessor<'c> {
                 summary.skipped += 1;
             }
             Record::Unreadable { id, code, detail } => {
+                let is_repaired = batch.is_repaired(index);
+                let bad = UnreadableLine { id, offset, place, code, detail, is_repaired };
                 if self.selection.unreadable {
-                    self.encoder.unreadable(out, id, offset, code, detail);
+                    self.encoder.unreadable(out, &bad);
                     summary.written += 1;
                 }
-                observer.unreadable(id, offset, code, detail);
+                observer.unreadable(&bad);
                 summary.count_unreadable(code.name());
+                summary.repaired += u64::from(is_repaired);
             }
         }
     }
 
-    fn write_unreadable(
+    /// The place of a line of a chunk, which so many of its lines precede.
+    fn place(&self, chunk: &Chunk, before: u64) -> Option<LinePlace<'_>> {
+        let file = self.inputs.get(chunk.stream())?;
+        Some(LinePlace { file, line: chunk.line() + before })
+    }
+
+    /// A line that could not be read as a record.
+    fn line<'l>(
+        &'l self,
+        chunk: &Chunk,
+        before: u64,
+        offset: u64,
+        code: ErrorCode,
+        detail: &'l str,
+    ) -> UnreadableLine<'l> {
+        let place = self.place(chunk, before);
+        UnreadableLine { id: "null", offset, place, code, detail, is_repaired: false }
+    }
+
+    fn refuse<O: Observer>(
         &self,
         scratch: &mut ProcessorScratch,
         out: &mut Vec<u8>,
-        offset: u64,
-        code: ErrorCode,
-        detail: &str,
+        observer: &mut O,
+        line: &UnreadableLine<'_>,
     ) {
+        observer.unreadable(line);
         if self.selection.unreadable {
-            self.encoder.unreadable(out, "null", offset, code, detail);
+            self.encoder.unreadable(out, line);
             scratch.summary.written += 1;
         }
-        scratch.summary.count_unreadable(code.name());
+        scratch.summary.count_unreadable(line.code.name());
     }
 }
 

@@ -3,8 +3,7 @@
 //! Input: a list of [`Input`]s. Output: one sequence of chunks, each within one input;
 //! offsets start at 0 in each input.
 //!
-//! * gzip (all members) and zstd (all frames) are recognised by their first bytes, not by the
-//!   name; everything else is plain.
+//! * How the bytes of an input become lines is described in [`input`](crate::input).
 //! * An input that fails is an [`InputError`], reported at the end: lines read from it are
 //!   passed on, and the following inputs are read. Only an error at the start of the first
 //!   input, before any line was passed on, ends the run ([`ReadingReport::refused`]).
@@ -12,62 +11,16 @@
 //!   and the last of them must be unchanged.
 //! * When the stop is raised, complete lines already read are passed on, and no more.
 
+use crate::input::{Compression, Format, Input, read_start};
 use crate::position::{ChunkOrigin, InputPosition};
 use crate::stop::{Stop, Wait};
-use flate2::bufread::MultiGzDecoder;
 use std::fmt;
-use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings};
-
-/// One source of lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Standard input.
-    Stdin,
-    /// A file, or anything that can be opened and read like one.
-    File(PathBuf),
-}
-
-impl Input {
-    fn open(&self) -> io::Result<File> {
-        match self {
-            Input::Stdin => Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?)),
-            Input::File(path) => File::open(path),
-        }
-    }
-
-    /// Metadata of the input.
-    ///
-    /// # Errors
-    ///
-    /// When it does not exist.
-    pub fn metadata(&self) -> io::Result<Metadata> {
-        match self {
-            Input::Stdin => self.open()?.metadata(),
-            Input::File(path) => std::fs::metadata(path),
-        }
-    }
-
-    /// Whether it is a regular file, which can be read without blocking.
-    fn is_regular(&self) -> bool {
-        self.metadata().is_ok_and(|metadata| metadata.is_file())
-    }
-}
-
-/// The name, for messages. It may contain control characters; escape them before printing.
-impl fmt::Display for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Input::Stdin => f.write_str("standard input"),
-            Input::File(path) => path.display().fmt(f),
-        }
-    }
-}
 
 /// The error of one input.
 #[derive(Debug)]
@@ -80,54 +33,24 @@ pub struct InputError {
     pub error: CutError,
 }
 
+/// Does the error say all that there is to say: the format is refused, or the encoding?
+fn is_refusal(error: &CutError) -> bool {
+    match error {
+        CutError::Read(error) => error.kind() == io::ErrorKind::InvalidData,
+        CutError::Utf16 => true,
+    }
+}
+
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let InputError { input, compression, error } = self;
         match compression {
             Compression::None => write!(f, "{input}: {error}"),
-            Compression::Gzip => write!(f, "{input}: damaged or truncated (gzip): {error}"),
-            Compression::Zstd => write!(f, "{input}: damaged or truncated (zstd): {error}"),
+            _ if is_refusal(error) => write!(f, "{input}: {error}"),
+            _ => write!(f, "{input}: damaged or truncated ({}): {error}", compression.name()),
         }
     }
 }
-
-/// Compression of an input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compression {
-    /// Not compressed.
-    None,
-    /// gzip, one member or several.
-    Gzip,
-    /// zstd, one frame or several.
-    Zstd,
-}
-
-impl Compression {
-    /// Recognises the compression by the first bytes; `None` if more are needed.
-    fn of(start: &[u8]) -> Option<Compression> {
-        const GZIP: &[u8] = b"\x1f\x8b";
-        const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
-        // Skippable zstd frames: 0x184D2A50 to 0x184D2A5F.
-        const SKIPPABLE_END: &[u8] = b"\x2a\x4d\x18";
-        let is_zstd = |start: &[u8]| match start.split_first() {
-            Some((first, rest)) if first & 0xf0 == 0x50 => {
-                rest.iter().zip(SKIPPABLE_END).all(|(byte, magic)| byte == magic)
-            }
-            _ => start.iter().zip(ZSTD).all(|(byte, magic)| byte == magic),
-        };
-        let is_gzip = start.iter().zip(GZIP).all(|(byte, magic)| byte == magic);
-        match start.len() {
-            0 => None,
-            1 if is_gzip => None,
-            _ if is_gzip => Some(Compression::Gzip),
-            length if is_zstd(start) => (length >= ZSTD.len()).then_some(Compression::Zstd),
-            _ => Some(Compression::None),
-        }
-    }
-}
-
-/// Buffer of a decompressor, in bytes.
-const COMPRESSED_BYTES: usize = 128 * 1024;
 
 /// How long a partly filled chunk waits for more bytes while all workers are busy.
 const FILL_MILLISECONDS: u32 = 1;
@@ -138,6 +61,7 @@ pub struct Sources {
     inputs: std::vec::IntoIter<Input>,
     regular: bool,
     settings: CutterSettings,
+    format: Format,
     live: bool,
     stop: Stop,
     /// Bytes read from the inputs, before decompression.
@@ -192,6 +116,7 @@ impl Sources {
             regular: inputs.iter().all(Input::is_regular),
             inputs: inputs.into_iter(),
             settings,
+            format: Format::default(),
             live,
             stop,
             bytes_read: Arc::default(),
@@ -205,6 +130,13 @@ impl Sources {
             errors: Vec::new(),
             refused: None,
         }
+    }
+
+    /// Sets how inputs are read.
+    #[must_use]
+    pub fn in_format(mut self, format: Format) -> Sources {
+        self.format = format;
+        self
     }
 
     /// Whether all inputs are regular files, which can be read without blocking.
@@ -278,6 +210,7 @@ impl Sources {
             match cutter.next(reader, chunk, is_ready) {
                 Ok(Cut::Chunk) => {
                     self.has_output = true;
+                    chunk.set_stream(self.opened - 1);
                     return true;
                 }
                 Ok(Cut::End) => self.close(None),
@@ -290,6 +223,7 @@ impl Sources {
                     self.close(Some(error));
                     if tail {
                         self.has_output = true;
+                        chunk.set_stream(self.opened - 1);
                         return true;
                     }
                 }
@@ -335,24 +269,15 @@ impl Sources {
         let file = Arc::new(file);
         let bytes_read = self.bytes_read.clone();
         let mut raw = Raw { file: file.clone(), regular, stop: self.stop.clone(), bytes_read };
-        let (compression, mut magic) = raw.sniff()?;
+        let (compression, magic) = read_start(&mut raw)?;
+        let lines = self.format.lines(compression, magic, raw.clone())?;
+        let mut reader = lines.reader;
         let line_start = start.map_or(0, |start| start.line_start);
         let mut skipped = 0;
-        if compression == Compression::None && regular && line_start >= magic.len() as u64 {
-            skipped = raw.skip(line_start - magic.len() as u64)? + magic.len() as u64;
-            magic.clear();
+        if let Some(read) = lines.verbatim.filter(|read| regular && line_start >= *read) {
+            skipped = read + raw.skip(line_start - read)?;
+            reader = Box::new(raw);
         }
-        let whole = Cursor::new(magic).chain(raw);
-        let mut reader: Box<dyn Read + Send> = match compression {
-            Compression::None => Box::new(whole),
-            Compression::Gzip => {
-                Box::new(MultiGzDecoder::new(BufReader::with_capacity(COMPRESSED_BYTES, whole)))
-            }
-            Compression::Zstd => Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(
-                COMPRESSED_BYTES,
-                whole,
-            ))?),
-        };
         if let Some(start) = start {
             start.find(&mut reader, skipped)?;
         }
@@ -389,6 +314,7 @@ pub fn enlarge_pipe(pipe: &impl AsFd) {
 }
 
 /// The bytes of an input, before decompression. A stop interrupts a blocking read.
+#[derive(Clone)]
 struct Raw {
     file: Arc<File>,
     regular: bool,
@@ -403,23 +329,6 @@ impl Raw {
         (&*self.file).seek(SeekFrom::Current(bytes_signed))?;
         self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
         Ok(bytes)
-    }
-
-    /// Reads as many bytes as are needed to recognise the compression.
-    fn sniff(&mut self) -> io::Result<(Compression, Vec<u8>)> {
-        let mut start = Vec::new();
-        loop {
-            if let Some(compression) = Compression::of(&start) {
-                return Ok((compression, start));
-            }
-            let mut byte = [0];
-            match self.read(&mut byte) {
-                Ok(0) => return Ok((Compression::None, start)),
-                Ok(_) => start.push(byte[0]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! its offset, its length and its first letter.
 
 use super::*;
+use crate::input::foreign::PEEK_BYTES;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -466,7 +467,7 @@ fn a_slow_writer_slows_the_reader_down() {
     let (pipe, _reader) = fed_pipe(lines(100_000), 4096);
     let sources = DEFAULT.sources(vec![pipe], &stop);
     let counter = sources.bytes_read();
-    let most = (2 * DEFAULT.threads + 2) * DEFAULT.chunk_bytes;
+    let most = (2 * DEFAULT.threads + 2) * DEFAULT.chunk_bytes + PEEK_BYTES;
     let other = stop.clone();
     let running = std::thread::spawn(move || {
         run(sources, &mut Gate(gate), &DEFAULT.settings(), &other, || 0, process_lines).output

@@ -2,11 +2,11 @@
 
 use crate::exit::Exit;
 use crate::flags::{
-    LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs, RunningArgs, short_html,
+    InputArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs, RunningArgs, short_html,
 };
-use crate::inputs::FOLDER_NAMES;
 use clap::Args;
 use std::path::PathBuf;
+use tidegate_pipeline::input::FOLDER_NAMES;
 
 /// Arguments of `scan`.
 #[derive(Args, Debug)]
@@ -18,6 +18,8 @@ pub struct ScanArgs {
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub rules: RuleArgs,
+    #[command(flatten)]
+    pub input: InputArgs,
     #[command(flatten)]
     pub mapping: MappingArgs,
     #[command(flatten)]
@@ -66,7 +68,7 @@ fn files_help() -> String {
     format!(
         "Files, folders or glob patterns to read instead of standard input; `-` is standard \
          input\n\n\
-         gzip and zstd are recognised by content, not by name. In a folder, these files are \
-         read in path order: {FOLDER_NAMES}."
+         gzip, zstd, bzip2, xz and tar are recognised by content, not by name. In a folder or an \
+         archive, these files are read in path order: {FOLDER_NAMES}."
     )
 }

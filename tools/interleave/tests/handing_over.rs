@@ -5,10 +5,11 @@
 //! with `TIDEGATE_FULL` it is twenty times as long.
 
 use interleave::checkpoint::{Checkpoint, InputFingerprint, RunFingerprint};
+use interleave::input::Input;
 use interleave::ordered_writer::OutputError;
 use interleave::resumable_output::ResumableOutput;
 use interleave::run::{Outcome, run, run_to};
-use interleave::source::{Input, Sources};
+use interleave::source::Sources;
 use interleave::step::{ChunkOutput, Settings, panic_text};
 use interleave::stop::Stop;
 use interleave::sync::Faults;

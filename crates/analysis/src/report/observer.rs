@@ -6,8 +6,8 @@ use super::tally::Tally;
 use std::borrow::Cow;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::verdict::{Evidence, Fired, Verdict};
-use tidegate_engine::output::Labels;
-use tidegate_engine::post::{ErrorCode, Post};
+use tidegate_engine::output::{Labels, UnreadableLine};
+use tidegate_engine::post::Post;
 use tidegate_pipeline::Observer;
 
 /// Counts the posts that a worker judges.
@@ -81,7 +81,7 @@ impl Observer for TallyObserver<'_> {
         self.tally.skipped += 1;
     }
 
-    fn unreadable(&mut self, id: &str, offset: u64, code: ErrorCode, detail: &str) {
-        self.tally.unreadable(id, offset, code, detail);
+    fn unreadable(&mut self, line: &UnreadableLine<'_>) {
+        self.tally.unreadable(line.id, line.offset, line.code, line.detail);
     }
 }

@@ -24,6 +24,8 @@ pub struct Summary {
     pub care: u64,
     /// Posts with more hits than the limit.
     pub capped: u64,
+    /// Posts and unreadable lines with bytes that are not UTF-8.
+    pub repaired: u64,
     /// Posts for which an enforced rule of the category fired.
     pub categories: [u64; Category::COUNT],
     /// Posts for which the rule fired, enforced.
@@ -46,6 +48,7 @@ impl Summary {
             actions: [0; Action::ALL.len()],
             care: 0,
             capped: 0,
+            repaired: 0,
             categories: [0; Category::COUNT],
             rules: vec![0; rules],
             shadow: vec![0; rules],
@@ -118,6 +121,7 @@ impl Summary {
             actions,
             care,
             capped,
+            repaired,
             categories,
             rules,
             shadow,
@@ -132,6 +136,7 @@ impl Summary {
         add(&mut self.actions, &actions);
         self.care += care;
         self.capped += capped;
+        self.repaired += repaired;
         add(&mut self.categories, &categories);
         add(&mut self.rules, &rules);
         add(&mut self.shadow, &shadow);
@@ -180,6 +185,7 @@ impl Summary {
         let others = [
             ("care", self.care),
             ("capped", self.capped),
+            ("repaired", self.repaired),
             ("skipped", self.skipped),
             ("unreadable", self.unreadable()),
         ];
@@ -238,6 +244,7 @@ impl Summary {
             "actions": object(actions.map(|(name, count)| (name.to_owned(), count)).to_vec()),
             "care": self.care,
             "capped": self.capped,
+            "repaired": self.repaired,
             "categories": object(categories.filter(|(_, count)| *count > 0).collect()),
             "rules": listed(&mut fired(&self.rules)),
             "shadow": listed(&mut fired(&self.shadow)),
@@ -366,7 +373,7 @@ mod tests {
 
     #[test]
     fn json_keeps_its_order() {
-        let expected = r#"{"lines":6,"bytes":1234,"verdicts":6,"posts":2,"skipped":1,"unreadable":3,"errors":{"bad_json":1,"empty":2},"actions":{"allow":1,"flag":0,"review":1,"block":0},"care":1,"capped":1,"categories":{"gambling":1},"rules":{"first":1},"shadow":{"third":1},"ruleset":"0badcafe","engine":"VERSION"}"#
+        let expected = r#"{"lines":6,"bytes":1234,"verdicts":6,"posts":2,"skipped":1,"unreadable":3,"errors":{"bad_json":1,"empty":2},"actions":{"allow":1,"flag":0,"review":1,"block":0},"care":1,"capped":1,"repaired":0,"categories":{"gambling":1},"rules":{"first":1},"shadow":{"third":1},"ruleset":"0badcafe","engine":"VERSION"}"#
             .replace("VERSION", env!("CARGO_PKG_VERSION"));
         assert_eq!(sample().to_json(NAMES), expected + "\n");
     }

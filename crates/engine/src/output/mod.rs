@@ -1,6 +1,6 @@
 //! Writes a verdict as one JSON line; equal verdicts give equal bytes.
 //!
-//! * Key order is fixed: `id`, `action`, `care`, `capped`, `categories`, `rules`,
+//! * Key order is fixed: `id`, `action`, `repaired`, `care`, `capped`, `categories`, `rules`,
 //!   `shadow`, `ruleset`, `engine`; empty members are left out, so that a clean post is
 //!   `{"id":…,"action":"allow"}`.
 //! * For any post, the line is valid JSON, valid UTF-8, and safe to print on a terminal (see
@@ -145,6 +145,35 @@ pub struct Encoder<'r> {
     clean: String,
 }
 
+/// A line that is not a usable post.
+#[derive(Clone, Copy, Debug)]
+pub struct UnreadableLine<'a> {
+    /// Its id as JSON; `null` if it has none.
+    pub id: &'a str,
+    /// Its start in the stream, in bytes.
+    pub offset: u64,
+    /// Its place, if there are several streams.
+    pub place: Option<LinePlace<'a>>,
+    /// Why it is not usable.
+    pub code: ErrorCode,
+    /// The same for a reader.
+    pub detail: &'a str,
+    /// It has bytes that are not UTF-8.
+    pub is_repaired: bool,
+}
+
+/// The place of a line.
+#[derive(Clone, Copy, Debug)]
+pub struct LinePlace<'a> {
+    /// Name of the file.
+    pub file: &'a str,
+    /// Number of the line, from 1.
+    pub line: u64,
+}
+
+/// After the action of a line with bytes that are not UTF-8.
+const REPAIRED: &[u8] = b",\"repaired\":true";
+
 /// The member that is added to an annotated post.
 const ANNOTATION: &str = "tidegate";
 
@@ -166,7 +195,7 @@ impl<'r> Encoder<'r> {
     #[inline]
     pub fn post(&self, out: &mut Vec<u8>, line: &[u8], post: &Post<'_>, verdict: &Verdict<'_>) {
         self.open(out, line, post.id());
-        if verdict.is_clean() && !verdict.care {
+        if verdict.is_clean() && !verdict.care && !post.is_repaired() {
             out.extend_from_slice(self.clean.as_bytes());
         } else {
             self.judged(out, post, verdict);
@@ -180,24 +209,26 @@ impl<'r> Encoder<'r> {
         self.close(out, self.style.stamp, self.style.annotate);
     }
 
-    /// Appends the line of an unreadable line. `offset` is its start in the stream, in bytes.
-    /// It is never annotated.
-    pub fn unreadable(
-        &self,
-        out: &mut Vec<u8>,
-        id: &str,
-        offset: u64,
-        code: ErrorCode,
-        detail: &str,
-    ) {
+    /// Appends the line of an unreadable line. It is never annotated.
+    pub fn unreadable(&self, out: &mut Vec<u8>, line: &UnreadableLine<'_>) {
         out.extend_from_slice(b"{\"id\":");
-        push_value(out, id);
+        push_value(out, line.id);
+        if let Some(place) = &line.place {
+            out.extend_from_slice(b",\"file\":");
+            push_string(out, place.file);
+            out.extend_from_slice(b",\"line\":");
+            push_number(out, place.line);
+        }
         out.extend_from_slice(b",\"offset\":");
-        push_number(out, offset);
-        out.extend_from_slice(b",\"action\":\"unreadable\",\"error\":");
-        push_string(out, code.name());
+        push_number(out, line.offset);
+        out.extend_from_slice(b",\"action\":\"unreadable\"");
+        if line.is_repaired {
+            out.extend_from_slice(REPAIRED);
+        }
+        out.extend_from_slice(b",\"error\":");
+        push_string(out, line.code.name());
         out.extend_from_slice(b",\"detail\":");
-        push_string(out, detail);
+        push_string(out, line.detail);
         self.close(out, self.style.stamp, false);
     }
 
@@ -229,6 +260,9 @@ impl<'r> Encoder<'r> {
         let full = self.style.detail == Detail::Full;
         out.extend_from_slice(b",\"action\":");
         push_string(out, verdict.action.name());
+        if post.is_repaired() {
+            out.extend_from_slice(REPAIRED);
+        }
         if verdict.care {
             out.extend_from_slice(b",\"care\":true");
         }
@@ -240,7 +274,8 @@ impl<'r> Encoder<'r> {
             self.push_rules(out, post, verdict);
         }
         self.push_shadow(out, verdict);
-        self.close(out, full || self.style.stamp, self.style.annotate);
+        let names_rules = full && !(verdict.is_clean() && !verdict.care);
+        self.close(out, names_rules || self.style.stamp, self.style.annotate);
     }
 
     fn push_rules(&self, out: &mut Vec<u8>, post: &Post<'_>, verdict: &Verdict<'_>) {

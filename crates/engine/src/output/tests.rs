@@ -235,7 +235,15 @@ fn lines_that_are_no_posts_say_so() {
     let case = Case::new();
     let unreadable = |style| {
         case.write(style, |encoder, out| {
-            encoder.unreadable(out, "null", 4711, ErrorCode::BadJson, "expected \"}\"\u{1b}");
+            let line = UnreadableLine {
+                id: "null",
+                offset: 4711,
+                place: None,
+                code: ErrorCode::BadJson,
+                detail: "expected \"}\"\u{1b}",
+                is_repaired: false,
+            };
+            encoder.unreadable(out, &line);
         })
     };
     let expected = r#"{"id":null,"offset":4711,"action":"unreadable","error":"bad_json","detail":"expected \"}\"\u001b"}"#;

@@ -125,6 +125,12 @@ impl<'a> Post<'a> {
         self.texts().find(|text| text.field == field).map(|text| text.text)
     }
 
+    /// Bytes of the line that are not UTF-8 were read as U+FFFD.
+    #[inline]
+    pub fn is_repaired(&self) -> bool {
+        self.line.is_repaired
+    }
+
     /// The raw JSON at a path, if the post has it and it is not `null`.
     /// Parse it with [`super::Value`].
     ///
@@ -150,9 +156,11 @@ pub(super) enum Kind {
 /// One record. Its parts are in the batch's buffers.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    /// In the chunk, line end excluded.
+    /// In the chunk, line end and byte order mark excluded.
     pub span: Range32,
     pub kind: Kind,
+    /// Its bytes are not UTF-8, and were repaired.
+    pub is_repaired: bool,
     /// In the arena; empty for `null`.
     pub id: Range32,
     /// In the arena; only for unreadable lines.
@@ -210,7 +218,7 @@ impl Batch {
         self.lines.is_empty()
     }
 
-    /// The bytes of line `index` in its chunk, without CR and LF.
+    /// The bytes of line `index` in its chunk, without CR, LF and byte order mark.
     ///
     /// # Panics
     ///
@@ -218,6 +226,15 @@ impl Batch {
     #[inline]
     pub fn line_span(&self, index: usize) -> Range<usize> {
         range(&self.lines[index].span)
+    }
+
+    /// Does line `index` have bytes that are not UTF-8?
+    ///
+    /// # Panics
+    ///
+    /// If there is no such line.
+    pub fn is_repaired(&self, index: usize) -> bool {
+        self.lines[index].is_repaired
     }
 
     /// The record of line `index`. `chunk` must be the chunk that was read.

@@ -34,7 +34,7 @@ pub(super) const CASES: &[(&[u8], &str)] = &[
     (b"1", "bad_json null"),
     (br#""text""#, "bad_json null"),
     (br#"["text","x"]"#, "bad_json null"),
-    (b"\xef\xbb\xbf{\"text\":\"x\"}", "bad_json null"),
+    (b"\xef\xbb\xbf{\"text\":\"x\"}", "post null||x"),
     ("\u{a0}{\"text\":\"x\"}".as_bytes(), "bad_json null"),
     (b"\x0b{\"text\":\"x\"}", "bad_json null"),
     (b"\x0c", "bad_json null"),

@@ -23,6 +23,7 @@ impl Batch {
         self.lines.push(Line {
             span: span.start as u32..span.end as u32,
             kind: Kind::Post,
+            is_repaired: false,
             id: 0..0,
             detail: 0..0,
             texts: texts..texts,
@@ -33,6 +34,11 @@ impl Batch {
     #[inline]
     fn line(&mut self) -> &mut Line {
         self.lines.last_mut().expect("every line begins with `begin`")
+    }
+
+    /// The bytes of the current line are not UTF-8.
+    pub(super) fn set_repaired(&mut self) {
+        self.line().is_repaired = true;
     }
 
     /// Does the current line have a text?

@@ -27,6 +27,9 @@ use crate::domain::field::{MetaId, Names, STANDARD_METAS};
 /// The longest chunk that can be read, in bytes. Its offsets are `u32`.
 pub const CHUNK_BYTES_MAX: usize = u32::MAX as usize;
 
+/// The mark that some programs write at the start of a file in UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// The parser that a plan uses. The records are the same with each; tests and benchmarks
 /// select one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,6 +205,11 @@ impl Plan {
 
     /// Reads one line; `valid` is its text if its bytes are UTF-8.
     fn read_line(&self, bytes: &[u8], valid: Option<&str>, offset: usize, batch: &mut Batch) {
+        // Joined files have byte order marks in the middle.
+        let mark = bytes.starts_with(BYTE_ORDER_MARK.as_bytes());
+        let mark = if mark { BYTE_ORDER_MARK.len() } else { 0 };
+        let (bytes, offset) = (&bytes[mark..], offset + mark);
+        let valid = valid.map(|line| &line[mark..]);
         batch.begin(offset..offset + bytes.len());
         if bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
             return batch.refuse(ErrorCode::Empty, format_args!("blank line"));
@@ -212,6 +220,7 @@ impl Plan {
         let mut repaired = std::mem::take(&mut batch.repaired);
         let start = repaired.len();
         lossy::push_valid(bytes, &mut repaired);
+        batch.set_repaired();
         if repaired.len() > u32::MAX as usize {
             batch.refuse(ErrorCode::TooLong, format_args!("too long once bad bytes are replaced"));
         } else {

@@ -1,0 +1,304 @@
+//! Formats that are recognised and refused, each with what to do instead.
+//!
+//! Only what cannot be JSON lines is recognised: an input that begins with a line that is not a post
+//! is read, and each of its lines gets a verdict.
+
+use super::{Form, invalid, table};
+use std::fmt;
+use std::io::{self, Read};
+
+/// A format that cannot be read, or only with a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// A JSON array.
+    Array,
+    /// A table with a header; the separator is in the name.
+    Table,
+    /// UTF-16, little endian or big endian.
+    Utf16,
+    /// UTF-32.
+    Utf32,
+    /// A zip archive.
+    Zip,
+    /// A 7-zip archive.
+    SevenZip,
+    /// A rar archive.
+    Rar,
+    /// Parquet.
+    Parquet,
+    /// Avro.
+    Avro,
+    /// ORC.
+    Orc,
+    /// An Arrow file.
+    Arrow,
+    /// lz4.
+    Lz4,
+    /// Framed snappy.
+    Snappy,
+    /// An SQLite database.
+    Sqlite,
+    /// PDF.
+    Pdf,
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, instead) = match self {
+            Foreign::Array => ("a JSON array", "read it with --array"),
+            Foreign::Table => ("a table (CSV)", "read it with --csv"),
+            Foreign::Utf16 => ("UTF-16", "read it with --encoding utf-16le or --encoding utf-16be"),
+            Foreign::Utf32 => ("UTF-32", "convert it first: iconv -f UTF-32 -t UTF-8"),
+            Foreign::Zip => ("a zip archive", "unpack it first: unzip -p FILE | tidegate"),
+            Foreign::SevenZip => ("a 7-zip archive", "unpack it first: 7z x -so FILE | tidegate"),
+            Foreign::Rar => ("a rar archive", "unpack it first: unrar p -inul FILE | tidegate"),
+            Foreign::Parquet => {
+                ("Parquet", "write it as JSON lines first, for example with DuckDB")
+            }
+            Foreign::Avro => ("Avro", "write it as JSON lines first: avro-tools tojson FILE"),
+            Foreign::Orc => ("ORC", "write it as JSON lines first: orc-contents FILE"),
+            Foreign::Arrow => ("an Arrow file", "write it as JSON lines first"),
+            Foreign::Lz4 => ("lz4", "unpack it first: lz4 -dc FILE | tidegate"),
+            Foreign::Snappy => ("snappy", "unpack it first: snzip -dc FILE | tidegate"),
+            Foreign::Sqlite => ("an SQLite database", "write its rows as JSON lines first"),
+            Foreign::Pdf => ("PDF", "convert it to text first: pdftotext FILE -"),
+        };
+        write!(f, "this is {what}, not JSON lines; {instead}")
+    }
+}
+
+/// First bytes of formats that are not text.
+const MAGICS: [(Foreign, &[u8]); 15] = [
+    (Foreign::Zip, b"PK\x03\x04"),
+    (Foreign::Zip, b"PK\x05\x06"),
+    (Foreign::SevenZip, b"7z\xbc\xaf\x27\x1c"),
+    (Foreign::Rar, b"Rar!\x1a\x07"),
+    (Foreign::Parquet, b"PAR1"),
+    (Foreign::Avro, b"Obj\x01"),
+    (Foreign::Orc, b"ORC\x08"),
+    (Foreign::Arrow, b"ARROW1\x00\x00"),
+    (Foreign::Lz4, b"\x04\x22\x4d\x18"),
+    (Foreign::Snappy, b"\xff\x06\x00\x00sNaPpY"),
+    (Foreign::Sqlite, b"SQLite format 3\x00"),
+    (Foreign::Pdf, b"%PDF-"),
+    (Foreign::Utf32, b"\xff\xfe\x00\x00"),
+    (Foreign::Utf32, b"\x00\x00\xfe\xff"),
+    (Foreign::Utf32, b"{\x00\x00\x00"),
+];
+
+/// Where the name of the tar format is in the first header.
+const USTAR_AT: usize = 257;
+
+/// Bytes of the longest name of a file in a tar header; zeros follow it.
+const TAR_NAME_BYTES: usize = 100;
+
+/// Bytes that are read at once to recognise a format: a tar header fits in.
+pub(crate) const PEEK_BYTES: usize = 512;
+
+/// The most bytes that are read to recognise a format.
+const PEEKED_BYTES_MAX: usize = 64 * 1024;
+
+/// What the first bytes of an input show.
+enum Seen {
+    /// More bytes are needed.
+    Undecided,
+    /// Nothing speaks against lines in the wanted form.
+    Lines,
+    /// A tar archive.
+    Tar,
+    /// A format that cannot be read so.
+    Foreign(Foreign),
+}
+
+/// The first bytes of an input, to be read before the rest.
+pub(super) struct Peeked {
+    pub bytes: Vec<u8>,
+    pub is_tar: bool,
+    /// Why no more can be read.
+    pub failed: Option<io::Error>,
+}
+
+/// Reads the bytes that show what an input is: of JSON lines no more than come with the first one.
+///
+/// # Errors
+///
+/// The input is in another format ([`Foreign`]). An error of reading is left in the result.
+pub(super) fn peek(input: &mut impl Read, form: Form, is_encoded: bool) -> io::Result<Peeked> {
+    let mut peeked = Peeked { bytes: Vec::new(), is_tar: false, failed: None };
+    let mut buffer = [0; PEEK_BYTES];
+    let mut is_at_end = false;
+    loop {
+        let is_all = is_at_end || peeked.bytes.len() >= PEEKED_BYTES_MAX;
+        match see(&peeked.bytes, form, is_encoded, is_all) {
+            Seen::Undecided if is_all => return Ok(peeked),
+            Seen::Undecided => {}
+            Seen::Lines => return Ok(peeked),
+            Seen::Tar => return Ok(Peeked { is_tar: true, ..peeked }),
+            Seen::Foreign(foreign) => return Err(invalid(foreign.to_string())),
+        }
+        match input.read(&mut buffer) {
+            Ok(count) => {
+                is_at_end = count == 0;
+                peeked.bytes.extend_from_slice(&buffer[..count]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // The lines before the damage are read.
+            Err(error) => {
+                is_at_end = true;
+                peeked.failed = Some(error);
+            }
+        }
+    }
+}
+
+fn see(start: &[u8], form: Form, is_encoded: bool, is_all: bool) -> Seen {
+    let text = start.strip_prefix(b"\xef\xbb\xbf".as_slice()).unwrap_or(start);
+    let first = text.iter().position(|byte| !byte.is_ascii_whitespace());
+    if first.is_some_and(|at| text[at] == b'{' && text.get(at + 1).is_some_and(|next| *next != 0)) {
+        return Seen::Lines;
+    }
+    if let Some((foreign, _)) = MAGICS.iter().find(|(_, magic)| start.starts_with(magic)) {
+        return Seen::Foreign(*foreign);
+    }
+    let may_follow = |magic: &[u8]| magic.len() > start.len() && magic.starts_with(start);
+    if !is_all && MAGICS.iter().any(|(_, magic)| may_follow(magic)) {
+        return Seen::Undecided;
+    }
+    if start.len() >= USTAR_AT + 5 && start[USTAR_AT..].starts_with(b"ustar") {
+        return Seen::Tar;
+    }
+    let name = &start[..start.len().min(TAR_NAME_BYTES)];
+    let may_be_tar = name.contains(&0) && start.len() < USTAR_AT + 5;
+    if may_be_tar && !is_all && !is_utf16(start) {
+        return Seen::Undecided;
+    }
+    if !is_encoded && is_utf16(start) {
+        return Seen::Foreign(Foreign::Utf16);
+    }
+    match (form, first.map(|at| text[at])) {
+        (Form::PlainLines | Form::Array | Form::Table, _) => Seen::Lines,
+        (Form::JsonLines, None) => Seen::Undecided,
+        (Form::JsonLines, Some(b'[')) => Seen::Foreign(Foreign::Array),
+        (Form::JsonLines, Some(_)) if is_encoded => Seen::Lines,
+        (Form::JsonLines, Some(_)) => see_table(text, is_all),
+    }
+}
+
+/// Is it UTF-16, by its mark or by the zeros of its first ASCII characters?
+fn is_utf16(start: &[u8]) -> bool {
+    let is_pair = |low: u8, high: u8| high == 0 && (low.is_ascii_graphic() || low == b' ');
+    start.starts_with(b"\xff\xfe")
+        || start.starts_with(b"\xfe\xff")
+        || start.len() >= 4
+            && (is_pair(start[0], start[1]) && is_pair(start[2], start[3])
+                || is_pair(start[1], start[0]) && is_pair(start[3], start[2]))
+}
+
+/// Is the first line the header of a table? It has two names or more, and the next line is no
+/// object.
+fn see_table(text: &[u8], is_all: bool) -> Seen {
+    let Some(end) = memchr::memchr(b'\n', text) else {
+        return if is_all { Seen::Lines } else { Seen::Undecided };
+    };
+    let separator = table::separator(text);
+    let header = text[..end].trim_ascii();
+    let names: Vec<&[u8]> = header.split(|byte| *byte == separator).collect();
+    if names.len() < 2 || !names.iter().all(|name| is_name(name)) {
+        return Seen::Lines;
+    }
+    match text[end..].trim_ascii_start().first() {
+        None if is_all => Seen::Foreign(Foreign::Table),
+        None => Seen::Undecided,
+        Some(b'{') => Seen::Lines,
+        Some(_) => Seen::Foreign(Foreign::Table),
+    }
+}
+
+/// Can it be the name of a column?
+fn is_name(cell: &[u8]) -> bool {
+    /// The longest name, in bytes.
+    const NAME_BYTES_MAX: usize = 64;
+    let cell = cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell);
+    let belongs =
+        |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || b" _-.#/".contains(byte);
+    !cell.is_empty() && cell.len() <= NAME_BYTES_MAX && cell.iter().all(belongs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peek_all(bytes: &[u8], form: Form) -> Result<bool, String> {
+        let peeked = peek(&mut &*bytes, form, false).map_err(|error| error.to_string())?;
+        assert_eq!(peeked.bytes, &bytes[..peeked.bytes.len()]);
+        Ok(peeked.is_tar)
+    }
+
+    #[test]
+    fn foreign_formats_are_refused_with_a_remedy() {
+        let utf16: Vec<u8> = "{\"text\":\"a\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16_be: Vec<u8> = "[{}]".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let cases: [(&[u8], &str); 12] = [
+            (b"PK\x03\x04\x14\x00", "unzip -p"),
+            (b"PAR1\x15\x04", "Parquet"),
+            (b" [\n {\"text\":\"a\"}]", "--array"),
+            (b"\xef\xbb\xbf[]", "--array"),
+            (b"id,text\n1,hello\n", "--csv"),
+            (b"\"id\";\"text of it\"\n1;hello\n", "--csv"),
+            (b"id\ttext\n", "--csv"),
+            (&utf16, "--encoding utf-16le"),
+            (&utf16_be, "UTF-16"),
+            (b"\xff\xfe{\x00", "UTF-16"),
+            (b"\xff\xfe\x00\x00{\x00\x00\x00", "UTF-32"),
+            (b"\xff\x06\x00\x00sNaPpY", "snappy"),
+        ];
+        for (bytes, remedy) in cases {
+            let refused = peek_all(bytes, Form::JsonLines).unwrap_err();
+            assert!(refused.contains(remedy), "{bytes:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_lines_is_read() {
+        for text in [
+            "",
+            "\n\n",
+            "{",
+            "{}\n[1]\n",
+            "\u{feff} {\"text\":1}",
+            "time,level\n{\"text\":\"a\"}\n",
+            "a sentence, with a comma: yes\nanother\n",
+            "hello\nworld\n",
+            "P",
+            "PK",
+        ] {
+            assert_eq!(peek_all(text.as_bytes(), Form::JsonLines), Ok(false), "{text:?}");
+        }
+        for text in ["[a]\nb\n", "id,text\n1,2\n"] {
+            assert_eq!(peek_all(text.as_bytes(), Form::PlainLines), Ok(false));
+            assert_eq!(peek_all(text.as_bytes(), Form::Table), Ok(false));
+        }
+        let mut tar = vec![0; 512];
+        tar[..7].copy_from_slice(b"a.jsonl");
+        tar[257..262].copy_from_slice(b"ustar");
+        assert_eq!(peek_all(&tar, Form::JsonLines), Ok(true));
+    }
+
+    #[test]
+    fn json_lines_are_not_waited_for() {
+        /// Fails the second read.
+        struct Once<'b>(&'b [u8]);
+        impl Read for Once<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                assert!(!self.0.is_empty(), "read again");
+                let count = self.0.len();
+                buffer[..count].copy_from_slice(self.0);
+                self.0 = b"";
+                Ok(count)
+            }
+        }
+        for text in ["{\"", " \n{\"id\":1", "\u{feff}{}"] {
+            assert!(peek(&mut Once(text.as_bytes()), Form::JsonLines, false).is_ok());
+        }
+    }
+}

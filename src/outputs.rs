@@ -1,0 +1,294 @@
+//! The files that a command writes: checked against all that it reads, and replaced whole.
+//!
+//! A command names what it reads and what it writes to an [`OutputCheck`] before it opens anything
+//! for writing. A file that is both is refused, under whatever name: as a link, in another case, as
+//! the file behind a redirected standard input.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use tidegate_pipeline::Input;
+
+/// What a command reads and writes.
+#[derive(Debug, Default)]
+pub struct OutputCheck {
+    files: Vec<Named>,
+}
+
+/// A file, and what it is for the command.
+#[derive(Debug)]
+struct Named {
+    id: FileId,
+    what: String,
+}
+
+/// Identifies a file, whether it exists or not.
+#[derive(Debug, PartialEq, Eq)]
+enum FileId {
+    /// Device and inode.
+    Existing(u64, u64),
+    /// Device and inode of the folder, and the name in lower case: some file systems do not
+    /// distinguish case.
+    New(u64, u64, String),
+}
+
+impl FileId {
+    fn of(metadata: &Metadata) -> FileId {
+        FileId::Existing(metadata.dev(), metadata.ino())
+    }
+
+    fn of_path(path: &Path) -> Option<FileId> {
+        if let Ok(metadata) = path.metadata() {
+            return Some(FileId::of(&metadata));
+        }
+        let folder = folder_of(path).metadata().ok()?;
+        let name = path.file_name()?.to_string_lossy().to_lowercase();
+        Some(FileId::New(folder.dev(), folder.ino(), name))
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}
+
+impl OutputCheck {
+    /// The command reads these inputs.
+    pub fn reads_inputs(&mut self, inputs: &[Input]) {
+        for input in inputs {
+            let metadata = input.metadata().ok().filter(Metadata::is_file);
+            if let Some(metadata) = metadata {
+                self.add(FileId::of(&metadata), format!("an input ({input})"));
+            }
+        }
+    }
+
+    /// The command reads this file, or the files of this folder.
+    pub fn reads(&mut self, path: &Path, what: &str) {
+        for entry in walkdir::WalkDir::new(path).follow_links(true).into_iter().flatten() {
+            if entry.file_type().is_file() {
+                let shown = entry.path().display();
+                self.add_path(entry.path(), format!("{what} ({shown})"));
+            }
+        }
+    }
+
+    /// The command reads these rules: packs with the word lists that they name, folders of them, or
+    /// compiled rules.
+    pub fn reads_rules(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            self.reads(path, "a rule file");
+            if path.is_file() {
+                self.reads_lists(path);
+            }
+        }
+    }
+
+    /// The word lists that the pack at `path` names: the files below its folder whose names are in
+    /// its text.
+    fn reads_lists(&mut self, path: &Path) {
+        /// Folders of word lists below a pack.
+        const DEPTH_MAX: usize = 4;
+        let Ok(text) = fs::read_to_string(path) else { return };
+        if !text.contains("file:") {
+            return;
+        }
+        let below = walkdir::WalkDir::new(folder_of(path)).max_depth(DEPTH_MAX);
+        for entry in below.into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
+            if entry.file_name().to_str().is_some_and(|name| text.contains(name)) {
+                let shown = entry.path().display();
+                self.add_path(entry.path(), format!("a word list ({shown})"));
+            }
+        }
+    }
+
+    /// The command writes this file, because of `flag`.
+    ///
+    /// # Errors
+    ///
+    /// It also reads the file, or writes it because of another flag, or it is a folder.
+    pub fn writes(&mut self, path: &Path, flag: &str) -> Result<(), String> {
+        let shown = path.display();
+        let metadata = path.metadata().ok();
+        if metadata.as_ref().is_some_and(Metadata::is_dir) {
+            return Err(format!("{flag} {shown}: this is a folder; name a file"));
+        }
+        // Devices and pipes hold nothing that could be lost.
+        if metadata.is_some_and(|metadata| !metadata.is_file()) {
+            return Ok(());
+        }
+        let Some(id) = FileId::of_path(path) else { return Ok(()) };
+        self.check(&id, &format!("{flag} {shown}"))?;
+        self.add(id, format!("written by {flag}"));
+        Ok(())
+    }
+
+    /// The command writes to standard output.
+    ///
+    /// # Errors
+    ///
+    /// As [`OutputCheck::writes`].
+    pub fn writes_stdout(&mut self, metadata: &Metadata) -> Result<(), String> {
+        if !metadata.is_file() {
+            return Ok(());
+        }
+        let id = FileId::of(metadata);
+        self.check(&id, "standard output")?;
+        self.add(id, "standard output".to_owned());
+        Ok(())
+    }
+
+    fn check(&self, id: &FileId, name: &str) -> Result<(), String> {
+        match self.files.iter().find(|own| own.id == *id) {
+            Some(Named { what, .. }) => {
+                Err(format!("{name} is also {what}; write to another file"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn add_path(&mut self, path: &Path, what: String) {
+        if let Some(id) = FileId::of_path(path) {
+            self.add(id, what);
+        }
+    }
+
+    fn add(&mut self, id: FileId, what: String) {
+        self.files.push(Named { id, what });
+    }
+}
+
+/// A file that is written under another name, and takes its own when it is complete: what was there
+/// before stays until then. Devices and pipes are written directly.
+#[derive(Debug)]
+pub struct Replacement {
+    file: File,
+    /// Where it goes, and where it is until then.
+    names: Option<(PathBuf, PathBuf)>,
+}
+
+impl Replacement {
+    /// Begins the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn begin(path: &Path) -> io::Result<Replacement> {
+        let existing = path.metadata().ok();
+        if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+            let file = OpenOptions::new().write(true).open(path)?;
+            return Ok(Replacement { file, names: None });
+        }
+        // A link keeps linking to the file, which is replaced.
+        let path = if existing.is_some() { path.canonicalize()? } else { path.to_owned() };
+        let mut name = OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}.tmp", std::process::id()));
+        let temporary = path.with_file_name(name);
+        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary)?;
+        let replacement = Replacement { file, names: Some((path, temporary)) };
+        if let Some(existing) = existing {
+            replacement.file.set_permissions(existing.permissions())?;
+        }
+        Ok(replacement)
+    }
+
+    /// Writes all bytes, and puts the file in its place once they are on the disk.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written; what was there before is as it was.
+    pub fn finish(mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        match self.names.take() {
+            None => self.file.flush(),
+            Some((path, temporary)) => {
+                let done = self.file.sync_all().and_then(|()| fs::rename(&temporary, path));
+                if done.is_err() {
+                    self.names = Some((PathBuf::new(), temporary));
+                }
+                done
+            }
+        }
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if let Some((_, temporary)) = &self.names {
+            // Best effort: an error in removing a partial file is not reported.
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+/// Replaces the file at `path`, see [`Replacement`].
+///
+/// # Errors
+///
+/// It cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    Replacement::begin(path)?.finish(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_file_that_is_read_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir_all(path("rules/lists")).unwrap();
+        for (name, text) in [
+            ("posts.jsonl", "{}"),
+            ("rules/a.rules.yaml", "match: { w: { file: [lists/words.txt] } }"),
+            ("rules/lists/words.txt", "a"),
+            ("rules/lists/other.txt", "a"),
+        ] {
+            fs::write(path(name), text).unwrap();
+        }
+        symlink(path("posts.jsonl"), path("link")).unwrap();
+        fs::hard_link(path("posts.jsonl"), path("hard")).unwrap();
+        let mut check = OutputCheck::default();
+        check.reads_inputs(&[Input::File(path("posts.jsonl"))]);
+        check.reads_rules(&[path("rules/a.rules.yaml")]);
+        for name in ["posts.jsonl", "link", "hard", "rules/../posts.jsonl", "rules/a.rules.yaml"] {
+            let refused = check.writes(&path(name), "--out").unwrap_err();
+            assert!(refused.contains("is also a"), "{refused}");
+        }
+        let list = check.writes(&path("rules/lists/words.txt"), "--out").unwrap_err();
+        assert!(list.contains("a word list"), "{list}");
+        assert!(check.writes(&path("rules"), "--out").unwrap_err().contains("folder"));
+        for name in ["new", "rules/lists/other.txt", "rules/new"] {
+            assert_eq!(check.writes(&path(name), "--out"), Ok(()), "{name}");
+        }
+        for name in ["new", "NEW", "rules/../new"] {
+            let refused = check.writes(&path(name), "--report").unwrap_err();
+            assert!(refused.contains("written by --out"), "{refused}");
+        }
+        assert_eq!(check.writes(Path::new("/dev/null"), "--out"), Ok(()));
+        assert_eq!(check.writes(Path::new("/dev/null"), "--report"), Ok(()));
+        let mut folders = OutputCheck::default();
+        folders.reads_rules(&[path("rules")]);
+        assert!(folders.writes(&path("rules/lists/other.txt"), "--out").is_err());
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("page"), folder.path().join("link"));
+        fs::write(&path, "before").unwrap();
+        symlink(&path, &link).unwrap();
+        drop(Replacement::begin(&path).unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+        replace(&link, b"after").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        replace(Path::new("/dev/null"), b"gone").unwrap();
+        assert!(replace(&folder.path().join("no/such"), b"x").is_err());
+    }
+}
