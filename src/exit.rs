@@ -16,6 +16,8 @@ pub enum Exit {
     TooManyUnreadable,
     /// Input, output or the program itself failed.
     Io,
+    /// Hung up (SIGHUP): the terminal or the session ended, after the chunks read were written.
+    HungUp,
     /// Interrupted (SIGINT), after the chunks read were written.
     Interrupted,
     /// The reader of standard output closed it.
@@ -26,16 +28,18 @@ pub enum Exit {
 
 impl Exit {
     /// Every exit status, with its number and its description in the help.
-    pub const TABLE: [(Exit, u8, &str); 8] = [
+    pub const TABLE: [(Exit, u8, &str); 9] = [
         (Exit::Complete, 0, "success: every line read has its verdict, written and flushed"),
         (Exit::Found, 1, "as 0, and a condition of --fail-on was met"),
         (Exit::CouldNotStart, 2, "wrong arguments, invalid rules or policy; no input was read"),
         (
             Exit::TooManyUnreadable,
             3,
-            "as 0, with more unreadable lines than --max-errors, or an `internal` error",
+            "as 0, but no line is a post, the input seems to be in another encoding, more lines are \
+             unreadable than --max-errors allows, or there was an `internal` error",
         ),
         (Exit::Io, 4, "an I/O or internal error; verdicts may be missing"),
+        (Exit::HungUp, 129, "hung up; posts read before are judged and written"),
         (Exit::Interrupted, 130, "interrupted; posts read before are judged and written"),
         (Exit::ReaderGone, 141, "the reader of the output closed it"),
         (Exit::Terminated, 143, "terminated; posts read before are judged and written"),
@@ -66,6 +70,7 @@ mod tests {
             (Exit::CouldNotStart, 2),
             (Exit::TooManyUnreadable, 3),
             (Exit::Io, 4),
+            (Exit::HungUp, 129),
             (Exit::Interrupted, 130),
             (Exit::ReaderGone, 141),
             (Exit::Terminated, 143),

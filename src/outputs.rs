@@ -1,8 +1,8 @@
 //! The files that a command writes: checked against all that it reads, and replaced whole.
 //!
 //! A command names what it reads and what it writes to an [`OutputCheck`] before it opens anything
-//! for writing. A file that is both is refused, under whatever name: as a link, in another case, as
-//! the file behind a redirected standard input.
+//! for writing. A file that is both is refused, also under another name: as a link, in another case,
+//! as the file behind a redirected standard input.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};

@@ -27,7 +27,9 @@ use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate_engine::machine::{self, Vectors};
 use tidegate_engine::output::Style;
 use tidegate_engine::post;
-use tidegate_pipeline::{Format, Input, RawOutput, ResumableOutput, Selection, Settings};
+use tidegate_pipeline::{
+    Continuation, Format, Input, RawOutput, ResumableOutput, Selection, Settings,
+};
 
 /// Everything a scan needs, built.
 pub struct Plan {
@@ -45,6 +47,8 @@ pub struct Plan {
     pub cutting: CutterSettings,
     /// Whether lines are passed on after every read.
     pub live: bool,
+    /// Whether the end of the file is waited at.
+    pub follow: bool,
     /// Threads and order.
     pub spread: Settings,
     /// Form of the verdicts.
@@ -119,10 +123,16 @@ impl Plan {
         let is_plain = mapping.preset.as_deref() == Some("lines");
         check(&mapping, &output, &messages)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
-        let RunningArgs { threads, live, chunk, vectors } = running;
+        let RunningArgs { threads, live, follow, chunk, vectors } = running;
         vectors.map_or(Ok(()), limit_vectors)?;
         let MessageArgs { stats, summary, quiet, color: _ } = messages;
         let inputs = inputs::expand_or_suggest(&files, commands)?;
+        if follow && output.resuming.period().is_some() {
+            return Err("--follow and --resume exclude each other".to_owned().into());
+        }
+        if follow && !matches!(inputs.as_slice(), [Input::File(path)] if path.is_file()) {
+            return Err("--follow needs one file; a pipe is followed without it".to_owned().into());
+        }
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let engine = load::build(&rules, &mapping)?;
@@ -134,21 +144,27 @@ impl Plan {
         let stats = stats.map(|target| open_stats(&target)).transpose()?;
         let report = report.map(|path| open_report(&path, &page)).transpose()?;
         let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
-        let flags = VerdictFlags { mapping: &mapping, max_line, style, selection };
+        let format = input.format(is_plain);
+        let flags = VerdictFlags { mapping: &mapping, format, max_line, style, selection };
         let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
+        let inputs = match &out {
+            Output::Resumable(out) => in_order(inputs, out.continuation()),
+            Output::Plain(_) => inputs,
+        };
         let is_interactive = term::is_interactive() && !quiet;
         Ok(Plan {
             classifier,
             warnings: if is_interactive { warnings } else { Vec::new() },
             posts,
             inputs,
-            format: input.format(is_plain),
+            format,
             cutting: CutterSettings {
                 chunk_bytes: chunk.unwrap_or(CHUNK_BYTES_DEFAULT),
                 line_bytes_max: max_line,
             },
             live,
+            follow,
             spread: Settings { threads: threads.unwrap_or_else(processors), ordered: !unordered },
             style,
             selection,
@@ -167,7 +183,15 @@ impl Plan {
 
     /// Bytes to read, if they are known and a progress bar may be drawn.
     pub fn progress_total(&self) -> Option<u64> {
-        bytes_of(&self.inputs).filter(|_| self.progress)
+        bytes_of(&self.inputs).filter(|_| self.progress && !self.follow)
+    }
+}
+
+/// The inputs in the order in which a run is continued.
+fn in_order(inputs: Vec<Input>, continuation: Option<&Continuation>) -> Vec<Input> {
+    match continuation {
+        None => inputs,
+        Some(own) => own.order.iter().filter_map(|at| inputs.get(*at).cloned()).collect(),
     }
 }
 

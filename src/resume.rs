@@ -5,13 +5,17 @@ use std::time::Duration;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::output::Style;
 use tidegate_engine::post::Mapping;
-use tidegate_pipeline::{Input, InputFingerprint, ResumableOutput, RunFingerprint, Selection};
+use tidegate_pipeline::{
+    Format, Input, InputFingerprint, ResumableOutput, RunFingerprint, Selection,
+};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Flags that determine the bytes of the verdicts. They must not change between runs.
 pub struct VerdictFlags<'p> {
     /// Fields of a post.
     pub mapping: &'p Mapping,
+    /// Formats and encodings of the inputs.
+    pub format: Format,
     /// Longest line, in bytes.
     pub max_line: usize,
     /// Form of the verdicts.
@@ -23,11 +27,17 @@ pub struct VerdictFlags<'p> {
 impl VerdictFlags<'_> {
     /// Description and value of each.
     fn fingerprints(&self) -> Vec<(String, String)> {
-        let VerdictFlags { mapping, max_line, style, selection } = self;
+        let VerdictFlags { mapping, format, max_line, style, selection } = self;
+        let Format { form, encoding, window_bytes_max: _ } = format;
+        let encoding = encoding.map_or("UTF-8", |encoding| encoding.name());
         // Compared for equality only; one version of the program formats them the same way.
         let hash = |text: String| format!("{:016x}", xxh3_64(text.as_bytes()));
         [
             ("the field mapping (--preset, --text, …)", hash(format!("{mapping:?}"))),
+            (
+                "the format of the inputs (--array, --csv, --encoding)",
+                format!("{form:?} {encoding}"),
+            ),
             ("--max-line", max_line.to_string()),
             ("the selection of verdicts (--only)", hash(format!("{selection:?}"))),
             ("the form of the verdicts (--brief, --annotate, --offsets, --stamp)", {

@@ -13,6 +13,7 @@ use crate::plan::{Output, Plan, Stats};
 use crate::term;
 use crate::term::progress::Progress;
 use dead_letters::{Collector, LetterSink};
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
@@ -22,8 +23,8 @@ use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::{Encoder, Labels};
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch, Sources,
-    Stop,
+    self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch, Settings,
+    Sources, Stop,
 };
 use watch::{Counts, InputWatch};
 
@@ -67,6 +68,7 @@ impl Run {
         for (signal, exit) in [
             (signal_hook::consts::SIGINT, Exit::Interrupted),
             (signal_hook::consts::SIGTERM, Exit::Terminated),
+            (signal_hook::consts::SIGHUP, Exit::HungUp),
         ] {
             stop.on_signal(signal, exit.code().into()).map_err(failed)?;
         }
@@ -87,8 +89,14 @@ impl Run {
             self.stop.clone(),
         )
         .in_format(self.plan.format);
+        if self.plan.follow {
+            sources = sources.follow();
+        }
         if let Output::Resumable(output) = &self.plan.out {
             sources = sources.track_positions(output.start());
+            if output.continuation().is_some_and(|own| own.has_grown) {
+                sources = sources.verify_start();
+            }
         }
         let progress = Progress::start(self.plan.progress_total());
         let (summary, tally, outcome) = self.judge(sources.counting(progress.bytes()), &progress);
@@ -143,7 +151,6 @@ impl Run {
     /// Processes all inputs; the tally is empty unless a report is wanted.
     fn judge(&mut self, sources: Sources, progress: &Progress) -> (Summary, Tally, Outcome<()>) {
         let watches = self.plan.errors_max.is_none();
-
         let Plan {
             classifier,
             posts,
@@ -177,41 +184,14 @@ impl Run {
                 term::error(&report);
             }
         };
-        let Outcome { workers, reading, output } = match (&mut *out, dead_letters.as_mut()) {
-            (Output::Plain(out), None) => {
-                let step = |worker: &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
-                    step(worker, chunk, Written { verdicts: out, letters: None });
-                };
-                pipeline::run(sources, out, spread, stop, worker, step)
-            }
-            (Output::Plain(out), Some(letters)) => {
-                let mut sink = LetterSink { out, letters };
-                pipeline::run_to(sources, &mut sink, spread, stop, worker, |worker, chunk, out| {
-                    let ChunkOutput { bytes, counts, .. } = out;
-                    step(worker, chunk, Written { verdicts: bytes, letters: Some(counts) });
-                })
-            }
-            (Output::Resumable(output), _) => pipeline::run_to(
-                sources,
-                &mut **output,
-                spread,
-                stop,
-                worker,
-                |worker, chunk, answer| {
-                    step(worker, chunk, Written { verdicts: &mut answer.bytes, letters: None });
-                    answer.counts = Some(worker.0.take_summary());
-                },
-            ),
-        };
-        let mut summary = match out {
+        let counts = match &*out {
             Output::Plain(_) => Summary::new(classifier.rules().rules().len()),
             Output::Resumable(output) => output.counts().clone(),
         };
-        let mut tally = Tally::default();
-        for (scratch, observer) in workers {
-            summary.merge(scratch.into_summary());
-            observer.into_iter().for_each(|observer| tally.merge(observer.into_tally()));
-        }
+        let writer = (out, dead_letters.as_mut());
+        let Outcome { workers, reading, output } =
+            run_to(writer, sources, spread, stop, worker, step);
+        let (mut summary, mut tally) = add_up(workers, counts);
         summary.bytes = reading.bytes;
         tally.bytes = reading.bytes;
         (summary, tally, Outcome { workers: Vec::new(), reading, output })
@@ -274,8 +254,11 @@ impl Run {
             Err(OutputError::ReaderGone) | Ok(()) => {}
         }
         if let Some(signal) = self.stop.signal() {
-            let interrupted = signal == signal_hook::consts::SIGINT;
-            return if interrupted { Exit::Interrupted } else { Exit::Terminated };
+            return match signal {
+                signal_hook::consts::SIGINT => Exit::Interrupted,
+                signal_hook::consts::SIGHUP => Exit::HungUp,
+                _ => Exit::Terminated,
+            };
         }
         if outcome.output.is_err() {
             return Exit::ReaderGone;
@@ -314,6 +297,48 @@ impl Run {
         }
         is_wrong
     }
+}
+
+/// Runs the pipeline to the output, and to the file of lines that are not posts.
+fn run_to<'c>(
+    (out, letters): (&mut Output, Option<&mut File>),
+    sources: Sources,
+    spread: &Settings,
+    stop: &Stop,
+    worker: impl Fn() -> Worker<'c> + Sync,
+    step: impl Fn(&mut Worker<'c>, &Chunk, Written<'_>) + Sync,
+) -> Outcome<Worker<'c>> {
+    match (out, letters) {
+        (Output::Plain(out), None) => {
+            pipeline::run(sources, out, spread, stop, worker, |worker, chunk, verdicts| {
+                step(worker, chunk, Written { verdicts, letters: None });
+            })
+        }
+        (Output::Plain(out), Some(letters)) => {
+            let mut sink = LetterSink { out, letters };
+            pipeline::run_to(sources, &mut sink, spread, stop, worker, |worker, chunk, out| {
+                let ChunkOutput { bytes, counts, .. } = out;
+                step(worker, chunk, Written { verdicts: bytes, letters: Some(counts) });
+            })
+        }
+        (Output::Resumable(output), _) => {
+            let output = &mut **output;
+            pipeline::run_to(sources, output, spread, stop, worker, |worker, chunk, answer| {
+                step(worker, chunk, Written { verdicts: &mut answer.bytes, letters: None });
+                answer.counts = Some(worker.0.take_summary());
+            })
+        }
+    }
+}
+
+/// The counts of all workers and of the runs before.
+fn add_up(workers: Vec<Worker<'_>>, mut summary: Summary) -> (Summary, Tally) {
+    let mut tally = Tally::default();
+    for (scratch, observer) in workers {
+        summary.merge(scratch.into_summary());
+        observer.into_iter().for_each(|observer| tally.merge(observer.into_tally()));
+    }
+    (summary, tally)
 }
 
 /// What a step writes.

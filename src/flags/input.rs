@@ -14,7 +14,7 @@ pub struct InputArgs {
     pub array: bool,
     /// The inputs are CSV with a header; the column `text` is /text
     ///
-    /// The separator is a comma, a semicolon or a tab, whichever the header has most of.
+    /// The separator is the one of comma, semicolon and tab that the header has most of.
     #[arg(long, conflicts_with = "array")]
     pub csv: bool,
     /// Encoding of the inputs, such as gb18030, big5, shift_jis, utf-16le [default: utf-8]

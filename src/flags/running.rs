@@ -19,6 +19,11 @@ pub struct RunningArgs {
     /// Complete lines are always processed as soon as the input pauses, with or without it.
     #[arg(long)]
     pub live: bool,
+    /// Wait at the end of the file for more lines, as `tail -F`: also when it is replaced
+    ///
+    /// For one file that is not compressed. A signal ends the run.
+    #[arg(long)]
+    pub follow: bool,
     /// Bytes per chunk
     #[arg(long, value_name = "SIZE", hide = true, value_parser = chunk_size)]
     pub chunk: Option<usize>,

@@ -422,11 +422,12 @@ fn every_exit_status_of_the_table_is_met() {
         code(&child.wait_with_output().unwrap())
     };
     let met = [
-        status_of(&[], bad),
+        status_of(&[], &[bad, &*posts(1)].concat()),
         status_of(&["--fail-on", "flag"], b"{\"text\":\"casino\"}\n"),
         status_of(&["--no-such-flag"], b""),
         status_of(&["--strict"], bad),
         status_of(&["--out", "/dev/full"], &posts(1)),
+        stopped("HUP"),
         stopped("INT"),
         gone,
         stopped("TERM"),

@@ -73,6 +73,8 @@ fn unreadable_lines_are_counted_against_their_limit() {
         (&["--max-errors", "1"], 3),
         (&["--max-errors", "2"], 0),
         (&["--max-errors", "3"], 0),
+        (&["--max-errors", "66%"], 3),
+        (&["--max-errors", "67%"], 0),
         (&["--strict"], 3),
     ] {
         let output = run(flags, input);
@@ -115,7 +117,7 @@ fn nothing_is_touched_by_a_call_that_is_wrong() {
         (&["--preset", "lines", "--annotate"], "--annotate"),
         (&["--quiet", "--stats", "json"], "json:FILE"),
         (&["--stats", "json:no/such/folder"], "no/such/folder"),
-        (&["--stats", "json:SAME"], "name two files"),
+        (&["--stats", "json:SAME"], "also written by"),
     ] {
         let flags: Vec<_> = flags.iter().map(|flag| flag.replace("SAME", name)).collect();
         let flags: Vec<_> = flags.iter().map(String::as_str).chain(["--out", name]).collect();

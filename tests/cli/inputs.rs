@@ -3,7 +3,7 @@
 use super::program::{code, kinds, posts, run, said, verdicts};
 use serde_json::json;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::Path;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -78,7 +78,7 @@ fn a_deep_line_costs_a_verdict_and_no_more() {
 fn the_last_line_may_lack_its_newline() {
     for (end, kind, strict) in [("\"}", "allow", 0), ("", "truncated", 3)] {
         let input = format!("{{\"text\":\"whole{end}");
-        let output = run(&[], input.as_bytes());
+        let output = run(&["--max-errors", "1"], input.as_bytes());
         assert_eq!((code(&output), kinds(&output.stdout)), (0, vec![kind.to_owned()]));
         assert_eq!(code(&run(&["--strict"], input.as_bytes())), strict);
     }
@@ -97,7 +97,7 @@ fn utf_16_is_refused_at_the_start_and_an_error_later() {
         [0xff, 0xfe].into_iter().chain("{}\n".bytes().flat_map(|b| [b, 0])).collect();
     let output = run(&[], &utf_16);
     assert_eq!(code(&output), 2);
-    assert!(output.stdout.is_empty() && said(&output).contains("iconv"), "{}", said(&output));
+    assert!(output.stdout.is_empty() && said(&output).contains("utf-16le"), "{}", said(&output));
 
     let folder = tempfile::tempdir().unwrap();
     let good = path(folder.path(), "a.jsonl", &posts(2));
@@ -107,6 +107,119 @@ fn utf_16_is_refused_at_the_start_and_an_error_later() {
     let output = run(&[&good, &bad, &good], b"");
     assert_eq!((code(&output), verdicts(&output.stdout).len()), (4, 4));
     assert!(said(&output).contains("b.jsonl"), "{}", said(&output));
+}
+
+#[test]
+fn foreign_formats_end_before_the_first_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = path(folder.path(), "good.jsonl", &posts(2));
+    for (bytes, remedy) in [
+        (&b"[\n{\"text\":\"a\"}\n]\n"[..], "--array"),
+        (b"id,text\n1,hello\n", "--csv"),
+        (b"PK\x03\x04", "unzip"),
+        (b"PAR1", "Parquet"),
+        (b"{\0\"\0", "--encoding utf-16le"),
+    ] {
+        for packed in [bytes.to_vec(), gzip(bytes)] {
+            let bad = path(folder.path(), "bad", &packed);
+            let first = run(&[&bad, &good], b"");
+            assert_eq!((code(&first), first.stdout.len()), (2, 0), "{remedy}");
+            assert!(said(&first).contains(remedy), "{}", said(&first));
+            assert_eq!(said(&first).lines().count(), 1);
+            let later = run(&[&good, &bad, &good], b"");
+            assert_eq!((code(&later), verdicts(&later.stdout).len()), (4, 4), "{remedy}");
+        }
+        let piped = run(&[], bytes);
+        assert_eq!((code(&piped), piped.stdout.len()), (2, 0), "{remedy}");
+    }
+}
+
+#[test]
+fn arrays_tables_archives_and_encodings_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected =
+        b"{\"id\":\"1\",\"text\":\"casino\"}\n{\"id\":\"2\",\"text\":\"\xe8\x89\xaf\"}\n";
+    let expected = run(&[], expected).stdout;
+    let array = "[{\"id\":\"1\",\n\"text\":\"casino\"},{\"id\":\"2\",\"text\":\"良\"}]";
+    let table = "id,text\n1,casino\n2,良\n";
+    let (gbk, ..) = encoding_rs::GBK.encode(table);
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(array.as_bytes()).unwrap();
+    for (flags, bytes) in [
+        (&["--array"][..], array.as_bytes().to_vec()),
+        (&["--array"], bzip2.finish().unwrap()),
+        (&["--csv"], table.as_bytes().to_vec()),
+        (&["--csv", "--encoding", "gb18030"], gbk.into_owned()),
+    ] {
+        let file = path(folder.path(), "posts", &bytes);
+        let output = run(&[flags, &[&file]].concat(), b"");
+        assert_eq!(code(&output), 0, "{flags:?}: {}", said(&output));
+        assert!(output.stdout == expected, "{flags:?}");
+    }
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, content) in [("a/one.jsonl", posts(2)), ("a/note.txt", b"note".to_vec())] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_cksum();
+        archive.append_data(&mut header, name, &*content).unwrap();
+    }
+    let packed = path(folder.path(), "posts.tar.gz", &gzip(&archive.into_inner().unwrap()));
+    assert!(run(&[&packed], b"").stdout == run(&[], &posts(2)).stdout);
+}
+
+#[test]
+fn a_run_without_a_post_is_no_success() {
+    let kafka = b"{\"payload\":{\"after\":{\"body\":\"some words\"}}}\n".repeat(3);
+    let output = run(&[], &kafka);
+    assert_eq!((code(&output), verdicts(&output.stdout).len()), (3, 3));
+    assert!(said(&output).contains("try --text /payload/after/body"), "{}", said(&output));
+    assert_eq!(said(&output).lines().count(), 1);
+    assert_eq!(code(&run(&["--text", "/payload/after/body"], &kafka)), 0);
+    for accepted in [&["--max-errors", "100%"][..], &["--max-errors", "3"]] {
+        let output = run(accepted, &kafka);
+        assert_eq!((code(&output), said(&output).as_str()), (0, ""));
+    }
+    for (input, expected) in
+        [(&b""[..], 0), (b"\n\n", 0), (b"x\n{\"text\":\"a\"}\n", 0), (b"x\n", 3)]
+    {
+        assert_eq!(code(&run(&[], input)), expected, "{input:?}");
+    }
+    // Reported while reading goes on.
+    let long = run(&["--threads", "1"], &[kafka.repeat(3000), posts(1)].concat());
+    assert_eq!(code(&long), 0);
+    assert!(said(&long).contains("no line is a post"), "{}", said(&long));
+    let (gbk, ..) = encoding_rs::GB18030.encode("{\"text\":\"今天的天气很好\"}\n");
+    let output = run(&["--stats", "json"], &gbk);
+    assert_eq!((code(&output), kinds(&output.stdout)), (3, vec!["allow".to_owned()]));
+    assert_eq!(verdicts(&output.stdout)[0]["repaired"], true);
+    assert!(
+        said(&output).contains("--encoding gb18030") && said(&output).contains("\"repaired\":1")
+    );
+}
+
+#[test]
+fn unreadable_lines_of_several_files_have_their_place_and_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = path(folder.path(), "one.jsonl", &[posts(3), b"bad one\n".to_vec()].concat());
+    let two = path(folder.path(), "two.jsonl", b"\n{\"text\":\"a\"}\n{\"text\":1}\nlast");
+    let letters = path(folder.path(), "letters", b"");
+    for threads in ["1", "3"] {
+        let how = ["--threads", threads, "--chunk", "16", "--dead-letter", &letters, &one, &two];
+        let output = run(&how, b"");
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        let bad = verdicts(&output.stdout).into_iter().filter(|it| it["action"] == "unreadable");
+        let places: Vec<_> = bad.map(|it| json!([it["file"], it["line"], it["error"]])).collect();
+        let expected = [
+            json!([one, 4, "bad_json"]),
+            json!([two, 1, "empty"]),
+            json!([two, 3, "bad_text"]),
+            json!([two, 4, "truncated"]),
+        ];
+        assert_eq!(places, expected);
+        assert_eq!(fs::read_to_string(&letters).unwrap(), "bad one\n{\"text\":1}\nlast\n");
+    }
+    let single = run(&[], b"bad\n{\"text\":\"a\"}\n");
+    assert!(verdicts(&single.stdout)[0].get("file").is_none());
 }
 
 #[test]

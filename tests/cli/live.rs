@@ -36,8 +36,31 @@ fn each_verdict_follows_its_line_while_the_pipe_stays_open() {
 }
 
 #[test]
+fn a_file_is_followed_over_its_replacement() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("posts.jsonl");
+    let append = |text: &str| {
+        let mut file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    };
+    append("{\"id\":1,\"text\":\"a\"}\n");
+    let mut child = tidegate(&["--follow", log.to_str().unwrap()]).spawn().unwrap();
+    let (_stdin, mut stdout) = pipes(&mut child);
+    assert_eq!(line(&mut stdout), "{\"id\":1,\"action\":\"allow\"}\n");
+    append("{\"id\":2,\"te");
+    append("xt\":\"a\"}\n");
+    assert_eq!(line(&mut stdout), "{\"id\":2,\"action\":\"allow\"}\n");
+    std::fs::rename(&log, folder.path().join("posts.jsonl.1")).unwrap();
+    append("{\"id\":3,\"text\":\"a\"}\n");
+    assert_eq!(line(&mut stdout), "{\"id\":3,\"action\":\"allow\"}\n");
+    signal(&child, "TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 143);
+}
+
+#[test]
 fn a_signal_ends_reading_and_loses_nothing_that_was_read() {
-    for (name, expected) in [("TERM", 143), ("INT", 130)] {
+    for (name, expected) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
         for milliseconds in [0, 3, 20, 70, 150] {
             let mut child = tidegate(&["--threads", "3", "--chunk", "2k"]).spawn().unwrap();
             let (mut stdin, mut stdout) = pipes(&mut child);

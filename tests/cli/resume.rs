@@ -298,11 +298,13 @@ fn what_is_not_as_it_was_is_refused_with_the_reason() {
     expect(&["--text", "/title"], "other flags: the field mapping");
     expect(&["--policy", "default"], "the rules or the policy changed");
     expect(&["--rules", "tests/goldens/rules"], "the rules or the policy changed");
-    expect(&[input.to_str().unwrap()], "there were 5 inputs, now there are 6");
-    fs::write(&input, [&bytes[..], b"\n"].concat()).unwrap();
-    expect(&[], &format!("it had {} bytes and now has {}", bytes.len(), bytes.len() + 1));
-    fs::write(&input, &bytes).unwrap();
-    expect(&[], "was modified since");
+    // An input may only grow.
+    fs::write(&input, &bytes[..bytes.len() - 1]).unwrap();
+    expect(&[], &format!("it had {} bytes and now has {}", bytes.len(), bytes.len() - 1));
+    let mut first_line = [&bytes[..], b"{\"text\":\"more\"}\n"].concat();
+    first_line[2] ^= 1;
+    fs::write(&input, first_line).unwrap();
+    expect(&[], "a line that was judged is different");
     // Same length, same time, other bytes: the last line judged shows it.
     let line_start = place.read_checkpoint()["place"]["line_start"].as_u64().unwrap();
     let mut other = bytes.clone();
@@ -314,6 +316,47 @@ fn what_is_not_as_it_was_is_refused_with_the_reason() {
     backdate(&input, written);
     assert_eq!(code(&place.resume(&[])), 0);
     expect_equal(&fs::read(place.out()).unwrap(), &place.expected(&[]));
+}
+
+#[test]
+fn a_file_that_grows_and_files_that_are_added_are_read_on() {
+    let place = Place::new(0);
+    let (out, log) = (place.out(), place.path("in/b.jsonl"));
+    let folder = place.path("in");
+    fs::create_dir_all(&folder).unwrap();
+    let resume = |expected: i32| {
+        let how = ["--resume", "--out", out.to_str().unwrap(), folder.to_str().unwrap()];
+        let output = tidegate(&how).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(code(&output), expected, "{}", said(&output));
+    };
+    let judge = |files: &[&Path]| {
+        let files: Vec<&str> = files.iter().map(|path| path.to_str().unwrap()).collect();
+        tidegate(&files).stdin(Stdio::null()).output().unwrap().stdout
+    };
+    // The last line is cut: it is judged as it is, and again when it is whole.
+    let (start, rest) = ("{\"id\":1,\"text\":\"a\"}\n{\"id\":2,\"te", "xt\":\"casino\"}\n");
+    fs::write(&log, start).unwrap();
+    resume(0);
+    expect_equal(&fs::read(&out).unwrap(), &judge(&[&log]));
+    resume(0);
+    let whole = format!("{start}{rest}{{\"id\":3,\"text\":\"b\"}}");
+    fs::write(&log, &whole).unwrap();
+    resume(0);
+    expect_equal(&fs::read(&out).unwrap(), &judge(&[&log]));
+    // A last line without its line break, and then with it, is one line.
+    fs::write(&log, format!("{whole}\n")).unwrap();
+    resume(0);
+    expect_equal(&fs::read(&out).unwrap(), &judge(&[&log]));
+    // A file that is added comes last, wherever its name belongs.
+    let added = place.path("in/a.jsonl");
+    fs::write(&added, "{\"id\":4,\"text\":\"c\"}\n").unwrap();
+    resume(0);
+    let both = [judge(&[&log]), judge(&[&added])].concat();
+    expect_equal(&fs::read(&out).unwrap(), &both);
+    // What was read to its end stays; only the last one may grow.
+    fs::write(&log, format!("{whole}\n{{\"text\":\"d\"}}\n")).unwrap();
+    resume(2);
+    expect_equal(&fs::read(&out).unwrap(), &both);
 }
 
 #[test]
@@ -408,10 +451,15 @@ fn a_file_without_a_checkpoint_is_compared_from_the_start() {
 #[test]
 fn what_cannot_be_resumed_is_said() {
     let folder = tempfile::tempdir().unwrap();
-    for out in [folder.path().to_str().unwrap(), "/dev/full"] {
+    let named = folder.path().to_str().unwrap();
+    for (out, why) in [
+        (named, "this is a folder"),
+        ("/dev/full", "not a regular file"),
+        ("-", "name it with --out FILE"),
+    ] {
         let output = run(&["--resume", "--out", out], &posts(1));
         assert_eq!(code(&output), 2);
-        assert!(said(&output).contains("not a regular file"), "{}", said(&output));
+        assert!(said(&output).contains(why), "{}", said(&output));
     }
     // Not while another run is writing it.
     let out = folder.path().join("out.jsonl");

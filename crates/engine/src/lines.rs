@@ -47,7 +47,7 @@ pub struct Chunk {
     unterminated: bool,
     too_long: bool,
     line: u64,
-    /// Set by whoever reads several streams.
+    /// Set by a reader of several streams.
     stream: usize,
 }
 
@@ -65,8 +65,7 @@ impl Chunk {
         self.offset
     }
 
-    /// Number of the first line in the stream, from 1. Right only where the stream was read from its
-    /// start.
+    /// Number of the first line in the stream, from 1.
     #[inline]
     pub fn line(&self) -> u64 {
         self.line
@@ -154,6 +153,8 @@ pub struct Cutter {
     offset: u64,
     /// Lines returned or skipped so far.
     lines: u64,
+    /// A last line without its end is a chunk of its own.
+    separates_tail: bool,
 }
 
 impl Cutter {
@@ -167,13 +168,28 @@ impl Cutter {
             chunk_bytes: chunk_bytes.clamp(LINE_BYTES_MAX_LEAST, line_bytes_max + 1),
             line_bytes_max,
         };
-        Cutter { settings, state: State::Start, carry: Vec::new(), offset: 0, lines: 0 }
+        Cutter {
+            settings,
+            state: State::Start,
+            carry: Vec::new(),
+            offset: 0,
+            lines: 0,
+            separates_tail: false,
+        }
     }
 
-    /// Between two lines of a stream, `offset` bytes from its start.
-    pub fn resumed(settings: CutterSettings, offset: u64) -> Cutter {
+    /// Between two lines of a stream, `offset` bytes and `lines` lines from its start.
+    pub fn resumed(settings: CutterSettings, offset: u64, lines: u64) -> Cutter {
         let state = if offset == 0 { State::Start } else { State::Lines };
-        Cutter { state, offset, ..Cutter::new(settings) }
+        Cutter { state, offset, lines, ..Cutter::new(settings) }
+    }
+
+    /// Returns a last line without its end as a chunk of its own. The end of the stream is then read
+    /// twice.
+    #[must_use]
+    pub fn separating_tail(mut self) -> Cutter {
+        self.separates_tail = true;
+        self
     }
 
     /// Bytes of the stream returned or skipped so far.
@@ -259,6 +275,9 @@ impl Cutter {
                 return Ok(self.lines(chunk, lines_end, filled));
             }
             match read(input, &mut chunk.buffer[filled..room]) {
+                Ok(0) if self.separates_tail && lines_end > 0 && lines_end < filled => {
+                    return Ok(self.lines(chunk, lines_end, filled));
+                }
                 Ok(0) => return Ok(self.finish(chunk, filled)),
                 Ok(count) => filled += count,
                 Err(error) => return self.fail(chunk, lines_end, filled, error),

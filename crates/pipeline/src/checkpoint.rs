@@ -20,7 +20,7 @@ use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::post::ErrorCode;
 
 /// Version of the file format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Everything that determines the bytes of the verdicts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +79,47 @@ impl InputFingerprint {
 }
 
 impl RunFingerprint {
-    /// Describes the first difference to `now`, if there is one.
-    pub fn difference(&self, now: &RunFingerprint) -> Option<String> {
+    /// Whether a run that came to `position` can be continued over the inputs of `now`: as it was,
+    /// or over those that were added and what was added to the last one that it read.
+    ///
+    /// # Errors
+    ///
+    /// The difference that makes it impossible.
+    pub fn continued(
+        &self,
+        now: &RunFingerprint,
+        position: Option<&InputPosition>,
+    ) -> Result<Continuation, String> {
+        if let Some(difference) = self.difference(now) {
+            return Err(difference);
+        }
+        let reached = position.map_or(0, |position| position.input);
+        let mut order = Vec::new();
+        let (mut has_grown, mut from) = (false, 0);
+        for (number, then) in self.inputs.iter().enumerate() {
+            let found = now.inputs[from..].iter().position(|own| own.name == then.name);
+            let Some(at) = found.map(|at| from + at) else {
+                return Err(format!("the input {} is missing, or in another order", then.name));
+            };
+            from = at + 1;
+            order.push(at);
+            let Some(difference) = then.difference(&now.inputs[at]) else { continue };
+            let may_grow = number == reached && position.is_some();
+            let has_shrunk = now.inputs[at].bytes < then.bytes;
+            if number < reached || may_grow && has_shrunk {
+                return Err(difference);
+            }
+            has_grown |= may_grow;
+        }
+        let is_new = |at: &usize| !order.contains(at);
+        let added: Vec<usize> = (0..now.inputs.len()).filter(is_new).collect();
+        let has_more = has_grown || !added.is_empty();
+        order.extend(added);
+        Ok(Continuation { order, has_grown, has_more })
+    }
+
+    /// Describes the first difference to `now` that concerns more than the inputs.
+    fn difference(&self, now: &RunFingerprint) -> Option<String> {
         if self.engine != now.engine {
             return Some(format!(
                 "the version of tidegate was {} and is now {}",
@@ -94,13 +133,20 @@ impl RunFingerprint {
         if let Some((name, _)) = now.flags.iter().find(|flag| !self.flags.contains(flag)) {
             return Some(format!("other flags: {name} changed"));
         }
-        if self.inputs.len() != now.inputs.len() {
-            let (then, now) = (self.inputs.len(), now.inputs.len());
-            return Some(format!("there were {then} inputs, now there are {now}"));
-        }
-        let mut pairs = self.inputs.iter().zip(&now.inputs);
-        pairs.find_map(|(then, now)| then.difference(now))
+        None
     }
+}
+
+/// How a run can be continued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Continuation {
+    /// The inputs in the order in which they are read: those of the run, then the others. Indices
+    /// of the inputs now.
+    pub order: Vec<usize>,
+    /// The input in which the run stopped has changed: its lines must be verified.
+    pub has_grown: bool,
+    /// There is more to read than the run had.
+    pub has_more: bool,
 }
 
 /// Progress of a run.
@@ -120,6 +166,18 @@ pub struct Checkpoint {
     /// Whether the run is complete.
     pub finished: bool,
     counts: Counts,
+    /// Of a complete run whose last line had no end: how far it was before that line.
+    #[serde(default)]
+    before_tail: Option<Box<Progress>>,
+}
+
+/// How far a run has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Progress {
+    position: Option<InputPosition>,
+    out_bytes: u64,
+    out_tail_hash: u64,
+    counts: Counts,
 }
 
 impl Checkpoint {
@@ -133,6 +191,31 @@ impl Checkpoint {
             out_tail_hash: 0,
             finished: false,
             counts: Counts::of(&Summary::new(0)),
+            before_tail: None,
+        }
+    }
+
+    /// Notes how far the run was before a last line that has no end.
+    pub fn set_before_tail(
+        &mut self,
+        position: Option<InputPosition>,
+        (out_bytes, out_tail_hash): (u64, u64),
+        counts: &Summary,
+    ) {
+        let counts = Counts::of(counts);
+        self.before_tail = Some(Box::new(Progress { position, out_bytes, out_tail_hash, counts }));
+    }
+
+    /// Makes a complete run one that can be continued: before a last line that had no end, which
+    /// may have one now.
+    pub fn reopen(&mut self) {
+        self.finished = false;
+        if let Some(before) = self.before_tail.take() {
+            let Progress { position, out_bytes, out_tail_hash, counts } = *before;
+            self.position = position;
+            self.out_bytes = out_bytes;
+            self.out_tail_hash = out_tail_hash;
+            self.counts = counts;
         }
     }
 
@@ -333,7 +416,9 @@ mod tests {
             input: 1,
             line_start: 5,
             end: 9,
+            lines: 2,
             line_hash: u64::MAX,
+            prefix_hash: 8,
             bytes_before: 77,
         };
         checkpoint.position = Some(position);
@@ -357,7 +442,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.resume");
         let text = serde_json::to_string(&Checkpoint::new(fingerprint())).unwrap();
-        let other = text.replace("\"version\":1", "\"version\":2");
+        let other = text.replace("\"version\":2", "\"version\":3");
         for bad in ["", "{}", "nonsense", &text[..text.len() / 2], &other] {
             fs::write(&path, bad).unwrap();
             assert!(Checkpoint::read(&path).is_err(), "{bad}");
@@ -392,22 +477,63 @@ mod tests {
     #[test]
     fn every_difference_is_named() {
         let then = fingerprint();
-        assert_eq!(then.difference(&fingerprint()), None);
+        let last = InputPosition {
+            input: 1,
+            line_start: 0,
+            end: 9,
+            lines: 2,
+            line_hash: 1,
+            prefix_hash: 2,
+            bytes_before: 10,
+        };
+        let same = then.continued(&fingerprint(), Some(&last)).unwrap();
+        assert_eq!(
+            (same.order.as_slice(), same.has_grown, same.has_more),
+            (&[0, 1][..], false, false)
+        );
         type Change = fn(&mut RunFingerprint);
-        let changes: [(&str, Change); 7] = [
+        let changes: [(&str, Change); 8] = [
             ("tidegate was 1.2.3 and is now 1.2.4", |run| run.engine = "1.2.4".to_owned()),
             ("rules or the policy changed", |run| run.ruleset = "deadbeef".to_owned()),
             ("--max-line changed", |run| run.flags[0].1 = "1001".to_owned()),
-            ("there were 2 inputs, now there are 1", |run| run.inputs.truncate(1)),
-            ("the input b is now c", |run| run.inputs[1].name = "c".to_owned()),
+            ("the input b is missing", |run| run.inputs.truncate(1)),
+            ("the input b is missing", |run| run.inputs[1].name = "c".to_owned()),
+            ("the input b is missing, or in another order", |run| run.inputs.swap(0, 1)),
             ("it had 10 bytes and now has 11", |run| run.inputs[0].bytes = Some(11)),
-            ("b was modified since", |run| run.inputs[1].modified = Some(5)),
+            ("it had 10 bytes and now has 9", |run| run.inputs[1].bytes = Some(9)),
         ];
         for (expected, change) in changes {
             let mut now = fingerprint();
             change(&mut now);
-            let message = then.difference(&now).unwrap_or_default();
+            let message = then.continued(&now, Some(&last)).unwrap_err();
             assert!(message.contains(expected), "{message}, not {expected}");
         }
+    }
+
+    #[test]
+    fn inputs_may_grow_and_be_added() {
+        let then = fingerprint();
+        let first = InputPosition {
+            input: 0,
+            line_start: 0,
+            end: 9,
+            lines: 2,
+            line_hash: 1,
+            prefix_hash: 2,
+            bytes_before: 0,
+        };
+        let mut now = fingerprint();
+        now.inputs[0].bytes = Some(11);
+        let grown = Continuation { order: vec![0, 1], has_grown: true, has_more: true };
+        assert_eq!(then.continued(&now, Some(&first)), Ok(grown));
+        // What was not read yet may change.
+        now.inputs[1].bytes = Some(2);
+        assert!(then.continued(&now, Some(&first)).is_ok());
+        assert!(then.continued(&now, None).is_ok());
+        let mut now = fingerprint();
+        now.inputs
+            .insert(1, InputFingerprint { name: "between".to_owned(), ..now.inputs[0].clone() });
+        let added = Continuation { order: vec![0, 2, 1], has_grown: false, has_more: true };
+        assert_eq!(then.continued(&now, Some(&first)), Ok(added));
     }
 }

@@ -12,6 +12,7 @@
 
 mod channels;
 mod checkpoint;
+mod follow;
 pub mod input;
 mod line_processor;
 mod ordered_writer;
@@ -27,7 +28,7 @@ mod sync;
 mod tests;
 mod work_queue;
 
-pub use checkpoint::{Checkpoint, InputFingerprint, RunFingerprint};
+pub use checkpoint::{Checkpoint, Continuation, InputFingerprint, RunFingerprint};
 pub use input::{Compression, Form, Format, Input};
 pub use line_processor::{LineProcessor, Observer, ProcessorScratch, Selection};
 pub use ordered_writer::{OutputError, Sink};

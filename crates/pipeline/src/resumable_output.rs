@@ -9,7 +9,7 @@
 //!   resuming from a checkpoint with it.
 //! * A mismatch is an error before the file is modified.
 
-use crate::checkpoint::{Checkpoint, RunFingerprint};
+use crate::checkpoint::{Checkpoint, Continuation, RunFingerprint};
 use crate::ordered_writer::Sink;
 use crate::position::InputPosition;
 use crate::step::ChunkOutput;
@@ -42,8 +42,12 @@ pub struct ResumableOutput {
     existing: u64,
     is_truncated: bool,
     counts: Summary,
+    /// The last position, the bytes of the verdicts up to it, and the counts.
+    last: (Option<InputPosition>, u64, Summary),
     /// Start of this run.
     start: Option<InputPosition>,
+    /// How this run continues another one.
+    continuation: Option<Continuation>,
     base: Checkpoint,
     path: PathBuf,
     shared: Arc<Shared>,
@@ -87,22 +91,30 @@ impl ResumableOutput {
         let named = |error: io::Error| format!("{}: {error}", out.display());
         let fresh = Checkpoint::new(fingerprint);
         let length = length_of(out).map_err(named)?;
-        let base = match length {
+        let found = match length {
             // Without a file, an old checkpoint has no meaning.
             None => None,
             Some(length) => read_checkpoint(out, length, &fresh.fingerprint)?,
         };
+        let (mut base, continuation) = found.unzip();
         if base.is_none() && length.unwrap_or(0) == 0 {
             // Before the file: then an interrupted run always leaves a checkpoint with its file.
             fresh.write(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         }
         let file = open_locked(out)?;
-        let existing = match &base {
-            Some(base) => {
-                verify_tail(&file, base).map_err(|error| format!("{}: {error}", path.display()))?;
+        let existing = match (&mut base, &continuation) {
+            (Some(base), Some(continuation)) => {
+                let named = |error: io::Error| format!("{}: {error}", path.display());
+                verify_tail(&file, base).map_err(named)?;
+                if base.finished && continuation.has_more {
+                    base.reopen();
+                    // Before anything is cut off: the checkpoint must not be ahead of the file.
+                    base.write(&path).map_err(named)?;
+                }
+                base.fingerprint = continued(continuation, &fresh.fingerprint);
                 base.out_bytes
             }
-            None => whole_lines(&file, length.unwrap_or(0)).map_err(named)?,
+            _ => whole_lines(&file, length.unwrap_or(0)).map_err(named)?,
         };
         let at = base.as_ref().map_or(0, |base| base.out_bytes);
         let base = base.unwrap_or(fresh);
@@ -123,8 +135,10 @@ impl ResumableOutput {
             at,
             existing,
             is_truncated: false,
+            last: (base.position, base.out_bytes, counts.clone()),
             counts,
             start: base.position,
+            continuation,
             base,
             path,
             shared,
@@ -140,6 +154,11 @@ impl ResumableOutput {
     /// Where to start; `None` for the start of the first input.
     pub fn start(&self) -> Option<InputPosition> {
         self.start
+    }
+
+    /// How this run continues another one; `None` if it starts anew.
+    pub fn continuation(&self) -> Option<&Continuation> {
+        self.continuation.as_ref()
     }
 
     /// Counts of all lines, of this run and the runs it resumes.
@@ -161,6 +180,12 @@ impl ResumableOutput {
         self.file.sync_data()?;
         self.counts.bytes = bytes;
         self.base.finished = true;
+        let (position, out_bytes, counts) = &self.last;
+        self.base.position = *position;
+        if *out_bytes < self.at {
+            let before = (*out_bytes, tail_hash(&self.file, *out_bytes)?);
+            self.base.set_before_tail(*position, before, counts);
+        }
         self.base.out_bytes = self.at;
         self.base.out_tail_hash = tail_hash(&self.file, self.at)?;
         self.base.set_counts(&self.counts);
@@ -237,6 +262,7 @@ impl Sink<Option<Summary>> for ResumableOutput {
         }
         if let Some(position) = output.position {
             let latest = Latest { position, out_bytes: self.at, counts: self.counts.clone() };
+            self.last = (Some(position), self.at, self.counts.clone());
             lock(&self.shared.state).latest = Some(latest);
         }
         Ok(())
@@ -300,12 +326,18 @@ fn length_of(out: &Path) -> io::Result<Option<u64>> {
     }
 }
 
-/// The checkpoint of a file of `length` bytes, if it applies to it.
+/// The fingerprint of a run that continues another one over the inputs of `now`.
+fn continued(continuation: &Continuation, now: &RunFingerprint) -> RunFingerprint {
+    let inputs = continuation.order.iter().map(|at| now.inputs[*at].clone()).collect();
+    RunFingerprint { inputs, ..now.clone() }
+}
+
+/// The checkpoint of a file of `length` bytes, if it applies to it, and how it is continued.
 fn read_checkpoint(
     out: &Path,
     length: u64,
     now: &RunFingerprint,
-) -> Result<Option<Checkpoint>, String> {
+) -> Result<Option<(Checkpoint, Continuation)>, String> {
     let path = Checkpoint::path_for(out);
     let (out, checkpoint) = (out.display(), path.display());
     let found = Checkpoint::read(&path).map_err(|error| {
@@ -315,9 +347,9 @@ fn read_checkpoint(
     })?;
     let applies = |it: &Checkpoint| length > 0 || it.finished && it.out_bytes == 0;
     let Some(found) = found.filter(applies) else { return Ok(None) };
-    match found.fingerprint.difference(now) {
-        None => Ok(Some(found)),
-        Some(difference) => Err(format!(
+    match found.fingerprint.continued(now, found.position.as_ref()) {
+        Ok(continuation) => Ok(Some((found, continuation))),
+        Err(difference) => Err(format!(
             "cannot resume {out}: {difference}; remove it and {checkpoint} to start over"
         )),
     }

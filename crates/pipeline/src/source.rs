@@ -11,8 +11,9 @@
 //!   and the last of them must be unchanged.
 //! * When the stop is raised, complete lines already read are passed on, and no more.
 
-use crate::input::{Compression, Format, Input, read_start};
-use crate::position::{ChunkOrigin, InputPosition};
+use crate::follow::Follow;
+use crate::input::{self, Compression, Format, Input, read_start};
+use crate::position::{self, ChunkOrigin, InputPosition};
 use crate::stop::{Stop, Wait};
 use std::fmt;
 use std::fs::File;
@@ -55,6 +56,9 @@ impl fmt::Display for InputError {
 /// How long a partly filled chunk waits for more bytes while all workers are busy.
 const FILL_MILLISECONDS: u32 = 1;
 
+/// How often the end of a file that is followed is looked at.
+const FOLLOW_MILLISECONDS: u32 = 100;
+
 /// Reads a list of inputs one after the other.
 #[derive(Debug)]
 pub struct Sources {
@@ -63,6 +67,7 @@ pub struct Sources {
     settings: CutterSettings,
     format: Format,
     live: bool,
+    follows: bool,
     stop: Stop,
     /// Bytes read from the inputs, before decompression.
     bytes_read: Arc<AtomicU64>,
@@ -72,6 +77,8 @@ pub struct Sources {
     tracks_positions: bool,
     /// Start position in the next input.
     start: Option<InputPosition>,
+    /// The lines before the start are compared with those that were judged.
+    verifies_start: bool,
     has_output: bool,
     bytes: u64,
     /// Part of `bytes` that the resumed run had read.
@@ -88,6 +95,8 @@ struct Open {
     regular: bool,
     reader: Box<dyn Read + Send>,
     cutter: Cutter,
+    /// [`prefix_hash`] of the lines read, if positions are tracked.
+    prefix_hash: u64,
 }
 
 impl fmt::Debug for Open {
@@ -118,12 +127,14 @@ impl Sources {
             settings,
             format: Format::default(),
             live,
+            follows: false,
             stop,
             bytes_read: Arc::default(),
             current: None,
             opened: 0,
             tracks_positions: false,
             start: None,
+            verifies_start: false,
             has_output: false,
             bytes: 0,
             bytes_before: 0,
@@ -136,6 +147,16 @@ impl Sources {
     #[must_use]
     pub fn in_format(mut self, format: Format) -> Sources {
         self.format = format;
+        self
+    }
+
+    /// Waits at the end of a file for more, as `tail -F` does: also when the file is replaced or
+    /// emptied. Only for one file, which is not compressed.
+    #[must_use]
+    pub fn follow(mut self) -> Sources {
+        self.follows = true;
+        self.regular = false;
+        self.live = true;
         self
     }
 
@@ -164,10 +185,19 @@ impl Sources {
         self
     }
 
+    /// Compares all lines before the start with those that were judged: the input may have grown.
+    #[must_use]
+    pub fn verify_start(mut self) -> Sources {
+        self.verifies_start = true;
+        self
+    }
+
     /// Origin of the last chunk, if positions are tracked and no input has failed.
     pub(crate) fn origin(&self) -> Option<ChunkOrigin> {
         let is_complete = self.tracks_positions && self.errors.is_empty();
-        is_complete.then(|| ChunkOrigin { input: self.opened - 1, bytes_before: self.bytes })
+        let prefix_hash = self.current.as_ref().map_or(0, |open| open.prefix_hash);
+        let (input, bytes_before) = (self.opened.saturating_sub(1), self.bytes);
+        is_complete.then_some(ChunkOrigin { input, bytes_before, prefix_hash })
     }
 
     /// The counter of bytes read from the inputs, before decompression.
@@ -194,7 +224,8 @@ impl Sources {
                 return false;
             }
             let Some(open) = &mut self.current else { continue };
-            let Open { file, compression, regular, reader, cutter, .. } = open;
+            let tracks_positions = self.tracks_positions;
+            let Open { file, compression, regular, reader, cutter, prefix_hash, .. } = open;
             let (live, stop) = (self.live, &self.stop);
             let is_ready = || {
                 if *regular {
@@ -211,6 +242,9 @@ impl Sources {
                 Ok(Cut::Chunk) => {
                     self.has_output = true;
                     chunk.set_stream(self.opened - 1);
+                    if tracks_positions {
+                        *prefix_hash = position::prefix_hash(*prefix_hash, chunk.bytes());
+                    }
                     return true;
                 }
                 Ok(Cut::End) => self.close(None),
@@ -262,27 +296,47 @@ impl Sources {
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        let regular = metadata.is_file();
+        // A file that is followed blocks at its end.
+        let regular = metadata.is_file() && !self.follows;
         if !regular {
             enlarge_pipe(&file);
         }
         let file = Arc::new(file);
         let bytes_read = self.bytes_read.clone();
-        let mut raw = Raw { file: file.clone(), regular, stop: self.stop.clone(), bytes_read };
+        let follow = match input {
+            Input::File(path) if metadata.is_file() && self.follows => Some(Follow::of(path)),
+            _ => None,
+        };
+        let stop = self.stop.clone();
+        let mut raw = Raw { file: file.clone(), regular, stop, bytes_read, follow };
         let (compression, magic) = read_start(&mut raw)?;
-        let lines = self.format.lines(compression, magic, raw.clone())?;
+        if self.follows && compression != Compression::None {
+            let message = "it is compressed, and only plain files can be followed";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        let lines = input::lines(&self.format, compression, magic, raw.clone())?;
         let mut reader = lines.reader;
         let line_start = start.map_or(0, |start| start.line_start);
         let mut skipped = 0;
-        if let Some(read) = lines.verbatim.filter(|read| regular && line_start >= *read) {
+        let may_skip = |read: &u64| regular && !self.verifies_start && line_start >= *read;
+        if let Some(read) = lines.verbatim.filter(may_skip) {
             skipped = read + raw.skip(line_start - read)?;
             reader = Box::new(raw);
         }
-        if let Some(start) = start {
-            start.find(&mut reader, skipped)?;
+        match start {
+            Some(start) if self.verifies_start => start.verify(&mut reader, self.settings)?,
+            Some(start) => start.find(&mut reader, skipped)?,
+            None => {}
         }
-        let cutter = Cutter::resumed(self.settings, start.map_or(0, |start| start.end));
-        Ok(Open { input: input.clone(), file, compression, regular, reader, cutter })
+        let mut cutter = match start {
+            Some(start) => Cutter::resumed(self.settings, start.end, start.lines),
+            None => Cutter::new(self.settings),
+        };
+        if self.tracks_positions {
+            cutter = cutter.separating_tail();
+        }
+        let prefix_hash = start.map_or(0, |start| start.prefix_hash);
+        Ok(Open { input: input.clone(), file, compression, regular, reader, cutter, prefix_hash })
     }
 
     fn close(&mut self, error: Option<CutError>) {
@@ -320,6 +374,7 @@ struct Raw {
     regular: bool,
     stop: Stop,
     bytes_read: Arc<AtomicU64>,
+    follow: Option<Follow>,
 }
 
 impl Raw {
@@ -332,8 +387,29 @@ impl Raw {
     }
 }
 
+impl Raw {
+    /// Reads a file that is followed: waits at its end.
+    fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Raw { file, stop, bytes_read, follow: Some(follow), .. } = self else { return Ok(0) };
+        loop {
+            if stop.is_raised() {
+                return Err(io::Error::other("stopped"));
+            }
+            let count = follow.read(file, buffer)?;
+            if count > 0 || buffer.is_empty() {
+                bytes_read.fetch_add(count as u64, Ordering::Relaxed);
+                return Ok(count);
+            }
+            stop.pause(FOLLOW_MILLISECONDS)?;
+        }
+    }
+}
+
 impl Read for Raw {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.follow.is_some() {
+            return self.read_on(buffer);
+        }
         loop {
             if self.stop.is_raised()
                 || !self.regular && self.stop.wait(self.file.as_fd(), None)? == Wait::Stopped

@@ -108,6 +108,16 @@ impl Stop {
         self.shared.reader_gone.load(Ordering::SeqCst)
     }
 
+    /// Waits so many milliseconds; `false` at once if the stop is raised.
+    ///
+    /// # Errors
+    ///
+    /// When the system cannot wait.
+    pub fn pause(&self, milliseconds: u32) -> io::Result<bool> {
+        let waited = self.wait(self.shared.raised_reader.as_fd(), Some(milliseconds))?;
+        Ok(waited == Wait::TimedOut)
+    }
+
     /// Waits until `input` has bytes, at most `milliseconds`; without limit if `None`.
     ///
     /// # Errors

@@ -12,6 +12,8 @@ pub mod sync;
 pub mod channels;
 #[path = "../../../crates/pipeline/src/checkpoint.rs"]
 pub mod checkpoint;
+#[path = "../../../crates/pipeline/src/follow.rs"]
+pub mod follow;
 #[path = "../../../crates/pipeline/src/input/mod.rs"]
 pub mod input;
 #[path = "../../../crates/pipeline/src/ordered_writer.rs"]

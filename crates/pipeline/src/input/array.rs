@@ -1,6 +1,6 @@
 //! The elements of JSON arrays, one a line.
 
-use super::invalid;
+use super::invalid::invalid;
 use std::io::{self, Read};
 
 /// Bytes read at once.

@@ -1,6 +1,6 @@
 //! Decompression, recognised by the first bytes of an input.
 
-use super::invalid;
+use super::invalid::invalid;
 use bzip2::read::MultiBzDecoder;
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;

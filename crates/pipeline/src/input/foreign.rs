@@ -3,7 +3,9 @@
 //! Only what cannot be JSON lines is recognised: an input that begins with a line that is not a post
 //! is read, and each of its lines gets a verdict.
 
-use super::{Form, invalid, table};
+use super::invalid::invalid;
+use super::settings::Form;
+use super::table;
 use std::fmt;
 use std::io::{self, Read};
 
@@ -102,7 +104,7 @@ const PEEKED_BYTES_MAX: usize = 64 * 1024;
 enum Seen {
     /// More bytes are needed.
     Undecided,
-    /// Nothing speaks against lines in the wanted form.
+    /// Lines in the wanted form, as far as can be seen.
     Lines,
     /// A tar archive.
     Tar,

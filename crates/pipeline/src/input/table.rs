@@ -1,6 +1,6 @@
 //! The rows of a CSV file, one JSON object a line.
 
-use super::invalid;
+use super::invalid::invalid;
 use csv::ByteRecord;
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -43,7 +43,7 @@ impl Rows {
             push_string(&mut quoted, name);
             if names.contains(&quoted) {
                 let name = String::from_utf8_lossy(name);
-                return Err(invalid(format!("the column `{name}` stands twice in the header")));
+                return Err(invalid(format!("the column `{name}` is in the header twice")));
             }
             names.push(quoted);
         }

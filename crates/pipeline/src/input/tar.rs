@@ -1,7 +1,7 @@
 //! The files of a tar archive that hold lines, one after the other.
 
 use super::compressed::{self, read_start};
-use super::invalid;
+use super::invalid::invalid;
 use super::names::{FOLDER_NAMES, has_lines_name};
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex};

@@ -3,13 +3,14 @@
 //! A table says for most symbols what they become. Only the others, which depend on their
 //! neighbours, take the steps of the definition ([`Projection::derive`]).
 
+mod scalar;
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "compression and stores of whole vectors have no safe form")]
 mod x86;
 
-use super::{CONTEXT_DEPENDENT, Derived, Projection, SKIPPED};
+use super::{Derived, Projection};
 use crate::fold::SEPARATOR;
-use crate::scan::text::noise::is_letter;
+use scalar::Derivation;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -75,46 +76,5 @@ impl Kernel {
             Kernel::Avx512 => x86::derive_avx512(&mut derivation, range.end),
         }
         derivation.written
-    }
-}
-
-/// A derivation that has come to `at`.
-struct Derivation<'d> {
-    projection: Projection,
-    text: &'d [u16],
-    out: &'d mut Derived,
-    at: usize,
-    /// Where the next symbol is written.
-    written: usize,
-    /// The last symbol written or merged.
-    last: u16,
-}
-
-impl Derivation<'_> {
-    fn scalar(&mut self, end: usize) {
-        let table = self.projection.table();
-        while self.at < end {
-            let class = table[usize::from(self.text[self.at])];
-            if class == CONTEXT_DEPENDENT {
-                self.step();
-                continue;
-            }
-            let repeats = self.projection.looks() && class == self.last && is_letter(class);
-            let is_kept = class != SKIPPED;
-            let Derived { symbols, starts, ends } = &mut *self.out;
-            symbols[self.written] = class;
-            starts[self.written] = self.at as u32;
-            // What is skipped writes past the end, and is overwritten.
-            ends[self.written - usize::from(repeats)] = self.at as u32 + 1;
-            self.written += usize::from(is_kept && !repeats);
-            self.last = if is_kept { class } else { self.last };
-            self.at += 1;
-        }
-    }
-
-    /// One step of the definition.
-    fn step(&mut self) {
-        let Derivation { projection, text, out, at, written, last } = self;
-        *at = projection.write_step(text, *at, last, out, written);
     }
 }

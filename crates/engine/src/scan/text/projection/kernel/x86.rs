@@ -1,7 +1,7 @@
 //! Derivation for x86-64: a list of classes is looked up, and what is kept of it is compressed.
 
 use super::super::{CONTEXT_DEPENDENT, Derived, SKIPPED};
-use super::Derivation;
+use super::scalar::Derivation;
 use crate::machine::{Vectors, allows};
 use std::arch::x86_64::*;
 use std::sync::LazyLock;
@@ -205,6 +205,13 @@ static KEPT: [[u8; NARROW]; 256] = {
     table
 };
 
+/// One bit for each lane that is set.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask(equal: __m256i) -> u32 {
+    _mm256_movemask_ps(_mm256_castsi256_ps(equal)) as u32
+}
+
 /// As [`block_avx512`].
 ///
 /// # Safety
@@ -212,16 +219,7 @@ static KEPT: [[u8; NARROW]; 256] = {
 /// The machine must have the features.
 #[target_feature(enable = "avx2,popcnt,lzcnt,bmi1")]
 unsafe fn block_avx2(own: &mut Derivation<'_>, classes: &Classes, first: usize) {
-    let looks = own.projection.looks();
     let dependent = _mm256_set1_epi32(i32::from(CONTEXT_DEPENDENT));
-    let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    let before = _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6);
-    let mask = |equal: __m256i| _mm256_movemask_ps(_mm256_castsi256_ps(equal)) as u32;
-    // The low halves of the elements.
-    let narrow = |wide: __m256i| {
-        let packed = _mm256_packus_epi32(wide, wide);
-        _mm256_castsi256_si128(_mm256_permute4x64_epi64::<0b1000>(packed))
-    };
     let mut from = first;
     loop {
         // SAFETY: `from` is at most the number of classes, and a vector more can be loaded.
@@ -233,53 +231,10 @@ unsafe fn block_avx2(own: &mut Derivation<'_>, classes: &Classes, first: usize) 
         let skipped = mask(_mm256_cmpeq_epi32(class, _mm256_set1_epi32(i32::from(SKIPPED))));
         let kept = live & !skipped;
         if kept != 0 {
-            // SAFETY: the set has eight bits, and its row eight bytes.
-            let compress = |values: __m256i, set: u32| unsafe {
-                let order = _mm_loadl_epi64(KEPT[set as usize & 0xFF].as_ptr().cast());
-                _mm256_permutevar8x32_epi32(values, _mm256_cvtepu8_epi32(order))
-            };
-            let mut symbols = compress(class, kept);
-            let mut places = compress(lanes, kept);
-            let mut stops = places;
-            let count = kept.count_ones();
-            let all = (1 << count) - 1;
-            let mut heads = all;
-            if looks {
-                let last = _mm256_set1_epi32(i32::from(own.last));
-                let previous = _mm256_permutevar8x32_epi32(symbols, before);
-                let previous = _mm256_blend_epi32::<1>(previous, last);
-                let letters = i32::from(LETTERS);
-                let letter = _mm256_and_si256(
-                    _mm256_cmpgt_epi32(symbols, _mm256_set1_epi32(letters - 1)),
-                    _mm256_cmpgt_epi32(
-                        _mm256_set1_epi32(letters + i32::from(LETTERS_COUNT)),
-                        symbols,
-                    ),
-                );
-                heads &= !mask(_mm256_and_si256(letter, _mm256_cmpeq_epi32(symbols, previous)));
-            }
+            let base = own.at + from - first;
+            // SAFETY: the machine has the features; `kept` has eight bits.
+            unsafe { keep_avx2(own, class, kept, base) };
             own.last = classes.classes[from + 31 - kept.leading_zeros() as usize];
-            if heads != all {
-                // The last symbol of a run of equal ones is before a head.
-                let tails = heads >> 1 | 1 << (count - 1);
-                symbols = compress(symbols, heads);
-                stops = compress(stops, tails);
-                places = compress(places, heads);
-            }
-            let base = _mm256_set1_epi32((own.at + from - first) as i32);
-            let merged = usize::from(heads & 1 == 0);
-            let Derived { symbols: to, starts, ends } = &mut *own.out;
-            let stop = _mm256_add_epi32(base, _mm256_set1_epi32(1));
-            // SAFETY: at most as many symbols were written as were read, and the room behind that
-            // was checked; the first of a derivation is not merged.
-            unsafe {
-                _mm_storeu_si128(to.as_mut_ptr().add(own.written).cast(), narrow(symbols));
-                let starts = starts.as_mut_ptr().add(own.written);
-                _mm256_storeu_si256(starts.cast(), _mm256_add_epi32(places, base));
-                let ends = ends.as_mut_ptr().add(own.written - merged);
-                _mm256_storeu_si256(ends.cast(), _mm256_add_epi32(stops, stop));
-            }
-            own.written += heads.count_ones() as usize;
         }
         from += live.count_ones() as usize;
         if ends != 0 {
@@ -287,4 +242,65 @@ unsafe fn block_avx2(own: &mut Derivation<'_>, classes: &Classes, first: usize) 
         }
     }
     own.at += from - first;
+}
+
+/// Writes the kept lanes of `class`, which are of the symbols from `base` on.
+///
+/// # Safety
+///
+/// The machine must have the features, and `kept` eight bits, not all 0.
+#[inline]
+#[target_feature(enable = "avx2,popcnt,lzcnt,bmi1")]
+unsafe fn keep_avx2(own: &mut Derivation<'_>, class: __m256i, kept: u32, base: usize) {
+    let looks = own.projection.looks();
+    let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    let before = _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6);
+    // The low halves of the elements.
+    let narrow = |wide: __m256i| {
+        let packed = _mm256_packus_epi32(wide, wide);
+        _mm256_castsi256_si128(_mm256_permute4x64_epi64::<0b1000>(packed))
+    };
+    // SAFETY: the set has eight bits, and its row eight bytes.
+    let compress = |values: __m256i, set: u32| unsafe {
+        let order = _mm_loadl_epi64(KEPT[set as usize & 0xFF].as_ptr().cast());
+        _mm256_permutevar8x32_epi32(values, _mm256_cvtepu8_epi32(order))
+    };
+    let mut symbols = compress(class, kept);
+    let mut places = compress(lanes, kept);
+    let mut stops = places;
+    let count = kept.count_ones();
+    let all = (1 << count) - 1;
+    let mut heads = all;
+    if looks {
+        let last = _mm256_set1_epi32(i32::from(own.last));
+        let previous = _mm256_permutevar8x32_epi32(symbols, before);
+        let previous = _mm256_blend_epi32::<1>(previous, last);
+        let letters = i32::from(LETTERS);
+        let letter = _mm256_and_si256(
+            _mm256_cmpgt_epi32(symbols, _mm256_set1_epi32(letters - 1)),
+            _mm256_cmpgt_epi32(_mm256_set1_epi32(letters + i32::from(LETTERS_COUNT)), symbols),
+        );
+        heads &= !mask(_mm256_and_si256(letter, _mm256_cmpeq_epi32(symbols, previous)));
+    }
+    if heads != all {
+        // The last symbol of a run of equal ones is before a head.
+        let tails = heads >> 1 | 1 << (count - 1);
+        symbols = compress(symbols, heads);
+        stops = compress(stops, tails);
+        places = compress(places, heads);
+    }
+    let base = _mm256_set1_epi32(base as i32);
+    let merged = usize::from(heads & 1 == 0);
+    let Derived { symbols: to, starts, ends } = &mut *own.out;
+    let stop = _mm256_add_epi32(base, _mm256_set1_epi32(1));
+    // SAFETY: at most as many symbols were written as were read, and the room behind that
+    // was checked; the first of a derivation is not merged.
+    unsafe {
+        _mm_storeu_si128(to.as_mut_ptr().add(own.written).cast(), narrow(symbols));
+        let starts = starts.as_mut_ptr().add(own.written);
+        _mm256_storeu_si256(starts.cast(), _mm256_add_epi32(places, base));
+        let ends = ends.as_mut_ptr().add(own.written - merged);
+        _mm256_storeu_si256(ends.cast(), _mm256_add_epi32(stops, stop));
+    }
+    own.written += heads.count_ones() as usize;
 }

@@ -1,0 +1,36 @@
+//! How inputs are read.
+
+use super::compressed::WINDOW_BYTES_MAX;
+use encoding_rs::Encoding;
+
+/// What the posts of an input are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// JSON lines. Other formats are refused when they are recognised.
+    #[default]
+    JsonLines,
+    /// Lines of plain text, which may look like anything.
+    PlainLines,
+    /// JSON arrays, each element a post.
+    Array,
+    /// CSV with a header: each row becomes an object with a member for each column.
+    Table,
+}
+
+/// How inputs are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// What the posts are written in.
+    pub form: Form,
+    /// Encoding of the text; `None` is UTF-8, of which wrong bytes are kept.
+    pub encoding: Option<&'static Encoding>,
+    /// The largest window of a zstd frame, in bytes: the memory that its decompression needs.
+    pub window_bytes_max: u64,
+}
+
+impl Default for Format {
+    fn default() -> Format {
+        let form = Form::default();
+        Format { form, encoding: None, window_bytes_max: WINDOW_BYTES_MAX }
+    }
+}
