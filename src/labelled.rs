@@ -63,8 +63,10 @@ impl Labelled {
         let joint = joint_mapping(&mapping, of_sets).map_err(|error| error.to_string())?;
         let rules = RuleArgs {
             rules: rules.rules.iter().chain(&packs).cloned().collect(),
-            no_default_rules: rules.no_default_rules,
             policy: rules.policy.clone(),
+            disable: rules.disable.clone(),
+            only_categories: rules.only_categories.clone(),
+            ..*rules
         };
         let engine = load::build(&rules, &joint)?;
         let (policy, warnings) = (engine.policy_source().clone(), engine.warnings().to_vec());

@@ -13,6 +13,7 @@ use tidegate_engine::engine::{Engine, EngineBuilder};
 use tidegate_engine::post::Mapping;
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::compiled::{CompiledRule, RuleSet};
 use tidegate_engine::rules::load::{Loaded, Loader};
 use tidegate_packs::BUNDLE;
 
@@ -22,15 +23,16 @@ use tidegate_packs::BUNDLE;
 ///
 /// All errors of the rules; without any, those of the mapping or the policy.
 pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Engine, StartError> {
-    let RuleArgs { rules, no_default_rules, policy } = args;
+    let RuleArgs { rules, no_default_rules, policy, disable: _, only_categories: _ } = args;
     if *no_default_rules && rules.is_empty() {
         let message = "--no-default-rules leaves no rules; add some with --rules PATH";
         return Err(StartError::Usage(message.to_owned()));
     }
-    let builder = tidegate_packs::builder().embedded(!no_default_rules).mapping(mapping.clone());
-    let builder = match rules.iter().find(|path| is_compiled(path)) {
+    let builder = tidegate_packs::builder().embedded(args.has_embedded());
+    let builder = builder.mapping(mapping.clone()).choose(args.choice());
+    let builder = match args.paths().find(|path| is_compiled(path)) {
         Some(path) => builder.compiled(read_compiled(path, args)?),
-        None => rules.iter().fold(builder, |builder, path| builder.rules(path)),
+        None => args.paths().fold(builder, |builder, path| builder.rules(path)),
     };
     let builder = match policy.as_deref() {
         Some(path) => with_policy(builder, path)?,
@@ -51,9 +53,31 @@ fn with_policy(builder: EngineBuilder, wanted: &Path) -> Result<EngineBuilder, S
 }
 
 /// A loader of the packs at `paths`, and of the embedded ones if `embedded`.
+/// The names of the embedded rules may be among the paths.
 pub fn loader(paths: &[PathBuf], embedded: bool) -> Loader {
-    let loader = Loader::new().bundle(embedded.then_some(BUNDLE));
-    paths.iter().fold(loader, |loader, path| loader.path(path))
+    let args = RuleArgs::new(paths.to_vec(), !embedded, None);
+    let loader = Loader::new().bundle(args.has_embedded().then_some(BUNDLE));
+    args.paths().fold(loader, |loader, path| loader.path(path))
+}
+
+/// How many of the rules are embedded, and how many are of the user.
+pub fn composition(rules: &RuleSet) -> String {
+    let packs: Vec<&str> = BUNDLE.packs().map(|(_, text)| pack_name(text)).collect();
+    let is_embedded = |rule: &&CompiledRule| packs.contains(&rule.pack.as_str());
+    let embedded = rules.rules().iter().filter(is_embedded).count();
+    let own = rules.rules().len() - embedded;
+    let plural = if own == 1 { "" } else { "s" };
+    match (own, embedded) {
+        (0, _) => format!("{embedded} embedded rules"),
+        (_, 0) => format!("{own} rule{plural} of yours, none embedded"),
+        _ => format!("{own} rule{plural} of yours, {embedded} embedded"),
+    }
+}
+
+/// The name in the text of an embedded pack.
+fn pack_name(text: &str) -> &str {
+    let line = text.lines().find_map(|line| line.strip_prefix("pack:"));
+    line.map_or("", str::trim)
 }
 
 /// Reads and compiles packs.

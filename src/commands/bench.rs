@@ -26,9 +26,14 @@ use tidegate_pipeline::{Sources, Stop};
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct BenchArgs {
-    /// Rules: a pack, a folder of packs, or `embedded` for the embedded rules
+    /// Rules: a pack, a folder of packs, or `embedded` for the embedded rules alone
+    ///
+    /// They are measured together with the embedded rules, unless --no-default-rules is given.
     #[arg(value_name = "RULES")]
     pub rules: PathBuf,
+    /// Measure the named rules without the embedded ones
+    #[arg(long)]
+    pub no_default_rules: bool,
     /// Posts to judge: files, folders or glob patterns
     #[arg(value_name = "CORPUS", required = true)]
     pub corpus: Vec<PathBuf>,
@@ -98,7 +103,7 @@ fn subject(
     args: &BenchArgs,
     mapping: &Mapping,
 ) -> Result<(String, Classifier, Plan), StartError> {
-    let rules = RuleArgs::only(path, args.policy.clone());
+    let rules = RuleArgs::new(vec![path.to_owned()], args.no_default_rules, args.policy.clone());
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
     Ok((path.display().to_string(), classifier, plan))
 }

@@ -21,7 +21,7 @@ use tidegate_engine::post::Mapping;
 #[command(after_help = AFTER_HELP)]
 #[command(mut_arg("html_text", short_html))]
 pub struct DiffArgs {
-    /// Old rules: a pack, a folder of packs, or `default` for the embedded rules
+    /// Old rules: a pack, a folder of packs, or `embedded` for the embedded rules alone
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
     /// New rules, in the same form
@@ -58,9 +58,9 @@ pub struct DiffArgs {
 
 const AFTER_HELP: &str = "\
 Examples:
-  tidegate diff default my-rules/ posts.jsonl.gz
+  tidegate diff embedded my-rules/ posts.jsonl.gz
   tidegate diff --no-default-rules old-rules/ new-rules/ archive/
-  tidegate diff default default --new-policy strict.policy.yaml posts.jsonl
+  tidegate diff embedded embedded --new-policy strict.policy.yaml posts.jsonl
 
 A verdict changes if its action, its `care` mark, its scores or its rules change. The samples \
 do not depend on the order of the posts.
@@ -70,9 +70,6 @@ Exit status:
   1  an action or a `care` mark changes, with --fail-on-change
   2  wrong arguments or invalid rules
   4  reading or writing failed";
-
-/// The name of the embedded rules.
-const DEFAULT: &str = "default";
 
 /// Runs the command.
 pub fn run(args: &DiffArgs) -> Exit {
@@ -108,12 +105,8 @@ fn side(
     policy: Option<&Path>,
     mapping: &Mapping,
 ) -> Result<Side, StartError> {
-    let is_default = path == Path::new(DEFAULT) && !path.exists();
-    let rules = RuleArgs {
-        rules: if is_default { Vec::new() } else { vec![path.to_owned()] },
-        no_default_rules: args.no_default_rules,
-        policy: policy.map(Path::to_owned),
-    };
+    let policy = policy.map(Path::to_owned);
+    let rules = RuleArgs::new(vec![path.to_owned()], args.no_default_rules, policy);
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
     Ok(Side { classifier, plan })
 }

@@ -57,9 +57,12 @@ pub struct ExplainArgs {
     /// looked at, and how often that is expected
     #[arg(long, value_name = "ID", conflicts_with_all = ["headline", "post", "posts", "rule", "against", "html"])]
     pub plan: Option<String>,
-    /// Also explain with these rules, and show the differences: a pack, a folder of packs, or
-    /// `embedded` for the embedded rules
-    #[arg(long, value_name = "RULES")]
+    /// Also explain with these old rules, and show what is different now: a pack, a folder of packs,
+    /// or `embedded` for the embedded rules alone
+    ///
+    /// As with --rules, they are used together with the embedded rules, unless --no-default-rules is
+    /// given.
+    #[arg(long, value_name = "OLD")]
     pub against: Option<PathBuf>,
     /// Print one JSON object per post
     #[arg(long)]
@@ -166,13 +169,14 @@ fn explain_posts(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
 fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError> {
     let mut built = vec![("these rules".to_owned(), load::build(&args.rules, mapping)?)];
     if let Some(path) = &args.against {
-        let policy = args.rules.policy.clone();
-        let name = path.display().to_string();
-        built[0].0 = match args.rules.rules.as_slice() {
+        let RuleArgs { rules, no_default_rules, policy, .. } = &args.rules;
+        built[0].0 = match rules.as_slice() {
             [] => "embedded".to_owned(),
             some => some.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(" + "),
         };
-        built.push((name, load::build(&RuleArgs::only(path, policy), mapping)?));
+        let old = RuleArgs::new(vec![path.clone()], *no_default_rules, policy.clone());
+        // The old rules first: differences are read from left to right.
+        built.insert(0, (path.display().to_string(), load::build(&old, mapping)?));
     }
     let mut unknown: Vec<(String, usize)> = Vec::new();
     let mut sides = Vec::new();

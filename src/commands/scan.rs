@@ -9,6 +9,7 @@ pub use args::ScanArgs;
 use crate::exit::Exit;
 use crate::files::own_command;
 use crate::flags::Alarm;
+use crate::load;
 use crate::plan::{Output, Plan, Stats};
 use crate::term;
 use crate::term::progress::Progress;
@@ -217,6 +218,7 @@ impl Run {
         let names = RuleNames { ids: &ids, hash: self.plan.classifier.hash_hex() };
         if self.plan.summary {
             term::note(&summary.to_text(names));
+            term::note(&format!("rules: {}\n", load::composition(self.plan.classifier.rules())));
         }
         if self.plan.throughput && summary.bytes >= THROUGHPUT_BYTES_MIN {
             term::note(&throughput(summary.bytes, started));

@@ -2,6 +2,8 @@
 
 use clap::Args;
 use std::path::{Path, PathBuf};
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::policy::RuleChoice;
 
 /// Which rules and which policy to use.
 #[derive(Args, Debug)]
@@ -9,29 +11,59 @@ use std::path::{Path, PathBuf};
 pub struct RuleArgs {
     /// Add rules: a pack, a folder of packs (repeatable), or one compiled rule set
     ///
-    /// A pack replaces the embedded pack of the same name. A file written by `tidegate
+    /// They are used in addition to the embedded rules, unless --no-default-rules is given; the name
+    /// `embedded` (or `default`) means those. A pack replaces the embedded pack of the same name. A file written by `tidegate
     /// compile` is a complete rule set; it cannot be combined with other rules.
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
-    /// Use only the rules given with --rules
+    /// Use only the rules given with --rules, not the embedded ones
     #[arg(long)]
     pub no_default_rules: bool,
     /// Policy that maps scores to actions: a file, or the name of an embedded policy
     #[arg(long, value_name = "FILE|NAME")]
     pub policy: Option<PathBuf>,
+    /// Switch off a rule, or all that a glob such as 'gambling.*' matches (repeatable)
+    #[arg(long, value_name = "ID|GLOB")]
+    pub disable: Vec<String>,
+    /// Switch off all rules but those of these categories
+    #[arg(long, value_name = "CATEGORY,…", value_delimiter = ',', value_parser = category)]
+    pub only_categories: Vec<Category>,
 }
 
 impl RuleArgs {
-    /// Only the rules at `path`; the name `embedded` means those built into the program,
-    /// unless a file of that name exists.
-    pub fn only(path: &Path, policy: Option<PathBuf>) -> RuleArgs {
-        let is_embedded = path == Path::new("embedded") && !path.exists();
-        RuleArgs {
-            rules: if is_embedded { Vec::new() } else { vec![path.to_owned()] },
-            no_default_rules: !is_embedded,
-            policy,
-        }
+    /// Rules at these paths, in addition to the embedded ones unless `no_default_rules` is set.
+    pub fn new(rules: Vec<PathBuf>, no_default_rules: bool, policy: Option<PathBuf>) -> RuleArgs {
+        let (disable, only_categories) = (Vec::new(), Vec::new());
+        RuleArgs { rules, no_default_rules, policy, disable, only_categories }
     }
+
+    /// The paths of rules, without the names of the embedded rules.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.rules.iter().filter(|path| !is_embedded_name(path))
+    }
+
+    /// Are the embedded rules used?
+    pub fn has_embedded(&self) -> bool {
+        !self.no_default_rules || self.rules.iter().any(|path| is_embedded_name(path))
+    }
+
+    /// The rules that are switched off.
+    pub fn choice(&self) -> RuleChoice {
+        RuleChoice { disabled: self.disable.clone(), categories: self.only_categories.clone() }
+    }
+}
+
+/// Is it a name of the rules that are built into the program? A file of that name is a file.
+pub fn is_embedded_name(path: &Path) -> bool {
+    let is_name = ["embedded", "default"].iter().any(|name| path == Path::new(name));
+    is_name && !path.exists()
+}
+
+fn category(name: &str) -> Result<Category, String> {
+    Category::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Category::all().map(Category::name).collect();
+        format!("expected a category: {}", known.join(", "))
+    })
 }
 
 #[cfg(test)]
@@ -52,14 +84,21 @@ mod tests {
         assert_eq!(args.rules, [Path::new("a"), Path::new("b")]);
         assert!(args.no_default_rules);
         assert_eq!(args.policy.as_deref(), Some(Path::new("strict")));
+        let line = "x --disable a.b --disable c.* --only-categories spam,fraud";
+        let choice = Cli::try_parse_from(line.split(' ')).unwrap().args.choice();
+        assert_eq!((choice.disabled.len(), choice.categories.len()), (2, 2));
+        assert!(Cli::try_parse_from("x --only-categories no".split(' ')).is_err());
     }
 
     #[test]
     fn embedded_names_the_rules_of_the_program() {
-        let embedded = RuleArgs::only(Path::new("embedded"), None);
-        assert!(embedded.rules.is_empty() && !embedded.no_default_rules);
-        let folder = RuleArgs::only(Path::new("my-rules"), None);
-        assert_eq!(folder.rules, [Path::new("my-rules")]);
-        assert!(folder.no_default_rules);
+        for name in ["embedded", "default"] {
+            let alone = RuleArgs::new(vec![name.into()], true, None);
+            assert!(alone.has_embedded() && alone.paths().next().is_none());
+        }
+        let both = RuleArgs::new(vec!["embedded".into(), "my-rules".into()], true, None);
+        assert!(both.has_embedded());
+        assert_eq!(both.paths().collect::<Vec<_>>(), [Path::new("my-rules")]);
+        assert!(!RuleArgs::new(vec!["my-rules".into()], true, None).has_embedded());
     }
 }

@@ -11,7 +11,7 @@ use crate::codec::container::ContainerError;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::verdict::Verdict;
 use crate::output::{Encoder, Labels, Style, UnreadableLine};
-use crate::policy::{DEFAULT, Policy, Resolution, RuleFacts};
+use crate::policy::{DEFAULT, Policy, Resolution, RuleChoice, RuleFacts};
 use crate::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record};
 use crate::rules::codec::Compiled;
 use crate::rules::compile::compile;
@@ -33,6 +33,8 @@ pub enum BuildError {
         /// Names of the policies that exist.
         known: Vec<String>,
     },
+    /// The choice of rules names one that does not exist; the message.
+    UnknownRule(String),
     /// Rules or policy have errors: every diagnostic, with its place.
     Rules(Vec<Diagnostic>),
     /// The compiled rule set of the bundle cannot be read.
@@ -46,6 +48,7 @@ impl fmt::Display for BuildError {
             BuildError::UnknownPolicy { name, known } => {
                 write!(f, "no policy is called `{name}`; known: {}", known.join(", "))
             }
+            BuildError::UnknownRule(message) => f.write_str(message),
             BuildError::Rules(diagnostics) => {
                 for (at, diagnostic) in diagnostics.iter().enumerate() {
                     let separator = if at == 0 { "" } else { "\n" };
@@ -82,6 +85,7 @@ pub struct EngineBuilder {
     compiled: Option<Compiled>,
     mapping: Mapping,
     policy: PolicyFrom,
+    choice: RuleChoice,
     style: Style,
 }
 
@@ -158,6 +162,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Switches rules off, for this engine.
+    #[must_use]
+    pub fn choose(mut self, choice: RuleChoice) -> EngineBuilder {
+        self.choice = choice;
+        self
+    }
+
     /// Sets the format of [`Worker::verdict_line`].
     #[must_use]
     pub fn style(mut self, style: Style) -> EngineBuilder {
@@ -172,8 +183,16 @@ impl EngineBuilder {
     /// Every error of the rules; if there are none, of the mapping; if there are none, of the
     /// policy.
     pub fn build(self) -> Result<Engine, BuildError> {
-        let EngineBuilder { bundle, without_packs, loader, compiled, mapping, policy, style } =
-            self;
+        let EngineBuilder {
+            bundle,
+            without_packs,
+            loader,
+            compiled,
+            mapping,
+            policy,
+            choice,
+            style,
+        } = self;
         let packs = bundle.filter(|_| !without_packs);
         let Compiled { mut rules, policies, embedded: _ } = match compiled {
             Some(compiled) => compiled,
@@ -187,7 +206,8 @@ impl EngineBuilder {
         };
         let parsed = Policy::parse(&policy, rules.names_mut())?;
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-        let Resolution { policy: resolved, warnings } = parsed.resolve(&facts)?;
+        let Resolution { policy: mut resolved, warnings } = parsed.resolve(&facts)?;
+        choice.apply(rules.rules(), &mut resolved).map_err(BuildError::UnknownRule)?;
         let classifier = Classifier::new(rules, resolved);
         let plan = Plan::new(&mapping, classifier.rules().names())?;
         Ok(Engine { classifier, plan, style, policy, warnings })

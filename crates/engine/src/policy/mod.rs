@@ -10,11 +10,13 @@
 //! * A category that the policy does not name is reported and has no action.
 //! * Experimental rules run in shadow mode unless an override says `mode: enforce`.
 
+mod choice;
 mod model;
 mod parse;
 mod resolve;
 pub mod schema;
 
+pub use choice::RuleChoice;
 pub use model::{Limits, Mode, Policy};
 pub use resolve::{Decision, Resolution, ResolvedPolicy, RuleFacts};
 

@@ -114,6 +114,16 @@ impl ResolvedPolicy {
         self.rules[rule.index()].mode
     }
 
+    /// Sets how a rule runs.
+    pub(super) fn set_mode(&mut self, rule: RuleIx, mode: Mode) {
+        self.rules[rule.index()].mode = mode;
+    }
+
+    /// Gives the policy another hash: it was changed in the way `how`.
+    pub(super) fn mark_changed(&mut self, how: &str) {
+        self.hash = format!("{:08x}", xxh3_64(format!("{}+{how}", self.hash).as_bytes()) as u32);
+    }
+
     /// Does an exception of the policy apply to this rule and post?
     pub fn excepted<'p>(&self, rule: RuleIx, post: PostValue<'_, 'p>) -> bool {
         let range = &self.rules[rule.index()].exceptions;
