@@ -138,6 +138,19 @@ fn check_size(bytes: u64) -> Result<(), String> {
     }
 }
 
+/// Finds policies by name, for those that extend them: among `policies` and the embedded ones.
+pub fn policies_by_name(
+    policies: &[Arc<Source>],
+) -> impl Fn(&str) -> Option<Arc<Source>> + use<'_> {
+    |name| {
+        let file = format!("{name}.policy.yaml");
+        let is_it = |source: &&Arc<Source>| {
+            Path::new(&source.name).file_name().is_some_and(|own| *own == *file)
+        };
+        policies.iter().find(is_it).cloned().or_else(|| BUNDLE.policy(name))
+    }
+}
+
 fn read_policy(path: &Path) -> Result<Source, String> {
     let name = path.display().to_string();
     let read = || {

@@ -8,7 +8,7 @@ mod sample;
 use crate::corpus::{Ended, split_rules};
 use crate::exit::Exit;
 use crate::flags::{CorpusArgs, MappingArgs, short_html};
-use crate::load::from_sources;
+use crate::load::{from_sources, policies_by_name};
 use crate::start_error::StartError;
 use crate::term;
 use crate::term::diagnostics::counted;
@@ -168,9 +168,11 @@ fn check_output(path: &Path) -> Result<(), String> {
 fn check_policies(compiled: &Compiled) -> Result<(), Vec<Diagnostic>> {
     let facts: Vec<RuleFacts<'_>> = compiled.rules.rules().iter().map(RuleFacts::of).collect();
     let mut errors = Vec::new();
+    let others = policies_by_name(&compiled.policies);
     for source in &compiled.policies {
         let mut names = compiled.rules.names().clone();
-        let checked = Policy::parse(source, &mut names).and_then(|policy| policy.resolve(&facts));
+        let checked = Policy::parse_among(source, &mut names, &others)
+            .and_then(|policy| policy.resolve(&facts));
         errors.extend(checked.err().unwrap_or_default());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -204,7 +204,8 @@ impl EngineBuilder {
             PolicyFrom::Default => find_policy(DEFAULT, &policies, bundle)?,
             PolicyFrom::Named(name) => find_policy(&name, &policies, bundle)?,
         };
-        let parsed = Policy::parse(&policy, rules.names_mut())?;
+        let others = |name: &str| find_policy(name, &policies, bundle).ok();
+        let parsed = Policy::parse_among(&policy, rules.names_mut(), &others)?;
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         let Resolution { policy: mut resolved, warnings } = parsed.resolve(&facts)?;
         choice.apply(rules.rules(), &mut resolved).map_err(BuildError::UnknownRule)?;

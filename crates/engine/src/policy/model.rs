@@ -11,6 +11,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Policy {
     pub(super) source: Arc<Source>,
+    /// Of its text, and of that of the policy that it extends.
+    pub(super) text_hash: u32,
     pub(super) title: String,
     pub(super) tiers: Vec<Tier>,
     pub(super) overrides: Vec<Override>,
@@ -42,6 +44,19 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// These limits of a channel, where another policy replaces `inherited`, from which the channel
+    /// took what it does not name, by `now`.
+    pub(super) fn rebased(&self, inherited: &Limits, now: &Limits) -> Limits {
+        let one = |own: Option<Score>, inherited, now| if own == inherited { now } else { own };
+        Limits {
+            flag: one(self.flag, inherited.flag, now.flag),
+            review: one(self.review, inherited.review, now.review),
+            block: one(self.block, inherited.block, now.block),
+            care: one(self.care, inherited.care, now.care),
+            max: one(self.max, inherited.max, now.max),
+        }
+    }
+
     /// The strongest action that `score` reaches.
     pub fn action(&self, score: Score) -> Action {
         let reached = |threshold: Option<Score>| threshold.is_some_and(|from| score >= from);

@@ -15,6 +15,7 @@ use crate::rules::source::yaml::{self, At, Entries, ErrorStarts};
 use jiff::civil::Date;
 use std::ops::Range;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 impl Policy {
     /// Reads a policy. Adds the `post.` paths of its conditions to `names`.
@@ -23,6 +24,28 @@ impl Policy {
     ///
     /// Every error, in order of place.
     pub fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
+        Policy::parse_among(source, names, &|_| None)
+    }
+
+    /// As [`Policy::parse`], for policies that extend others: `others` finds them by name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::parse`], and those of the policies that it extends.
+    pub fn parse_among(
+        source: &Arc<Source>,
+        names: &mut Names,
+        others: &dyn Fn(&str) -> Option<Arc<Source>>,
+    ) -> Result<Policy, Vec<Diagnostic>> {
+        Policy::parse_at(source, names, others, EXTENDS_MAX)
+    }
+
+    fn parse_at(
+        source: &Arc<Source>,
+        names: &mut Names,
+        others: &dyn Fn(&str) -> Option<Arc<Source>>,
+        levels: usize,
+    ) -> Result<Policy, Vec<Diagnostic>> {
         let read = yaml::read::<schema::Policy>(source);
         let errors_at = read.error_starts();
         let schema = read.value.unwrap_or_default();
@@ -34,28 +57,56 @@ impl Policy {
             starts: starts(&schema),
         };
         parser.check_head(&schema);
+        let inherited = parser.inherited(schema.extends.as_ref(), others, levels)?;
         let actions = parser.actions(&schema);
-        let base =
-            parser.limits(&schema.categories, &actions, &[Limits::default(); Category::COUNT]);
+        let below = inherited.as_ref().and_then(|policy| policy.tiers.last());
+        let below =
+            below.map_or(vec![Limits::default(); Category::COUNT], |tier| tier.categories.clone());
+        let base = parser.limits(&schema.categories, &actions, &below);
         let mut tiers = Vec::with_capacity(schema.channels.0.len() + 1);
         for channel in &schema.channels.0 {
             let when = parser.required_condition(channel.value.when.as_ref(), &channel.range);
             let categories = parser.limits(&channel.value.categories, &actions, &base);
             tiers.push(Tier { when, categories });
         }
+        let (mut overrides, mut exceptions) = (Vec::new(), Vec::new());
+        let mut text_hash = xxh3_64(source.text.as_bytes()) as u32;
+        if let Some(inherited) = inherited {
+            tiers.extend(inherited.channels_over(&base));
+            text_hash ^= inherited.text_hash.rotate_left(1);
+            overrides.extend(inherited.overrides);
+            exceptions.extend(inherited.exceptions);
+        }
         tiers.push(Tier { when: None, categories: base });
-        let overrides = schema.rules.0.iter().filter_map(|it| parser.rule(it)).collect();
-        let exceptions = schema.exceptions.0.iter().filter_map(|it| parser.exception(it)).collect();
+        overrides.extend(schema.rules.0.iter().filter_map(|it| parser.rule(it)));
+        exceptions.extend(schema.exceptions.0.iter().filter_map(|it| parser.exception(it)));
         let mut diagnostics = parser.diagnostics;
         if diagnostics.is_empty() {
             let title = schema.title.map_or_else(String::new, |title| title.value);
-            return Ok(Policy { source: source.clone(), title, tiers, overrides, exceptions });
+            let source = source.clone();
+            return Ok(Policy { source, text_hash, title, tiers, overrides, exceptions });
         }
         diagnostics
             .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
         Err(diagnostics)
     }
 }
+
+impl Policy {
+    /// The channels, over the thresholds of a policy that extends this one.
+    fn channels_over(&self, base: &[Limits]) -> Vec<Tier> {
+        let Some((own, channels)) = self.tiers.split_last() else { return Vec::new() };
+        let rebased = |tier: &Tier| {
+            let limits = tier.categories.iter().zip(&own.categories).zip(base);
+            let categories = limits.map(|((limits, own), now)| limits.rebased(own, now)).collect();
+            Tier { when: tier.when.clone(), categories }
+        };
+        channels.iter().map(rebased).collect()
+    }
+}
+
+/// Policies that extend each other, at most: more are a circle.
+const EXTENDS_MAX: usize = 8;
 
 fn starts(schema: &schema::Policy) -> Vec<usize> {
     let channels = schema.channels.0.iter().map(|it| it.range.start);
@@ -108,6 +159,28 @@ impl Parser<'_> {
             let help = "a policy evaluates each post independently; remove `limits`";
             self.error(&limits.range, "not_available", message, help);
         }
+    }
+
+    /// The policy that this one extends.
+    fn inherited(
+        &mut self,
+        name: Option<&Text>,
+        others: &dyn Fn(&str) -> Option<Arc<Source>>,
+        levels: usize,
+    ) -> Result<Option<Policy>, Vec<Diagnostic>> {
+        let Some(name) = name else { return Ok(None) };
+        if levels == 0 {
+            let message = "the policies extend each other in a circle".to_owned();
+            self.error(&name.range, "bad_value", message, "extend a policy that extends none");
+            return Ok(None);
+        }
+        let Some(source) = others(&name.value) else {
+            let message = format!("no policy is called `{}`", name.value);
+            let help = "extend an embedded policy, such as `default`, or one of the same folder";
+            self.error(&name.range, "unknown_name", message, help);
+            return Ok(None);
+        };
+        Policy::parse_at(&source, self.names, others, levels - 1).map(Some)
     }
 
     /// The actions that thresholds may name.

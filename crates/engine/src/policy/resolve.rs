@@ -223,7 +223,7 @@ impl Policy {
             exceptions_of.extend(exceptions);
             setting.exceptions = start..exceptions_of.len() as u32;
         }
-        let hash = format!("{:08x}", xxh3_64(self.source.text.as_bytes()) as u32);
+        let hash = format!("{:08x}", self.text_hash);
         let policy = ResolvedPolicy {
             rules: settings,
             exceptions_of,

@@ -23,6 +23,9 @@ pub struct Policy {
     /// The purpose of the policy, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub description: Option<Text>,
+    /// The name of a policy that this one changes, such as `default`: what is not said here is as it says.
+    #[serde(default, deserialize_with = "soft")]
+    pub extends: Option<Text>,
     /// The actions that thresholds may name, weakest first; all four if left out.
     #[serde(default, deserialize_with = "soft")]
     pub actions: OneOrMany<At<ActionName>>,

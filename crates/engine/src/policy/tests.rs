@@ -290,3 +290,39 @@ fn errors_of_shape_are_reported_too() {
     let codes: Vec<_> = parsed.unwrap_err().iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(codes, ["missing_key", "missing_key"]);
 }
+
+#[test]
+fn a_policy_extends_another() {
+    let base = "tidegate: 1\nkind: policy\ncategories:\n  spam: { flag: 2, block: 9 }\n  fraud: { flag: 3 }\n\
+                channels:\n  - when: post.channel == news\n    categories: { spam: { flag: 5 } }\n\
+                rules:\n  - { rule: gambling.zh.after, weight: 1, reason: base }\n";
+    let own = "tidegate: 1\nkind: policy\nextends: base\ncategories:\n  spam: { block: 7 }\n\
+               rules:\n  - { rule: gambling.zh.after, weight: 2, reason: own }\n";
+    let source = |name: &str, text: &str| {
+        Arc::new(Source { name: format!("{name}.policy.yaml"), text: text.to_owned() })
+    };
+    let others = |name: &str| (name == "base").then(|| source("base", base));
+    let mut names = Names::default();
+    let policy = Policy::parse_among(&source("own", own), &mut names, &others).unwrap();
+    let spam = Category::from_name("spam").unwrap().index();
+    let fraud = Category::from_name("fraud").unwrap().index();
+    let [news, all] = policy.tiers.as_slice() else { panic!("a channel and the rest") };
+    let points = |flag: Option<Score>| flag.map(|score| score.to_string());
+    assert_eq!(points(all.categories[spam].flag), points(Score::from_points(2.0)));
+    assert_eq!(points(all.categories[spam].block), points(Score::from_points(7.0)));
+    assert_eq!(points(all.categories[fraud].flag), points(Score::from_points(3.0)));
+    assert_eq!(points(news.categories[spam].flag), points(Score::from_points(5.0)));
+    assert_eq!(points(news.categories[spam].block), points(Score::from_points(7.0)));
+    assert_eq!(policy.overrides.len(), 2);
+    assert_eq!(policy.overrides[1].weight, Score::from_points(2.0));
+    // What is extended is part of the hash.
+    let alone = Policy::parse(&source("base", base), &mut names).unwrap();
+    assert_ne!(policy.text_hash, xxhash_rust::xxh3::xxh3_64(own.as_bytes()) as u32);
+    assert_eq!(alone.text_hash, xxhash_rust::xxh3::xxh3_64(base.as_bytes()) as u32);
+    let unknown = Policy::parse(&source("own", own), &mut names).unwrap_err();
+    assert_eq!(unknown[0].code, "unknown_name");
+    let circle = own.replace("base", "own");
+    let others = |_: &str| Some(source("own", &circle));
+    let errors = Policy::parse_among(&source("own", &circle), &mut names, &others).unwrap_err();
+    assert!(errors[0].message.contains("circle"), "{}", errors[0].message);
+}
