@@ -44,6 +44,12 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Does no score lead to an action or to care?
+    pub(super) fn has_no_action(&self) -> bool {
+        let Limits { flag, review, block, care, max: _ } = self;
+        [flag, review, block, care].iter().all(|limit| limit.is_none())
+    }
+
     /// These limits of a channel, where another policy replaces `inherited`, from which the channel
     /// took what it does not name, by `now`.
     pub(super) fn rebased(&self, inherited: &Limits, now: &Limits) -> Limits {

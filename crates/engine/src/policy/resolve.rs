@@ -26,13 +26,15 @@ pub struct RuleFacts<'r> {
     pub status: Status,
     /// `weight:`.
     pub weight: Score,
+    /// `category:`.
+    pub category: Category,
 }
 
 impl<'r> RuleFacts<'r> {
     /// The properties of a compiled rule.
     pub fn of(rule: &'r CompiledRule) -> RuleFacts<'r> {
-        let CompiledRule { id, aliases, status, weight, .. } = rule;
-        RuleFacts { id, aliases, status: *status, weight: *weight }
+        let CompiledRule { id, aliases, status, weight, category, .. } = rule;
+        RuleFacts { id, aliases, status: *status, weight: *weight, category: *category }
     }
 }
 
@@ -224,6 +226,7 @@ impl Policy {
             setting.exceptions = start..exceptions_of.len() as u32;
         }
         let hash = format!("{:08x}", self.text_hash);
+        lookup.warnings.extend(self.without_thresholds(rules, &settings));
         let policy = ResolvedPolicy {
             rules: settings,
             exceptions_of,
@@ -232,6 +235,34 @@ impl Policy {
             hash,
         };
         Ok(Resolution { policy, warnings: lookup.warnings })
+    }
+}
+
+impl Policy {
+    /// A warning about the categories that have rules and no threshold.
+    fn without_thresholds(
+        &self,
+        rules: &[RuleFacts<'_>],
+        settings: &[RuleSetting],
+    ) -> Option<Diagnostic> {
+        let enforced = rules.iter().zip(settings).filter(|(_, own)| own.mode == Mode::Enforce);
+        let mut names: Vec<&str> = enforced
+            .map(|(rule, _)| rule.category)
+            .filter(|category| {
+                self.tiers.iter().all(|tier| tier.categories[category.index()].has_no_action())
+            })
+            .map(Category::name)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return None;
+        }
+        let message =
+            format!("no threshold for {}: their rules lead to no action", names.join(", "));
+        let place = Place { source: self.source.clone(), range: 0..0 };
+        let help = "write `extends: default` to take what is not said here from that policy";
+        Some(Diagnostic::warning("no_threshold", message, Some(place)).help(help))
     }
 }
 

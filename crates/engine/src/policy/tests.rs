@@ -50,6 +50,7 @@ fn resolve(body: &str) -> Result<Resolution, Vec<Diagnostic>> {
         aliases: if id == "gambling.zh.ad" { &aliases } else { &[] },
         status,
         weight: Score::from_millis(weight),
+        category: category("gambling"),
     });
     policy(body).resolve(&facts)
 }
@@ -325,4 +326,15 @@ fn a_policy_extends_another() {
     let others = |_: &str| Some(source("own", &circle));
     let errors = Policy::parse_among(&source("own", &circle), &mut names, &others).unwrap_err();
     assert!(errors[0].message.contains("circle"), "{}", errors[0].message);
+}
+
+#[test]
+fn categories_with_rules_and_no_threshold_are_named() {
+    let codes = |body: &str| -> Vec<&str> {
+        resolve(body).unwrap().warnings.iter().map(|warning| warning.code).collect()
+    };
+    assert_eq!(codes("categories: { spam: { flag: 2 } }\n"), ["no_threshold"]);
+    assert!(codes("categories: { gambling: { flag: 2 } }\n").is_empty());
+    let off = "rules: [{ rule: '*', mode: disabled, reason: r }]\n";
+    assert!(codes(off).is_empty());
 }
