@@ -13,6 +13,7 @@
 mod counts;
 mod evaluation;
 mod examples;
+mod fields_read;
 mod html;
 mod report;
 mod set;

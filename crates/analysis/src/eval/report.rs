@@ -10,11 +10,14 @@ use crate::disguise::{Disguiser, WayReport};
 use crate::labelled::RowError;
 use crate::labels::{CategorySet, Truth};
 use crate::statistics::{Proportion, Rate, f1};
+use crate::unreadable::what;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::policy::Mode;
+use tidegate_engine::post::ErrorCode;
 
 /// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -177,7 +180,9 @@ fn of_set(evaluation: &Evaluation<'_>, set: &Set, tally: &SetTally) -> SetReport
         disguised: disguised(evaluation, counts.disguised()),
         notes: Vec::new(),
     };
-    report.notes = notes(&report, set.labels.leave_out);
+    report.notes = notes(&report, set.labels.leave_out, &tally.first_unreadable);
+    let names = evaluation.classifier.rules().names();
+    report.notes.extend(evaluation.fields_read.notes(counts.unread(), names));
     report
 }
 
@@ -221,7 +226,7 @@ fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
         disguised: disguised(evaluation, &in_disguise),
         notes: Vec::new(),
     };
-    report.notes = notes(&report, CategorySet::EMPTY);
+    report.notes = notes(&report, CategorySet::EMPTY, &BTreeMap::new());
     report
 }
 
@@ -331,7 +336,12 @@ fn rules(
     all
 }
 
-fn notes(report: &SetReport, leave_out: CategorySet) -> Vec<String> {
+/// `first_unreadable` has file and line of the first unreadable line of each kind.
+fn notes(
+    report: &SetReport,
+    leave_out: CategorySet,
+    first_unreadable: &BTreeMap<ErrorCode, (String, u64)>,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if report.harmless == 0 && report.rows > 0 {
         notes.push(
@@ -347,8 +357,14 @@ fn notes(report: &SetReport, leave_out: CategorySet) -> Vec<String> {
         notes.push("every row is ignored: there are no figures".to_owned());
     }
     if !report.unreadable.is_empty() {
-        let kinds = report.unreadable.iter().map(|(code, rows)| format!("{rows} {code}"));
-        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        let kind = |code: &ErrorCode| {
+            let rows = report.unreadable.get(code.name())?;
+            let first = first_unreadable.get(code);
+            let first = first.map(|(file, line)| format!(", the first is {file}:{line}"));
+            let kind = format!("{} {}", grouped(*rows), what(*code));
+            Some(format!("{kind} ({}{})", code.name(), first.unwrap_or_default()))
+        };
+        let kinds = ErrorCode::ALL.iter().filter_map(kind).collect::<Vec<_>>().join(", ");
         notes.push(format!("lines that are not a usable post were not counted: {kinds}"));
     }
     if !leave_out.is_empty() {
