@@ -12,6 +12,10 @@ use std::collections::BTreeSet;
 pub struct PostReport {
     /// Display name.
     pub title: String,
+    /// The id as JSON, if it has one.
+    pub id: Option<String>,
+    /// File and line number from 1, of a post of a file.
+    pub place: Option<(String, u64)>,
     /// Name of each rule set, with its explanation or the reason why there is none.
     pub sides: Vec<(String, Result<Explanation, String>)>,
 }
@@ -126,8 +130,8 @@ struct Row {
 /// None that depend on the data: the template is compiled.
 pub fn render_page(posts: &[PostReport], command: &str) -> Result<String, askama::Error> {
     let title = match posts {
-        [one] => format!("Why {}", one.title),
-        some => format!("Why: {} posts", some.len()),
+        [one] => format!("Verdict on {}", one.title),
+        some => format!("Verdicts on {} posts", some.len()),
     };
     let page = Page {
         head: Head { language: Language::English, title: SafeText::of(&title) },
