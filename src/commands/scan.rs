@@ -188,6 +188,8 @@ impl Run {
             inputs: self.plan.inputs.iter().map(ToString::to_string).collect(),
             commands: vec![own_command()],
             ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
+            titles: Origin::titles_of(&self.plan.classifier),
+            earlier: None,
         };
         let text = render_page(&tally, &origin, language).map_err(io::Error::other)?;
         write_whole(file, text.as_bytes())
