@@ -1,6 +1,7 @@
 //! Converts counts to rates, notes and examples.
 
 use super::counts::{Cells, Counts, count, targets};
+use super::curves::{CurveReport, curves};
 use super::evaluation::Evaluation;
 use super::examples::{Example, worst_examples};
 use super::set::Set;
@@ -28,6 +29,8 @@ pub struct Report {
     pub sets: Vec<SetReport>,
     /// All sets together.
     pub all: SetReport,
+    /// What other thresholds would find, over all sets.
+    pub curves: Vec<CurveReport>,
     /// The worst misses, by category.
     pub misses: Vec<Example>,
     /// The worst false alarms, by category.
@@ -81,6 +84,8 @@ pub struct LabelReport {
     pub found: u64,
     /// Rows in which any category was found.
     pub flagged: u64,
+    /// Rows in which each category was found; a row counts in each of them.
+    pub by_category: BTreeMap<&'static str, u64>,
     /// `found` of `rows`; not of a harmless label.
     pub recall: Option<Rate>,
     /// `flagged` of `rows`.
@@ -155,6 +160,7 @@ fn of(evaluation: &Evaluation<'_>) -> Report {
         ruleset: evaluation.classifier.hash_hex().to_owned(),
         all: of_all(evaluation, &reports),
         sets: reports,
+        curves: curves(evaluation.tallies.iter().map(|tally| &tally.counts)),
         misses: worst_examples(evaluation, ExampleKind::Miss),
         false_alarms: worst_examples(evaluation, ExampleKind::FalseAlarm),
     }
@@ -259,12 +265,16 @@ fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
             rows: 0,
             found: 0,
             flagged: 0,
+            by_category: BTreeMap::new(),
             recall: None,
             flagged_rate: None,
         });
         report.rows += rows;
         report.found += if found.meets(*truth) { *rows } else { 0 };
         report.flagged += if found.is_empty() { 0 } else { *rows };
+        for category in found.iter() {
+            *report.by_category.entry(category.name()).or_default() += rows;
+        }
     }
     let mut all: Vec<LabelReport> = by_label.into_values().collect();
     for report in &mut all {

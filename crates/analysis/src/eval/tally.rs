@@ -1,6 +1,7 @@
 //! The counts of one worker, and how counts are merged.
 
 use super::counts::{Cells, found};
+use super::curves::{self, Scores};
 use super::fields_read::{FieldsRead, Unread};
 use super::set::Set;
 use super::worst_rows::{Candidate, ExampleKind, WorstRows};
@@ -39,6 +40,8 @@ pub struct Tally {
     care: u64,
     /// By rule number.
     rules: BTreeMap<usize, RuleCounts>,
+    /// Rows by score.
+    scores: Scores,
     /// Rows that no rule of their category reads.
     unread: Unread,
     examples: WorstRows,
@@ -142,6 +145,11 @@ impl Visitor for Counter<'_> {
             tally.actions[action as usize] += 1;
             tally.care += u64::from(verdict.care);
         }
+        for (category, score) in verdict.categories {
+            if !set.labels.leave_out.has(*category) {
+                curves::count(&mut tally.scores, row.truth, *category, *score);
+            }
+        }
         self.fields_read.count(&row.post, row.truth, &mut tally.unread);
         for fired in verdict.fired {
             let category = classifier.rules().rule(fired.rule).category;
@@ -216,6 +224,10 @@ impl Tally {
         for (rule, counts) in other.rules {
             self.rules.entry(rule).or_default().merge(counts);
         }
+        for (key, counts) in other.scores {
+            let own = self.scores.entry(key).or_default();
+            own.iter_mut().zip(counts).for_each(|(own, more)| *own += more);
+        }
         for (category, rows) in other.unread {
             let own = self.unread.entry(category).or_default();
             own.rows += rows.rows;
@@ -252,6 +264,11 @@ impl Tally {
     /// By rule number.
     pub(super) fn rules(&self) -> &BTreeMap<usize, RuleCounts> {
         &self.rules
+    }
+
+    /// Rows by score.
+    pub(super) fn scores(&self) -> &Scores {
+        &self.scores
     }
 
     /// Rows that no rule of their category reads.

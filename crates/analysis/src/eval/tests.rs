@@ -402,3 +402,19 @@ fn a_file_without_posts_says_what_it_is() {
          with mlr --icsv --ojsonl cat FILE"
     );
 }
+
+#[test]
+fn curves_and_confusion_count_every_row() {
+    let rows = rows(&[("bet", "bet"), ("bet", "x"), ("ham", "bet"), ("ham", "x"), ("lie", "bet")]);
+    let report = evaluate(&labels(LABELS), &[("x", rows)], 40, 2).unwrap();
+    let [bet] = &report.curves[..] else { panic!("{:#?}", report.curves) };
+    let point = &bet.points[0];
+    assert_eq!((bet.category, bet.rows, bet.points.len(), point.from), ("gambling", 2, 1, 4.0));
+    assert_eq!((point.right, point.wrong_harmless, point.wrong_elsewhere), (1, 1, 1));
+    let label = |name: &str| report.sets[0].labels.iter().find(|it| it.label == name).unwrap();
+    assert_eq!(label("lie").by_category, [("gambling", 1)].into());
+    assert_eq!(label("bet").by_category, [("gambling", 1)].into());
+    let page = render_page(&report).unwrap();
+    assert!(page.contains("Labels and the categories found") && page.contains("<polyline"));
+    assert!(page.contains(r#"class="interval""#), "intervals are drawn");
+}
