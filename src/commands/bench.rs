@@ -198,11 +198,17 @@ fn write_text(out: &mut String, result: &Bench, top: usize) -> std::fmt::Result 
     let (Some(ratio), [one, other, ..]) = (result.ratio, result.sets.as_slice()) else {
         return Ok(());
     };
-    writeln!(
-        out,
-        "\n{} is {:.2} times as fast as {} ({:.2} to {:.2} over {} interleaved rounds)",
-        other.name, ratio.median, one.name, ratio.least, ratio.most, result.rounds
-    )
+    let (other, one) = (&other.name, &one.name);
+    let range = format!(
+        "{:.2} to {:.2} over {} interleaved rounds",
+        ratio.least, ratio.most, result.rounds
+    );
+    match ratio.is_equal() {
+        true => writeln!(out, "\n{other} is as fast as {one}: no difference ({range})"),
+        false => {
+            writeln!(out, "\n{other} is {:.2} times as fast as {one} ({range})", ratio.median)
+        }
+    }
 }
 
 fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> std::fmt::Result {

@@ -1,6 +1,7 @@
 //! `scan`: posts in, verdicts out.
 
 pub mod args;
+mod human;
 
 pub use args::ScanArgs;
 
@@ -10,16 +11,19 @@ use crate::flags::Alarm;
 use crate::plan::{Output, Plan};
 use crate::term;
 use crate::term::progress::Progress;
+use human::{Display, HumanVerdicts};
 use std::io::{self, IsTerminal};
 use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::{RuleNames, Summary, human_bytes};
+use tidegate_engine::domain::verdict::Verdict;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::{Encoder, Labels};
-use tidegate_engine::post::ErrorCode;
+use tidegate_engine::post::{ErrorCode, Post};
 use tidegate_pipeline::{
-    self as pipeline, LineProcessor, Outcome, OutputError, ProcessorScratch, Sources, Stop,
+    self as pipeline, LineProcessor, Observer, Outcome, OutputError, ProcessorScratch, Sources,
+    Stop,
 };
 
 /// Printed when the program is started without arguments on a terminal.
@@ -42,7 +46,13 @@ pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
         term::note(FIRST_STEPS);
         return Exit::CouldNotStart;
     }
-    match Plan::new(args, commands).and_then(|plan| Ok(Run::prepare(plan)?)) {
+    let is_human = match args.output.is_human(io::stdout().is_terminal()) {
+        Ok(is_human) => is_human,
+        Err(error) => return term::refuse(&error.into()),
+    };
+    let display = Display { width: term::columns(), colored: term::is_stdout_colored() };
+    let display = is_human.then_some(display);
+    match Plan::new(args, commands).and_then(|plan| Ok(Run::prepare(plan, display)?)) {
         Ok(run) => run.run(),
         Err(error) => term::refuse(&error),
     }
@@ -52,10 +62,12 @@ pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
 struct Run {
     plan: Plan,
     stop: Stop,
+    /// How verdicts are displayed, if they are written for people.
+    display: Option<Display>,
 }
 
 impl Run {
-    fn prepare(plan: Plan) -> Result<Run, String> {
+    fn prepare(plan: Plan, display: Option<Display>) -> Result<Run, String> {
         let failed = |error: io::Error| format!("cannot prepare the run: {error}");
         let stop = Stop::new(plan.out.watched().map_err(failed)?).map_err(failed)?;
         for (signal, exit) in [
@@ -64,7 +76,7 @@ impl Run {
         ] {
             stop.on_signal(signal, exit.code().into()).map_err(failed)?;
         }
-        Ok(Run { plan, stop })
+        Ok(Run { plan, stop, display })
     }
 
     fn run(mut self) -> Exit {
@@ -141,13 +153,22 @@ impl Run {
         let encoder = Encoder::new(labels.clone(), *style);
         let processor =
             LineProcessor::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
-        let worker = || (processor.scratch(), report.as_ref().map(|_| TallyObserver::new(&labels)));
+        let display = self.display;
+        let watch = || Watch {
+            tally: report.as_ref().map(|_| TallyObserver::new(&labels)),
+            human: display.map(|display| HumanVerdicts::new(classifier, *selection, display)),
+        };
+        let worker = || (processor.scratch(), watch());
         let stop = &self.stop;
-        let step = |(scratch, observer): &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
+        let step = |(scratch, watch): &mut Worker<'_>, chunk: &Chunk, out: &mut Vec<u8>| {
             let (posts, flagged) = done(scratch.summary());
-            match observer {
-                Some(observer) => processor.process_observed(scratch, chunk, out, observer),
-                None => processor.process(scratch, chunk, out),
+            match watch.is_needed() {
+                true => processor.process_observed(scratch, chunk, out, watch),
+                false => processor.process(scratch, chunk, out),
+            }
+            if let Some(human) = &mut watch.human {
+                out.clear();
+                out.extend_from_slice(human.take().as_bytes());
             }
             let (posts_now, flagged_now) = done(scratch.summary());
             progress.count(posts_now - posts, flagged_now - flagged);
@@ -171,9 +192,9 @@ impl Run {
             Output::Resumable(output) => output.counts().clone(),
         };
         let mut tally = Tally::default();
-        for (scratch, observer) in workers {
+        for (scratch, watch) in workers {
             summary.merge(scratch.into_summary());
-            observer.into_iter().for_each(|observer| tally.merge(observer.into_tally()));
+            watch.tally.into_iter().for_each(|observer| tally.merge(observer.into_tally()));
         }
         summary.bytes = reading.bytes;
         tally.bytes = reading.bytes;
@@ -262,8 +283,37 @@ impl Run {
     }
 }
 
-/// State of a worker: the processor's, and the observer of the report, if one is wanted.
-type Worker<'c> = (ProcessorScratch, Option<TallyObserver<'c>>);
+/// State of a worker: the processor's, and what observes it.
+type Worker<'c> = (ProcessorScratch, Watch<'c>);
+
+/// Observers of a worker: of the report, and of verdicts for people, if they are wanted.
+struct Watch<'c> {
+    tally: Option<TallyObserver<'c>>,
+    human: Option<HumanVerdicts<'c>>,
+}
+
+impl Watch<'_> {
+    fn is_needed(&self) -> bool {
+        self.tally.is_some() || self.human.is_some()
+    }
+}
+
+impl Observer for Watch<'_> {
+    fn post(&mut self, post: &Post<'_>, verdict: &Verdict<'_>) {
+        self.tally.iter_mut().for_each(|it| it.post(post, verdict));
+        self.human.iter_mut().for_each(|it| it.post(post, verdict));
+    }
+
+    fn skipped(&mut self) {
+        self.tally.iter_mut().for_each(Observer::skipped);
+        self.human.iter_mut().for_each(Observer::skipped);
+    }
+
+    fn unreadable(&mut self, id: &str, offset: u64, code: ErrorCode, detail: &str) {
+        self.tally.iter_mut().for_each(|it| it.unreadable(id, offset, code, detail));
+        self.human.iter_mut().for_each(|it| it.unreadable(id, offset, code, detail));
+    }
+}
 
 /// Number of posts, and of flagged posts.
 fn done(summary: &Summary) -> (u64, u64) {

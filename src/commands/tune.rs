@@ -10,6 +10,7 @@ use crate::labelled::Labelled;
 use crate::term::palette;
 use crate::term::progress::steps;
 use crate::term::table::Table;
+use crate::term::wrap;
 use crate::term::{self, one_line};
 use clap::Args;
 use std::fmt::Write as _;
@@ -194,7 +195,11 @@ fn of_category(text: &mut String, fit: &Fit) {
         (None, _) => writeln!(text, "\n{category}"),
     };
     for warning in &fit.warnings {
-        let _ = writeln!(text, "  {}{warning}", warning_mark());
+        text.push_str(&wrap::labelled("  WARNING: ", warning).replacen(
+            "WARNING: ",
+            &warning_mark(),
+            1,
+        ));
     }
     let head = [
         "<rows",
@@ -231,7 +236,7 @@ fn of_category(text: &mut String, fit: &Fit) {
         text.push_str(&table.text(2));
     }
     for note in notes {
-        let _ = writeln!(text, "  note: {note}");
+        text.push_str(&wrap::labelled("  note: ", note));
     }
 }
 

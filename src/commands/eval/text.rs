@@ -1,7 +1,7 @@
 //! The report as tables.
 
 use crate::term::table::Table;
-use crate::term::{one_line, printable};
+use crate::term::{one_line, printable, wrap};
 use std::fmt::Write;
 use tidegate_analysis::disguise::WayReport;
 use tidegate_analysis::eval::{
@@ -53,7 +53,7 @@ fn of_set(out: &mut String, set: &SetReport, rules_max: usize) {
         out.push('\n');
     }
     for note in &set.notes {
-        let _ = writeln!(out, "  note: {}", printable(note));
+        out.push_str(&wrap::labelled("  note: ", note));
     }
     out.push('\n');
 }

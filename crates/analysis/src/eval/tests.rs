@@ -289,7 +289,7 @@ fn page_is_complete_escaped_and_masked() {
     for bad in ["<img", "<script>dice", "<b>chat", "\u{202e}", "pay ", "https://"] {
         assert!(!page.contains(bad), "{bad}");
     }
-    for expected in ["you ***", "50.0 %", "demo.lie", "Worst false alarms", r"\u{202e}"] {
+    for expected in ["you ***", "50.0\u{a0}%", "demo.lie", "Worst false alarms", r"\u{202e}"] {
         assert!(page.contains(expected), "{expected}\n{page}");
     }
 }
