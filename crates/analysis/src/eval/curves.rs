@@ -1,9 +1,9 @@
 //! Precision and recall of a category if its threshold were at each score.
 //!
-//! Scores are those of the rows, whatever their channel; `care` is left out. The current thresholds
+//! Scores are those of the rows of all channels; `care` is left out. The current thresholds
 //! are not used: a curve shows what other ones would find.
 
-use super::tally::Tally;
+use super::counts::Cells;
 use crate::labels::CategorySet;
 use crate::statistics::{Proportion, Rate};
 use serde::Serialize;
@@ -60,15 +60,15 @@ pub(super) fn count(scores: &mut Scores, truth: CategorySet, category: Category,
 }
 
 /// The curves of all categories that have rows of their own, over all sets.
-pub(super) fn curves<'t>(tallies: impl Iterator<Item = &'t Tally> + Clone) -> Vec<CurveReport> {
+pub(super) fn curves<'t>(sets: impl Iterator<Item = (&'t Scores, Cells)>) -> Vec<CurveReport> {
     let mut scores = Scores::new();
     let mut rows: BTreeMap<Category, u64> = BTreeMap::new();
-    for tally in tallies {
-        for (key, counts) in tally.scores() {
+    for (scores_of_set, cells) in sets {
+        for (key, counts) in scores_of_set {
             let own = scores.entry(*key).or_default();
             own.iter_mut().zip(counts).for_each(|(own, more)| *own += more);
         }
-        for ((truth, _), count) in tally.cells() {
+        for ((truth, _), count) in cells {
             let mut own = truth.iter();
             if let (Some(category), None) = (own.next(), own.next()) {
                 *rows.entry(category).or_default() += count;

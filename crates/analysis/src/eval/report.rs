@@ -156,11 +156,12 @@ impl Evaluation<'_> {
 fn of(evaluation: &Evaluation<'_>) -> Report {
     let sets = evaluation.sets.iter().zip(&evaluation.tallies);
     let reports: Vec<SetReport> = sets.map(|(set, tally)| of_set(evaluation, set, tally)).collect();
+    let tallies = evaluation.tallies.iter();
     Report {
         ruleset: evaluation.classifier.hash_hex().to_owned(),
         all: of_all(evaluation, &reports),
         sets: reports,
-        curves: curves(evaluation.tallies.iter().map(|tally| &tally.counts)),
+        curves: curves(tallies.map(|tally| (tally.counts.scores(), tally.counts.cells()))),
         misses: worst_examples(evaluation, ExampleKind::Miss),
         false_alarms: worst_examples(evaluation, ExampleKind::FalseAlarm),
     }

@@ -50,6 +50,9 @@ pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
     found
 }
 
+/// If more rules fired than this, their details are closed.
+const OPEN_RULES_MAX: usize = 2;
+
 #[derive(Debug, Template)]
 #[template(path = "explain.html")]
 struct Page {
@@ -161,6 +164,7 @@ fn post_view(post: &PostReport) -> PostView {
 
 fn explanation_view(explanation: &Explanation) -> ExplanationView {
     let rules = |rules: &[RuleReport]| rules.iter().map(rule_view).collect::<Vec<Rule>>();
+    let is_short = explanation.fired.len() <= OPEN_RULES_MAX;
     ExplanationView {
         action: explanation.action,
         care: explanation.care,
@@ -168,7 +172,7 @@ fn explanation_view(explanation: &Explanation) -> ExplanationView {
         ruleset: SafeText::of(&explanation.ruleset),
         fields: explanation.fields.iter().map(field_view).collect(),
         sections: vec![
-            ("Rules that fired", true, rules(&explanation.fired)),
+            ("Rules that fired", is_short, rules(&explanation.fired)),
             ("Requested rules", true, rules(&explanation.requested)),
             ("Rules that almost fired", false, rules(&explanation.near_misses)),
         ],

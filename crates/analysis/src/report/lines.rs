@@ -247,7 +247,7 @@ fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool, known: Option<&'a Known<'_>>) 
 }
 
 /// The text of the field that has the first piece of evidence. A verdict does not list all redacted
-/// text, so that whatever may be a contact is masked.
+/// text, so all that may be a contact is masked.
 fn around<'a>(known: &Known<'a>, evidence: &[PieceLine<'_>]) -> Option<TextAround<'a>> {
     let name = &evidence.first()?.field;
     let field = known.fields.iter().position(|field| field == name)?;
