@@ -1,10 +1,12 @@
 //! Text tables whose columns line up, with wide characters counted as two columns.
 //!
-//! On a terminal that is too narrow for a table, its right part follows below its left part, and each
-//! part begins with the first column.
+//! On a terminal that is too narrow for a table, the text of its last column is wrapped; if that is
+//! not enough, its right part follows below its left part, and each part begins with the first
+//! column.
 
 use super::escape::one_line;
 use super::output::terminal_columns;
+use super::wrap;
 use unicode_width::UnicodeWidthStr;
 
 /// A table under construction. The first row is the header.
@@ -16,6 +18,9 @@ pub struct Table {
 
 /// Name of a column that belongs to the column before it.
 const INTERVAL: &str = "95 %";
+
+/// Fewest columns for wrapped text.
+const TEXT_MIN: usize = 24;
 
 /// Spaces between two columns.
 const GAP: usize = 2;
@@ -51,6 +56,9 @@ impl Table {
             self.rows.iter().map(|row| row[column].width()).max().unwrap_or_default()
         };
         let widths: Vec<usize> = (0..self.left.len()).map(width).collect();
+        if let Some(text) = self.wrapped(&widths, indent, room) {
+            return text;
+        }
         let goes_on =
             |column: usize| self.rows[0].get(column + 1).is_some_and(|name| name == INTERVAL);
         let parts = parts(&widths, room.saturating_sub(indent), goes_on);
@@ -58,6 +66,33 @@ impl Table {
             self.rows.iter().map(|row| self.line(row, columns, &widths, indent)).collect()
         };
         parts.iter().map(part).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The table with its last column wrapped, if it is text and the only one without room.
+    fn wrapped(&self, widths: &[usize], indent: usize, room: usize) -> Option<String> {
+        let (last, others) = widths.split_last()?;
+        let before = indent + others.iter().map(|width| width + GAP).sum::<usize>();
+        let is_text = others.len() > 1 && self.left[others.len()];
+        let own_room = room.saturating_sub(before);
+        if !is_text || own_room < TEXT_MIN || before + last <= room {
+            return None;
+        }
+        let columns: Vec<usize> = (0..others.len()).collect();
+        let row = |row: &Vec<String>| {
+            let mut line = self.line(row, &columns, widths, indent);
+            line.truncate(line.len() - 1);
+            let mut padding = before.saturating_sub(line.width());
+            let mut out = String::new();
+            for part in wrap::lines(&row[others.len()], own_room) {
+                out.push_str(&line);
+                out.push_str(&" ".repeat(padding));
+                out.push_str(&part);
+                out.push('\n');
+                (line, padding) = (String::new(), before);
+            }
+            out
+        };
+        Some(self.rows.iter().map(row).collect())
     }
 
     fn line(&self, row: &[String], columns: &[usize], widths: &[usize], indent: usize) -> String {
@@ -100,6 +135,15 @@ fn parts(widths: &[usize], room: usize, goes_on: impl Fn(usize) -> bool) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_in_the_last_column_is_wrapped() {
+        let mut table = Table::new(&["<name", "n", "<what"]);
+        table.row(vec!["a".to_owned(), "1".to_owned(), "word ".repeat(8) + "end"]);
+        let wanted =
+            "name  n  what\na     1  word word word word word\n         word word word end\n";
+        assert_eq!(table.fitted(0, 34), wanted);
+    }
 
     #[test]
     fn a_wide_table_continues_below() {
