@@ -20,6 +20,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic;
+use std::path::Path;
 use tidegate_pipeline::panic_text;
 
 /// A streaming text classifier: JSON-lines posts in, one explained verdict per post out.
@@ -143,12 +144,30 @@ fn report_panic(info: &panic::PanicHookInfo<'_>) {
 
 /// Parses the arguments, or prints the error; help and version go to standard output.
 fn parse(arguments: Vec<OsString>) -> Result<Cli, Exit> {
+    let arguments = words_as_flags(arguments);
     Cli::try_parse_from(&arguments).map_err(|error| {
         // Parsed again with escaped arguments, because the message quotes them.
         let error = Cli::try_parse_from(printable(&arguments)).err().unwrap_or(error);
         let printed = error.print();
         if error.use_stderr() { Exit::CouldNotStart } else { term::exit_of(printed) }
     })
+}
+
+/// `tidegate help eval` means `tidegate eval --help`, and `tidegate version` means `--version`,
+/// unless there is a file of that name.
+fn words_as_flags(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let word = arguments.get(1).and_then(|word| word.to_str()).unwrap_or_default().to_owned();
+    let flag = match word.as_str() {
+        "help" => "--help",
+        "version" => "--version",
+        _ => return arguments,
+    };
+    if !Path::new(&word).exists() {
+        arguments.remove(1);
+        arguments.truncate(2);
+        arguments.push(flag.into());
+    }
+    arguments
 }
 
 fn printable(arguments: &[OsString]) -> Vec<OsString> {
@@ -172,7 +191,6 @@ fn man() -> Exit {
 mod tests {
     use super::*;
     use std::fs;
-    use std::path::Path;
 
     #[test]
     fn the_command_line_is_well_formed() {
@@ -185,6 +203,18 @@ mod tests {
         let cli = parse("tidegate a.jsonl --brief").unwrap();
         assert!(cli.command.is_none() && cli.scan.output.brief);
         assert!(matches!(parse("tidegate scan a.jsonl").unwrap().command, Some(Command::Scan(_))));
+    }
+
+    #[test]
+    fn help_and_version_work_as_words() {
+        let words = |line: &str| {
+            let arguments = words_as_flags(line.split(' ').map(OsString::from).collect());
+            arguments.iter().map(|it| it.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(words("tidegate help"), "tidegate --help");
+        assert_eq!(words("tidegate help eval"), "tidegate eval --help");
+        assert_eq!(words("tidegate version"), "tidegate --version");
+        assert_eq!(words("tidegate a.jsonl help"), "tidegate a.jsonl help");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::start_error::StartError;
 use crate::term::progress::Progress;
+use crate::term::wrap;
 use crate::{inputs, term};
 use clap::Args;
 use std::fmt::Write as _;
@@ -203,11 +204,17 @@ fn write_text(out: &mut String, result: &Bench, top: usize) -> std::fmt::Result 
     let (Some(ratio), [one, other, ..]) = (result.ratio, result.sets.as_slice()) else {
         return Ok(());
     };
-    writeln!(
-        out,
-        "\n{} is {:.2} times as fast as {} ({:.2} to {:.2} over {} interleaved rounds)",
-        other.name, ratio.median, one.name, ratio.least, ratio.most, result.rounds
-    )
+    let (other, one) = (&other.name, &one.name);
+    let range = format!(
+        "{:.2} to {:.2} over {} interleaved rounds",
+        ratio.least, ratio.most, result.rounds
+    );
+    match ratio.is_equal() {
+        true => writeln!(out, "\n{other} is as fast as {one}: no difference ({range})"),
+        false => {
+            writeln!(out, "\n{other} is {:.2} times as fast as {one} ({range})", ratio.median)
+        }
+    }
 }
 
 fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> std::fmt::Result {
@@ -235,7 +242,8 @@ fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> s
     for stage in &set.stages {
         let alone = speed(stage.bytes_per_second);
         let share = stage.share * 100.0;
-        writeln!(out, "  {:<6} {share:>5.1} %   {alone:<11}  {}", stage.name, stage.what)?;
+        let label = format!("  {:<6} {share:>5.1} %   {alone:<11}  ", stage.name);
+        out.push_str(&wrap::labelled(&label, stage.what));
     }
     writeln!(out, "\n  most expensive rules, timed on {} posts", grouped(set.sampled_posts))?;
     write_rules(out, set.rules.iter().take(top))?;
@@ -253,13 +261,13 @@ fn write_rules<'r>(
     if rules.peek().is_none() {
         return writeln!(out, "  none");
     }
-    writeln!(out, "   share      hits    checks   with a match   without   rule")?;
+    writeln!(out, "   share    hits  checks  with a match   without  rule")?;
     for rule in rules {
         let RuleCost { id, hits, checks, share, nanos_with, nanos_without, .. } = rule;
         let (with, without) = (nanos(*nanos_with), nanos(*nanos_without));
         writeln!(
             out,
-            "  {:>5.1} % {:>9} {:>9}   {with:>12} {without:>9}   {id}",
+            "  {:>5.1} % {:>7} {:>7}  {with:>12} {without:>9}  {id}",
             share * 100.0,
             grouped(*hits),
             grouped(*checks),

@@ -4,6 +4,7 @@ mod annotated_text;
 mod layout;
 mod plan;
 mod sections;
+mod select;
 mod tree;
 
 use crate::exit::Exit;
@@ -11,10 +12,11 @@ use crate::files::{own_command, write_whole};
 use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::start_error::StartError;
-use crate::{inputs, term};
+use crate::term;
 use clap::Args;
 use layout::Layout;
-use serde_json::{Map, json};
+use select::{Selected, Wanted, select};
+use serde_json::{Map, Value, json};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -23,11 +25,9 @@ use tidegate_analysis::post_line;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
-use tidegate_engine::lines::{Chunk, CutterSettings};
 use tidegate_engine::output::json::push_value;
-use tidegate_engine::post::{Mapping, Plan};
+use tidegate_engine::post::{Batch, Mapping, Plan, Record};
 use tidegate_engine::rules::source::suggest;
-use tidegate_pipeline::{Sources, Stop};
 
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
@@ -44,10 +44,13 @@ pub struct ExplainArgs {
     /// The field mapping flags apply to it.
     #[arg(long, value_name = "JSON", conflicts_with = "posts")]
     pub post: Option<String>,
-    /// Explain the first posts of a file (repeatable)
-    #[arg(long, value_name = "FILE")]
+    /// Explain the first posts of a file, or the post in a line of it (repeatable)
+    #[arg(long, value_name = "FILE|FILE:LINE")]
     pub posts: Vec<PathBuf>,
-    /// Number of posts to explain with --posts
+    /// Of --posts, explain the posts with this id (repeatable)
+    #[arg(long, value_name = "ID", requires = "posts")]
+    pub post_id: Vec<String>,
+    /// Number of posts to explain with --posts if no line and no id is named
     #[arg(long, value_name = "N", default_value_t = 10, requires = "posts")]
     pub first: usize,
     /// Also show this rule, even if it did not fire (repeatable)
@@ -64,6 +67,9 @@ pub struct ExplainArgs {
     /// given.
     #[arg(long, value_name = "OLD")]
     pub against: Option<PathBuf>,
+    /// Show everything; without it, a long explanation omits conditions and views
+    #[arg(long, conflicts_with_all = ["json", "html"])]
+    pub full: bool,
     /// Print one JSON object per post
     #[arg(long)]
     pub json: bool,
@@ -85,6 +91,8 @@ Examples:
   tidegate explain --rule gambling.zh.game-contact '真人娱乐'
   tidegate explain --plan spam.en.offer-plain
   tidegate explain --preset mastodon --post - < status.json
+  tidegate explain --posts posts.jsonl:12 --full
+  tidegate explain --posts posts.jsonl --post-id 1042
   tidegate explain --posts posts.jsonl --rules new/ --against old/ --html why.html";
 
 /// Runs the command.
@@ -111,7 +119,7 @@ pub fn run(args: &ExplainArgs) -> Exit {
         if at > 0 {
             layout.gap();
         }
-        sections::write_post(&mut layout, post, posts.len() > 1);
+        sections::write_post(&mut layout, post, args.full);
     }
     term::print(layout.text().as_bytes())
 }
@@ -148,22 +156,34 @@ struct Side {
 
 fn explain_posts(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
     let mapping = mapping(args)?;
-    let lines = lines(args)?;
     let sides = sides(args, &mapping)?;
-    let is_alone = lines.len() == 1 && args.posts.is_empty();
+    let is_alone = args.posts.is_empty();
     let mut posts = Vec::new();
-    for (title, line) in &lines {
+    for post in selected(args, &sides[0].plan)? {
         let of_side = |side: &Side| {
-            let explanation = explain(&side.classifier, &side.plan, line, &side.requested);
+            let explanation = explain(&side.classifier, &side.plan, &post.text, &side.requested);
             (side.name.clone(), explanation.map_err(|why| why.to_string()))
         };
         let sides: Vec<_> = sides.iter().map(of_side).collect();
         if is_alone && let Some((_, Err(why))) = sides.first() {
             return Err(StartError::Usage(format!("not a post: {why}")));
         }
-        posts.push(PostReport { title: title.clone(), sides });
+        let place = (!is_alone).then_some((post.file, post.line));
+        let id = (post.id != "null").then_some(post.id);
+        posts.push(PostReport { title: title(id.as_deref(), place.as_ref()), id, place, sides });
     }
     Ok(posts)
+}
+
+/// `post 1042, posts.jsonl:12`.
+fn title(id: Option<&str>, place: Option<&(String, u64)>) -> String {
+    let place = place.map(|(file, line)| format!("{file}:{line}"));
+    match (id.map(select::plain_id), place) {
+        (Some(id), Some(place)) => format!("post {id}, {place}"),
+        (None, Some(place)) => format!("post without an id, {place}"),
+        (Some(id), None) => format!("post {id}"),
+        (None, None) => "this post".to_owned(),
+    }
 }
 
 fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError> {
@@ -201,30 +221,22 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError>
     }
 }
 
-/// The posts to explain: title and line.
-fn lines(args: &ExplainArgs) -> Result<Vec<(String, Vec<u8>)>, String> {
+/// The posts to explain. The one of a TEXT or of --post has no file.
+fn selected(args: &ExplainArgs, plan: &Plan) -> Result<Vec<Selected>, String> {
     if args.posts.is_empty() {
-        return Ok(vec![("this post".to_owned(), line(args)?.into_bytes())]);
+        let text = line(args)?.into_bytes();
+        let mut batch = Batch::default();
+        plan.read(&text, false, &mut batch);
+        let id = match batch.is_empty() {
+            true => "null".to_owned(),
+            false => match batch.record(&text, 0) {
+                Record::Post(post) => post.id().to_owned(),
+                _ => "null".to_owned(),
+            },
+        };
+        return Ok(vec![Selected { file: String::new(), line: 0, id, text }]);
     }
-    let stop = Stop::new(None).map_err(|error| error.to_string())?;
-    let inputs = inputs::expand(&args.posts)?;
-    let mut sources = Sources::new(inputs, CutterSettings::default(), false, stop);
-    let (mut lines, mut chunk) = (Vec::new(), Chunk::default());
-    while lines.len() < args.first && sources.next(&mut chunk, &|| true) {
-        for line in chunk.bytes().split_inclusive(|byte| *byte == b'\n') {
-            if lines.len() < args.first {
-                lines.push((format!("post {}", lines.len() + 1), line.to_vec()));
-            }
-        }
-    }
-    let report = sources.into_report();
-    if let Some(error) = report.refused.iter().chain(&report.errors).next() {
-        return Err(error.to_string());
-    }
-    match lines.is_empty() {
-        true => Err("there are no posts to explain".to_owned()),
-        false => Ok(lines),
-    }
+    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first }, plan)
 }
 
 /// The field mapping of `--post` and `--posts`. A TEXT argument uses the default mapping.
@@ -290,9 +302,23 @@ fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
 
 /// One line of JSON, escaped for terminals: the explanation, or one per rule set.
 fn json(post: &PostReport) -> Vec<u8> {
-    let one = |explanation: &Result<Explanation, String>| match explanation {
-        Ok(explanation) => serde_json::to_value(explanation).unwrap_or_default(),
-        Err(why) => json!({ "error": why }),
+    let one = |explanation: &Result<Explanation, String>| {
+        let value = match explanation {
+            Ok(explanation) => serde_json::to_value(explanation).unwrap_or_default(),
+            Err(why) => json!({ "error": why }),
+        };
+        let mut object = Map::new();
+        if let Some(id) = &post.id {
+            object.insert("id".to_owned(), serde_json::from_str(id).unwrap_or_default());
+        }
+        if let Some((file, line)) = &post.place {
+            object.insert("file".to_owned(), json!(file));
+            object.insert("line".to_owned(), json!(line));
+        }
+        if let Value::Object(explanation) = value {
+            object.extend(explanation);
+        }
+        Value::Object(object)
     };
     let value = match post.sides.as_slice() {
         [(_, explanation)] => one(explanation),

@@ -3,14 +3,16 @@
 use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::files::{own_command, write_whole};
-use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs, short_html};
-use crate::{inputs, term};
+use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs, RuleArgs, short_html};
+use crate::start_error::StartError;
+use crate::{inputs, load, term};
 use clap::Args;
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::html::Language;
-use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Tally, render_page};
+use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Snapshot, Tally, render_page};
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
 use tidegate_engine::domain::summary::{grouped, human_bytes};
@@ -30,6 +32,12 @@ pub struct ReportArgs {
     /// Write to a file (replaced if it exists) instead of standard output
     #[arg(long, short = 'o', value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Compare with an earlier report: the HTML page that this command or --report wrote
+    #[arg(long, value_name = "PAGE")]
+    pub since: Option<PathBuf>,
+    /// Rules whose titles the page shows, in addition to the embedded ones (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
     /// Do not show progress
     #[arg(long, short = 'q')]
     pub quiet: bool,
@@ -43,12 +51,14 @@ const AFTER_HELP: &str = "\
 Examples:
   tidegate --annotate feed.jsonl.gz > judged.jsonl && tidegate report judged.jsonl -o report.html
   tidegate feed.jsonl.gz --report report.html > verdicts.jsonl
+  tidegate report today.jsonl --since yesterday.html -o today.html
   tidegate report --page-lang zh verdicts/ > report.html";
 
 /// Runs the command.
 pub fn run(args: &ReportArgs) -> Exit {
-    match prepare(args) {
-        Ok((reader, inputs)) => count(args, &reader, inputs),
+    let prepared = prepare(args).and_then(|prepared| Ok((prepared, earlier(args)?)));
+    match prepared {
+        Ok(((reader, inputs), earlier)) => count(args, &reader, inputs, earlier),
         Err(message) => {
             term::error(&message);
             Exit::CouldNotStart
@@ -69,7 +79,23 @@ fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
     let mut names = Names::default();
     mapping.register(&mut names).map_err(|error| error.to_string())?;
     let plan = Plan::new(&mapping, &names).map_err(|error| error.to_string())?;
-    Ok((Reader::new(plan), inputs::expand(&args.files)?))
+    Ok((Reader::new(plan, &names), inputs::expand(&args.files)?))
+}
+
+/// The counts of the earlier report, if one is named.
+fn earlier(args: &ReportArgs) -> Result<Option<Snapshot>, String> {
+    let Some(path) = &args.since else { return Ok(None) };
+    let failed = |why: String| format!("--since {}: {why}", path.display());
+    let page = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    Snapshot::from_page(&page).map(Some).map_err(failed)
+}
+
+/// The titles of rules, by id.
+fn titles(args: &ReportArgs) -> Result<BTreeMap<String, String>, StartError> {
+    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let rules = RuleArgs::new(args.rules.clone(), false, None);
+    let (classifier, _) = load::build(&rules, &mapping)?.into_parts();
+    Ok(Origin::titles_of(&classifier))
 }
 
 /// The counts, file by file.
@@ -98,7 +124,16 @@ impl Analysis for Count {
     }
 }
 
-fn count(args: &ReportArgs, reader: &Reader, inputs: Vec<Input>) -> Exit {
+fn count(
+    args: &ReportArgs,
+    reader: &Reader,
+    inputs: Vec<Input>,
+    earlier: Option<Snapshot>,
+) -> Exit {
+    let titles = match titles(args) {
+        Ok(titles) => titles,
+        Err(error) => return term::refuse(&error),
+    };
     let reading = CorpusArgs { threads: None, max_line: LINE_BYTES_MAX_LIMIT, quiet: args.quiet };
     let mut count = Count { total: Tally::default(), inputs: Vec::new(), error: None };
     let corpus = Corpus::new(inputs, &reading);
@@ -119,6 +154,8 @@ fn count(args: &ReportArgs, reader: &Reader, inputs: Vec<Input>) -> Exit {
         inputs,
         commands: vec![own_command()],
         ruleset: None,
+        titles,
+        earlier,
     };
     write(&total, &origin, args.page.language(), args.out.as_deref())
 }

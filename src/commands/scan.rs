@@ -2,6 +2,8 @@
 
 pub mod args;
 mod dead_letters;
+mod human;
+mod observers;
 mod watch;
 
 pub use args::ScanArgs;
@@ -13,7 +15,9 @@ use crate::load;
 use crate::plan::{Output, Plan, Stats};
 use crate::term;
 use crate::term::progress::Progress;
-use dead_letters::{Collector, LetterSink};
+use dead_letters::LetterSink;
+use human::{Display, HumanVerdicts};
+use observers::{Observers, Written};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
@@ -49,7 +53,13 @@ pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
         term::note(FIRST_STEPS);
         return Exit::CouldNotStart;
     }
-    match Plan::new(args, commands).and_then(|plan| Ok(Run::prepare(plan)?)) {
+    let is_human = match args.output.is_human(io::stdout().is_terminal()) {
+        Ok(is_human) => is_human,
+        Err(error) => return term::refuse(&error.into()),
+    };
+    let display = Display { width: term::columns(), colored: term::is_stdout_colored() };
+    let display = is_human.then_some(display);
+    match Plan::new(args, commands).and_then(|plan| Ok(Run::prepare(plan, display)?)) {
         Ok(run) => run.run(),
         Err(error) => term::refuse(&error),
     }
@@ -60,10 +70,12 @@ struct Run {
     plan: Plan,
     stop: Stop,
     watch: InputWatch,
+    /// How verdicts are displayed, if they are written for people.
+    display: Option<Display>,
 }
 
 impl Run {
-    fn prepare(plan: Plan) -> Result<Run, String> {
+    fn prepare(plan: Plan, display: Option<Display>) -> Result<Run, String> {
         let failed = |error: io::Error| format!("cannot prepare the run: {error}");
         let stop = Stop::new(plan.out.watched().map_err(failed)?).map_err(failed)?;
         for (signal, exit) in [
@@ -73,7 +85,7 @@ impl Run {
         ] {
             stop.on_signal(signal, exit.code().into()).map_err(failed)?;
         }
-        Ok(Run { plan, stop, watch: InputWatch::default() })
+        Ok(Run { plan, stop, watch: InputWatch::default(), display })
     }
 
     fn run(mut self) -> Exit {
@@ -172,12 +184,17 @@ impl Run {
         if inputs.len() > 1 {
             processor = processor.naming(inputs.iter().map(ToString::to_string).collect());
         }
-        let worker = || (processor.scratch(), report.as_ref().map(|_| TallyObserver::new(&labels)));
+        let display = self.display;
+        let observers = || Observers {
+            tally: report.as_ref().map(|_| TallyObserver::new(&labels)),
+            human: display.map(|display| HumanVerdicts::new(classifier, *selection, display)),
+        };
+        let worker = || (processor.scratch(), observers());
         let (stop, watch) = (&self.stop, &self.watch);
-        let step = |(scratch, observer): &mut Worker<'_>, chunk: &Chunk, out: Written<'_>| {
+        let step = |(scratch, observers): &mut Worker<'_>, chunk: &Chunk, out: Written<'_>| {
             let (posts, flagged) = done(scratch.summary());
             let before = Counts::of(scratch.summary());
-            process(&processor, scratch, observer, chunk, out);
+            observers.process(&processor, scratch, chunk, out);
             let (posts_now, flagged_now) = done(scratch.summary());
             progress.count(posts_now - posts, flagged_now - flagged);
             let wrong = watch.add(chunk, before, Counts::of(scratch.summary()));
@@ -206,6 +223,8 @@ impl Run {
             inputs: self.plan.inputs.iter().map(ToString::to_string).collect(),
             commands: vec![own_command()],
             ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
+            titles: Origin::titles_of(&self.plan.classifier),
+            earlier: None,
         };
         let text = render_page(&tally, &origin, language).map_err(io::Error::other)?;
         file.finish(text.as_bytes())
@@ -336,46 +355,15 @@ fn run_to<'c>(
 /// The counts of all workers and of the runs before.
 fn add_up(workers: Vec<Worker<'_>>, mut summary: Summary) -> (Summary, Tally) {
     let mut tally = Tally::default();
-    for (scratch, observer) in workers {
+    for (scratch, observers) in workers {
         summary.merge(scratch.into_summary());
-        observer.into_iter().for_each(|observer| tally.merge(observer.into_tally()));
+        observers.tally.into_iter().for_each(|observer| tally.merge(observer.into_tally()));
     }
     (summary, tally)
 }
 
-/// What a step writes.
-struct Written<'o> {
-    verdicts: &'o mut Vec<u8>,
-    /// The lines that are not posts, if they are wanted.
-    letters: Option<&'o mut Vec<u8>>,
-}
-
-/// Processes a chunk with the observers that are wanted.
-fn process(
-    processor: &LineProcessor<'_>,
-    scratch: &mut ProcessorScratch,
-    observer: &mut Option<TallyObserver<'_>>,
-    chunk: &Chunk,
-    Written { verdicts, letters }: Written<'_>,
-) {
-    match (observer, letters) {
-        (None, None) => processor.process(scratch, chunk, verdicts),
-        (Some(observer), None) => processor.process_observed(scratch, chunk, verdicts, observer),
-        (None, Some(letters)) => {
-            letters.clear();
-            let mut collector = Collector { chunk, letters, inner: &mut () };
-            processor.process_observed(scratch, chunk, verdicts, &mut collector);
-        }
-        (Some(observer), Some(letters)) => {
-            letters.clear();
-            let mut collector = Collector { chunk, letters, inner: observer };
-            processor.process_observed(scratch, chunk, verdicts, &mut collector);
-        }
-    }
-}
-
-/// State of a worker: the processor's, and the observer of the report, if one is wanted.
-type Worker<'c> = (ProcessorScratch, Option<TallyObserver<'c>>);
+/// State of a worker: the processor's, and what observes it.
+type Worker<'c> = (ProcessorScratch, Observers<'c>);
 
 /// Number of posts, and of flagged posts.
 fn done(summary: &Summary) -> (u64, u64) {

@@ -7,8 +7,10 @@ use crate::corpus::Analysis;
 use crate::exit::Exit;
 use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
 use crate::labelled::Labelled;
+use crate::term::palette;
 use crate::term::progress::steps;
 use crate::term::table::Table;
+use crate::term::wrap;
 use crate::term::{self, one_line};
 use clap::Args;
 use std::fmt::Write as _;
@@ -49,9 +51,11 @@ Examples:
   tidegate eval my-rules/ rows.jsonl --policy tuned.policy.yaml
 
 For each category, the `flag` threshold and the weights of its rules are fitted to find as many \
-of its rows as possible at the target precision. The fit uses rows labelled with only that \
-category, and harmless rows. Three in ten of them, selected by a hash of their texts, are held \
-out and only measured: worse figures there mean overfitting. The policy written is the old one \
+of its rows as possible at the target precision, measured with harmless rows. Below the target, \
+thresholds rise and weights fall: no post gets a stronger action. At the target, `flag` may fall. \
+Channels of the policy follow in proportion. Three in ten rows, selected by a hash of their texts, \
+are held out and only measured: worse figures there mean overfitting. The figures of all rows \
+after the fit are those that eval prints with the written policy. That policy is the old one \
 with the fitted values and a reason for each change; it has no effect until it is used with \
 --policy.
 
@@ -164,21 +168,54 @@ fn text(tuned: &Tuned, out: Option<&Path>) -> String {
         }
         None => "no changes".to_owned(),
     };
+    let warned = tuned.categories.iter().filter(|fit| !fit.warnings.is_empty());
+    let names: Vec<&str> = warned.map(|fit| fit.category).collect();
+    if !names.is_empty() {
+        let what = "read the warnings above before this policy is used";
+        let _ = writeln!(text, "\n{}{what}: {}", warning_mark(), names.join(", "));
+    }
     let _ = writeln!(text, "\n{end}");
     text
 }
 
+/// `WARNING: `, coloured if standard output is.
+fn warning_mark() -> String {
+    if term::is_stdout_colored() {
+        let style = palette::WARN.bold();
+        return format!("{style}WARNING:{style:#} ");
+    }
+    "WARNING: ".to_owned()
+}
+
 fn of_category(text: &mut String, fit: &Fit) {
-    let Fit { category, old_flag, new_flag, weights, taught, held_back, notes } = fit;
+    let Fit { category, old_flag, new_flag, weights, taught, held_back, all, notes, .. } = fit;
     let _ = match (old_flag, new_flag) {
         (Some(old), Some(new)) => writeln!(text, "\n{category}: flag {old} → {new}"),
         (Some(old), None) => writeln!(text, "\n{category}: flag {old} unchanged"),
         (None, _) => writeln!(text, "\n{category}"),
     };
-    let mut table =
-        Table::new(&["<rows", "found", "missed", "wrong", "precision", "95 %", "recall", "95 %"]);
+    for warning in &fit.warnings {
+        text.push_str(&wrap::labelled("  WARNING: ", warning).replacen(
+            "WARNING: ",
+            &warning_mark(),
+            1,
+        ));
+    }
+    let head = [
+        "<rows",
+        "right",
+        "missed",
+        "wrong",
+        "elsewhere",
+        "precision",
+        "harmless only",
+        "95 %",
+        "recall",
+        "95 %",
+    ];
+    let mut table = Table::new(&head);
     let is_changed = new_flag.is_some() || !weights.is_empty();
-    for (name, [before, after]) in [("training", taught), ("held out", held_back)] {
+    for (name, [before, after]) in [("training", taught), ("held out", held_back), ("all", all)] {
         table.row(figures(&format!("{name}, before"), before));
         if is_changed {
             table.row(figures(&format!("{name}, after"), after));
@@ -199,7 +236,7 @@ fn of_category(text: &mut String, fit: &Fit) {
         text.push_str(&table.text(2));
     }
     for note in notes {
-        let _ = writeln!(text, "  note: {note}");
+        text.push_str(&wrap::labelled("  note: ", note));
     }
 }
 
@@ -217,8 +254,10 @@ fn figures(name: &str, figures: &Figures) -> Vec<String> {
         grouped(figures.right),
         grouped(figures.missed),
         grouped(figures.wrong),
+        grouped(figures.elsewhere),
         percent(figures.precision),
-        interval(figures.precision),
+        percent(figures.precision_against_harmless),
+        interval(figures.precision_against_harmless),
         percent(figures.recall),
         interval(figures.recall),
     ]

@@ -79,6 +79,7 @@ Label definitions [default: labels.yaml next to the posts, or one folder up]
     headlines: { fields: { title: /text } }       # read the text as a title
     chat: { unlabelled: none, leave_out: [spam] } # rows without a label are harmless
 
+A row may have a list of labels: any of their categories is correct.
 `tidegate schema labels` prints the JSON Schema.";
 
 #[cfg(test)]

@@ -27,6 +27,13 @@ pub struct OutputArgs {
     /// line that is not a post, only the verdict is written.
     #[arg(long)]
     pub annotate: bool,
+    /// Form of the verdicts: for programs or for people
+    ///
+    /// `human` shows about two lines a post: the text with its hits in colour, then the action, the
+    /// categories and the titles of the rules. `auto` is `human` on a terminal, and `json` in a
+    /// pipe, in a file, and with --annotate, --brief or --stamp.
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    format: Format,
     /// Unit of the offsets in evidence
     #[arg(long, value_enum, default_value_t, hide_possible_values = false, value_name = "UNIT")]
     offsets: OffsetUnit,
@@ -54,6 +61,25 @@ pub struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// Whether verdicts are written for people; `is_terminal` says where standard output goes.
+    ///
+    /// # Errors
+    ///
+    /// Flags that only JSON has.
+    pub fn is_human(&self, is_terminal: bool) -> Result<bool, String> {
+        let needs_json =
+            self.annotate || self.brief || self.stamp || self.resuming.period().is_some();
+        match self.format {
+            Format::Json => Ok(false),
+            Format::Auto => Ok(is_terminal && self.out.is_none() && !needs_json),
+            Format::Human if needs_json => {
+                let flags = "--annotate, --brief, --stamp and --resume";
+                Err(format!("--format human cannot be combined with {flags}; remove one of them"))
+            }
+            Format::Human => Ok(true),
+        }
+    }
+
     /// Form of the verdicts.
     pub fn style(&self) -> Style {
         Style {
@@ -90,6 +116,18 @@ impl OutputArgs {
         }
         selection
     }
+}
+
+/// Form of the verdicts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people on a terminal, otherwise JSON
+    #[default]
+    Auto,
+    /// One JSON object per line
+    Json,
+    /// About two lines a post
+    Human,
 }
 
 /// Unit of the offsets in evidence.

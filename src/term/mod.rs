@@ -13,6 +13,7 @@ pub mod progress;
 mod refuse;
 pub mod table;
 pub mod width;
+pub mod wrap;
 
 pub use color::{Color, is_stdout_colored};
 pub use escape::{one_line, printable};

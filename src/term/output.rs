@@ -65,6 +65,12 @@ pub fn columns() -> usize {
     size.map(|size| size.ws_col.into()).filter(|columns| *columns > 0).unwrap_or(DEFAULT_COLUMNS)
 }
 
+/// Columns of the terminal on standard output; `None` if it is no terminal.
+pub fn terminal_columns() -> Option<usize> {
+    let is_terminal = io::stdout().is_terminal();
+    is_terminal.then(columns)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,12 +9,17 @@
 
 use super::labels::{CategorySet, SetLabels, Truth};
 use super::line_numbers::{ChunkLines, LineNumbers, LinePosition};
+use super::unreadable::{EXCERPT_BYTES_MAX, remedy, what};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use tidegate_engine::domain::field::{MetaId, Names};
 use tidegate_engine::domain::limits::UNKNOWN_LABELS_MAX;
+use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::lines::Chunk;
-use tidegate_engine::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record, Value};
+use tidegate_engine::post::{
+    Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record, Value, elements,
+};
 
 /// Name for rows without a label, in sets that define what such rows are.
 pub const UNLABELLED: &str = "(unlabelled)";
@@ -30,9 +35,9 @@ pub struct Row<'a> {
     pub line: &'a [u8],
     /// Its position in the file.
     pub at: LinePosition,
-    /// Index into [`Reader::labels`].
+    /// Index into [`Reader::labels`]; of several labels the first that is not harmless.
     pub label: usize,
-    /// The categories of the label; harmless if there are none.
+    /// The categories of the label, or of all its labels; harmless if there are none.
     pub truth: CategorySet,
 }
 
@@ -65,6 +70,8 @@ pub struct FileCounts {
     pub skipped: u64,
     /// Lines that are not a usable post, by kind, with the first of each kind.
     pub unreadable: BTreeMap<ErrorCode, RowGroup>,
+    /// The first of these lines that is not blank: where, its kind, its first bytes.
+    first_unreadable: Option<(LinePosition, ErrorCode, Vec<u8>)>,
     /// Rows without a label, in sets that require one.
     pub unlabelled: Option<RowGroup>,
     /// Rows whose label is not in the label file.
@@ -119,7 +126,8 @@ impl Reader {
     pub fn read(&self, chunk: &Chunk, file_counts: &mut FileCounts, visitor: &mut impl Visitor) {
         if chunk.is_too_long() {
             file_counts.chunks.note(chunk, 1);
-            file_counts.note_unreadable(ErrorCode::TooLong, LinePosition::new(chunk, 0));
+            let at = LinePosition::new(chunk, 0);
+            file_counts.note_unreadable(ErrorCode::TooLong, at, chunk.bytes());
             return;
         }
         let mut batch = std::mem::take(&mut file_counts.batch);
@@ -136,7 +144,10 @@ impl Reader {
                     }
                 }
                 Record::Skipped { .. } => file_counts.skipped += 1,
-                Record::Unreadable { code, .. } => file_counts.note_unreadable(code, at),
+                Record::Unreadable { code, .. } => {
+                    let line = &chunk.bytes()[batch.line_span(index)];
+                    file_counts.note_unreadable(code, at, line);
+                }
             }
         }
         file_counts.chunks.note(chunk, batch.len());
@@ -150,36 +161,59 @@ impl Reader {
         at: LinePosition,
         file_counts: &mut FileCounts,
     ) -> Option<(usize, CategorySet)> {
-        let value = post.meta(self.label).map_or(Value::Null, Value::of);
-        let label = match &value {
-            Value::Text(text) => Some(&**text),
-            Value::Number(number) => Some(*number),
-            Value::Bool(truth) => Some(if *truth { "true" } else { "false" }),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        };
-        let number = match label {
-            Some(label) => self.number(label),
-            None => self.unlabelled,
-        };
-        let Some(number) = number else {
-            match label {
-                Some(label) => file_counts.note_unknown(label, at),
-                None => note(&mut file_counts.unlabelled, at),
-            }
-            return None;
-        };
-        match self.labels[number].1 {
-            Truth::Is(categories) => Some((number, categories)),
-            Truth::Ignored => {
-                file_counts.ignored += 1;
-                None
+        let labels = labels_of(post.meta(self.label).map_or(Value::Null, Value::of));
+        let mut numbers = Vec::with_capacity(labels.len());
+        for label in &labels {
+            match self.number(label) {
+                Some(number) => numbers.push(number),
+                None => {
+                    file_counts.note_unknown(label, at);
+                    return None;
+                }
             }
         }
+        if labels.is_empty() {
+            numbers.extend(self.unlabelled);
+        }
+        if numbers.is_empty() {
+            note(&mut file_counts.unlabelled, at);
+            return None;
+        }
+        let (mut main, mut all) = (numbers[0], CategorySet::EMPTY);
+        for number in numbers {
+            match self.labels[number].1 {
+                Truth::Is(categories) => {
+                    if all.is_empty() && !categories.is_empty() {
+                        main = number;
+                    }
+                    all = categories.iter().fold(all, CategorySet::with);
+                }
+                Truth::Ignored => {
+                    file_counts.ignored += 1;
+                    return None;
+                }
+            }
+        }
+        Some((main, all))
     }
 
     fn number(&self, label: &str) -> Option<usize> {
         let named = &self.labels[..self.labels.len() - usize::from(self.unlabelled.is_some())];
         named.binary_search_by(|(known, _)| known.as_str().cmp(label)).ok()
+    }
+}
+
+/// The labels of a row: one value, or a list of values. Empty if it has none.
+fn labels_of(value: Value<'_>) -> Vec<Cow<'_, str>> {
+    let one = |value| match value {
+        Value::Text(text) => Some(text),
+        Value::Number(number) => Some(Cow::Borrowed(number)),
+        Value::Bool(truth) => Some(Cow::Borrowed(if truth { "true" } else { "false" })),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    };
+    match value {
+        Value::Array(raw) => elements(raw).filter_map(|element| one(Value::of(element))).collect(),
+        value => one(value).into_iter().collect(),
     }
 }
 
@@ -223,7 +257,12 @@ fn note(kind: &mut Option<RowGroup>, at: LinePosition) {
 }
 
 impl FileCounts {
-    fn note_unreadable(&mut self, code: ErrorCode, at: LinePosition) {
+    fn note_unreadable(&mut self, code: ErrorCode, at: LinePosition, line: &[u8]) {
+        let is_first = self.first_unreadable.as_ref().is_none_or(|(first, ..)| at < *first);
+        if code != ErrorCode::Empty && is_first {
+            let excerpt = &line[..line.len().min(EXCERPT_BYTES_MAX)];
+            self.first_unreadable = Some((at, code, excerpt.to_vec()));
+        }
         let mut kind = self.unreadable.remove(&code);
         note(&mut kind, at);
         self.unreadable.extend(kind.map(|kind| (code, kind)));
@@ -259,6 +298,11 @@ impl FileCounts {
             let mut own = self.unreadable.remove(&code);
             merge_kind(&mut own, Some(kind));
             self.unreadable.extend(own.map(|own| (code, own)));
+        }
+        if let Some(first) = other.first_unreadable
+            && self.first_unreadable.as_ref().is_none_or(|own| first.0 < own.0)
+        {
+            self.first_unreadable = Some(first);
         }
         merge_kind(&mut self.unlabelled, other.unlabelled);
         for (label, at) in other.unknown_labels {
@@ -310,12 +354,28 @@ pub fn finish_file(errors: &mut Vec<RowError>, file: &str, file_counts: FileCoun
         && file_counts.unlabelled.is_none();
     let (unlabelled, unknown) = (file_counts.unlabelled, file_counts.unknown);
     let labels = file_counts.unknown_labels.clone();
+    let unreadable = file_counts.first_unreadable.clone().map(|first| {
+        let lines: u64 = file_counts.unreadable.values().map(|kind| kind.count).sum();
+        (first, lines)
+    });
     let lines = file_counts.into_lines();
     let mut note = |line, message: String| {
         errors.push(RowError { file: file.to_owned(), line, message });
     };
-    if is_empty {
-        note(0, "no labelled rows: the set is empty; leave the file out".to_owned());
+    match unreadable {
+        Some(((at, code, excerpt), count)) if is_empty => {
+            let remedy = remedy(code, &excerpt);
+            let remedy = remedy.map_or(String::new(), |remedy| format!("; {remedy}"));
+            let (kind, count) = (what(code), grouped(count));
+            note(
+                lines.number(at),
+                format!("no line is a post ({count} read); this one is {kind}{remedy}"),
+            );
+        }
+        _ if is_empty => {
+            note(0, "no labelled rows: the set is empty; leave the file out".to_owned());
+        }
+        _ => {}
     }
     if let Some(kind) = unlabelled {
         let message = format!(

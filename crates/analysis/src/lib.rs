@@ -34,5 +34,6 @@ pub mod sample;
 pub mod statistics;
 pub mod suggest;
 pub mod tune;
+mod unreadable;
 
 pub use post_line::post_line;

@@ -75,8 +75,13 @@ fn samples(out: &mut String, change: &ChangeReport) {
         return;
     }
     let _ = writeln!(out, "\n{}", describe(change));
-    for PostReport { file, line, texts, old, new } in &change.samples {
-        let _ = writeln!(out, "  {}:{line}", printable(file));
+    for PostReport { file, line, id, texts, old, new } in &change.samples {
+        let id = match id.as_str() {
+            Some(text) => format!("  id {}", one_line(text)),
+            None if id.is_null() => String::new(),
+            None => format!("  id {id}"),
+        };
+        let _ = writeln!(out, "  {}:{line}{id}", printable(file));
         for (field, text) in texts {
             let _ = writeln!(out, "    {field}: {}", one_line(text));
         }

@@ -1,7 +1,7 @@
 //! The report as tables.
 
 use crate::term::table::Table;
-use crate::term::{one_line, printable};
+use crate::term::{one_line, printable, wrap};
 use std::fmt::Write;
 use tidegate_analysis::disguise::WayReport;
 use tidegate_analysis::eval::{
@@ -53,7 +53,7 @@ fn of_set(out: &mut String, set: &SetReport, rules_max: usize) {
         out.push('\n');
     }
     for note in &set.notes {
-        let _ = writeln!(out, "  note: {note}");
+        out.push_str(&wrap::labelled("  note: ", note));
     }
     out.push('\n');
 }
@@ -128,10 +128,12 @@ fn categories(out: &mut String, categories: &[TargetReport]) {
     section(out, &table);
 }
 
-/// The category; or, for a group of categories, the labels that mean it.
+/// The category; or, for a group of categories, the labels that mean it. Rows with a list of
+/// labels form groups that no single label means.
 fn target(one: &TargetReport) -> String {
     match &one.categories[..] {
         [single] => (*single).to_owned(),
+        several if one.labels.is_empty() => joint(several),
         _ => one.labels.iter().map(|label| format!("“{label}”")).collect::<Vec<_>>().join(" "),
     }
 }

@@ -1,24 +1,15 @@
 //! A text with its hits underlined, and its form in each view.
 
 use super::layout::{Layout, Run};
-use crate::term::palette::{FAINT, PLAIN, STRONG};
+use crate::term::palette::{FAINT, NAMES, PLAIN, STRONG};
 use crate::term::width;
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use tidegate_analysis::explain::{Explanation, FieldReport, HitReport};
 
 /// A colour for each matcher, in order of appearance.
 pub struct MatcherColors(BTreeMap<String, Style>);
-
-const COLOURS: [AnsiColor; 6] = [
-    AnsiColor::Cyan,
-    AnsiColor::Magenta,
-    AnsiColor::Yellow,
-    AnsiColor::Blue,
-    AnsiColor::BrightGreen,
-    AnsiColor::BrightRed,
-];
 
 /// If a text has more rows than this, rows without a hit are omitted.
 const ROWS_MAX: usize = 12;
@@ -31,7 +22,7 @@ impl MatcherColors {
     pub fn of(explanation: &Explanation) -> MatcherColors {
         let mut colours = BTreeMap::new();
         for hit in explanation.fields.iter().flat_map(|field| &field.hits) {
-            let next = COLOURS[colours.len() % COLOURS.len()].on_default();
+            let next = NAMES[colours.len() % NAMES.len()];
             colours.entry(hit.matcher.clone()).or_insert(next);
         }
         MatcherColors(colours)
@@ -71,15 +62,18 @@ impl Mark<'_> {
     }
 }
 
-/// Writes a field: its text with hits underlined, then its form in each view.
-pub fn field(layout: &mut Layout, field: &FieldReport, colors: &MatcherColors) {
+/// Writes a field: its text with hits underlined, then its form in each view, unless it is folded.
+pub fn field(layout: &mut Layout, field: &FieldReport, colors: &MatcherColors, is_folded: bool) {
     let kind = if field.html { " (HTML)" } else { "" };
     layout.line(0, 0, &[(STRONG, format!("{}{kind}", field.field))]);
     let text = Text::new(field, layout.width().saturating_sub(2), colors);
     text.write(layout);
+    if is_folded {
+        return;
+    }
     if field.other_hits > 0 {
         let hits = if field.other_hits == 1 { "hit" } else { "hits" };
-        let note = format!("{} more {hits}, which no rule below mentions", field.other_hits);
+        let note = format!("{} more {hits}, of rules that are not shown", field.other_hits);
         layout.line(2, 2, &[(FAINT, note)]);
     }
     readings(layout, field);

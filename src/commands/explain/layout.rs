@@ -28,6 +28,11 @@ impl Layout {
         &self.out
     }
 
+    /// Lines written so far.
+    pub fn lines(&self) -> usize {
+        self.out.lines().count()
+    }
+
     /// Columns.
     pub fn width(&self) -> usize {
         self.width

@@ -3,8 +3,7 @@
 use super::annotated_text::{self, MatcherColors};
 use super::layout::{Layout, Run};
 use super::tree;
-use crate::term::palette::{FAINT, NO, PLAIN, STRONG, WARN, YES};
-use anstyle::Style;
+use crate::term::palette::{self, FAINT, NO, PLAIN, STRONG, WARN};
 use tidegate_analysis::explain::{
     CategoryReport, Explanation, HitReport, PostReport, RuleReport, differences,
 };
@@ -12,9 +11,19 @@ use tidegate_analysis::explain::{
 /// Width of the label column.
 const LABEL: usize = 14;
 
-/// Writes a post, as each rule set judges it, with its title if it is one of several.
-pub fn write_post(layout: &mut Layout, post: &PostReport, is_titled: bool) {
-    if is_titled {
+/// If more rules than this are shown, the explanation is folded.
+const WHOLE_RULES_MAX: usize = 2;
+
+/// The verdict is repeated at the end of an explanation with more lines than this.
+const LINES_WITHOUT_END: usize = 20;
+
+/// Texts of evidence that a folded rule lists.
+const EVIDENCE_LISTED: usize = 6;
+
+/// Writes a post, as each rule set judges it, with its title if it is a post of a file. Long
+/// explanations are folded unless `is_full`.
+pub fn write_post(layout: &mut Layout, post: &PostReport, is_full: bool) {
+    if post.place.is_some() || post.id.is_some() {
         layout.line(0, 0, &[(STRONG, format!("━━ {}", post.title))]);
         layout.gap();
     }
@@ -34,40 +43,73 @@ pub fn write_post(layout: &mut Layout, post: &PostReport, is_titled: bool) {
             layout.line(0, 0, &[(STRONG, format!("── {name}"))]);
         }
         match explanation {
-            Ok(explanation) => write(layout, explanation),
+            Ok(explanation) => write(layout, explanation, is_full),
             Err(why) => layout.line(0, 2, &[(NO, format!("not a post: {why}"))]),
         }
     }
 }
 
 /// Writes an explanation. If rules were named with `--rule`, near misses are omitted.
-pub fn write(layout: &mut Layout, explanation: &Explanation) {
+pub fn write(layout: &mut Layout, explanation: &Explanation, is_full: bool) {
+    let Explanation { fired, requested, near_misses, .. } = explanation;
+    let is_folded = !is_full && fired.len() > WHOLE_RULES_MAX;
     let colors = MatcherColors::of(explanation);
+    let start = layout.lines();
     headline(layout, explanation);
     for field in &explanation.fields {
         layout.gap();
-        annotated_text::field(layout, field, &colors);
+        annotated_text::field(layout, field, &colors, is_folded);
     }
-    section(layout, "Rules that fired", &explanation.fired, |layout, rule| {
-        whole_rule(layout, rule, &colors)
+    section(layout, "Rules that fired", fired, !is_folded, |layout, rule| match is_folded {
+        true => folded_rule(layout, rule),
+        false => whole_rule(layout, rule, &colors),
     });
-    section(layout, "Requested rules", &explanation.requested, |layout, rule| {
+    section(layout, "Requested rules", requested, true, |layout, rule| {
         whole_rule(layout, rule, &colors);
     });
-    if explanation.requested.is_empty() {
-        section(layout, "Near misses", &explanation.near_misses, near_rule);
+    if requested.is_empty() && !is_folded {
+        section(layout, "Near misses", near_misses, true, near_rule);
     }
     if !explanation.categories.is_empty() {
         layout.gap();
         layout.line(0, 0, &[strong("Scores")]);
         explanation.categories.iter().for_each(|category| score(layout, category));
     }
+    if is_folded {
+        layout.gap();
+        let note = "Folded: --full shows conditions, evidence, views and near misses.";
+        layout.line(0, 2, &[faint(note)]);
+    }
+    if layout.lines() - start > LINES_WITHOUT_END {
+        layout.gap();
+        headline(layout, explanation);
+    }
+}
+
+/// Writes the main parts of a rule on two lines.
+fn folded_rule(layout: &mut Layout, rule: &RuleReport) {
+    let shadow = if rule.shadow { ", not counted" } else { "" };
+    let about = format!("  {} {}{shadow}", rule.category, rule.score.total);
+    layout.line(2, 4, &[(STRONG, rule.id.clone()), faint(&about)]);
+    let mut texts: Vec<String> = Vec::new();
+    for hit in &rule.evidence {
+        let text = format!("“{}”", hit.text);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    let more = texts.len().saturating_sub(EVIDENCE_LISTED);
+    texts.truncate(EVIDENCE_LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let title = if rule.title.is_empty() { String::new() } else { format!("{}: ", rule.title) };
+    layout.line(4, 4, &[plain(title), plain(texts.join(", ")), faint(&more)]);
 }
 
 fn section(
     layout: &mut Layout,
     title: &str,
     rules: &[RuleReport],
+    are_spaced: bool,
     mut write: impl FnMut(&mut Layout, &RuleReport),
 ) {
     if rules.is_empty() {
@@ -76,7 +118,7 @@ fn section(
     layout.gap();
     layout.line(0, 0, &[strong(title)]);
     for (at, rule) in rules.iter().enumerate() {
-        if at > 0 {
+        if at > 0 && are_spaced {
             layout.gap();
         }
         write(layout, rule);
@@ -84,7 +126,7 @@ fn section(
 }
 
 fn headline(layout: &mut Layout, explanation: &Explanation) {
-    let mut runs = vec![(action_style(explanation.action), explanation.action.to_owned())];
+    let mut runs = vec![(palette::action(explanation.action), explanation.action.to_owned())];
     if explanation.care {
         runs.push((WARN.bold(), " + care".to_owned()));
     }
@@ -101,14 +143,6 @@ fn headline(layout: &mut Layout, explanation: &Explanation) {
     }
     runs.push((FAINT, format!("  ruleset {}", explanation.ruleset)));
     layout.line(0, 2, &runs);
-}
-
-fn action_style(action: &str) -> Style {
-    match action {
-        "allow" => YES.bold(),
-        "block" => NO.bold(),
-        _ => WARN.bold(),
-    }
 }
 
 /// Writes all details of a rule.
@@ -194,7 +228,7 @@ fn score(layout: &mut Layout, category: &CategoryReport) {
         runs.push(plain(format!(" (limited from {sum} by `max`)")));
     }
     runs.push(plain(" → ".to_owned()));
-    runs.push((action_style(category.action), category.action.to_owned()));
+    runs.push((palette::action(category.action), category.action.to_owned()));
     if category.care {
         runs.push((WARN.bold(), " + care".to_owned()));
     }

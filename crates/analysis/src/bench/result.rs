@@ -101,6 +101,11 @@ pub fn bench(
 }
 
 impl Ratio {
+    /// Whether the rounds show no difference: in some the one was faster, in some the other.
+    pub fn is_equal(&self) -> bool {
+        self.least <= 1.0 && self.most >= 1.0
+    }
+
     /// From the seconds of each round.
     pub(super) fn of(one: &[f64], other: &[f64]) -> Ratio {
         let ratios: Vec<f64> = one.iter().zip(other).map(|(one, other)| one / other).collect();

@@ -136,3 +136,11 @@ fn profiling_agrees_with_judging() {
         assert_eq!(held, fired, "post {index}");
     }
 }
+
+#[test]
+fn speeds_whose_range_includes_one_are_equal() {
+    let ratio = |one: &[f64], other: &[f64]| Ratio::of(one, other);
+    assert!(ratio(&[1.0, 1.0], &[0.9, 1.1]).is_equal());
+    assert!(!ratio(&[1.0, 1.0], &[0.5, 0.9]).is_equal());
+    assert!(!ratio(&[1.0, 1.0], &[1.2, 1.1]).is_equal());
+}

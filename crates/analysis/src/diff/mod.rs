@@ -13,6 +13,7 @@ use super::bottom_k_sample::{BottomKSample, hash};
 use super::explain::{Explanation, explain};
 use super::line_numbers::{ChunkLines, LineNumbers, LinePosition};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::action::Action;
@@ -135,6 +136,8 @@ pub struct PostReport {
     pub file: String,
     /// The line, from 1.
     pub line: u64,
+    /// The id, as it is in the line; null if there is none.
+    pub id: Value,
     /// Its texts by field, with parts that a rule of either set redacts masked.
     pub texts: Vec<(String, String)>,
     /// The old rules that fired.
@@ -156,7 +159,7 @@ pub struct RuleReport {
     pub evidence: Vec<String>,
 }
 
-/// Most hits of a rule in a sample.
+/// Most different hits of a rule in a sample.
 const HITS_MAX: usize = 6;
 
 impl<'s> Comparison<'s> {
@@ -245,10 +248,21 @@ impl<'s> Comparison<'s> {
         Some(PostReport {
             file: name.clone(),
             line: lines.number(at),
+            id: id_of(&self.sides[0].plan, line),
             texts: masked_texts(&old, &new),
             old: rule_reports(&old, &new),
             new: rule_reports(&new, &old),
         })
+    }
+}
+
+/// The id of the post in `line`.
+fn id_of(plan: &Plan, line: &[u8]) -> Value {
+    let mut batch = Batch::default();
+    plan.read(line, false, &mut batch);
+    match (!batch.is_empty()).then(|| batch.record(line, 0)) {
+        Some(Record::Post(post)) => serde_json::from_str(post.id()).unwrap_or_default(),
+        _ => Value::Null,
     }
 }
 
@@ -300,9 +314,25 @@ fn rule_reports(own: &Explanation, other: &Explanation) -> Vec<RuleReport> {
         rule: rule.id.clone(),
         category: rule.category,
         score: rule.score.total.points(),
-        evidence: rule.evidence.iter().take(HITS_MAX).map(shown).collect(),
+        evidence: counted(rule.evidence.iter().map(shown)),
     };
     own.fired.iter().map(rule).collect()
+}
+
+/// The first different hits; one that occurs several times has its number: `a.b “x” ×4`.
+fn counted(hits: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<(String, usize)> = Vec::new();
+    for hit in hits {
+        match all.iter_mut().find(|(known, _)| *known == hit) {
+            Some((_, count)) => *count += 1,
+            None => all.push((hit, 1)),
+        }
+    }
+    let shown = |(hit, count): (String, usize)| match count {
+        1 => hit,
+        count => format!("{hit} ×{count}"),
+    };
+    all.into_iter().take(HITS_MAX).map(shown).collect()
 }
 
 impl Worker<'_> {

@@ -1,11 +1,14 @@
 //! An evaluation in progress: joins the counts of all workers.
 
+use super::fields_read::FieldsRead;
 use super::set::Set;
 use super::tally::{SetTally, Tally, Worker};
 use crate::disguise::Disguiser;
 use crate::labelled::{FileCounts, RowError, finish_file};
-use crate::line_numbers::LineNumbers;
+use crate::line_numbers::{LineNumbers, LinePosition};
+use std::sync::Arc;
 use tidegate_engine::classifier::Classifier;
+use tidegate_engine::post::ErrorCode;
 
 /// An evaluation in progress.
 #[derive(Debug)]
@@ -14,6 +17,7 @@ pub struct Evaluation<'c> {
     pub(super) sets: &'c [Set],
     pub(super) examples: usize,
     pub(super) disguiser: Option<&'c Disguiser>,
+    pub(super) fields_read: Arc<FieldsRead>,
     /// By set.
     pub(super) tallies: Vec<SetTally>,
     /// Set, name and line numbers of each file.
@@ -30,6 +34,7 @@ impl<'c> Evaluation<'c> {
             sets,
             examples,
             disguiser: None,
+            fields_read: Arc::new(FieldsRead::of(classifier)),
             tallies,
             files: Vec::new(),
             errors: Vec::new(),
@@ -44,7 +49,9 @@ impl<'c> Evaluation<'c> {
 
     /// A worker for the next file, which belongs to this set.
     pub fn worker(&self, set: usize) -> Worker<'c> {
-        let worker = Worker::new(self.classifier, &self.sets[set], self.files.len(), self.examples);
+        let (file, fields_read) = (self.files.len(), self.fields_read.clone());
+        let worker =
+            Worker::new(self.classifier, &self.sets[set], fields_read, (file, self.examples));
         worker.disguised(self.disguiser)
     }
 
@@ -58,7 +65,13 @@ impl<'c> Evaluation<'c> {
             file_counts.merge(own_counts);
         }
         self.tallies[set].add(tally, &file_counts, self.examples);
+        let first: Vec<(ErrorCode, LinePosition)> =
+            file_counts.unreadable.iter().map(|(code, kind)| (*code, kind.first)).collect();
         let lines = finish_file(&mut self.errors, name, file_counts);
+        for (code, at) in first {
+            let place = || (name.to_owned(), lines.number(at));
+            self.tallies[set].first_unreadable.entry(code).or_insert_with(place);
+        }
         self.files.push((set, name.to_owned(), lines));
     }
 }

@@ -1,11 +1,18 @@
 //! Renders an evaluation as one HTML page.
 
+use super::curves::{CurvePoint, CurveReport};
 use super::examples::{Example, RuleEvidence};
 use super::report::{LabelReport, Report, RuleReport, SetReport, TargetReport};
 use crate::disguise::WayReport;
+use crate::html::plot::{Interval, Line, Plot, Point, percent_ticks};
 use crate::html::{Count, Head, Language, SafeText};
 use crate::statistics::Rate;
 use askama::Template;
+use std::collections::BTreeSet;
+use tidegate_engine::domain::category::Category;
+
+/// Most labels below the curve of a category.
+const CURVE_TICKS: usize = 8;
 
 #[derive(Template)]
 #[template(path = "eval.html")]
@@ -16,7 +23,31 @@ struct Page {
     ruleset: String,
     tiles: Vec<(SafeText, String, String)>,
     sets: Vec<SetView>,
+    curves: Vec<CurveView>,
     examples: Vec<(&'static str, Vec<ExampleView>)>,
+}
+
+/// Precision and recall of a category by score.
+struct CurveView {
+    category: &'static str,
+    rows: Count,
+    plot: Plot,
+    table: Table,
+}
+
+/// Labels and the categories found in their rows.
+struct Confusion {
+    categories: Vec<&'static str>,
+    rows: Vec<ConfusionRow>,
+}
+
+struct ConfusionRow {
+    label: SafeText,
+    means: String,
+    rows: Count,
+    /// Rows, percent of the rows of the label, and whether the label means the category.
+    cells: Vec<(Count, u64, bool)>,
+    none: (Count, u64),
 }
 
 struct SetView {
@@ -24,6 +55,7 @@ struct SetView {
     summary: String,
     notes: Vec<SafeText>,
     tables: Vec<(&'static str, Table)>,
+    confusion: Option<Confusion>,
 }
 
 #[derive(Default)]
@@ -36,6 +68,7 @@ struct Table {
 struct Cell {
     text: SafeText,
     detail: Option<String>,
+    interval: Option<Interval>,
     /// Sort key.
     sort: SafeText,
     is_number: bool,
@@ -73,6 +106,7 @@ pub fn render_page(report: &Report) -> Result<String, askama::Error> {
         ruleset: report.ruleset.clone(),
         tiles: tiles(&report.all),
         sets,
+        curves: report.curves.iter().map(curve).collect(),
         examples: vec![
             ("Worst misses", shown(&report.misses)),
             ("Worst false alarms", shown(&report.false_alarms)),
@@ -114,13 +148,96 @@ fn set(set: &SetReport) -> SetView {
     SetView {
         name: SafeText::of(&set.set),
         summary,
-        notes: set.notes.iter().map(|note| SafeText::of(note)).collect(),
+        notes: set.notes.iter().map(|note| SafeText::of(&note.replace('`', ""))).collect(),
         tables: vec![
             ("Labels", labels(&set.labels)),
             ("Categories", categories(&set.categories)),
             ("Rules", rules(&set.rules)),
             ("Disguised", disguised(&set.disguised)),
         ],
+        confusion: confusion(&set.labels),
+    }
+}
+
+fn confusion(labels: &[LabelReport]) -> Option<Confusion> {
+    let found: BTreeSet<&'static str> =
+        labels.iter().flat_map(|label| label.by_category.keys().copied()).collect();
+    let categories: Vec<&'static str> =
+        Category::all().map(Category::name).filter(|name| found.contains(name)).collect();
+    if categories.is_empty() {
+        return None;
+    }
+    let row = |label: &LabelReport| {
+        let percent = |count: u64| count * 100 / label.rows.max(1);
+        let cell = |name: &&'static str| {
+            let count = label.by_category.get(name).copied().unwrap_or(0);
+            (Count(count), percent(count), label.categories.contains(name))
+        };
+        let none = label.rows - label.flagged;
+        ConfusionRow {
+            label: SafeText::of(&label.label),
+            means: match label.categories.as_slice() {
+                [] => "harmless".to_owned(),
+                some => some.join(" or "),
+            },
+            rows: Count(label.rows),
+            cells: categories.iter().map(cell).collect(),
+            none: (Count(none), percent(none)),
+        }
+    };
+    let rows = labels.iter().map(row).collect();
+    Some(Confusion { categories, rows })
+}
+
+/// Two lines over the threshold, from the lowest score to the highest.
+fn curve(curve: &CurveReport) -> CurveView {
+    let points: Vec<&CurvePoint> = curve.points.iter().rev().collect();
+    let last = (points.len().max(2) - 1) as f64;
+    let line = |class, name: &str, of: fn(&CurvePoint) -> Option<Rate>| {
+        let places = points.iter().enumerate().filter_map(|(at, point)| {
+            let rate = of(point)?;
+            let title = format!("{name} {} from {}", percent(Some(rate)), point.from);
+            let title = SafeText::of(&title);
+            Some(Point { x: at as f64 / last, y: rate.value, title })
+        });
+        Line { class, points: places.collect() }
+    };
+    let every = points.len().div_ceil(CURVE_TICKS).max(1);
+    let ticks = points.iter().enumerate().step_by(every);
+    let across = ticks.map(|(at, point)| (at as f64 / last, point.from.to_string())).collect();
+    let lines = vec![
+        line("fill-1", "precision", |point| point.precision),
+        line("fill-2", "recall", |point| point.recall),
+    ];
+    let name = format!("precision and recall of {} by score", curve.category);
+    let row = |point: &&CurvePoint| {
+        let from = point.from.to_string();
+        let mut score = word(&from);
+        score.is_number = true;
+        vec![
+            score,
+            number(point.right),
+            number(point.wrong_harmless),
+            number(point.wrong_elsewhere),
+            rate(point.precision),
+            rate(point.recall),
+        ]
+    };
+    CurveView {
+        category: curve.category,
+        rows: Count(curve.rows),
+        plot: Plot::new(&name, (520.0, 200.0), lines, (across, percent_ticks(100.0))),
+        table: Table {
+            head: vec![
+                ("found from", true),
+                ("right", true),
+                ("wrong", true),
+                ("elsewhere", true),
+                ("precision", true),
+                ("recall", true),
+            ],
+            rows: points.iter().map(row).collect(),
+        },
     }
 }
 
@@ -145,8 +262,8 @@ fn labels(labels: &[LabelReport]) -> Table {
             ("rows", true),
             ("found", true),
             ("recall", true),
-            ("any", true),
-            ("rate", true),
+            ("found anything", true),
+            ("rate of that", true),
         ],
         rows: labels.iter().map(row).collect(),
     }
@@ -234,6 +351,7 @@ fn per_10000(rule: &RuleReport) -> Cell {
     Cell {
         text: SafeText::of(&rule.harmless_rate.map_or("–".to_owned(), of)),
         detail: rule.harmless_rate.map(|it| format!("{:.1}–{:.1}", it.low * 1e4, it.high * 1e4)),
+        interval: None,
         sort: SafeText::of(&rule.per_10000.unwrap_or(-1.0).to_string()),
         is_number: true,
     }
@@ -243,26 +361,30 @@ fn per_10000(rule: &RuleReport) -> Cell {
 fn target(one: &TargetReport) -> String {
     match &one.categories[..] {
         [single] => (*single).to_owned(),
+        several if one.labels.is_empty() => several.join(" or "),
         _ => one.labels.iter().map(|label| format!("“{label}”")).collect::<Vec<_>>().join(" "),
     }
 }
 
 fn word(text: &str) -> Cell {
-    Cell { text: SafeText::of(text), detail: None, sort: SafeText::of(text), is_number: false }
+    let (text, sort) = (SafeText::of(text), SafeText::of(text));
+    Cell { text, detail: None, interval: None, sort, is_number: false }
 }
 
 fn number(count: u64) -> Cell {
     let (text, sort) = (SafeText::of(&Count(count).to_string()), SafeText::of(&count.to_string()));
-    Cell { text, detail: None, sort, is_number: true }
+    Cell { text, detail: None, interval: None, sort, is_number: true }
 }
 
 fn rate(rate: Option<Rate>) -> Cell {
     let sort = SafeText::of(&rate.map_or(-1.0, |rate| rate.value).to_string());
-    Cell { text: SafeText::of(&percent(rate)), detail: interval(rate), sort, is_number: true }
+    let bar = rate.map(|rate| Interval::new(rate.low, rate.value, rate.high));
+    let text = SafeText::of(&percent(rate));
+    Cell { text, detail: interval(rate), interval: bar, sort, is_number: true }
 }
 
 fn percent(rate: Option<Rate>) -> String {
-    rate.map_or_else(|| "–".to_owned(), |rate| format!("{:.1} %", rate.value * 100.0))
+    rate.map_or_else(|| "–".to_owned(), |rate| format!("{:.1}\u{a0}%", rate.value * 100.0))
 }
 
 fn interval(rate: Option<Rate>) -> Option<String> {

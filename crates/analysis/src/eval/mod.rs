@@ -11,8 +11,10 @@
 //! * Text that a rule redacts is masked in examples.
 
 mod counts;
+mod curves;
 mod evaluation;
 mod examples;
+mod fields_read;
 mod html;
 mod report;
 mod set;
@@ -20,6 +22,7 @@ mod tally;
 mod worst_rows;
 
 pub(crate) use counts::found;
+pub use curves::{CurvePoint, CurveReport};
 pub use evaluation::Evaluation;
 pub use examples::{Example, RuleEvidence, TextReport};
 pub use html::render_page;

@@ -1,6 +1,7 @@
 //! Converts counts to rates, notes and examples.
 
 use super::counts::{Cells, Counts, count, targets};
+use super::curves::{CurveReport, curves};
 use super::evaluation::Evaluation;
 use super::examples::{Example, worst_examples};
 use super::set::Set;
@@ -10,11 +11,14 @@ use crate::disguise::{Disguiser, WayReport};
 use crate::labelled::RowError;
 use crate::labels::{CategorySet, Truth};
 use crate::statistics::{Proportion, Rate, f1};
+use crate::unreadable::what;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::policy::Mode;
+use tidegate_engine::post::ErrorCode;
 
 /// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +29,8 @@ pub struct Report {
     pub sets: Vec<SetReport>,
     /// All sets together.
     pub all: SetReport,
+    /// What other thresholds would find, over all sets.
+    pub curves: Vec<CurveReport>,
     /// The worst misses, by category.
     pub misses: Vec<Example>,
     /// The worst false alarms, by category.
@@ -78,6 +84,8 @@ pub struct LabelReport {
     pub found: u64,
     /// Rows in which any category was found.
     pub flagged: u64,
+    /// Rows in which each category was found; a row counts in each of them.
+    pub by_category: BTreeMap<&'static str, u64>,
     /// `found` of `rows`; not of a harmless label.
     pub recall: Option<Rate>,
     /// `flagged` of `rows`.
@@ -148,10 +156,12 @@ impl Evaluation<'_> {
 fn of(evaluation: &Evaluation<'_>) -> Report {
     let sets = evaluation.sets.iter().zip(&evaluation.tallies);
     let reports: Vec<SetReport> = sets.map(|(set, tally)| of_set(evaluation, set, tally)).collect();
+    let tallies = evaluation.tallies.iter();
     Report {
         ruleset: evaluation.classifier.hash_hex().to_owned(),
         all: of_all(evaluation, &reports),
         sets: reports,
+        curves: curves(tallies.map(|tally| (tally.counts.scores(), tally.counts.cells()))),
         misses: worst_examples(evaluation, ExampleKind::Miss),
         false_alarms: worst_examples(evaluation, ExampleKind::FalseAlarm),
     }
@@ -177,7 +187,9 @@ fn of_set(evaluation: &Evaluation<'_>, set: &Set, tally: &SetTally) -> SetReport
         disguised: disguised(evaluation, counts.disguised()),
         notes: Vec::new(),
     };
-    report.notes = notes(&report, set.labels.leave_out);
+    report.notes = notes(&report, set.labels.leave_out, &tally.first_unreadable);
+    let names = evaluation.classifier.rules().names();
+    report.notes.extend(evaluation.fields_read.notes(counts.unread(), names));
     report
 }
 
@@ -221,7 +233,7 @@ fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
         disguised: disguised(evaluation, &in_disguise),
         notes: Vec::new(),
     };
-    report.notes = notes(&report, CategorySet::EMPTY);
+    report.notes = notes(&report, CategorySet::EMPTY, &BTreeMap::new());
     report
 }
 
@@ -254,12 +266,16 @@ fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
             rows: 0,
             found: 0,
             flagged: 0,
+            by_category: BTreeMap::new(),
             recall: None,
             flagged_rate: None,
         });
         report.rows += rows;
         report.found += if found.meets(*truth) { *rows } else { 0 };
         report.flagged += if found.is_empty() { 0 } else { *rows };
+        for category in found.iter() {
+            *report.by_category.entry(category.name()).or_default() += rows;
+        }
     }
     let mut all: Vec<LabelReport> = by_label.into_values().collect();
     for report in &mut all {
@@ -331,7 +347,12 @@ fn rules(
     all
 }
 
-fn notes(report: &SetReport, leave_out: CategorySet) -> Vec<String> {
+/// `first_unreadable` has file and line of the first unreadable line of each kind.
+fn notes(
+    report: &SetReport,
+    leave_out: CategorySet,
+    first_unreadable: &BTreeMap<ErrorCode, (String, u64)>,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if report.harmless == 0 && report.rows > 0 {
         notes.push(
@@ -347,8 +368,14 @@ fn notes(report: &SetReport, leave_out: CategorySet) -> Vec<String> {
         notes.push("every row is ignored: there are no figures".to_owned());
     }
     if !report.unreadable.is_empty() {
-        let kinds = report.unreadable.iter().map(|(code, rows)| format!("{rows} {code}"));
-        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        let kind = |code: &ErrorCode| {
+            let rows = report.unreadable.get(code.name())?;
+            let first = first_unreadable.get(code);
+            let first = first.map(|(file, line)| format!(", the first is {file}:{line}"));
+            let kind = format!("{} {}", grouped(*rows), what(*code));
+            Some(format!("{kind} ({}{})", code.name(), first.unwrap_or_default()))
+        };
+        let kinds = ErrorCode::ALL.iter().filter_map(kind).collect::<Vec<_>>().join(", ");
         notes.push(format!("lines that are not a usable post were not counted: {kinds}"));
     }
     if !leave_out.is_empty() {

@@ -1,6 +1,8 @@
 //! The counts of one worker, and how counts are merged.
 
 use super::counts::{Cells, found};
+use super::curves::{self, Scores};
+use super::fields_read::{FieldsRead, Unread};
 use super::set::Set;
 use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::bottom_k_sample::hash;
@@ -8,6 +10,7 @@ use crate::disguise::{Disguiser, WayCounts};
 use crate::labelled::{FileCounts, Row, Visitor};
 use crate::labels::CategorySet;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
@@ -37,6 +40,10 @@ pub struct Tally {
     care: u64,
     /// By rule number.
     rules: BTreeMap<usize, RuleCounts>,
+    /// Rows by score.
+    scores: Scores,
+    /// Rows that no rule of their category reads.
+    unread: Unread,
     examples: WorstRows,
     disguised: DisguisedRows,
 }
@@ -59,6 +66,8 @@ pub struct SetTally {
     pub(super) ignored: u64,
     pub(super) skipped: u64,
     pub(super) unreadable: BTreeMap<ErrorCode, u64>,
+    /// File and line number of the first of each kind.
+    pub(super) first_unreadable: BTreeMap<ErrorCode, (String, u64)>,
 }
 
 /// Judges the chunks of one file that one thread receives.
@@ -75,6 +84,7 @@ struct Counter<'c> {
     set: &'c Set,
     file: usize,
     examples: usize,
+    fields_read: Arc<FieldsRead>,
     scratch: Scratch,
     tally: Tally,
     disguiser: Option<&'c Disguiser>,
@@ -86,12 +96,22 @@ impl<'c> Worker<'c> {
     pub(super) fn new(
         classifier: &'c Classifier,
         set: &'c Set,
-        file: usize,
-        examples: usize,
+        fields_read: Arc<FieldsRead>,
+        (file, examples): (usize, usize),
     ) -> Worker<'c> {
         let (scratch, tally) = (Scratch::default(), Tally::default());
         let (disguiser, other) = (None, Scratch::default());
-        let counter = Counter { classifier, set, file, examples, scratch, tally, disguiser, other };
+        let counter = Counter {
+            classifier,
+            set,
+            file,
+            examples,
+            fields_read,
+            scratch,
+            tally,
+            disguiser,
+            other,
+        };
         Worker { set, file_counts: FileCounts::default(), counter }
     }
 
@@ -125,6 +145,12 @@ impl Visitor for Counter<'_> {
             tally.actions[action as usize] += 1;
             tally.care += u64::from(verdict.care);
         }
+        for (category, score) in verdict.categories {
+            if !set.labels.leave_out.has(*category) {
+                curves::count(&mut tally.scores, row.truth, *category, *score);
+            }
+        }
+        self.fields_read.count(&row.post, row.truth, &mut tally.unread);
         for fired in verdict.fired {
             let category = classifier.rules().rule(fired.rule).category;
             if !set.labels.leave_out.has(category) {
@@ -198,6 +224,15 @@ impl Tally {
         for (rule, counts) in other.rules {
             self.rules.entry(rule).or_default().merge(counts);
         }
+        for (key, counts) in other.scores {
+            let own = self.scores.entry(key).or_default();
+            own.iter_mut().zip(counts).for_each(|(own, more)| *own += more);
+        }
+        for (category, rows) in other.unread {
+            let own = self.unread.entry(category).or_default();
+            own.rows += rows.rows;
+            own.fields |= rows.fields;
+        }
         self.examples.merge(other.examples, examples);
         self.disguised.merge(&other.disguised);
     }
@@ -229,6 +264,16 @@ impl Tally {
     /// By rule number.
     pub(super) fn rules(&self) -> &BTreeMap<usize, RuleCounts> {
         &self.rules
+    }
+
+    /// Rows by score.
+    pub(super) fn scores(&self) -> &Scores {
+        &self.scores
+    }
+
+    /// Rows that no rule of their category reads.
+    pub(super) fn unread(&self) -> &Unread {
+        &self.unread
     }
 
     pub(super) fn examples(&self) -> &WorstRows {

@@ -203,7 +203,7 @@ fn reports_unknown_labels_with_their_lines() {
         diagnostics.iter().map(RowError::to_string).collect::<Vec<_>>()
     };
     let unlabelled =
-        rows(&[("ham", "a")]) + "{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":[\"ham\"]}\n";
+        rows(&[("ham", "a")]) + "{\"text\":\"b\"}\n{\"text\":\"c\",\"label\":{\"ham\":1}}\n";
     let diagnostics = errors_of(unlabelled);
     assert!(diagnostics[0].starts_with("x:2: 2 rows without a label"), "{diagnostics:?}");
     let diagnostics = errors_of(rows(&[("ham", "a"), ("spam", "b"), ("Ham", "c"), ("spam", "d")]));
@@ -289,7 +289,7 @@ fn page_is_complete_escaped_and_masked() {
     for bad in ["<img", "<script>dice", "<b>chat", "\u{202e}", "pay ", "https://"] {
         assert!(!page.contains(bad), "{bad}");
     }
-    for expected in ["you ***", "50.0 %", "demo.lie", "Worst false alarms", r"\u{202e}"] {
+    for expected in ["you ***", "50.0\u{a0}%", "demo.lie", "Worst false alarms", r"\u{202e}"] {
         assert!(page.contains(expected), "{expected}\n{page}");
     }
 }
@@ -345,4 +345,76 @@ proptest! {
         let plain = evaluate(&labels(LABELS), &[("chat", chat)], 1 << 16, 1).unwrap();
         prop_assert_eq!(report, plain, "neither chunks nor threads may show");
     }
+}
+
+#[test]
+fn rows_may_have_lists_of_labels() {
+    let labels = labels(LABELS);
+    let rows = [
+        r#"{"text":"buy","label":["bet","ad"]}"#,
+        r#"{"text":"fee","label":["ham","bet"]}"#,
+        r#"{"text":"bet","label":["ham"]}"#,
+        r#"{"text":"bet","label":["bet","odd"]}"#,
+    ];
+    let report = evaluate(&labels, &[("x", rows.join("\n") + "\n")], 1 << 16, 1).unwrap();
+    let set = &report.sets[0];
+    assert_eq!((set.rows, set.harmless, set.ignored), (3, 1, 1));
+    let group = &set.categories.iter().find(|it| it.categories.len() == 3).unwrap();
+    assert_eq!((group.right, group.missed, group.labels.len()), (1, 0, 0));
+    let bet = set.labels.iter().find(|it| it.label == "bet").unwrap();
+    assert_eq!((bet.rows, bet.found), (2, 1));
+    let unknown = "{\"text\":\"x\",\"label\":[\"bet\",\"new\"]}\n".to_owned();
+    let errors = evaluate(&labels, &[("x", unknown)], 1 << 16, 1).unwrap_err();
+    assert!(errors[0].message.contains("`new` has no meaning"), "{errors:?}");
+}
+
+#[test]
+fn rows_that_no_rule_of_their_category_reads_are_noted() {
+    let pack = PACK.replace("id: demo.bet,", "id: demo.bet, fields: [title],");
+    let builder = Engine::builder().rules_text("demo.rules.yaml", &pack);
+    let builder = builder.policy_text("policy.yaml", POLICY);
+    let classifier = builder.build().unwrap().into_parts().0;
+    let labels = labels(LABELS).of_set("x").clone();
+    let reader = Reader::new(&labels, &Mapping::default(), classifier.rules().names()).unwrap();
+    let sets = [Set { name: "x".to_owned(), labels, reader }];
+    let mut evaluation = Evaluation::new(&classifier, &sets, 0);
+    let mut worker = evaluation.worker(0);
+    let rows = b"{\"text\":\"bet\",\"label\":\"bet\"}\n{\"title\":\"bet\",\"label\":\"bet\"}\n";
+    let (mut cutter, mut rest, mut chunk) =
+        (Cutter::new(CutterSettings::default()), &rows[..], Chunk::default());
+    while cutter.next(&mut rest, &mut chunk, || false).unwrap() == Cut::Chunk {
+        worker.read(&chunk);
+    }
+    evaluation.take(0, "x", vec![worker]);
+    let notes = evaluation.finish().unwrap().sets[0].notes.join("; ");
+    let wanted = "rows of gambling without a text that its rules read: 1; the rules read title, the \
+                  rows have text; if that is the title, write `fields: { title: /text }`";
+    assert!(notes.contains(wanted), "{notes}");
+}
+
+#[test]
+fn a_file_without_posts_says_what_it_is() {
+    let csv = "text,label\nbet,bet\n".to_owned();
+    let errors = evaluate(&labels(LABELS), &[("x", csv)], 1 << 16, 1).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "x:1: no line is a post (2 read); this one is no JSON object; it looks like CSV: convert it \
+         with mlr --icsv --ojsonl cat FILE"
+    );
+}
+
+#[test]
+fn curves_and_confusion_count_every_row() {
+    let rows = rows(&[("bet", "bet"), ("bet", "x"), ("ham", "bet"), ("ham", "x"), ("lie", "bet")]);
+    let report = evaluate(&labels(LABELS), &[("x", rows)], 40, 2).unwrap();
+    let [bet] = &report.curves[..] else { panic!("{:#?}", report.curves) };
+    let point = &bet.points[0];
+    assert_eq!((bet.category, bet.rows, bet.points.len(), point.from), ("gambling", 2, 1, 4.0));
+    assert_eq!((point.right, point.wrong_harmless, point.wrong_elsewhere), (1, 1, 1));
+    let label = |name: &str| report.sets[0].labels.iter().find(|it| it.label == name).unwrap();
+    assert_eq!(label("lie").by_category, [("gambling", 1)].into());
+    assert_eq!(label("bet").by_category, [("gambling", 1)].into());
+    let page = render_page(&report).unwrap();
+    assert!(page.contains("Labels and the categories found") && page.contains("<polyline"));
+    assert!(page.contains(r#"class="interval""#), "intervals are drawn");
 }

@@ -12,6 +12,10 @@ use std::collections::BTreeSet;
 pub struct PostReport {
     /// Display name.
     pub title: String,
+    /// The id as JSON, if it has one.
+    pub id: Option<String>,
+    /// File and line number from 1, of a post of a file.
+    pub place: Option<(String, u64)>,
     /// Name of each rule set, with its explanation or the reason why there is none.
     pub sides: Vec<(String, Result<Explanation, String>)>,
 }
@@ -45,6 +49,9 @@ pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
     }
     found
 }
+
+/// If more rules fired than this, their details are closed.
+const OPEN_RULES_MAX: usize = 2;
 
 #[derive(Debug, Template)]
 #[template(path = "explain.html")]
@@ -126,8 +133,8 @@ struct Row {
 /// None that depend on the data: the template is compiled.
 pub fn render_page(posts: &[PostReport], command: &str) -> Result<String, askama::Error> {
     let title = match posts {
-        [one] => format!("Why {}", one.title),
-        some => format!("Why: {} posts", some.len()),
+        [one] => format!("Verdict on {}", one.title),
+        some => format!("Verdicts on {} posts", some.len()),
     };
     let page = Page {
         head: Head { language: Language::English, title: SafeText::of(&title) },
@@ -157,6 +164,7 @@ fn post_view(post: &PostReport) -> PostView {
 
 fn explanation_view(explanation: &Explanation) -> ExplanationView {
     let rules = |rules: &[RuleReport]| rules.iter().map(rule_view).collect::<Vec<Rule>>();
+    let is_short = explanation.fired.len() <= OPEN_RULES_MAX;
     ExplanationView {
         action: explanation.action,
         care: explanation.care,
@@ -164,7 +172,7 @@ fn explanation_view(explanation: &Explanation) -> ExplanationView {
         ruleset: SafeText::of(&explanation.ruleset),
         fields: explanation.fields.iter().map(field_view).collect(),
         sections: vec![
-            ("Rules that fired", true, rules(&explanation.fired)),
+            ("Rules that fired", is_short, rules(&explanation.fired)),
             ("Requested rules", true, rules(&explanation.requested)),
             ("Rules that almost fired", false, rules(&explanation.near_misses)),
         ],

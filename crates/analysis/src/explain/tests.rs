@@ -328,6 +328,8 @@ fn pages_mark_hits_escape_and_mask() {
     let none = explain(&CLASSIFIER, &plan(), b"[1]", &[]).unwrap_err();
     let post = |title: &str, explanation| PostReport {
         title: title.to_owned(),
+        id: None,
+        place: Some(("<f>".to_owned(), 1)),
         sides: vec![("<old>".to_owned(), Ok(of_text("fine"))), ("new".to_owned(), explanation)],
     };
     let posts = [post("<i>1", Ok(explanation)), post("2", Err(none.to_string()))];

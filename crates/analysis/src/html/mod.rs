@@ -4,12 +4,15 @@
 //!   it, has a field `head: Head`, and fills the block `content`.
 //! * Templates escape what they print. Untrusted text goes through [`SafeText`] first, which spells
 //!   out characters that change the reading direction or control terminals.
-//! * [`chart`] draws plain SVG, coloured by the style of the frame.
+//! * [`chart`] and [`plot`] draw plain SVG, coloured by the style of the frame. The colour of a
+//!   category is always the same ([`category_fill`]).
 //! * Pages contain no date: the same data give the same page.
 
 pub mod chart;
+pub mod plot;
 
 use std::fmt;
+use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::output::json::acts_on_terminals;
 
@@ -52,6 +55,21 @@ impl Head {
     pub fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
     }
+}
+
+/// The colour class of each category, by its number: a category has the same colour on every page.
+const CATEGORY_FILLS: [&str; 18] = [
+    "fill-k0", "fill-k1", "fill-k2", "fill-k3", "fill-k4", "fill-k5", "fill-k6", "fill-k7",
+    "fill-k8", "fill-k9", "fill-k10", "fill-k11", "fill-k12", "fill-k13", "fill-k14", "fill-k15",
+    "fill-k16", "fill-k17",
+];
+
+// A new category needs a colour here and in page.css.
+const _: () = assert!(CATEGORY_FILLS.len() == Category::COUNT);
+
+/// The colour class of a category.
+pub fn category_fill(category: Category) -> &'static str {
+    CATEGORY_FILLS[category.index()]
 }
 
 /// Untrusted text, made safe to display. Templates escape it for HTML.

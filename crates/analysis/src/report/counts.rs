@@ -1,5 +1,6 @@
 //! Counts of posts, and the facts about one post that are counted.
 
+use super::context::TextAround;
 use super::frequent::Detail;
 use std::borrow::Cow;
 use tidegate_engine::domain::action::Action;
@@ -14,8 +15,10 @@ pub struct Counts {
     pub actions: [u64; Action::ALL.len()],
     /// Posts with `care` and the action `allow`.
     pub care_alone: u64,
-    /// By category of the enforced rules that fired.
+    /// By category of the enforced rules that fired; a post counts in each of its categories.
     pub categories: [u64; Category::COUNT],
+    /// Flagged posts by main category; a post counts once.
+    pub main: [u64; Category::COUNT],
 }
 
 impl Counts {
@@ -26,11 +29,11 @@ impl Counts {
 
     /// Adds other counts.
     pub fn add(&mut self, other: &Counts) {
-        let Counts { posts, actions, care_alone, categories } = other;
+        let Counts { posts, actions, care_alone, categories, main } = other;
         self.posts += posts;
         self.care_alone += care_alone;
-        let sums = self.actions.iter_mut().chain(&mut self.categories);
-        for (sum, more) in sums.zip(actions.iter().chain(categories)) {
+        let sums = self.actions.iter_mut().chain(&mut self.categories).chain(&mut self.main);
+        for (sum, more) in sums.zip(actions.iter().chain(categories).chain(main)) {
             *sum += more;
         }
     }
@@ -42,6 +45,9 @@ impl Counts {
         self.care_alone += u64::from(judged.care && judged.action == Action::Allow);
         for category in judged.categories {
             self.categories[category.index()] += 1;
+        }
+        if let Some(main) = judged.main.filter(|_| judged.is_flagged()) {
+            self.main[main.index()] += 1;
         }
     }
 }
@@ -65,10 +71,32 @@ pub struct PostVerdict<'a> {
     pub capped: bool,
     /// Categories with a score.
     pub categories: &'a [Category],
+    /// The one with the highest score.
+    pub main: Option<Category>,
     /// Rules that fired.
     pub rules: &'a [FiredRule<'a>],
     /// The hash of rules and policy, if the verdict has it.
     pub ruleset: Option<&'a str>,
+}
+
+impl PostVerdict<'_> {
+    /// Whether the post has an action other than `allow`, or `care`.
+    pub fn is_flagged(&self) -> bool {
+        self.care || self.action > Action::Allow
+    }
+}
+
+/// The category with the highest score; of equal ones the first.
+pub(super) fn main_category<S: PartialOrd>(
+    scores: impl Iterator<Item = (Category, S)>,
+) -> Option<Category> {
+    let mut best: Option<(Category, S)> = None;
+    for (category, score) in scores {
+        if best.as_ref().is_none_or(|(_, highest)| score > *highest) {
+            best = Some((category, score));
+        }
+    }
+    best.map(|(category, _)| category)
 }
 
 /// A rule that fired.
@@ -82,6 +110,8 @@ pub struct FiredRule<'a> {
     pub shadow: bool,
     /// The evidence, redacted parts masked.
     pub evidence: Vec<EvidenceText<'a>>,
+    /// The text around it, if the post is known.
+    pub around: Option<TextAround<'a>>,
 }
 
 /// A piece of evidence.

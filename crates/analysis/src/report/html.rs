@@ -3,27 +3,46 @@
 //! All texts and shapes are prepared here; the template only places them.
 
 use super::counts::Counts;
+use super::earlier::Snapshot;
 use super::tally::{RuleTally, Sample, Tally};
 use super::timeline::Timeline;
 use super::words::{self, Words};
 use crate::html::chart::{Bar, Column, Columns, Piece};
-use crate::html::{Count, Head, Language, SafeText, Share};
+use crate::html::plot::{Line, Plot, Point, percent_ticks};
+use crate::html::{Count, Head, Language, SafeText, Share, category_fill};
 use crate::report::frequent::Row;
 use askama::Template;
 use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::post::ErrorCode;
 
-/// Most rows shown of rules, authors, channels and surfaces.
-const ROWS_MAX: usize = 50;
+/// Rows of a table that are always visible; further rows can be unfolded.
+const ROWS_VISIBLE: usize = 15;
+
+/// Most rows of rules, authors, channels and surfaces in the page.
+const ROWS_MAX: usize = 300;
 
 /// Most columns of the chart over time.
 const COLUMNS_MAX: i64 = 60;
 
-/// Most categories with a colour of their own.
-const SERIES_MAX: usize = 6;
+/// Most categories in the chart over time; the others share one colour.
+const SERIES_MAX: usize = 8;
+
+/// Most labels below the chart of shares.
+const RATE_TICKS: usize = 6;
+
+/// Most categories and most rules in the comparison with an earlier report.
+const CHANGES_MAX: usize = 12;
+
+/// Share of unreadable lines, in per mille, from which the page begins with an alarm.
+const ALARM_PER_MILLE: u64 = 10;
+
+/// Fewest verdicts for the note that none allows its post: a few may be harmful by chance.
+const FILTERED_LEAST: u64 = 5;
 
 /// Data of a page in addition to the counts.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +55,18 @@ pub struct Origin {
     pub commands: Vec<String>,
     /// The rule set that judged, if known.
     pub ruleset: Option<String>,
+    /// Titles of rules, by id.
+    pub titles: BTreeMap<String, String>,
+    /// The counts of an earlier report.
+    pub earlier: Option<Snapshot>,
+}
+
+impl Origin {
+    /// The titles of the rules of a classifier.
+    pub fn titles_of(classifier: &Classifier) -> BTreeMap<String, String> {
+        let rules = classifier.rules().rules().iter();
+        rules.map(|rule| (rule.id.clone(), rule.title.clone())).collect()
+    }
 }
 
 #[derive(Debug, Template)]
@@ -49,13 +80,17 @@ struct Page {
     rulesets: Vec<(SafeText, Count)>,
     is_mixed: bool,
     tiles: Vec<Tile>,
+    alarm: Option<String>,
     notes: Vec<String>,
+    contents: Vec<(&'static str, &'static str)>,
+    changes: Vec<(&'static str, Vec<Change>)>,
+    counts: String,
     actions: Bar,
     legend: Vec<(&'static str, &'static str, Count)>,
     times: Option<Times>,
     categories: Vec<CategoryRow>,
-    places: [(&'static str, &'static str, Places); 2],
-    rules: Vec<RuleRow>,
+    places: [(&'static str, &'static str, &'static str, Places); 2],
+    rules: Folded<RuleRow>,
     rules_left: Count,
     authors: Places,
     errors: Vec<ErrorRow>,
@@ -76,6 +111,7 @@ struct Tile {
 #[derive(Debug)]
 struct Times {
     flagged: Columns,
+    rate: Plot,
     posts: Columns,
     legend: Vec<(String, String)>,
     span: String,
@@ -87,24 +123,42 @@ struct Times {
 struct CategoryRow {
     name: &'static str,
     id: &'static str,
+    fill: &'static str,
     posts: Count,
+    main: Count,
     share: Share,
     bar: Bar,
     by_action: [Count; Action::ALL.len()],
 }
 
+/// Rows that are visible, and rows that can be unfolded: each part with the number of the latter,
+/// which is zero for the former.
+type Folded<R> = Vec<(usize, Vec<R>)>;
+
+/// What changed since an earlier report.
+#[derive(Debug)]
+struct Change {
+    name: SafeText,
+    before: Count,
+    now: Count,
+    shares: (Share, Share),
+    change: String,
+}
+
 /// A table of channels, surfaces or authors.
 #[derive(Debug)]
 struct Places {
-    rows: Vec<PlaceRow>,
+    rows: Folded<PlaceRow>,
     left: Count,
     note: Option<String>,
 }
 
 #[derive(Debug)]
 struct PlaceRow {
+    key: String,
     name: SafeText,
-    posts: Count,
+    /// `None` if the count is not known.
+    posts: Option<Count>,
     flagged: Count,
     up_to: Option<Count>,
     share: Share,
@@ -115,6 +169,7 @@ struct PlaceRow {
 #[derive(Debug)]
 struct RuleRow {
     id: SafeText,
+    title: SafeText,
     category: &'static str,
     fired: Count,
     up_to: Option<Count>,
@@ -126,6 +181,7 @@ struct RuleRow {
 
 #[derive(Debug)]
 struct SampleView {
+    excerpt: Vec<(bool, SafeText)>,
     pieces: Vec<(SafeText, SafeText)>,
     more: usize,
     id: SafeText,
@@ -149,23 +205,22 @@ pub fn render_page(
     origin: &Origin,
     language: Language,
 ) -> Result<String, askama::Error> {
-    let maker = Maker { tally, language, words: Words::of(language) };
-    maker.page(origin).render()
+    let maker = Maker { tally, language, words: Words::of(language), origin };
+    maker.page().render()
 }
 
 struct Maker<'t> {
     tally: &'t Tally,
     language: Language,
     words: Words,
+    origin: &'t Origin,
 }
 
 const FILLS: [&str; Action::ALL.len()] = ["fill-allow", "fill-flag", "fill-review", "fill-block"];
 
-const SERIES: [&str; SERIES_MAX] = ["fill-1", "fill-2", "fill-3", "fill-4", "fill-5", "fill-6"];
-
 impl Maker<'_> {
-    fn page(&self, origin: &Origin) -> Page {
-        let (tally, words) = (self.tally, self.words);
+    fn page(&self) -> Page {
+        let (tally, words, origin) = (self.tally, self.words, self.origin);
         let (rules, rules_left) = self.rules();
         let posts = &tally.posts;
         let flagged = self.pieces(&flagged_only(&posts.actions), posts.care_alone);
@@ -175,21 +230,27 @@ impl Maker<'_> {
             lines: Count(tally.verdicts() + tally.stray),
             bytes: human_bytes(tally.bytes),
             period: self.period(),
-            rulesets: self.rulesets(origin),
+            rulesets: self.rulesets(),
             is_mixed: tally.rulesets.len() > 1,
             tiles: self.tiles(),
+            alarm: self.alarm(),
             notes: self.notes(),
+            contents: self.contents(),
+            changes: self.changes(),
+            counts: Snapshot::of(tally).element(),
             actions: Bar::new(flagged, posts.flagged()),
             legend: self.legend(),
             times: self.times(),
             categories: self.categories(),
             places: [
                 (
+                    "channels",
                     words.channels,
                     words.channel,
                     self.places(&tally.channels.ranked(), tally.with[1]),
                 ),
                 (
+                    "surfaces",
                     words.surfaces,
                     words.surface,
                     self.places(&tally.surfaces.ranked(), tally.with[2]),
@@ -197,7 +258,7 @@ impl Maker<'_> {
             ],
             rules,
             rules_left,
-            authors: self.places(&tally.authors.ranked(), tally.with[3]),
+            authors: self.authors(),
             errors: self.errors(),
             stray: Count(tally.stray),
             inputs: origin.inputs.iter().map(|input| SafeText::of(input)).collect(),
@@ -206,7 +267,8 @@ impl Maker<'_> {
         }
     }
 
-    fn rulesets(&self, origin: &Origin) -> Vec<(SafeText, Count)> {
+    fn rulesets(&self) -> Vec<(SafeText, Count)> {
+        let origin = self.origin;
         let rows = self.tally.rulesets.ranked();
         let mut rulesets: Vec<_> =
             rows.iter().map(|(hash, row)| (SafeText::of(hash), Count(row.count))).collect();
@@ -241,10 +303,31 @@ impl Maker<'_> {
         tiles
     }
 
+    /// What to say first, if many lines were not judged.
+    fn alarm(&self) -> Option<String> {
+        let (tally, words) = (self.tally, self.words);
+        let (unread, lines) = (tally.unreadable_lines(), tally.verdicts());
+        if unread * 1000 < lines * ALARM_PER_MILLE || unread == 0 {
+            return None;
+        }
+        let share = Share { part: unread, whole: lines };
+        let all = if tally.posts.posts == 0 { words.alarm_all } else { "" };
+        let (count, of, what) = (Count(unread), words.of_lines, words.alarm);
+        Some(match self.language {
+            Language::English => format!("{all} {count} {} ({share} {of}) {what}.", words.lines),
+            Language::Chinese => format!("{all}{count} {}（{share}{of}）{what}。", words.lines),
+        })
+    }
+
     fn notes(&self) -> Vec<String> {
         let (tally, words) = (self.tally, self.words);
         let mut notes = Vec::new();
-        if tally.known == 0 && tally.posts.posts > 0 {
+        let posts = &tally.posts;
+        if posts.posts >= FILTERED_LEAST && posts.actions[0] == posts.care_alone {
+            notes.push(words.filtered.to_owned());
+        }
+        // A report that was written while judging has everything that the posts have.
+        if tally.known == 0 && posts.posts > 0 && self.origin.ruleset.is_none() {
             notes.push(words.missing_all.to_owned());
         }
         if tally.capped > 0 {
@@ -253,7 +336,28 @@ impl Maker<'_> {
         if tally.without_rules > 0 {
             notes.push(format!("{} {}", Count(tally.without_rules), words.brief));
         }
-        notes
+        notes.into_iter().map(|note| note.replace('`', "")).collect()
+    }
+
+    /// Anchor and title of each section that the page has.
+    fn contents(&self) -> Vec<(&'static str, &'static str)> {
+        let (tally, words) = (self.tally, self.words);
+        let all = [
+            ("actions", words.actions, tally.posts.flagged() > 0),
+            ("since", words.since, self.origin.earlier.is_some()),
+            ("times", words.over_time, !tally.times.is_empty()),
+            ("categories", words.categories, true),
+            ("rules", words.rules, true),
+            ("authors", words.authors, !tally.authors.is_empty()),
+            ("channels", words.channels, !tally.channels.is_empty()),
+            ("surfaces", words.surfaces, !tally.surfaces.is_empty()),
+            ("unreadable", words.unreadable, tally.unreadable_lines() > 0),
+            ("about", words.about, true),
+        ];
+        all.into_iter()
+            .filter(|(_, _, is_there)| *is_there)
+            .map(|(id, name, _)| (id, name))
+            .collect()
     }
 
     fn action_name(&self, at: usize) -> &'static str {
@@ -295,7 +399,9 @@ impl Maker<'_> {
             .map(|(category, actions)| CategoryRow {
                 name: words::category(self.language, category),
                 id: category.name(),
+                fill: category_fill(category),
                 posts: Count(sum(&actions)),
+                main: Count(self.tally.posts.main[category.index()]),
                 share: Share { part: sum(&actions), whole: self.tally.posts.posts },
                 bar: Bar::new(self.pieces(&actions, 0), most),
                 by_action: actions.map(Count),
@@ -309,9 +415,8 @@ impl Maker<'_> {
         let flagged = |row: &&(&str, &Row<Counts>)| row.1.detail.flagged();
         let most = ranked.iter().map(|row| flagged(&row)).max().unwrap_or(0);
         let rows = ranked.iter().take(ROWS_MAX).map(|(name, row)| self.place(name, row, most));
-        let known = self.tally.known;
-        let note = match (known, with) {
-            (0, _) => Some(self.words.missing_all.to_owned()),
+        let note = match (self.tally.known, with) {
+            (0, _) => None,
             (_, 0) => Some(self.words.missing_field.to_owned()),
             (known, with) if with < self.tally.posts.posts => {
                 let part = self.tally.posts.posts - with.min(known);
@@ -321,17 +426,29 @@ impl Maker<'_> {
             _ => None,
         };
         Places {
-            rows: rows.collect(),
+            rows: folded(rows.collect()),
             left: Count(ranked.len().saturating_sub(ROWS_MAX) as u64),
             note: note.map(|note| note.replace('`', "")),
         }
     }
 
+    /// Authors of flagged posts, with all of their posts.
+    fn authors(&self) -> Places {
+        let mut places = self.places(&self.tally.authors.ranked(), self.tally.with[3]);
+        for row in places.rows.iter_mut().flat_map(|(_, rows)| rows) {
+            let all = self.tally.author_posts.get(&row.key).filter(|all| all.missed == 0);
+            row.posts = all.map(|all| Count(all.count));
+            row.share = Share { part: row.flagged.0, whole: all.map_or(0, |all| all.count) };
+        }
+        places
+    }
+
     fn place(&self, name: &str, row: &Row<Counts>, most: u64) -> PlaceRow {
         let counts = &row.detail;
         PlaceRow {
+            key: name.to_owned(),
             name: SafeText::of(name),
-            posts: Count(counts.posts),
+            posts: Some(Count(counts.posts)),
             flagged: Count(counts.flagged()),
             up_to: (row.missed > 0).then_some(Count(row.count + row.missed)),
             share: Share { part: counts.flagged(), whole: counts.posts },
@@ -351,7 +468,7 @@ impl Maker<'_> {
         some.iter().take(3).map(name).collect::<Vec<_>>().join(self.language.pick(", ", "、"))
     }
 
-    fn rules(&self) -> (Vec<RuleRow>, Count) {
+    fn rules(&self) -> (Folded<RuleRow>, Count) {
         let ranked = self.tally.rules.ranked();
         let most = ranked.first().map_or(0, |(_, row)| row.count);
         let row = |(id, row): &(&str, &Row<RuleTally>)| {
@@ -364,6 +481,7 @@ impl Maker<'_> {
             let pieces = self.pieces(&tally.actions, 0).into_iter().chain([shadow]).collect();
             RuleRow {
                 id: SafeText::of(id),
+                title: SafeText::of(self.origin.titles.get(*id).map_or("", String::as_str)),
                 category: tally.category.map_or("–", |it| words::category(self.language, it)),
                 fired: Count(row.count),
                 up_to: (row.missed > 0).then_some(Count(row.count + row.missed)),
@@ -374,7 +492,7 @@ impl Maker<'_> {
             }
         };
         let left = ranked.len().saturating_sub(ROWS_MAX) as u64;
-        (ranked.iter().take(ROWS_MAX).map(row).collect(), Count(left))
+        (folded(ranked.iter().take(ROWS_MAX).map(row).collect()), Count(left))
     }
 
     fn errors(&self) -> Vec<ErrorRow> {
@@ -415,8 +533,19 @@ fn flagged_only(actions: &[u64; Action::ALL.len()]) -> [u64; Action::ALL.len()] 
     flagged
 }
 
+/// The first rows visible, the others to be unfolded.
+fn folded<R>(mut rows: Vec<R>) -> Folded<R> {
+    // A fold for a few rows is not worth a click.
+    if rows.len() <= ROWS_VISIBLE + ROWS_VISIBLE / 3 {
+        return vec![(0, rows)].into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
+    }
+    let rest = rows.split_off(ROWS_VISIBLE);
+    vec![(0, rows), (rest.len(), rest)]
+}
+
 fn sample_view(sample: &Sample) -> SampleView {
     SampleView {
+        excerpt: sample.excerpt.iter().map(|(hit, text)| (*hit, SafeText::of(text))).collect(),
         pieces: sample
             .pieces
             .iter()
@@ -471,6 +600,7 @@ impl Maker<'_> {
         let flagged = |label: &str, counts: &Counts| self.stack(label, counts, &shown);
         Some(Times {
             flagged: Columns::new(words.over_time_flagged, 230.0, column(&flagged)),
+            rate: self.rate(&starts, &counts, step >= 86_400),
             posts: Columns::new(words.over_time_posts, 120.0, column(&all)),
             legend: self.series_legend(&counts, &shown),
             span: words::span(self.language, step),
@@ -492,14 +622,36 @@ impl Maker<'_> {
         })
     }
 
-    /// The categories with a colour of their own, the most frequent first.
+    /// The share of flagged posts by period.
+    fn rate(&self, starts: &[i64], counts: &[Counts], is_day: bool) -> Plot {
+        let share = |counts: &Counts| Share { part: counts.flagged(), whole: counts.posts };
+        let most = counts.iter().map(|it| share(it).ratio()).fold(0.0, f64::max) * 100.0;
+        let tops = [1.0, 2.0, 4.0, 10.0, 20.0, 40.0, 60.0, 80.0];
+        let top = tops.into_iter().find(|top| *top >= most).unwrap_or(100.0);
+        let last = (starts.len() - 1).max(1) as f64;
+        let place = |at: usize| at as f64 / last;
+        let with_posts = starts.iter().zip(counts).enumerate().filter(|(_, (_, it))| it.posts > 0);
+        let points = with_posts.map(|(at, (start, it))| Point {
+            x: place(at),
+            y: share(it).ratio() * 100.0 / top,
+            title: SafeText::of(&format!("{}: {}", moment(*start, is_day), share(it))),
+        });
+        let line = Line { class: "fill-review", points: points.collect() };
+        let every = starts.len().div_ceil(RATE_TICKS).max(1);
+        let ticks = starts.iter().enumerate().step_by(every);
+        let across = ticks.map(|(at, start)| (place(at), mark(*start, is_day))).collect();
+        Plot::new(self.words.rate, (760.0, 150.0), vec![line], (across, percent_ticks(top)))
+    }
+
+    /// The categories in the chart, the most frequent main categories.
     fn series(&self, counts: &[Counts]) -> Vec<Category> {
-        let sum = |category: Category| -> u64 {
-            counts.iter().map(|it| it.categories[category.index()]).sum()
-        };
+        let sum =
+            |category: Category| -> u64 { counts.iter().map(|it| it.main[category.index()]).sum() };
         let mut all: Vec<Category> = Category::all().filter(|it| sum(*it) > 0).collect();
         all.sort_by_key(|category| (std::cmp::Reverse(sum(*category)), *category));
         all.truncate(SERIES_MAX);
+        // In the order of the table, so that the stack of one day looks like that of another.
+        all.sort_unstable();
         all
     }
 
@@ -509,26 +661,91 @@ impl Maker<'_> {
             value,
             title: SafeText::of(&format!("{label} · {name}: {}", Count(value))),
         };
-        let own = shown.iter().zip(SERIES).map(|(category, class)| {
+        let own = shown.iter().map(|category| {
             let name = words::category(self.language, *category);
-            piece(class, name, counts.categories[category.index()])
+            piece(category_fill(*category), name, counts.main[category.index()])
         });
-        let rest = Category::all().filter(|category| !shown.contains(category));
-        let rest = rest.map(|category| counts.categories[category.index()]).sum();
+        let named: u64 = shown.iter().map(|category| counts.main[category.index()]).sum();
+        let rest = counts.flagged().saturating_sub(named);
         own.chain([piece("fill-0", self.words.other, rest)]).collect()
     }
 
     fn series_legend(&self, counts: &[Counts], shown: &[Category]) -> Vec<(String, String)> {
         let name = |category: &Category| words::category(self.language, *category).to_owned();
-        let own = shown.iter().zip(SERIES).map(|(it, class)| (class.to_owned(), name(it)));
+        let own = shown.iter().map(|it| (category_fill(*it).to_owned(), name(it)));
         let mut legend: Vec<_> = own.collect();
-        let is_other = |category: &Category| !shown.contains(category);
-        let has = |category: Category| counts.iter().any(|it| it.categories[category.index()] > 0);
-        if Category::all().filter(is_other).any(has) {
+        let named = |it: &Counts| shown.iter().map(|one| it.main[one.index()]).sum::<u64>();
+        if counts.iter().any(|it| it.flagged() > named(it)) {
             legend.push(("fill-0".to_owned(), self.words.other.to_owned()));
         }
         legend
     }
+}
+
+/// The comparison with an earlier report.
+impl Maker<'_> {
+    fn changes(&self) -> Vec<(&'static str, Vec<Change>)> {
+        let Some(before) = &self.origin.earlier else { return Vec::new() };
+        let (now, words) = (Snapshot::of(self.tally), self.words);
+        let whole = (before.posts, now.posts);
+        let row = |name: &str, counts: (u64, u64)| change(name, counts, whole);
+        let action = |name: &str| {
+            let of = |snapshot: &Snapshot| snapshot.actions.get(name).copied().unwrap_or(0);
+            (of(before), of(&now))
+        };
+        let lines = (before.posts + before.unreadable, now.posts + now.unreadable);
+        let main = vec![
+            row(words.posts, whole),
+            row(words.flagged, (before.flagged, now.flagged)),
+            row(words.block, action("block")),
+            row(words.review, action("review")),
+            row(words.flag, action("flag")),
+            row(words.care, (before.care, now.care)),
+            change(words.unreadable, (before.unreadable, now.unreadable), lines),
+        ];
+        let names = |name: &str| {
+            let known = Category::from_name(name);
+            known.map_or(name.to_owned(), |it| words::category(self.language, it).to_owned())
+        };
+        let categories = largest(&before.categories, &now.categories, whole, names);
+        let rules = largest(&before.rules, &now.rules, whole, str::to_owned);
+        let parts = [(words.actions, main), (words.categories, categories), (words.rules, rules)];
+        parts.into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
+    }
+}
+
+/// The rows with the largest differences of their shares, largest first.
+fn largest(
+    before: &BTreeMap<String, u64>,
+    now: &BTreeMap<String, u64>,
+    whole: (u64, u64),
+    name: impl Fn(&str) -> String,
+) -> Vec<Change> {
+    let keys: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let counts = |key: &String| {
+        let of = |counts: &BTreeMap<String, u64>| counts.get(key).copied().unwrap_or(0);
+        (of(before), of(now))
+    };
+    let rows = keys.into_iter().map(|key| change(&name(key), counts(key), whole));
+    let mut rows: Vec<Change> = rows.collect();
+    let size = |row: &Change| (row.shares.1.ratio() - row.shares.0.ratio()).abs();
+    rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    rows.truncate(CHANGES_MAX);
+    rows
+}
+
+fn change(name: &str, (before, now): (u64, u64), whole: (u64, u64)) -> Change {
+    let shares = (Share { part: before, whole: whole.0 }, Share { part: now, whole: whole.1 });
+    let points = (shares.1.ratio() - shares.0.ratio()) * 100.0;
+    // The first row compares the number of posts, whose shares are equal.
+    let change = match (before, points == 0.0 && before == whole.0) {
+        (0, _) if now == 0 => "–".to_owned(),
+        (0, true) => "–".to_owned(),
+        (_, true) => format!("{:+.1} %", (now as f64 / before as f64 - 1.0) * 100.0),
+        _ if points.abs() < 0.005 => "± 0".to_owned(),
+        _ => format!("{points:+.2} pp"),
+    };
+    Change { name: SafeText::of(name), before: Count(before), now: Count(now), shares, change }
 }
 
 /// First and last period shown, without the few posts far outside: a post dated 1970 would leave no

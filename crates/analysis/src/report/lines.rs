@@ -5,7 +5,8 @@
 //! author of annotated posts are read by the mapping. A line that is not a verdict is counted as
 //! such; no input causes a panic.
 
-use super::counts::{EvidenceText, FiredRule, PostFacts, PostVerdict};
+use super::context::{TextAround, possible_contacts};
+use super::counts::{EvidenceText, FiredRule, PostFacts, PostVerdict, main_category};
 use super::tally::Tally;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::event_time;
-use tidegate_engine::domain::field::MetaId;
+use tidegate_engine::domain::field::{FieldId, MetaId, Names};
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::{Batch, ErrorCode, Plan, Post, Record, Value};
 
@@ -22,6 +23,8 @@ use tidegate_engine::post::{Batch, ErrorCode, Plan, Post, Record, Value};
 #[derive(Debug)]
 pub struct Reader {
     plan: Plan,
+    /// Names of the fields, by number.
+    fields: Vec<String>,
 }
 
 /// The buffers of one worker.
@@ -75,6 +78,12 @@ struct PieceLine<'a> {
     matcher: Cow<'a, str>,
     #[serde(borrow, default)]
     text: Cow<'a, str>,
+    #[serde(borrow, default)]
+    field: Cow<'a, str>,
+    #[serde(default)]
+    start: usize,
+    #[serde(default)]
+    redacted: bool,
 }
 
 /// Start of the verdict of an annotated post.
@@ -84,9 +93,9 @@ const ANNOTATION: &[u8] = b"\"tidegate\":{\"id\":";
 const CLEAN_END: &[u8] = b",\"action\":\"allow\"}";
 
 impl Reader {
-    /// Reads annotated posts by `plan`.
-    pub fn new(plan: Plan) -> Reader {
-        Reader { plan }
+    /// Reads annotated posts by `plan`, which was made with `names`.
+    pub fn new(plan: Plan, names: &Names) -> Reader {
+        Reader { plan, fields: names.fields().to_vec() }
     }
 
     /// Counts the lines of a chunk.
@@ -107,7 +116,10 @@ impl Reader {
                 tally.clean();
             } else if let Some(verdict) = annotation(line).filter(|_| is_annotated) {
                 match batch.record(bytes, number) {
-                    Record::Post(post) => count(tally, &verdict, Some(&about(&post))),
+                    Record::Post(post) => {
+                        let known = Known { post, fields: &self.fields };
+                        count(tally, &verdict, Some(&known));
+                    }
                     _ => count(tally, &verdict, None),
                 }
             } else {
@@ -164,7 +176,7 @@ fn text_of(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-fn count(tally: &mut Tally, line: &VerdictLine<'_>, about: Option<&PostFacts<'_>>) {
+fn count(tally: &mut Tally, line: &VerdictLine<'_>, known: Option<&Known<'_>>) {
     let id = line.id.get();
     match &*line.action {
         "skipped" => tally.skipped += 1,
@@ -177,7 +189,7 @@ fn count(tally: &mut Tally, line: &VerdictLine<'_>, about: Option<&PostFacts<'_>
             }
         }
         action => match Action::from_name(action) {
-            Some(action) => count_post(tally, line, action, about),
+            Some(action) => count_post(tally, line, action, known),
             None => tally.stray += 1,
         },
     }
@@ -187,16 +199,25 @@ fn code_of(name: &str) -> Option<ErrorCode> {
     ErrorCode::ALL.into_iter().find(|code| code.name() == name)
 }
 
+/// An annotated post, and the names of its fields.
+struct Known<'p> {
+    post: Post<'p>,
+    fields: &'p [String],
+}
+
 fn count_post(
     tally: &mut Tally,
     line: &VerdictLine<'_>,
     action: Action,
-    about: Option<&PostFacts<'_>>,
+    known: Option<&Known<'_>>,
 ) {
-    let known = line.categories.keys().filter_map(|name| Category::from_name(name));
-    let categories: Vec<Category> = known.collect();
-    let enforced = line.rules.iter().map(|it| rule(it, false));
-    let shadow = line.shadow.iter().map(|it| rule(it, true));
+    let scores = || {
+        let scores = line.categories.iter();
+        scores.filter_map(|(name, score)| Some((Category::from_name(name)?, *score)))
+    };
+    let categories: Vec<Category> = scores().map(|(category, _)| category).collect();
+    let enforced = line.rules.iter().map(|it| rule(it, false, known));
+    let shadow = line.shadow.iter().map(|it| rule(it, true, known));
     let rules: Vec<FiredRule<'_>> = enforced.chain(shadow).collect();
     let judged = PostVerdict {
         id: line.id.get(),
@@ -204,13 +225,14 @@ fn count_post(
         care: line.care,
         capped: line.capped,
         categories: &categories,
+        main: main_category(scores()),
         rules: &rules,
         ruleset: line.ruleset.as_deref(),
     };
-    tally.judged(&judged, about);
+    tally.judged(&judged, known.map(|known| about(&known.post)).as_ref());
 }
 
-fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool) -> FiredRule<'a> {
+fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool, known: Option<&'a Known<'_>>) -> FiredRule<'a> {
     let piece = |piece: &'a PieceLine<'_>| EvidenceText {
         matcher: &piece.matcher,
         text: Cow::Borrowed(&*piece.text),
@@ -220,5 +242,36 @@ fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool) -> FiredRule<'a> {
         category: Category::from_name(&line.category),
         shadow,
         evidence: line.evidence.iter().map(piece).collect(),
+        around: known.and_then(|known| around(known, &line.evidence)),
     }
+}
+
+/// The text of the field that has the first piece of evidence. A verdict does not list all redacted
+/// text, so all that may be a contact is masked.
+fn around<'a>(known: &Known<'a>, evidence: &[PieceLine<'_>]) -> Option<TextAround<'a>> {
+    let name = &evidence.first()?.field;
+    let field = known.fields.iter().position(|field| field == name)?;
+    let text = known.post.text(FieldId(field as u8))?;
+    let own = evidence.iter().filter(|piece| piece.field == *name);
+    let places: Vec<_> = own.map(|piece| (piece, place(text, piece))).collect();
+    // A place that cannot be found may be that of redacted text.
+    let hits: Option<Vec<_>> = places.iter().map(|(_, place)| place.clone()).collect();
+    let hits = hits?;
+    let redacted = places.iter().filter(|(piece, _)| piece.redacted);
+    let mut masks: Vec<_> = redacted.filter_map(|(_, place)| place.clone()).collect();
+    masks.extend(possible_contacts(text));
+    Some(TextAround { text: Cow::Borrowed(text), hits, masks })
+}
+
+/// The byte range of a piece of evidence, whose offset counts bytes or characters. Of redacted
+/// evidence only the length is known.
+fn place(text: &str, piece: &PieceLine<'_>) -> Option<std::ops::Range<usize>> {
+    let length = piece.text.chars().count();
+    let from = |start: usize| {
+        let rest = text.get(start..)?;
+        let end = rest.char_indices().nth(length).map_or(rest.len(), |(at, _)| at);
+        let fits = piece.redacted || rest[..end] == *piece.text;
+        fits.then_some(start..start + end)
+    };
+    from(piece.start).or_else(|| from(text.char_indices().nth(piece.start)?.0))
 }

@@ -1,6 +1,7 @@
 //! Counts posts while they are judged, with all facts about them.
 
-use super::counts::{EvidenceText, FiredRule, PostVerdict};
+use super::context::TextAround;
+use super::counts::{EvidenceText, FiredRule, PostVerdict, main_category};
 use super::lines::about;
 use super::tally::Tally;
 use std::borrow::Cow;
@@ -41,6 +42,7 @@ impl<'c> TallyObserver<'c> {
             category: Category::from_name(labels.category),
             shadow: fired.shadow,
             evidence: shown.iter().map(|piece| self.piece(post, piece)).collect(),
+            around: around(post, verdict, shown),
         }
     }
 
@@ -71,6 +73,7 @@ impl Observer for TallyObserver<'_> {
             care: verdict.care,
             capped: verdict.capped,
             categories: &categories,
+            main: main_category(verdict.categories.iter().copied()),
             rules: &rules,
             ruleset: (!verdict.is_clean()).then_some(self.labels.ruleset),
         };
@@ -84,4 +87,20 @@ impl Observer for TallyObserver<'_> {
     fn unreadable(&mut self, line: &UnreadableLine<'_>) {
         self.tally.unreadable(line.id, line.offset, line.code, line.detail);
     }
+}
+
+/// The text of the field that has the first piece of evidence.
+fn around<'a>(
+    post: &Post<'a>,
+    verdict: &Verdict<'_>,
+    shown: &[Evidence],
+) -> Option<TextAround<'a>> {
+    let field = shown.first()?.field;
+    let own = shown.iter().filter(|piece| piece.field == field);
+    let masked = verdict.masked.iter().filter(|masked| masked.0 == field);
+    Some(TextAround {
+        text: Cow::Borrowed(post.text(field)?),
+        hits: own.map(|piece| piece.span.range()).collect(),
+        masks: masked.map(|(_, span)| span.range()).collect(),
+    })
 }

@@ -4,6 +4,7 @@
 //! independent of JSON and threads. The order of lines is visible only where a table overflows (see
 //! [`Frequent`]), and there each count has bounds.
 
+use super::context::Part;
 use super::counts::{Counts, EvidenceText, FiredRule, PostFacts, PostVerdict};
 use super::frequent::{Detail, Frequent};
 use super::samples::Samples;
@@ -48,6 +49,8 @@ pub struct Sample {
     pub pieces: Vec<(String, String)>,
     /// Number of pieces that are not kept.
     pub more: usize,
+    /// The text around the evidence; empty if the post is not known.
+    pub excerpt: Vec<Part>,
     /// The id of the post, as JSON.
     pub id: String,
 }
@@ -96,6 +99,8 @@ pub struct Tally {
     pub rules: Frequent<RuleTally>,
     /// Flagged posts by author.
     pub authors: Frequent<Counts>,
+    /// All posts by author.
+    pub author_posts: Frequent<()>,
     /// Posts by channel.
     pub channels: Frequent<Counts>,
     /// Posts by surface.
@@ -124,6 +129,7 @@ impl Default for Tally {
             without_rules: 0,
             rules: Frequent::new(REPORT_RULES_MAX),
             authors: Frequent::new(REPORT_AUTHORS_MAX),
+            author_posts: Frequent::new(REPORT_AUTHORS_MAX),
             channels: Frequent::new(REPORT_PLACES_MAX),
             surfaces: Frequent::new(REPORT_PLACES_MAX),
             times: Timeline::default(),
@@ -150,7 +156,7 @@ impl Tally {
         for category in judged.categories {
             self.categories[category.index()][judged.action as usize] += 1;
         }
-        let is_flagged = judged.care || judged.action > Action::Allow;
+        let is_flagged = judged.is_flagged();
         self.without_rules += u64::from(is_flagged && judged.rules.is_empty());
         judged.rules.iter().for_each(|rule| self.rule(judged, rule));
         if let Some(ruleset) = judged.ruleset {
@@ -171,7 +177,7 @@ impl Tally {
         }
         if !fired.evidence.is_empty() {
             let hash = evidence_hash(&fired.evidence);
-            tally.samples.offer(hash, || sample(judged.id, &fired.evidence));
+            tally.samples.offer(hash, || sample(judged.id, fired));
         }
     }
 
@@ -191,6 +197,7 @@ impl Tally {
         }
         if let Some(author) = said(&about.author) {
             self.with[3] += 1;
+            self.author_posts.count(key(author));
             if is_flagged {
                 self.authors.count(key(author)).count(judged);
             }
@@ -230,6 +237,7 @@ impl Tally {
             without_rules,
             rules,
             authors,
+            author_posts,
             channels,
             surfaces,
             times,
@@ -252,6 +260,7 @@ impl Tally {
         self.without_rules += without_rules;
         self.rules.merge(rules);
         self.authors.merge(authors);
+        self.author_posts.merge(author_posts);
         self.channels.merge(channels);
         self.surfaces.merge(surfaces);
         self.times.merge(times);
@@ -275,10 +284,15 @@ fn evidence_hash(evidence: &[EvidenceText<'_>]) -> u64 {
     evidence.iter().fold(0, |sum, piece| hash(hash(sum, piece.matcher), &piece.text))
 }
 
-fn sample(id: &str, evidence: &[EvidenceText<'_>]) -> Sample {
-    let shown = evidence.iter().take(PIECES_MAX);
+fn sample(id: &str, fired: &FiredRule<'_>) -> Sample {
+    let shown = fired.evidence.iter().take(PIECES_MAX);
     let pieces = shown.map(|piece| (cut(piece.matcher), cut(&piece.text))).collect();
-    Sample { pieces, more: evidence.len().saturating_sub(PIECES_MAX), id: cut(id) }
+    Sample {
+        pieces,
+        more: fired.evidence.len().saturating_sub(PIECES_MAX),
+        excerpt: fired.around.as_ref().map(|around| around.excerpt()).unwrap_or_default(),
+        id: cut(id),
+    }
 }
 
 fn cut(text: &str) -> String {

@@ -8,7 +8,8 @@ use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
 use tidegate_engine::post::{Mapping, Plan};
 
 fn reader() -> Reader {
-    Reader::new(Plan::new(&Mapping::default(), &Names::default()).unwrap())
+    let names = Names::default();
+    Reader::new(Plan::new(&Mapping::default(), &names).unwrap(), &names)
 }
 
 /// The counts of `input`, split into chunks of `chunk_bytes`, by `workers` in turn.
@@ -128,6 +129,67 @@ fn a_post_dated_far_away_leaves_room_for_the_others() {
     let page = written(&input, Language::English);
     assert!(page.contains("Posts outside the period drawn: 1."), "{page}");
     assert!(page.contains("A column is 15 minutes"), "{page}");
+}
+
+/// An annotated post, flagged for spam.
+fn annotated(text: &str, evidence: &str) -> String {
+    format!(
+        r#"{{"id":1,"text":"{text}","author":{{"id":"a"}},"tidegate":{{"id":1,"action":"flag","categories":{{"fraud":1,"spam":2}},"rules":[{{"id":"s.one","category":"spam","evidence":[{evidence}]}}]}}}}"#
+    ) + "\n"
+}
+
+#[test]
+fn a_post_counts_once_by_its_main_category() {
+    let tally = count(&annotated("x", "").repeat(3), 1000, 1);
+    let sum = |counts: &[u64]| counts.iter().sum::<u64>();
+    assert_eq!((sum(&tally.posts.categories), sum(&tally.posts.main)), (6, 3));
+    assert_eq!(tally.author_posts.get("a").unwrap().count, 3);
+}
+
+#[test]
+fn samples_show_the_text_around_evidence_without_contacts() {
+    let evidence = r#"{"matcher":"m","field":"text","start":8,"end":11,"text":"buy"},{"matcher":"n","field":"text","start":12,"end":16,"text":"****","redacted":true}"#;
+    let tally = count(&annotated("friend, buy pill or 138001380001", evidence), 1000, 1);
+    let rules = tally.rules.ranked();
+    let sample = rules[0].1.detail.samples.iter().next().unwrap();
+    let parts: Vec<(bool, &str)> =
+        sample.excerpt.iter().map(|(hit, text)| (*hit, text.as_str())).collect();
+    let wanted = [
+        (false, "friend, "),
+        (true, "buy"),
+        (false, " "),
+        (true, "****"),
+        (false, " or ************"),
+    ];
+    assert_eq!(parts, wanted);
+    let origin = Origin {
+        titles: [("s.one".to_owned(), "<Sells> pills".to_owned())].into(),
+        ..Origin::default()
+    };
+    let page = render_page(&tally, &origin, Language::English).unwrap();
+    assert!(page.contains("&#60;Sells&#62; pills") && page.contains("<mark>buy</mark>"), "{page}");
+    assert!(!page.contains("pill or") && !page.contains("13800"), "{page}");
+}
+
+#[test]
+fn warns_of_unreadable_lines_and_of_a_selection() {
+    let broken = r#"{"id":null,"offset":0,"action":"unreadable","error":"bad_json","detail":"x"}"#;
+    let page = written(&format!("{broken}\n").repeat(4), Language::English);
+    assert!(page.contains("No line was a post: nothing was judged. 4 lines (100 %"), "{page}");
+    let page = written(&annotated("x", "").repeat(5), Language::English);
+    assert!(page.contains("those of the selection") && !page.contains("alarm\""), "{page}");
+    let page = written(&PLAIN.repeat(300), Language::English);
+    assert!(!page.contains("those of the selection"));
+}
+
+#[test]
+fn a_page_is_compared_with_an_earlier_one() {
+    let before = written(&[PLAIN, ANNOTATED].concat(), Language::English);
+    let earlier = Snapshot::from_page(&before).unwrap();
+    let origin = Origin { earlier: Some(earlier), ..Origin::default() };
+    let page = render_page(&count(PLAIN, 1000, 1), &origin, Language::English).unwrap();
+    let row = page.lines().find(|line| line.contains("<bdi>Flagged</bdi>")).unwrap();
+    assert!(row.contains("62.5 %") && row.contains("60.0 %") && row.contains("-2.50 pp"), "{row}");
 }
 
 /// Lines that begin and end like verdicts on clean posts.

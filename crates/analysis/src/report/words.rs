@@ -23,6 +23,7 @@ macro_rules! words {
 words! {
     kicker: "tidegate report", "tidegate 报告";
     lines: "lines", "行";
+    line: "line", "行";
     posts: "Posts", "帖子";
     flagged: "Flagged", "命中";
     flagged_what: "flag, review, block or care", "标记、复核、拦截或关怀";
@@ -38,7 +39,7 @@ words! {
     capped_what: "posts have too many hits: some were not evaluated; review them manually.", "条帖子命中过多、未全部检查，需人工复核。";
     actions: "Actions", "处置";
     over_time: "Over time", "时间分布";
-    over_time_flagged: "Flagged posts by category", "各类别命中帖子";
+    over_time_flagged: "Flagged posts by main category", "各主类别命中帖子";
     over_time_posts: "All posts", "全部帖子";
     other: "others", "其他";
     period: "From (UTC)", "起始时间（UTC）";
@@ -47,7 +48,22 @@ words! {
     outside: "Posts outside the period drawn", "不在图示时段内的帖子";
     categories: "Categories", "类别";
     category: "Category", "类别";
-    several: "A post may count in several categories.", "一条帖子可计入多个类别。";
+    several: "A post counts in each category in which rules found something; “main” counts it once, in the one with the highest score.", "帖子计入其命中的每个类别；“主类别”一列只按得分最高的类别计一次。";
+    main: "Main", "主类别";
+    contents: "Contents", "目录";
+    rate: "Share of flagged posts", "命中占比";
+    once: "A post counts once, in the category with the highest score.", "每条帖子只按得分最高的类别计一次。";
+    more: "more", "项未展开";
+    alarm: "could not be read and were not judged", "无法读取，未作判定";
+    alarm_all: "No line was a post: nothing was judged.", "没有任何一行是帖子：未作任何判定。";
+    of_lines: "of the lines", "的行";
+    filtered: "No verdict allows its post without a hit. If the verdicts were filtered, as with `--only flagged`, the shares and totals below are those of the selection, not of the stream.", "没有一条判定为无命中放行。若判定结果经过筛选（如 `--only flagged`），下面的占比与总数只反映筛选后的部分，而非全部内容。";
+    since: "Compared with the earlier report", "与上次报告比较";
+    before: "Before", "上次";
+    now: "Now", "本次";
+    change: "Change", "变化";
+    posts_of_author: "All posts", "全部帖子";
+    share_of_author: "Flagged share", "命中占比";
     channels: "Channels", "频道";
     channel: "Channel", "频道";
     surfaces: "Surfaces", "展示位";
@@ -71,7 +87,6 @@ words! {
     byte: "byte", "字节";
     stray: "Lines that are not verdicts", "不是判定结果的行";
     stray_what: "They are counted here and in no other figure.", "仅计数，未参与其他统计。";
-    missing: "Unknown", "缺失信息";
     missing_all: "Verdicts without their posts have no time, channel, surface or author. Judge with `tidegate --annotate`, or write the report while judging, with `tidegate --report FILE`.",
         "仅有判定结果时没有时间、频道、展示位和作者。请用 `tidegate --annotate` 判定，或在判定时用 `tidegate --report FILE` 直接生成报告。";
     missing_some: "of the posts do not have it, or their verdicts came without the post.", "的帖子没有此信息，或只有判定结果而无原帖。";

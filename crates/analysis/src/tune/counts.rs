@@ -1,18 +1,31 @@
-//! Row counts by category and by pattern of fired rules.
+//! Row counts by category and by everything that the score and the action of a row depend on.
 
 use std::collections::BTreeMap;
+use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::Score;
 
-/// The rules of a category that fired for a row, each with its points beyond its weight.
-pub(super) type Pattern = Vec<(RuleIx, Score)>;
+/// Rows that any weights and thresholds treat alike.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pattern {
+    /// The channel of the policy.
+    pub channel: usize,
+    /// The weakest action that counts as found in the set of the row.
+    pub positive: Action,
+    /// The rules of the category that fired, each with its points beyond its weight.
+    pub fired: Vec<(RuleIx, Score)>,
+}
 
-/// Positive and harmless row counts, each `[training, held-out]`.
+/// Row counts, each `[training, held-out]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
+    /// Rows of the category.
     pub right: [u64; 2],
+    /// Harmless rows.
     pub harmless: [u64; 2],
+    /// Rows of other categories.
+    pub elsewhere: [u64; 2],
 }
 
 /// Training data of one category.
@@ -39,6 +52,7 @@ impl TrainingData {
                 let known = own.patterns.entry(pattern).or_default();
                 add(&mut known.right, counts.right);
                 add(&mut known.harmless, counts.harmless);
+                add(&mut known.elsewhere, counts.elsewhere);
             }
         }
     }

@@ -1,13 +1,15 @@
 //! Fits one category: the weights and the threshold that find most rows at the wanted precision.
 
 use super::counts::{Counts, Pattern, TrainingCounts};
-use crate::statistics::{Proportion, Rate};
+use super::figures::{Figures, Weights, figures, sum};
+use super::thresholds::{Direction, Follow, Thresholds};
 use serde::{Serialize, Serializer};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::ids::RuleIx;
-use tidegate_engine::domain::score::Score;
+use tidegate_engine::domain::score::{Score, WEIGHT_POINTS_MAX};
 use tidegate_engine::policy::Limits;
 
 /// Fewest training rows of a category; fewer would fit noise.
@@ -18,6 +20,9 @@ const GRID: [i64; 10] = [500, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 80
 
 /// How far a threshold is set above the scores that it excludes.
 const STEP: Score = Score::from_millis(500);
+
+/// The highest threshold that a policy may name.
+const THRESHOLD_MOST: Score = Score::from_millis(WEIGHT_POINTS_MAX as i64 * 1000);
 
 /// Fewest additional rows that a new weight must find, so that noise changes nothing.
 const GAIN_LEAST: u64 = 3;
@@ -38,12 +43,19 @@ pub struct Fit {
     pub new_flag: Option<Score>,
     /// Weights that change, in id order.
     pub weights: Vec<WeightChange>,
+    /// The fitted thresholds by channel; empty if nothing changes.
+    #[serde(skip)]
+    pub(super) channels: Vec<Limits>,
     /// Figures of training rows: before, after.
     pub taught: [Figures; 2],
     /// Figures of held-out rows: before, after.
     pub held_back: [Figures; 2],
-    /// Why nothing changes, or warnings.
+    /// Figures of all rows: before, after. `eval` with the written policy prints the latter.
+    pub all: [Figures; 2],
+    /// Why nothing changes, or remarks.
     pub notes: Vec<String>,
+    /// What would do harm if the policy were used unread.
+    pub warnings: Vec<String>,
 }
 
 /// A new weight for a rule.
@@ -63,27 +75,9 @@ pub struct WeightChange {
     pub harmless: u64,
 }
 
-/// What a threshold finds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Figures {
-    /// Rows of the category found.
-    pub right: u64,
-    /// Rows of the category not found.
-    pub missed: u64,
-    /// Harmless rows found.
-    pub wrong: u64,
-    /// `right` of all rows found.
-    pub precision: Option<Rate>,
-    /// `right` of all rows of the category.
-    pub recall: Option<Rate>,
-}
-
-/// Points by rule.
-type Weights = BTreeMap<RuleIx, Score>;
-
 struct Fitting<'f> {
     counts_of_category: &'f TrainingCounts,
-    limits: Limits,
+    thresholds: Thresholds<'f>,
     precision: f64,
     /// All patterns with their counts.
     patterns: Vec<(&'f Pattern, &'f Counts)>,
@@ -97,35 +91,52 @@ struct Grade {
     flag: Score,
 }
 
+/// Training rows, held-out rows, all rows.
+const SIDES: [Range<usize>; 3] = [0..1, 1..2, 0..2];
+
 pub(super) fn fit(
     classifier: &Classifier,
     category: Category,
     counts_of_category: &TrainingCounts,
     precision: f64,
 ) -> Fit {
-    let (limits, _) = classifier.policy().limits(category, &|_| None);
-    let patterns = counts_of_category.patterns.iter().collect();
-    let fitting = Fitting { counts_of_category, limits, precision, patterns };
-    let rules: BTreeSet<RuleIx> =
-        counts_of_category.patterns.keys().flatten().map(|(rule, _)| *rule).collect();
-    let old: Weights =
-        rules.iter().map(|rule| (*rule, classifier.policy().weight(*rule))).collect();
+    let policy = classifier.policy();
+    let channels: Vec<Limits> =
+        (0..policy.channels()).map(|channel| policy.limits_in(channel, category)).collect();
+    let patterns = &counts_of_category.patterns;
+    let rules = patterns.keys().flat_map(|pattern| &pattern.fired).map(|(rule, _)| *rule);
+    let old: Weights = rules.map(|rule| (rule, policy.weight(rule))).collect();
+    let old_flag = channels[channels.len() - 1].flag;
+    let [taught, held_back, all] =
+        SIDES.map(|sides| [figures(counts_of_category, &old, &channels, sides); 2]);
     let mut fit = Fit {
         category: category.name(),
-        old_flag: limits.flag,
+        old_flag,
         new_flag: None,
         weights: Vec::new(),
-        taught: [Figures::default(); 2],
-        held_back: [Figures::default(); 2],
+        channels: Vec::new(),
+        taught,
+        held_back,
+        all,
         notes: Vec::new(),
+        warnings: Vec::new(),
     };
-    let before = |side| fitting.figures(&old, limits.flag, side);
-    (fit.taught, fit.held_back) = ([before(0); 2], [before(1); 2]);
-    if let Some(why) = fitting.obstacle() {
-        fit.notes.push(why);
-        return fit;
-    }
-    let Some((weights, grade)) = fitting.search(&old) else {
+    let flag = match (obstacle(counts_of_category), old_flag) {
+        (None, Some(flag)) => flag,
+        (why, _) => {
+            let no_flag = || "the policy has no `flag` threshold for it".to_owned();
+            fit.notes.push(why.unwrap_or_else(no_flag));
+            return fit;
+        }
+    };
+    let reached = taught[0].precision_against_harmless.is_none_or(|it| it.value >= precision);
+    let direction = if reached { Direction::Lower } else { Direction::Raise };
+    let follow = Follow::InProportion;
+    let thresholds =
+        Thresholds { channels: &channels, flag, direction, follow, most: THRESHOLD_MOST };
+    let patterns = patterns.iter().collect();
+    let mut fitting = Fitting { counts_of_category, thresholds, precision, patterns };
+    let Some((weights, grade)) = fitting.best(&old) else {
         let best = fitting.best_precision(&old);
         fit.notes.push(format!(
             "no threshold reaches a precision of {precision}: the best is {best:.3}; narrow the rules"
@@ -136,60 +147,85 @@ pub(super) fn fit(
     fit
 }
 
+/// Why the category cannot be fitted.
+fn obstacle(counts_of_category: &TrainingCounts) -> Option<String> {
+    let rows = counts_of_category.rows[0];
+    if rows < ROWS_LEAST {
+        return Some(format!("{rows} training rows, at least {ROWS_LEAST} are needed"));
+    }
+    let found: u64 = counts_of_category.patterns.values().map(|counts| counts.right[0]).sum();
+    (found == 0).then(|| "no rule fires for any of its rows".to_owned())
+}
+
 impl Fitting<'_> {
-    /// Why the category cannot be fitted.
-    fn obstacle(&self) -> Option<String> {
-        let rows = self.counts_of_category.rows[0];
-        if self.limits.flag.is_none() {
-            return Some("the policy has no `flag` threshold for it".to_owned());
+    /// The best weights and threshold.
+    ///
+    /// A threshold below `review` is preferred, because a higher one leaves no score for the action
+    /// `flag`; and channels that follow in proportion. Anything else has to find a tenth more.
+    fn best(&mut self, old: &Weights) -> Option<(Weights, Grade)> {
+        let Thresholds { channels, direction, flag, .. } = self.thresholds;
+        let ways: &[Follow] = match (direction, channels.len()) {
+            (Direction::Lower, _) | (_, 1) => &[Follow::InProportion],
+            _ => &[Follow::InProportion, Follow::Equally],
+        };
+        let review = channels[channels.len() - 1].review;
+        let below = review.map(|review| Score::from_millis(review.millis() - STEP.millis()));
+        let below = below.filter(|most| *most >= flag);
+        let mut best: Option<(Weights, Grade, Thresholds<'_>)> = None;
+        for most in below.into_iter().chain([THRESHOLD_MOST]) {
+            for follow in ways {
+                self.thresholds.follow = *follow;
+                self.thresholds.most = self.thresholds.limit().min(most);
+                let Some((weights, grade)) = self.search(old) else { continue };
+                let right = best.as_ref().map_or(0, |(_, best, _)| best.right);
+                if grade.right * 10 > right * 11 {
+                    best = Some((weights, grade, self.thresholds));
+                }
+            }
         }
-        if rows < ROWS_LEAST {
-            return Some(format!("{rows} training rows, at least {ROWS_LEAST} are needed"));
-        }
-        let found: u64 = self.patterns.iter().map(|(_, counts)| counts.right[0]).sum();
-        (found == 0).then(|| "no rule fires for any of its rows".to_owned())
+        let (weights, grade, thresholds) = best?;
+        self.thresholds = thresholds;
+        Some((weights, grade))
     }
 
-    fn score(&self, pattern: &Pattern, weights: &Weights) -> Score {
-        let points = pattern.iter().map(|(rule, extra)| weights[rule].millis() + extra.millis());
-        let sum = Score::from_millis(points.sum());
-        self.limits.max.map_or(sum, |max| sum.min(max))
+    fn reach(&self, pattern: &Pattern, weights: &Weights) -> Score {
+        self.thresholds.reach(pattern.channel, pattern.positive, sum(pattern, weights))
     }
 
     /// The threshold that finds most rows at the wanted precision; of equal ones the nearest to the
     /// current one.
     fn grade(&self, weights: &Weights) -> Option<Grade> {
-        let mut by_score: BTreeMap<Score, (u64, u64)> = BTreeMap::new();
+        let mut by_reach: BTreeMap<Score, (u64, u64)> = BTreeMap::new();
         for (pattern, counts) in &self.patterns {
-            let (right, wrong) = by_score.entry(self.score(pattern, weights)).or_default();
+            let (right, wrong) = by_reach.entry(self.reach(pattern, weights)).or_default();
             *right += counts.right[0];
             *wrong += counts.harmless[0];
         }
         let (mut right, mut wrong, mut best) = (0, 0, None::<Grade>);
-        let scored: Vec<(Score, (u64, u64))> =
-            by_score.into_iter().rev().filter(|(flag, _)| *flag > Score::ZERO).collect();
-        for (at, (score, counts)) in scored.iter().enumerate() {
+        let reaches: Vec<(Score, (u64, u64))> =
+            by_reach.into_iter().rev().filter(|(flag, _)| *flag > Score::ZERO).collect();
+        for (at, (reach, counts)) in reaches.iter().enumerate() {
             right += counts.0;
             wrong += counts.1;
-            let reaches = right as f64 >= self.precision * (right + wrong) as f64;
-            if reaches && right > best.map_or(0, |best| best.right) {
-                let below = scored.get(at + 1).map_or(Score::ZERO, |(below, _)| *below);
-                best = Some(Grade { right, wrong, flag: self.between(below, *score) });
+            let is_precise = right as f64 >= self.precision * (right + wrong) as f64;
+            if is_precise && right > best.map_or(0, |best| best.right) {
+                let below = reaches.get(at + 1).map_or(Score::ZERO, |(below, _)| *below);
+                best = Some(Grade { right, wrong, flag: self.between(below, *reach) });
             }
         }
         best
     }
 
-    /// A threshold above `below` and up to `score`, as close to the current one as possible.
-    fn between(&self, below: Score, score: Score) -> Score {
-        let old = self.limits.flag.unwrap_or(score);
-        if old > below { old.min(score) } else { score.min(below + STEP) }
+    /// A threshold above `below` and up to `reach`, as close to the current one as possible.
+    fn between(&self, below: Score, reach: Score) -> Score {
+        let old = self.thresholds.flag;
+        if old > below { old.min(reach) } else { reach.min(below + STEP) }
     }
 
     fn best_precision(&self, weights: &Weights) -> f64 {
         let (mut right, mut all, mut best) = (0, 0, 0.0f64);
         let mut scored: Vec<(Score, &Counts)> =
-            self.patterns.iter().map(|(pattern, it)| (self.score(pattern, weights), *it)).collect();
+            self.patterns.iter().map(|(pattern, it)| (self.reach(pattern, weights), *it)).collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         for group in scored.chunk_by(|a, b| a.0 == b.0) {
             right += group.iter().map(|(_, counts)| counts.right[0]).sum::<u64>();
@@ -200,11 +236,12 @@ impl Fitting<'_> {
         best
     }
 
-    /// Coordinate search: changes one weight at a time as long as that finds more.
+    /// Coordinate search: changes one weight at a time as long as that finds more. Weights only
+    /// fall, and only for precision, so that no score leads to a stronger action than before.
     fn search(&self, old: &Weights) -> Option<(Weights, Grade)> {
         let mut weights = old.clone();
         let mut grade = self.grade(&weights);
-        let order = self.noisiest_first();
+        let order = if self.may_weigh() { self.noisiest_first() } else { Vec::new() };
         for _ in 0..ROUNDS_MAX {
             let before = weights.clone();
             for rule in &order {
@@ -217,10 +254,16 @@ impl Fitting<'_> {
         grade.map(|grade| (weights, grade))
     }
 
+    /// Weights of a category that leads to `care` stay: a lower one would withhold help.
+    fn may_weigh(&self) -> bool {
+        let has_care = self.thresholds.channels.iter().any(|limits| limits.care.is_some());
+        self.thresholds.direction == Direction::Raise && !has_care
+    }
+
     fn noisiest_first(&self) -> Vec<RuleIx> {
         let mut noise: BTreeMap<RuleIx, u64> = BTreeMap::new();
         for (pattern, counts) in &self.patterns {
-            for (rule, _) in *pattern {
+            for (rule, _) in &pattern.fired {
                 *noise.entry(*rule).or_default() += counts.harmless[0];
             }
         }
@@ -233,7 +276,7 @@ impl Fitting<'_> {
     fn try_weights(&self, rule: RuleIx, weights: &mut Weights, grade: &mut Option<Grade>) {
         let kept = weights[&rule];
         let mut best = (kept, *grade);
-        for millis in GRID {
+        for millis in GRID.into_iter().filter(|millis| *millis < kept.millis()) {
             weights.insert(rule, Score::from_millis(millis));
             let tried = self.grade(weights);
             if is_better(tried, best.1, *grade) {
@@ -242,24 +285,6 @@ impl Fitting<'_> {
         }
         weights.insert(rule, best.0);
         *grade = best.1;
-    }
-
-    fn figures(&self, weights: &Weights, flag: Option<Score>, side: usize) -> Figures {
-        let (mut right, mut wrong) = (0, 0);
-        for (pattern, counts) in &self.patterns {
-            if flag.is_some_and(|flag| self.score(pattern, weights) >= flag) {
-                right += counts.right[side];
-                wrong += counts.harmless[side];
-            }
-        }
-        let rows = self.counts_of_category.rows[side];
-        Figures {
-            right,
-            missed: rows - right,
-            wrong,
-            precision: Proportion::new(right, right + wrong).rate(),
-            recall: Proportion::new(right, rows).rate(),
-        }
     }
 
     /// Records the changes, and their effect on the held-out rows.
@@ -271,31 +296,32 @@ impl Fitting<'_> {
         weights: &Weights,
         grade: Grade,
     ) {
-        let reached = fit.taught[0].precision.is_some_and(|rate| rate.value >= self.precision);
         let is_gain = grade.right > fit.taught[0].right
             || grade.right == fit.taught[0].right && grade.wrong < fit.taught[0].wrong;
-        if reached && !is_gain {
+        if self.thresholds.direction == Direction::Lower && !is_gain {
             fit.notes.push("nothing finds more at this precision".to_owned());
             return;
         }
-        fit.new_flag = Some(grade.flag).filter(|flag| Some(*flag) != self.limits.flag);
+        fit.new_flag = Some(grade.flag).filter(|new| *new != self.thresholds.flag);
         for (rule, new) in weights.iter().filter(|(rule, new)| old[rule] != **new) {
             let fired =
-                self.patterns.iter().filter(|(it, _)| it.iter().any(|(one, _)| one == rule));
+                self.patterns.iter().filter(|(it, _)| it.fired.iter().any(|(one, _)| one == rule));
             let (right, harmless) = fired.fold((0, 0), |(right, harmless), (_, counts)| {
                 (right + counts.right[0], harmless + counts.harmless[0])
             });
             let id = classifier.rules().rule(*rule).id.clone();
             fit.weights.push(WeightChange { rule: id, old: old[rule], new: *new, right, harmless });
         }
-        let after = |side| self.figures(weights, Some(grade.flag), side);
-        (fit.taught[1], fit.held_back[1]) = (after(0), after(1));
+        fit.channels = self.thresholds.fitted(grade.flag);
+        let after = |sides| figures(self.counts_of_category, weights, &fit.channels, sides);
+        let [taught, held_back, all] = SIDES.map(after);
+        (fit.taught[1], fit.held_back[1], fit.all[1]) = (taught, held_back, all);
         self.warn(fit);
     }
 
     fn warn(&self, fit: &mut Fit) {
         let [before, after] = fit.held_back;
-        match after.precision {
+        match after.precision_against_harmless {
             None => fit.notes.push("no held-out row is found: the fit is not confirmed".to_owned()),
             Some(rate) if rate.high < self.precision => fit.notes.push(format!(
                 "held-out rows contradict it: their precision is {:.3}, at most {:.3}",
@@ -309,6 +335,36 @@ impl Fitting<'_> {
         }
         if after.right < before.right && fit.taught[1].right >= fit.taught[0].right {
             fit.notes.push("fewer held-out rows are found than before".to_owned());
+        }
+        let last = fit.channels[fit.channels.len() - 1];
+        if let (Some(flag), Some(review)) = (fit.new_flag, last.review)
+            && flag >= review
+        {
+            fit.warnings.push(format!(
+                "no score leads to the action `flag` any more: `review` starts at {review}, too"
+            ));
+        }
+        self.warn_of_loss(fit);
+    }
+
+    /// Warns if half of the finds or more are lost.
+    fn warn_of_loss(&self, fit: &mut Fit) {
+        let sides = [("all rows", fit.all), ("held-out rows", fit.held_back)];
+        for (name, [before, after]) in sides {
+            if before.right == 0 || after.right * 2 > before.right {
+                continue;
+            }
+            let percent = |of: &Figures| of.recall.map_or(0.0, |rate| rate.value * 100.0);
+            fit.warnings.push(format!(
+                "recall falls from {:.1} % to {:.1} % of {name}: {} of the {} rows found are no \
+                 longer found; narrow the rules, or accept a precision below {}",
+                percent(&before),
+                percent(&after),
+                before.right - after.right,
+                before.right,
+                self.precision
+            ));
+            return;
         }
     }
 }

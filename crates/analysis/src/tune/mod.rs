@@ -9,16 +9,22 @@
 //!   readers.
 //! * [`HOLD_OUT`] of ten rows, by the hash of their texts, are held out: nothing is fitted to them,
 //!   and their figures show how much of the fit is noise.
-//! * Fitted are the `flag` threshold of the policy for posts outside of special channels, and the
-//!   weights of rules; boosts and weights of terms are kept.
-//! * Thresholds of `review` and `block` are raised only if `flag` would exceed them.
+//! * Fitted are the `flag` threshold of the policy, which the thresholds of its channels follow
+//!   (`thresholds`), and the weights of rules; boosts and weights of terms are kept.
+//! * Below the wanted precision, thresholds rise and weights fall: no post gets a stronger action
+//!   than before. At the wanted precision, `flag` may fall: posts change from `allow` to `flag`.
+//! * Figures are those of the written policy as a whole, channels included, over all rows with a
+//!   meaning: `eval` with this policy prints the same.
 
 mod counts;
+mod figures;
 mod fit;
 mod policy_writer;
+mod thresholds;
 mod training;
 
-pub use fit::{Figures, Fit, ROWS_LEAST, WeightChange};
+pub use figures::Figures;
+pub use fit::{Fit, ROWS_LEAST, WeightChange};
 pub use policy_writer::policy_text;
 pub use training::{HOLD_OUT, Training, Tuned, Worker};
 

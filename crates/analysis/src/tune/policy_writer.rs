@@ -4,13 +4,15 @@
 //! contains, except comments, plus the fitted thresholds and an override with its reason for each
 //! weight. Overrides are applied in order, so the added ones take precedence.
 
-use super::fit::{Figures, Fit, WeightChange};
+use super::figures::Figures;
+use super::fit::{Fit, WeightChange};
 use super::training::Tuned;
 use serde_json::Value;
 use std::fmt::Write;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::domain::score::Score;
+use tidegate_engine::policy::Limits;
 use tidegate_engine::policy::schema::{self, ActionName, ModeName, Thresholds};
 use tidegate_engine::rules::source::yaml::{self, At, Entries};
 
@@ -19,11 +21,17 @@ pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
     let policy = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
     let mut out = format!(
         "# Fitted by `tidegate tune` to a precision of {}, from the policy {}.\n\
-         # Every change has its reason below; the figures are those of held-out rows.\n\
-         tidegate: 1\nkind: policy\n",
+         # Every change has its reason below; the figures are those of held-out rows, and precision\n\
+         # counts harmless rows as wrong.\n",
         tuned.precision,
         one_line(&source.name)
     );
+    for fit in &tuned.categories {
+        for warning in &fit.warnings {
+            let _ = writeln!(out, "# WARNING, {}: {warning}", fit.category);
+        }
+    }
+    out.push_str("tidegate: 1\nkind: policy\n");
     for (key, text) in [("title", &policy.title), ("description", &policy.description)] {
         if let Some(text) = text {
             let _ = writeln!(out, "{key}: {}", quoted(&text.value));
@@ -34,7 +42,7 @@ pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
         let _ = writeln!(out, "actions: [{}]", names.join(", "));
     }
     categories(&mut out, &policy.categories, tuned);
-    channels(&mut out, &policy);
+    channels(&mut out, &policy, tuned);
     overrides(&mut out, &policy, tuned);
     exceptions(&mut out, &policy);
     out
@@ -46,45 +54,55 @@ fn categories(out: &mut String, entries: &Entries<Thresholds>, tuned: &Tuned) {
     }
     for (name, thresholds) in &entries.0 {
         let Some(thresholds) = thresholds else { continue };
-        let fit = tuned.categories.iter().find(|fit| fit.category == name.value);
-        let flag = fit.and_then(|fit| Some((fit, fit.new_flag?)));
-        if let Some((fit, new)) = flag {
+        let fit = fit_of(tuned, &name.value);
+        if let Some((fit, new)) = fit.and_then(|fit| Some((fit, fit.new_flag?))) {
             let old = fit.old_flag.map_or("none".to_owned(), |old| old.to_string());
             let _ = writeln!(out, "  # flag {old} → {new}: {}", reason(fit));
         }
-        let flag = flag.map(|(_, flag)| flag);
-        let _ = writeln!(out, "  {}: {}", name.value, thresholds_text(thresholds, flag));
+        let new = fit.and_then(|fit| fit.channels.last().copied());
+        let base = new.map(|new| (new, Limits::default()));
+        let _ = writeln!(out, "  {}: {}", name.value, thresholds_text(thresholds, base));
     }
 }
 
-/// `{ flag: 2, review: 6 }`, with the new `flag`, and stronger thresholds raised to it.
-fn thresholds_text(thresholds: &Thresholds, new_flag: Option<Score>) -> String {
+fn fit_of<'t>(tuned: &'t Tuned, category: &str) -> Option<&'t Fit> {
+    tuned.categories.iter().find(|fit| fit.category == category && !fit.channels.is_empty())
+}
+
+/// `{ flag: 2, review: 6 }`: what is written, with new values, and those of `new` that are not
+/// inherited from the second limits.
+fn thresholds_text(thresholds: &Thresholds, new: Option<(Limits, Limits)>) -> String {
     let Thresholds { flag, review, block, care, max } = thresholds;
     let points =
         |value: &Option<At<f64>>| value.as_ref().and_then(|it| Score::from_points(it.value));
-    let raised = |value: Option<Score>| value.map(|it| new_flag.map_or(it, |flag| it.max(flag)));
+    let fitted = |written: &Option<At<f64>>, of: fn(&Limits) -> Option<Score>| match new {
+        Some((new, base)) => of(&new).filter(|it| written.is_some() || of(&base) != Some(*it)),
+        None => points(written),
+    };
     let all = [
-        ("flag", new_flag.or(points(flag))),
-        ("review", raised(points(review))),
-        ("block", raised(points(block))),
+        ("flag", fitted(flag, |it| it.flag)),
+        ("review", fitted(review, |it| it.review)),
+        ("block", fitted(block, |it| it.block)),
         ("care", points(care)),
-        ("max", raised(points(max))),
+        ("max", points(max)),
     ];
     let all = all.iter().filter_map(|(name, value)| value.map(|value| format!("{name}: {value}")));
     format!("{{ {} }}", all.collect::<Vec<_>>().join(", "))
 }
 
-fn channels(out: &mut String, policy: &schema::Policy) {
+fn channels(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
     if !policy.channels.0.is_empty() {
         out.push_str("channels:\n");
     }
-    for channel in &policy.channels.0 {
+    for (number, channel) in policy.channels.0.iter().enumerate() {
         let when = channel.value.when.as_ref().map_or(String::new(), |when| quoted(&when.value));
         let _ = writeln!(out, "  - when: {when}");
         let named = channel.value.categories.0.iter();
         let named: Vec<String> = named
             .filter_map(|(name, it)| {
-                Some(format!("{}: {}", name.value, thresholds_text(it.as_ref()?, None)))
+                let new = fit_of(tuned, &name.value)
+                    .and_then(|fit| Some((fit.channels[number], *fit.channels.last()?)));
+                Some(format!("{}: {}", name.value, thresholds_text(it.as_ref()?, new)))
             })
             .collect();
         if !named.is_empty() {
@@ -149,7 +167,7 @@ fn reason(fit: &Fit) -> String {
     };
     format!(
         "held out: precision {}, recall {}",
-        rate(|it| it.precision.map(|rate| rate.value)),
+        rate(|it| it.precision_against_harmless.map(|rate| rate.value)),
         rate(|it| it.recall.map(|rate| rate.value))
     )
 }

@@ -1,16 +1,18 @@
 //! Fits to hand-written rows, and the policies written from them.
 
 use super::*;
-use crate::eval::Set;
+use crate::eval::{Evaluation, Set, TargetReport};
 use crate::labelled::Reader;
 use crate::labels::Labels;
 use proptest::prelude::*;
 use std::sync::Arc;
 use tidegate_engine::Engine;
-use tidegate_engine::classifier::Classifier;
+use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::diagnostic::Source;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::score::Score;
 use tidegate_engine::lines::{Chunk, Cut, Cutter, CutterSettings};
-use tidegate_engine::post::Mapping;
+use tidegate_engine::post::{Batch, Mapping, Plan, Record};
 
 const PACK: &str = "tidegate: 1
 pack: demo
@@ -36,6 +38,8 @@ categories:
 channels:
   - when: post.channel == news
     categories: { gambling: { flag: 5 } }
+  - when: post.channel == chat
+    categories: { gambling: { flag: 1, review: 3, block: 8 }, spam: { review: 4 } }
 rules:
   - { rule: 'demo.*', mode: enforce, reason: it stays, expires: 2099-12-31 }
 exceptions:
@@ -56,7 +60,8 @@ fn classifier(policy: &Arc<Source>) -> Classifier {
 /// `times` rows of each label and text, each with its own number.
 fn rows(kinds: &[(&str, &str, usize)]) -> String {
     let row = |label: &str, text: &str, n: usize| {
-        format!("{{\"text\":\"{text} {n}\",\"label\":\"{label}\"}}\n")
+        let channel = ["news", "chat", "late"][n % 3];
+        format!("{{\"text\":\"{text} {n}\",\"label\":\"{label}\",\"channel\":\"{channel}\"}}\n")
     };
     kinds
         .iter()
@@ -85,6 +90,45 @@ fn tuned(policy: &str, rows: &str, precision: f64, chunk_bytes: usize, workers: 
     training.tune(precision, || {})
 }
 
+fn without_channels() -> String {
+    let (before, rest) = POLICY.split_once("channels:").unwrap();
+    format!("{before}{}", &rest[rest.find("rules:").unwrap()..])
+}
+
+/// The categories that `eval` counts with this policy.
+fn evaluated(policy: &str, rows: &str) -> Vec<TargetReport> {
+    let classifier = classifier(&source("policy.yaml", policy));
+    let labels = Labels::parse(&source("labels.yaml", LABELS)).unwrap().of_set("x").clone();
+    let reader = Reader::new(&labels, &Mapping::default(), classifier.rules().names()).unwrap();
+    let sets = [Set { name: "x".to_owned(), labels, reader }];
+    let mut evaluation = Evaluation::new(&classifier, &sets, 0);
+    let mut worker = evaluation.worker(0);
+    let (mut cutter, mut rest, mut chunk) =
+        (Cutter::new(CutterSettings::default()), rows.as_bytes(), Chunk::default());
+    while cutter.next(&mut rest, &mut chunk, || false).unwrap() == Cut::Chunk {
+        worker.read(&chunk);
+    }
+    evaluation.take(0, "x", vec![worker]);
+    evaluation.finish().unwrap().all.categories
+}
+
+/// The action for each row.
+fn actions(policy: &str, rows: &str) -> Vec<Action> {
+    let engine = Engine::builder().rules_text("demo.rules.yaml", PACK);
+    let engine = engine.policy_source(source("policy.yaml", policy)).build().unwrap();
+    let mut scratch = Scratch::default();
+    let (classifier, _) = engine.into_parts();
+    let plan = Plan::new(&Mapping::default(), classifier.rules().names()).unwrap();
+    let mut batch = Batch::default();
+    plan.read(rows.as_bytes(), false, &mut batch);
+    classifier.scan(rows.as_bytes(), &batch, &mut scratch);
+    let judged = |index| match batch.record(rows.as_bytes(), index) {
+        Record::Post(post) => classifier.judge(&post, index, &mut scratch).action,
+        _ => Action::Allow,
+    };
+    (0..batch.len()).map(judged).collect()
+}
+
 fn fit<'t>(tuned: &'t Tuned, category: &str) -> &'t Fit {
     tuned.categories.iter().find(|fit| fit.category == category).unwrap()
 }
@@ -94,18 +138,17 @@ const NOISY: &[(&str, &str, usize)] =
 
 #[test]
 fn a_noisy_rule_loses_weight_until_the_precision_is_reached() {
-    let tuned = tuned(POLICY, &rows(NOISY), 0.9, 1 << 16, 1);
+    let tuned = tuned(&without_channels(), &rows(NOISY), 0.9, 1 << 16, 1);
     let fit = fit(&tuned, "gambling");
     let [before, after] = fit.taught;
     assert_eq!(before.right + before.missed, after.right + after.missed);
     assert!(before.precision.unwrap().value < 0.65, "{fit:#?}");
-    assert_eq!((after.missed, after.wrong), (0, 0), "{fit:#?}");
+    assert!(after.precision_against_harmless.unwrap().value >= 0.9, "{fit:#?}");
     let [_, held_back] = fit.held_back;
-    assert_eq!((held_back.missed, held_back.wrong), (0, 0));
+    assert_eq!(held_back.wrong, 0);
     assert!(held_back.right > 20, "three in ten of 160 are held back: {fit:#?}");
     let noisy = fit.weights.iter().find(|it| it.rule == "demo.noisy").unwrap();
     assert!(noisy.new < noisy.old && noisy.harmless > 50, "{fit:#?}");
-    assert!(fit.notes.is_empty(), "{:?}", fit.notes);
 }
 
 #[test]
@@ -117,7 +160,11 @@ fn the_written_policy_applies_the_fit() {
     let (first, again) = (fit(&first, "gambling"), fit(&again, "gambling"));
     assert_eq!(again.taught[0], first.taught[1], "{policy}");
     assert_eq!(again.held_back[0], first.held_back[1]);
-    assert_eq!((again.new_flag, again.weights.len()), (None, 0), "a fit is its own best");
+    assert!(
+        again.new_flag.is_none_or(|flag| flag < Score::from_millis(2000)),
+        "precision is reached"
+    );
+    assert_eq!(again.weights.len(), 0, "weights fall only for precision");
     let kept = [
         "title: \"Old: \\\"quoted\\\"\"",
         "actions: [allow, flag, review, block]",
@@ -131,6 +178,31 @@ fn the_written_policy_applies_the_fit() {
     for line in kept {
         assert!(policy.contains(line), "{line}\n{policy}");
     }
+}
+
+#[test]
+fn channels_follow_the_fitted_threshold() {
+    // The noise has boosts, which a fit does not change, so the threshold has to rise.
+    let kinds = [("bet", "bet win now", 90), ("ham", "win now", 90), ("ham", "hello", 60)];
+    let text = rows(&kinds);
+    let tuned = tuned(POLICY, &text, 0.95, 1 << 16, 1);
+    let fit = fit(&tuned, "gambling");
+    assert!(fit.all[1].precision_against_harmless.unwrap().value >= 0.95, "{fit:#?}");
+    let policy = policy_text(&source("old.policy.yaml", POLICY), &tuned);
+    let before = actions(POLICY, &text);
+    assert!(before.iter().zip(actions(&policy, &text)).all(|(old, new)| new <= *old), "{policy}");
+}
+
+#[test]
+fn warns_if_half_of_the_finds_are_lost() {
+    let kinds = [("bet", "bet win now", 40), ("bet", "win", 150), ("ham", "win", 150)];
+    let tuned = tuned(POLICY, &rows(&kinds), 0.95, 1 << 16, 1);
+    let fit = fit(&tuned, "gambling");
+    assert!(fit.all[1].right * 2 <= fit.all[0].right, "{fit:#?}");
+    let warnings = fit.warnings.join("; ");
+    assert!(warnings.contains("recall falls from 100.0 % to "), "{fit:#?}");
+    let policy = policy_text(&source("old.policy.yaml", POLICY), &tuned);
+    assert!(policy.contains("# WARNING, gambling: "), "{policy}");
 }
 
 #[test]
@@ -157,7 +229,7 @@ fn changes_nothing_without_enough_data() {
 #[test]
 fn ignores_rows_of_other_categories() {
     let kinds = [("bet", "bet", 60), ("ad", "bet", 200), ("odd", "buy", 100), ("ham", "hello", 60)];
-    let tuned = tuned(POLICY, &rows(&kinds), 0.9, 1 << 16, 1);
+    let tuned = tuned(&without_channels(), &rows(&kinds), 0.9, 1 << 16, 1);
     let bets = fit(&tuned, "gambling");
     assert_eq!((bets.taught[1].missed, bets.taught[1].wrong), (0, 0), "{bets:#?}");
     assert_eq!(fit(&tuned, "spam").taught[0].right, 0);
@@ -194,11 +266,28 @@ proptest! {
             if is_changed {
                 prop_assert!(after.right as f64 >= precision * (after.right + after.wrong) as f64);
             }
-            if before.precision.is_some_and(|rate| rate.value >= precision) {
+            if before.precision_against_harmless.is_some_and(|rate| rate.value >= precision) {
                 prop_assert!(after.right >= before.right, "{:?}", fit);
             }
         }
         let policy = policy_text(&source("old.policy.yaml", POLICY), &fitted);
+        for category in evaluated(&policy, &text) {
+            let fit = fitted.categories.iter().find(|fit| [fit.category] == category.categories[..]);
+            if let Some(fit) = fit {
+                let printed = [category.right, category.missed, category.wrong_harmless];
+                let all = fit.all[1];
+                prop_assert_eq!([all.right, all.missed, all.wrong], printed, "{}", policy);
+                prop_assert_eq!(all.elsewhere, category.wrong_elsewhere);
+                prop_assert_eq!((all.precision, all.recall), (category.precision, category.recall));
+            }
+        }
+        let imprecise = |fit: &Fit| {
+            fit.taught[0].precision_against_harmless.is_some_and(|rate| rate.value < precision)
+        };
+        let for_precision = fitted.categories.iter().all(imprecise);
+        for (old, new) in actions(POLICY, &text).into_iter().zip(actions(&policy, &text)) {
+            prop_assert!(new <= old || !for_precision && (old, new) == (Action::Allow, Action::Flag));
+        }
         let again = tuned(&policy, &text, precision, 1 << 16, 1);
         for (first, again) in fitted.categories.iter().zip(&again.categories) {
             prop_assert_eq!(&first.taught[1], &again.taught[0], "{}", policy);

@@ -9,6 +9,7 @@ use crate::labels::CategorySet;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::Score;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::Batch;
@@ -120,28 +121,36 @@ impl Visitor for Trainer<'_> {
         let Trainer { classifier, set, scratch, data } = self;
         let side = usize::from(hash(row.post.texts().map(|text| text.text)) % 10 < HOLD_OUT);
         let verdict = classifier.judge(&row.post, row.index, scratch);
-        let mut patterns: BTreeMap<Category, Pattern> = BTreeMap::new();
+        let mut patterns: BTreeMap<Category, Vec<(RuleIx, Score)>> = BTreeMap::new();
         for fired in verdict.fired.iter().filter(|fired| !fired.shadow) {
             let category = classifier.rules().rule(fired.rule).category;
             let weight = classifier.policy().weight(fired.rule);
             let extra = Score::from_millis(fired.score.millis() - weight.millis());
             patterns.entry(category).or_default().push((fired.rule, extra));
         }
+        let channel = classifier.policy().channel(&|path| row.post.meta(path));
+        let positive = set.labels.positive;
         data.harmless[side] += u64::from(row.truth.is_empty());
-        let mut own = row.truth.without(set.labels.leave_out).iter();
-        if let (Some(category), None) = (own.next(), own.next())
-            && row.truth == CategorySet::of(category)
-        {
+        let mut own = row.truth.iter();
+        if let (Some(category), None) = (own.next(), own.next()) {
             data.categories.entry(category).or_default().rows[side] += 1;
         }
-        for (category, pattern) in patterns {
+        for (category, fired) in patterns {
             let is_own = row.truth == CategorySet::of(category);
-            if set.labels.leave_out.has(category) || !is_own && !row.truth.is_empty() {
+            // As `eval` counts: a find is not wrong if the label names the category, among others.
+            if set.labels.leave_out.has(category) || !is_own && row.truth.has(category) {
                 continue;
             }
             let counts_of_category = data.categories.entry(category).or_default();
+            let pattern = Pattern { channel, positive, fired };
             let counts = counts_of_category.patterns.entry(pattern).or_default();
-            let kind = if is_own { &mut counts.right } else { &mut counts.harmless };
+            let kind = if is_own {
+                &mut counts.right
+            } else if row.truth.is_empty() {
+                &mut counts.harmless
+            } else {
+                &mut counts.elsewhere
+            };
             kind[side] += 1;
         }
     }

@@ -32,8 +32,8 @@ impl Classifier {
         let hits = self.evaluate(scan, judge, Scope::All, &mut ());
         let Verdict { action, care, capped, .. } = self.decide(&hits, judge);
         let judge = &*judge;
-        let JudgeScratch { categories, fired, boosts, evidence, .. } = judge;
-        let verdict = Verdict { action, care, capped, categories, fired, boosts, evidence };
+        let JudgeScratch { categories, fired, boosts, evidence, masked, .. } = judge;
+        let verdict = Verdict { action, care, capped, categories, fired, boosts, evidence, masked };
         Inspection { classifier: self, hits, judge, verdict }
     }
 }

@@ -91,6 +91,7 @@ impl Classifier {
             fired: &judge.fired,
             boosts: &judge.boosts,
             evidence: &judge.evidence,
+            masked: &judge.masked,
         }
     }
 }

@@ -60,6 +60,8 @@ pub struct Verdict<'s> {
     pub boosts: &'s [u16],
     /// Evidence, see [`Fired::evidence`].
     pub evidence: &'s [Evidence],
+    /// Text that a rule redacts, by field and byte range, in no order: no output may show it.
+    pub masked: &'s [(FieldId, Span)],
 }
 
 impl Verdict<'_> {

@@ -71,6 +71,7 @@ impl Case {
             fired: &self.fired,
             boosts: &self.boosts,
             evidence: &self.evidence,
+            masked: &[],
         }
     }
 

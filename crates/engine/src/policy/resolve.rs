@@ -104,6 +104,24 @@ impl ResolvedPolicy {
         (tier.categories[category.index()], tier.when.as_ref())
     }
 
+    /// Number of channels of the policy, plus one for the posts of no channel.
+    pub fn channels(&self) -> usize {
+        self.tiers.len()
+    }
+
+    /// The number of the channel of this post, below [`ResolvedPolicy::channels`]; the last one
+    /// has the posts of no channel.
+    pub fn channel<'p>(&self, post: PostValue<'_, 'p>) -> usize {
+        let found =
+            self.tiers.iter().position(|it| it.when.as_ref().is_none_or(|when| holds(when, post)));
+        found.unwrap_or(self.tiers.len() - 1)
+    }
+
+    /// The thresholds of a category in a channel, inherited ones included.
+    pub fn limits_in(&self, channel: usize, category: Category) -> Limits {
+        self.tiers[channel].categories[category.index()]
+    }
+
     /// Points of a rule, overrides applied.
     #[inline]
     pub fn weight(&self, rule: RuleIx) -> Score {
@@ -158,9 +176,7 @@ impl ResolvedPolicy {
 
     /// The first channel that matches the post; the last matches every post.
     fn tier<'p>(&self, post: PostValue<'_, 'p>) -> &Tier {
-        let found =
-            self.tiers.iter().find(|tier| tier.when.as_ref().is_none_or(|when| holds(when, post)));
-        found.unwrap_or(&self.tiers[self.tiers.len() - 1])
+        &self.tiers[self.channel(post)]
     }
 
     /// 8 hex digits over the policy file: part of the rule-set hash.
