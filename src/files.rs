@@ -1,16 +1,8 @@
 //! Files that commands write, and the command line that a page quotes.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-use tidegate_pipeline::RawOutput;
-
-/// Writes all bytes and flushes them to the disk.
-pub fn write_whole(file: File, bytes: &[u8]) -> io::Result<()> {
-    let mut out = RawOutput::file(file);
-    out.write_all(bytes)?;
-    out.flush()
-}
 
 /// Creates a file with `text`, and the folders above it.
 ///

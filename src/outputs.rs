@@ -74,6 +74,24 @@ impl OutputCheck {
         }
     }
 
+    /// The command reads what these arguments name: files, folders, patterns, `FILE:LINE`.
+    pub fn reads_arguments(&mut self, arguments: &[PathBuf], what: &str) {
+        for argument in arguments.iter().filter(|argument| *argument != Path::new("-")) {
+            self.reads(argument, what);
+            let text = argument.to_string_lossy();
+            if let Some((file, _)) = text.rsplit_once(':') {
+                self.reads(Path::new(file), what);
+            }
+            for path in glob::glob(&text).into_iter().flatten().flatten() {
+                self.reads(&path, what);
+            }
+        }
+        let stdin = Input::Stdin;
+        if arguments.is_empty() || arguments.iter().any(|argument| argument == Path::new("-")) {
+            self.reads_inputs(&[stdin]);
+        }
+    }
+
     /// The command reads these rules: packs with the word lists that they name, folders of them, or
     /// compiled rules.
     pub fn reads_rules(&mut self, paths: &[PathBuf]) {

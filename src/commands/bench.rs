@@ -1,16 +1,16 @@
 //! `bench`: the throughput of a rule set, and the cost of its rules.
 
 use crate::exit::Exit;
-use crate::files::{own_command, write_whole};
+use crate::files::own_command;
 use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
 use crate::load;
+use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
 use crate::term::progress::Progress;
 use crate::term::wrap;
 use crate::{inputs, term};
 use clap::Args;
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -92,11 +92,23 @@ struct Prepared {
 }
 
 fn prepare(args: &BenchArgs) -> Result<Prepared, StartError> {
+    check_output(args)?;
     let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let paths = std::iter::once(&args.rules).chain(&args.against);
     let subjects: Result<Vec<_>, StartError> =
         paths.map(|path| subject(path, args, &mapping)).collect();
     Ok(Prepared { subjects: subjects?, corpus: corpus(args)? })
+}
+
+/// Rejects a page that would replace what is read.
+fn check_output(args: &BenchArgs) -> Result<(), String> {
+    let Some(page) = &args.html else { return Ok(()) };
+    let mut check = OutputCheck::default();
+    check.reads_arguments(&args.corpus, "an input");
+    check.reads_rules(std::slice::from_ref(&args.rules));
+    args.against.iter().for_each(|path| check.reads(path, "a rule file"));
+    args.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.writes(page, "--html")
 }
 
 fn subject(
@@ -175,7 +187,7 @@ fn no_posts(result: &Bench) -> Option<String> {
 
 fn write_page(result: &Bench, path: &Path) -> io::Result<()> {
     let text = render_page(result, &own_command()).map_err(io::Error::other)?;
-    write_whole(File::create(path)?, text.as_bytes())
+    replace(path, text.as_bytes())
 }
 
 /// The tables.

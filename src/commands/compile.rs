@@ -9,6 +9,7 @@ use crate::corpus::{Ended, split_rules};
 use crate::exit::Exit;
 use crate::flags::{CorpusArgs, MappingArgs, short_html};
 use crate::load::{from_sources, policies_by_name};
+use crate::outputs::OutputCheck;
 use crate::start_error::StartError;
 use crate::term;
 use crate::term::diagnostics::counted;
@@ -104,6 +105,12 @@ pub fn run(args: &CompileArgs) -> Exit {
 /// compiled.
 fn prepare(args: &CompileArgs) -> Result<(Compiled, Option<SampleFiles>), StartError> {
     check_output(&args.output)?;
+    let mut check = OutputCheck::default();
+    check.reads_rules(&args.paths);
+    if !args.sample.is_empty() {
+        check.reads_arguments(&args.sample, "a sample");
+    }
+    check.writes(&args.output, "--output")?;
     let (packs, posts) = split_rules(&args.sample);
     let sample = match args.sample.is_empty() {
         true => None,

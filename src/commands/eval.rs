@@ -9,9 +9,9 @@ use crate::corpus::{Analysis, Ended};
 use crate::exit::Exit;
 use crate::flags::{DisguiseArgs, EvalInputArgs, LabelledArgs, number};
 use crate::labelled::Labelled;
+use crate::outputs::{OutputCheck, replace};
 use crate::term;
 use clap::Args;
-use std::fs;
 use std::path::PathBuf;
 use tidegate_analysis::disguise::Disguiser;
 use tidegate_analysis::eval::{Evaluation, Report, Worker, render_page};
@@ -56,6 +56,9 @@ Exit status:
 
 /// Runs the command.
 pub fn run(args: &EvalArgs) -> Exit {
+    if let Err(error) = check_output(args) {
+        return term::refuse(&error.into());
+    }
     let labelled = match Labelled::open(&args.labelled, &args.input) {
         Ok(labelled) => labelled,
         Err(exit) => return exit,
@@ -66,7 +69,8 @@ pub fn run(args: &EvalArgs) -> Exit {
     };
     if let Some(path) = &args.html {
         let page = render_page(&report).map_err(|error| error.to_string());
-        let written = page.and_then(|page| fs::write(path, page).map_err(|it| it.to_string()));
+        let written =
+            page.and_then(|page| replace(path, page.as_bytes()).map_err(|it| it.to_string()));
         if let Err(error) = written {
             term::error(&format!("--html {}: {error}", path.display()));
             return Exit::Io;
@@ -76,6 +80,17 @@ pub fn run(args: &EvalArgs) -> Exit {
         return term::print(&term::json_line(&report));
     }
     term::print(text::write(&report).as_bytes())
+}
+
+/// Rejects a page that would replace what is read.
+fn check_output(args: &EvalArgs) -> Result<(), String> {
+    let Some(page) = &args.html else { return Ok(()) };
+    let mut check = OutputCheck::default();
+    check.reads_arguments(&args.labelled.paths, "an input");
+    args.labelled.labels.iter().for_each(|path| check.reads(path, "the label file"));
+    check.reads_rules(&args.input.rules.rules);
+    args.input.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.writes(page, "--html")
 }
 
 struct Judging<'l> {

@@ -8,16 +8,16 @@ mod select;
 mod tree;
 
 use crate::exit::Exit;
-use crate::files::{own_command, write_whole};
+use crate::files::own_command;
 use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
 use crate::load;
+use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
 use crate::term;
 use clap::Args;
 use layout::Layout;
 use select::{Selected, Wanted, select};
 use serde_json::{Map, Value, json};
-use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::explain::{Explanation, PostReport, explain, render_page};
@@ -104,7 +104,8 @@ pub fn run(args: &ExplainArgs) -> Exit {
             Err(error) => term::refuse(&error),
         };
     }
-    let posts = match explain_posts(args) {
+    let posts = check_output(args).map_err(StartError::Usage).and_then(|()| explain_posts(args));
+    let posts = match posts {
         Ok(posts) => posts,
         Err(error) => return term::refuse(&error),
     };
@@ -124,6 +125,17 @@ pub fn run(args: &ExplainArgs) -> Exit {
     term::print(layout.text().as_bytes())
 }
 
+/// Rejects a page that would replace what is read.
+fn check_output(args: &ExplainArgs) -> Result<(), String> {
+    let Some(page) = &args.html else { return Ok(()) };
+    let mut check = OutputCheck::default();
+    check.reads_arguments(&args.posts, "an input");
+    check.reads_rules(&args.rules.rules);
+    args.against.iter().for_each(|path| check.reads(path, "a rule file"));
+    args.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.writes(page, "--html")
+}
+
 /// How a rule is found, as text or JSON.
 fn explain_plan(args: &ExplainArgs, name: &str) -> Result<String, StartError> {
     let (classifier, _) = load::build(&args.rules, &mapping(args)?)?.into_parts();
@@ -136,7 +148,7 @@ fn explain_plan(args: &ExplainArgs, name: &str) -> Result<String, StartError> {
 
 fn write_page(posts: &[PostReport], path: &Path) -> Exit {
     let text = render_page(posts, &own_command()).map_err(io::Error::other);
-    let written = text.and_then(|text| write_whole(File::create(path)?, text.as_bytes()));
+    let written = text.and_then(|text| replace(path, text.as_bytes()));
     match written {
         Ok(()) => Exit::Complete,
         Err(error) => {

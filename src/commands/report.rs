@@ -2,13 +2,14 @@
 
 use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
-use crate::files::{own_command, write_whole};
+use crate::files::own_command;
 use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs, RuleArgs, short_html};
+use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
 use crate::{inputs, load, term};
 use clap::Args;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::html::Language;
@@ -75,11 +76,22 @@ fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
             "the report is an HTML page; write it to a file, as in -o report.html".to_owned()
         );
     }
+    check_output(args)?;
     let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let mut names = Names::default();
     mapping.register(&mut names).map_err(|error| error.to_string())?;
     let plan = Plan::new(&mapping, &names).map_err(|error| error.to_string())?;
     Ok((Reader::new(plan, &names), inputs::expand(&args.files)?))
+}
+
+/// Rejects a page that would replace what is read.
+fn check_output(args: &ReportArgs) -> Result<(), String> {
+    let Some(page) = &args.out else { return Ok(()) };
+    let mut check = OutputCheck::default();
+    check.reads_arguments(&args.files, "an input");
+    check.reads_rules(&args.rules);
+    args.since.iter().for_each(|path| check.reads(path, "the earlier report"));
+    check.writes(page, "--out")
 }
 
 /// The counts of the earlier report, if one is named.
@@ -187,7 +199,7 @@ fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>)
         }
     };
     let Some(path) = out else { return term::print(text.as_bytes()) };
-    match File::create(path).and_then(|file| write_whole(file, text.as_bytes())) {
+    match replace(path, text.as_bytes()) {
         Ok(()) => Exit::Complete,
         Err(error) => {
             term::error(&format!("cannot write to {}: {error}", path.display()));

@@ -7,6 +7,7 @@ use crate::corpus::Analysis;
 use crate::exit::Exit;
 use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
 use crate::labelled::Labelled;
+use crate::outputs::OutputCheck;
 use crate::term::palette;
 use crate::term::progress::steps;
 use crate::term::table::Table;
@@ -72,6 +73,9 @@ pub fn run(args: &TuneArgs) -> Exit {
         term::error(&format!("--out {}: {message}", out.display()));
         return Exit::CouldNotStart;
     }
+    if let Err(error) = check_output(args) {
+        return term::refuse(&error.into());
+    }
     let labelled = match Labelled::open(&args.labelled, &args.input) {
         Ok(labelled) => labelled,
         Err(exit) => return exit,
@@ -91,6 +95,16 @@ pub fn run(args: &TuneArgs) -> Exit {
         return term::print(&term::json_line(&tuned));
     }
     term::print(text(&tuned, args.out.as_deref()).as_bytes())
+}
+
+/// Rejects a policy that would replace what is read, but for the policy that is fitted.
+fn check_output(args: &TuneArgs) -> Result<(), String> {
+    let Some(out) = &args.out else { return Ok(()) };
+    let mut check = OutputCheck::default();
+    check.reads_arguments(&args.labelled.paths, "an input");
+    args.labelled.labels.iter().for_each(|path| check.reads(path, "the label file"));
+    check.reads_rules(&args.input.rules.rules);
+    check.writes(out, "--out")
 }
 
 struct Judging<'l> {
