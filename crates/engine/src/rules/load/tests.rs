@@ -15,6 +15,7 @@ use crate::rules::model::{Edge, Level, Model, Status};
 use crate::rules::source::bundle::{Bundle, is_embedded};
 use crate::rules::source::files::{Base, Files};
 use proptest::prelude::*;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -575,6 +576,25 @@ fn folders_are_read_in_path_order_with_lists_and_policies() {
     assert!(loaded.policies.iter().all(|policy| policy.text.starts_with("tidegate")));
     let twice = Loader::new().path(folder.path()).path(folder.path().join("a.rules.yaml"));
     assert_eq!(twice.load().unwrap().model.packs.len(), 2, "a file named twice is read once");
+}
+
+#[test]
+fn texts_of_open_files_replace_those_on_disk() {
+    let folder = folder(&[
+        ("p.rules.yaml", &pack("p", "words.txt")),
+        ("words.txt", "one\n"),
+        ("policy.yaml", "tidegate: 1\nkind: policy\n"),
+    ]);
+    let real = |name: &str| fs::canonicalize(folder.path().join(name)).unwrap();
+    let open: HashMap<_, Arc<str>> = HashMap::from([
+        (real("words.txt"), "two\nthree\n".into()),
+        (real("policy.yaml"), "changed".into()),
+    ]);
+    let loader = Loader::new().path(folder.path()).open(open);
+    let loaded = loader.load().unwrap();
+    let terms: Vec<&str> = loaded.model.matchers[0].terms.iter().map(|it| &*it.text).collect();
+    assert_eq!(terms, ["two", "three"]);
+    assert_eq!((&*loaded.policies[0].text, &*loader.policies()[0].text), ("changed", "changed"));
 }
 
 #[test]

@@ -41,8 +41,12 @@ pub(in crate::rules) struct RuleFile {
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Files {
     bundle: Option<Bundle>,
+    open: Open,
     read: HashMap<PathBuf, Arc<Source>>,
 }
+
+/// Texts that replace those of files on disk, by the canonical path of the file.
+pub(in crate::rules) type Open = Arc<HashMap<PathBuf, Arc<str>>>;
 
 /// Packs and policies of the paths a user named.
 #[derive(Debug, Default)]
@@ -73,6 +77,12 @@ impl Files {
     /// No file yet; includes of bundled packs are read from `bundle`.
     pub(in crate::rules) fn new(bundle: Option<Bundle>) -> Files {
         Files { bundle, ..Files::default() }
+    }
+
+    /// Files of which some are open in an editor.
+    pub(in crate::rules) fn with_open(mut self, open: &Open) -> Files {
+        self.open = open.clone();
+        self
     }
 
     /// Reads the packs and policies at `path`: one file, or all of a folder and its subfolders,
@@ -203,7 +213,10 @@ impl Files {
         if let Some(known) = self.read.get(&real) {
             return Ok((known.clone(), false));
         }
-        let text = read_text(&real)?;
+        let text = match self.open.get(&real) {
+            Some(text) => text.to_string(),
+            None => read_text(&real)?,
+        };
         let source = source(path.display().to_string(), &text);
         self.read.insert(real, source.clone());
         Ok((source, true))
