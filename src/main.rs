@@ -11,7 +11,6 @@ mod labelled;
 mod load;
 mod plan;
 mod resume;
-mod share;
 mod start_error;
 mod term;
 
