@@ -16,6 +16,7 @@ use tidegate_engine::domain::category::CATEGORIES;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::rules::condition::grammar::OPERATORS;
 use tidegate_engine::rules::condition::names::NameKind;
+use tidegate_engine::rules::lint::LINTS;
 use tidegate_engine::rules::source::schema::Text;
 use tidegate_engine::scan::entities::Entity;
 
@@ -23,6 +24,9 @@ use tidegate_engine::scan::entities::Entity;
 const LANGUAGES: &[&str] = &[
     "zh", "en", "ja", "ko", "ru", "ar", "de", "es", "fr", "hi", "id", "it", "pt", "th", "tr", "vi",
 ];
+
+/// What precedes the code of a warning in a comment that allows it.
+const ALLOW: &str = "# tidegate: allow(";
 
 /// Folders below that of a pack in which lists are looked for.
 const LIST_DEPTH: usize = 3;
@@ -33,11 +37,16 @@ pub fn completion(view: &View<'_>, offset: usize) -> Vec<CompletionItem> {
         return Vec::new();
     }
     let place = view.cursor(offset);
-    if place.role == Role::Comment {
-        return Vec::new();
-    }
     let text = &view.document.text[..offset];
     let is_word = |character: char| character.is_alphanumeric() || "_-.*/".contains(character);
+    if place.role == Role::Comment {
+        let word = text.trim_end_matches(is_word).len();
+        let range = view.range(&(word..offset));
+        let codes = text[..word].ends_with(ALLOW).then_some(LINTS).unwrap_or_default().iter();
+        let offer =
+            |(code, meaning): &(&str, &str)| Offer::new(CompletionItemKind::VALUE, *code, *meaning);
+        return codes.map(|lint| offer(lint).item(range)).collect();
+    }
     let word = text.trim_end_matches(is_word).len().max(place.start.min(offset));
     let before = text.get(place.start..word).unwrap_or("");
     let found = offers(view, &place, before, &text[word..]);

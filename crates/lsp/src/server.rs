@@ -65,7 +65,8 @@ pub fn serve(connection: &Connection, options: Options) -> Ending {
         session: None,
         options,
         is_shut_down: false,
-        next_request: 0,
+        watches_files: false,
+        running: 0,
     };
     let ending = server.run(&connection.receiver, &reports);
     drop(server);
@@ -93,14 +94,18 @@ struct Server {
     session: Option<Session>,
     options: Options,
     is_shut_down: bool,
-    /// The number of the next request to the client.
-    next_request: i32,
+    /// The client reports changes of files if it is requested to.
+    watches_files: bool,
+    /// Jobs of which the report is due.
+    running: usize,
 }
 
 impl Server {
     fn run(&mut self, messages: &Receiver<Message>, reports: &Receiver<Report>) -> Ending {
         loop {
-            let due = self.session.as_ref().and_then(Session::next_due);
+            // While a job runs, changes are collected: the next check sees all of them.
+            let session = self.session.as_ref().filter(|_| self.running == 0);
+            let due = session.and_then(Session::next_due);
             let timer = due.map_or_else(never, crossbeam_channel::at);
             select! {
                 recv(messages) -> message => match message {
@@ -173,6 +178,9 @@ impl Server {
         let offered = general.and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
         let roots = self.roots(&params);
+        let files =
+            params.capabilities.workspace.as_ref().and_then(|it| it.did_change_watched_files);
+        self.watches_files = files.and_then(|it| it.dynamic_registration).unwrap_or(false);
         let settings = params.initialization_options.unwrap_or_default();
         let is_alone = settings["noDefaultRules"].as_bool().unwrap_or(false);
         let bundle = self.options.bundle.filter(|_| !is_alone);
@@ -206,7 +214,7 @@ impl Server {
         let Some(session) = &mut self.session else { return };
         let now = Instant::now();
         match method.as_str() {
-            "initialized" => self.watch_files(),
+            "initialized" if self.watches_files => self.watch_files(),
             "textDocument/didOpen" => open(session, params, now),
             "textDocument/didChange" => change(session, params, now + DEBOUNCE),
             "textDocument/didSave" => {
@@ -243,8 +251,8 @@ impl Server {
             "registerOptions": { "watchers": watchers },
         });
         let params = json!({ "registrations": [registration] });
-        self.next_request += 1;
-        let id = RequestId::from(self.next_request);
+        // It is the only request of the server.
+        let id = RequestId::from(1);
         self.send(Request::new(id, "client/registerCapability".to_owned(), params));
     }
 
@@ -252,11 +260,12 @@ impl Server {
         let Some(session) = &mut self.session else { return };
         for rules in session.take_due(Instant::now()) {
             // The worker ends with the server only.
-            let _ = self.jobs.send(Job::Check(rules));
+            self.running += usize::from(self.jobs.send(Job::Check(rules)).is_ok());
         }
     }
 
     fn report(&mut self, report: Report) {
+        self.running -= 1;
         let Some(session) = &mut self.session else { return };
         let published = match report {
             Report::Check(root, changes, report) => session.take_check(&root, changes, report),
@@ -293,9 +302,10 @@ impl Server {
             invalid(format!("{RUN_TESTS} wants the address of an open file, and the id of a rule"))
         })?;
         if let Some(session) = session {
-            let rules = session.rules(session.roots.of(&file));
+            let rules = session.rules(session.root(&file));
             let rule = word(1).map(str::to_owned);
-            let _ = self.jobs.send(Job::Test { rules, request: id.clone(), file, rule });
+            let job = Job::Test { rules, request: id.clone(), file, rule };
+            self.running += usize::from(self.jobs.send(job).is_ok());
         }
         Ok(())
     }

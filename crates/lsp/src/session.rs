@@ -27,6 +27,8 @@ pub struct Session {
     /// Packs that are read in addition to those of a folder.
     pub bundle: Option<Bundle>,
     documents: BTreeMap<PathBuf, Document>,
+    /// The root of each open file.
+    homes: BTreeMap<PathBuf, Root>,
     folders: BTreeMap<Root, FolderState>,
     embedded: OnceLock<Vec<Arc<Outline>>>,
 }
@@ -56,6 +58,7 @@ impl Session {
             roots,
             bundle,
             documents: BTreeMap::new(),
+            homes: BTreeMap::new(),
             folders: BTreeMap::new(),
             embedded: OnceLock::new(),
         }
@@ -71,9 +74,20 @@ impl Session {
         self.documents.get(path)
     }
 
+    /// The root of a canonical path.
+    pub fn root(&self, path: &Path) -> Root {
+        self.homes.get(path).cloned().unwrap_or_else(|| self.roots.of(path))
+    }
+
     /// The state of the folder of a canonical path.
     pub fn folder_of(&self, path: &Path) -> Option<&FolderState> {
-        self.folders.get(&self.roots.of(path))
+        self.folders.get(&self.root(path))
+    }
+
+    /// The open files of a root.
+    fn files_of<'s>(&'s self, root: &'s Root) -> impl Iterator<Item = &'s Document> + Clone {
+        let homes = self.homes.iter().filter(move |(_, home)| *home == root);
+        homes.filter_map(|(path, _)| self.documents.get(path))
     }
 
     /// The outlines of the bundle.
@@ -83,8 +97,8 @@ impl Session {
 
     /// Opens a file, or replaces the text of an open one; its folder is checked at `due`.
     pub fn open(&mut self, document: Document, due: Instant) {
-        let root = self.roots.of(&document.path);
-        let is_new = !self.documents.contains_key(&document.path);
+        let root = self.root(&document.path);
+        let is_new = self.homes.insert(document.path.clone(), root.clone()).is_none();
         self.documents.insert(document.path.clone(), document.clone());
         if is_new || !self.folders.contains_key(&root) {
             self.refresh(&root, due);
@@ -99,9 +113,10 @@ impl Session {
         let Some(path) = self.document(uri).map(|document| document.path.clone()) else {
             return Vec::new();
         };
-        let root = self.roots.of(&path);
+        let root = self.root(&path);
         self.documents.remove(&path);
-        if self.documents.keys().any(|path| self.roots.of(path) == root) {
+        self.homes.remove(&path);
+        if self.files_of(&root).next().is_some() {
             self.refresh(&root, due);
             return Vec::new();
         }
@@ -112,15 +127,14 @@ impl Session {
 
     /// Reads the folders of changed files again.
     pub fn refresh_changed(&mut self, paths: &[PathBuf], due: Instant) {
-        let changed: BTreeSet<Root> = paths.iter().map(|path| self.roots.of(path)).collect();
+        let changed: BTreeSet<Root> = paths.iter().map(|path| self.root(path)).collect();
         let known: Vec<Root> =
             changed.into_iter().filter(|root| self.folders.contains_key(root)).collect();
         known.iter().for_each(|root| self.refresh(root, due));
     }
 
     fn refresh(&mut self, root: &Root, due: Instant) {
-        let own = self.documents.values().filter(|document| self.roots.of(&document.path) == *root);
-        let folder = Folder::read(root, own);
+        let folder = Folder::read(root, self.files_of(root));
         let state = self.folders.entry(root.clone()).or_default();
         state.folder = folder;
         state.changed(due);
@@ -148,7 +162,7 @@ impl Session {
 
     /// The rules of a folder as they are in the editor.
     pub fn rules(&self, root: Root) -> Rules {
-        let own = self.documents.values().filter(|document| self.roots.of(&document.path) == root);
+        let own = self.files_of(&root);
         let open = own.map(|document| (document.path.clone(), document.text.clone())).collect();
         let changes = self.folders.get(&root).map_or(0, |state| state.changes);
         Rules { root, open, bundle: self.bundle, changes }
@@ -166,7 +180,7 @@ impl Session {
         let mut files = converted(&mut converter, &report.files);
         let unplaced: Vec<Diagnostic> =
             report.unplaced.iter().map(|found| converter.diagnostic(found)).collect();
-        let open = self.documents.keys().filter(|path| self.roots.of(path) == *root);
+        let open = self.files_of(root).map(|document| &document.path);
         for path in open.filter(|path| is_rule_file(path)) {
             files.entry(path.clone()).or_default().extend(unplaced.iter().cloned());
         }
@@ -195,8 +209,7 @@ impl Session {
 
     /// The diagnostics to publish if a check ended by a panic.
     pub fn take_failure(&mut self, root: &Root) -> Vec<PublishDiagnosticsParams> {
-        let open: Vec<PathBuf> =
-            self.documents.keys().filter(|path| self.roots.of(path) == *root).cloned().collect();
+        let open: Vec<PathBuf> = self.files_of(root).map(|it| it.path.clone()).collect();
         let failure = Diagnostic {
             range: Range::default(),
             severity: Some(DiagnosticSeverity::ERROR),
@@ -211,12 +224,12 @@ impl Session {
 
     /// Every diagnostic of a folder, and an empty list for each file that has none any more.
     fn publish(&mut self, root: &Root) -> Vec<PublishDiagnosticsParams> {
+        let open: Vec<PathBuf> = self.files_of(root).map(|it| it.path.clone()).collect();
         let Some(state) = self.folders.get_mut(root) else { return Vec::new() };
         let now: BTreeSet<PathBuf> =
             state.checked.keys().chain(state.failed_tests.keys()).cloned().collect();
-        let open = self.documents.keys().filter(|path| self.roots.of(path) == *root);
         let before = std::mem::replace(&mut state.published, now);
-        let mut all: BTreeSet<PathBuf> = before.into_iter().chain(open.cloned()).collect();
+        let mut all: BTreeSet<PathBuf> = before.into_iter().chain(open).collect();
         all.extend(state.published.iter().cloned());
         let state = &self.folders[root];
         let of = |path: &PathBuf| {

@@ -7,6 +7,7 @@ use crate::job::{Job, Report};
 use crate::session::Session;
 use crate::text::{Encoding, Lines, changed};
 use crate::uri;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -292,6 +293,8 @@ fn keys_and_fixed_words_are_completed() {
         let found = fixture.completion("x.policy.yaml", &POLICY.replacen(old, new, 1));
         assert!(found.iter().any(|it| it == expected), "{new:?}: {found:?}");
     }
+    let allow = PACK.replacen("title: Tickets", "# tidegate: allow(no|", 1);
+    assert!(fixture.completion("p.rules.yaml", &allow).contains(&"no_tests".to_owned()));
     let comment = PACK.replacen("title: Tickets", "# wei|", 1);
     assert!(fixture.completion("p.rules.yaml", &comment).is_empty());
 }
@@ -471,6 +474,125 @@ fn suggestions_become_code_actions() {
     let edit = |at: usize| actions[at]["edit"]["changes"][address.as_str()][0]["newText"].clone();
     assert_eq!(actions.as_array().unwrap().len(), 2, "{actions}");
     assert_eq!((edit(0), edit(1)), (json!("'game'"), json!("  # tidegate: allow(no_miss_test)\n")));
+}
+
+#[test]
+fn a_check_that_panics_is_reported_in_the_open_files() {
+    let mut fixture = Fixture::new();
+    fixture.open("p.rules.yaml", PACK);
+    let root = fixture.session.root(&fixture.root.join("p.rules.yaml"));
+    let published = fixture.session.take_failure(&root);
+    let [list] = &published[..] else { panic!("{published:?}") };
+    assert!(list.diagnostics[0].message.contains("internal error"), "{list:?}");
+}
+
+#[test]
+fn diagnostics_of_an_earlier_text_are_not_published() {
+    let mut fixture = Fixture::new();
+    fixture.open("p.rules.yaml", PACK);
+    let rules = fixture.session.take_due(Instant::now()).remove(0);
+    fixture.open("p.rules.yaml", "changed");
+    let Report::Check(root, changes, report) = Job::Check(rules).run() else { panic!("a check") };
+    assert!(fixture.session.take_check(&root, changes, report).is_empty());
+    // The last file of the folder is closed: what was published is withdrawn.
+    let rules = fixture.session.take_due(Instant::now()).remove(0);
+    let Report::Check(root, changes, report) = Job::Check(rules).run() else { panic!("a check") };
+    let published = fixture.session.take_check(&root, changes, report);
+    assert!(published.iter().any(|list| !list.diagnostics.is_empty()), "{published:?}");
+    let address = uri::of_path(&fixture.root.join("p.rules.yaml")).unwrap();
+    let withdrawn = fixture.session.close(&address, Instant::now());
+    assert!(!withdrawn.is_empty() && withdrawn.iter().all(|list| list.diagnostics.is_empty()));
+}
+
+#[test]
+fn renames_leave_the_shipped_packs_without_errors() {
+    let mut fixture = Fixture::new();
+    for (name, text) in BUNDLE.files() {
+        let path = fixture.root.join("all").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    fixture.session.roots.workspaces = vec![fixture.root.join("all")];
+    let mut renamed = 0;
+    for (number, part) in
+        ["define:", "rules:", "define:", "rules:", "match:"].into_iter().enumerate()
+    {
+        let packs: Vec<&str> = BUNDLE.packs().map(|(name, _)| name).collect();
+        let name = format!("all/{}", packs[number * 7 % packs.len()]);
+        let text = fs::read_to_string(fixture.root.join(&name)).unwrap();
+        let Some(section) = text.find(&format!("\n{part}")).or_else(|| text.find(part)) else {
+            continue;
+        };
+        // The first name of the section: a key, or the value of `id`.
+        let rest = &text[section + part.len() + 1..];
+        let skipped = rest.find(|c: char| c.is_ascii_lowercase()).unwrap();
+        let id = if rest[skipped..].starts_with("id: ") { 4 } else { 0 };
+        let at = section + part.len() + 1 + skipped + id;
+        let marked = format!("{}|{}", &text[..at], &text[at..]);
+        let to = if part == "rules:" {
+            format!("renamed.x{number}")
+        } else {
+            format!("renamed_{number}")
+        };
+        let name_to = json!({ "newName": to });
+        let edit = match fixture.ask("textDocument/rename", &name, &marked, name_to) {
+            Ok(edit) => edit,
+            Err(why) => {
+                assert!(why.contains("pattern") || why.contains("no name"), "{name}: {why}");
+                continue;
+            }
+        };
+        let changed: Vec<String> = edit["changes"].as_object().unwrap().keys().cloned().collect();
+        assert!(!changed.is_empty(), "{name} {to}");
+        renamed += 1;
+        for address in changed {
+            let path = uri::path(&address.parse().unwrap()).unwrap();
+            let relative = path.strip_prefix(&fixture.root).unwrap().to_str().unwrap().to_owned();
+            let text = fixture.renamed(&edit, &relative);
+            assert!(text.contains(&to), "{relative} {to}");
+            fs::write(&path, &text).unwrap();
+            if fixture.session.open_file(&path).is_some() {
+                fixture.open(&relative, &text);
+            }
+        }
+    }
+    assert!(renamed > 2, "{renamed} names were renamed");
+    let all = fixture.root.join("all");
+    let loaded = tidegate_engine::rules::load::Loader::new().path(all).load();
+    if let Err(errors) = loaded {
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_text_and_no_place_ends_a_request_by_a_panic(
+        at in 0..PACK.len(),
+        put in "[赌𝒳a-z:,{}'\"\\[\\]*#|> \n\r-]{0,5}",
+        cut in 0usize..40,
+        offset in 0..PACK.len(),
+        is_policy: bool,
+    ) {
+        let (name, text) = if is_policy { ("x.policy.yaml", POLICY) } else { ("p.rules.yaml", PACK) };
+        let at = text.floor_char_boundary(at.min(text.len()));
+        let rest = text.ceil_char_boundary((at + cut).min(text.len()));
+        let text = format!("{}{put}{}", &text[..at], &text[rest..]).replace('|', ">");
+        let offset = text.floor_char_boundary(offset.min(text.len()));
+        let marked = format!("{}|{}", &text[..offset], &text[offset..]);
+        let mut fixture = Fixture::new();
+        for method in ["hover", "completion", "definition", "references", "prepareRename", "rename"] {
+            let more = json!({ "newName": "other_name", "context": { "includeDeclaration": true, "triggerKind": 1 } });
+            let method = format!("textDocument/{method}");
+            let answered = fixture.ask(&method, name, &marked, more);
+            prop_assert!(answered.is_ok() || method.ends_with("ename"), "{method}: {answered:?}");
+        }
+        let at = json!({ "textDocument": { "uri": uri::of_path(&fixture.root.join(name)) } });
+        for method in ["documentSymbol", "codeLens"] {
+            let answered = answer(&fixture.session, &format!("textDocument/{method}"), at.clone());
+            prop_assert!(answered.is_ok(), "{method}");
+        }
+    }
 }
 
 #[test]
