@@ -35,6 +35,8 @@ pub struct Cursor {
     pub role: Role,
     /// First byte of the value or key.
     pub start: usize,
+    /// Is it between brackets?
+    pub is_in_brackets: bool,
 }
 
 /// The place of the byte `offset` of `text`.
@@ -95,13 +97,14 @@ struct Scanner<'t> {
 
 impl Scanner<'_> {
     fn cursor(self) -> Cursor {
+        let is_in_brackets = self.is_in_brackets();
         let step = |frame: Frame| match frame.kind {
             Kind::Key(name) => Some(Step::Key(name)),
             Kind::Item | Kind::List => Some(Step::Item),
             Kind::Map => None,
         };
         let path = self.frames.into_iter().filter_map(step).collect();
-        Cursor { path, role: self.role, start: self.start }
+        Cursor { path, role: self.role, start: self.start, is_in_brackets }
     }
 
     /// Reads a line that begins at the byte `start`; the last one may be unfinished.
@@ -305,7 +308,7 @@ mod tests {
     fn at(text: &str) -> String {
         let offset = text.find('|').unwrap();
         let whole = format!("{}{}", &text[..offset], &text[offset + 1..]);
-        let Cursor { path, role, start } = cursor(&whole, offset);
+        let Cursor { path, role, start, .. } = cursor(&whole, offset);
         let mut shown = String::new();
         for step in path {
             match step {

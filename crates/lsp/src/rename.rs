@@ -4,6 +4,7 @@
 //! unused, patterns that include the old name must include the new one, and every file must be
 //! readable. A rule keeps its former id in `aliases`.
 
+use crate::cursor::cursor;
 use crate::index::{Reference, Symbol, unquoted};
 use crate::outline::{Outline, RuleDef};
 use crate::view::View;
@@ -147,21 +148,14 @@ fn former_id(
             _ => (first.range.clone(), format!("[{from}, {}]", outline.written(&first.range))),
         };
     }
-    let end = rule.id.range.end;
-    let start = rule.id.range.start;
-    let line = text[..start].rfind('\n').map_or(0, |line| line + 1);
-    if is_in_brackets(text, rule.start, start) {
+    let ops::Range { start, end } = rule.id.range;
+    if cursor(text, start).is_in_brackets {
         return (end..end, format!(", aliases: [{from}]"));
     }
-    // The column of the key `id`, which is behind the dash of its item.
-    let key = text[line..start].find("id").unwrap_or(0);
-    (end..end, format!("\n{}aliases: [{from}]", " ".repeat(key)))
-}
-
-/// Is the rule that begins at `rule` written as `{ id: …, … }`?
-fn is_in_brackets(text: &str, rule: usize, id: usize) -> bool {
-    let before = text[..rule.min(id)].trim_end();
-    before.ends_with('{') || text.get(rule..id).is_some_and(|between| between.contains('{'))
+    // The column of the key `id`, which may be behind the dash of its item.
+    let line = &text[text[..start].rfind('\n').map_or(0, |at| at + 1)..start];
+    let column = line.len() - line.trim_start_matches([' ', '-']).len();
+    (end..end, format!("\n{}aliases: [{from}]", " ".repeat(column)))
 }
 
 /// Changes by file.

@@ -400,6 +400,28 @@ fn former_ids_are_added_to_every_form_of_aliases() {
 }
 
 #[test]
+fn a_former_id_is_added_behind_the_id_wherever_it_is() {
+    for (rule, expected) in [
+        (
+            "- { title: T, id: p.x, weight: 1 }",
+            "- { title: T, id: p.y, aliases: [p.x], weight: 1 }",
+        ),
+        ("- match: { a: [b] }\n    id: 'p.x'\n", "    id: 'p.y'\n    aliases: [p.x]\n"),
+        ("- \"id\": p.x # note\n", "- \"id\": p.y\n    aliases: [p.x] # note\n"),
+        ("-   id: p.x\n", "-   id: p.y\n      aliases: [p.x]\n"),
+    ] {
+        let mut fixture = Fixture::new();
+        let text = format!("pack: p\nrules:\n  {rule}");
+        fs::write(fixture.root.join("p.rules.yaml"), &text).unwrap();
+        let name = json!({ "newName": "p.y" });
+        let marked = marked(&text, "p.x");
+        let edit = fixture.ask("textDocument/rename", "p.rules.yaml", &marked, name).unwrap();
+        let text = fixture.renamed(&edit, "p.rules.yaml");
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
 fn the_name_to_rename_is_without_its_pack() {
     let mut fixture = Fixture::new();
     let found = fixture.ask(
