@@ -15,7 +15,8 @@ pub struct LspArgs {
     /// Packs, policies or folders that are checked together [default: the folder of each file]
     ///
     /// Without PATH, a file is checked with the rules of the topmost folder of the workspace
-    /// that has rule files, itself or in a folder directly below it.
+    /// that has rule files, itself or in a folder directly below it; of a larger one if packs
+    /// include word lists by `../`.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Do not load the embedded rules

@@ -2,6 +2,7 @@
 
 use lsp_server::{Message, Notification, Request, RequestId};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ struct Session {
     next: i32,
     /// Notifications that came before an answer.
     notes: Vec<Notification>,
+    /// The diagnostics of each file.
+    lists: BTreeMap<String, Value>,
 }
 
 fn start(arguments: &[&str]) -> Child {
@@ -61,21 +64,34 @@ fn start(arguments: &[&str]) -> Child {
 impl Session {
     /// A server over a folder with these files, after `initialize` with these capabilities.
     fn new(files: &[(&str, &str)], capabilities: Value) -> (Session, Value) {
+        Session::with(&["--no-default-rules"], files, json!({ "capabilities": capabilities }))
+    }
+
+    /// A server with these arguments, after `initialize` with these parameters.
+    fn with(arguments: &[&str], files: &[(&str, &str)], parameters: Value) -> (Session, Value) {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
-            fs::write(folder.path().join(name), text).unwrap();
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
         }
-        let mut child = start(&["--no-default-rules"]);
+        let mut child = start(arguments);
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().unwrap());
-        let mut session = Session { folder, child, input, output, next: 0, notes: Vec::new() };
+        let mut session = Session {
+            folder,
+            child,
+            input,
+            output,
+            next: 0,
+            notes: Vec::new(),
+            lists: BTreeMap::new(),
+        };
         let root = session.uri("");
-        let params = json!({
-            "processId": null,
-            "capabilities": capabilities,
-            "workspaceFolders": [{ "uri": root, "name": "rules" }],
-        });
-        let result = session.ask("initialize", params);
+        let mut parameters = parameters;
+        parameters["processId"] = Value::Null;
+        parameters["workspaceFolders"] = json!([{ "uri": root, "name": "rules" }]);
+        let result = session.ask("initialize", parameters);
         session.notify("initialized", json!({}));
         (session, result)
     }
@@ -105,7 +121,14 @@ impl Session {
                     let answer = lsp_server::Response::new_ok(request.id, Value::Null);
                     self.send(Message::Response(answer));
                 }
-                other => return other,
+                Message::Notification(note) => {
+                    if note.method == "textDocument/publishDiagnostics" {
+                        let uri = note.params["uri"].as_str().unwrap().to_owned();
+                        self.lists.insert(uri, note.params["diagnostics"].clone());
+                    }
+                    return Message::Notification(note);
+                }
+                Message::Response(_) => return message,
             }
         }
     }
@@ -155,6 +178,17 @@ impl Session {
                 return found.iter().map(rendered).collect();
             }
         }
+    }
+
+    /// Every diagnostic that the client shows, as `code LINE:COLUMN message` from 1.
+    fn shown(&self) -> Vec<String> {
+        let one = |it: &Value| {
+            let start = &it["range"]["start"];
+            let [line, column] = ["line", "character"].map(|key| start[key].as_u64().unwrap() + 1);
+            let message = it["message"].as_str().unwrap().lines().next().unwrap();
+            format!("{} {line}:{column} {}", it["code"], json!(message))
+        };
+        self.lists.values().flat_map(|list| list.as_array().unwrap()).map(one).collect()
     }
 
     fn open(&mut self, name: &str) {
@@ -231,6 +265,82 @@ fn unsaved_text_is_checked_with_the_other_files() {
     session.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
     assert_eq!(session.diagnostics("words.txt"), [] as [&str; 0]);
     session.shut_down();
+}
+
+#[test]
+fn many_quick_changes_end_with_the_diagnostics_of_the_last_text() {
+    let mut session = session();
+    session.open("p.rules.yaml");
+    for _ in 0..40 {
+        session.change("p.rules.yaml", [12, 27, 12, 28], "e");
+        session.change("p.rules.yaml", [12, 27, 12, 28], "i");
+    }
+    session.change("p.rules.yaml", [0, 0, 0, 8], "tidegat");
+    let mut last = session.diagnostics("p.rules.yaml");
+    while !last.iter().any(|it| it.starts_with("unknown_key")) {
+        last = session.diagnostics("p.rules.yaml");
+    }
+    session.shut_down();
+}
+
+#[test]
+fn diagnostics_are_those_of_check() {
+    let broken = "tidegate: 2\npack: q\ndefine:\n  赌博: [a]\n  one: { words: [赌, '', a], vew: [look] }\n\
+        rules:\n  - id: q.one\n    category: fraudd\n    condition: one nearr/3 two\n    weight: x\n\
+        \x20 - { id: p.two, category: spam, condition: one, weight: 1 }\n";
+    let warned = PACK.replace("bait: [𝒳 gift card]", "bait: [y, '四'], unused: [z]");
+    let policy =
+        "tidegate: 1\nkind: policy\ncategoris: {}\nrules:\n  - { rule: no.such, mode: shadow }\n";
+    for files in [
+        &[("p.rules.yaml", PACK), ("q.rules.yaml", broken), ("words.txt", "a\tb=1\n")][..],
+        &[("p.rules.yaml", &warned), ("words.txt", "a\na\n"), ("x.policy.yaml", policy)],
+        &[("sub/p.rules.yaml", &warned.replace("words", "../words")), ("words.txt", "one\n")],
+        &[("p.rules.yaml", "pack: [p"), ("words.txt", "")],
+    ] {
+        let (mut session, _) = Session::new(files, json!({}));
+        let text = fs::read_to_string(session.path(files[0].0)).unwrap();
+        session.open_as(files[0].0, &text);
+        session.diagnostics(files[0].0);
+        // Every list is published before the next answer.
+        session.ask("textDocument/codeLens", json!({ "textDocument": { "uri": "file:///x" } }));
+        let output = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+            .args(["check", "--no-default-rules", "--format", "json"])
+            .arg(session.folder.path())
+            .output()
+            .unwrap();
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let mut expected: Vec<String> = lines
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|it| format!("{} {}:{} {}", it["code"], it["line"], it["column"], it["message"]))
+            .collect();
+        expected.sort();
+        let mut found = session.shown();
+        found.sort();
+        assert!(!found.is_empty());
+        assert_eq!(found, expected);
+        session.shut_down();
+    }
+}
+
+#[test]
+fn settings_name_the_rules_and_the_built_in_packs() {
+    let pack = "tidegate: 1\npack: mine\nrules:\n\
+        \x20 - { id: mine.one, category: spam, condition: abuse-en.insult, weight: 1 }\n";
+    let other = pack.replace("mine", "other").replace("abuse-en.insult", "mine.nothing");
+    let files = [("a/m.rules.yaml", pack), ("b/o.rules.yaml", &*other)];
+    let found = |options: Value| {
+        let parameters = json!({ "capabilities": {}, "initializationOptions": options });
+        let (mut session, _) = Session::with(&[], &files, parameters);
+        session.open("a/m.rules.yaml");
+        let own = session.diagnostics("a/m.rules.yaml");
+        session.ask("textDocument/codeLens", json!({ "textDocument": { "uri": "file:///x" } }));
+        let is_other = session.lists.contains_key(&session.uri("b/o.rules.yaml"));
+        session.shut_down();
+        (own.iter().any(|it| it.starts_with("unknown_name")), is_other)
+    };
+    assert_eq!(found(json!(null)), (false, true), "the workspace, with the built-in packs");
+    assert_eq!(found(json!({ "rules": ["a"], "noDefaultRules": true })), (true, false));
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! The packs and policies of a folder are checked together, as `tidegate check FOLDER` does. The
 //! paths of the settings have priority. Without them the folder of a file is the topmost folder
 //! of the workspace that has other rule files, itself or in a folder directly below it;
-//! otherwise it is the folder that contains the file.
+//! otherwise it is the folder that contains the file. It is larger if packs include word lists by
+//! `../`.
 
 use crate::document::Document;
 use crate::outline::{Outline, is_policy};
@@ -45,8 +46,25 @@ impl Roots {
             }
             below = ancestor;
         }
-        vec![root.to_owned()]
+        vec![with_lists(root, workspace)]
     }
+}
+
+/// The folder, or the one above it from which every list that its packs include can be read.
+fn with_lists(root: &Path, workspace: &Path) -> PathBuf {
+    let mut widest = root;
+    for file in rule_files(root) {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        let up = (1..).take_while(|count| text.contains(&"../".repeat(*count))).count();
+        let Some(base) = file.parent().and_then(|folder| folder.ancestors().nth(up)) else {
+            continue;
+        };
+        // A path may also leave the workspace; then the check reports it.
+        if base.starts_with(workspace) && widest.starts_with(base) {
+            widest = root.ancestors().find(|path| *path == base).unwrap_or(widest);
+        }
+    }
+    widest.to_owned()
 }
 
 /// Does the folder have rule files, itself or in a folder directly below it other than `known`?
@@ -164,6 +182,10 @@ mod tests {
             assert_eq!(roots.of(&root.join(file)), [root.join("rules")], "{file}");
         }
         assert_eq!(roots.of(Path::new("/other/x.rules.yaml")), [Path::new("/other")]);
+        fs::write(root.join("rules/a/x.rules.yaml"), "{ file: ../../lists/w.txt }").unwrap();
+        assert_eq!(roots.of(&root.join("rules/b/deep/y.rules.yaml")), [root.clone()]);
+        fs::write(root.join("rules/a/x.rules.yaml"), "{ file: ../../../../w.txt }").unwrap();
+        assert_eq!(roots.of(&root.join("rules/b/deep/y.rules.yaml")), [root.join("rules")]);
         let configured = vec![root.join("rules/a"), root.join("rules/policies")];
         let roots = Roots { configured: configured.clone(), ..roots };
         assert_eq!(roots.of(&root.join("rules/a/x.rules.yaml")), configured);

@@ -624,6 +624,18 @@ fn includes_stay_below_the_rules_folder() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn locks_of_editors_are_no_rules() {
+    let folder = folder(&[("p.rules.yaml", "tidegate: 1\npack: p\n")]);
+    let lock = folder.path().join(".#p.rules.yaml");
+    std::os::unix::fs::symlink("author@host.4321:1", &lock).unwrap();
+    assert_eq!(of_path(folder.path()).unwrap().model.packs.len(), 1);
+    // Any other link that leads nowhere is an error.
+    std::os::unix::fs::symlink("nowhere", folder.path().join("q.rules.yaml")).unwrap();
+    assert_eq!(of_path(folder.path()).unwrap_err()[0].code, "missing_file");
+}
+
 #[test]
 fn files_that_are_no_text_are_refused() {
     let folder = folder(&[("p.rules.yaml", "tidegate: 1\npack: p\n")]);

@@ -111,6 +111,7 @@ impl Files {
                     self.add(entry.path(), folder, path, found, diagnostics);
                 }
                 Ok(_) => {}
+                Err(error) if error.path().is_some_and(is_lock) => {}
                 Err(error) => {
                     let at = error.path().unwrap_or(path);
                     diagnostics.push(unreadable(at, &error.to_string()));
@@ -260,7 +261,12 @@ fn unreadable(path: &Path, why: &str) -> Diagnostic {
 
 fn is_rule_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-    name.ends_with(bundle::PACK_ENDING) || is_policy(path)
+    (name.ends_with(bundle::PACK_ENDING) || is_policy(path)) && !is_lock(path)
+}
+
+/// Is it the link by which Emacs marks a file that is being edited? It leads nowhere.
+fn is_lock(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".#"))
 }
 
 /// Is it a policy, by its name (`policy.yaml` or `NAME.policy.yaml`)?
