@@ -462,8 +462,8 @@ fn an_exit_without_shutdown_has_status_1() {
 #[test]
 fn a_malformed_message_ends_with_a_clear_error() {
     for (input, why) in [
-        ("hello\r\n\r\n", "malformed header"),
-        ("Content-Length: 7\r\n\r\n{\"id\":1", "malformed LSP payload"),
+        ("hello\r\n\r\n", "is no line of a header"),
+        ("Content-Length: 7\r\n\r\n{\"id\":1", "EOF while parsing"),
     ] {
         let mut child = start(&[]);
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

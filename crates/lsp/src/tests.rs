@@ -328,6 +328,20 @@ fn definitions_and_references_cross_files() {
 }
 
 #[test]
+fn line_breaks_of_windows_are_read() {
+    let mut fixture = Fixture::new();
+    let text = PACK.replace('\n', "\r\n");
+    let shown = fixture.hover("p.rules.yaml", &marked(&text, "list\r\n"));
+    assert!(shown.contains("2 terms from `words.txt`"), "{shown}");
+    let names =
+        fixture.completion("p.rules.yaml", &text.replace("    weight: 3\r\n", "    wei|\r\n"));
+    assert!(names.contains(&"weight: ".to_owned()), "{names:?}");
+    let found =
+        fixture.ask("textDocument/definition", "p.rules.yaml", &marked(&text, "p.old)"), json!({}));
+    assert_eq!(fixture.places(&found.unwrap()), ["p.rules.yaml:20"]);
+}
+
+#[test]
 fn a_rename_changes_every_file_and_keeps_the_former_id() {
     let mut fixture = Fixture::new();
     let mut rename = |part: &str, to: &str| {
