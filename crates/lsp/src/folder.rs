@@ -183,7 +183,7 @@ mod tests {
         }
         assert_eq!(roots.of(Path::new("/other/x.rules.yaml")), [Path::new("/other")]);
         fs::write(root.join("rules/a/x.rules.yaml"), "{ file: ../../lists/w.txt }").unwrap();
-        assert_eq!(roots.of(&root.join("rules/b/deep/y.rules.yaml")), [root.clone()]);
+        assert_eq!(roots.of(&root.join("rules/b/deep/y.rules.yaml")), vec![root.clone()]);
         fs::write(root.join("rules/a/x.rules.yaml"), "{ file: ../../../../w.txt }").unwrap();
         assert_eq!(roots.of(&root.join("rules/b/deep/y.rules.yaml")), [root.join("rules")]);
         let configured = vec![root.join("rules/a"), root.join("rules/policies")];
