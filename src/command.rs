@@ -7,6 +7,7 @@ use crate::commands::diff::{self, DiffArgs};
 use crate::commands::eval::{self, EvalArgs};
 use crate::commands::explain::{self, ExplainArgs};
 use crate::commands::init::{self, InitArgs};
+use crate::commands::lsp::{self, LspArgs};
 use crate::commands::packs::{self, PacksArgs};
 use crate::commands::report::{self, ReportArgs};
 use crate::commands::scan::{self, ScanArgs};
@@ -76,6 +77,8 @@ enum Command {
     Schema(SchemaArgs),
     /// List the embedded rule packs and policies
     Packs(PacksArgs),
+    /// Serve editors that check and complete rule files (Language Server Protocol)
+    Lsp(LspArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -125,6 +128,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Compile(args)) => compile::run(&args),
         Some(Command::Schema(args)) => schema::run(&args),
         Some(Command::Packs(args)) => packs::run(&args),
+        Some(Command::Lsp(args)) => lsp::run(args),
         Some(Command::Completions(args)) => completions(&args),
         Some(Command::Man) => man(),
     }

@@ -12,7 +12,6 @@ mod load;
 mod outputs;
 mod plan;
 mod resume;
-mod share;
 mod start_error;
 mod term;
 

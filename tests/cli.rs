@@ -15,6 +15,8 @@ mod init;
 mod inputs;
 #[path = "cli/live.rs"]
 mod live;
+#[path = "cli/lsp.rs"]
+mod lsp;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;

@@ -16,23 +16,18 @@ use crate::term::diagnostics::{self, counted};
 use clap::Args;
 use file_watch::Snapshot;
 use formats::{CheckFormat, github, json_lines, sarif};
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tidegate_analysis::check::{self, Checked, Checking};
 use tidegate_analysis::clean_corpus::{self, Allowed};
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Severity, Source};
-use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::ids::RuleIx;
-use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::post::{self, Mapping};
-use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::compiled::RuleSet;
-use tidegate_engine::rules::lint::{drop_silenced, lint};
-use tidegate_engine::rules::load::Loaded;
+use tidegate_engine::rules::lint::drop_silenced;
 use tidegate_engine::rules::model::Model;
 use tidegate_engine::rules::source::bundle::is_embedded;
 use tidegate_packs::BUNDLE;
@@ -127,8 +122,7 @@ fn watch(args: &CheckArgs) -> Exit {
 const CLEAR: &[u8] = b"\x1b[2J\x1b[3J\x1b[H";
 
 fn once(args: &CheckArgs) -> Exit {
-    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
-    let report = match Report::new(args, today) {
+    let report = match Report::new(args, check::today()) {
         Ok(report) => report,
         Err(Ended(exit)) => return exit,
     };
@@ -174,58 +168,42 @@ impl Report {
             Ended(Exit::CouldNotStart)
         })?;
         let loader = load::loader(&paths, !args.no_default_rules);
-        let mut report = Report::default();
-        match loader.load() {
-            Ok(loaded) => report.take(args, loaded, paths.is_empty(), today, ordinary.as_ref())?,
-            Err(errors) => {
-                report.diagnostics = errors;
-                report.parse(&loader.policies(), &mut Names::default());
-            }
-        }
-        Ok(report)
+        let checking = match paths.is_empty() {
+            true => Checking::Embedded(embedded_policies()),
+            false => Checking::Named,
+        };
+        let prepare =
+            |model: &mut Model| ordinary.as_ref().map_or(Ok(()), |corpus| corpus.register(model));
+        let checked = check::check(&loader, checking, today, prepare)?;
+        Report::default().take(args, checked, paths.is_empty(), ordinary.as_ref())
     }
 
-    /// Checks rules and policies: the embedded ones if `embedded`, otherwise the others.
+    /// Takes what was found, and adds costs and the warnings of the corpus. Only places in the
+    /// embedded rules count if `embedded`, otherwise those in the others.
     fn take(
-        &mut self,
+        mut self,
         args: &CheckArgs,
-        loaded: Loaded,
+        checked: Checked,
         embedded: bool,
-        today: Date,
         ordinary: Option<&CleanCorpus>,
-    ) -> Result<(), Ended> {
-        let Loaded { mut model, policies } = loaded;
+    ) -> Result<Report, Ended> {
+        let Checked { diagnostics, packs, rules, policies, compiled, places, sources } = checked;
+        (self.diagnostics, self.packs, self.rules, self.policies) =
+            (diagnostics, packs, rules, policies);
+        let Some(rules) = compiled else {
+            return Ok(self);
+        };
         let is_checked = |source: &Source| is_embedded(source) == embedded;
-        self.packs = model.packs.iter().filter(|pack| is_checked(&pack.source)).count();
-        let is_counted = |pack: usize| is_checked(&model.packs[pack].source);
-        self.rules = model.rules.iter().filter(|rule| is_counted(rule.pack)).count();
-        let policies = if embedded { embedded_policies() } else { policies };
-        self.policies = policies.len();
-        let parsed = self.parse(&policies, &mut model.names);
-        let mut warnings = lint(&model);
-        let places: Vec<Place> = model.rules.iter().map(|rule| rule.place.clone()).collect();
-        let sources = model.sources.clone();
+        let is_own = |rule: RuleIx| is_checked(&places[rule.index()].source);
+        self.costs = args.cost.then(|| costs::table(&rules, is_own));
         if let Some(ordinary) = ordinary {
-            ordinary.register(&mut model)?;
+            let mut found = self.check_corpus(ordinary, rules, &places)?;
+            drop_silenced(&sources, &mut found);
+            found.retain(|it| it.place.as_ref().is_none_or(|place| is_checked(&place.source)));
+            self.diagnostics.extend(found);
+            self.diagnostics.sort_by_key(|found| std::cmp::Reverse(found.severity));
         }
-        match compile(model) {
-            Ok(rules) => {
-                self.resolve(&parsed, &rules, today);
-                let is_own = |rule: RuleIx| is_checked(&places[rule.index()].source);
-                self.costs = args.cost.then(|| costs::table(&rules, is_own));
-                if let Some(ordinary) = ordinary {
-                    let mut found = self.check_corpus(ordinary, rules, &places)?;
-                    drop_silenced(&sources, &mut found);
-                    warnings.extend(found);
-                }
-            }
-            Err(errors) => self.diagnostics.extend(errors),
-        }
-        let of_file = |place: &Place| is_checked(&place.source);
-        warnings.retain(|found| found.place.as_ref().is_none_or(of_file));
-        self.diagnostics.extend(warnings);
-        self.diagnostics.sort_by_key(|found| std::cmp::Reverse(found.severity));
-        Ok(())
+        Ok(self)
     }
 
     /// Judges the corpus without a policy.
@@ -245,29 +223,6 @@ impl Report {
         }
         self.posts = Some((analysis.posts(), analysis.unreadable()));
         Ok(analysis.warnings(places, &ordinary.allowed))
-    }
-
-    /// Parses policies; returns those without errors.
-    fn parse(&mut self, policies: &[Arc<Source>], names: &mut Names) -> Vec<Policy> {
-        let mut parsed = Vec::with_capacity(policies.len());
-        for policy in policies {
-            match Policy::parse(policy, names) {
-                Ok(policy) => parsed.push(policy),
-                Err(errors) => self.diagnostics.extend(errors),
-            }
-        }
-        parsed
-    }
-
-    fn resolve(&mut self, policies: &[Policy], rules: &RuleSet, today: Date) {
-        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-        for policy in policies {
-            self.diagnostics.extend(policy.expired(today));
-            match policy.resolve(&facts) {
-                Ok(resolution) => self.diagnostics.extend(resolution.warnings),
-                Err(errors) => self.diagnostics.extend(errors),
-            }
-        }
     }
 
     fn count(&self, severity: Severity) -> usize {

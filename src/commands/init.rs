@@ -19,19 +19,21 @@ pub struct InitArgs {
 }
 
 const AFTER_HELP: &str = "\
-Writes a pack, a word list, a policy, labelled samples, and editor settings that check and \
-complete rule files. Existing files are not overwritten.
+Writes a pack, a word list, a policy, labelled samples, and settings of editors (VS Code, Helix, \
+Neovim) that check and complete rule files. Existing files are not overwritten.
 
 Example: tidegate init my-rules";
 
 /// Names and contents of the files, except the schemas.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 8] = [
     ("first.rules.yaml", include_str!("init/first.rules.yaml")),
     ("tickets.txt", include_str!("init/tickets.txt")),
     ("first.policy.yaml", include_str!("init/first.policy.yaml")),
     ("samples.jsonl", include_str!("init/samples.jsonl")),
     ("labels.yaml", include_str!("init/labels.yaml")),
     (".vscode/settings.json", include_str!("init/settings.json")),
+    (".helix/languages.toml", include_str!("init/helix.toml")),
+    (".nvim.lua", include_str!("init/nvim.lua")),
 ];
 
 /// Names of the schemas for editors.

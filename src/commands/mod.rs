@@ -7,6 +7,7 @@ pub mod diff;
 pub mod eval;
 pub mod explain;
 pub mod init;
+pub mod lsp;
 pub mod packs;
 pub mod report;
 pub mod scan;

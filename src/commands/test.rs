@@ -8,7 +8,7 @@ use crate::flags::{ColorArgs, DisguiseArgs};
 use crate::load;
 use crate::start_error::StartError;
 use crate::term;
-use crate::term::diagnostics::{self, Format, add_place, counted};
+use crate::term::diagnostics::{self, Format, add_place};
 use crate::term::table::Table;
 use clap::Args;
 use serde_json::{Value, json};
@@ -148,15 +148,7 @@ fn selected<'a>(
 
 fn text(proof: &TestReport, colored: bool) -> String {
     let failures: Vec<Diagnostic> = proof.failures.iter().map(Failure::diagnostic).collect();
-    let TestReport { passed, tested, untested, .. } = proof;
-    let without = match untested.len() {
-        0 => String::new(),
-        some => format!("; {} without examples", counted(some, "rule", "rules")),
-    };
-    let rules = counted(*tested, "rule", "rules");
-    let failed = failures.len();
-    diagnostics::render(&failures, colored)
-        + &format!("{passed} passed, {failed} failed: examples of {rules}{without}\n")
+    format!("{}{}\n", diagnostics::render(&failures, colored), proof.summary())
 }
 
 /// One line per failure, and one with the counts.

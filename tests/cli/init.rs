@@ -63,6 +63,14 @@ fn editors_find_the_schemas_where_the_settings_say() {
         let schema: serde_json::Value = serde_json::from_str(&read(name)).unwrap();
         assert!(schema["$schema"].is_string(), "{name}");
     }
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/editors.md");
+    let page = fs::read_to_string(page).unwrap();
+    for name in [".helix/languages.toml", ".nvim.lua"] {
+        let text = read(name);
+        let settings = text.lines().skip_while(|line| line.starts_with(['#', '-']));
+        let settings = settings.collect::<Vec<_>>().join("\n");
+        assert!(page.contains(&settings), "docs/editors.md does not show {name}");
+    }
     for (file, schema) in [("first.rules.yaml", "pack"), ("first.policy.yaml", "policy")] {
         let first = format!("# yaml-language-server: $schema=.schema/{schema}.json");
         assert_eq!(read(file).lines().next(), Some(first.as_str()));

@@ -1,5 +1,6 @@
 //! Analysis of rules and posts: everything that is not serving a stream.
 //!
+//! * [`mod@check`]: errors and warnings of rules and policies.
 //! * [`rule_tests`]: the examples of every rule, run through the same code path as any post.
 //! * [`explain`]: one post, and every step that led to its verdict.
 //! * [`eval`]: precision and recall of rules on labelled rows. [`labels`] defines what labels mean,
@@ -12,12 +13,14 @@
 //! * [`mod@bench`]: throughput of rule sets, and the cost of each rule.
 //! * [`disguise`]: text rewritten as evaders do, and what rules still find in it.
 //! * [`report`]: a stream of verdicts, counted, as an HTML page.
+//! * [`share`]: shares of posts, as text.
 //! * [`html`]: shared parts of the HTML pages.
 //! * [`line_numbers`] and [`bottom_k_sample`]: line numbers and samples of input that many threads
 //!   read.
 
 pub mod bench;
 pub mod bottom_k_sample;
+pub mod check;
 pub mod clean_corpus;
 pub mod diff;
 pub mod disguise;
@@ -31,6 +34,7 @@ mod post_line;
 pub mod report;
 pub mod rule_tests;
 pub mod sample;
+pub mod share;
 pub mod statistics;
 pub mod suggest;
 pub mod tune;

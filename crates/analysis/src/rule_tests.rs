@@ -157,6 +157,24 @@ impl Suite {
     }
 }
 
+impl TestReport {
+    /// The counts on one line.
+    pub fn summary(&self) -> String {
+        let rules = |number: usize| match number {
+            0 => "no rules".to_owned(),
+            1 => "1 rule".to_owned(),
+            _ => format!("{number} rules"),
+        };
+        let TestReport { passed, failures, tested, untested } = self;
+        let without = match untested.len() {
+            0 => String::new(),
+            some => format!("; {} without examples", rules(some)),
+        };
+        let failed = failures.len();
+        format!("{passed} passed, {failed} failed: examples of {}{without}", rules(*tested))
+    }
+}
+
 /// Whether the id or an alias of the rule matches `glob`, in which `*` matches any characters.
 pub fn matches_name(rule: &Rule, glob: &str) -> bool {
     let mut names = std::iter::once(&rule.id).chain(&rule.aliases);

@@ -1,8 +1,8 @@
 //! The rules that are looked at most often: `check --cost`.
 
-use crate::share::percent;
 use crate::term::table::Table;
 use std::cmp::Reverse;
+use tidegate_analysis::share::percent;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::plan::{Clause, MILLION};

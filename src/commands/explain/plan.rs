@@ -1,9 +1,9 @@
 //! How a rule is found: `explain --plan`.
 
-use crate::share::percent;
 use crate::term::diagnostics::counted;
 use crate::term::table::Table;
 use serde_json::{Value, json};
+use tidegate_analysis::share::percent;
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::plan::{Clause, CommonTerm};

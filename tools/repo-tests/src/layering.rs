@@ -29,6 +29,7 @@ const CRATE_ORDER: &[(&str, &[&str])] = &[
     ("crates/packs", &["tidegate-engine"]),
     ("crates/pipeline", &["tidegate-engine"]),
     ("crates/analysis", &["tidegate-engine", "tidegate-pipeline"]),
+    ("crates/lsp", &["tidegate-engine", "tidegate-analysis"]),
 ];
 
 /// Packages that the engine does not depend on: command line, terminals, threads of the

@@ -31,6 +31,7 @@ pub mod evaluate;
 pub mod expr;
 pub mod grammar;
 mod lexer;
+pub mod names;
 mod parser;
 pub mod partial;
 mod place;

@@ -7,8 +7,8 @@ use crate::parallel;
 use crate::rules::compile::matcher_diagnostics;
 use crate::rules::model::Model;
 use crate::rules::source::bundle::{Bundle, is_embedded};
-use crate::rules::source::files::{self, Base, Files, Found, RuleFile};
-use std::collections::BTreeMap;
+use crate::rules::source::files::{self, Base, Files, Found, Open, RuleFile};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ pub struct Loader {
     bundle: Option<Bundle>,
     paths: Vec<PathBuf>,
     texts: Vec<(String, String)>,
+    open: Open,
 }
 
 impl Loader {
@@ -57,6 +58,15 @@ impl Loader {
         self
     }
 
+    /// Reads these texts instead of the files on disk: the content of buffers in an editor. The
+    /// key is the canonical path of an existing file; files that no added path reaches are not
+    /// read.
+    #[must_use]
+    pub fn open(mut self, texts: HashMap<PathBuf, Arc<str>>) -> Loader {
+        self.open = Arc::new(texts);
+        self
+    }
+
     /// Was nothing added except a bundle?
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.texts.is_empty()
@@ -65,7 +75,7 @@ impl Loader {
     /// The policies in the added paths, even if packs have errors. Files that cannot be read
     /// are skipped; [`Loader::load`] reports them.
     pub fn policies(&self) -> Vec<Arc<Source>> {
-        let (mut files, mut found) = (Files::default(), Found::default());
+        let (mut files, mut found) = (Files::new(None).with_open(&self.open), Found::default());
         for path in &self.paths {
             files.find(path, &mut found, &mut Vec::new());
         }
@@ -79,7 +89,7 @@ impl Loader {
     /// Every error, sorted by file and place.
     pub fn load(&self) -> Result<Loaded, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
-        let mut files = Files::new(self.bundle);
+        let mut files = Files::new(self.bundle).with_open(&self.open);
         let mut found = Found::default();
         for path in &self.paths {
             files.find(path, &mut found, &mut diagnostics);

@@ -15,6 +15,7 @@ use crate::rules::model::{Edge, Level, Model, Status};
 use crate::rules::source::bundle::{Bundle, is_embedded};
 use crate::rules::source::files::{Base, Files};
 use proptest::prelude::*;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -578,6 +579,25 @@ fn folders_are_read_in_path_order_with_lists_and_policies() {
 }
 
 #[test]
+fn texts_of_open_files_replace_those_on_disk() {
+    let folder = folder(&[
+        ("p.rules.yaml", &pack("p", "words.txt")),
+        ("words.txt", "one\n"),
+        ("policy.yaml", "tidegate: 1\nkind: policy\n"),
+    ]);
+    let real = |name: &str| fs::canonicalize(folder.path().join(name)).unwrap();
+    let open: HashMap<_, Arc<str>> = HashMap::from([
+        (real("words.txt"), "two\nthree\n".into()),
+        (real("policy.yaml"), "changed".into()),
+    ]);
+    let loader = Loader::new().path(folder.path()).open(open);
+    let loaded = loader.load().unwrap();
+    let terms: Vec<&str> = loaded.model.matchers[0].terms.iter().map(|it| &*it.text).collect();
+    assert_eq!(terms, ["two", "three"]);
+    assert_eq!((&*loaded.policies[0].text, &*loader.policies()[0].text), ("changed", "changed"));
+}
+
+#[test]
 fn includes_stay_below_the_rules_folder() {
     let outside = folder(&[("secret.txt", "secret\n")]);
     let inside = folder(&[("sub/p.rules.yaml", &pack("p", "../list.txt")), ("list.txt", "a\n")]);
@@ -602,6 +622,18 @@ fn includes_stay_below_the_rules_folder() {
         assert!(diagnostics[0].message.contains(why), "{file}: {}", diagnostics[0].message);
         assert_eq!(marked(&diagnostics), [format!("missing_file {file}")]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn locks_of_editors_are_no_rules() {
+    let folder = folder(&[("p.rules.yaml", "tidegate: 1\npack: p\n")]);
+    let lock = folder.path().join(".#p.rules.yaml");
+    std::os::unix::fs::symlink("author@host.4321:1", &lock).unwrap();
+    assert_eq!(of_path(folder.path()).unwrap().model.packs.len(), 1);
+    // Any other link that leads nowhere is an error.
+    std::os::unix::fs::symlink("nowhere", folder.path().join("q.rules.yaml")).unwrap();
+    assert_eq!(of_path(folder.path()).unwrap_err()[0].code, "missing_file");
 }
 
 #[test]

@@ -41,8 +41,12 @@ pub(in crate::rules) struct RuleFile {
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Files {
     bundle: Option<Bundle>,
+    open: Open,
     read: HashMap<PathBuf, Arc<Source>>,
 }
+
+/// Texts that replace those of files on disk, by the canonical path of the file.
+pub(in crate::rules) type Open = Arc<HashMap<PathBuf, Arc<str>>>;
 
 /// Packs and policies of the paths a user named.
 #[derive(Debug, Default)]
@@ -75,6 +79,12 @@ impl Files {
         Files { bundle, ..Files::default() }
     }
 
+    /// Files of which some are open in an editor.
+    pub(in crate::rules) fn with_open(mut self, open: &Open) -> Files {
+        self.open = open.clone();
+        self
+    }
+
     /// Reads the packs and policies at `path`: one file, or all of a folder and its subfolders,
     /// in path order.
     pub(in crate::rules) fn find(
@@ -101,6 +111,7 @@ impl Files {
                     self.add(entry.path(), folder, path, found, diagnostics);
                 }
                 Ok(_) => {}
+                Err(error) if error.path().is_some_and(is_lock) => {}
                 Err(error) => {
                     let at = error.path().unwrap_or(path);
                     diagnostics.push(unreadable(at, &error.to_string()));
@@ -203,7 +214,10 @@ impl Files {
         if let Some(known) = self.read.get(&real) {
             return Ok((known.clone(), false));
         }
-        let text = read_text(&real)?;
+        let text = match self.open.get(&real) {
+            Some(text) => text.to_string(),
+            None => read_text(&real)?,
+        };
         let source = source(path.display().to_string(), &text);
         self.read.insert(real, source.clone());
         Ok((source, true))
@@ -247,7 +261,12 @@ fn unreadable(path: &Path, why: &str) -> Diagnostic {
 
 fn is_rule_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-    name.ends_with(bundle::PACK_ENDING) || is_policy(path)
+    (name.ends_with(bundle::PACK_ENDING) || is_policy(path)) && !is_lock(path)
+}
+
+/// Is it the link by which Emacs marks a file that is being edited? It leads nowhere.
+fn is_lock(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".#"))
 }
 
 /// Is it a policy, by its name (`policy.yaml` or `NAME.policy.yaml`)?
