@@ -543,6 +543,11 @@ fn folded<R>(mut rows: Vec<R>) -> Folded<R> {
     vec![(0, rows), (rest.len(), rest)]
 }
 
+/// An id without the quotes of JSON.
+fn plain_id(json: &str) -> SafeText {
+    SafeText::of(&serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned()))
+}
+
 fn sample_view(sample: &Sample) -> SampleView {
     SampleView {
         excerpt: sample.excerpt.iter().map(|(hit, text)| (*hit, SafeText::of(text))).collect(),
@@ -552,7 +557,7 @@ fn sample_view(sample: &Sample) -> SampleView {
             .map(|(it, text)| (SafeText::of(it), SafeText::of(text)))
             .collect(),
         more: sample.more,
-        id: SafeText::of(&sample.id),
+        id: plain_id(&sample.id),
     }
 }
 
