@@ -10,6 +10,7 @@ use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::{Diagnostic, Source};
 use tidegate_engine::domain::limits::{COMPILED_FILE_BYTES_MAX, RULE_FILE_BYTES_MAX};
 use tidegate_engine::engine::{Engine, EngineBuilder};
+use tidegate_engine::policy;
 use tidegate_engine::post::Mapping;
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::rules::compile::compile;
@@ -142,13 +143,7 @@ fn check_size(bytes: u64) -> Result<(), String> {
 pub fn policies_by_name(
     policies: &[Arc<Source>],
 ) -> impl Fn(&str) -> Option<Arc<Source>> + use<'_> {
-    |name| {
-        let file = format!("{name}.policy.yaml");
-        let is_it = |source: &&Arc<Source>| {
-            Path::new(&source.name).file_name().is_some_and(|own| *own == *file)
-        };
-        policies.iter().find(is_it).cloned().or_else(|| BUNDLE.policy(name))
-    }
+    |name| policy::find(name, policies).or_else(|| BUNDLE.policy(name))
 }
 
 fn read_policy(path: &Path) -> Result<Source, String> {

@@ -174,7 +174,7 @@ impl Report {
         };
         let prepare =
             |model: &mut Model| ordinary.as_ref().map_or(Ok(()), |corpus| corpus.register(model));
-        let checked = check::check(&loader, checking, today, prepare)?;
+        let checked = check::check(&loader, checking, &embedded_policies(), today, prepare)?;
         Report::default().take(args, checked, paths.is_empty(), ordinary.as_ref())
     }
 

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
 use tidegate_engine::domain::field::Names;
-use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::policy::{self, Policy, RuleFacts};
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::lint::lint;
@@ -54,7 +54,8 @@ pub struct Checked {
     pub sources: Vec<Arc<Source>>,
 }
 
-/// Checks rules and policies. `prepare` may change the model before it is compiled.
+/// Checks rules and policies. `prepare` may change the model before it is compiled; policies may extend
+/// each other and those of `known`.
 ///
 /// # Errors
 ///
@@ -62,6 +63,7 @@ pub struct Checked {
 pub fn check<E>(
     loader: &Loader,
     checking: Checking,
+    known: &[Arc<Source>],
     today: Date,
     prepare: impl FnOnce(&mut Model) -> Result<(), E>,
 ) -> Result<Checked, E> {
@@ -70,7 +72,7 @@ pub fn check<E>(
         Ok(loaded) => loaded,
         Err(errors) => {
             checked.diagnostics = errors;
-            checked.parse(&loader.policies(), &mut Names::default());
+            checked.parse(&loader.policies(), known, &mut Names::default());
             return Ok(checked);
         }
     };
@@ -80,7 +82,7 @@ pub fn check<E>(
         Checking::Embedded(policies) => policies.clone(),
     };
     checked.policies = policies.len();
-    let policies = checked.parse(&policies, &mut model.names);
+    let policies = checked.parse(&policies, known, &mut model.names);
     let mut warnings = lint(&model);
     prepare(&mut model)?;
     match compile(model) {
@@ -111,10 +113,17 @@ impl Checked {
     }
 
     /// Parses policies; returns those without errors.
-    fn parse(&mut self, policies: &[Arc<Source>], names: &mut Names) -> Vec<Policy> {
+    fn parse(
+        &mut self,
+        policies: &[Arc<Source>],
+        known: &[Arc<Source>],
+        names: &mut Names,
+    ) -> Vec<Policy> {
+        let others =
+            |name: &str| policy::find(name, policies).or_else(|| policy::find(name, known));
         let mut parsed = Vec::with_capacity(policies.len());
         for policy in policies {
-            match Policy::parse(policy, names) {
+            match Policy::parse_among(policy, names, &others) {
                 Ok(policy) => parsed.push(policy),
                 Err(errors) => self.diagnostics.extend(errors),
             }

@@ -11,12 +11,12 @@ use crate::codec::container::ContainerError;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::verdict::Verdict;
 use crate::output::{Encoder, Labels, Style, UnreadableLine};
-use crate::policy::{DEFAULT, Policy, Resolution, RuleChoice, RuleFacts};
+use crate::policy::{self, DEFAULT, Policy, Resolution, RuleChoice, RuleFacts};
 use crate::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record};
 use crate::rules::codec::Compiled;
 use crate::rules::compile::compile;
 use crate::rules::load::{Loaded, Loader};
-use crate::rules::source::bundle::{Bundle, POLICY_ENDING};
+use crate::rules::source::bundle::Bundle;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -233,19 +233,13 @@ fn find_policy(
     policies: &[Arc<Source>],
     bundle: Option<Bundle>,
 ) -> Result<Arc<Source>, BuildError> {
-    let is_it = |source: &&Arc<Source>| policy_name(&source.name) == Some(name);
-    let found = policies.iter().find(is_it).cloned();
+    let found = policy::find(name, policies);
     found.or_else(|| bundle.and_then(|bundle| bundle.policy(name))).ok_or_else(|| {
         let shipped = bundle.into_iter().flat_map(Bundle::policy_names).map(str::to_owned);
-        let own = policies.iter().filter_map(|source| policy_name(&source.name));
+        let own = policies.iter().filter_map(|source| policy::name_of(source));
         let known = shipped.chain(own.map(str::to_owned)).collect();
         BuildError::UnknownPolicy { name: name.to_owned(), known }
     })
-}
-
-/// `folder/strict.policy.yaml` → `strict`.
-fn policy_name(file: &str) -> Option<&str> {
-    Path::new(file).file_name()?.to_str()?.strip_suffix(POLICY_ENDING)
 }
 
 /// Compiled rules, policy and mapping. Immutable; share it between threads.
