@@ -274,7 +274,7 @@ impl<'r> Encoder<'r> {
             self.push_rules(out, post, verdict);
         }
         self.push_shadow(out, verdict);
-        let names_rules = full && !(verdict.is_clean() && !verdict.care);
+        let names_rules = full && (verdict.care || !verdict.is_clean());
         self.close(out, names_rules || self.style.stamp, self.style.annotate);
     }
 

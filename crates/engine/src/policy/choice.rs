@@ -8,7 +8,7 @@ use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::glob_matches;
 use crate::rules::source::suggest;
 
-/// Rules that are switched off for a run, whatever the policy says of them.
+/// Rules that are switched off for a run, also where the policy enforces them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleChoice {
     /// Ids, former ids or globs (`gambling.*`).

@@ -18,13 +18,19 @@ const NAME_BYTES_MAX: u64 = 1 << 16;
 pub(super) struct Members {
     archive: Arc<Mutex<Box<dyn Read + Send>>>,
     window_bytes_max: u64,
-    /// The member being read, and how many of its bytes in the archive are left.
-    member: Option<(Box<dyn Read + Send>, Arc<Mutex<u64>>)>,
+    member: Option<Member>,
     /// Bytes that fill up the member's last block.
     filling: u64,
     ends_line: bool,
     has_members: bool,
     is_finished: bool,
+}
+
+/// The member being read.
+struct Member {
+    reader: Box<dyn Read + Send>,
+    /// How many of its bytes in the archive are left.
+    left: Arc<Mutex<u64>>,
 }
 
 impl Members {
@@ -82,7 +88,7 @@ impl Members {
         let (compression, start) = read_start(&mut part)?;
         let bytes = Box::new(Cursor::new(start).chain(part));
         let reader = compressed::reader(compression, bytes, self.window_bytes_max)?;
-        self.member = Some((reader, left));
+        self.member = Some(Member { reader, left });
         Ok(())
     }
 
@@ -98,7 +104,7 @@ impl Members {
 impl Read for Members {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while !self.is_finished && !buffer.is_empty() {
-            if let Some((reader, left)) = &mut self.member {
+            if let Some(Member { reader, left }) = &mut self.member {
                 let count = reader.read(buffer)?;
                 if count > 0 {
                     self.ends_line = buffer[count - 1] == b'\n';
