@@ -180,6 +180,7 @@ impl Report {
             Err(errors) => {
                 report.diagnostics = errors;
                 report.parse(&loader.policies(), &mut Names::default());
+                report.diagnostics.sort_by_key(|found| std::cmp::Reverse(found.severity));
             }
         }
         Ok(report)
