@@ -53,17 +53,25 @@ impl Policy {
         let exceptions = schema.exceptions.0.iter().filter_map(|it| parser.exception(it)).collect();
         let (mut diagnostics, mut warnings) = (parser.diagnostics, parser.warnings);
         drop_silenced(std::slice::from_ref(source), &mut warnings);
+        warnings.retain(|warning| !is_empty_channel(warning));
         if diagnostics.is_empty() {
             warnings.sort_by_key(|warning| warning.place.as_ref().map(|place| place.range.start));
             let title = schema.title.map_or_else(String::new, |title| title.value);
             let source = source.clone();
             return Ok(Policy { source, title, tiers, overrides, exceptions, warnings });
         }
-        diagnostics.extend(warnings);
+        // A key without a value may be an error already.
+        diagnostics.extend(warnings.into_iter().filter(|warning| warning.code != "idle_key"));
         diagnostics
             .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
         Err(diagnostics)
     }
+}
+
+/// Is it a channel without thresholds of its own? It keeps its posts from the channels below.
+fn is_empty_channel(warning: &Diagnostic) -> bool {
+    let key = |place: &Place| place.source.text.get(place.range.clone()) == Some("categories");
+    warning.code == "idle_key" && warning.place.as_ref().is_some_and(key)
 }
 
 /// Has an earlier tier this condition?

@@ -52,15 +52,30 @@ fn list_line(term: &Term, is_listed: bool) -> Option<Diagnostic> {
         let message = format!("` #` is part of this term, which therefore finds no `{word}`");
         (message, "write the comment in a line of its own")
     } else {
-        return None;
+        list_sign(&term.text)?
     };
     let warning = Diagnostic::warning("joined_term", message, Some(term.place.clone()));
     Some(warning.help(help))
 }
 
+/// A sign of a Chinese keyboard, or of YAML, at an end of a list line.
+fn list_sign(text: &str) -> Option<(String, &'static str)> {
+    let help = match text.chars().next()? {
+        '！' => "write `!` before an allow phrase",
+        '＃' => "write `#` before a comment",
+        '-' if text.starts_with("- ") => "write the term alone: a list has no `- `",
+        _ if text.chars().count() > 1 && text.ends_with([',', ';', '，', '；', '、']) => {
+            "write the term alone: a list has one term per line"
+        }
+        _ => return None,
+    };
+    Some((format!("a sign of `{text}` is part of the term"), help))
+}
+
 /// Signs that separate words in Chinese, and those that separate terms elsewhere between Han.
 fn joined(text: &str, is_listed: bool) -> Option<Slip> {
     let chars: Vec<char> = text.chars().collect();
+    let last = chars.last().copied().filter(|last| chars.len() > 1 && "，、；".contains(*last));
     let sign = chars.windows(3).find_map(|window| {
         let [before, sign, after] = *window else { return None };
         let separates = match sign {
@@ -70,9 +85,14 @@ fn joined(text: &str, is_listed: bool) -> Option<Slip> {
             _ => false,
         };
         separates.then_some(sign)
-    })?;
+    });
+    let sign = sign.or(last)?;
     let parts = text.split(sign).filter(|part| !part.trim().is_empty()).count();
-    let terms = if parts == 2 { "two terms" } else { "several terms" };
+    let terms = match parts {
+        0 | 1 => "a term without it",
+        2 => "two terms",
+        _ => "several terms",
+    };
     Some(Slip {
         code: "joined_term",
         message: format!("`{text}` is one term: `{sign}` is part of it"),

@@ -76,6 +76,7 @@ fn lints_of_terms() {
         ("[赌博，博彩]", &["joined_term 赌博，博彩"]),
         ("[赌博、博彩；彩票, '彩票、六合彩']", &["joined_term 赌博、博彩；彩票"]),
         ("['赌博|casino']", &[]),
+        ("[赌博，]", &["joined_term 赌博，"]),
         ("[赌博|casino]", &["joined_term 赌博|casino"]),
         ("[“赌博”, don’t bet]", &["joined_term “赌博”"]),
         (
@@ -250,9 +251,11 @@ fn keys_without_effect() {
 fn lists_without_terms() {
     let folder = tempfile::tempdir().unwrap();
     let pack = "tidegate: 1\npack: p\ndefine: { x: { words: [bet], file: [none.txt, one.txt] } }\n";
-    for (name, text) in
-        [("p.rules.yaml", pack), ("none.txt", "# bet\n\n"), ("one.txt", "彩票 # 注释\n")]
-    {
+    for (name, text) in [
+        ("p.rules.yaml", pack),
+        ("none.txt", "# bet\n\n"),
+        ("one.txt", "彩票 # 注释\n！福利\n- 赌场\n下注,\n"),
+    ] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let model = Loader::new().path(folder.path()).load().unwrap().model;
@@ -261,7 +264,17 @@ fn lists_without_terms() {
         format!("{} {}", warning.code, &place.source.text[place.range.clone()])
     };
     let found: Vec<String> = lint(&model).iter().map(marked).collect();
-    assert_eq!(found, ["joined_term 彩票 # 注释", "unused_matcher x", "empty_list none.txt"]);
+    assert_eq!(
+        found,
+        [
+            "joined_term 彩票 # 注释",
+            "joined_term ！福利",
+            "joined_term - 赌场",
+            "joined_term 下注,",
+            "unused_matcher x",
+            "empty_list none.txt",
+        ]
+    );
 }
 
 #[test]
