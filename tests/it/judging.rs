@@ -221,7 +221,7 @@ fn evasion_is_evidence() {
 #[test]
 fn a_capped_post_is_at_least_reviewed() {
     let classifier = classifier(
-        "define:\n  a: { words: [a, aa, aaa, aaaa], edge: none }\nrules:\n  - id: g.a\n    condition: a and count(a) < 1\n    weight: 0\n",
+        "define:\n  a: { words: [a, aa, aaa, aaaa], edge: none }\nrules:\n  - id: g.a\n    condition: a and post.x == 1\n    weight: 0\n",
         POLICY,
     );
     assert_eq!(judged(&classifier, text(&"a".repeat(30_000))), "review capped");

@@ -73,6 +73,7 @@ pub fn check<E>(
         Err(errors) => {
             checked.diagnostics = errors;
             checked.parse(&loader.policies(), known, &mut Names::default());
+            checked.diagnostics.sort_by_key(|found| Reverse(found.severity));
             return Ok(checked);
         }
     };

@@ -50,6 +50,8 @@ struct Case {
     score: Option<Score>,
     view: Option<View>,
     place: Option<Place>,
+    /// Why the rule cannot fire on it: it has no text that the rule reads.
+    unread: Option<String>,
 }
 
 /// The result of a suite.
@@ -199,8 +201,20 @@ impl Case {
             score: *score,
             view: *view,
             place: place.clone(),
+            unread: unread(model, rule, example),
         }
     }
+}
+
+/// The fields that the rule reads, if the example has none of them.
+fn unread(model: &Model, rule: &Rule, example: &Example) -> Option<String> {
+    let fields = rule.read_fields(&model.matchers);
+    if fields.is_empty() || example.texts.iter().any(|(field, _)| fields.contains(field)) {
+        return None;
+    }
+    let names = fields.iter().map(|field| format!("`{}`", model.names.field_name(*field)));
+    let names: Vec<String> = names.collect();
+    Some(format!("the example has no text in the fields that the rule reads: {}", names.join(", ")))
 }
 
 struct Runner {
@@ -257,6 +271,9 @@ impl Runner {
 
     /// The conditions that the rule lacks to fire.
     fn missing(&self, case: &Case) -> Vec<String> {
+        if let Some(unread) = &case.unread {
+            return vec![unread.clone()];
+        }
         let explanation = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[case.rule]);
         let Ok(explanation) = explanation else { return Vec::new() };
         let rule = explanation.requested.into_iter().next();

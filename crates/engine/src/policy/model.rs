@@ -17,6 +17,8 @@ pub struct Policy {
     pub(super) tiers: Vec<Tier>,
     pub(super) overrides: Vec<Override>,
     pub(super) exceptions: Vec<Exception>,
+    /// Warnings about what has no effect, without those that comments silence.
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// Thresholds for the posts of one channel.

@@ -8,6 +8,7 @@ use crate::domain::field::Names;
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
 use crate::rules::condition::expr::Expr;
 use crate::rules::condition::{self, PostScope};
+use crate::rules::lint::drop_silenced;
 use crate::rules::source::schema::FORMAT_VERSION;
 use crate::rules::source::schema::Text;
 use crate::rules::source::suggest;
@@ -22,7 +23,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// Every error, in order of place.
+    /// Every error, with the warnings of the file, in order of place.
     pub fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
         Policy::parse_among(source, names, &|_| None)
     }
@@ -53,6 +54,7 @@ impl Policy {
             source,
             names,
             diagnostics: read.diagnostics,
+            warnings: read.warnings,
             errors_at,
             starts: starts(&schema),
         };
@@ -66,6 +68,9 @@ impl Policy {
         let mut tiers = Vec::with_capacity(schema.channels.0.len() + 1);
         for channel in &schema.channels.0 {
             let when = parser.required_condition(channel.value.when.as_ref(), &channel.range);
+            if let (Some(text), true) = (&channel.value.when, is_repeated(&tiers, when.as_ref())) {
+                parser.warn_unused_channel(text);
+            }
             let categories = parser.limits(&channel.value.categories, &actions, &base);
             tiers.push(Tier { when, categories });
         }
@@ -80,12 +85,17 @@ impl Policy {
         tiers.push(Tier { when: None, categories: base });
         overrides.extend(schema.rules.0.iter().filter_map(|it| parser.rule(it)));
         exceptions.extend(schema.exceptions.0.iter().filter_map(|it| parser.exception(it)));
-        let mut diagnostics = parser.diagnostics;
+        let (mut diagnostics, mut warnings) = (parser.diagnostics, parser.warnings);
+        drop_silenced(std::slice::from_ref(source), &mut warnings);
+        warnings.retain(|warning| !is_empty_channel(warning));
         if diagnostics.is_empty() {
+            warnings.sort_by_key(|warning| warning.place.as_ref().map(|place| place.range.start));
             let title = schema.title.map_or_else(String::new, |title| title.value);
             let source = source.clone();
-            return Ok(Policy { source, text_hash, title, tiers, overrides, exceptions });
+            return Ok(Policy { source, text_hash, title, tiers, overrides, exceptions, warnings });
         }
+        // A key without a value may be an error already.
+        diagnostics.extend(warnings.into_iter().filter(|warning| warning.code != "idle_key"));
         diagnostics
             .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
         Err(diagnostics)
@@ -108,6 +118,17 @@ impl Policy {
 /// Policies that extend each other, at most: more are a circle.
 const EXTENDS_MAX: usize = 8;
 
+/// Is it a channel without thresholds of its own? It keeps its posts from the channels below.
+fn is_empty_channel(warning: &Diagnostic) -> bool {
+    let key = |place: &Place| place.source.text.get(place.range.clone()) == Some("categories");
+    warning.code == "idle_key" && warning.place.as_ref().is_some_and(key)
+}
+
+/// Has an earlier tier this condition?
+fn is_repeated(tiers: &[Tier], when: Option<&Expr>) -> bool {
+    when.is_some_and(|when| tiers.iter().any(|tier| tier.when.as_ref() == Some(when)))
+}
+
 fn starts(schema: &schema::Policy) -> Vec<usize> {
     let channels = schema.channels.0.iter().map(|it| it.range.start);
     let overrides = schema.rules.0.iter().map(|it| it.range.start);
@@ -119,6 +140,7 @@ struct Parser<'p> {
     source: &'p Arc<Source>,
     names: &'p mut Names,
     diagnostics: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
     /// Where the errors of the file are.
     errors_at: ErrorStarts,
     /// First byte of each channel, override and exception.
@@ -301,24 +323,42 @@ impl Parser<'_> {
             self.missing("when", range, "such as `when: post.channel == news`");
             return None;
         };
+        let mut warnings = Vec::new();
         let read = condition::parse(&text.value).map_err(|error| vec![error]).and_then(|ast| {
             let errors = condition::only_post(&ast);
             if errors.is_empty() {
-                condition::resolve(&ast, &mut PostScope { names: self.names })
+                let mut scope = PostScope { names: self.names, warnings: &mut warnings };
+                condition::resolve(&ast, &mut scope)
             } else {
                 Err(errors)
             }
         });
+        for warning in warnings {
+            let place = self.place(&self.place_in(text, &warning.range));
+            let found = Diagnostic::warning(warning.code, warning.message, Some(place));
+            self.warnings.push(found.help(warning.help));
+        }
         let errors = match read {
             Ok(expr) => return Some(expr),
             Err(errors) => errors,
         };
         for error in errors {
-            let range =
-                condition::place_in(&self.source.text, &text.range, &text.value, &error.range);
+            let range = self.place_in(text, &error.range);
             self.error(&range, error.code, error.message, &error.help);
         }
         None
+    }
+
+    /// The bytes in the file of a part of a condition.
+    fn place_in(&self, text: &Text, part: &Range<usize>) -> Range<usize> {
+        condition::place_in(&self.source.text, &text.range, &text.value, part)
+    }
+
+    fn warn_unused_channel(&mut self, when: &Text) {
+        let message = "this channel is never used: an earlier one has the same condition";
+        let place = self.place(&when.range);
+        let warning = Diagnostic::warning("idle_key", message, Some(place));
+        self.warnings.push(warning.help("join both channels, or correct the condition"));
     }
 
     fn required_reason(&mut self, reason: Option<&Text>, range: &Range<usize>) {

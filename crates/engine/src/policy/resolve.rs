@@ -43,7 +43,7 @@ impl<'r> RuleFacts<'r> {
 pub struct Resolution {
     /// The policy.
     pub policy: ResolvedPolicy,
-    /// Globs that no rule matches.
+    /// Globs that no rule matches, and what has no effect.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -250,7 +250,9 @@ impl Policy {
             tiers: self.tiers.clone(),
             hash,
         };
-        Ok(Resolution { policy, warnings: lookup.warnings })
+        let mut warnings = self.warnings.clone();
+        warnings.append(&mut lookup.warnings);
+        Ok(Resolution { policy, warnings })
     }
 }
 

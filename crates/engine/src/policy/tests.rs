@@ -272,6 +272,29 @@ limits: { block: 2000/hour }
 }
 
 #[test]
+fn what_has_no_effect_is_a_warning() {
+    let warnings = |body: &str| {
+        let resolution = policy(body).resolve(&[]).unwrap();
+        let one = |warning: &Diagnostic| {
+            let place = warning.place.as_ref().unwrap();
+            format!("{} {}", warning.code, &place.source.text[place.range.clone()])
+        };
+        resolution.warnings.iter().map(one).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    let channel = |when: &str| {
+        warnings(&format!(
+            "categories: {{ spam: {{ flag: 1 }} }}\nchannels:\n  - when: post.channel == a\n    categories: {{}}\n  - when: {when}\n    categories: {{ spam: {{ flag: 2 }} }}\n"
+        ))
+    };
+    assert_eq!(channel("post.channel == b"), none);
+    assert_eq!(channel("post.channel == a"), ["idle_key post.channel == a"]);
+    assert_eq!(channel("post.chanel == b"), ["unknown_path post.chanel"]);
+    assert_eq!(channel("post.chanel == b # tidegate: allow(unknown_path)"), none);
+    assert_eq!(warnings("categories: { spam: {} }\n"), ["idle_key spam"]);
+}
+
+#[test]
 fn errors_of_shape_are_reported_too() {
     assert_eq!(
         diagnostics(

@@ -65,6 +65,7 @@ pub mod codec;
 pub mod compile;
 pub mod compiled;
 pub mod condition;
+pub mod language;
 pub mod lint;
 pub mod load;
 pub mod measured;

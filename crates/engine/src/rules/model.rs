@@ -4,7 +4,7 @@
 //! Names are resolved to numbers: matchers and rules are indexes into [`Model`]. Text is as the
 //! author wrote it (nothing is folded).
 
-use crate::diagnostic::{Place, Source};
+use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::Category;
 use crate::domain::field::{FieldId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx};
@@ -13,6 +13,7 @@ use crate::domain::view::ViewSet;
 use crate::rules::condition::expr::Expr;
 use crate::scan::checks::Check;
 use crate::scan::entities::Entity;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// All packs, matchers and rules.
@@ -29,6 +30,8 @@ pub struct Model {
     pub sources: Vec<Arc<Source>>,
     /// Field and path names, including those that rules add.
     pub names: Names,
+    /// Warnings about what the model does not contain: keys without effect, signs of YAML.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// One pack file.
@@ -182,19 +185,20 @@ impl Rule {
         conditions.flat_map(|condition| condition.expr.fired_rules()).collect()
     }
 
+    /// The fields that the matchers of its condition and boosts read; without matchers its own.
+    pub fn read_fields(&self, matchers: &[Matcher]) -> BTreeSet<FieldId> {
+        let own = self.matchers().into_iter();
+        let read = own.flat_map(|matcher| matchers.get(matcher.index()).map(|it| &it.fields));
+        let read: BTreeSet<FieldId> = read.flatten().copied().collect();
+        if read.is_empty() { self.fields.iter().copied().collect() } else { read }
+    }
+
     /// Matchers that its condition and boosts name, in order of writing, with repetitions.
     pub fn matchers(&self) -> Vec<MatcherIx> {
         let boosts = self.boosts.iter().map(|boost| &boost.condition);
         let conditions = std::iter::once(&self.condition).chain(boosts);
         conditions.flat_map(|condition| condition.expr.matchers()).collect()
     }
-}
-
-/// A language tag as rules compare it: lower case, without script and region
-/// (`zh-Hans-CN` is `zh`).
-pub fn language(tag: &str) -> String {
-    let end = tag.find(['-', '_']).unwrap_or(tag.len());
-    tag[..end].to_lowercase()
 }
 
 /// Severity of a rule. It is reported and does not affect scores.

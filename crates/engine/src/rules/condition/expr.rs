@@ -151,6 +151,11 @@ impl Expr {
         }
     }
 
+    /// The parts of an `and`, otherwise the condition itself.
+    pub fn required_parts(&self) -> &[Expr] {
+        if let Expr::And(parts) = self { parts } else { std::slice::from_ref(self) }
+    }
+
     /// Calls `seen` for this node and every node below it, parents first.
     pub fn visit<'e>(&'e self, seen: &mut impl FnMut(&'e Expr)) {
         let mut open = vec![self];

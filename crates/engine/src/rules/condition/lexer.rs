@@ -73,7 +73,7 @@ impl<'t> Lexer<'t> {
                 let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
                 (Token::Word(&rest[..length]), length)
             }
-            _ => compare(rest).ok_or_else(|| stray(first, start))?,
+            _ => compare(rest).ok_or_else(|| stray(rest, first, start))?,
         };
         self.at = start + length;
         Ok((token, start..self.at))
@@ -102,14 +102,21 @@ fn compare(rest: &str) -> Option<(Token<'static>, usize)> {
     Some((Token::Compare(op), op.sign().len()))
 }
 
-fn stray(first: char, start: usize) -> ConditionError {
+fn stray(rest: &str, first: char, start: usize) -> ConditionError {
     let help = match first {
+        '=' if rest.starts_with("=>") => "write `>=`",
+        '=' if rest.starts_with("=<") => "write `<=`",
+        '≥' | '≧' => "write `>=`",
+        '≤' | '≦' => "write `<=`",
+        '≠' => "write `!=`",
+        '／' => "write `/`, as in `near/20`",
+        '：' => "write `: ` after the condition, an ASCII colon and a space",
         '&' => "write `and`",
         '|' => "write `or`",
         '!' => "write `not`",
         '=' => "write `==`",
-        '（' | '）' | '，' | '＞' | '＜' | '＝' | '“' | '”' => {
-            "write signs in their ASCII form: ( ) , < > = \""
+        '（' | '）' | '，' | '、' | '＞' | '＜' | '＝' | '“' | '”' | '［' | '］' | '【' | '】' => {
+            "write signs in their ASCII form: ( ) [ ] , < > = \""
         }
         '$' | '#' | '@' => "names of matchers have no sign before them",
         _ => "",

@@ -28,6 +28,7 @@ mod codec;
 pub mod compare;
 mod error;
 pub mod evaluate;
+mod exclusion;
 pub mod expr;
 pub mod grammar;
 mod lexer;

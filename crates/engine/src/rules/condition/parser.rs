@@ -170,6 +170,9 @@ impl<'t> Parser<'t> {
             self.bracket()
         } else if let Token::Word(word) = self.token {
             self.word(word)
+        } else if let Token::Quoted(_) = self.token {
+            let help = "a text is no condition: give it a name under `match:`, and write the name";
+            Err(self.expected(expected).help(help))
         } else {
             Err(self.expected(expected))
         }
@@ -196,7 +199,7 @@ impl<'t> Parser<'t> {
     fn after_operand(&self) -> ConditionError {
         let error = self.expected("`and`, `or` or the end");
         match self.token {
-            Token::Word(word) if ["AND", "OR", "NOT"].contains(&word) => {
+            Token::Word(word) if Operator::of_word(&word.to_lowercase()).is_some() && !is_lower(word) => {
                 error.help(format!("write `{}`", word.to_lowercase()))
             }
             Token::Word("not") => error.help("write `and not`"),
@@ -204,9 +207,11 @@ impl<'t> Parser<'t> {
             Token::Compare(_) => error.help(
                 "matchers are not compared themselves: write `count(name) >= 2` or `distinct(name) >= 2`",
             ),
-            Token::Word(_)
-            | Token::Quoted(_)
-            | Token::Open
+            Token::Word(_) | Token::Quoted(_) => error.help(
+                "join conditions with `and` or `or`; a term of two words is a matcher: \
+                 `match: { name: [two words] }`",
+            ),
+            Token::Open
             | Token::OpenList
             | Token::CloseList
             | Token::Comma
@@ -516,11 +521,16 @@ fn checked_name(word: Word) -> Parsed<Word> {
         word.range,
     );
     let lower = word.text.to_lowercase();
-    Err(if ["and", "or", "not"].contains(&lower.as_str()) && lower != word.text {
+    Err(if Operator::of_word(&lower).is_some() && lower != word.text {
         error.help(format!("write `{lower}`"))
     } else {
         error.help("names are lower-case letters, digits and `_`, such as `game` or `pack.game`")
     })
+}
+
+/// Has the word no upper-case letters?
+fn is_lower(word: &str) -> bool {
+    !word.contains(char::is_uppercase)
 }
 
 fn checked_glob(word: Word) -> Parsed<Word> {

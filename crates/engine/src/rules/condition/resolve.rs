@@ -2,9 +2,11 @@
 
 use super::ast::{Ast, Item, Near, Quantity, Scoped, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
-use crate::domain::field::{METAS_MAX, MetaId, Names};
+use super::exclusion::{excluded, is_always_true};
+use crate::domain::field::{METAS_MAX, MetaId, Names, STANDARD_METAS};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
+use crate::rules::language;
 use crate::rules::source::suggest;
 use std::ops::Range;
 
@@ -27,6 +29,8 @@ pub trait Scope {
     /// The largest value of `distinct()` (`true`) or `count()` (`false`) of a matcher, if it is
     /// limited.
     fn most(&self, matcher: MatcherIx, distinct: bool) -> Option<u32>;
+    /// Takes a warning about the condition.
+    fn warn(&mut self, warning: ConditionError);
 }
 
 /// The scope of a policy: only the fields of the post.
@@ -34,6 +38,8 @@ pub trait Scope {
 pub struct PostScope<'n> {
     /// Paths are added here.
     pub names: &'n mut Names,
+    /// Warnings are added here.
+    pub warnings: &'n mut Vec<ConditionError>,
 }
 
 impl Scope for PostScope<'_> {
@@ -60,6 +66,9 @@ impl Scope for PostScope<'_> {
     }
     fn most(&self, _: MatcherIx, _: bool) -> Option<u32> {
         None
+    }
+    fn warn(&mut self, warning: ConditionError) {
+        self.warnings.push(warning);
     }
 }
 
@@ -103,6 +112,31 @@ pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
     errors
 }
 
+/// The first byte of a node.
+fn start(ast: &Ast) -> usize {
+    match ast {
+        Ast::And(parts) | Ast::Or(parts) => parts.first().map_or(0, start),
+        Ast::Not(_, range) | Ast::Test(_, _, range) => range.start,
+        Ast::Name(word) | Ast::Has(word) | Ast::Fired(word) | Ast::Evaded(word) => word.range.start,
+        Ast::Near(near) => side_range(&near.left).start,
+        Ast::Scoped(scoped) => side_range(&scoped.key).start,
+        Ast::Of(Quantity::AtLeast(_, range), _) => range.start,
+        Ast::Of(Quantity::Any | Quantity::All | Quantity::None, set) => set.range.start,
+    }
+}
+
+/// The end of a node, at least of its last name.
+fn end(ast: &Ast) -> usize {
+    match ast {
+        Ast::And(parts) | Ast::Or(parts) => parts.last().map_or(0, end),
+        Ast::Not(_, range) | Ast::Test(_, _, range) => range.end,
+        Ast::Name(word) | Ast::Has(word) | Ast::Fired(word) | Ast::Evaded(word) => word.range.end,
+        Ast::Near(near) => side_range(&near.right).end,
+        Ast::Scoped(scoped) => end(&scoped.inner),
+        Ast::Of(_, set) => set.range.end,
+    }
+}
+
 fn side_range(side: &Side) -> Range<usize> {
     match side {
         Side::Names(names) => names.first().map_or(0..0, |name| name.range.clone()),
@@ -125,7 +159,7 @@ impl Resolver<'_> {
     fn expr(&mut self, ast: &Ast) -> Expr {
         match ast {
             Ast::And(parts) => self.and(parts),
-            Ast::Or(parts) => Expr::Or(parts.iter().map(|part| self.expr(part)).collect()),
+            Ast::Or(parts) => self.or(parts),
             Ast::Not(inner, _) => Expr::Not(Box::new(self.expr(inner))),
             Ast::Name(name) => {
                 let operand = Operand { any: vec![self.matcher(name)] };
@@ -142,8 +176,40 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports `a and not a`.
+    /// Reports `a or not a` and `length < 9 or length > 5`.
+    fn or(&mut self, parts: &[Ast]) -> Expr {
+        let before = self.errors.len();
+        let or = Expr::Or(parts.iter().map(|part| self.expr(part)).collect());
+        let most = |matcher, distinct| self.scope.most(matcher, distinct);
+        if self.errors.len() > before {
+            return or;
+        }
+        if is_always_true(&or, &most) {
+            let message = "one of these is always true";
+            let range = parts.first().map_or(0, start)..parts.last().map_or(0, end);
+            let error = ConditionError::new("always_true", message, range);
+            self.errors.push(error.help("did you mean `and`? otherwise leave them out"));
+        } else if let Expr::Or(all) = &or {
+            self.doubt_repetition(parts, all);
+        }
+        or
+    }
+
+    /// Warns of a part that is written twice.
+    fn doubt_repetition(&mut self, parts: &[Ast], all: &[Expr]) {
+        for (at, part) in parts.iter().enumerate() {
+            if all[..at].contains(&all[at]) {
+                let message = "this part is written twice";
+                let warning =
+                    ConditionError::new("redundant_test", message, start(part)..end(part));
+                self.scope.warn(warning.help("remove one of them"));
+            }
+        }
+    }
+
+    /// Reports `a and not a` and `length < 5 and length > 9`.
     fn and(&mut self, parts: &[Ast]) -> Expr {
+        let before = self.errors.len();
         let all: Vec<Expr> = parts.iter().map(|part| self.expr(part)).collect();
         for (part, expr) in parts.iter().zip(&all) {
             if let (Ast::Not(_, range), Expr::Not(inner)) = (part, expr)
@@ -153,6 +219,18 @@ impl Resolver<'_> {
                 let message = "this excludes what the same condition requires";
                 self.errors.push(ConditionError::new("never_true", message, range.clone()));
             }
+        }
+        if self.errors.len() > before {
+            return Expr::And(all);
+        }
+        let most = |matcher, distinct| self.scope.most(matcher, distinct);
+        if let Some(at) = excluded(&all, &most) {
+            let message = "this is never true together with what the same condition requires";
+            let range = start(&parts[at])..end(&parts[at]);
+            let error = ConditionError::new("never_true", message, range);
+            self.errors.push(error.help("did you mean `or`, or another number or name?"));
+        } else {
+            self.doubt_repetition(parts, &all);
         }
         Expr::And(all)
     }
@@ -316,7 +394,29 @@ impl Resolver<'_> {
         RuleIx(u32::MAX)
     }
 
+    fn doubt_language(&mut self, tag: &str, range: Range<usize>) {
+        if let Some((message, help)) = language::doubt(tag) {
+            self.scope.warn(ConditionError::new("unknown_lang", message, range).help(help));
+        }
+    }
+
+    /// A path may name anything that posts contain; one that resembles a path of every mapping
+    /// is probably misspelt.
+    fn doubt_path(&mut self, path: &Word) {
+        let is_known = STANDARD_METAS.contains(&path.text.as_str());
+        let near = MEANT_PATHS.iter().find(|(written, _)| *written == path.text);
+        let near = near.map(|(_, meant)| *meant);
+        let near = near.or_else(|| suggest::nearest(&path.text, STANDARD_METAS.iter().copied()));
+        if let Some(near) = near.filter(|_| !is_known) {
+            let message =
+                format!("no mapping fills `post.{}`, which resembles a known path", path.text);
+            let warning = ConditionError::new("unknown_path", message, path.range.clone());
+            self.scope.warn(warning.help(format!("did you mean `post.{near}`?")));
+        }
+    }
+
     fn meta(&mut self, path: &Word) -> MetaId {
+        self.doubt_path(path);
         self.scope.meta(&path.text).unwrap_or_else(|| {
             let message = format!("rules may use at most {METAS_MAX} different `post.` paths");
             self.errors.push(ConditionError::new("too_large", message, path.range.clone()));
@@ -385,7 +485,36 @@ impl Resolver<'_> {
                 ConditionError::new("always_true", "this comparison is always true", range.clone());
             self.errors
                 .push(error.help("it is a whole number, 0 or more; leave the comparison out"));
+        } else if let Measure::Count(matcher) | Measure::Distinct(matcher) = what {
+            self.doubt_measure(matcher, (op, value), range, possible());
         }
+    }
+
+    /// Warns of a count that says whether there is a hit, which the name alone says.
+    fn doubt_measure(
+        &mut self,
+        matcher: MatcherIx,
+        (op, value): (Compare, f64),
+        range: &Range<usize>,
+        mut possible: impl Iterator<Item = f64> + Clone,
+    ) {
+        let is_hit = possible.clone().all(|n| op.holds(&n, &value) == (n >= 1.0));
+        if !is_hit && !possible.all(|n| op.holds(&n, &value) == (n < 1.0)) {
+            return;
+        }
+        let message = if is_hit {
+            "this is true wherever the matcher has a hit"
+        } else {
+            "this is true wherever the matcher has no hit"
+        };
+        let help = match self.keys.last() {
+            Some(key) if key.any == [matcher] => {
+                "leave it out: a window contains the hit that it is around"
+            }
+            _ if is_hit => "write its name alone",
+            _ => "write `not` and its name",
+        };
+        self.scope.warn(ConditionError::new("redundant_test", message, range.clone()).help(help));
     }
 
     fn lang(&mut self, test: &Test) -> Expr {
@@ -403,7 +532,8 @@ impl Resolver<'_> {
         let mut any: Vec<String> = Vec::with_capacity(values.len());
         for (value, range) in values {
             if let Value::Text(tag) = value {
-                any.push(crate::rules::model::language(&tag));
+                self.doubt_language(&tag, range);
+                any.push(language::language(&tag));
             } else {
                 self.errors.push(ConditionError::syntax("expected a language such as `zh`", range));
             }
@@ -422,6 +552,17 @@ impl Resolver<'_> {
         }
     }
 }
+
+/// What is written for a path of every mapping, and the path.
+const MEANT_PATHS: &[(&str, &str)] = &[
+    ("language", "lang"),
+    ("languages", "lang"),
+    ("created", "created_at"),
+    ("createdAt", "created_at"),
+    ("author", "author.id"),
+    ("user.id", "author.id"),
+    ("report_count", "reports"),
+];
 
 /// Are all matchers of the expression known?
 fn is_resolved(expr: &Expr) -> bool {

@@ -15,6 +15,7 @@ use proptest::prelude::*;
 #[derive(Default)]
 struct TestScope {
     names: Names,
+    warnings: Vec<ConditionError>,
 }
 
 const OWN: &[&str] = &["split", "_part", "zh_a", "lone"];
@@ -47,6 +48,9 @@ impl Scope for TestScope {
     }
     fn most(&self, matcher: MatcherIx, distinct: bool) -> Option<u32> {
         (matcher == MatcherIx(3) && distinct).then_some(4)
+    }
+    fn warn(&mut self, warning: ConditionError) {
+        self.warnings.push(warning);
     }
 }
 
@@ -380,6 +384,69 @@ fn every_error_points_at_its_cause() {
         ),
         ("0 of them", "^^^^^^^^^", "always_true", "always true", "none of"),
         ("game and not game", "         ^^^^^^^^", "never_true", "excludes", ""),
+        ("game => 2", "     ^", "bad_condition", "`=`", "write `>=`"),
+        ("length ≤ 2", "       ^", "bad_condition", "`≤`", "write `<=`"),
+        ("game near／40 bait", "         ^", "bad_condition", "`／`", "write `/`"),
+        ("game NEAR/40 bait", "     ^^^^", "bad_condition", "`NEAR`", "write `near`"),
+        ("game bait", "     ^^^^", "bad_condition", "`bait`", "join conditions"),
+        ("\"game\" near/9 bait", "^^^^^^", "bad_condition", "\"game\"", "under `match:`"),
+        (
+            "length > 50 and length < 20",
+            "                ^^^^^^^^^^^",
+            "never_true",
+            "never true together",
+            "`or`",
+        ),
+        (
+            "game and (bait or handle) and count(game) == 0",
+            "                              ^^^^^^^^^^^^^^^^",
+            "never_true",
+            "never true together",
+            "",
+        ),
+        (
+            "distinct(game) >= 3 and bait and count(game) < 3",
+            "                                 ^^^^^^^^^^^^^^^",
+            "never_true",
+            "never true together",
+            "",
+        ),
+        (
+            "game near/5 bait and not bait",
+            "                     ^^^^^^^^",
+            "never_true",
+            "never true together",
+            "",
+        ),
+        (
+            "game around/5 (length > 9 and (bait and length < 3))",
+            "                               ^^^^^^^^^^^^^^^^^^^",
+            "never_true",
+            "never true together",
+            "",
+        ),
+        (
+            "distinct(lone) > 2 and not distinct(lone) in [3, 4]",
+            "                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+            "never_true",
+            "never true together",
+            "",
+        ),
+        (
+            "lang in [zh, en] and lang != zh and lang != en",
+            "                                    ^^^^^^^^^^",
+            "never_true",
+            "never true together",
+            "",
+        ),
+        (
+            "game and (length > 5 or length < 10)",
+            "          ^^^^^^^^^^^^^^^^^^^^^^^^^",
+            "always_true",
+            "always true",
+            "`and`",
+        ),
+        ("game or not game", "^^^^^^^^^^^^^^^^", "always_true", "always true", ""),
         ("count(game) < 0", "^^^^^^^^^^^^^^^", "never_true", "never true", "0 or more"),
         ("game and length >= 0", "         ^^^^^^^^^^^", "always_true", "always true", ""),
         ("count(game) == 1.5", "^^^^^^^^^^^^^^^^^^", "never_true", "never true", ""),
@@ -509,6 +576,7 @@ fn them_of_a_rule_without_matchers() {
         fn most(&self, _: MatcherIx, _: bool) -> Option<u32> {
             None
         }
+        fn warn(&mut self, _: ConditionError) {}
     }
     let errors = resolve(&parse("any of them and has(post.x)").unwrap(), &mut Bare).unwrap_err();
     let got: Vec<_> = errors.iter().map(|error| (error.code, error.range.clone())).collect();

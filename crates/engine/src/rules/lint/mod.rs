@@ -6,9 +6,13 @@
 //! alone show. [`LINTS`] also has the codes of warnings that need a corpus, so that comments can
 //! silence them.
 
+mod examples;
+mod lengths;
+mod phrases;
 mod pii;
 mod rules;
 mod silence;
+mod spelling;
 mod table;
 mod terms;
 mod trigger_use;
@@ -24,12 +28,18 @@ use written::written_once;
 
 /// All warnings about `model`.
 pub fn lint(model: &Model) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut found = model.warnings.clone();
     let uses = TriggerUse::of(model);
     for matcher in written_once(model) {
         terms::lint(model, matcher, &uses, &mut found);
+        spelling::lint(model, matcher, &mut found);
     }
+    phrases::lint(model, &mut found);
     rules::lint(model, &uses, &mut found);
+    for rule in &model.rules {
+        examples::lint(model, rule, &mut found);
+        lengths::lint(model, rule, &mut found);
+    }
     drop_silenced(&model.sources, &mut found);
     found.extend(silence::unknown(&model.sources));
     let key = |warning: &Diagnostic| {

@@ -11,6 +11,7 @@ use crate::fold::fold;
 use crate::rules::compile::evidence;
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand};
 use crate::rules::condition::trigger::Trigger;
+use crate::rules::language;
 use crate::rules::model::{Example, Matcher, Model, Rule};
 use crate::rules::plan::MILLION;
 use crate::scan::cost;
@@ -23,6 +24,7 @@ pub(super) fn lint(model: &Model, uses: &TriggerUse<'_>, found: &mut Vec<Diagnos
         tests(rule, found);
         trigger_of(model, rule, trigger.as_ref(), uses, found);
         post_wide_guard(model, rule, found);
+        constant_boosts(rule, found);
         languages(model, rule, found);
         for example in rule.hits.iter().chain(&rule.misses) {
             personal_data(example, found);
@@ -217,11 +219,23 @@ fn post_wide_guard(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A boost that is added whenever the rule fires.
+fn constant_boosts(rule: &Rule, found: &mut Vec<Diagnostic>) {
+    let required = rule.condition.expr.required_parts();
+    for boost in rule.boosts.iter().filter(|boost| required.contains(&boost.condition.expr)) {
+        let message = format!("this boost is added whenever `{}` fires", rule.id);
+        let place = Some(boost.condition.place.clone());
+        let warning = Diagnostic::warning("redundant_test", message, place);
+        found.push(warning.help("add its points to `weight`"));
+    }
+}
+
 /// Languages written with Chinese characters, entirely or in part.
 const HAN_LANGUAGES: &[&str] = &["zh", "ja", "ko", "yue", "wuu"];
 
 fn languages(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
-    if rule.lang.is_empty() {
+    // What is no language is reported by itself.
+    if rule.lang.is_empty() || rule.lang.iter().any(|tag| language::doubt(tag).is_some()) {
         return;
     }
     let han = rule.lang.iter().any(|tag| HAN_LANGUAGES.contains(&tag.as_str()));

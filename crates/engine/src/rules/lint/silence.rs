@@ -76,7 +76,11 @@ impl Allowed {
             .map(|code| {
                 let place = Place { source: source.clone(), range: code.range.clone() };
                 let message = format!("there is no lint `{}`", code.text);
-                let help = suggest::help(&code.text, LINTS.iter().map(|(code, _)| *code));
+                let near = suggest::nearest(&code.text, LINTS.iter().map(|(code, _)| *code));
+                let help = near.map_or_else(
+                    || "the page on warnings of check lists all codes".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 Diagnostic::warning("unknown_lint", message, Some(place)).help(help)
             })
             .collect()

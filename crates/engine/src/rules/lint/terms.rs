@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fold::{fold, fold_cased};
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::model::{Edge, Matcher, Model, Term};
-use crate::scan::regex::{PrefilteredRegex, names_line_break};
+use crate::scan::regex::{PrefilteredRegex, letter_of_signs, names_double_space, names_line_break};
 use std::collections::{HashMap, HashSet};
 
 /// Characters. With a wider gap, a sequence finds words that are unrelated. A limit without a
@@ -162,7 +162,7 @@ fn covered_terms(matcher: &Matcher, folded: &[(Vec<u16>, &Term)], found: &mut Ve
 }
 
 /// Would a term at `start..end` of `symbols` be found there, with these edges?
-fn is_free(symbols: &[u16], start: usize, end: usize, edge: Edge) -> bool {
+pub(super) fn is_free(symbols: &[u16], start: usize, end: usize, edge: Edge) -> bool {
     let touches = |inside: usize, outside: Option<usize>| {
         let outside = outside.and_then(|at| symbols.get(at)).copied().is_some_and(is_latin);
         outside && (edge == Edge::Word || is_latin(symbols[inside]))
@@ -216,6 +216,20 @@ fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A class of signs, such as emoji, some of which are letters after folding.
+fn letters_of_signs(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
+    for pattern in &matcher.regexes {
+        let Some((sign, letter)) = letter_of_signs(&pattern.text) else { continue };
+        let message = format!(
+            "a class of signs matches `{letter}`: U+{:04X} in it folds to that",
+            sign as u32
+        );
+        let place = Some(pattern.place.clone());
+        let help = "leave the enclosed letters and digits out of the class, such as `\\x{1F100}-\\x{1F1FF}`";
+        found.push(Diagnostic::warning("regex_sign_letters", message, place).help(help));
+    }
+}
+
 /// A regex over folded text that asks for a line break, which is a space there.
 fn line_breaks(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     if matcher.views.is_exact_only() {
@@ -227,4 +241,11 @@ fn line_breaks(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
         let help = "write a space, or search the text as written with `view: [exact]`";
         found.push(Diagnostic::warning("regex_newline_never", message, place).help(help));
     }
+    for pattern in matcher.regexes.iter().filter(|pattern| names_double_space(&pattern.text)) {
+        let message = "two spaces in a row never match: folded text has one space in their place";
+        let place = Some(pattern.place.clone());
+        let help = "write one space, or search the text as written with `view: [exact]`";
+        found.push(Diagnostic::warning("regex_newline_never", message, place).help(help));
+    }
+    letters_of_signs(matcher, found);
 }

@@ -55,7 +55,10 @@ fn lints_of_terms() {
         ("[赌博, 网上赌博平台]", &["covered_term 网上赌博平台"]),
         ("[casino, casinos, online casino]", &["covered_term online casino"]),
         ("{ words: [casino, casinos], edge: none }", &["covered_term casinos"]),
-        ("{ words: [赌博, 福彩], except: [福 彩, 福彩] }", &["allow_hides_term 福彩"]),
+        (
+            "{ words: [赌博, 福彩], except: [福 彩, 福彩] }",
+            &["allow_hides_term 福彩", "idle_phrase 福 彩"],
+        ),
         ("{ seq: [上分, 下分], gap: 20 }", &none),
         ("{ seq: [上分, 下分], gap: 21 }", &["wide_gap x"]),
         ("{ regex: '[0-9]{6,9}' }", &["regex_no_literal '[0-9]{6,9}'"]),
@@ -63,9 +66,31 @@ fn lints_of_terms() {
         (r"{ regex: '赌场\n[0-9]' }", &[r"regex_newline_never '赌场\n[0-9]'"]),
         (r"{ regex: '赌场[\r\n]?' }", &[r"regex_newline_never '赌场[\r\n]?'"]),
         (r"{ regex: '赌场[,\n][^\n]' }", &[]),
+        ("{ regex: '赌场  [0-9]' }", &["regex_newline_never '赌场  [0-9]'"]),
+        ("{ regex: '赌场[🀀-🫿]' }", &["regex_sign_letters '赌场[🀀-🫿]'"]),
+        ("{ regex: '赌场[🌀-🫿]' }", &[]),
+        ("{ regex: '赌场[Ａ-Ｚ]' }", &[]),
         (r"{ regex: '赌场\n[0-9]', view: [exact] }", &[]),
         ("{ seq: [上, 分], gap: 2 }", &["weak_trigger x"]),
         ("[the, that, this, they]", &["common_key x"]),
+        ("[赌博，博彩]", &["joined_term 赌博，博彩"]),
+        ("[赌博、博彩；彩票, '彩票、六合彩']", &["joined_term 赌博、博彩；彩票"]),
+        ("['赌博|casino']", &[]),
+        ("[赌博，]", &["joined_term 赌博，"]),
+        ("[赌博|casino]", &["joined_term 赌博|casino"]),
+        ("[“赌博”, don’t bet]", &["joined_term “赌博”"]),
+        (
+            "[赌博, casino*, f*ck, '.*赌', /casino/i]",
+            &["pattern_term casino*", "pattern_term '.*赌'", "pattern_term /casino/i"],
+        ),
+        ("{ regex: /casino/i }", &["pattern_term /casino/i"]),
+        ("{ regex: /casino/lobby }", &[]),
+        ("{ words: [赌博], except: [反对赌博, 博彩] }", &["idle_phrase 博彩"]),
+        ("{ words: [casino], except: [casinos, the casino] }", &["idle_phrase casinos"]),
+        ("{ words: [casino], except: [c a s i n o x], view: [squeezed] }", &[]),
+        ("{ words: [casino], except: [cas1no x, bet], view: [look] }", &["idle_phrase bet"]),
+        ("{ seq: [上分, 下分], gap: 2, except: [上分和下分, 上分] }", &["idle_phrase 上分"]),
+        ("{ regex: '赌[a-z]', except: [博彩] }", &[]),
     ] {
         assert_eq!(of_matcher(matcher), expected, "{matcher}");
     }
@@ -75,7 +100,7 @@ fn lints_of_terms() {
 fn a_rule_for_titles_may_wait_for_common_words() {
     let rule = |fields: &str| {
         warnings(&format!(
-            "define: {{ x: [the, that, this, they] }}\nrules:\n  - {{ id: a.b, condition: x, fields: {fields}, weight: 1, tests: {{ hit: [the], miss: [天气] }} }}\n"
+            "define: {{ x: [the, that, this, they] }}\nrules:\n  - {{ id: a.b, condition: x, fields: {fields}, weight: 1, tests: {{ hit: [{{ title: the }}], miss: [天气] }} }}\n"
         ))
     };
     assert_eq!(rule("[title, text]"), ["common_key x"]);
@@ -135,6 +160,141 @@ fn lints_of_rules() {
     ] {
         assert_eq!(of_rule(rule), expected, "{rule}");
     }
+}
+
+#[test]
+fn lints_of_names() {
+    let rule = |keys: &str| {
+        warnings(&format!(
+            "rules:\n  - {{ id: a.b, weight: 1, match: {{ x: [bet] }}, {keys}, tests: {{ hit: [bet], miss: [the] }} }}\n"
+        ))
+    };
+    let none: [&str; 0] = [];
+    for (keys, expected) in [
+        ("condition: x, lang: [en, zh-Hans]", &none[..]),
+        ("condition: x, lang: [en, cn]", &["unknown_lang cn"]),
+        ("condition: 'x and lang in [en, bn]'", &["unknown_lang bn"]),
+        ("condition: x and lang == xx", &["unknown_lang xx"]),
+        ("condition: x, fields: [text, titel]", &["unknown_field titel"]),
+        ("condition: x, fields: [text, headline]", &none),
+        ("condition: x and post.repots > 5", &["unknown_path post.repots"]),
+        ("condition: x and has(post.created)", &["unknown_path post.created"]),
+        ("condition: x and post.reports > 5 and post.followers > 5", &none),
+        ("condition: distinct(x) >= 1", &["redundant_test distinct(x) >= 1"]),
+        ("condition: x and not count(x) == 0", &["redundant_test count(x) == 0"]),
+        ("condition: count(x) > 1 and length > 0", &none),
+        ("condition: x and length > 9 and x", &["redundant_test x"]),
+        (
+            "condition: x and length <= 1",
+            &["post_wide_guard x and length <= 1", "short_length x and length <= 1"],
+        ),
+        ("condition: x and length <= 2", &["post_wide_guard x and length <= 2"]),
+        ("condition: x in segment (length < 2)", &["short_length x in segment (length < 2)"]),
+    ] {
+        assert_eq!(rule(keys), expected, "{keys}");
+    }
+    let titled = "title: Bet #1 here\nrules: []\n";
+    assert_eq!(warnings(titled), ["yaml_sign #"]);
+    let allowed = "title: Bet #1 here # tidegate: allow(yaml_sign)\nrules: []\n";
+    assert!(warnings(allowed).is_empty());
+}
+
+#[test]
+fn keys_without_effect() {
+    let none: [&str; 0] = [];
+    for (matcher, expected) in [
+        ("{ words: [VX9, 赌博], cased: true }", &none[..]),
+        ("{ words: [赌博, 123456], cased: true }", &["idle_key true"]),
+        ("{ words: [VX9], view: [exact], cased: true }", &["idle_key true"]),
+        ("{ words: [赌博], cased: false }", &none),
+        ("{ regex: 'PIN[0-9]{4}', view: [exact] }", &none),
+        ("{ words: [赌博], view: [exact, look] }", &["idle_key exact"]),
+        ("{ words: [赌博], view: [look, look] }", &["idle_key look"]),
+        ("{ regex: '赌[a-z]', view: [squeezed, look] }", &["idle_key look"]),
+        ("{ entity: [email], view: [exact] }", &["idle_key exact"]),
+        ("{ entity: [email, url, email] }", &["idle_key email"]),
+        ("{ entity: [email], edge: word }", &["idle_key word"]),
+        ("{ entity: [email], words: [赌博], edge: word }", &none),
+        ("{ words: [赌博], except: [] }", &["idle_key except"]),
+        ("{ words: [赌博], lang: [zh, zh] }", &["idle_key zh"]),
+        (
+            "{ words: ['4111111111111111', '4111111111111112'], check: luhn }",
+            &["idle_key '4111111111111112'"],
+        ),
+        ("{ regex: ['赌[a-z]', '赌[a-z]'] }", &["idle_key '赌[a-z]'"]),
+    ] {
+        assert_eq!(of_matcher(matcher), expected, "{matcher}");
+    }
+    for (rule, expected) in [
+        ("condition: game, boost: { news: 0 }", &["untested_boost news", "idle_key 0"][..]),
+        ("condition: game and en, boost: { en: 1 }", &["redundant_test en", "untested_boost en"]),
+        ("condition: game, redact: []", &["idle_key redact"]),
+        ("condition: game, lang: []", &["idle_key lang"]),
+        ("condition: game, active: {}", &["idle_key active"]),
+        ("condition: game, title: ", &["idle_key title"]),
+        (
+            "match: { own: { words: [赌场], fields: [text] } }, condition: own, fields: [bio]",
+            &["idle_key bio"],
+        ),
+        (
+            "match: { own: { words: [赌场], fields: [text] } }, condition: own and length > 1, fields: [bio]",
+            &none,
+        ),
+        ("condition: game, fields: [title, title]", &["idle_test 赌场", "idle_key title"]),
+    ] {
+        let found: Vec<String> = of_rule(rule);
+        assert_eq!(found, expected, "{rule}");
+    }
+}
+
+#[test]
+fn lists_without_terms() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = "tidegate: 1\npack: p\ndefine: { x: { words: [bet], file: [none.txt, one.txt] } }\n";
+    for (name, text) in [
+        ("p.rules.yaml", pack),
+        ("none.txt", "# bet\n\n"),
+        ("one.txt", "彩票 # 注释\n！福利\n- 赌场\n下注,\n"),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let model = Loader::new().path(folder.path()).load().unwrap().model;
+    let marked = |warning: &Diagnostic| {
+        let place = warning.place.as_ref().unwrap();
+        format!("{} {}", warning.code, &place.source.text[place.range.clone()])
+    };
+    let found: Vec<String> = lint(&model).iter().map(marked).collect();
+    assert_eq!(
+        found,
+        [
+            "joined_term 彩票 # 注释",
+            "joined_term ！福利",
+            "joined_term - 赌场",
+            "joined_term 下注,",
+            "unused_matcher x",
+            "empty_list none.txt",
+        ]
+    );
+}
+
+#[test]
+fn tests_that_state_what_no_condition_reads() {
+    let rule = |tests: &str| {
+        warnings(&format!(
+            "rules:\n  - id: a.b\n    condition: x and post.reports > 5\n    match: {{ x: {{ words: [bet], fields: [title] }} }}\n    weight: 1\n    tests: {{ {tests} }}\n"
+        ))
+    };
+    let none: [&str; 0] = [];
+    let hit = "hit: [{ title: bet, post: { reports: 6, created_at: '2026-01-01' } }]";
+    assert_eq!(rule(&format!("{hit}, miss: [{{ title: the }}]")), none);
+    assert_eq!(rule(&format!("{hit}, miss: [bet]")), none);
+    assert_eq!(rule("hit: [bet], miss: [the]"), ["idle_test bet"]);
+    let unread = "{ title: bet, post: { repots: 6, author: { id: 1 } } }";
+    let found = rule(&format!("{hit}, miss: [{unread}]"));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|one| one.starts_with("idle_test ")), "{found:?}");
+    let scored = "{ title: the, score: 1 }";
+    assert_eq!(rule(&format!("{hit}, miss: [{scored}]")).len(), 1);
 }
 
 #[test]
@@ -212,10 +372,18 @@ fn guards_on_the_whole_post_are_reported() {
 #[test]
 fn every_lint_is_in_the_table_and_tested() {
     let sources = [
+        include_str!("examples.rs"),
+        include_str!("lengths.rs"),
+        include_str!("phrases.rs"),
         include_str!("pii.rs"),
         include_str!("rules.rs"),
         include_str!("silence.rs"),
         include_str!("terms.rs"),
+        include_str!("spelling.rs"),
+        include_str!("../condition/resolve.rs"),
+        include_str!("../load/draft.rs"),
+        include_str!("../load/idle.rs"),
+        include_str!("../source/yaml/tree.rs"),
     ];
     let tests = include_str!("tests.rs");
     assert!(LINTS.is_sorted_by_key(|(code, _)| *code));
@@ -226,5 +394,10 @@ fn every_lint_is_in_the_table_and_tested() {
         assert!(sources.iter().any(|source| source.contains(&quoted)), "{code} is never reported");
         assert!(tests.contains(&format!("\"{code} ")), "{code} has no test");
         assert!(what.ends_with('.'), "{code}");
+    }
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/warnings.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for (code, _) in LINTS {
+        assert!(page.contains(&format!("\n| `{code}` |")), "{code} is not documented");
     }
 }

@@ -4,11 +4,13 @@
 use super::definition::Definition;
 use super::pack::PackDraft;
 use crate::diagnostic::{Diagnostic, Source};
-use crate::domain::field::{FIELDS_MAX, FieldId, Names};
+use crate::domain::field::{FIELDS_MAX, FieldId, Names, STANDARD_FIELDS};
 use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::rules::language;
 use crate::rules::source::files::Files;
 use crate::rules::source::schema::Text;
-use crate::rules::source::yaml::OneOrMany;
+use crate::rules::source::suggest;
+use crate::rules::source::yaml::{At, OneOrMany};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ pub(super) struct Instance {
 pub(super) struct Draft {
     pub files: Files,
     pub diagnostics: Vec<Diagnostic>,
+    pub warnings: Vec<Diagnostic>,
     pub names: Names,
     pub packs: Vec<PackDraft>,
     pub definitions: Vec<Definition>,
@@ -44,6 +47,7 @@ impl Draft {
         Draft {
             files,
             diagnostics,
+            warnings: Vec::new(),
             names: Names::default(),
             packs: Vec::new(),
             definitions: Vec::new(),
@@ -68,6 +72,7 @@ impl Draft {
     /// Field numbers, sorted and without duplicates.
     pub fn fields(&mut self, pack: usize, named: &OneOrMany<Text>) -> Vec<FieldId> {
         let mut fields = Vec::new();
+        self.check_repeated(pack, "fields", &named.0);
         for name in &named.0 {
             if !is_field_name(&name.value) {
                 let message = format!("`{}` is not a valid field name", name.value);
@@ -76,6 +81,7 @@ impl Draft {
                     diagnostic.help("a field name is lower-case letters, digits and `_`, such as `title` or `author_name`"),
                 );
             } else if let Some(field) = self.names.field(&name.value) {
+                self.doubt_field(pack, name);
                 fields.push(field);
             } else {
                 let message = format!("rules may use at most {FIELDS_MAX} text fields");
@@ -83,6 +89,40 @@ impl Draft {
             }
         }
         with_parts(fields)
+    }
+
+    /// Languages as rules compare them, with a warning about each that texts do not show.
+    pub fn languages(&mut self, pack: usize, tags: &OneOrMany<Text>) -> Vec<String> {
+        for tag in &tags.0 {
+            if let Some((message, help)) = language::doubt(&tag.value) {
+                self.warn(pack, tag, "unknown_lang", message, help);
+            }
+        }
+        tags.0.iter().map(|tag| language::language(&tag.value)).collect()
+    }
+
+    /// Adds a warning about a value of a pack.
+    pub fn warn<T>(
+        &mut self,
+        pack: usize,
+        at: &At<T>,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let place = self.packs[pack].place(at);
+        self.warnings.push(Diagnostic::warning(code, message, Some(place)).help(help));
+    }
+
+    /// A field may be any that the mapping of a run adds; one that resembles a field of every run
+    /// is probably misspelt.
+    fn doubt_field(&mut self, pack: usize, name: &Text) {
+        let is_known = STANDARD_FIELDS.contains(&name.value.as_str());
+        let near = suggest::nearest(&name.value, STANDARD_FIELDS.iter().copied());
+        if let Some(near) = near.filter(|_| !is_known) {
+            let message = format!("no preset fills the field `{}`", name.value);
+            self.warn(pack, name, "unknown_field", message, format!("did you mean `{near}`?"));
+        }
     }
 
     /// The matcher of the model for a definition used with `fields`; a definition with its own

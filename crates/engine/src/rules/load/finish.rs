@@ -21,8 +21,11 @@ impl Draft {
         let mut sources: Vec<Arc<Source>> =
             self.packs.iter().map(|pack| pack.file.source.clone()).collect();
         sources.append(&mut self.lists);
+        let own = self.packs.iter_mut().flat_map(|pack| std::mem::take(&mut pack.warnings));
+        self.warnings.extend(own);
+        let warnings = self.warnings;
         let packs = self.packs.into_iter().map(model_pack).collect();
-        let model = Model { packs, matchers, rules, sources, names: self.names };
+        let model = Model { packs, matchers, rules, sources, names: self.names, warnings };
         (model, self.diagnostics)
     }
 

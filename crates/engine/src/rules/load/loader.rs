@@ -5,6 +5,7 @@ use super::pack::{PackDraft, read_pack};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::parallel;
 use crate::rules::compile::matcher_diagnostics;
+use crate::rules::lint::drop_silenced;
 use crate::rules::model::Model;
 use crate::rules::source::bundle::{Bundle, is_embedded};
 use crate::rules::source::files::{self, Base, Files, Found, Open, RuleFile};
@@ -86,7 +87,7 @@ impl Loader {
     ///
     /// # Errors
     ///
-    /// Every error, sorted by file and place.
+    /// Every error, with the warnings of the files, sorted by file and place.
     pub fn load(&self) -> Result<Loaded, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
         let mut files = Files::new(self.bundle).with_open(&self.open);
@@ -107,6 +108,11 @@ impl Loader {
             return Ok(Loaded { model, policies: found.policies });
         }
         diagnostics.extend(matcher_diagnostics(&model));
+        let mut warnings = model.warnings;
+        drop_silenced(&model.sources, &mut warnings);
+        // A key without a value may be an error already.
+        warnings.retain(|warning| warning.code != "idle_key");
+        diagnostics.extend(warnings);
         sort(&mut diagnostics);
         Err(diagnostics)
     }

@@ -9,7 +9,7 @@ use crate::domain::limits::{DISTANCE_CHARS_MAX, REGEX_BYTES_MAX};
 use crate::domain::score::Score;
 use crate::domain::view::{View, ViewSet};
 use crate::rules::condition::is_name;
-use crate::rules::model::{Edge, Pattern, Sequence, Term, language};
+use crate::rules::model::{Edge, Pattern, Sequence, Term};
 use crate::rules::source::schema::{self, EdgeName, MatcherBody, Text, ViewName};
 use crate::rules::source::wordlist;
 use crate::rules::source::yaml::{At, List, OneOrMany};
@@ -110,18 +110,19 @@ impl Draft {
             regexes: self.patterns(pack, &body.regex),
             seq: self.sequence(pack, name, &body),
             entities: body.entity.0.iter().map(|entity| entity.value.0).collect(),
-            edge: body.edge.map(edge),
+            edge: body.edge.as_ref().map(|name| edge(name.value)),
             views: self.views(pack, body.view.as_ref()),
             except: self.terms(pack, &body.except),
             check: body.check.map(|check| check.0),
-            lang: body.lang.0.iter().map(|tag| language(&tag.value)).collect(),
-            cased: body.cased,
+            lang: self.languages(pack, &body.lang),
+            cased: body.cased.as_ref().is_some_and(|cased| cased.value),
             max: self.max(pack, body.max.as_ref()),
             broken: false,
         };
         for file in &body.file.0 {
             self.add_list(pack, file, &mut parts);
         }
+        self.check_keys(pack, name, &body, &parts);
         parts.broken = self.diagnostics.len() > errors_before
             || !self.packs[pack].is_matcher_complete(name.range.start);
         let fields = body.fields.as_ref().map(|named| self.fields(pack, named));
@@ -168,6 +169,9 @@ impl Draft {
         match self.files.include(&self.packs[pack].file.base, &file.value, place) {
             Ok(source) => {
                 let list = wordlist::parse(&source);
+                if list.diagnostics.is_empty() {
+                    self.check_empty(pack, file, list.terms.len(), list.allowed.len());
+                }
                 parts.terms.extend(list.terms);
                 parts.except.extend(list.allowed);
                 self.diagnostics.extend(list.diagnostics);
@@ -206,7 +210,13 @@ impl Draft {
         if parts.len() < 2 && self.packs[pack].is_matcher_complete(name.range.start) {
             let diagnostic =
                 self.packs[pack].error(seq, "bad_value", "a sequence has at least two parts");
-            self.diagnostics.push(diagnostic.help("for a single part write `words`"));
+            let is_joined =
+                parts.iter().flatten().any(|part| part.text.contains(['，', '、', '；']));
+            self.diagnostics.push(diagnostic.help(if is_joined {
+                "did you mean two parts? write a comma and a space between them"
+            } else {
+                "for a single part write `words`"
+            }));
         }
         if seq.value.0.iter().any(|part| part.0.is_empty()) {
             let diagnostic = self.packs[pack].error(

@@ -21,6 +21,7 @@
 mod definition;
 mod draft;
 mod finish;
+mod idle;
 mod loader;
 mod matcher;
 mod pack;

@@ -18,6 +18,8 @@ pub(super) struct PackDraft {
     pub rule_starts: Vec<usize>,
     /// First byte of each matcher and rule.
     pub matcher_starts: Vec<usize>,
+    /// Warnings about its YAML.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl PackDraft {
@@ -95,6 +97,8 @@ pub(super) fn read_pack(file: RuleFile, diagnostics: &mut Vec<Diagnostic>) -> Pa
     let errors_at = read.error_starts();
     diagnostics.extend(read.diagnostics);
     let mut schema = read.value.unwrap_or_default();
+    let mut warnings = read.warnings;
+    warnings.retain(|warning| !is_useful_though_empty(warning, &schema));
     let name = schema.pack.take();
     let version = schema.tidegate.take();
     let rule_starts = schema.rules.0.iter().map(|rule| rule.range.start);
@@ -109,9 +113,23 @@ pub(super) fn read_pack(file: RuleFile, diagnostics: &mut Vec<Diagnostic>) -> Pa
         errors_at,
         rule_starts,
         matcher_starts,
+        warnings,
     };
     pack.check_head(version, diagnostics);
     pack
+}
+
+/// Is an empty key more than idle: a pack without rules or matchers yet, or a rule that takes the
+/// languages of the pack away? Empty examples and posts are data.
+fn is_useful_though_empty(warning: &Diagnostic, schema: &schema::Pack) -> bool {
+    let Some(place) = warning.place.as_ref().filter(|_| warning.code == "idle_key") else {
+        return false;
+    };
+    match place.source.text.get(place.range.clone()) {
+        Some("rules" | "define") => true,
+        Some("lang") => schema.defaults.lang.as_ref().is_some_and(|tags| !tags.0.is_empty()),
+        _ => false,
+    }
 }
 
 /// An error at a range of `source`.

@@ -4,14 +4,14 @@ use super::draft::Draft;
 use super::matcher::view;
 use super::pack::{PackDraft, unknown_name};
 use super::scope::RuleScope;
-use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::diagnostic::{Diagnostic, Place, Severity, Source};
 use crate::domain::category::Category;
 use crate::domain::field::FieldId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
 use crate::rules::condition::expr::{Expr, Operand};
 use crate::rules::condition::{self, ConditionError, Scope};
-use crate::rules::model::{Active, Boost, Condition, Example, Level, Rule, Status, language};
+use crate::rules::model::{Active, Boost, Condition, Example, Level, Rule, Status};
 use crate::rules::source::schema::{self, LevelName, StatusName, Text};
 use crate::rules::source::suggest;
 use crate::rules::source::yaml::{At, Entries, OneOrMany};
@@ -99,6 +99,7 @@ impl Draft {
             Some(named) => self.fields(pack, named),
             None => self.default_fields(pack),
         };
+        self.check_fields(pack, schema.fields.as_ref(), &id);
         let own = self.own_matchers(pack, number, std::mem::take(&mut schema.own), &fields);
         self.refuse_correlate(pack, &schema);
         let condition = self.required_condition(pack, number, &id, &schema, &fields);
@@ -106,13 +107,13 @@ impl Draft {
         let boosts = self.boosts(pack, number, std::mem::take(&mut schema.boost), &fields);
         let redact = self.redact(pack, number, &schema.redact, &fields);
         let active = schema.active.take().or_else(|| self.packs[pack].schema.active.clone());
+        let default_lang = self.packs[pack].schema.defaults.lang.clone();
+        let lang = schema.lang.take().or(default_lang);
+        let lang = lang.map_or(Vec::new(), |tags| self.languages(pack, &tags));
         let defaults = &self.packs[pack].schema.defaults;
-        let lang = schema.lang.as_ref().or(defaults.lang.as_ref());
-        let lang =
-            lang.map_or(Vec::new(), |tags| tags.0.iter().map(|tag| language(&tag.value)).collect());
         let level = schema.level.or(defaults.level).map_or(Level::default(), level);
         let status = schema.status.or(defaults.status).map_or(Status::default(), status);
-        Rule {
+        let rule = Rule {
             aliases: values(&schema.aliases),
             title: schema.title.take().map(|text| text.value).unwrap_or_default(),
             description: schema.description.take().map(|text| text.value).unwrap_or_default(),
@@ -136,7 +137,9 @@ impl Draft {
             misses: self.examples(pack, std::mem::take(&mut schema.tests.miss.0)),
             id: id.value,
             fields,
-        }
+        };
+        self.check_rule_fields(pack, schema.fields.as_ref(), &rule);
+        rule
     }
 
     fn own_matchers(
@@ -193,10 +196,15 @@ impl Draft {
         text: &Text,
         fields: &[FieldId],
     ) -> Condition {
-        let mut scope = RuleScope { draft: self, pack, rule: number, fields };
+        let mut scope = RuleScope { draft: self, pack, rule: number, fields, warnings: Vec::new() };
         let read = condition::parse(&text.value).map_err(|error| vec![error]);
         let read = read.and_then(|ast| condition::resolve(&ast, &mut scope));
+        let warnings = scope.warnings;
         let source = &self.packs[pack].file.source;
+        self.warnings.extend(warnings.into_iter().map(|warning| {
+            let found = diagnostic_at(source, text, warning);
+            Diagnostic { severity: Severity::Warning, ..found }
+        }));
         let expr = read.unwrap_or_else(|errors| {
             self.diagnostics
                 .extend(errors.into_iter().map(|error| diagnostic_at(source, text, error)));
@@ -239,6 +247,9 @@ impl Draft {
         let mut boosts = Vec::with_capacity(entries.0.len());
         for (text, points) in entries.0 {
             let condition = self.condition(pack, number, &text, fields);
+            if let Some(points) = points.as_ref().filter(|points| points.value == 0.0) {
+                self.warn(pack, points, "idle_key", "this boost adds nothing", "remove it");
+            }
             let weight = points.map_or(Score::ZERO, |points| self.score(pack, &points));
             boosts.push(Boost { condition, weight });
         }
@@ -254,7 +265,8 @@ impl Draft {
     ) -> Vec<MatcherIx> {
         let mut redacted = Vec::with_capacity(names.0.len());
         for name in &names.0 {
-            let mut scope = RuleScope { draft: self, pack, rule: number, fields };
+            let warnings = Vec::new();
+            let mut scope = RuleScope { draft: self, pack, rule: number, fields, warnings };
             if let Some(matcher) = scope.matcher(&name.value) {
                 redacted.push(matcher);
                 continue;

@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use crate::domain::field::{FieldId, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
-use crate::rules::condition::Scope;
+use crate::rules::condition::{ConditionError, Scope};
 
 /// The scope of one rule.
 pub(super) struct RuleScope<'d> {
@@ -12,6 +12,8 @@ pub(super) struct RuleScope<'d> {
     pub rule: RuleIx,
     /// Fields of matchers without `fields:`.
     pub fields: &'d [FieldId],
+    /// Warnings about the condition.
+    pub warnings: Vec<ConditionError>,
 }
 
 impl RuleScope<'_> {
@@ -72,5 +74,9 @@ impl Scope for RuleScope<'_> {
         let instance = self.draft.instances.get(matcher.index())?;
         let parts = &self.draft.definitions[instance.definition].parts;
         if distinct { parts.distinct_most() } else { parts.count_most() }
+    }
+
+    fn warn(&mut self, warning: ConditionError) {
+        self.warnings.push(warning);
     }
 }

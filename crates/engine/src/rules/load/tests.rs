@@ -475,9 +475,36 @@ fn duplicate_keys_are_reported_with_both_places() {
 }
 
 #[test]
+fn keys_that_contradict_each_other_are_refused() {
+    for (matcher, expected) in [
+        ("{ regex: 'PIN[0-9]', cased: true }", "bad_value true"),
+        ("{ regex: 'PIN[0-9]', words: [VX], cased: true }", "bad_value true"),
+        ("{ words: [bet, card], check: luhn }", "never_true x"),
+        ("{ words: [bet], fields: [] }", "never_true x"),
+    ] {
+        let text = format!("{HEAD}define:\n  x: {matcher}\nrules: []\n");
+        assert_eq!(diagnostics(&text), [expected], "{matcher}");
+    }
+}
+
+#[test]
+fn numbers_in_full_width_are_refused_with_their_ascii_form() {
+    for (weight, help) in
+        [("２", "write `2`"), ("－1．5", "write `-1.5`"), ("1，5", "write `1.5`"), ("two", "")]
+    {
+        let text = format!(
+            "{HEAD}rules: [{{ id: a.b, match: {{ x: [bet] }}, condition: x, weight: {weight} }}]\n"
+        );
+        let diagnostics = load(&[("p.rules.yaml", &text)]).unwrap_err();
+        assert_eq!(diagnostics[0].code, "bad_value", "{weight}");
+        assert_eq!(diagnostics[0].help, help, "{weight}");
+    }
+}
+
+#[test]
 fn broken_yaml_is_refused_with_its_place() {
     for (text, code, line) in [
-        ("tidegate: 1\npack: [p\nrules: []\n", "bad_yaml", 3),
+        ("tidegate: 1\npack: [p\nrules: []\n", "bad_yaml", 2),
         ("tidegate: 1\n---\npack: p\n", "bad_yaml", 3),
         ("pack: \"a\\q\"\n", "bad_yaml", 1),
         ("pack: *nowhere\n", "bad_yaml", 1),
@@ -641,11 +668,9 @@ fn files_that_are_no_text_are_refused() {
     let folder = folder(&[("p.rules.yaml", "tidegate: 1\npack: p\n")]);
     fs::write(folder.path().join("q.rules.yaml"), b"tidegate: 1\npack: \xFF\n").unwrap();
     let diagnostics = of_path(folder.path()).unwrap_err();
-    assert!(
-        diagnostics[0].message.contains("not UTF-8 (line 2, byte 18)"),
-        "{}",
-        diagnostics[0].message
-    );
+    let found = &diagnostics[0];
+    assert!(found.message.ends_with("it is not UTF-8"), "{}", found.message);
+    assert_eq!(found.place.as_ref().unwrap().line_column(), (2, 7));
     let large = folder.path().join("q.rules.yaml");
     fs::File::create(&large)
         .unwrap()

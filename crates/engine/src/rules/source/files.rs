@@ -8,6 +8,8 @@ use crate::codec::container::is_container;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::limits::RULE_FILE_BYTES_MAX;
 use crate::rules::source::bundle::{self, Bundle};
+use crate::rules::source::encoding::{WrongEncoding, decode};
+use crate::rules::source::suggest;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
@@ -95,7 +97,11 @@ impl Files {
     ) {
         let kind = match fs::metadata(path) {
             Ok(kind) => kind,
-            Err(error) => return diagnostics.push(unreadable(path, &error.to_string())),
+            Err(error) => {
+                let help =
+                    similar(path).map_or(String::new(), |near| format!("did you mean `{near}`?"));
+                return diagnostics.push(unreadable(path, &error.to_string()).help(help));
+            }
         };
         if !kind.is_dir() {
             let folder = path.parent().unwrap_or(Path::new(""));
@@ -148,7 +154,13 @@ impl Files {
                 let base = Base::Disk { folder: folder.to_owned(), root: real_root };
                 found.packs.push(RuleFile { source, base });
             }
-            Err(why) => diagnostics.push(unreadable(path, &why)),
+            Err(Unread::Why(why)) => diagnostics.push(unreadable(path, &why)),
+            Err(Unread::Encoding(wrong)) => {
+                let message = format!("cannot read {}: {}", path.display(), wrong.why);
+                let WrongEncoding { help, place, .. } = *wrong;
+                diagnostics
+                    .push(Diagnostic::error("missing_file", message, Some(place)).help(help));
+            }
         }
     }
 
@@ -159,26 +171,49 @@ impl Files {
         file: &str,
         place: Place,
     ) -> Result<Arc<Source>, Box<Diagnostic>> {
-        let diagnostic = |why: String| {
-            let message = format!("cannot read `{file}`: {why}");
-            let diagnostic = Diagnostic::error("missing_file", message, Some(place));
-            Box::new(
-                diagnostic
-                    .help("`file:` is relative to the pack and must be below the rules folder"),
-            )
-        };
-        match base {
-            Base::Embedded(folder) => self.include_embedded(folder, file).map_err(diagnostic),
+        let read = match base {
+            Base::Embedded(folder) => self.include_embedded(folder, file).map_err(Unread::Why),
+            Base::Disk { .. } if Path::new(file).is_absolute() => {
+                Err(Unread::Why("the path is absolute".to_owned()))
+            }
             Base::Disk { folder, root } => {
-                if Path::new(file).is_absolute() {
-                    return Err(diagnostic("the path is absolute".to_owned()));
-                }
-                self.read(&folder.join(file), root).map(|(source, _)| source).map_err(diagnostic)
+                self.read(&folder.join(file), root).map(|(source, _)| source)
             }
             Base::Memory => {
-                Err(diagnostic("rules that are not in a file cannot include files".to_owned()))
+                Err(Unread::Why("rules that are not in a file cannot include files".to_owned()))
             }
-        }
+        };
+        read.map_err(|unread| Box::new(self.not_included(base, file, place, unread)))
+    }
+
+    /// The error of an include at `place`.
+    fn not_included(&self, base: &Base, file: &str, place: Place, unread: Unread) -> Diagnostic {
+        let error = |why: &str, place: Place| {
+            Diagnostic::error("missing_file", format!("cannot read `{file}`: {why}"), Some(place))
+        };
+        let why = match unread {
+            Unread::Encoding(wrong) => {
+                let WrongEncoding { why, help, place: bad } = *wrong;
+                return error(&why, bad).help(help).related(place, "read here");
+            }
+            Unread::Why(why) => why,
+        };
+        let near = match base {
+            Base::Embedded(folder) => self.similar_embedded(folder, file),
+            Base::Disk { folder, .. } => similar_include(folder, file),
+            Base::Memory => None,
+        };
+        let help = near.map_or_else(
+            || "`file:` is relative to the pack and must be below the rules folder".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        error(&why, place).help(help)
+    }
+
+    fn similar_embedded(&self, folder: &str, file: &str) -> Option<String> {
+        let paths = self.bundle?.files().iter().map(|(path, _)| *path);
+        let below = paths.filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
+        suggest::nearest(file, below).map(str::to_owned)
     }
 
     fn include_embedded(&mut self, folder: &str, file: &str) -> Result<Arc<Source>, String> {
@@ -206,25 +241,57 @@ impl Files {
     }
 
     /// The file at `path`, and whether it is read for the first time.
-    fn read(&mut self, path: &Path, root: &Path) -> Result<(Arc<Source>, bool), String> {
-        let real = fs::canonicalize(path).map_err(|error| error.to_string())?;
+    fn read(&mut self, path: &Path, root: &Path) -> Result<(Arc<Source>, bool), Unread> {
+        let real = fs::canonicalize(path).map_err(|error| Unread::Why(error.to_string()))?;
         if !real.starts_with(root) {
-            return Err("it is outside the rules folder".to_owned());
+            return Err(Unread::Why("it is outside the rules folder".to_owned()));
         }
         if let Some(known) = self.read.get(&real) {
             return Ok((known.clone(), false));
         }
+        let name = path.display().to_string();
         let text = match self.open.get(&real) {
             Some(text) => text.to_string(),
-            None => read_text(&real)?,
+            None => {
+                let bytes = read_bytes(&real).map_err(Unread::Why)?;
+                decode(&name, bytes).map_err(Unread::Encoding)?
+            }
         };
-        let source = source(path.display().to_string(), &text);
+        let source = source(name, &text);
         self.read.insert(real, source.clone());
         Ok((source, true))
     }
 }
 
-fn read_text(path: &Path) -> Result<String, String> {
+/// Why a file was not read.
+enum Unread {
+    Why(String),
+    Encoding(Box<WrongEncoding>),
+}
+
+/// The path with the existing name nearest to that of the missing file `path`.
+fn similar(path: &Path) -> Option<String> {
+    if path.exists() {
+        return None;
+    }
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    let near = suggest::nearest(name, names.iter().map(String::as_str).filter(|own| *own != name))?;
+    Some(folder.map_or(near.to_owned(), |folder| folder.join(near).display().to_string()))
+}
+
+/// The include that the author probably meant, relative to `folder`.
+fn similar_include(folder: &Path, file: &str) -> Option<String> {
+    let near = similar(&folder.join(file))?;
+    let near = Path::new(&near).strip_prefix(folder).ok()?;
+    near.to_str().map(str::to_owned)
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     let error = |error: std::io::Error| error.to_string();
     let kind = fs::metadata(path).map_err(error)?;
     if !kind.is_file() {
@@ -246,11 +313,7 @@ fn read_text(path: &Path) -> Result<String, String> {
             "it is a compiled rule set; name the rules that it was compiled from".to_owned()
         );
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
-        format!("it is not UTF-8 (line {line}, byte {})", good.len())
-    })
+    Ok(bytes)
 }
 
 #[cold]

@@ -2,6 +2,7 @@
 //! the bundle of embedded files.
 
 pub mod bundle;
+mod encoding;
 pub(in crate::rules) mod files;
 pub mod json_schema;
 pub mod schema;

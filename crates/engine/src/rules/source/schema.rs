@@ -131,7 +131,7 @@ pub struct MatcherBody {
     pub entity: OneOrMany<At<EntityName>>,
     /// Which characters may be next to a hit. `auto` (default of words): a Latin letter or digit at an end must not touch another one. `word`: none may touch the hit. `none` (default of regex and seq): any.
     #[serde(default, deserialize_with = "soft")]
-    pub edge: Option<EdgeName>,
+    pub edge: Option<At<EdgeName>>,
     /// Views of the text that are searched; every view includes `folded`. Several are combined.
     #[serde(default, deserialize_with = "soft")]
     pub view: Option<OneOrMany<At<ViewName>>>,
@@ -147,9 +147,9 @@ pub struct MatcherBody {
     /// Only texts with these languages.
     #[serde(default, deserialize_with = "soft")]
     pub lang: OneOrMany<Text>,
-    /// Distinguish upper and lower case.
+    /// Distinguish upper and lower case of words. A regex does over `view: [exact]`.
     #[serde(default, deserialize_with = "soft")]
-    pub cased: bool,
+    pub cased: Option<At<bool>>,
     /// The most hits kept per post.
     #[serde(default, deserialize_with = "soft")]
     pub max: Option<At<u32>>,
@@ -400,8 +400,8 @@ impl<'de> Deserialize<'de> for Matcher {
                     (Shape::List, inside) => inside.newtype_variant().map(Matcher::Words),
                     (Shape::Mapping, inside) => inside.newtype_variant().map(Matcher::Keys),
                     (Shape::Scalar, _) => Err(A::Error::custom(
-                        "a matcher is a list of words, or a mapping with `words`, `file`, `regex`, \
-                         `seq` or `entity`",
+                        "a matcher is a list of words such as `[foo, bar]`, or a mapping with \
+                         `words`, `file`, `regex`, `seq` or `entity`",
                     )),
                 }
             }

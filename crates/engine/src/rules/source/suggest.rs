@@ -5,6 +5,12 @@
 /// three. The first of equals.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let allowed = (word.chars().count() / 3).clamp(1, SLIPS_MAX);
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    // Another case is no other word.
+    let same = candidates.iter().find(|own| own.eq_ignore_ascii_case(word));
+    if let Some(same) = same.filter(|own| **own != word) {
+        return Some(same);
+    }
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
@@ -43,6 +49,7 @@ mod tests {
         let known = ["weight", "words", "view"];
         assert_eq!(nearest("wieght", known), Some("weight"));
         assert_eq!(nearest("vew", known), Some("view"));
+        assert_eq!(nearest("ID", ["view", "id"]), Some("id"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest("x", ["y"]), None);

@@ -210,6 +210,50 @@ pub(super) fn names_line_break(hir: &Hir) -> bool {
     }
 }
 
+/// Does the pattern name two spaces in a row?
+pub(super) fn names_double_space(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Literal(literal) => String::from_utf8_lossy(&literal.0).contains("  "),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => false,
+        HirKind::Repetition(repetition) => names_double_space(&repetition.sub),
+        HirKind::Capture(capture) => names_double_space(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().any(names_double_space)
+        }
+    }
+}
+
+/// A member of a class without ASCII letters and digits, most of whose members are signs, that
+/// folds to one; with what it folds to.
+pub(super) fn letter_of_signs(
+    hir: &Hir,
+    folded: &dyn Fn(char) -> Vec<char>,
+) -> Option<(char, char)> {
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(class)) => {
+            let size: usize = class.ranges().iter().map(ClassUnicodeRange::len).sum();
+            if size > CLASS_CHARS_MAX {
+                return None;
+            }
+            let members = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            let letters = members().filter(|member| member.is_alphanumeric()).count();
+            if letters * 2 > size || members().any(|member| member.is_ascii_alphanumeric()) {
+                return None;
+            }
+            members().find_map(|member| match folded(member)[..] {
+                [letter] if letter.is_ascii_alphanumeric() => Some((member, letter)),
+                _ => None,
+            })
+        }
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => None,
+        HirKind::Repetition(repetition) => letter_of_signs(&repetition.sub, folded),
+        HirKind::Capture(capture) => letter_of_signs(&capture.sub, folded),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().find_map(|part| letter_of_signs(part, folded))
+        }
+    }
+}
+
 /// Literals are UTF-8: the parser rejects patterns that match anything else.
 fn fold_literal(bytes: &[u8], folded: &dyn Fn(char) -> Vec<char>) -> Hir {
     let text: String = String::from_utf8_lossy(bytes).chars().flat_map(folded).collect();

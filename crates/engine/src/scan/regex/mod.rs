@@ -36,6 +36,6 @@ mod tests;
 
 pub use budget::{MatchDecision, SearchBudget};
 pub use error::{RegexError, RegexErrorKind};
-pub use pattern::{PrefilteredRegex, names_line_break};
+pub use pattern::{PrefilteredRegex, letter_of_signs, names_double_space, names_line_break};
 pub use required_literals::Required;
 pub use signature::BloomSignature;

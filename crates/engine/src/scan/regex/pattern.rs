@@ -375,6 +375,18 @@ pub fn names_line_break(pattern: &str) -> bool {
     parse(pattern).is_ok_and(|hir| fold::names_line_break(&hir))
 }
 
+/// Does `pattern` name two spaces in a row, which folded text does not have? `false` for a pattern
+/// that does not parse.
+pub fn names_double_space(pattern: &str) -> bool {
+    parse(pattern).is_ok_and(|hir| fold::names_double_space(&hir))
+}
+
+/// A sign of a class of signs that folds to an ASCII letter or digit, with what it folds to: the
+/// class matches that letter everywhere.
+pub fn letter_of_signs(pattern: &str) -> Option<(char, char)> {
+    fold::letter_of_signs(&parse(pattern).ok()?, &folded_character)
+}
+
 /// Is it a character that anchors skip ([`fold::skip_noise`])?
 fn is_skipped(symbol: char) -> bool {
     !symbol.is_alphanumeric()

@@ -7,7 +7,7 @@
 use super::projection::{Projection, Step};
 use super::syllable;
 use crate::domain::span::Span;
-use crate::domain::view::View;
+use crate::domain::view::{View, ViewSet};
 use crate::fold::{self, OffsetMap, Output, SEPARATOR, Source};
 
 /// A text in one projection.
@@ -94,6 +94,13 @@ fn character(symbols: &[Origin], sounds: bool) -> Option<(String, bool, usize)> 
     let pair = symbols.iter().take(2).map(|(symbol, ..)| *symbol);
     let character = char::decode_utf16(pair).next()?.unwrap_or(char::REPLACEMENT_CHARACTER);
     Some((character.to_string(), false, character.len_utf16()))
+}
+
+/// The symbols of a term as these views compare it; the folded ones if they drop all of them.
+pub fn term_symbols(views: ViewSet, text: &str) -> Vec<u16> {
+    let symbols = fold::fold(text);
+    let derived = Projection::of(views).of_term(&symbols);
+    if derived.is_empty() { symbols } else { derived }
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 //! Input: the text of a file. Output: a value of a serde type, and every error of the file,
 //! not only the first.
 //!
+//! Where a file is not valid, `slips` looks for the cause in the lines around the error; `signs`
+//! finds signs of YAML that were meant as text and changed it without an error.
+//!
 //! Two steps. `serde-saphyr` parses the text, under a budget, into a `tree` of nodes with byte
 //! ranges. `reader` is a serde deserializer over that tree: it records an error and continues,
 //! supports [`At`] (a value with its byte range), and never guesses types: `no`, `012` and
@@ -11,13 +14,16 @@
 //! This module does not know packs and policies.
 
 mod error;
+mod lines;
 mod reader;
+mod signs;
+mod slips;
 mod tree;
 mod values;
 
 pub use values::{At, Entries, List, OneOrMany, Shape, shape, soft};
 
-use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::diagnostic::{Diagnostic, Place, Severity, Source};
 use error::{ErrorBody, YamlError};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -29,6 +35,9 @@ pub struct Read<T> {
     pub value: Option<T>,
     /// Every error of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// Signs of YAML that were probably meant as text (`yaml_sign`), and keys without a value
+    /// (`idle_key`).
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl<T> Read<T> {
@@ -66,20 +75,38 @@ impl ErrorStarts {
 
 /// Reads one YAML document.
 pub fn read<T: DeserializeOwned>(source: &Arc<Source>) -> Read<T> {
-    let (value, errors) = match tree::parse(&source.text) {
-        Ok(root) => reader::read(&source.text, &root),
-        Err(error) => (None, vec![error]),
+    let ((value, errors), warnings) = match tree::parse(&source.text) {
+        Ok(document) => (reader::read(&source.text, &document.root), document.warnings),
+        Err(error) => ((None, vec![error]), Vec::new()),
     };
-    let diagnostics = errors.into_iter().map(|error| diagnostic(error, source)).collect();
-    Read { value, diagnostics }
+    let diagnostics: Vec<Diagnostic> =
+        errors.into_iter().map(|error| diagnostic(error, source)).collect();
+    let warning = |error| Diagnostic { severity: Severity::Warning, ..diagnostic(error, source) };
+    let mut warnings: Vec<Diagnostic> = warnings.into_iter().map(warning).collect();
+    // A missing value may be an error already.
+    warnings.retain(|warning| warning.code != "idle_key" || diagnostics.is_empty());
+    Read { value, diagnostics, warnings }
 }
 
 fn diagnostic(error: YamlError, source: &Arc<Source>) -> Diagnostic {
     let place = |range| Place { source: source.clone(), range };
-    let ErrorBody { code, message, help, range, first } = error.into_body();
+    let ErrorBody { code, message, mut help, range, first } = error.into_body();
+    if let ("bad_value" | "unknown_key", Some(range)) = (code, &range)
+        && let Some(slip) = slips::of_value(&source.text, range)
+    {
+        help = format!("{}: {}", slip.what, slip.help);
+    }
+    if let (true, Some(range)) = (help.is_empty(), &range)
+        && let Some(ascii) = slips::ascii_number(source.text.get(range.clone()).unwrap_or(""))
+    {
+        help = format!("write `{ascii}`");
+    }
     let diagnostic = Diagnostic::error(code, message, range.map(place)).help(help);
     match first {
         Some(range) => diagnostic.related(place(range), "first here"),
         None => diagnostic,
     }
 }
+
+#[cfg(test)]
+mod tests;

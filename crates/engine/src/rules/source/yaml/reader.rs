@@ -197,7 +197,9 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         let result = match self.scalar() {
-            Some(Scalar { text: "", plain: true }) => Err(self.expected("text")),
+            Some(Scalar { text: "", plain: true }) => {
+                Err(self.expected("text").help("write a text, or leave the line out"))
+            }
             Some(Scalar { text, .. }) => visitor.visit_str(text),
             None if matches!(self.node.kind, Kind::Mapping(_)) => Err(self
                 .expected("text")

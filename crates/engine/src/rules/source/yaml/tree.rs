@@ -5,8 +5,11 @@
 //! recurses on the depth of the file. Tags are ignored: the schema decides what a scalar is.
 
 use super::error::YamlError;
+use super::lines::first_character;
+use super::signs;
+use super::slips::{self, Slip};
 use crate::domain::limits::{YAML_ALIAS_EVENTS_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX};
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -33,12 +36,20 @@ pub(super) enum Kind {
 /// conditions.
 const SCANNER_AHEAD_MAX: usize = 4096;
 
+/// A document that was read.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub root: Node,
+    /// Signs of YAML that were probably meant as text.
+    pub warnings: Vec<YamlError>,
+}
+
 /// Reads the one document of `text`. An empty text is an empty scalar.
 ///
 /// # Errors
 ///
 /// The first syntax error, or the first limit that the text exceeds.
-pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
+pub(super) fn parse(text: &str) -> Result<Document, YamlError> {
     let options = granit_parser::options! {
         simple_key_max_lookahead: SCANNER_AHEAD_MAX,
         // The scanner runs ahead of our depth limit, whose message is better.
@@ -51,7 +62,7 @@ pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
         let (event, span) = event.map_err(|error| syntax_error(&error, text))?;
         builder.take(event, span)?;
     }
-    Ok(builder.root.unwrap_or(Node { kind: Kind::Plain, range: 0..0 }))
+    Ok(builder.document())
 }
 
 /// A list or mapping whose end was not read yet.
@@ -78,6 +89,9 @@ struct Builder<'t> {
     copied: usize,
     /// Finished nodes with an anchor, each with the number of its nodes.
     anchors: HashMap<usize, (Node, usize)>,
+    /// Anchors that an alias names.
+    named: HashSet<usize>,
+    warnings: Vec<YamlError>,
 }
 
 impl<'t> Builder<'t> {
@@ -90,26 +104,88 @@ impl<'t> Builder<'t> {
             nodes: 0,
             copied: 0,
             anchors: HashMap::new(),
+            named: HashSet::new(),
+            warnings: Vec::new(),
         }
+    }
+
+    fn document(mut self) -> Document {
+        let mut unnamed: Vec<usize> =
+            self.anchors.keys().copied().filter(|anchor| !self.named.contains(anchor)).collect();
+        unnamed.sort_unstable();
+        for anchor in unnamed {
+            let start = self.anchors[&anchor].0.range.start;
+            self.warnings.push(warning(signs::anchor(self.text, start)));
+        }
+        let root = self.root.unwrap_or(Node { kind: Kind::Plain, range: 0..0 });
+        Document { root, warnings: self.warnings }
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
         let range = span.byte_range().unwrap_or(0..0);
         match event {
             Event::DocumentStart(..) => self.documents += 1,
-            Event::Scalar(value, style, anchor, _) => {
+            Event::Scalar(value, style, anchor, tag) => {
                 self.count(&range)?;
+                self.check_tag(tag.as_deref(), range.start)?;
+                self.look_at(&value, style, &range);
                 let kind = self.scalar(&value, style, &range);
                 self.finish(Node { kind, range }, anchor, 1)?;
             }
-            Event::SequenceStart(_, anchor, _) => self.begin(false, range, anchor)?,
-            Event::MappingStart(_, anchor, _) => self.begin(true, range, anchor)?,
+            Event::SequenceStart(_, anchor, tag) => {
+                self.check_tag(tag.as_deref(), range.start)?;
+                self.begin(false, range, anchor)?;
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.check_tag(tag.as_deref(), range.start)?;
+                self.begin(true, range, anchor)?;
+            }
             Event::SequenceEnd | Event::MappingEnd => self.end()?,
             Event::Alias(anchor) => self.copy(anchor, range)?,
             // Starts and ends of stream and document; comments are not requested.
             _ => {}
         }
         Ok(())
+    }
+
+    /// Refuses tags that are not those of YAML itself: what begins with `!` was meant as text.
+    fn check_tag(&self, tag: Option<&Tag>, start: usize) -> Result<(), YamlError> {
+        if tag.is_none_or(|tag| tag.handle().starts_with("tag:yaml.org")) {
+            return Ok(());
+        }
+        let Slip { what, help, range } = signs::tag(self.text, start);
+        Err(YamlError::new("bad_yaml", what).help(help).at(range))
+    }
+
+    /// Warns of signs that YAML drops from a text.
+    fn look_at(&mut self, value: &str, style: ScalarStyle, range: &Range<usize>) {
+        let slip = match style {
+            ScalarStyle::Plain => signs::cut_text(self.text, range),
+            ScalarStyle::DoubleQuoted => signs::control(self.text, range, value),
+            _ => None,
+        };
+        self.warnings.extend(slip.map(warning));
+    }
+
+    /// Warns of keys whose list or mapping is empty.
+    fn look_for_empty(&mut self, entries: &[(Node, Node)]) {
+        // The values of a post are data.
+        let is_data = self.open.iter().filter(|open| open.is_mapping).any(|open| {
+            let key = open.nodes.last().filter(|_| open.nodes.len() % 2 == 1);
+            key.and_then(|key| self.text_of(key)) == Some("post")
+        });
+        for (key, value) in entries.iter().filter(|_| !is_data) {
+            let shown = match &value.kind {
+                Kind::List(nodes) if nodes.is_empty() => " []",
+                Kind::Mapping(entries) if entries.is_empty() => " {}",
+                Kind::Plain if value.range.is_empty() => "",
+                Kind::List(_) | Kind::Mapping(_) | Kind::Plain | Kind::Text(_) => continue,
+            };
+            let name = self.text_of(key).unwrap_or_default();
+            let message = format!("`{name}:{shown}` changes nothing");
+            let warning = YamlError::new("idle_key", message).help("fill it, or leave it out");
+            self.warnings.push(warning.at(key.range.clone()));
+        }
     }
 
     /// A plain scalar on one line is its own text; so is one that is left out.
@@ -153,8 +229,13 @@ impl<'t> Builder<'t> {
     fn end(&mut self) -> Result<(), YamlError> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let Open { nodes, is_mapping, range, anchor, before } = open;
-        let kind =
-            if is_mapping { Kind::Mapping(self.merged(entries(nodes))) } else { Kind::List(nodes) };
+        let kind = if is_mapping {
+            let entries = self.merged(entries(nodes));
+            self.look_for_empty(&entries);
+            Kind::Mapping(entries)
+        } else {
+            Kind::List(nodes)
+        };
         let count = self.nodes - before;
         self.finish(Node { kind, range }, anchor, count)
     }
@@ -182,10 +263,15 @@ impl<'t> Builder<'t> {
             return Err(too_large(message).at(range));
         }
         let (node, count) = (node.clone(), *count);
+        self.named.insert(anchor);
         // Copies count where an outer anchor repeats them.
         self.nodes += count;
         self.finish(node, 0, count)
     }
+}
+
+fn warning(slip: Slip) -> YamlError {
+    YamlError::new("yaml_sign", slip.what).help(slip.help).at(slip.range)
 }
 
 /// Keys and values, from a list in which they take turns.
@@ -262,17 +348,16 @@ fn syntax_error(error: &ScanError, text: &str) -> YamlError {
         Some(bytes) => bytes,
         None => text.char_indices().nth(marker.index()).map_or(text.len(), |(at, _)| at),
     };
-    let error = match error.kind() {
-        ErrorKind::RecursionLimitExceeded => too_deep(),
-        _ => YamlError::new("bad_yaml", error.info()),
-    };
-    error.at(first_character(start, text))
-}
-
-/// The bytes of the character at `start`.
-fn first_character(start: usize, text: &str) -> Range<usize> {
-    let start = text.floor_char_boundary(start.min(text.len()));
-    start..start + text[start..].chars().next().map_or(0, char::len_utf8)
+    if *error.kind() == ErrorKind::RecursionLimitExceeded {
+        return too_deep().at(first_character(start, text));
+    }
+    let info = error.info();
+    match slips::of_syntax(text, start, &info) {
+        Some(Slip { what, help, range }) => {
+            YamlError::new("bad_yaml", format!("{what} ({info})")).help(help).at(range)
+        }
+        None => YamlError::new("bad_yaml", info).at(first_character(start, text)),
+    }
 }
 
 #[cfg(test)]
@@ -306,7 +391,8 @@ mod tests {
             }
         }
         let mut out = String::new();
-        write(&parse(text).unwrap_or_else(|error| panic!("{error}")), text, &mut out);
+        let document = parse(text).unwrap_or_else(|error| panic!("{error}"));
+        write(&document.root, text, &mut out);
         out
     }
 
@@ -334,7 +420,7 @@ mod tests {
     #[test]
     fn scalars_have_the_range_of_their_token() {
         let text = "词: 'x y'\n";
-        let Kind::Mapping(entries) = parse(text).unwrap().kind else { panic!("a mapping") };
+        let Kind::Mapping(entries) = parse(text).unwrap().root.kind else { panic!("a mapping") };
         let (key, value) = &entries[0];
         assert_eq!((&text[key.range.clone()], &text[value.range.clone()]), ("词", "'x y'"));
     }

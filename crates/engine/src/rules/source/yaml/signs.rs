@@ -1,0 +1,74 @@
+//! Signs of YAML in what was probably meant as text, in files that parse.
+//!
+//! YAML drops them from the text without an error: a comment in the middle of a title, `!` and `&`
+//! at the start of a word, `\b` in double quotes.
+
+use super::error::excerpt;
+use super::lines::{Line, first_character};
+use super::slips::Slip;
+use std::ops::Range;
+
+/// The comment that cuts the plain text at `range`: `Paid #1 outside`. A space after the `#` shows
+/// that a comment is meant.
+pub(super) fn cut_text(text: &str, range: &Range<usize>) -> Option<Slip> {
+    let (written, rest) = (text.get(range.clone())?, text.get(range.end..)?);
+    let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let comment = rest[blank..].strip_prefix('#').filter(|_| blank > 0)?;
+    let is_text =
+        !matches!(written, "true" | "false" | "null") && written.chars().any(char::is_alphabetic);
+    if !is_text || !comment.starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let hash = range.end + blank;
+    let end = text[hash..].find('\n').map_or(text.len(), |length| hash + length);
+    let what = format!(
+        "`{}` is a comment, and the text ends before it",
+        excerpt(text[hash..end].trim_end())
+    );
+    let help =
+        "put the whole text in quotes, or write a space after the `#` of a comment".to_owned();
+    Some(Slip { what, help, range: hash..hash + 1 })
+}
+
+/// An escape for a control character in the double-quoted text at `range`: `"\bword\b"`.
+pub(super) fn control(text: &str, range: &Range<usize>, value: &str) -> Option<Slip> {
+    let control = value.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))?;
+    let written = text.get(range.clone())?;
+    let escape = written.match_indices('\\').find_map(|(at, _)| {
+        let next = written[at + 1..].chars().next()?;
+        "abvfe0xuN".contains(next).then_some((range.start + at, next))
+    });
+    let (at, next) = escape?;
+    let what =
+        format!("in double quotes `\\{next}` is the control character U+{:04X}", control as u32);
+    let help = "use single quotes, in which a backslash is itself".to_owned();
+    Some(Slip { what, help, range: at..at + 1 + next.len_utf8() })
+}
+
+/// `!word` before the node at `start`.
+pub(super) fn tag(text: &str, start: usize) -> Slip {
+    let range = sign_before(text, start, '!');
+    let what = format!("`{}` is a tag of YAML, and not part of a text", word(text, range.start));
+    let help = "put a text that begins with `!` in quotes".to_owned();
+    Slip { what, help, range }
+}
+
+/// `&word` before the node at `start`.
+pub(super) fn anchor(text: &str, start: usize) -> Slip {
+    let range = sign_before(text, start, '&');
+    let what = format!("no alias names the anchor `{}`", word(text, range.start));
+    let help = "put a text that begins with `&` in quotes, or remove the anchor".to_owned();
+    Slip { what, help, range }
+}
+
+fn sign_before(text: &str, start: usize, sign: char) -> Range<usize> {
+    let start = text.floor_char_boundary(start.min(text.len()));
+    let at = text[..start].rfind(sign).unwrap_or(start);
+    first_character(at, text)
+}
+
+fn word(text: &str, start: usize) -> &str {
+    let line = Line::at(text, start);
+    let rest = &line.text[start - line.start..];
+    &rest[..rest.find([' ', ',', ']', '}', '\t']).unwrap_or(rest.len())]
+}
