@@ -35,8 +35,7 @@ impl Exit {
         (
             Exit::TooManyUnreadable,
             3,
-            "as 0, but no line is a post, the input seems to be in another encoding, more lines are \
-             unreadable than --max-errors allows, or there was an `internal` error",
+            "as 0, but no line is a post, too many are unreadable, or one met an internal error",
         ),
         (Exit::Io, 4, "an I/O or internal error; verdicts may be missing"),
         (Exit::HungUp, 129, "hung up; posts read before are judged and written"),

@@ -6,7 +6,7 @@ use regex::Regex;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use tidegate_engine::Scratch;
-use tidegate_engine::diagnostic::Diagnostic;
+use tidegate_engine::diagnostic::{Diagnostic, Severity};
 use tidegate_engine::engine::BuildError;
 use tidegate_engine::post::{Batch, Record};
 
@@ -191,7 +191,8 @@ pub fn differential(mut data: &[u8]) {
     let engine = match built {
         Ok(engine) => engine,
         Err(BuildError::Rules(diagnostics)) => {
-            for diagnostic in &diagnostics {
+            let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+            for diagnostic in diagnostics.iter().filter(is_error) {
                 let rule = contradictory(diagnostic);
                 let hits = |text: &String| -> Vec<Hits> {
                     let characters: Vec<char> = text.chars().collect();

@@ -374,7 +374,7 @@ mod tests {
         let policy = folder.path().join("policy.yaml");
         let rule = |rule: &str| {
             format!(
-                "tidegate: 1\nkind: policy\nrules:\n  - {{ rule: '{rule}', mode: shadow, reason: x, expires: 2026-06-30 }}\n"
+                "tidegate: 1\nkind: policy\nextends: default\nrules:\n  - {{ rule: '{rule}', mode: shadow, reason: x, expires: 2026-06-30 }}\n"
             )
         };
         fs::write(&policy, rule("gambling.*")).unwrap();

@@ -207,13 +207,13 @@ impl Run {
                 term::error(&report);
             }
         };
-        let counts = match &*out {
+        let writer = (&mut *out, dead_letters.as_mut());
+        let Outcome { workers, reading, output } =
+            run_to(writer, sources, spread, stop, worker, step);
+        let counts = match out {
             Output::Plain(_) => Summary::new(classifier.rules().rules().len()),
             Output::Resumable(output) => output.counts().clone(),
         };
-        let writer = (out, dead_letters.as_mut());
-        let Outcome { workers, reading, output } =
-            run_to(writer, sources, spread, stop, worker, step);
         let (mut summary, mut tally) = add_up(workers, counts);
         summary.bytes = reading.bytes;
         tally.bytes = reading.bytes;

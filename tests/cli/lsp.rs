@@ -32,9 +32,6 @@ rules:
     title: Two
     condition: fired(p.one) and post.channel == news
     weight: 1
-    tests:
-      hit: []
-      miss: []
 ";
 
 /// A program that serves, and its client.
