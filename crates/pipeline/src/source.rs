@@ -3,7 +3,7 @@
 //! Input: a list of [`Input`]s. Output: one sequence of chunks, each within one input;
 //! offsets start at 0 in each input.
 //!
-//! * How the bytes of an input become lines is described in [`input`](crate::input).
+//! * How the bytes of an input become lines is described in [`crate::input`].
 //! * An input that fails is an [`InputError`], reported at the end: lines read from it are
 //!   passed on, and the following inputs are read. Only an error at the start of the first
 //!   input, before any line was passed on, ends the run ([`ReadingReport::refused`]).
@@ -95,7 +95,7 @@ struct Open {
     regular: bool,
     reader: Box<dyn Read + Send>,
     cutter: Cutter,
-    /// [`prefix_hash`] of the lines read, if positions are tracked.
+    /// [`position::prefix_hash`] of the lines read, if positions are tracked.
     prefix_hash: u64,
 }
 
