@@ -14,8 +14,9 @@ use tidegate_engine::policy;
 use tidegate_engine::post::Mapping;
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::compiled::{CompiledRule, RuleSet};
+use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::load::{Loaded, Loader};
+use tidegate_engine::rules::source::bundle::PACK_ENDING;
 use tidegate_packs::BUNDLE;
 
 /// Builds an engine from the rule flags, for posts read with `mapping`.
@@ -61,24 +62,46 @@ pub fn loader(paths: &[PathBuf], embedded: bool) -> Loader {
     args.paths().fold(loader, |loader, path| loader.path(path))
 }
 
-/// How many of the rules are embedded, and how many are of the user.
-pub fn composition(rules: &RuleSet) -> String {
-    let packs: Vec<&str> = BUNDLE.packs().map(|(_, text)| pack_name(text)).collect();
-    let is_embedded = |rule: &&CompiledRule| packs.contains(&rule.pack.as_str());
-    let embedded = rules.rules().iter().filter(is_embedded).count();
-    let own = rules.rules().len() - embedded;
+/// How many of the rules are embedded, how many are of the user, and which embedded packs are replaced
+/// by those of the user.
+pub fn composition(args: &RuleArgs, rules: &RuleSet) -> String {
+    let count = rules.rules().len();
+    let plural = if count == 1 { "" } else { "s" };
+    if args.paths().any(|path| is_compiled(path)) {
+        return format!("{count} rule{plural}, compiled");
+    }
+    let named: Vec<String> = args.paths().flat_map(|path| pack_names(path)).collect();
+    let own = rules.rules().iter().filter(|rule| named.contains(&rule.pack)).count();
     let plural = if own == 1 { "" } else { "s" };
-    match (own, embedded) {
-        (0, _) => format!("{embedded} embedded rules"),
-        (_, 0) => format!("{own} rule{plural} of yours, none embedded"),
-        _ => format!("{own} rule{plural} of yours, {embedded} embedded"),
+    let shipped: Vec<&str> = BUNDLE.packs().map(|(_, text)| pack_name(text)).collect();
+    let replaced: Vec<&str> =
+        shipped.into_iter().filter(|name| named.iter().any(|own| own == name)).collect();
+    let replaced = match (args.has_embedded(), replaced.as_slice()) {
+        (false, _) | (true, []) => String::new(),
+        (true, names) => format!("; replaced by yours: {}", names.join(", ")),
+    };
+    match (own, count - own) {
+        (0, embedded) => format!("{embedded} embedded rules"),
+        (_, 0) => format!("{own} rule{plural} of yours, none embedded{replaced}"),
+        (_, embedded) => format!("{own} rule{plural} of yours, {embedded} embedded{replaced}"),
     }
 }
 
-/// The name in the text of an embedded pack.
+/// The names of the packs at a path.
+fn pack_names(path: &Path) -> Vec<String> {
+    let files = walkdir::WalkDir::new(path).follow_links(true).into_iter().flatten();
+    let packs = files.filter(|entry| {
+        entry.path() == path || entry.file_name().to_string_lossy().ends_with(PACK_ENDING)
+    });
+    let texts = packs.filter_map(|entry| fs::read_to_string(entry.path()).ok());
+    texts.map(|text| pack_name(&text).to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// The name in the text of a pack.
 fn pack_name(text: &str) -> &str {
     let line = text.lines().find_map(|line| line.strip_prefix("pack:"));
-    line.map_or("", str::trim)
+    let name = line.map_or("", |line| line.split(" #").next().unwrap_or(line).trim());
+    name.trim_matches(['"', '\''])
 }
 
 /// Reads and compiles packs.
@@ -165,6 +188,36 @@ fn read_policy(path: &Path) -> Result<Source, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_are_counted_by_their_origin() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = |name: &str| {
+            let text = format!(
+                "tidegate: 1\npack: {name} # mine\nrules:\n  - {{ id: a.b, title: T, category: spam, \
+                 weight: 1, match: {{ w: [word] }}, condition: w }}\n"
+            );
+            fs::write(folder.path().join("a.rules.yaml"), text).unwrap();
+        };
+        let said = |no_default_rules: bool| {
+            let args = RuleArgs::new(vec![folder.path().to_owned()], no_default_rules, None);
+            let engine = build(&args, &Mapping::default()).unwrap();
+            composition(&args, engine.classifier().rules())
+        };
+        pack("mine");
+        assert_eq!(said(true), "1 rule of yours, none embedded");
+        let both = said(false);
+        assert!(both.starts_with("1 rule of yours, ") && both.ends_with("embedded"), "{both}");
+        pack("gambling-zh");
+        assert!(
+            said(false).ends_with(" embedded; replaced by yours: gambling-zh"),
+            "{}",
+            said(false)
+        );
+        let args = RuleArgs::new(Vec::new(), false, None);
+        let engine = build(&args, &Mapping::default()).unwrap();
+        assert!(composition(&args, engine.classifier().rules()).ends_with(" embedded rules"));
+    }
 
     #[test]
     fn compiled_files_have_a_size_limit() {

@@ -35,6 +35,8 @@ use tidegate_pipeline::{
 pub struct Plan {
     /// Rules and policy.
     pub classifier: Classifier,
+    /// Where the rules come from, for the summary.
+    pub composition: String,
     /// Warnings about the rules, if standard error is a terminal.
     pub warnings: Vec<Diagnostic>,
     /// How posts are read from lines.
@@ -137,6 +139,7 @@ impl Plan {
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let engine = load::build(&rules, &mapping)?;
         let warnings = engine.warnings().to_vec();
+        let composition = load::composition(&rules, engine.classifier().rules());
         let (classifier, posts) = engine.into_parts();
         let (style, selection) = (output.style(), output.selection());
         let OutputArgs { unordered, out, dead_letter, resuming, report, page, .. } = output;
@@ -155,6 +158,7 @@ impl Plan {
         let is_interactive = term::is_interactive() && !quiet;
         Ok(Plan {
             classifier,
+            composition,
             warnings: if is_interactive { warnings } else { Vec::new() },
             posts,
             inputs,

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod dead_letters;
+mod earlier;
 mod human;
 mod observers;
 mod watch;
@@ -11,7 +12,6 @@ pub use args::ScanArgs;
 use crate::exit::Exit;
 use crate::files::own_command;
 use crate::flags::Alarm;
-use crate::load;
 use crate::plan::{Output, Plan, Stats};
 use crate::term;
 use crate::term::progress::Progress;
@@ -98,7 +98,8 @@ impl Run {
         let started = Instant::now();
         if let Some(summary) = self.finished_before() {
             let counted = self.write_counts(&summary, started);
-            return Self::exit_after([counted, Ok(())], self.exit_by_counts(&summary));
+            let reported = self.report(Tally { bytes: summary.bytes, ..Tally::default() });
+            return Self::exit_after([counted, reported], self.exit_by_counts(&summary));
         }
         let mut sources = Sources::new(
             self.plan.inputs.clone(),
@@ -190,8 +191,9 @@ impl Run {
             processor = processor.naming(inputs.iter().map(ToString::to_string).collect());
         }
         let display = self.display;
+        let is_resumable = matches!(out, Output::Resumable(_));
         let observers = || Observers {
-            tally: report.as_ref().map(|_| TallyObserver::new(&labels)),
+            tally: (report.is_some() && !is_resumable).then(|| TallyObserver::new(&labels)),
             human: display.map(|display| HumanVerdicts::new(classifier, *selection, display)),
         };
         let worker = || (processor.scratch(), observers());
@@ -223,6 +225,13 @@ impl Run {
     /// Writes the HTML report, if one is wanted.
     fn report(&mut self, tally: Tally) -> io::Result<()> {
         let Some((file, language)) = self.plan.report.take() else { return Ok(()) };
+        let tally = match &self.plan.out {
+            Output::Plain(_) => tally,
+            Output::Resumable(_) => {
+                let verdicts = earlier::tally_of(Path::new(&self.plan.out_name))?;
+                Tally { bytes: tally.bytes, ..verdicts }
+            }
+        };
         let origin = Origin {
             title: language.pick("What the stream held", "内容判定概况").to_owned(),
             inputs: self.plan.inputs.iter().map(ToString::to_string).collect(),
@@ -242,7 +251,7 @@ impl Run {
         let names = RuleNames { ids: &ids, hash: self.plan.classifier.hash_hex() };
         if self.plan.summary {
             term::note(&summary.to_text(names));
-            term::note(&format!("rules: {}\n", load::composition(self.plan.classifier.rules())));
+            term::note(&format!("rules: {}\n", self.plan.composition));
         }
         if self.plan.throughput && summary.bytes >= THROUGHPUT_BYTES_MIN {
             term::note(&throughput(summary.bytes, started));

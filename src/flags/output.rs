@@ -54,7 +54,9 @@ pub struct OutputArgs {
     #[command(flatten)]
     pub resuming: ResumeArgs,
     /// Also write an HTML report of the run: volume, categories, sources, times, rules
-    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    ///
+    /// With --resume, of all verdicts in the file: of posts it knows what their verdicts say.
+    #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     #[command(flatten)]
     pub page: HtmlPageArgs,
@@ -217,6 +219,6 @@ mod tests {
     fn resuming_needs_a_file_and_input_order() {
         assert!(parse("x --resume").is_err() && parse("x --resume -o y").is_ok());
         assert!(parse("x --resume -o y --unordered").is_err());
-        assert!(parse("x --resume -o y --report z").is_err());
+        assert!(parse("x --resume -o y --report z").is_ok());
     }
 }

@@ -360,6 +360,26 @@ fn a_file_that_grows_and_files_that_are_added_are_read_on() {
 }
 
 #[test]
+fn a_report_of_a_resumed_run_counts_all_verdicts() {
+    let place = Place::new(200);
+    let page = place.path("report.html");
+    place.cut_short(2_000);
+    for _ in 0..2 {
+        let output = place.resume(&["--report", page.to_str().unwrap()]);
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        let verdicts = fs::read(place.out()).unwrap();
+        let posts = verdicts.split(|byte| *byte == b'\n').filter(|line| {
+            let line = String::from_utf8_lossy(line);
+            line.contains("\"action\":") && !line.contains("unreadable")
+        });
+        let posts = tidegate_engine::domain::summary::grouped(posts.count() as u64);
+        let text = fs::read_to_string(&page).unwrap();
+        assert!(text.contains(&format!(">{posts}<")), "{posts} posts");
+        fs::remove_file(&page).unwrap();
+    }
+}
+
+#[test]
 fn a_modified_output_file_is_refused() {
     let place = Place::new(2000);
     place.cut_short(20_000);
