@@ -11,6 +11,7 @@ use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
 use crate::rules::condition::expr::Expr;
 use crate::rules::condition::glob_matches;
+use crate::rules::lint::drop_silenced;
 use crate::rules::model::Status;
 use crate::rules::source::suggest;
 use xxhash_rust::xxh3::xxh3_64;
@@ -243,6 +244,7 @@ impl Policy {
         }
         let hash = format!("{:08x}", self.text_hash);
         lookup.warnings.extend(self.without_thresholds(rules, &settings));
+        drop_silenced(std::slice::from_ref(&self.source), &mut lookup.warnings);
         let policy = ResolvedPolicy {
             rules: settings,
             exceptions_of,

@@ -358,6 +358,18 @@ fn categories_with_rules_and_no_threshold_are_named() {
     };
     assert_eq!(codes("categories: { spam: { flag: 2 } }\n"), ["no_threshold"]);
     assert!(codes("categories: { gambling: { flag: 2 } }\n").is_empty());
+    let allowed = "categories: { spam: { flag: 2 } }\n";
+    let text = format!("# tidegate: allow(no_threshold) because\n{HEAD}{allowed}");
+    let source = Arc::new(Source { name: "test.policy.yaml".to_owned(), text });
+    let facts = RuleFacts {
+        id: "gambling.zh.ad",
+        aliases: &[],
+        status: Status::Stable,
+        weight: Score::ZERO,
+        category: category("gambling"),
+    };
+    let policy = Policy::parse(&source, &mut Names::default()).unwrap();
+    assert!(policy.resolve(&[facts]).unwrap().warnings.is_empty());
     let off = "rules: [{ rule: '*', mode: disabled, reason: r }]\n";
     assert!(codes(off).is_empty());
 }
