@@ -106,6 +106,16 @@ fn names_of(files: &[Input]) -> (Vec<String>, Vec<usize>) {
     (names, set_of)
 }
 
+/// The label file that is read.
+pub fn label_file(args: &LabelledArgs) -> Option<PathBuf> {
+    let found = || {
+        let (_, posts) = corpus::split_rules(&args.paths);
+        let files = corpus::expand(&posts, "files of labelled posts").ok()?;
+        find_labels(&files).ok()
+    };
+    args.labels.clone().or_else(found)
+}
+
 fn read_labels(given: Option<&Path>, files: &[Input]) -> Result<Labels, StartError> {
     let path = match given {
         Some(path) => path.to_owned(),

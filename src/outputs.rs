@@ -40,14 +40,27 @@ impl FileId {
     }
 
     fn of_path(path: &Path) -> Option<FileId> {
+        FileId::of_link(path, LINKS_MAX)
+    }
+
+    /// As [`FileId::of_path`], over so many links at most.
+    fn of_link(path: &Path, links: usize) -> Option<FileId> {
         if let Ok(metadata) = path.metadata() {
             return Some(FileId::of(&metadata));
+        }
+        // A link to a file that does not exist yet.
+        if let Ok(target) = fs::read_link(path) {
+            let target = folder_of(path).join(target);
+            return FileId::of_link(&target, links.checked_sub(1)?);
         }
         let folder = folder_of(path).metadata().ok()?;
         let name = path.file_name()?.to_string_lossy().to_lowercase();
         Some(FileId::New(folder.dev(), folder.ino(), name))
     }
 }
+
+/// Links that are followed to a file that does not exist yet: more are a circle.
+const LINKS_MAX: usize = 40;
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
@@ -287,6 +300,8 @@ mod tests {
             let refused = check.writes(&path(name), "--report").unwrap_err();
             assert!(refused.contains("written by --out"), "{refused}");
         }
+        symlink("new", path("dangling")).unwrap();
+        assert!(check.writes(&path("dangling"), "--report").is_err());
         assert_eq!(check.writes(Path::new("/dev/null"), "--out"), Ok(()));
         assert_eq!(check.writes(Path::new("/dev/null"), "--report"), Ok(()));
         let mut folders = OutputCheck::default();

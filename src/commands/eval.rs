@@ -8,7 +8,7 @@ mod text;
 use crate::corpus::{Analysis, Ended};
 use crate::exit::Exit;
 use crate::flags::{DisguiseArgs, EvalInputArgs, LabelledArgs, number};
-use crate::labelled::Labelled;
+use crate::labelled::{Labelled, label_file};
 use crate::outputs::{OutputCheck, replace};
 use crate::term;
 use clap::Args;
@@ -87,7 +87,7 @@ fn check_output(args: &EvalArgs) -> Result<(), String> {
     let Some(page) = &args.html else { return Ok(()) };
     let mut check = OutputCheck::default();
     check.reads_arguments(&args.labelled.paths, "an input");
-    args.labelled.labels.iter().for_each(|path| check.reads(path, "the label file"));
+    label_file(&args.labelled).iter().for_each(|path| check.reads(path, "the label file"));
     check.reads_rules(&args.input.rules.rules);
     args.input.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
     check.writes(page, "--html")

@@ -326,7 +326,7 @@ impl Run {
     fn is_wrong_input(&self, summary: &Summary) -> bool {
         let empty = summary.errors_of(ErrorCode::Empty.name());
         let is_empty_handed = summary.posts + summary.skipped == 0 && summary.unreadable() > empty;
-        let is_wrong = is_empty_handed || self.watch.is_wrong();
+        let is_wrong = is_empty_handed || self.watch.is_other_encoding();
         if is_wrong && let Some(report) = self.watch.finish() {
             term::error(&report);
         }

@@ -6,7 +6,7 @@
 use crate::corpus::Analysis;
 use crate::exit::Exit;
 use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
-use crate::labelled::Labelled;
+use crate::labelled::{Labelled, label_file};
 use crate::outputs::OutputCheck;
 use crate::term::palette;
 use crate::term::progress::steps;
@@ -102,7 +102,7 @@ fn check_output(args: &TuneArgs) -> Result<(), String> {
     let Some(out) = &args.out else { return Ok(()) };
     let mut check = OutputCheck::default();
     check.reads_arguments(&args.labelled.paths, "an input");
-    args.labelled.labels.iter().for_each(|path| check.reads(path, "the label file"));
+    label_file(&args.labelled).iter().for_each(|path| check.reads(path, "the label file"));
     check.reads_rules(&args.input.rules.rules);
     check.writes(out, "--out")
 }

@@ -347,11 +347,22 @@ fn a_file_that_grows_and_files_that_are_added_are_read_on() {
     fs::write(&log, format!("{whole}\n")).unwrap();
     resume(0);
     expect_equal(&fs::read(&out).unwrap(), &judge(&[&log]));
+    // So is the first line of a file that had no end.
+    let torn = place.path("in/c.jsonl");
+    fs::write(&torn, start.split_once('\n').unwrap().1).unwrap();
+    resume(0);
+    fs::write(&torn, format!("{}{rest}", start.split_once('\n').unwrap().1)).unwrap();
+    resume(0);
+    let two = [judge(&[&log]), judge(&[&torn])].concat();
+    expect_equal(&fs::read(&out).unwrap(), &two);
     // A file that is added comes last, wherever its name belongs.
     let added = place.path("in/a.jsonl");
     fs::write(&added, "{\"id\":4,\"text\":\"c\"}\n").unwrap();
     resume(0);
-    let both = [judge(&[&log]), judge(&[&added])].concat();
+    let both = [two, judge(&[&added])].concat();
+    expect_equal(&fs::read(&out).unwrap(), &both);
+    // And stays there.
+    resume(0);
     expect_equal(&fs::read(&out).unwrap(), &both);
     // What was read to its end stays; only the last one may grow.
     fs::write(&log, format!("{whole}\n{{\"text\":\"d\"}}\n")).unwrap();

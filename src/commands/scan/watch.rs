@@ -91,16 +91,16 @@ impl InputWatch {
     }
 
     /// What must be reported at the end of a run: its status is then 3. `None` too if it was
-    /// reported before; see [`InputWatch::is_wrong`].
+    /// reported before.
     pub fn finish(&self) -> Option<String> {
         let mut seen = self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if seen.is_reported { None } else { seen.report() }
     }
 
-    /// Was every line read without finding a post, or is the text in another encoding?
-    pub fn is_wrong(&self) -> bool {
+    /// Does the text seem to be in another encoding?
+    pub fn is_other_encoding(&self) -> bool {
         let seen = self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        seen.is_empty_handed() || seen.is_gb18030()
+        seen.is_gb18030()
     }
 }
 
@@ -227,7 +227,6 @@ mod tests {
         let line =
             br#"{"payload":{"before":null,"after":{"id":"7","body":"some words","a/b":"x"}}}"#;
         assert_eq!(watch.add(&chunk(line), counts(0, 0, 0), counts(0, 1, 0)), None);
-        assert!(watch.is_wrong());
         let report = watch.finish().unwrap();
         assert!(report.contains("try --text /payload/after/body"), "{report}");
         assert!(report.contains("/payload/after/a~1b"), "{report}");
@@ -241,13 +240,12 @@ mod tests {
         let watch = InputWatch::default();
         watch.add(&chunk(b"x\n"), counts(0, 0, 0), counts(0, 900, 0));
         watch.add(&chunk(b"{}\n"), counts(0, 900, 0), counts(1, 900, 0));
-        assert!(!watch.is_wrong());
         assert_eq!(watch.finish(), None);
         // Blank lines are not counted.
         let blank = InputWatch::default();
         let after = Counts { empty: 5, ..counts(0, 5, 0) };
         blank.add(&chunk(b"\n"), counts(0, 0, 0), after);
-        assert!(!blank.is_wrong() && !InputWatch::default().is_wrong());
+        assert!(blank.finish().is_none() && InputWatch::default().finish().is_none());
     }
 
     #[test]
@@ -255,9 +253,7 @@ mod tests {
         let watch = InputWatch::default();
         assert!(watch.add(&chunk(b"x\n"), counts(0, 0, 0), counts(0, 1000, 0)).is_some());
         assert!(watch.add(&chunk(b"x\n"), counts(0, 1000, 0), counts(0, 2000, 0)).is_none());
-        // A post later on shows that it was not wrong as a whole.
-        watch.add(&chunk(b"x\n"), counts(0, 2000, 0), counts(1, 2000, 0));
-        assert!(!watch.is_wrong());
+        assert_eq!(watch.finish(), None, "reported once");
     }
 
     #[test]
@@ -265,11 +261,11 @@ mod tests {
         let (line, ..) = GB18030.encode("{\"text\":\"时时彩，加微信\"}\n");
         let watch = InputWatch::default();
         watch.add(&chunk(&line), counts(0, 0, 0), counts(1, 0, 1));
-        assert!(watch.is_wrong());
+        assert!(watch.is_other_encoding());
         assert!(watch.finish().unwrap().contains("--encoding gb18030"));
         let other = InputWatch::default();
         other.add(&chunk(&line), counts(0, 0, 0), counts(3, 0, 1));
-        assert!(!other.is_wrong());
+        assert!(!other.is_other_encoding());
         assert!(!is_gb18030(b"{\"text\":\"caf\xe9 cr\xe8me\"}") && !is_gb18030(b"\xff\xff"));
     }
 }

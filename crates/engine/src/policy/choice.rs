@@ -41,6 +41,9 @@ impl RuleChoice {
                 policy.set_mode(RuleIx(at as u32), Mode::Disabled);
             }
         }
+        if (0..rules.len()).all(|at| policy.mode(RuleIx(at as u32)) == Mode::Disabled) {
+            return Err("no rule is left: all are switched off".to_owned());
+        }
         let names: Vec<&str> = categories.iter().map(|category| category.name()).collect();
         policy.mark_changed(&format!("{}|{}", disabled.join(","), names.join(",")));
         Ok(())

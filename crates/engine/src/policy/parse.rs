@@ -198,7 +198,7 @@ impl Parser<'_> {
         }
         let Some(source) = others(&name.value) else {
             let message = format!("no policy is called `{}`", name.value);
-            let help = "extend an embedded policy, such as `default`, or one of the same folder";
+            let help = "extend an embedded policy, such as `default`, or one of a folder that is read with --rules";
             self.error(&name.range, "unknown_name", message, help);
             return Ok(None);
         };

@@ -35,6 +35,8 @@ pub(super) struct Elements {
     is_at_end: bool,
     /// Elements that have begun in this array.
     has_elements: bool,
+    /// Why no more can be read, once the lines before are.
+    failed: Option<io::Error>,
 }
 
 impl Elements {
@@ -48,6 +50,7 @@ impl Elements {
             from: 0,
             is_at_end: false,
             has_elements: false,
+            failed: None,
         }
     }
 
@@ -63,9 +66,9 @@ impl Elements {
             self.push(*byte)
         });
         self.raw = raw;
-        result?;
-        if self.is_at_end && self.state == State::Between {
-            return Err(invalid("the array does not end: `]` is missing"));
+        self.failed = result.err();
+        if self.is_at_end && self.state != State::Outside {
+            self.failed = Some(invalid("the array does not end: `]` is missing"));
         }
         Ok(())
     }
@@ -81,7 +84,6 @@ impl Elements {
             }
             (State::Outside, _) => return Err(self.unexpected(byte)),
             (State::Between, b' ' | b'\t' | b'\r' | b'\n') => State::Between,
-            (State::Between, b',') if self.has_elements => State::Between,
             (State::Between, b',') => return Err(self.unexpected(byte)),
             (State::Between, b']') => State::Outside,
             (State::Between, _) => {
@@ -118,6 +120,9 @@ impl Elements {
     fn unexpected(&self, byte: u8) -> io::Error {
         let shown = char::from(byte).escape_default();
         let at = self.offset;
+        if self.has_elements {
+            return invalid(format!("the array has `{shown}` at byte {at}, where it may not be"));
+        }
         invalid(format!("no JSON array: expected `[` at byte {at}, found `{shown}`"))
     }
 }
@@ -125,6 +130,10 @@ impl Elements {
 impl Read for Elements {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.from == self.lines.len() {
+            if let Some(error) = self.failed.take() {
+                self.is_at_end = true;
+                return Err(error);
+            }
             if self.is_at_end || buffer.is_empty() {
                 return Ok(0);
             }
@@ -165,8 +174,24 @@ mod tests {
             assert!(lines(wrong).is_err(), "{wrong}");
         }
         assert!(lines("{}").unwrap_err().to_string().contains("expected `[` at byte 1"));
-        // The line without its end is found to be truncated when it is read.
-        assert_eq!(lines("[{\"a\":1").unwrap(), "{\"a\":1");
+        // What was read before is passed on.
+        for (wrong, before, why) in [
+            ("[{\"a\":1", "{\"a\":1", "does not end"),
+            ("[1,2", "1\n2", "does not end"),
+            ("[1] x", "1\n", "`x` at byte 5"),
+            ("[1,,2]", "1\n", "`,` at byte 4"),
+        ] {
+            let (mut read, mut byte) = (Vec::new(), [0]);
+            let mut elements = Elements::new(Box::new(io::Cursor::new(wrong.as_bytes())));
+            let error = loop {
+                match elements.read(&mut byte) {
+                    Ok(count) => read.extend_from_slice(&byte[..count]),
+                    Err(error) => break error.to_string(),
+                }
+            };
+            assert_eq!(String::from_utf8(read).unwrap(), before);
+            assert!(error.contains(why), "{error}");
+        }
     }
 
     fn value() -> impl Strategy<Value = Value> {

@@ -1,10 +1,11 @@
 //! Decompression, recognised by the first bytes of an input.
 
 use super::invalid::invalid;
+use super::peek::peeked;
 use bzip2::read::MultiBzDecoder;
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use tidegate_engine::domain::summary::human_bytes;
 
 /// Compression of an input.
@@ -99,20 +100,27 @@ pub(super) fn reader(
     if compression == Compression::None {
         return Ok(bytes);
     }
-    let mut bytes = BufReader::with_capacity(COMPRESSED_BYTES, bytes);
+    let (start, bytes) = peeked(bytes, |start| start.len() >= ZSTD_HEADER_BYTES)?;
+    if compression == Compression::Zstd {
+        check_window(&start, window_bytes_max)?;
+    }
+    let bytes = Cursor::new(start).chain(bytes);
+    let bytes = BufReader::with_capacity(COMPRESSED_BYTES, bytes);
     Ok(match compression {
         Compression::None => Box::new(bytes),
         Compression::Gzip => Box::new(GzipMembers::new(bytes)),
         Compression::Bzip2 => Box::new(MultiBzDecoder::new(bytes)),
         Compression::Xz => Box::new(XzReader::new_mem_limit(bytes, true, XZ_KIB_MAX)),
         Compression::Zstd => {
-            check_window(bytes.fill_buf()?, window_bytes_max)?;
             let mut decoder = zstd::Decoder::with_buffer(bytes)?;
             decoder.window_log_max(window_bytes_max.max(1 << 10).ilog2())?;
             Box::new(decoder)
         }
     })
 }
+
+/// Bytes of the longest zstd frame header, with its magic number.
+const ZSTD_HEADER_BYTES: usize = 18;
 
 /// Refuses a zstd frame whose window is larger than `most`.
 fn check_window(frame: &[u8], most: u64) -> io::Result<()> {
@@ -212,9 +220,9 @@ mod tests {
     fn read(bytes: &[u8], window: u64) -> io::Result<Vec<u8>> {
         let mut input: &[u8] = bytes;
         let (compression, start) = read_start(&mut input)?;
-        let bytes = [&start, input].concat();
+        let bytes = Cursor::new(start).chain(Cursor::new(input.to_vec()));
         let mut text = Vec::new();
-        reader(compression, Box::new(io::Cursor::new(bytes)), window)?.read_to_end(&mut text)?;
+        reader(compression, Box::new(bytes), window)?.read_to_end(&mut text)?;
         Ok(text)
     }
 

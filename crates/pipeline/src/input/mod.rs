@@ -20,6 +20,7 @@ pub mod foreign;
 mod invalid;
 mod names;
 mod open;
+mod peek;
 mod settings;
 mod table;
 mod tar;

@@ -1,8 +1,9 @@
 //! The rows of a CSV file, one JSON object a line.
 
 use super::invalid::invalid;
+use super::peek::peeked;
 use csv::ByteRecord;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Cursor, Read};
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 * 1024;
@@ -25,11 +26,13 @@ impl Rows {
     ///
     /// The header is missing or has a column twice, or reading fails.
     pub fn new(bytes: Box<dyn Read + Send>) -> io::Result<Rows> {
-        let mut bytes = BufReader::with_capacity(READ_BYTES, bytes);
-        let start = bytes.fill_buf()?;
-        let mark = if start.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
-        let separator = separator(&start[mark..]);
-        bytes.consume(mark);
+        let (mut start, bytes) = peeked(bytes, |start| start.contains(&b'\n'))?;
+        if start.starts_with("\u{feff}".as_bytes()) {
+            start.drain(..3);
+        }
+        let separator = separator(&start);
+        let bytes: Box<dyn Read + Send> = Box::new(Cursor::new(start).chain(bytes));
+        let bytes = BufReader::with_capacity(READ_BYTES, bytes);
         let mut rows = csv::ReaderBuilder::new()
             .delimiter(separator)
             .has_headers(false)
@@ -126,7 +129,10 @@ mod tests {
 
     fn lines(table: &[u8]) -> io::Result<Vec<String>> {
         let mut text = Vec::new();
-        Rows::new(Box::new(io::Cursor::new(table.to_vec())))?.read_to_end(&mut text)?;
+        // The first byte comes alone, as after the format was recognised.
+        let (first, rest) = table.split_at(table.len().min(1));
+        let bytes = Cursor::new(first.to_vec()).chain(Cursor::new(rest.to_vec()));
+        Rows::new(Box::new(bytes))?.read_to_end(&mut text)?;
         Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
     }
 
