@@ -20,7 +20,6 @@ use human::{Display, HumanVerdicts};
 use observers::{Observers, Written};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
@@ -29,8 +28,8 @@ use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::{Encoder, Labels};
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch,
-    RawOutput, Settings, Sources, Stop,
+    self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch, Settings,
+    Sources, Stop,
 };
 use watch::{Counts, InputWatch};
 
@@ -53,10 +52,6 @@ pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
     if args.files.is_empty() && io::stdin().is_terminal() {
         term::note(FIRST_STEPS);
         return Exit::CouldNotStart;
-    }
-    let writes_stdout = args.output.out.as_deref().is_none_or(|path| path == Path::new("-"));
-    if writes_stdout && let Err(error) = RawOutput::stdout() {
-        return term::exit_of(Err(error));
     }
     let is_human = match args.output.is_human(io::stdout().is_terminal()) {
         Ok(is_human) => is_human,

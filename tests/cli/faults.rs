@@ -32,23 +32,6 @@ fn a_full_disk_is_never_success() {
 }
 
 #[test]
-fn a_closed_output_is_never_success() {
-    let program = env!("CARGO_BIN_EXE_tidegate");
-    for (arguments, expected) in [
-        ("examples/posts.jsonl >&-", 4),
-        ("packs >&-", 4),
-        ("examples/posts.jsonl --out /dev/null >&-", 0),
-        ("examples/posts.jsonl > /dev/null", 0),
-    ] {
-        let line = format!("{program} {arguments}");
-        let mut shell = Command::new("sh");
-        let status = shell.args(["-c", &line]).current_dir(env!("CARGO_MANIFEST_DIR"));
-        let output = status.stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
-        assert_eq!(code(&output), expected, "{arguments}: {}", said(&output));
-    }
-}
-
-#[test]
 fn counts_that_cannot_be_written_are_no_success() {
     let output = run(&["--stats", "json:/dev/full"], &posts(2));
     assert_eq!((code(&output), verdicts(&output.stdout).len()), (4, 2));

@@ -17,11 +17,8 @@ impl RawOutput {
     ///
     /// # Errors
     ///
-    /// When it is closed, or the system has no file descriptors left.
+    /// When the system has no file descriptors left.
     pub fn stdout() -> io::Result<RawOutput> {
-        if is_closed(&io::stdout()) {
-            return Err(io::Error::other("it is closed"));
-        }
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         crate::source::enlarge_pipe(&file);
         Ok(RawOutput { file, durable: false })
@@ -58,20 +55,6 @@ impl RawOutput {
         let has_reader = kind.is_fifo() || kind.is_socket();
         has_reader.then(|| self.file.as_fd().try_clone_to_owned()).transpose()
     }
-}
-
-/// Was the descriptor closed when the process was started? The runtime of Rust then opens `/dev/null`
-/// for reading and writing, so that no other file takes its number; a shell opens it for writing.
-fn is_closed(output: &impl AsFd) -> bool {
-    let opened_for_both = rustix::fs::fcntl_getfl(output)
-        .is_ok_and(|flags| flags & rustix::fs::OFlags::RWMODE == rustix::fs::OFlags::RDWR);
-    opened_for_both && is_null_device(output).unwrap_or(false)
-}
-
-fn is_null_device(output: &impl AsFd) -> io::Result<bool> {
-    let own = rustix::fs::fstat(output)?;
-    let null = rustix::fs::stat("/dev/null")?;
-    Ok((own.st_dev, own.st_ino) == (null.st_dev, null.st_ino))
 }
 
 impl Write for RawOutput {
