@@ -20,6 +20,7 @@ use human::{Display, HumanVerdicts};
 use observers::{Observers, Written};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
