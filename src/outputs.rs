@@ -15,6 +15,8 @@ use tidegate_pipeline::Input;
 #[derive(Debug, Default)]
 pub struct OutputCheck {
     files: Vec<Named>,
+    /// Packs whose word lists are not among `files` yet.
+    packs: Vec<PathBuf>,
 }
 
 /// A file, and what it is for the command.
@@ -111,8 +113,16 @@ impl OutputCheck {
         for path in paths {
             self.reads(path, "a rule file");
             if path.is_file() {
-                self.reads_lists(path);
+                self.packs.push(path.clone());
             }
+        }
+    }
+
+    /// Adds the word lists of the packs. They are looked for only when an existing file is written:
+    /// the folder of a pack may be large.
+    fn add_lists(&mut self) {
+        for path in std::mem::take(&mut self.packs) {
+            self.reads_lists(&path);
         }
     }
 
@@ -146,8 +156,11 @@ impl OutputCheck {
             return Err(format!("{flag} {shown}: this is a folder; name a file"));
         }
         // Devices and pipes hold nothing that could be lost.
-        if metadata.is_some_and(|metadata| !metadata.is_file()) {
+        if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             return Ok(());
+        }
+        if metadata.is_some() {
+            self.add_lists();
         }
         let Some(id) = FileId::of_path(path) else { return Ok(()) };
         self.check(&id, &format!("{flag} {shown}"))?;
@@ -163,6 +176,10 @@ impl OutputCheck {
     pub fn writes_stdout(&mut self, metadata: &Metadata) -> Result<(), String> {
         if !metadata.is_file() {
             return Ok(());
+        }
+        // A shell has emptied the file already, unless it is appended to.
+        if metadata.len() > 0 {
+            self.add_lists();
         }
         let id = FileId::of(metadata);
         self.check(&id, "standard output")?;

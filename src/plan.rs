@@ -35,8 +35,6 @@ use tidegate_pipeline::{
 pub struct Plan {
     /// Rules and policy.
     pub classifier: Classifier,
-    /// Where the rules come from, for the summary.
-    pub composition: String,
     /// Warnings about the rules, if standard error is a terminal.
     pub warnings: Vec<Diagnostic>,
     /// How posts are read from lines.
@@ -69,8 +67,8 @@ pub struct Plan {
     pub stats: Option<Stats>,
     /// Where the raw lines are written that are not posts.
     pub dead_letters: Option<File>,
-    /// Whether the summary is printed.
-    pub summary: bool,
+    /// Where the rules come from, if the summary is printed.
+    pub summary: Option<String>,
     /// Whether time and throughput are printed.
     pub throughput: bool,
     /// File and language of the HTML report.
@@ -139,7 +137,9 @@ impl Plan {
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let engine = load::build(&rules, &mapping)?;
         let warnings = engine.warnings().to_vec();
-        let composition = load::composition(&rules, engine.classifier().rules());
+        let is_interactive = term::is_interactive() && !quiet;
+        let summary = (summary || is_interactive)
+            .then(|| load::composition(&rules, engine.classifier().rules()));
         let (classifier, posts) = engine.into_parts();
         let (style, selection) = (output.style(), output.selection());
         let OutputArgs { unordered, out, dead_letter, resuming, report, page, .. } = output;
@@ -155,10 +155,8 @@ impl Plan {
             Output::Resumable(out) => in_order(inputs, out.continuation()),
             Output::Plain(_) => inputs,
         };
-        let is_interactive = term::is_interactive() && !quiet;
         Ok(Plan {
             classifier,
-            composition,
             warnings: if is_interactive { warnings } else { Vec::new() },
             posts,
             inputs,
@@ -180,7 +178,7 @@ impl Plan {
             stats,
             dead_letters,
             report,
-            summary: summary || is_interactive,
+            summary,
             throughput: is_interactive,
         })
     }

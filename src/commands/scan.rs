@@ -20,7 +20,6 @@ use human::{Display, HumanVerdicts};
 use observers::{Observers, Written};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
@@ -223,8 +222,8 @@ impl Run {
         let Some((file, language)) = self.plan.report.take() else { return Ok(()) };
         let tally = match &self.plan.out {
             Output::Plain(_) => tally,
-            Output::Resumable(_) => {
-                let verdicts = earlier::tally_of(Path::new(&self.plan.out_name))?;
+            Output::Resumable(output) => {
+                let verdicts = earlier::tally_of(&output.file_path())?;
                 Tally { bytes: tally.bytes, ..verdicts }
             }
         };
@@ -245,9 +244,9 @@ impl Run {
         let rules = self.plan.classifier.rules().rules();
         let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
         let names = RuleNames { ids: &ids, hash: self.plan.classifier.hash_hex() };
-        if self.plan.summary {
+        if let Some(rules) = &self.plan.summary {
             term::note(&summary.to_text(names));
-            term::note(&format!("rules: {}\n", self.plan.composition));
+            term::note(&format!("rules: {rules}\n"));
         }
         if self.plan.throughput && summary.bytes >= THROUGHPUT_BYTES_MIN {
             term::note(&throughput(summary.bytes, started));

@@ -12,8 +12,9 @@ pub struct RuleArgs {
     /// Add rules: a pack, a folder of packs (repeatable), or one compiled rule set
     ///
     /// They are used in addition to the embedded rules, unless --no-default-rules is given; the name
-    /// `embedded` (or `default`) means those. A pack replaces the embedded pack of the same name. A file written by `tidegate
-    /// compile` is a complete rule set; it cannot be combined with other rules.
+    /// `embedded` (or `default`) means those. A pack replaces the embedded pack of the same name. A
+    /// file written by `tidegate compile` is a complete rule set; it cannot be combined with other
+    /// rules.
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
     /// Use only the rules given with --rules, not the embedded ones

@@ -156,6 +156,12 @@ impl ResumableOutput {
         self.start
     }
 
+    /// The file of the verdicts.
+    pub fn file_path(&self) -> PathBuf {
+        // The ending of the checkpoint is its last extension.
+        self.path.with_extension("")
+    }
+
     /// How this run continues another one; `None` if it starts anew.
     pub fn continuation(&self) -> Option<&Continuation> {
         self.continuation.as_ref()

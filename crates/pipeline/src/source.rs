@@ -37,7 +37,7 @@ pub struct InputError {
 /// Does the error say all that there is to say: the format is refused, or the encoding?
 fn is_refusal(error: &CutError) -> bool {
     match error {
-        CutError::Read(error) => error.kind() == io::ErrorKind::InvalidData,
+        CutError::Read(error) => input::is_refusal(error),
         CutError::Utf16 => true,
     }
 }
@@ -311,8 +311,7 @@ impl Sources {
         let mut raw = Raw { file: file.clone(), regular, stop, bytes_read, follow };
         let (compression, magic) = read_start(&mut raw)?;
         if self.follows && compression != Compression::None {
-            let message = "it is compressed, and only plain files can be followed";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            return Err(input::invalid("it is compressed, and only plain files can be followed"));
         }
         let lines = input::lines(&self.format, compression, magic, raw.clone())?;
         let mut reader = lines.reader;

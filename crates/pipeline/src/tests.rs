@@ -2,7 +2,7 @@
 //! its offset, its length and its first letter.
 
 use super::*;
-use crate::input::foreign::PEEK_BYTES;
+use crate::input::PEEK_BYTES;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::os::fd::{AsRawFd, OwnedFd};

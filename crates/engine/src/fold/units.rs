@@ -113,8 +113,8 @@ impl Count {
         }
     }
 
-    /// As [`Count::letter`] or [`Count::noise`], without a branch: words end too irregularly for
-    /// the branch predictor.
+    /// Counts a letter, or noise. Without a branch: words end too irregularly for the branch
+    /// predictor.
     #[inline]
     fn plain(&mut self, symbol: u16, is_letter: bool) {
         let repeats = if symbol == self.last { self.repeats + 1 } else { 1 };
@@ -126,17 +126,11 @@ impl Count {
     }
 
     fn noise(&mut self) {
-        self.units += u32::from(!self.in_noise && self.units > 0);
-        self.in_noise = true;
-        self.last = SEPARATOR;
+        self.plain(SEPARATOR, false);
     }
 
     fn letter(&mut self, symbol: u16) {
-        self.repeats = if symbol == self.last { self.repeats + 1 } else { 1 };
-        self.units += u32::from(self.repeats <= REPEATS_MAX);
-        self.repeats = self.repeats.min(REPEATS_MAX);
-        self.in_noise = false;
-        self.last = symbol;
+        self.plain(symbol, true);
     }
 
     /// A surrogate pair counts where its first half is.

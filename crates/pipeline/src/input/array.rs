@@ -1,6 +1,7 @@
 //! The elements of JSON arrays, one a line.
 
 use super::invalid::invalid;
+use super::peek::Pending;
 use std::io::{self, Read};
 
 /// Bytes read at once.
@@ -30,8 +31,7 @@ pub(super) struct Elements {
     /// Bytes read so far, for messages.
     offset: u64,
     raw: Vec<u8>,
-    lines: Vec<u8>,
-    from: usize,
+    lines: Pending,
     is_at_end: bool,
     /// Elements that have begun in this array.
     has_elements: bool,
@@ -46,8 +46,7 @@ impl Elements {
             state: State::Outside,
             offset: 0,
             raw: vec![0; READ_BYTES],
-            lines: Vec::with_capacity(READ_BYTES + 1),
-            from: 0,
+            lines: Pending::default(),
             is_at_end: false,
             has_elements: false,
             failed: None,
@@ -60,7 +59,6 @@ impl Elements {
         let count = self.bytes.read(&mut raw)?;
         self.is_at_end = count == 0;
         self.lines.clear();
-        self.from = 0;
         let result = raw[..count].iter().try_for_each(|byte| {
             self.offset += 1;
             self.push(*byte)
@@ -91,12 +89,12 @@ impl Elements {
                 self.element(byte, 0)
             }
             (State::Element { depth: 0 }, b',' | b']') => {
-                self.lines.push(b'\n');
+                self.lines.bytes.push(b'\n');
                 if byte == b',' { State::Between } else { State::Outside }
             }
             (State::Element { depth }, _) => self.element(byte, depth),
             (State::Text { depth, is_escaped }, _) => {
-                self.lines.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
+                self.lines.bytes.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
                 match (byte, is_escaped) {
                     (b'"', false) => State::Element { depth },
                     _ => State::Text { depth, is_escaped: byte == b'\\' && !is_escaped },
@@ -108,7 +106,7 @@ impl Elements {
 
     /// Passes on a byte of an element that is not in a string.
     fn element(&mut self, byte: u8, depth: u32) -> State {
-        self.lines.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
+        self.lines.bytes.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
         match byte {
             b'"' => State::Text { depth, is_escaped: false },
             b'{' | b'[' => State::Element { depth: depth.saturating_add(1) },
@@ -129,7 +127,7 @@ impl Elements {
 
 impl Read for Elements {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.from == self.lines.len() {
+        while self.lines.is_empty() {
             if let Some(error) = self.failed.take() {
                 self.is_at_end = true;
                 return Err(error);
@@ -139,11 +137,7 @@ impl Read for Elements {
             }
             self.split()?;
         }
-        let ready = &self.lines[self.from..];
-        let count = ready.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&ready[..count]);
-        self.from += count;
-        Ok(count)
+        Ok(self.lines.read(buffer))
     }
 }
 

@@ -1,11 +1,11 @@
 //! Decompression, recognised by the first bytes of an input.
 
 use super::invalid::invalid;
-use super::peek::peeked;
+use super::peek::{before_rest, peek};
 use bzip2::read::MultiBzDecoder;
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use tidegate_engine::domain::summary::human_bytes;
 
 /// Compression of an input.
@@ -100,11 +100,13 @@ pub(super) fn reader(
     if compression == Compression::None {
         return Ok(bytes);
     }
-    let (start, bytes) = peeked(bytes, |start| start.len() >= ZSTD_HEADER_BYTES)?;
+    let mut bytes = bytes;
     if compression == Compression::Zstd {
+        let is_header = |start: &[u8], _| start.len() >= ZSTD_HEADER_BYTES;
+        let (start, failed) = peek(&mut bytes, is_header);
         check_window(&start, window_bytes_max)?;
+        bytes = before_rest(start, failed, bytes);
     }
-    let bytes = Cursor::new(start).chain(bytes);
     let bytes = BufReader::with_capacity(COMPRESSED_BYTES, bytes);
     Ok(match compression {
         Compression::None => Box::new(bytes),
@@ -209,7 +211,7 @@ impl<R: BufRead> Read for GzipMembers<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use std::io::{Cursor, Write};
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -1,5 +1,6 @@
 //! Text in other encodings, as UTF-8.
 
+use super::peek::Pending;
 use encoding_rs::{CoderResult, Decoder, Encoding};
 use std::io::{self, Read};
 
@@ -16,8 +17,7 @@ pub(super) struct Decoded {
     from: usize,
     to: usize,
     /// Decoded bytes that did not fit the reader's buffer.
-    text: Vec<u8>,
-    text_from: usize,
+    text: Pending,
     is_at_end: bool,
     is_finished: bool,
 }
@@ -30,8 +30,7 @@ impl Decoded {
             encoded: vec![0; ENCODED_BYTES],
             from: 0,
             to: 0,
-            text: Vec::new(),
-            text_from: 0,
+            text: Pending::default(),
             is_at_end: false,
             is_finished: false,
         }
@@ -46,12 +45,11 @@ impl Decoded {
         }
         let encoded = &self.encoded[self.from..self.to];
         // Room for the longest text of these bytes, and for what the end of a stream adds.
-        self.text.resize(3 * encoded.len() + 16, 0);
-        let (result, read, written, _) =
-            self.decoder.decode_to_utf8(encoded, &mut self.text, self.is_at_end);
+        let text = &mut self.text.bytes;
+        text.resize(3 * encoded.len() + 16, 0);
+        let (result, read, written, _) = self.decoder.decode_to_utf8(encoded, text, self.is_at_end);
         self.from += read;
-        self.text.truncate(written);
-        self.text_from = 0;
+        text.truncate(written);
         self.is_finished = self.is_at_end && result == CoderResult::InputEmpty;
         Ok(())
     }
@@ -59,19 +57,14 @@ impl Decoded {
 
 impl Read for Decoded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.text_from == self.text.len() {
+        while self.text.is_empty() {
             if self.is_finished || buffer.is_empty() {
                 return Ok(0);
             }
             self.text.clear();
-            self.text_from = 0;
             self.decode()?;
         }
-        let ready = &self.text[self.text_from..];
-        let count = ready.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&ready[..count]);
-        self.text_from += count;
-        Ok(count)
+        Ok(self.text.read(buffer))
     }
 }
 

@@ -4,6 +4,7 @@
 //! is read, and each of its lines gets a verdict.
 
 use super::invalid::invalid;
+use super::peek::peek;
 use super::settings::Form;
 use super::table;
 use std::fmt;
@@ -94,12 +95,6 @@ const USTAR_AT: usize = 257;
 /// Bytes of the longest name of a file in a tar header; zeros follow it.
 const TAR_NAME_BYTES: usize = 100;
 
-/// Bytes that are read at once to recognise a format: a tar header fits in.
-pub(crate) const PEEK_BYTES: usize = 512;
-
-/// The most bytes that are read to recognise a format.
-const PEEKED_BYTES_MAX: usize = 64 * 1024;
-
 /// What the first bytes of an input show.
 enum Seen {
     /// More bytes are needed.
@@ -125,31 +120,16 @@ pub(super) struct Peeked {
 /// # Errors
 ///
 /// The input is in another format ([`Foreign`]). An error of reading is left in the result.
-pub(super) fn peek(input: &mut impl Read, form: Form, is_encoded: bool) -> io::Result<Peeked> {
-    let mut peeked = Peeked { bytes: Vec::new(), is_tar: false, failed: None };
-    let mut buffer = [0; PEEK_BYTES];
-    let mut is_at_end = false;
-    loop {
-        let is_all = is_at_end || peeked.bytes.len() >= PEEKED_BYTES_MAX;
-        match see(&peeked.bytes, form, is_encoded, is_all) {
-            Seen::Undecided if is_all => return Ok(peeked),
-            Seen::Undecided => {}
-            Seen::Lines => return Ok(peeked),
-            Seen::Tar => return Ok(Peeked { is_tar: true, ..peeked }),
-            Seen::Foreign(foreign) => return Err(invalid(foreign.to_string())),
-        }
-        match input.read(&mut buffer) {
-            Ok(count) => {
-                is_at_end = count == 0;
-                peeked.bytes.extend_from_slice(&buffer[..count]);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // The lines before the damage are read.
-            Err(error) => {
-                is_at_end = true;
-                peeked.failed = Some(error);
-            }
-        }
+pub(super) fn recognise(input: &mut impl Read, form: Form, is_encoded: bool) -> io::Result<Peeked> {
+    let mut seen = Seen::Undecided;
+    let (bytes, failed) = peek(input, |start, is_all| {
+        seen = see(start, form, is_encoded, is_all);
+        !matches!(seen, Seen::Undecided)
+    });
+    match seen {
+        Seen::Foreign(foreign) => Err(invalid(foreign.to_string())),
+        Seen::Undecided | Seen::Lines => Ok(Peeked { bytes, is_tar: false, failed }),
+        Seen::Tar => Ok(Peeked { bytes, is_tar: true, failed }),
     }
 }
 
@@ -231,7 +211,7 @@ mod tests {
     use super::*;
 
     fn peek_all(bytes: &[u8], form: Form) -> Result<bool, String> {
-        let peeked = peek(&mut &*bytes, form, false).map_err(|error| error.to_string())?;
+        let peeked = recognise(&mut &*bytes, form, false).map_err(|error| error.to_string())?;
         assert_eq!(peeked.bytes, &bytes[..peeked.bytes.len()]);
         Ok(peeked.is_tar)
     }
@@ -300,7 +280,7 @@ mod tests {
             }
         }
         for text in ["{\"", " \n{\"id\":1", "\u{feff}{}"] {
-            assert!(peek(&mut Once(text.as_bytes()), Form::JsonLines, false).is_ok());
+            assert!(recognise(&mut Once(text.as_bytes()), Form::JsonLines, false).is_ok());
         }
     }
 }

@@ -26,8 +26,11 @@ mod table;
 mod tar;
 
 pub use compressed::{Compression, WINDOW_BYTES_MAX};
+pub(crate) use invalid::{invalid, is_refusal};
 pub use names::{FOLDER_NAMES, has_lines_name};
 pub(crate) use open::lines;
+#[cfg(test)]
+pub(crate) use peek::PEEK_BYTES;
 pub use settings::{Form, Format};
 
 pub(crate) use compressed::read_start;

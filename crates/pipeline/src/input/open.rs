@@ -1,6 +1,7 @@
 //! The stages from the bytes of an input to its lines.
 
 use super::compressed::Compression;
+use super::peek::before_rest;
 use super::settings::{Form, Format};
 use super::{array, compressed, encoding, foreign, table, tar};
 use std::io::{self, Cursor, Read};
@@ -27,14 +28,9 @@ pub(crate) fn lines(
     let bytes: Box<dyn Read + Send> = Box::new(Cursor::new(start).chain(rest));
     let mut reader = compressed::reader(compression, bytes, format.window_bytes_max)?;
     let mut verbatim = compression == Compression::None;
-    let mut peeked = foreign::peek(&mut reader, format.form, format.encoding.is_some())?;
+    let peeked = foreign::recognise(&mut reader, format.form, format.encoding.is_some())?;
     let read = peeked.bytes.len() as u64;
-    if let Some(error) = peeked.failed.take() {
-        reader = Box::new(Failing(Some(error)));
-    }
-    if !peeked.bytes.is_empty() {
-        reader = Box::new(Cursor::new(peeked.bytes).chain(reader));
-    }
+    reader = before_rest(peeked.bytes, peeked.failed, reader);
     if peeked.is_tar {
         reader = Box::new(tar::Members::new(reader, format.window_bytes_max));
         verbatim = false;
@@ -55,13 +51,4 @@ pub(crate) fn lines(
         }
     }
     Ok(Lines { reader, verbatim: verbatim.then_some(read) })
-}
-
-/// Returns an error that was met before, once.
-struct Failing(Option<io::Error>);
-
-impl Read for Failing {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
 }

@@ -1,9 +1,9 @@
 //! The rows of a CSV file, one JSON object a line.
 
 use super::invalid::invalid;
-use super::peek::peeked;
+use super::peek::{Pending, before_rest, peek};
 use csv::ByteRecord;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Read};
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 * 1024;
@@ -17,8 +17,7 @@ pub(super) struct Rows {
     /// The JSON of each column's name.
     names: Vec<Vec<u8>>,
     row: ByteRecord,
-    line: Vec<u8>,
-    from: usize,
+    line: Pending,
 }
 
 impl Rows {
@@ -26,13 +25,13 @@ impl Rows {
     ///
     /// The header is missing or has a column twice, or reading fails.
     pub fn new(bytes: Box<dyn Read + Send>) -> io::Result<Rows> {
-        let (mut start, bytes) = peeked(bytes, |start| start.contains(&b'\n'))?;
+        let mut bytes = bytes;
+        let (mut start, error) = peek(&mut bytes, |start, _| start.contains(&b'\n'));
         if start.starts_with("\u{feff}".as_bytes()) {
             start.drain(..3);
         }
         let separator = separator(&start);
-        let bytes: Box<dyn Read + Send> = Box::new(Cursor::new(start).chain(bytes));
-        let bytes = BufReader::with_capacity(READ_BYTES, bytes);
+        let bytes = BufReader::with_capacity(READ_BYTES, before_rest(start, error, bytes));
         let mut rows = csv::ReaderBuilder::new()
             .delimiter(separator)
             .has_headers(false)
@@ -50,43 +49,39 @@ impl Rows {
             }
             names.push(quoted);
         }
-        Ok(Rows { rows, names, row: ByteRecord::new(), line: Vec::new(), from: 0 })
+        Ok(Rows { rows, names, row: ByteRecord::new(), line: Pending::default() })
     }
 
     /// Writes the next row to `line`; `false` at the end.
     fn next_row(&mut self) -> io::Result<bool> {
         self.line.clear();
-        self.from = 0;
         if !self.rows.read_byte_record(&mut self.row).map_err(failed)? {
             return Ok(false);
         }
-        self.line.push(b'{');
+        let line = &mut self.line.bytes;
+        line.push(b'{');
         for (at, cell) in self.row.iter().enumerate() {
             if at > 0 {
-                self.line.push(b',');
+                line.push(b',');
             }
             match self.names.get(at) {
-                Some(name) => self.line.extend_from_slice(name),
-                None => push_string(&mut self.line, format!("column {}", at + 1).as_bytes()),
+                Some(name) => line.extend_from_slice(name),
+                None => push_string(line, format!("column {}", at + 1).as_bytes()),
             }
-            self.line.push(b':');
-            push_string(&mut self.line, cell);
+            line.push(b':');
+            push_string(line, cell);
         }
-        self.line.extend_from_slice(b"}\n");
+        line.extend_from_slice(b"}\n");
         Ok(true)
     }
 }
 
 impl Read for Rows {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.from == self.line.len() && (buffer.is_empty() || !self.next_row()?) {
+        if self.line.is_empty() && (buffer.is_empty() || !self.next_row()?) {
             return Ok(0);
         }
-        let ready = &self.line[self.from..];
-        let count = ready.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&ready[..count]);
-        self.from += count;
-        Ok(count)
+        Ok(self.line.read(buffer))
     }
 }
 
@@ -131,7 +126,7 @@ mod tests {
         let mut text = Vec::new();
         // The first byte comes alone, as after the format was recognised.
         let (first, rest) = table.split_at(table.len().min(1));
-        let bytes = Cursor::new(first.to_vec()).chain(Cursor::new(rest.to_vec()));
+        let bytes = io::Cursor::new(first.to_vec()).chain(io::Cursor::new(rest.to_vec()));
         Rows::new(Box::new(bytes))?.read_to_end(&mut text)?;
         Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
     }
