@@ -187,7 +187,7 @@ impl Report {
         embedded: bool,
         ordinary: Option<&CleanCorpus>,
     ) -> Result<Report, Ended> {
-        let Checked { diagnostics, packs, rules, policies, compiled, places, sources } = checked;
+        let Checked { diagnostics, packs, rules, policies, compiled, places } = checked;
         (self.diagnostics, self.packs, self.rules, self.policies) =
             (diagnostics, packs, rules, policies);
         let Some(rules) = compiled else {
@@ -198,7 +198,7 @@ impl Report {
         self.costs = args.cost.then(|| costs::table(&rules, is_own));
         if let Some(ordinary) = ordinary {
             let mut found = self.check_corpus(ordinary, rules, &places)?;
-            drop_silenced(&sources, &mut found);
+            drop_silenced(&mut found);
             found.retain(|it| it.place.as_ref().is_none_or(|place| is_checked(&place.source)));
             self.diagnostics.extend(found);
             self.diagnostics.sort_by_key(|found| std::cmp::Reverse(found.severity));

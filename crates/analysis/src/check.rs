@@ -50,8 +50,6 @@ pub struct Checked {
     pub compiled: Option<RuleSet>,
     /// The place of the id of each rule.
     pub places: Vec<Place>,
-    /// Every pack and word list that was read.
-    pub sources: Vec<Arc<Source>>,
 }
 
 /// Checks rules and policies. `prepare` may change the model before it is compiled; policies may extend
@@ -110,7 +108,6 @@ impl Checked {
         self.packs = (0..model.packs.len()).filter(|pack| is_counted(*pack)).count();
         self.rules = model.rules.iter().filter(|rule| is_counted(rule.pack)).count();
         self.places = model.rules.iter().map(|rule| rule.place.clone()).collect();
-        self.sources.clone_from(&model.sources);
     }
 
     /// Parses policies; returns those without errors.

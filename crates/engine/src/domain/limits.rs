@@ -82,6 +82,10 @@ pub const SQUEEZED_GAP_CHARS_MAX: usize = 16;
 /// wrong value finds a new one in every row.
 pub const UNKNOWN_LABELS_MAX: usize = 20;
 
+/// Numbers that are tried to decide whether a condition about one length or count can hold; a condition
+/// with more is not decided. All pairs of them are tried for counts. A limit without a measured effect.
+pub const DECIDED_NUMBERS_MAX: usize = 256;
+
 /// Misses and false alarms that an evaluation may keep per category. Their lines stay in
 /// memory until the end.
 pub const EXAMPLES_MAX: u16 = 1000;

@@ -26,7 +26,7 @@ pub struct Policy {
 pub(super) struct Tier {
     /// `None` for the last tier, which applies to every post.
     pub(super) when: Option<Expr>,
-    /// By category number, with the inherited thresholds filled in.
+    /// By category number, as written: a channel inherits what it does not name from the last tier.
     pub(super) categories: Vec<Limits>,
 }
 
@@ -52,16 +52,14 @@ impl Limits {
         [flag, review, block, care].iter().all(|limit| limit.is_none())
     }
 
-    /// These limits of a channel, where another policy replaces `inherited`, from which the channel
-    /// took what it does not name, by `now`.
-    pub(super) fn rebased(&self, inherited: &Limits, now: &Limits) -> Limits {
-        let one = |own: Option<Score>, inherited, now| if own == inherited { now } else { own };
+    /// These limits, and those of `base` where they name none.
+    pub(super) fn over(&self, base: &Limits) -> Limits {
         Limits {
-            flag: one(self.flag, inherited.flag, now.flag),
-            review: one(self.review, inherited.review, now.review),
-            block: one(self.block, inherited.block, now.block),
-            care: one(self.care, inherited.care, now.care),
-            max: one(self.max, inherited.max, now.max),
+            flag: self.flag.or(base.flag),
+            review: self.review.or(base.review),
+            block: self.block.or(base.block),
+            care: self.care.or(base.care),
+            max: self.max.or(base.max),
         }
     }
 

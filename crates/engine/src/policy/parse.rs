@@ -59,25 +59,26 @@ impl Policy {
             starts: starts(&schema),
         };
         parser.check_head(&schema);
-        let inherited = parser.inherited(schema.extends.as_ref(), others, levels)?;
+        let inherited = parser.inherited(schema.extends.as_ref(), others, levels);
         let actions = parser.actions(&schema);
+        let none = vec![Limits::default(); Category::COUNT];
         let below = inherited.as_ref().and_then(|policy| policy.tiers.last());
-        let below =
-            below.map_or(vec![Limits::default(); Category::COUNT], |tier| tier.categories.clone());
-        let base = parser.limits(&schema.categories, &actions, &below);
+        let below = below.map_or(none.as_slice(), |tier| &tier.categories);
+        let base = parser.limits(&schema.categories, &actions, below);
         let mut tiers = Vec::with_capacity(schema.channels.0.len() + 1);
         for channel in &schema.channels.0 {
             let when = parser.required_condition(channel.value.when.as_ref(), &channel.range);
             if let (Some(text), true) = (&channel.value.when, is_repeated(&tiers, when.as_ref())) {
                 parser.warn_unused_channel(text);
             }
-            let categories = parser.limits(&channel.value.categories, &actions, &base);
+            let categories = parser.limits(&channel.value.categories, &actions, &none);
             tiers.push(Tier { when, categories });
         }
         let (mut overrides, mut exceptions) = (Vec::new(), Vec::new());
         let mut text_hash = xxh3_64(source.text.as_bytes()) as u32;
         if let Some(inherited) = inherited {
-            tiers.extend(inherited.channels_over(&base));
+            let channels = inherited.tiers.len() - 1;
+            tiers.extend(inherited.tiers.into_iter().take(channels));
             text_hash ^= inherited.text_hash.rotate_left(1);
             overrides.extend(inherited.overrides);
             exceptions.extend(inherited.exceptions);
@@ -86,7 +87,7 @@ impl Policy {
         overrides.extend(schema.rules.0.iter().filter_map(|it| parser.rule(it)));
         exceptions.extend(schema.exceptions.0.iter().filter_map(|it| parser.exception(it)));
         let (mut diagnostics, mut warnings) = (parser.diagnostics, parser.warnings);
-        drop_silenced(std::slice::from_ref(source), &mut warnings);
+        drop_silenced(&mut warnings);
         warnings.retain(|warning| !is_empty_channel(warning));
         if diagnostics.is_empty() {
             warnings.sort_by_key(|warning| warning.place.as_ref().map(|place| place.range.start));
@@ -99,19 +100,6 @@ impl Policy {
         diagnostics
             .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
         Err(diagnostics)
-    }
-}
-
-impl Policy {
-    /// The channels, over the thresholds of a policy that extends this one.
-    fn channels_over(&self, base: &[Limits]) -> Vec<Tier> {
-        let Some((own, channels)) = self.tiers.split_last() else { return Vec::new() };
-        let rebased = |tier: &Tier| {
-            let limits = tier.categories.iter().zip(&own.categories).zip(base);
-            let categories = limits.map(|((limits, own), now)| limits.rebased(own, now)).collect();
-            Tier { when: tier.when.clone(), categories }
-        };
-        channels.iter().map(rebased).collect()
     }
 }
 
@@ -189,20 +177,26 @@ impl Parser<'_> {
         name: Option<&Text>,
         others: &dyn Fn(&str) -> Option<Arc<Source>>,
         levels: usize,
-    ) -> Result<Option<Policy>, Vec<Diagnostic>> {
-        let Some(name) = name else { return Ok(None) };
+    ) -> Option<Policy> {
+        let name = name?;
         if levels == 0 {
             let message = "the policies extend each other in a circle".to_owned();
             self.error(&name.range, "bad_value", message, "extend a policy that extends none");
-            return Ok(None);
+            return None;
         }
         let Some(source) = others(&name.value) else {
             let message = format!("no policy is called `{}`", name.value);
             let help = "extend an embedded policy, such as `default`, or one of a folder that is read with --rules";
             self.error(&name.range, "unknown_name", message, help);
-            return Ok(None);
+            return None;
         };
-        Policy::parse_at(&source, self.names, others, levels - 1).map(Some)
+        match Policy::parse_at(&source, self.names, others, levels - 1) {
+            Ok(policy) => Some(policy),
+            Err(errors) => {
+                self.diagnostics.extend(errors);
+                None
+            }
+        }
     }
 
     /// The actions that thresholds may name.

@@ -244,12 +244,12 @@ impl Policy {
         }
         let hash = format!("{:08x}", self.text_hash);
         lookup.warnings.extend(self.without_thresholds(rules, &settings));
-        drop_silenced(std::slice::from_ref(&self.source), &mut lookup.warnings);
+        drop_silenced(&mut lookup.warnings);
         let policy = ResolvedPolicy {
             rules: settings,
             exceptions_of,
             exceptions: self.exceptions.iter().map(|exception| exception.when.clone()).collect(),
-            tiers: self.tiers.clone(),
+            tiers: self.complete_tiers(),
             hash,
         };
         let mut warnings = self.warnings.clone();
@@ -259,6 +259,17 @@ impl Policy {
 }
 
 impl Policy {
+    /// The tiers, each with all thresholds that it inherits.
+    pub(super) fn complete_tiers(&self) -> Vec<Tier> {
+        let base = self.tiers.last().map_or(&[][..], |tier| &tier.categories);
+        let complete = |tier: &Tier| {
+            let limits = tier.categories.iter().zip(base);
+            let categories = limits.map(|(own, base)| own.over(base)).collect();
+            Tier { when: tier.when.clone(), categories }
+        };
+        self.tiers.iter().map(complete).collect()
+    }
+
     /// A warning about the categories that have rules and no threshold.
     fn without_thresholds(
         &self,

@@ -318,9 +318,9 @@ fn errors_of_shape_are_reported_too() {
 #[test]
 fn a_policy_extends_another() {
     let base = "tidegate: 1\nkind: policy\ncategories:\n  spam: { flag: 2, block: 9 }\n  fraud: { flag: 3 }\n\
-                channels:\n  - when: post.channel == news\n    categories: { spam: { flag: 5 } }\n\
+                channels:\n  - when: post.channel == news\n    categories: { spam: { flag: 2 } }\n\
                 rules:\n  - { rule: gambling.zh.after, weight: 1, reason: base }\n";
-    let own = "tidegate: 1\nkind: policy\nextends: base\ncategories:\n  spam: { block: 7 }\n\
+    let own = "tidegate: 1\nkind: policy\nextends: base\ncategories:\n  spam: { flag: 4, block: 7 }\n\
                rules:\n  - { rule: gambling.zh.after, weight: 2, reason: own }\n";
     let source = |name: &str, text: &str| {
         Arc::new(Source { name: format!("{name}.policy.yaml"), text: text.to_owned() })
@@ -330,12 +330,14 @@ fn a_policy_extends_another() {
     let policy = Policy::parse_among(&source("own", own), &mut names, &others).unwrap();
     let spam = Category::from_name("spam").unwrap().index();
     let fraud = Category::from_name("fraud").unwrap().index();
-    let [news, all] = policy.tiers.as_slice() else { panic!("a channel and the rest") };
+    let tiers = policy.complete_tiers();
+    let [news, all] = tiers.as_slice() else { panic!("a channel and the rest") };
     let points = |flag: Option<Score>| flag.map(|score| score.to_string());
-    assert_eq!(points(all.categories[spam].flag), points(Score::from_points(2.0)));
+    assert_eq!(points(all.categories[spam].flag), points(Score::from_points(4.0)));
     assert_eq!(points(all.categories[spam].block), points(Score::from_points(7.0)));
     assert_eq!(points(all.categories[fraud].flag), points(Score::from_points(3.0)));
-    assert_eq!(points(news.categories[spam].flag), points(Score::from_points(5.0)));
+    // The channel says it itself, though the policy below says the same.
+    assert_eq!(points(news.categories[spam].flag), points(Score::from_points(2.0)));
     assert_eq!(points(news.categories[spam].block), points(Score::from_points(7.0)));
     assert_eq!(policy.overrides.len(), 2);
     assert_eq!(policy.overrides[1].weight, Score::from_points(2.0));

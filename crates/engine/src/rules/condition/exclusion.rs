@@ -6,6 +6,7 @@
 //! is at most `count`, and both are 0 or neither.
 
 use crate::domain::ids::MatcherIx;
+use crate::domain::limits::DECIDED_NUMBERS_MAX;
 use crate::rules::condition::expr::{Expr, Measure};
 
 /// What a condition is about, if it is about one thing.
@@ -32,12 +33,15 @@ pub(super) type Most<'m> = &'m dyn Fn(MatcherIx, bool) -> Option<u32>;
 pub(super) fn excluded(parts: &[Expr], most: Most<'_>) -> Option<usize> {
     let mut facts: Vec<(Subject, &Expr)> = Vec::new();
     let mut hit: Vec<MatcherIx> = Vec::new();
+    let mut flat: Vec<&Expr> = Vec::new();
     for (at, part) in parts.iter().enumerate() {
+        let (known, known_hits) = (facts.len(), hit.len());
         let mut open = vec![part];
         while let Some(part) = open.pop() {
             if let Expr::And(inner) = part {
                 open.extend(inner);
             } else {
+                flat.push(part);
                 hit.extend(implied(part));
                 facts.extend(subject(part).map(|subject| (subject, part)));
             }
@@ -46,11 +50,16 @@ pub(super) fn excluded(parts: &[Expr], most: Most<'_>) -> Option<usize> {
             let about: Vec<&Expr> =
                 facts.iter().filter(|(own, _)| *own == subject).map(|(_, expr)| *expr).collect();
             let must_hit = matches!(subject, Subject::Hits(matcher) if hit.contains(&matcher));
-            candidates(subject, &about, most)
-                .any(|n| (!must_hit || n.count >= 1.0) && about.iter().all(|expr| holds(expr, n)))
+            let is_it = |n: Numbers| {
+                (!must_hit || n.count >= 1.0) && about.iter().all(|expr| holds(expr, n))
+            };
+            candidates(subject, &about, most).is_none_or(|mut all| all.any(is_it))
         };
-        let is_language_excluded = excludes_language(&parts[..=at]);
-        if is_language_excluded || !facts.iter().all(|(subject, _)| is_possible(*subject)) {
+        // What was possible with the parts before is so still, but for what this part is about.
+        let stated = facts[known..].iter().map(|(subject, _)| *subject);
+        let implied = hit[known_hits..].iter().map(|matcher| Subject::Hits(*matcher));
+        let is_possible = stated.chain(implied).all(is_possible);
+        if excludes_language(&flat) || !is_possible {
             return Some(at);
         }
     }
@@ -59,7 +68,8 @@ pub(super) fn excluded(parts: &[Expr], most: Most<'_>) -> Option<usize> {
 
 /// Is this `or` true for every number?
 pub(super) fn is_always_true(or: &Expr, most: Most<'_>) -> bool {
-    subject(or).is_some_and(|subject| candidates(subject, &[or], most).all(|n| holds(or, n)))
+    let all = subject(or).and_then(|subject| candidates(subject, &[or], most));
+    all.is_some_and(|mut all| all.all(|n| holds(or, n)))
 }
 
 /// The matchers of which the condition requires a hit.
@@ -143,21 +153,16 @@ fn holds(expr: &Expr, numbers: Numbers) -> bool {
     }
 }
 
-/// Constants of one condition that are tried. A limit without a measured effect.
-const CONSTANTS_MAX: usize = 64;
-
-/// The numbers that decide conditions about one subject.
+/// The numbers that decide conditions about one subject; `None` if they are too many.
 fn candidates(
     subject: Subject,
     about: &[&Expr],
     most: Most<'_>,
-) -> impl Iterator<Item = Numbers> + use<> {
+) -> Option<impl Iterator<Item = Numbers> + use<>> {
     let mut near = vec![0.0, 1.0];
     for expr in about {
         expr.visit(&mut |expr| {
-            if let Expr::Measure { value, .. } = expr
-                && near.len() < 4 * CONSTANTS_MAX
-            {
+            if let Expr::Measure { value, .. } = expr {
                 near.extend([value.floor() - 1.0, value.floor(), value.ceil(), value.ceil() + 1.0]);
             }
         });
@@ -165,6 +170,9 @@ fn candidates(
     near.retain(|number| *number >= 0.0);
     near.sort_by(f64::total_cmp);
     near.dedup();
+    if near.len() > DECIDED_NUMBERS_MAX {
+        return None;
+    }
     let limit = |distinct: bool| match subject {
         Subject::Length => f64::INFINITY,
         Subject::Hits(matcher) => most(matcher, distinct).map_or(f64::INFINITY, f64::from),
@@ -173,7 +181,7 @@ fn candidates(
     near.extend([most_hits, most_different].iter().filter(|most| most.is_finite()));
     let is_length = subject == Subject::Length;
     let others = if is_length { vec![0.0] } else { near.clone() };
-    near.into_iter().flat_map(move |number| {
+    Some(near.into_iter().flat_map(move |number| {
         let pairs = others.clone().into_iter().map(move |distinct| match is_length {
             true => Numbers { length: number, count: 0.0, distinct: 0.0 },
             false => Numbers { length: 0.0, count: number, distinct },
@@ -182,11 +190,11 @@ fn candidates(
             let fits = n.distinct <= n.count && (n.distinct == 0.0) == (n.count == 0.0);
             is_length || fits && n.count <= most_hits && n.distinct <= most_different
         })
-    })
+    }))
 }
 
 /// Does one part require a language that another one excludes?
-fn excludes_language(parts: &[Expr]) -> bool {
+fn excludes_language(parts: &[&Expr]) -> bool {
     let languages = |wanted: bool| parts.iter().filter_map(move |part| language(part, wanted));
     let is_excluded = |code: &String| languages(false).any(|codes| codes.contains(code));
     languages(true).any(|codes| !codes.is_empty() && codes.iter().all(is_excluded))
@@ -242,6 +250,26 @@ mod tests {
             let (count, distinct) = (f64::from(count), f64::from(distinct));
             (0..8u8).map(move |length| Numbers { length: length.into(), count, distinct })
         })
+    }
+
+    #[test]
+    fn too_many_numbers_are_not_decided() {
+        let measure = |op: Compare, value: usize| {
+            let value = value as f64;
+            Expr::Measure { what: Measure::Length, op, value }
+        };
+        let is_excluded = |constants: usize, above: usize| {
+            let one_of = (0..constants).map(|n| measure(Compare::Equal, 10 * (n + 1)));
+            let parts = [Expr::Or(one_of.collect()), measure(Compare::Greater, above)];
+            excluded(&parts, &|_, _| None).is_some()
+        };
+        // Each constant is tried with its two neighbours, besides 0 and 1.
+        let most = (DECIDED_NUMBERS_MAX - 2) / 3 - 1;
+        for constants in [1, most, most + 2, 3 * most] {
+            let last = 10 * constants;
+            assert!(!is_excluded(constants, last - 1), "{constants}: the last one is possible");
+            assert_eq!(is_excluded(constants, last), constants <= most, "{constants}");
+        }
     }
 
     proptest! {

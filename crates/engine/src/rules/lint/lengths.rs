@@ -68,7 +68,7 @@ fn excluded<'m>(
 fn limit(part: &Expr) -> Option<(f64, String)> {
     let Expr::Measure { what: Measure::Length, op, value } = part else { return None };
     let most = match op {
-        Compare::Less => value - 1.0,
+        Compare::Less => value.ceil() - 1.0,
         Compare::LessOrEqual | Compare::Equal => *value,
         Compare::NotEqual | Compare::Greater | Compare::GreaterOrEqual => return None,
     };

@@ -40,7 +40,7 @@ pub fn lint(model: &Model) -> Vec<Diagnostic> {
         examples::lint(model, rule, &mut found);
         lengths::lint(model, rule, &mut found);
     }
-    drop_silenced(&model.sources, &mut found);
+    drop_silenced(&mut found);
     found.extend(silence::unknown(&model.sources));
     let key = |warning: &Diagnostic| {
         let place = warning.place.as_ref();

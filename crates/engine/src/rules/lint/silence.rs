@@ -9,16 +9,16 @@ use std::sync::Arc;
 
 const MARK: &str = "# tidegate: allow(";
 
-/// Removes warnings that comments of these files allow.
-pub fn drop_silenced(sources: &[Arc<Source>], found: &mut Vec<Diagnostic>) {
-    let read = |source: &Arc<Source>| (source.text.as_ptr(), Allowed::read(&source.text));
-    let allowed: HashMap<*const u8, Allowed> = sources.iter().map(read).collect();
+/// Removes warnings that comments of their files allow.
+pub fn drop_silenced(found: &mut Vec<Diagnostic>) {
+    let mut read: HashMap<*const u8, Allowed> = HashMap::new();
     found.retain(|warning| {
         let Some(place) = &warning.place else {
             return true;
         };
-        let read = allowed.get(&place.source.text.as_ptr());
-        !read.is_some_and(|read| read.has(warning.code, place.line_column().0))
+        let text = &place.source.text;
+        let allowed = read.entry(text.as_ptr()).or_insert_with(|| Allowed::read(text));
+        !allowed.has(warning.code, place.line_column().0)
     });
 }
 

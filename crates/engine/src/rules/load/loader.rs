@@ -109,7 +109,7 @@ impl Loader {
         }
         diagnostics.extend(matcher_diagnostics(&model));
         let mut warnings = model.warnings;
-        drop_silenced(&model.sources, &mut warnings);
+        drop_silenced(&mut warnings);
         // A key without a value may be an error already.
         warnings.retain(|warning| warning.code != "idle_key");
         diagnostics.extend(warnings);
