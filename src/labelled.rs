@@ -4,6 +4,7 @@ use crate::corpus::{self, Corpus, set_name};
 use crate::exit::Exit;
 use crate::flags::{EvalInputArgs, LabelledArgs, RuleArgs};
 use crate::load;
+use crate::outputs::OutputCheck;
 use crate::start_error::StartError;
 use crate::term;
 use std::fs;
@@ -106,8 +107,18 @@ fn names_of(files: &[Input]) -> (Vec<String>, Vec<usize>) {
     (names, set_of)
 }
 
+/// What is read for an evaluation, but for the policy.
+pub fn reads(args: &LabelledArgs, input: &EvalInputArgs) -> OutputCheck {
+    let mut check = OutputCheck::default();
+    check.reads_arguments(&args.paths, "an input");
+    label_file(args).iter().for_each(|path| check.reads(path, "the label file"));
+    check.reads_rules(&corpus::split_rules(&args.paths).0);
+    check.reads_rules(&input.rules.rules);
+    check
+}
+
 /// The label file that is read.
-pub fn label_file(args: &LabelledArgs) -> Option<PathBuf> {
+fn label_file(args: &LabelledArgs) -> Option<PathBuf> {
     let found = || {
         let (_, posts) = corpus::split_rules(&args.paths);
         let files = corpus::expand(&posts, "files of labelled posts").ok()?;

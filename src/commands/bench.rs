@@ -106,7 +106,7 @@ fn check_output(args: &BenchArgs) -> Result<(), String> {
     let mut check = OutputCheck::default();
     check.reads_arguments(&args.corpus, "an input");
     check.reads_rules(std::slice::from_ref(&args.rules));
-    args.against.iter().for_each(|path| check.reads(path, "a rule file"));
+    check.reads_rules(args.against.as_slice());
     args.policy.iter().for_each(|path| check.reads(path, "the policy"));
     check.writes(page, "--html")
 }

@@ -8,8 +8,8 @@ mod text;
 use crate::corpus::{Analysis, Ended};
 use crate::exit::Exit;
 use crate::flags::{DisguiseArgs, EvalInputArgs, LabelledArgs, number};
-use crate::labelled::{Labelled, label_file};
-use crate::outputs::{OutputCheck, replace};
+use crate::labelled::{self, Labelled};
+use crate::outputs::replace;
 use crate::term;
 use clap::Args;
 use std::path::PathBuf;
@@ -85,10 +85,7 @@ pub fn run(args: &EvalArgs) -> Exit {
 /// Rejects a page that would replace what is read.
 fn check_output(args: &EvalArgs) -> Result<(), String> {
     let Some(page) = &args.html else { return Ok(()) };
-    let mut check = OutputCheck::default();
-    check.reads_arguments(&args.labelled.paths, "an input");
-    label_file(&args.labelled).iter().for_each(|path| check.reads(path, "the label file"));
-    check.reads_rules(&args.input.rules.rules);
+    let mut check = labelled::reads(&args.labelled, &args.input);
     args.input.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
     check.writes(page, "--html")
 }

@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::explain::{Explanation, PostReport, explain, render_page};
+use tidegate_analysis::plain_id;
 use tidegate_analysis::post_line;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::ids::RuleIx;
@@ -131,7 +132,7 @@ fn check_output(args: &ExplainArgs) -> Result<(), String> {
     let mut check = OutputCheck::default();
     check.reads_arguments(&args.posts, "an input");
     check.reads_rules(&args.rules.rules);
-    args.against.iter().for_each(|path| check.reads(path, "a rule file"));
+    check.reads_rules(args.against.as_slice());
     args.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
     check.writes(page, "--html")
 }
@@ -190,7 +191,7 @@ fn explain_posts(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
 /// `post 1042, posts.jsonl:12`.
 fn title(id: Option<&str>, place: Option<&(String, u64)>) -> String {
     let place = place.map(|(file, line)| format!("{file}:{line}"));
-    match (id.map(select::plain_id), place) {
+    match (id.map(plain_id), place) {
         (Some(id), Some(place)) => format!("post {id}, {place}"),
         (None, Some(place)) => format!("post without an id, {place}"),
         (Some(id), None) => format!("post {id}"),

@@ -6,8 +6,7 @@
 use crate::corpus::Analysis;
 use crate::exit::Exit;
 use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
-use crate::labelled::{Labelled, label_file};
-use crate::outputs::OutputCheck;
+use crate::labelled::{self, Labelled};
 use crate::term::palette;
 use crate::term::progress::steps;
 use crate::term::table::Table;
@@ -100,10 +99,7 @@ pub fn run(args: &TuneArgs) -> Exit {
 /// Rejects a policy that would replace what is read, but for the policy that is fitted.
 fn check_output(args: &TuneArgs) -> Result<(), String> {
     let Some(out) = &args.out else { return Ok(()) };
-    let mut check = OutputCheck::default();
-    check.reads_arguments(&args.labelled.paths, "an input");
-    label_file(&args.labelled).iter().for_each(|path| check.reads(path, "the label file"));
-    check.reads_rules(&args.input.rules.rules);
+    let mut check = labelled::reads(&args.labelled, &args.input);
     check.writes(out, "--out")
 }
 

@@ -1,7 +1,7 @@
 //! Text styles, one constant for each meaning.
 //!
-//! Colours are readable on dark and on light terminals: their contrast is at least 3 with black and
-//! with white. Red and green are only for false and true. Plain blue and yellow are not used.
+//! Numbered colours are chosen to be readable on dark and on light terminals; red and green, which the
+//! terminal defines, are only for false and true, and the word `error`.
 
 use anstyle::{Ansi256Color, AnsiColor, Color, Style};
 

@@ -40,4 +40,4 @@ pub mod suggest;
 pub mod tune;
 mod unreadable;
 
-pub use post_line::post_line;
+pub use post_line::{plain_id, post_line};

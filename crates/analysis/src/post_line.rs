@@ -4,6 +4,11 @@ use serde_json::{Map, Value};
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::post::{Mapping, MappingError, Plan};
 
+/// An id without quotes and escapes.
+pub fn plain_id(json: &str) -> String {
+    serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned())
+}
+
 /// A post with these texts by field name and these `post.` values, as one line without a line end.
 /// [`plain_plan`] reads it.
 ///

@@ -33,8 +33,8 @@ pub enum BuildError {
         /// Names of the policies that exist.
         known: Vec<String>,
     },
-    /// The choice of rules names one that does not exist; the message.
-    UnknownRule(String),
+    /// The choice of rules cannot be applied; the message.
+    BadChoice(String),
     /// Rules or policy have errors: every diagnostic, with its place.
     Rules(Vec<Diagnostic>),
     /// The compiled rule set of the bundle cannot be read.
@@ -48,7 +48,7 @@ impl fmt::Display for BuildError {
             BuildError::UnknownPolicy { name, known } => {
                 write!(f, "no policy is called `{name}`; known: {}", known.join(", "))
             }
-            BuildError::UnknownRule(message) => f.write_str(message),
+            BuildError::BadChoice(message) => f.write_str(message),
             BuildError::Rules(diagnostics) => {
                 for (at, diagnostic) in diagnostics.iter().enumerate() {
                     let separator = if at == 0 { "" } else { "\n" };
@@ -208,7 +208,7 @@ impl EngineBuilder {
         let parsed = Policy::parse_among(&policy, rules.names_mut(), &others)?;
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         let Resolution { policy: mut resolved, warnings } = parsed.resolve(&facts)?;
-        choice.apply(rules.rules(), &mut resolved).map_err(BuildError::UnknownRule)?;
+        choice.apply(rules.rules(), &mut resolved).map_err(BuildError::BadChoice)?;
         let classifier = Classifier::new(rules, resolved);
         let plan = Plan::new(&mapping, classifier.rules().names())?;
         Ok(Engine { classifier, plan, style, policy, warnings })
@@ -375,6 +375,7 @@ impl Worker<'_> {
 mod tests {
     use super::*;
     use crate::domain::action::Action;
+    use crate::domain::category::Category;
 
     const PACK: &str = "
 tidegate: 1
@@ -397,6 +398,45 @@ rules:
     fn builder() -> EngineBuilder {
         let builder = Engine::builder().policy_text("mine.policy.yaml", POLICY);
         builder.rules_text("tickets.rules.yaml", PACK)
+    }
+
+    #[test]
+    fn rules_can_be_switched_off() {
+        let other = PACK.replace("tickets", "other").replace(
+            "    weight: 6",
+            "    aliases: [other.former]\n    category: spam\n    weight: 6",
+        );
+        let build = |disabled: &[&str], categories: &[&str]| {
+            let choice = RuleChoice {
+                disabled: disabled.iter().map(|name| (*name).to_owned()).collect(),
+                categories: categories.iter().filter_map(|it| Category::from_name(it)).collect(),
+            };
+            builder().rules_text("other.rules.yaml", &*other).choose(choice).build()
+        };
+        let fired = |disabled: &[&str], categories: &[&str]| {
+            let engine = build(disabled, categories).unwrap();
+            let line = br#"{"id":1,"text":"One Concert Ticket, for a gift card"}"#;
+            let verdict = String::from_utf8(engine.worker().verdict_line(line).to_vec()).unwrap();
+            let ids = ["tickets.paid-outside", "other.paid-outside"];
+            let fired = ids.map(|id| verdict.contains(id));
+            (fired, engine.classifier().hash_hex().to_owned())
+        };
+        let (all, hash) = fired(&[], &[]);
+        assert_eq!(all, [true, true]);
+        for (disabled, categories, expected) in [
+            (&["tickets.*"][..], &[][..], [false, true]),
+            (&["other.former"], &[], [true, false]),
+            (&[], &["spam"], [false, true]),
+            (&[], &["fraud"], [true, false]),
+        ] {
+            let (some, other) = fired(disabled, categories);
+            assert_eq!(some, expected, "{disabled:?} {categories:?}");
+            assert_ne!(other, hash, "{disabled:?} {categories:?}");
+        }
+        let refused = |disabled: &[&str]| build(disabled, &[]).unwrap_err().to_string();
+        assert!(refused(&["tickets.paid-outsid"]).contains("did you mean `tickets.paid-outside`?"));
+        assert!(refused(&["no.*"]).contains("no rule is called `no.*`"));
+        assert!(refused(&["*"]).contains("no rule is left"));
     }
 
     #[test]

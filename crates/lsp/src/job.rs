@@ -51,7 +51,7 @@ pub enum Report {
     /// Of [`Job::Check`], with [`Rules::changes`].
     Check(Root, u64, CheckReport),
     /// Of [`Job::Test`], with the request to answer: the report, or why no test was run.
-    Test(Root, RequestId, Result<TestReport, String>),
+    Test(Root, u64, RequestId, Result<TestReport, String>),
     /// The job ended by a panic, with the request to answer.
     Failed(Root, Option<RequestId>),
 }
@@ -101,7 +101,7 @@ impl Job {
             Job::Check(rules) => Report::Check(rules.root.clone(), rules.changes, check(&rules)),
             Job::Test { rules, request, file, rule } => {
                 let result = test(&rules, &file, rule.as_deref());
-                Report::Test(rules.root, request, result)
+                Report::Test(rules.root, rules.changes, request, result)
             }
         }
     }

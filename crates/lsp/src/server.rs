@@ -269,9 +269,9 @@ impl Server {
         let Some(session) = &mut self.session else { return };
         let published = match report {
             Report::Check(root, changes, report) => session.take_check(&root, changes, report),
-            Report::Test(root, request, result) => {
+            Report::Test(root, changes, request, result) => {
                 let published = match &result {
-                    Ok(report) => session.take_tests(&root, report),
+                    Ok(report) => session.take_tests(&root, changes, report),
                     Err(_) => Vec::new(),
                 };
                 self.answer_tests(request, result);

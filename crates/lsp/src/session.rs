@@ -199,10 +199,15 @@ impl Session {
     pub fn take_tests(
         &mut self,
         root: &Root,
+        changes: u64,
         report: &TestReport,
     ) -> Vec<PublishDiagnosticsParams> {
         let found = converted(&mut Converter::new(self.encoding), &failures(report));
         let Some(state) = self.folders.get_mut(root) else { return Vec::new() };
+        if state.changes != changes {
+            // The text was changed since.
+            return Vec::new();
+        }
         state.failed_tests = found;
         self.publish(root)
     }

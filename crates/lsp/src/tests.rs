@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
+use tidegate_analysis::rule_tests::TestReport;
 use tidegate_engine::rules::source::bundle::Bundle;
 use tidegate_packs::BUNDLE;
 
@@ -535,6 +536,10 @@ fn diagnostics_of_an_earlier_text_are_not_published() {
     let Report::Check(root, changes, report) = Job::Check(rules).run() else { panic!("a check") };
     let published = fixture.session.take_check(&root, changes, report);
     assert!(published.iter().any(|list| !list.diagnostics.is_empty()), "{published:?}");
+    // Nor are results of tests of an earlier text.
+    let tests = TestReport::default();
+    assert!(fixture.session.take_tests(&root, changes - 1, &tests).is_empty());
+    assert!(!fixture.session.take_tests(&root, changes, &tests).is_empty());
     let address = uri::of_path(&fixture.root.join("p.rules.yaml")).unwrap();
     let withdrawn = fixture.session.close(&address, Instant::now());
     assert!(!withdrawn.is_empty() && withdrawn.iter().all(|list| list.diagnostics.is_empty()));

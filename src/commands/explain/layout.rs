@@ -28,11 +28,6 @@ impl Layout {
         &self.out
     }
 
-    /// Lines written so far.
-    pub fn lines(&self) -> usize {
-        self.out.lines().count()
-    }
-
     /// Columns.
     pub fn width(&self) -> usize {
         self.width

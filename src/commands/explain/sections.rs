@@ -54,7 +54,7 @@ pub fn write(layout: &mut Layout, explanation: &Explanation, is_full: bool) {
     let Explanation { fired, requested, near_misses, .. } = explanation;
     let is_folded = !is_full && fired.len() > WHOLE_RULES_MAX;
     let colors = MatcherColors::of(explanation);
-    let start = layout.lines();
+    let start = layout.text().len();
     headline(layout, explanation);
     for field in &explanation.fields {
         layout.gap();
@@ -80,7 +80,7 @@ pub fn write(layout: &mut Layout, explanation: &Explanation, is_full: bool) {
         let note = "Folded: --full shows conditions, evidence, views and near misses.";
         layout.line(0, 2, &[faint(note)]);
     }
-    if layout.lines() - start > LINES_WITHOUT_END {
+    if layout.text()[start..].lines().count() > LINES_WITHOUT_END {
         layout.gap();
         headline(layout, explanation);
     }

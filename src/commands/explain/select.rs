@@ -2,6 +2,7 @@
 
 use crate::inputs;
 use std::path::{Path, PathBuf};
+use tidegate_analysis::plain_id;
 use tidegate_engine::lines::{Chunk, CutterSettings};
 use tidegate_engine::post::{Batch, Plan, Record};
 use tidegate_pipeline::{Input, Sources, Stop};
@@ -37,17 +38,18 @@ pub struct Wanted<'w> {
 /// A file that cannot be read, a line or an id that does not exist.
 pub fn select(wanted: &Wanted<'_>, plan: &Plan) -> Result<Vec<Selected>, String> {
     let stop = Stop::new(None).map_err(|error| error.to_string())?;
-    let mut selected = Vec::new();
+    let mut selected: Vec<Selected> = Vec::new();
     for name in wanted.posts {
         let (path, line) = match place(name) {
             Some((path, line)) => (path, Some(line)),
             None => (name.clone(), None),
         };
+        let before = selected.len();
         for input in inputs::expand(&[path])? {
             of_file(input, line, wanted, plan, &stop, &mut selected)?;
         }
         if let Some(line) = line
-            && selected.last().is_none_or(|it: &Selected| it.line != line)
+            && selected.len() == before
         {
             return Err(format!("{}: the file has no line {line}", name.display()));
         }
@@ -122,11 +124,6 @@ fn id_of<'r>(record: &Record<'r>) -> &'r str {
 /// Whether an id in JSON is `wanted`, as JSON or without quotes.
 fn is_id(json: &str, wanted: &str) -> bool {
     json != "null" && (json == wanted || plain_id(json) == wanted)
-}
-
-/// An id without quotes and escapes.
-pub fn plain_id(json: &str) -> String {
-    serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use crate::term::palette::{self, FAINT, PLAIN, STRONG, WARN};
 use crate::term::width::{columns, display_width, displayed};
 use anstyle::Style;
+use tidegate_analysis::plain_id;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::field::FieldId;
 use tidegate_engine::domain::verdict::Verdict;
@@ -67,8 +68,8 @@ impl<'c> HumanVerdicts<'c> {
     }
 
     fn text_line(&mut self, post: &Post<'_>, verdict: &Verdict<'_>, is_clean: bool) {
-        let id = displayed(post.id().trim_matches('"'));
-        let id = if id == "null" { "–".to_owned() } else { id };
+        let id =
+            if post.id() == "null" { "–".to_owned() } else { displayed(&plain_id(post.id())) };
         self.paint(FAINT, &id);
         self.out.push_str("  ");
         let end = if is_clean { "  allow" } else { "" };
@@ -160,7 +161,7 @@ impl Observer for HumanVerdicts<'_> {
     fn unreadable(&mut self, line: &UnreadableLine<'_>) {
         let UnreadableLine { id, offset, code, detail, .. } = *line;
         if self.selection.unreadable {
-            let id = if id == "null" { format!("byte {offset}") } else { displayed(id) };
+            let id = if id == "null" { format!("byte {offset}") } else { displayed(&plain_id(id)) };
             self.paint(FAINT, &id);
             self.out.push_str("  ");
             self.paint(WARN.bold(), "unreadable");

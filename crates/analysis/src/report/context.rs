@@ -18,6 +18,8 @@ pub struct TextAround<'a> {
     pub hits: Vec<Range<usize>>,
     /// Byte ranges of text that must not be shown.
     pub masks: Vec<Range<usize>>,
+    /// Numbers and addresses are masked as well: not all redacted text is known.
+    pub hides_contacts: bool,
 }
 
 /// A part of an excerpt, and whether it is a hit.
@@ -27,6 +29,10 @@ impl TextAround<'_> {
     /// The excerpt; empty if there is no hit.
     pub fn excerpt(&self) -> Vec<Part> {
         let Some(first) = self.hits.iter().map(|hit| hit.start).min() else { return Vec::new() };
+        let mut masks = self.masks.clone();
+        if self.hides_contacts {
+            masks.extend(possible_contacts(&self.text));
+        }
         let characters: Vec<(usize, char)> = self.text.char_indices().collect();
         let place = |byte: usize| characters.partition_point(|(at, _)| *at < byte);
         let first = place(first);
@@ -44,7 +50,7 @@ impl TextAround<'_> {
         }
         for (at, character) in &characters[from..to] {
             let is_in = |ranges: &[Range<usize>]| ranges.iter().any(|range| range.contains(at));
-            let shown = if is_in(&self.masks) { '*' } else { *character };
+            let shown = if is_in(&masks) { '*' } else { *character };
             push(is_in(&self.hits), shown);
         }
         if to < characters.len() {
@@ -56,7 +62,7 @@ impl TextAround<'_> {
 
 /// Numbers of six digits and more, and words with `@`: what may be personal data in a text whose
 /// redacted parts are not all known.
-pub(super) fn possible_contacts(text: &str) -> Vec<Range<usize>> {
+fn possible_contacts(text: &str) -> Vec<Range<usize>> {
     const DIGITS_MIN: usize = 6;
     let mut found = Vec::new();
     let is_part = |character: char| character.is_alphanumeric() || "@._-+".contains(character);
@@ -98,7 +104,12 @@ mod tests {
             };
             parts.iter().map(place).collect::<Vec<_>>()
         };
-        let around = TextAround { text: text.into(), hits: ranges(hits), masks: ranges(masks) };
+        let around = TextAround {
+            text: text.into(),
+            hits: ranges(hits),
+            masks: ranges(masks),
+            hides_contacts: false,
+        };
         let parts = around.excerpt();
         parts
             .iter()

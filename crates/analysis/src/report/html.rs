@@ -10,6 +10,7 @@ use super::words::{self, Words};
 use crate::html::chart::{Bar, Column, Columns, Piece};
 use crate::html::plot::{Line, Plot, Point, percent_ticks};
 use crate::html::{Count, Head, Language, SafeText, Share, category_fill};
+use crate::plain_id;
 use crate::report::frequent::Row;
 use askama::Template;
 use jiff::Timestamp;
@@ -543,11 +544,6 @@ fn folded<R>(mut rows: Vec<R>) -> Folded<R> {
     vec![(0, rows), (rest.len(), rest)]
 }
 
-/// An id without the quotes of JSON.
-fn plain_id(json: &str) -> SafeText {
-    SafeText::of(&serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned()))
-}
-
 fn sample_view(sample: &Sample) -> SampleView {
     SampleView {
         excerpt: sample.excerpt.iter().map(|(hit, text)| (*hit, SafeText::of(text))).collect(),
@@ -557,7 +553,7 @@ fn sample_view(sample: &Sample) -> SampleView {
             .map(|(it, text)| (SafeText::of(it), SafeText::of(text)))
             .collect(),
         more: sample.more,
-        id: plain_id(&sample.id),
+        id: SafeText::of(&plain_id(&sample.id)),
     }
 }
 

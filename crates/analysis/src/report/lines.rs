@@ -5,7 +5,7 @@
 //! author of annotated posts are read by the mapping. A line that is not a verdict is counted as
 //! such; no input causes a panic.
 
-use super::context::{TextAround, possible_contacts};
+use super::context::TextAround;
 use super::counts::{EvidenceText, FiredRule, PostFacts, PostVerdict, main_category};
 use super::tally::Tally;
 use serde::Deserialize;
@@ -216,8 +216,10 @@ fn count_post(
         scores.filter_map(|(name, score)| Some((Category::from_name(name)?, *score)))
     };
     let categories: Vec<Category> = scores().map(|(category, _)| category).collect();
-    let enforced = line.rules.iter().map(|it| rule(it, false, known));
-    let shadow = line.shadow.iter().map(|it| rule(it, true, known));
+    let all = line.rules.iter().flat_map(|rule| &rule.evidence);
+    let redacted: Vec<&PieceLine<'_>> = all.filter(|piece| piece.redacted).collect();
+    let enforced = line.rules.iter().map(|it| rule(it, false, known, &redacted));
+    let shadow = line.shadow.iter().map(|it| rule(it, true, known, &redacted));
     let rules: Vec<FiredRule<'_>> = enforced.chain(shadow).collect();
     let judged = PostVerdict {
         id: line.id.get(),
@@ -232,7 +234,12 @@ fn count_post(
     tally.judged(&judged, known.map(|known| about(&known.post)).as_ref());
 }
 
-fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool, known: Option<&'a Known<'_>>) -> FiredRule<'a> {
+fn rule<'a>(
+    line: &'a RuleLine<'_>,
+    shadow: bool,
+    known: Option<&'a Known<'_>>,
+    redacted: &[&PieceLine<'_>],
+) -> FiredRule<'a> {
     let piece = |piece: &'a PieceLine<'_>| EvidenceText {
         matcher: &piece.matcher,
         text: Cow::Borrowed(&*piece.text),
@@ -242,36 +249,49 @@ fn rule<'a>(line: &'a RuleLine<'_>, shadow: bool, known: Option<&'a Known<'_>>) 
         category: Category::from_name(&line.category),
         shadow,
         evidence: line.evidence.iter().map(piece).collect(),
-        around: known.and_then(|known| around(known, &line.evidence)),
+        around: known.and_then(|known| around(known, &line.evidence, redacted)),
     }
 }
 
-/// The text of the field that has the first piece of evidence. A verdict does not list all redacted
-/// text, so all that may be a contact is masked.
-fn around<'a>(known: &Known<'a>, evidence: &[PieceLine<'_>]) -> Option<TextAround<'a>> {
+/// The text of the field that has the first piece of evidence. All that is redacted in the verdict is
+/// masked; a verdict does not list all redacted text, so what may be a contact is masked too.
+fn around<'a>(
+    known: &Known<'a>,
+    evidence: &[PieceLine<'_>],
+    redacted: &[&PieceLine<'_>],
+) -> Option<TextAround<'a>> {
     let name = &evidence.first()?.field;
     let field = known.fields.iter().position(|field| field == name)?;
     let text = known.post.text(FieldId(field as u8))?;
     let own = evidence.iter().filter(|piece| piece.field == *name);
-    let places: Vec<_> = own.map(|piece| (piece, place(text, piece))).collect();
-    // A place that cannot be found may be that of redacted text.
-    let hits: Option<Vec<_>> = places.iter().map(|(_, place)| place.clone()).collect();
-    let hits = hits?;
-    let redacted = places.iter().filter(|(piece, _)| piece.redacted);
-    let mut masks: Vec<_> = redacted.filter_map(|(_, place)| place.clone()).collect();
-    masks.extend(possible_contacts(text));
-    Some(TextAround { text: Cow::Borrowed(text), hits, masks })
+    let hits: Option<Vec<_>> = own.map(|piece| places(text, piece).into_iter().next()).collect();
+    let mut masks = Vec::new();
+    for piece in redacted.iter().filter(|piece| piece.field == *name) {
+        let places = places(text, piece);
+        if places.is_empty() {
+            // Redacted text that cannot be found may be anywhere.
+            return None;
+        }
+        masks.extend(places);
+    }
+    Some(TextAround { text: Cow::Borrowed(text), hits: hits?, masks, hides_contacts: true })
 }
 
-/// The byte range of a piece of evidence, whose offset counts bytes or characters. Of redacted
-/// evidence only the length is known.
-fn place(text: &str, piece: &PieceLine<'_>) -> Option<std::ops::Range<usize>> {
+/// The byte ranges that a piece of evidence may have: its offset counts bytes, characters or UTF-16
+/// units. Of redacted evidence only the length is known, so each of them may be right.
+fn places(text: &str, piece: &PieceLine<'_>) -> Vec<std::ops::Range<usize>> {
     let length = piece.text.chars().count();
-    let from = |start: usize| {
+    let mut units = 0;
+    let utf16 = text.char_indices().find(|(_, character)| {
+        units += character.len_utf16();
+        units - character.len_utf16() == piece.start
+    });
+    let chars = text.char_indices().nth(piece.start);
+    let starts = [Some(piece.start), chars.map(|it| it.0), utf16.map(|it| it.0)];
+    let range = |start: usize| {
         let rest = text.get(start..)?;
         let end = rest.char_indices().nth(length).map_or(rest.len(), |(at, _)| at);
-        let fits = piece.redacted || rest[..end] == *piece.text;
-        fits.then_some(start..start + end)
+        (piece.redacted || rest[..end] == *piece.text).then_some(start..start + end)
     };
-    from(piece.start).or_else(|| from(text.char_indices().nth(piece.start)?.0))
+    starts.into_iter().flatten().filter_map(range).collect()
 }

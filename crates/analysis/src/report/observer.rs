@@ -102,5 +102,6 @@ fn around<'a>(
         text: Cow::Borrowed(post.text(field)?),
         hits: own.map(|piece| piece.span.range()).collect(),
         masks: masked.map(|(_, span)| span.range()).collect(),
+        hides_contacts: false,
     })
 }

@@ -172,6 +172,26 @@ fn samples_show_the_text_around_evidence_without_contacts() {
 }
 
 #[test]
+fn samples_mask_what_other_rules_redact_in_any_unit() {
+    let text = "好 😀 buy secretname now";
+    // The offset of `secretname` in bytes, characters and UTF-16 units.
+    let starts = [text.find("secretname").unwrap(), 8, 9];
+    for start in starts {
+        let buy = text.find("buy").unwrap();
+        let rules = format!(
+            r#"{{"id":"s.one","category":"spam","level":"low","score":2,"evidence":[{{"matcher":"m","field":"text","start":{buy},"end":0,"text":"buy"}}]}},{{"id":"s.two","category":"spam","level":"low","score":2,"evidence":[{{"matcher":"n","field":"text","start":{start},"end":0,"text":"**********","redacted":true}}]}}"#
+        );
+        let line = format!(
+            r#"{{"text":"{text}","tidegate":{{"id":1,"action":"flag","categories":{{"spam":4}},"rules":[{rules}]}}}}"#
+        );
+        let page = written(&format!("{line}\n"), Language::English);
+        // The sample is there; of its text every reading of the offset is masked.
+        assert!(page.contains(" now"), "{start}: {page}");
+        assert!(!page.contains("secret") && !page.contains("name now"), "{start}: {page}");
+    }
+}
+
+#[test]
 fn warns_of_unreadable_lines_and_of_a_selection() {
     let broken = r#"{"id":null,"offset":0,"action":"unreadable","error":"bad_json","detail":"x"}"#;
     let page = written(&format!("{broken}\n").repeat(4), Language::English);

@@ -22,7 +22,8 @@ impl RuleChoice {
     ///
     /// # Errors
     ///
-    /// A name that no rule has, with the closest one: a message for the user.
+    /// A name that no rule has, with the closest one, or a choice that leaves no rule: a message for the
+    /// user.
     pub fn apply(&self, rules: &[CompiledRule], policy: &mut ResolvedPolicy) -> Result<(), String> {
         let RuleChoice { disabled, categories } = self;
         if disabled.is_empty() && categories.is_empty() {

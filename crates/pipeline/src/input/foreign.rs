@@ -48,9 +48,17 @@ pub enum Foreign {
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, instead) = match self {
-            Foreign::Array => ("a JSON array", "read it with --array"),
-            Foreign::Table => ("a table (CSV)", "read it with --csv"),
-            Foreign::Utf16 => ("UTF-16", "read it with --encoding utf-16le or --encoding utf-16be"),
+            Foreign::Array => {
+                ("a JSON array", "read it with tidegate --array, or convert it: jq -c '.[]' FILE")
+            }
+            Foreign::Table => (
+                "a table (CSV)",
+                "read it with tidegate --csv, or convert it: mlr --icsv --ojsonl cat FILE",
+            ),
+            Foreign::Utf16 => (
+                "UTF-16",
+                "read it with tidegate --encoding utf-16le (or utf-16be), or convert it: iconv -f UTF-16 -t UTF-8",
+            ),
             Foreign::Utf32 => ("UTF-32", "convert it first: iconv -f UTF-32 -t UTF-8"),
             Foreign::Zip => ("a zip archive", "unpack it first: unzip -p FILE | tidegate"),
             Foreign::SevenZip => ("a 7-zip archive", "unpack it first: 7z x -so FILE | tidegate"),

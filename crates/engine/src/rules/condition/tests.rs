@@ -383,6 +383,13 @@ fn every_error_points_at_its_cause() {
             "distinct",
         ),
         ("0 of them", "^^^^^^^^^", "always_true", "always true", "none of"),
+        (
+            "lang == zh and (game and lang != zh)",
+            "             ^^^^^^^^^^^^^^^^^^^^^^^",
+            "never_true",
+            "",
+            "",
+        ),
         ("game and not game", "         ^^^^^^^^", "never_true", "excludes", ""),
         ("game => 2", "     ^", "bad_condition", "`=`", "write `>=`"),
         ("length ≤ 2", "       ^", "bad_condition", "`≤`", "write `<=`"),
