@@ -67,6 +67,7 @@ fn limits_page_matches_the_constants() {
         CHECKPOINT_BYTES_MAX,
         CONDITION_BYTES_MAX,
         CONDITION_DEPTH_MAX,
+        DECIDED_NUMBERS_MAX,
         DISTANCE_CHARS_MAX,
         EVIDENCE_PER_MATCHER_MAX,
         EVIDENCE_WINDOWS_MAX,

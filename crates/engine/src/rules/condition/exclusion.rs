@@ -263,7 +263,7 @@ mod tests {
             let parts = [Expr::Or(one_of.collect()), measure(Compare::Greater, above)];
             excluded(&parts, &|_, _| None).is_some()
         };
-        // Each constant is tried with its two neighbours, besides 0 and 1.
+        // Each constant is tried with its two neighbours, in addition to 0 and 1.
         let most = (DECIDED_NUMBERS_MAX - 2) / 3 - 1;
         for constants in [1, most, most + 2, 3 * most] {
             let last = 10 * constants;

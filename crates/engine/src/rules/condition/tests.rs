@@ -385,7 +385,7 @@ fn every_error_points_at_its_cause() {
         ("0 of them", "^^^^^^^^^", "always_true", "always true", "none of"),
         (
             "lang == zh and (game and lang != zh)",
-            "             ^^^^^^^^^^^^^^^^^^^^^^^",
+            "                ^^^^^^^^^^^^^^^^^^^",
             "never_true",
             "",
             "",
