@@ -4,9 +4,8 @@ use super::page::HtmlPageArgs;
 use super::resume::ResumeArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
-use tidegate_engine::domain::action::Action;
 use tidegate_engine::output::{Detail, Offsets, Style};
-use tidegate_pipeline::Selection;
+use tidegate_pipeline::{Selection, VerdictKind};
 
 /// Output of a scan.
 #[derive(Args, Debug)]
@@ -98,25 +97,7 @@ impl OutputArgs {
 
     /// Which verdicts are written.
     pub fn selection(&self) -> Selection {
-        if self.only.is_empty() {
-            return Selection::ALL;
-        }
-        let mut selection = Selection::NONE;
-        for kind in &self.only {
-            match kind {
-                VerdictKind::Flagged => {
-                    selection.care = true;
-                    for action in [Action::Flag, Action::Review, Action::Block] {
-                        selection.actions[action as usize] = true;
-                    }
-                }
-                VerdictKind::Action(action) => selection.actions[*action as usize] = true,
-                VerdictKind::Care => selection.care = true,
-                VerdictKind::Skipped => selection.skipped = true,
-                VerdictKind::Unreadable => selection.unreadable = true,
-            }
-        }
-        selection
+        Selection::of(&self.only)
     }
 }
 
@@ -144,40 +125,11 @@ enum OffsetUnit {
     Utf16,
 }
 
-/// A kind of verdict, for `--only`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerdictKind {
-    /// Action `flag` or stronger, or `care`.
-    Flagged,
-    /// This action.
-    Action(Action),
-    /// The `care` mark: the author may need help.
-    Care,
-    /// A record known not to be a post.
-    Skipped,
-    /// A line that is not a usable post.
-    Unreadable,
-}
-
-impl VerdictKind {
-    fn parse(name: &str) -> Result<VerdictKind, String> {
-        match name {
-            "flagged" => Ok(VerdictKind::Flagged),
-            "care" => Ok(VerdictKind::Care),
-            "skipped" => Ok(VerdictKind::Skipped),
-            "unreadable" => Ok(VerdictKind::Unreadable),
-            _ => Action::from_name(name).map(VerdictKind::Action).ok_or_else(|| {
-                "expected flagged, allow, flag, review, block, care, skipped or unreadable"
-                    .to_owned()
-            }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;
+    use tidegate_engine::domain::action::Action;
 
     #[derive(Parser)]
     struct Cli {

@@ -15,7 +15,7 @@ pub mod table;
 pub mod width;
 pub mod wrap;
 
-pub use color::{Color, is_stdout_colored};
+pub use color::{Color, is_stderr_colored, is_stdout_colored};
 pub use escape::{one_line, printable};
 pub use output::{columns, error, exit_of, is_interactive, json_line, note, print};
 pub use refuse::{refuse, show};
