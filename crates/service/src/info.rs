@@ -1,17 +1,15 @@
 //! What a service says of itself: health, versions, rules, metrics, its interface.
 
 use crate::error::{Refusal, answer, json_response};
+use crate::exposition::Exposition;
 use crate::metrics::seconds;
 use crate::router::Service;
 use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tidegate_engine::rules::model::{Model, Rule};
-
-/// The content type of metrics, as the format asks for.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The description of the interface, to which tests hold the service.
 const OPENAPI: &str = include_str!("assets/openapi.json");
@@ -50,12 +48,13 @@ pub fn openapi() -> Response<Body> {
     answer(StatusCode::OK, "application/json", OPENAPI)
 }
 
-/// The metrics.
-pub fn metrics(service: &Service) -> Result<Response<Body>, Refusal> {
+/// The metrics, in the format that the client asks for.
+pub fn metrics(service: &Service, headers: &HeaderMap) -> Result<Response<Body>, Refusal> {
     let streams = service.settings.streams - service.streams.available_permits();
     let text = service.metrics.text(service.judges.queued(), streams);
     let text = text.map_err(|_| Refusal::internal())?;
-    Ok(answer(StatusCode::OK, OPEN_METRICS, text))
+    let format = Exposition::of(headers);
+    Ok(answer(StatusCode::OK, format.content_type(), format.write(text)))
 }
 
 /// Counts since the start, for the page.

@@ -1,6 +1,7 @@
 //! Metrics in the text format of Prometheus (OpenMetrics). Every name begins with `tidegate_`.
 
 use crate::ruleset::Ruleset;
+use crate::settings::Settings;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -21,8 +22,9 @@ struct RequestLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct PathLabel {
+struct DurationLabels {
     path: &'static str,
+    stream: bool,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -47,6 +49,11 @@ struct CodeLabel {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct LimitLabel {
+    of: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OutcomeLabel {
     outcome: &'static str,
 }
@@ -62,7 +69,7 @@ struct SetLabels {
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
-    request_seconds: Family<PathLabel, Histogram>,
+    request_seconds: Family<DurationLabels, Histogram>,
     post_seconds: Histogram,
     lines: Counter,
     bytes: Counter,
@@ -75,6 +82,7 @@ pub struct Metrics {
     queue: Gauge,
     connections: Gauge,
     streams: Gauge,
+    limits: Family<LimitLabel, Gauge>,
     reloads: Family<OutcomeLabel, Counter>,
     ruleset: Family<SetLabels, Gauge>,
     ruleset_rules: Gauge,
@@ -107,6 +115,7 @@ impl Metrics {
             queue: Gauge::default(),
             connections: Gauge::default(),
             streams: Gauge::default(),
+            limits: Family::default(),
             reloads: Family::default(),
             ruleset: Family::default(),
             ruleset_rules: Gauge::default(),
@@ -145,6 +154,8 @@ impl Metrics {
         all.register("queue_jobs", "Chunks judged or waiting", self.queue.clone());
         all.register("connections", "Open connections", self.connections.clone());
         all.register("streams", "Streams that are answered", self.streams.clone());
+        let what = "Limits by the flag that sets them";
+        all.register("limit", what, self.limits.clone());
         all.register("reloads", "Reloads of rules by outcome", self.reloads.clone());
         all.register("ruleset_info", "The rules in use", self.ruleset.clone());
         all.register("ruleset_rules", "Number of rules in use", self.ruleset_rules.clone());
@@ -155,10 +166,12 @@ impl Metrics {
         all.register("reload_failed", what, self.reload_failed.clone());
     }
 
-    /// Counts an answered request.
-    pub fn answered(&self, path: &'static str, status: u16, took: Duration) {
+    /// Counts an answered request. A stream lasts as long as its client sends, so its time says
+    /// nothing of the service.
+    pub fn answered(&self, path: &'static str, stream: bool, status: u16, took: Duration) {
         self.requests.get_or_create(&RequestLabels { path, status }).inc();
-        self.request_seconds.get_or_create(&PathLabel { path }).observe(took.as_secs_f64());
+        let labels = DurationLabels { path, stream };
+        self.request_seconds.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
     /// Counts the lines of one chunk.
@@ -191,6 +204,14 @@ impl Metrics {
         self.repaired.inc_by(summary.repaired);
         for (code, count) in &summary.errors {
             self.unreadable.get_or_create(&CodeLabel { code }).inc_by(*count);
+        }
+    }
+
+    /// The limits that the operator set, so that alerts can compare numbers with them.
+    pub fn limited_by(&self, settings: &Settings) {
+        let Settings { queue, streams, connections, .. } = settings;
+        for (of, limit) in [("queue", queue), ("streams", streams), ("connections", connections)] {
+            self.limits.get_or_create(&LimitLabel { of }).set(*limit as i64);
         }
     }
 
