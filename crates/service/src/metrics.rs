@@ -262,3 +262,52 @@ impl Metrics {
 pub fn seconds(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exposition::Exposition;
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    /// The names that `text` has, those of the parts of histograms without their ending.
+    fn names(text: &str) -> BTreeSet<String> {
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let words = text.split(|c: char| !is_name(c));
+        let names = words.filter(|word| word.starts_with("tidegate_"));
+        names.map(|name| name.trim_end_matches("_bucket").to_owned()).collect()
+    }
+
+    fn exported() -> BTreeSet<String> {
+        let metrics = Metrics::new();
+        metrics.answered("/", false, 200, Duration::ZERO);
+        drop(metrics.categories.get_or_create(&CategoryLabel { category: String::new() }));
+        drop(metrics.rules.get_or_create(&RuleLabel { rule: String::new(), mode: "shadow" }));
+        drop(metrics.unreadable.get_or_create(&CodeLabel { code: "bad_json" }));
+        drop(metrics.limits.get_or_create(&LimitLabel { of: "queue" }));
+        let labels = SetLabels { ruleset: String::new(), version: "" };
+        drop(metrics.ruleset.get_or_create(&labels));
+        let text = Exposition::Text.write(metrics.text(0, 0).unwrap());
+        let types = text.lines().filter(|line| line.starts_with("# TYPE "));
+        types.flat_map(names).collect()
+    }
+
+    #[test]
+    fn the_book_and_the_alerts_name_the_metrics_that_exist() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+        let exported = exported();
+        assert!(exported.len() > 18, "{exported:?}");
+        let page = read("docs/service.md");
+        let (_, table) = page.split_once("\n| metric |").unwrap();
+        let listed = names(table.split("\n\n").next().unwrap());
+        assert_eq!(listed, exported, "docs/service.md left, metrics.rs right");
+        for file in ["contrib/alerts.rules.yaml", "contrib/alerts.test.yaml"] {
+            let used = names(&read(file));
+            assert!(used.len() > 8, "{file}: {used:?}");
+            let unknown: Vec<&String> = used.difference(&exported).collect();
+            assert!(unknown.is_empty(), "{file} names {unknown:?}");
+        }
+    }
+}
