@@ -177,12 +177,13 @@ impl Drop for RequestNotes {
 }
 
 /// Every path, for log and metrics: others are not told, as they may be anything.
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 14] = [
     "/v1/classify",
     "/v1/explain",
     "/v1/moderations",
     "/v1/reload",
     "/v1/rules",
+    "/v1/categories",
     "/v1/counts",
     "/metrics",
     "/healthz",
@@ -207,6 +208,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/moderations", post(moderate))
         .route("/v1/reload", post(reload_rules))
         .route("/v1/rules", get(rules))
+        .route("/v1/categories", get_of(|_| Ok(info::categories())))
         .route("/v1/counts", get_of(|service| Ok(info::counts(service))))
         .route("/metrics", get_of(info::metrics))
         .route("/healthz", get_of(|_| Ok(info::alive())))
@@ -386,8 +388,12 @@ async fn rules(State(service): State<Arc<Service>>, request: Request) -> Respons
     if let Err(refusal) = query::none(request.uri().query().unwrap_or_default()) {
         return refused(refusal);
     }
-    drop(request);
-    info::rules(&service).await.unwrap_or_else(refused)
+    let answer = async {
+        let notes = notes_of(&request)?;
+        drop(request);
+        info::rules(&service, rules_for(&service, &notes)).await
+    };
+    answer.await.unwrap_or_else(refused)
 }
 
 async fn reload_rules(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {
