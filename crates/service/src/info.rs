@@ -19,9 +19,6 @@ use tidegate_engine::rules::model::{Example, Model, Rule};
 /// The content type of metrics, as the format asks for.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The description of the interface, to which tests hold the service.
-const OPENAPI: &str = include_str!("assets/openapi.json");
-
 /// The process runs.
 pub fn alive() -> Response<Body> {
     answer(StatusCode::OK, "text/plain; charset=utf-8", "ok\n")
@@ -49,11 +46,6 @@ pub fn version(service: &Service) -> Response<Body> {
         "tests_passed": set.tests_passed,
     });
     json_response(StatusCode::OK, &value)
-}
-
-/// The OpenAPI document.
-pub fn openapi() -> Response<Body> {
-    answer(StatusCode::OK, "application/json", OPENAPI)
 }
 
 /// The metrics.

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::Summary;
+use tidegate_engine::post::ErrorCode;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
@@ -62,12 +63,14 @@ struct SetLabels {
 /// Counts since the start.
 #[derive(Debug, Serialize)]
 pub struct Counts {
-    /// Lines judged, with those that are unreadable.
+    /// Lines judged, with those that are unreadable or skipped.
     lines: u64,
     /// Posts by action.
     actions: BTreeMap<&'static str, u64>,
     /// Posts whose author may need help.
     care: u64,
+    /// Lines that are no usable post.
+    unreadable: u64,
     /// Posts for which a rule of the category fired; none where none did.
     categories: BTreeMap<&'static str, u64>,
 }
@@ -240,10 +243,13 @@ impl Metrics {
             // What was never counted stays out of the metrics.
             Some((category.name(), self.categories.get(&label)?.get()))
         };
+        let of_code =
+            |code: &ErrorCode| Some(self.unreadable.get(&CodeLabel { code: code.name() })?.get());
         Counts {
             lines: self.lines.get(),
             actions: Action::ALL.into_iter().map(of_action).collect(),
             care: self.care.get(),
+            unreadable: ErrorCode::ALL.iter().filter_map(of_code).sum(),
             categories: Category::all().filter_map(of_category).collect(),
         }
     }

@@ -78,6 +78,12 @@ fn id() -> String {
 fn inputs(body: &[u8]) -> Result<Vec<String>, Refusal> {
     let refused = |why: &str| Refusal::bad_request("bad_input", why).param("input");
     let body: Value = serde_json::from_slice(body).map_err(|why| bad_json(&why))?;
+    match body.get("model") {
+        None | Some(Value::Null | Value::String(_)) => {}
+        Some(_) => {
+            return Err(Refusal::bad_request("bad_input", "`model` is no string").param("model"));
+        }
+    }
     match body.get("input") {
         None => Err(refused("`input` is missing: a string, an array of strings, or of text parts")),
         Some(Value::String(text)) => Ok(vec![text.clone()]),
@@ -173,6 +179,9 @@ mod tests {
             assert_eq!(texts(bad).unwrap_err().param.as_deref(), Some("input"), "{bad}");
         }
         assert_eq!(texts("{").unwrap_err().code, "bad_json");
+        assert!(texts(r#"{"input":"a","model":null}"#).is_ok());
+        let model = texts(r#"{"input":"a","model":{}}"#).unwrap_err();
+        assert_eq!(model.param.as_deref(), Some("model"));
     }
 
     #[test]

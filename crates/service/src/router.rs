@@ -11,7 +11,7 @@ use crate::reload::{Reloads, reload};
 use crate::ruleset::{CurrentRuleset, RuleSource, Ruleset};
 use crate::settings::Settings;
 use crate::stream::NDJSON;
-use crate::{info, json, moderations, page, query, stream};
+use crate::{info, json, moderations, openapi, page, query, stream};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -177,7 +177,7 @@ impl Drop for RequestNotes {
 }
 
 /// Every path, for log and metrics: others are not told, as they may be anything.
-const PATHS: [&str; 14] = [
+pub const PATHS: [&str; 14] = [
     "/v1/classify",
     "/v1/explain",
     "/v1/moderations",
@@ -214,7 +214,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/healthz", get_of(|_| Ok(info::alive())))
         .route("/readyz", get_of(|service| Ok(info::ready(service))))
         .route("/version", get_of(|service| Ok(info::version(service))))
-        .route("/openapi.json", get_of(|_| Ok(info::openapi())))
+        .route("/openapi.json", get_of(|_| Ok(openapi::document())))
         .route("/", get(page::page))
         .route("/page.js", get_of(|_| Ok(page::script())))
         .fallback(|| async { refused(no_path()) })

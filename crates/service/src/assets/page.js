@@ -515,11 +515,10 @@ function showStatus() {
   const actions = Object.entries(counts.actions);
   const order = ["allow", "flag", "review", "block"];
   actions.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
-  const unreadable = counts.lines - actions.reduce((sum, [, count]) => sum + count, 0);
   at("tiles").replaceChildren(
     ...actions.map(([action, count]) => tile(action, count, w().actions[action])),
     tile("care", counts.care, w().care),
-    tile("unreadable", unreadable, w().actions.unreadable));
+    tile("unreadable", counts.unreadable, w().actions.unreadable));
   const named = Object.entries(counts.categories).filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
   at("count-categories").replaceChildren(counts.lines === 0
     ? h("p", { class: "note" }, w().nothingCounted)
