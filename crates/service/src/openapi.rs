@@ -81,16 +81,29 @@ mod tests {
         list.as_array().unwrap().iter().map(|value| value.as_str().unwrap()).collect()
     }
 
-    /// The codes of refusals in a source: the first argument of a call that is a word in quotes.
+    /// The codes of refusals in a source: the first argument in quotes of each call that makes one.
     fn codes(source: &str) -> Vec<String> {
-        let calls = source.split("bad_request(").chain(source.split("Refusal::new(")).skip(1);
-        let first_word = |call: &str| {
-            let arguments = call.split(';').next()?;
-            let quoted = arguments.split('"').nth(1)?;
+        let calls = ["bad_request(", "Refusal::new("].map(|call| source.split(call).skip(1));
+        let code = |call: &str| {
+            let quoted = arguments(call).split('"').nth(1)?;
             let is_code = |byte: u8| byte.is_ascii_lowercase() || byte == b'_' || byte == b'8';
             quoted.bytes().all(is_code).then(|| quoted.to_owned())
         };
-        calls.filter_map(first_word).collect()
+        calls.into_iter().flatten().filter_map(code).collect()
+    }
+
+    /// What stands before the parenthesis that closes a call.
+    fn arguments(call: &str) -> &str {
+        let mut open = 1;
+        let end = call.find(|character| {
+            open += match character {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
+            open == 0
+        });
+        &call[..end.unwrap_or(0)]
     }
 
     #[test]

@@ -42,11 +42,11 @@ const WORDS = {
     lines: "posts",
     byCategory: "Posts by category",
     nothingCounted: "No posts yet. Send them to /v1/classify; texts tried here are not counted.",
-    set: (v, at) => `${v.ruleset} · ${v.origin} · loaded ${at}`,
-    testsPassed: (n) => ` · ${n} tests passed`,
+    set: (v, at) => `${v.ruleset} · ${v.rules === 1 ? "1 rule" : `${v.rules} rules`} · loaded ${at}`,
+    testsPassed: (n) => ` · ${n} ${n === 1 ? "test" : "tests"} passed`,
     reloadFailed: (at, hash) => `The reload at ${at} failed; the rules before it (${hash}) stay in use.`,
     loading: "loading …",
-    found: (n, all) => n === all ? `${all} rules` : `${n} of ${all} rules`,
+    found: (n, all) => n === all ? (all === 1 ? "1 rule" : `${all} rules`) : `${n} of ${all} rules`,
     hit: "fires on",
     miss: "does not fire on",
     noTests: "no examples",
@@ -101,7 +101,7 @@ const WORDS = {
     lines: "帖子",
     byCategory: "各类别的帖子数",
     nothingCounted: "还没有帖子。请发送到 /v1/classify；在此试的文字不计数。",
-    set: (v, at) => `${v.ruleset} · ${v.origin} · 加载于 ${at}`,
+    set: (v, at) => `${v.ruleset} · ${v.rules} 条规则 · 加载于 ${at}`,
     testsPassed: (n) => ` · ${n} 项测试通过`,
     reloadFailed: (at, hash) => `${at} 的重新加载失败；仍在使用之前的规则（${hash}）。`,
     loading: "加载中……",
@@ -507,7 +507,8 @@ function showStatus() {
   const { counts, version, ready } = status;
   at("version").textContent = `tidegate ${version.version}`;
   const tests = version.tests_passed === null ? "" : w().testsPassed(version.tests_passed);
-  at("set").textContent = w().set(version, when(version.loaded)) + tests;
+  at("set").textContent = w().set(version, when(version.loaded));
+  at("origin").textContent = version.origin + tests;
   const failed = ready.reload_error;
   at("reload").replaceChildren(...(failed ? [h("div", { class: "notice" },
     h("p", {}, w().reloadFailed(when(failed.at), version.ruleset)), h("pre", {}, failed.message))] : []));
