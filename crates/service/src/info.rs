@@ -75,14 +75,14 @@ pub fn categories() -> Response<Body> {
 pub async fn rules(service: &Arc<Service>, set: Arc<Ruleset>) -> Result<Response<Body>, Refusal> {
     let room = service.judges.try_room()?;
     let source = service.source.clone();
-    let told = move || {
+    let answer = move || {
         // Compiled rules have no sources: nothing is known of packs and examples. Sources that
-        // were changed after the rules were loaded may be wrong; the rules in use are told then,
+        // were changed after the rules were loaded may be wrong; the rules in use are listed then,
         // too.
         let model = source.model().unwrap_or_default();
         json!({ "ruleset": set.hash, "packs": packs(&set.classifier, &model) })
     };
-    Ok(json_response(StatusCode::OK, &service.judges.run(room, told).await?))
+    Ok(json_response(StatusCode::OK, &service.judges.run(room, answer).await?))
 }
 
 fn packs(classifier: &Classifier, model: &Model) -> Vec<Value> {
@@ -91,19 +91,19 @@ fn packs(classifier: &Classifier, model: &Model) -> Vec<Value> {
     let mut packs: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for (at, rule) in classifier.rules().rules().iter().enumerate() {
         let mode = classifier.policy().mode(RuleIx(at as u32));
-        let told = told_rule(rule, mode, sources.get(rule.id.as_str()).copied());
-        packs.entry(&rule.pack).or_default().push(told);
+        let rule = rule_json(rule, mode, sources.get(rule.id.as_str()).copied());
+        packs.entry(&rule.pack).or_default().push(rule);
     }
-    let told = |(name, rules): (&str, Vec<Value>)| {
+    let pack = |(name, rules): (&str, Vec<Value>)| {
         let source = model.packs.iter().find(|pack| pack.name == name);
         let version = source.map(|pack| pack.version.as_str());
         let title = source.map(|pack| pack.title.as_str());
         json!({ "pack": name, "version": version, "title": title, "rules": rules })
     };
-    packs.into_iter().map(told).collect()
+    packs.into_iter().map(pack).collect()
 }
 
-fn told_rule(rule: &CompiledRule, mode: Mode, source: Option<&Rule>) -> Value {
+fn rule_json(rule: &CompiledRule, mode: Mode, source: Option<&Rule>) -> Value {
     let texts = |examples: &[Example]| -> Vec<String> {
         let text = |example: &Example| {
             let texts = example.texts.iter().map(|(_, text)| text.as_str());

@@ -37,7 +37,7 @@ const HOSTED: [(&str, &[&str]); 13] = [
     ("violence/graphic", &[]),
 ];
 
-/// The threshold that stands in where a policy sets none.
+/// The threshold where a policy sets none.
 const THRESHOLD_DEFAULT: f64 = 5.0;
 
 /// Texts of one request.
@@ -117,7 +117,7 @@ fn result(verdict: &Value, set: &Ruleset) -> Result<Value, Refusal> {
     let score = |category: &str| {
         let points = verdict["categories"][category].as_f64().unwrap_or(0.0);
         let threshold = threshold(category, set);
-        // In `care` an author may need help: the category is reported, whatever its score.
+        // In `care` an author may need help: the category is reported for any score.
         let is_care = category == "self-harm" && verdict["care"] == true;
         let share = 1.0 - (-points / threshold).exp2();
         (points >= threshold || is_care, share)

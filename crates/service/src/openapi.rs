@@ -92,7 +92,7 @@ mod tests {
         calls.into_iter().flatten().filter_map(code).collect()
     }
 
-    /// What stands before the parenthesis that closes a call.
+    /// The part before the parenthesis that closes a call.
     fn arguments(call: &str) -> &str {
         let mut open = 1;
         let end = call.find(|character| {

@@ -176,7 +176,7 @@ impl Drop for RequestNotes {
     }
 }
 
-/// Every path, for log and metrics: others are not told, as they may be anything.
+/// Every path, for log and metrics: others are not named, as they may be anything.
 pub const PATHS: [&str; 14] = [
     "/v1/classify",
     "/v1/explain",
