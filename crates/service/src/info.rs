@@ -91,8 +91,8 @@ fn packs(classifier: &Classifier, model: &Model) -> Vec<Value> {
     let mut packs: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for (at, rule) in classifier.rules().rules().iter().enumerate() {
         let mode = classifier.policy().mode(RuleIx(at as u32));
-        let rule = rule_json(rule, mode, sources.get(rule.id.as_str()).copied());
-        packs.entry(&rule.pack).or_default().push(rule);
+        let shown = rule_json(rule, mode, sources.get(rule.id.as_str()).copied());
+        packs.entry(&rule.pack).or_default().push(shown);
     }
     let pack = |(name, rules): (&str, Vec<Value>)| {
         let source = model.packs.iter().find(|pack| pack.name == name);
