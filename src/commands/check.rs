@@ -174,7 +174,7 @@ impl Report {
         };
         let prepare =
             |model: &mut Model| ordinary.as_ref().map_or(Ok(()), |corpus| corpus.register(model));
-        let checked = check::check(&loader, checking, &embedded_policies(), today, prepare)?;
+        let checked = check::check(&loader, checking, Some(BUNDLE), today, prepare)?;
         Report::default().take(args, checked, paths.is_empty(), ordinary.as_ref())
     }
 
@@ -194,6 +194,7 @@ impl Report {
             return Ok(self);
         };
         let is_checked = |source: &Source| is_embedded(source) == embedded;
+        load::note_composition("rules", &rules);
         let is_own = |rule: RuleIx| is_checked(&places[rule.index()].source);
         self.costs = args.cost.then(|| costs::table(&rules, is_own));
         if let Some(ordinary) = ordinary {

@@ -5,7 +5,7 @@ use super::matcher::view;
 use super::pack::{PackDraft, unknown_name};
 use super::scope::RuleScope;
 use crate::diagnostic::{Diagnostic, Place, Severity, Source};
-use crate::domain::category::Category;
+use crate::domain::category::{Category, built_in_names};
 use crate::domain::field::FieldId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
@@ -21,6 +21,13 @@ use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// The category of a rule whose category has an error.
+fn any_category() -> Category {
+    Category::built_in()
+        .next()
+        .unwrap_or_else(|| unreachable!("the table of categories is not empty"))
+}
 
 /// A rule as written, with its pack and its id.
 struct RuleDraft {
@@ -287,9 +294,11 @@ impl Draft {
         schema: &schema::Rule,
         range: &Range<usize>,
     ) -> Category {
-        let default = self.packs[pack].schema.defaults.category.as_ref();
-        if let Some(category) = schema.category.as_ref().or(default) {
-            return category.value.0;
+        if let Some(named) = &schema.category {
+            return self.category_named(pack, named).unwrap_or_else(any_category);
+        }
+        if self.packs[pack].schema.defaults.category.is_some() {
+            return self.default_categories[pack].unwrap_or_else(any_category);
         }
         let pack_draft = &self.packs[pack];
         if pack_draft.is_head_complete() && pack_draft.is_rule_complete(range.start) {
@@ -297,15 +306,13 @@ impl Draft {
             let at = At { value: (), range: at.clone() };
             let diagnostic =
                 self.packs[pack].error(&at, "missing_key", "the key `category` is missing");
-            let names: Vec<&str> = Category::all().map(Category::name).collect();
+            let names: Vec<&str> = built_in_names().collect();
             self.diagnostics.push(
                 diagnostic
                     .help(format!("in the rule or in `defaults`; one of {}", names.join(", "))),
             );
         }
-        Category::all()
-            .next()
-            .unwrap_or_else(|| unreachable!("the table of categories is not empty"))
+        any_category()
     }
 
     fn active(&mut self, pack: usize, active: &schema::Period) -> Option<Active> {

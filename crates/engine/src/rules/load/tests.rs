@@ -300,8 +300,8 @@ fn own_matchers_precede_those_of_the_pack() {
 }
 
 #[test]
-fn a_pack_replaces_the_bundled_one_of_its_name_and_no_other() {
-    let text = "tidegate: 1\npack: b\ndefine: { words: [four] }\n";
+fn a_pack_replaces_the_bundled_one_that_it_names_and_no_other() {
+    let text = "tidegate: 1\npack: b\nreplaces: b\ndefine: { words: [four] }\n";
     let mine = bundled().text("mine", text).load().unwrap().model;
     let names: Vec<&str> = mine.sources.iter().map(|source| source.name.as_str()).collect();
     assert!(names.contains(&"mine") && names.contains(&"<embedded>/a/a.rules.yaml"), "{names:?}");
@@ -352,7 +352,7 @@ rules:
         [
             "bad_version 2",
             "bad_name P!",
-            "bad_value gamblin",
+            "unknown_name gamblin",
             "unknown_key wieght",
             "bad_name near",
             "bad_name Bad",
