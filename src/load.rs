@@ -118,10 +118,7 @@ fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
              rules into one file, or name their sources"
         ));
     }
-    let bytes = path.metadata().map_err(|error| format!("{shown}: {error}"))?.len();
-    check_size(bytes).map_err(|why| format!("{shown}: {why}"))?;
-    let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
-    let compiled = Compiled::from_bytes(&file).map_err(|why| format!("{shown}: {why}"))?;
+    let compiled = compiled(path)?;
     match (compiled.embedded, args.no_default_rules) {
         (true, true) => Err(format!(
             "{shown} was compiled with the embedded rules; compile it with --no-default-rules, or \
@@ -133,6 +130,19 @@ fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
         )),
         _ => Ok(compiled),
     }
+}
+
+/// Reads a compiled rule set.
+///
+/// # Errors
+///
+/// It cannot be read, or another build wrote it: a message for the user.
+pub fn compiled(path: &Path) -> Result<Compiled, String> {
+    let shown = path.display();
+    let bytes = path.metadata().map_err(|error| format!("{shown}: {error}"))?.len();
+    check_size(bytes).map_err(|why| format!("{shown}: {why}"))?;
+    let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
+    Compiled::from_bytes(&file).map_err(|why| format!("{shown}: {why}"))
 }
 
 fn check_size(bytes: u64) -> Result<(), String> {

@@ -139,8 +139,8 @@ impl Plan {
         check_alarms(&fail_on, engine.classifier())?;
         let warnings = engine.warnings().to_vec();
         let is_interactive = term::is_interactive() && !quiet;
-        let summary = (summary || is_interactive)
-            .then(|| load::composition(engine.classifier().rules()));
+        let summary =
+            (summary || is_interactive).then(|| load::composition(engine.classifier().rules()));
         let (classifier, posts) = engine.into_parts();
         let (style, selection) = (output.style(), output.selection());
         let OutputArgs { unordered, out, dead_letter, resuming, report, page, .. } = output;

@@ -5,9 +5,7 @@
 
 use crate::corpus::Analysis;
 use crate::exit::Exit;
-use crate::flags::{
-    EvalInputArgs, LabelledArgs, category, known_category, number, short_html,
-};
+use crate::flags::{EvalInputArgs, LabelledArgs, category, known_category, number, short_html};
 use crate::labelled::Labelled;
 use crate::term;
 use crate::term::progress::steps;

@@ -290,7 +290,9 @@ fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
 /// Labels of these sets that mean exactly `target`, each once, in order.
 fn labels_of(target: &CategorySet, sets: &[&Set]) -> Vec<String> {
     let all = sets.iter().flat_map(|set| set.reader.labels());
-    let own = all.filter(|(_, truth)| matches!(truth, Truth::Is(own) if own == target)).map(|(label, _)| label.clone());
+    let own = all
+        .filter(|(_, truth)| matches!(truth, Truth::Is(own) if own == target))
+        .map(|(label, _)| label.clone());
     own.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tidegate_engine::diagnostic::{Diagnostic, Place};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::{Category, DeclaredCategory};
-use tidegate_engine::rules::load::unknown_category_help;
 use tidegate_engine::rules::condition::glob_matches;
+use tidegate_engine::rules::load::unknown_category_help;
 
 /// The meaning of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]

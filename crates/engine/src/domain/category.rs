@@ -138,7 +138,9 @@ impl Category {
     ///
     /// `None` for all other names, and after [`OWN_NAMES_MAX`] different declared names.
     pub fn from_name(name: &str) -> Option<Category> {
-        Category::built_in().find(|category| category.name() == name).or_else(|| Category::own(name))
+        Category::built_in()
+            .find(|category| category.name() == name)
+            .or_else(|| Category::own(name))
     }
 
     /// The category of a declared name. See [`Category::from_name`].

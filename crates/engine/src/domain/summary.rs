@@ -229,10 +229,8 @@ impl Summary {
         };
         let actions = Action::ALL.map(|action| (action.name(), self.actions[action as usize]));
         let fired = |table| named(table, names).filter(|(_, count)| *count > 0);
-        let categories = self
-            .categories
-            .iter()
-            .map(|(category, count)| (category.name().to_owned(), *count));
+        let categories =
+            self.categories.iter().map(|(category, count)| (category.name().to_owned(), *count));
         let stats = serde_json::json!({
             "lines": self.lines(),
             "bytes": self.bytes,

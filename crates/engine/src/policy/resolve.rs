@@ -241,10 +241,20 @@ impl Policy {
         let declared = self.all_declared(declared, &mut lookup.errors);
         let mut settings: Vec<RuleSetting> = rules.iter().map(setting).collect();
         for change in &self.overrides {
-            for rule in lookup.named(&change.rule, &change.place, rules) {
+            let named = lookup.named(&change.rule, &change.place, rules);
+            let mut is_idle = !named.is_empty();
+            for rule in named {
                 let setting = &mut settings[rule];
-                setting.weight = change.weight.unwrap_or(setting.weight);
-                setting.mode = change.mode.unwrap_or(setting.mode);
+                let new =
+                    (change.weight.unwrap_or(setting.weight), change.mode.unwrap_or(setting.mode));
+                is_idle &= new == (setting.weight, setting.mode);
+                (setting.weight, setting.mode) = new;
+            }
+            if is_idle {
+                let message = format!("`{}` has this weight and mode without it", change.rule);
+                let place = Some(change.place.clone());
+                let warning = Diagnostic::warning("idle_key", message, place);
+                lookup.warnings.push(warning.help("remove this override"));
             }
         }
         let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
@@ -326,7 +336,8 @@ impl Policy {
     /// The tiers, each with all thresholds that it inherits. A category without thresholds has
     /// those of its declaration.
     pub(super) fn complete_tiers(&self, declared: &[DeclaredCategory]) -> Vec<Tier> {
-        let mut base = self.tiers.last().map_or_else(ByCategory::default, |it| it.categories.clone());
+        let mut base =
+            self.tiers.last().map_or_else(ByCategory::default, |it| it.categories.clone());
         for DeclaredCategory { category, limits, .. } in declared {
             let own = base.get_mut(*category);
             if *own == Limits::default() {

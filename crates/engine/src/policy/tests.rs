@@ -353,9 +353,8 @@ fn a_policy_extends_another() {
 #[test]
 fn policies_in_a_circle_and_too_many_of_them() {
     let text = |next: usize, at: usize| format!("{HEAD}extends: p{next}\n# {at}\n");
-    let source = |at: usize, text: String| {
-        Arc::new(Source { name: format!("p{at}.policy.yaml"), text })
-    };
+    let source =
+        |at: usize, text: String| Arc::new(Source { name: format!("p{at}.policy.yaml"), text });
     let error = |read: &[Arc<Source>]| {
         let others = Policies::new(read, None);
         let found = Policy::parse_among(&read[0], &mut Names::default(), &others);
@@ -387,8 +386,7 @@ fn policies_in_a_circle_and_too_many_of_them() {
 
 /// A declaration, as packs make it.
 fn declared(name: &str, title: &str, flag: Option<f64>, block: Option<f64>) -> DeclaredCategory {
-    let limits =
-        Limits { flag: flag.map(points), block: block.map(points), ..Limits::default() };
+    let limits = Limits { flag: flag.map(points), block: block.map(points), ..Limits::default() };
     let title_zh = String::new();
     DeclaredCategory { category: category(name), title: title.to_owned(), title_zh, limits }
 }
@@ -449,7 +447,9 @@ fn a_policy_declares_categories_and_names_no_others() {
     let many: String = (0..OWN_CATEGORIES_MAX)
         .map(|at| format!("  x-many-{at}: {{ title: Many, flag: 1 }}\n"))
         .collect();
-    let [too_many] = &errors(&format!("categories:\n{many}"))[..] else { panic!("one is too many") };
+    let [too_many] = &errors(&format!("categories:\n{many}"))[..] else {
+        panic!("one is too many")
+    };
     assert!(too_many.starts_with("too_large "), "{too_many}");
     let fewer = many.split_once('\n').unwrap().1;
     assert_eq!(errors(&format!("categories:\n{fewer}")), none);

@@ -51,7 +51,8 @@ impl Draft {
         let Some(title) = body.title.as_ref().filter(|title| !title.value.trim().is_empty()) else {
             let message = format!("the category `{}` has no `title`", name.value);
             let help = "one line for readers, such as `title: Ticket scalping`";
-            self.diagnostics.push(Diagnostic::error("missing_key", message, Some(place)).help(help));
+            self.diagnostics
+                .push(Diagnostic::error("missing_key", message, Some(place)).help(help));
             return;
         };
         let mut limits = Limits::default();
@@ -96,10 +97,11 @@ impl Draft {
             }
             return;
         }
-        let category = Category::from_name(&name.value)
-            .filter(|_| self.declared.len() < OWN_CATEGORIES_MAX);
+        let category =
+            Category::from_name(&name.value).filter(|_| self.declared.len() < OWN_CATEGORIES_MAX);
         let Some(category) = category else {
-            let message = format!("a rule set has at most {OWN_CATEGORIES_MAX} declared categories");
+            let message =
+                format!("a rule set has at most {OWN_CATEGORIES_MAX} declared categories");
             self.diagnostics.push(Diagnostic::error("too_large", message, Some(place)));
             return;
         };

@@ -2,6 +2,7 @@
 //! [`Model`](crate::rules::model::Model).
 
 use super::definition::Definition;
+use super::idle::DefaultsUsed;
 use super::pack::PackDraft;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::category::Category;
@@ -46,6 +47,8 @@ pub(super) struct Draft {
     pub replaced: Vec<String>,
     /// The categories that packs and policies declare.
     pub declared: Vec<Declared>,
+    /// The defaults of each pack that something uses.
+    pub defaults_used: Vec<DefaultsUsed>,
     /// `defaults.category` of each pack.
     pub default_categories: Vec<Option<Category>>,
 }
@@ -67,6 +70,7 @@ impl Draft {
             lists: Vec::new(),
             replaced: Vec::new(),
             declared: Vec::new(),
+            defaults_used: Vec::new(),
             default_categories: Vec::new(),
         }
     }

@@ -13,6 +13,7 @@ impl Draft {
     pub fn finish(mut self) -> (Model, Vec<Diagnostic>) {
         let mut rules = self.add_rules();
         self.check_declared(&rules);
+        self.check_defaults();
         self.add_unused();
         let new_numbers = self.number_matchers();
         for rule in &mut rules {

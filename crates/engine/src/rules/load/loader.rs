@@ -139,8 +139,8 @@ impl Loader {
         diagnostics.extend(matcher_diagnostics(&model));
         let mut warnings = model.warnings;
         drop_silenced(&mut warnings);
-        // A key without a value may be an error already.
-        warnings.retain(|warning| warning.code != "idle_key");
+        // A key without a value may be an error already, and what uses a default may have errors.
+        warnings.retain(|warning| !["idle_key", "idle_default"].contains(&warning.code));
         diagnostics.extend(warnings);
         sort(&mut diagnostics);
         Err(diagnostics)
@@ -153,7 +153,11 @@ impl Loader {
     fn declaring(&self, found: &[Arc<Source>]) -> Vec<Arc<Source>> {
         let others = Policies::new(found, self.bundle).with_files(self.open.clone());
         let mut declaring: Vec<Arc<Source>> = Vec::new();
-        for policy in found.iter().flat_map(|policy| others.chain(policy)).chain(self.policies.iter().cloned()) {
+        for policy in found
+            .iter()
+            .flat_map(|policy| others.chain(policy))
+            .chain(self.policies.iter().cloned())
+        {
             if !declaring.contains(&policy) {
                 declaring.push(policy);
             }

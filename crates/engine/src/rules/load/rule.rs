@@ -113,13 +113,21 @@ impl Draft {
         let weight = self.required_weight(pack, &id, &schema);
         let boosts = self.boosts(pack, number, std::mem::take(&mut schema.boost), &fields);
         let redact = self.redact(pack, number, &schema.redact, &fields);
-        let active = schema.active.take().or_else(|| self.packs[pack].schema.active.clone());
+        self.defaults_used[pack].note(&schema);
+        let pack_active = self.packs[pack].schema.active.as_ref();
+        let active = schema.active.take().or_else(|| pack_active.map(|it| it.value.clone()));
         let default_lang = self.packs[pack].schema.defaults.lang.clone();
         let lang = schema.lang.take().or(default_lang);
         let lang = lang.map_or(Vec::new(), |tags| self.languages(pack, &tags));
         let defaults = &self.packs[pack].schema.defaults;
-        let level = schema.level.or(defaults.level).map_or(Level::default(), level);
-        let status = schema.status.or(defaults.status).map_or(Status::default(), status);
+        let level = schema
+            .level
+            .or(defaults.level.as_ref().map(|it| it.value))
+            .map_or(Level::default(), level);
+        let status = schema
+            .status
+            .or(defaults.status.as_ref().map(|it| it.value))
+            .map_or(Status::default(), status);
         let rule = Rule {
             aliases: values(&schema.aliases),
             title: schema.title.take().map(|text| text.value).unwrap_or_default(),
@@ -146,6 +154,8 @@ impl Draft {
             fields,
         };
         self.check_rule_fields(pack, schema.fields.as_ref(), &rule);
+        self.check_repeated(pack, "redact", &schema.redact.0);
+        self.check_repeated(pack, "tags", &schema.tags.0);
         rule
     }
 

@@ -1,9 +1,9 @@
 //! Policies as files: finding them by name and by path, and the categories that they declare.
 
 use super::bundle::{Bundle, POLICY_ENDING, is_embedded};
+pub use super::files::is_policy;
 use super::files::{self, Open};
 use super::schema::{CategoryBody, Text};
-pub use super::files::is_policy;
 use super::suggest;
 use super::yaml::{self, Entries, soft};
 use crate::diagnostic::Source;
@@ -142,7 +142,9 @@ fn tidy(path: &Path) -> PathBuf {
     for step in path.components() {
         match step {
             Component::CurDir => {}
-            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
+            Component::ParentDir
+                if matches!(tidy.components().next_back(), Some(Component::Normal(_))) =>
+            {
                 tidy.pop();
             }
             _ => tidy.push(step),
@@ -187,7 +189,10 @@ mod tests {
         let found = files.extended(&own, "../base.policy.yaml").unwrap();
         assert_eq!(found.text, "base");
         let (why, help) = files.extended(&own, "../bas.policy.yaml").unwrap_err();
-        assert!(why.starts_with("cannot read") && help.contains("base.policy.yaml"), "{why} {help}");
+        assert!(
+            why.starts_with("cannot read") && help.contains("base.policy.yaml"),
+            "{why} {help}"
+        );
         let memory = Policies::default();
         assert!(memory.extended(&own, "../base.policy.yaml").is_err());
         // What was read already is not read again.

@@ -50,7 +50,7 @@ pub struct Pack {
     pub references: OneOrMany<Text>,
     /// Only posts created in this period; a rule may have its own.
     #[serde(default, deserialize_with = "soft")]
-    pub active: Option<Period>,
+    pub active: Option<At<Period>>,
     /// The pack that this one replaces: an embedded one, or several. A pack with the name of another one must say it.
     #[serde(default, deserialize_with = "soft")]
     pub replaces: OneOrMany<Text>,
@@ -77,10 +77,10 @@ pub struct Defaults {
     pub category: Option<At<CategoryName>>,
     /// Severity. It is reported and does not affect scores.
     #[serde(default, deserialize_with = "soft")]
-    pub level: Option<LevelName>,
+    pub level: Option<At<LevelName>>,
     /// Stage of the rules.
     #[serde(default, deserialize_with = "soft")]
-    pub status: Option<StatusName>,
+    pub status: Option<At<StatusName>>,
     /// Only texts with these languages, such as `[zh]`.
     #[serde(default, deserialize_with = "soft")]
     pub lang: Option<OneOrMany<Text>>,
