@@ -124,7 +124,7 @@ struct Times {
 
 #[derive(Debug)]
 struct CategoryRow {
-    name: String,
+    name: SafeText,
     id: &'static str,
     fill: &'static str,
     posts: Count,
@@ -173,7 +173,7 @@ struct PlaceRow {
 struct RuleRow {
     id: SafeText,
     title: SafeText,
-    category: String,
+    category: SafeText,
     fired: Count,
     up_to: Option<Count>,
     bar: Bar,
@@ -400,7 +400,7 @@ impl Maker<'_> {
         let mut rows: Vec<CategoryRow> = tables
             .filter(|(_, actions)| sum(actions) > 0)
             .map(|(category, actions)| CategoryRow {
-                name: self.category(category).to_owned(),
+                name: self.category(category),
                 id: category.name(),
                 fill: category_fill(category),
                 posts: Count(sum(actions)),
@@ -485,7 +485,7 @@ impl Maker<'_> {
             RuleRow {
                 id: SafeText::of(id),
                 title: SafeText::of(self.origin.titles.get(*id).map_or("", String::as_str)),
-                category: tally.category.map_or("–", |it| self.category(it)).to_owned(),
+                category: tally.category.map_or_else(|| SafeText::of("–"), |it| self.category(it)),
                 fired: Count(row.count),
                 up_to: (row.missed > 0).then_some(Count(row.count + row.missed)),
                 bar: Bar::new(pieces, most),
@@ -666,7 +666,11 @@ impl Maker<'_> {
             title: SafeText::of(&format!("{label} · {name}: {}", Count(value))),
         };
         let own = shown.iter().map(|category| {
-            piece(category_fill(*category), self.category(*category), *counts.main.get(*category))
+            piece(
+                category_fill(*category),
+                self.category(*category).as_str(),
+                *counts.main.get(*category),
+            )
         });
         let named: u64 = shown.iter().map(|category| counts.main.get(*category)).sum();
         let rest = counts.flagged().saturating_sub(named);
@@ -674,7 +678,7 @@ impl Maker<'_> {
     }
 
     fn series_legend(&self, counts: &[Counts], shown: &[Category]) -> Vec<(String, String)> {
-        let name = |category: &Category| self.category(*category).to_owned();
+        let name = |category: &Category| self.category(*category).to_string();
         let own = shown.iter().map(|it| (category_fill(*it).to_owned(), name(it)));
         let mut legend: Vec<_> = own.collect();
         let named = |it: &Counts| shown.iter().map(|one| it.main.get(*one)).sum::<u64>();
@@ -687,8 +691,8 @@ impl Maker<'_> {
 
 impl Maker<'_> {
     /// The name of a category.
-    fn category(&self, category: Category) -> &str {
-        words::category(self.language, category, &self.origin.declared)
+    fn category(&self, category: Category) -> SafeText {
+        SafeText::of(words::category(self.language, category, &self.origin.declared))
     }
 }
 
@@ -715,7 +719,7 @@ impl Maker<'_> {
         ];
         let names = |name: &str| {
             let known = Category::from_name(name);
-            known.map_or(name.to_owned(), |it| self.category(it).to_owned())
+            known.map_or(name.to_owned(), |it| self.category(it).to_string())
         };
         let categories = largest(&before.categories, &now.categories, whole, names);
         let rules = largest(&before.rules, &now.rules, whole, str::to_owned);
