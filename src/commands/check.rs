@@ -137,8 +137,8 @@ fn once(args: &CheckArgs) -> Exit {
         }
         let shown = path.display();
         let message = format!(
-            "{shown} is a compiled rule set; check the sources that it was compiled from (with \
-             --cost alone its costs are printed)"
+            "{shown} is a compiled rule set; name the rules that it was compiled from (with --cost \
+             alone its costs are printed)"
         );
         return term::refuse(&StartError::Usage(message));
     }
