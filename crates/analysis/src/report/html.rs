@@ -125,6 +125,8 @@ struct Times {
 #[derive(Debug)]
 struct CategoryRow {
     name: SafeText,
+    /// Is `name` not `id`?
+    has_other_name: bool,
     id: &'static str,
     fill: &'static str,
     posts: Count,
@@ -401,6 +403,7 @@ impl Maker<'_> {
             .filter(|(_, actions)| sum(actions) > 0)
             .map(|(category, actions)| CategoryRow {
                 name: self.category(category),
+                has_other_name: self.category(category).as_str() != category.name(),
                 id: category.name(),
                 fill: category_fill(category),
                 posts: Count(sum(actions)),
