@@ -13,7 +13,8 @@ const SHOWN: &[&str] = &["rust", "text", "sh", "yaml", "json", "toml", "lua", "j
 
 /// Paths of every page of the book and of the other tested pages, relative to the root.
 fn pages() -> Vec<PathBuf> {
-    let mut pages = ["README.zh-CN.md", "rules/README.md", "rules/README.zh-CN.md"].map(PathBuf::from).to_vec();
+    let mut pages =
+        ["README.zh-CN.md", "rules/README.md", "rules/README.zh-CN.md"].map(PathBuf::from).to_vec();
     let mut folders = vec![PathBuf::from("docs")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root().join(&folder)).unwrap() {

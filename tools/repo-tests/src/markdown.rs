@@ -110,8 +110,11 @@ pub fn blocks(page: &str) -> Vec<Block> {
             reader.line(at + 1, line);
             continue;
         };
-        let code: Vec<&str> =
-            lines.by_ref().map(|(_, line)| line).take_while(|line| !line.starts_with("```")).collect();
+        let code: Vec<&str> = lines
+            .by_ref()
+            .map(|(_, line)| line)
+            .take_while(|line| !line.starts_with("```"))
+            .collect();
         reader.start(Kind::Code(Some(mark.to_owned())), at + 1, &code.join("\n"));
         reader.is_open = false;
     }

@@ -162,7 +162,8 @@ impl Pair<'_> {
             Some(rest) => target(page, rest.trim_end_matches("}}")).0,
             None => text.to_owned(),
         };
-        let is_equal = included(self.english, &english.text) == included(self.chinese, &chinese.text);
+        let is_equal =
+            included(self.english, &english.text) == included(self.chinese, &chinese.text);
         match (is_equal, chinese.is_localised) {
             (false, false) => {
                 let mut lines = english.text.lines().zip(chinese.text.lines());
@@ -340,6 +341,87 @@ fn sections_are_as_they_were_translated() {
     if wrong.is_empty() && lines != written.lines().collect::<Vec<_>>() {
         wrong.push(format!("{TRANSLATED}: lists sections that do not exist"));
     }
-    wrong.push("then write the hashes: BLESS=1 cargo test -p repo-tests translations".to_owned());
-    expect_none(if wrong.len() > 1 { wrong } else { Vec::new() });
+    let hint = "then write the hashes: BLESS=1 cargo test -p repo-tests translations";
+    assert!(wrong.is_empty(), "{} places\n{}\n{hint}", wrong.len(), wrong.join("\n"));
+}
+
+/// What is reported of two pages.
+fn differences(english: &str, chinese: &str) -> Vec<String> {
+    let (name, other) = ("docs/a.md", "docs/zh/a.md");
+    let pages = BTreeMap::from([
+        (name.to_owned(), format!("# A\n\n[中文](zh/a.md)\n\n{english}")),
+        (other.to_owned(), format!("# A\n\n[English](../a.md)\n\n{chinese}")),
+        ("docs/b.md".to_owned(), "# B\n\n## Two\n".to_owned()),
+        ("docs/zh/b.md".to_owned(), "# B\n\n## 二\n".to_owned()),
+        ("docs/notes/c.md".to_owned(), "# C\n\n## Two\n".to_owned()),
+    ]);
+    let mut pair = Pair { pages: &pages, english: name, chinese: other, wrong: Vec::new() };
+    pair.compare();
+    pair.wrong
+}
+
+#[test]
+fn each_difference_is_reported_with_its_place() {
+    let own = "<!-- localised -->\n";
+    for (english, chinese) in [
+        ("One\ntwo 1,000.\n", "一，1,000。\n"),
+        ("[b](b.md#two) [c](notes/c.md#two)", "[c](../notes/c.md#two) [b](b.md#二)"),
+        ("```yaml f\na\n```\n", &format!("{own}```yaml f\nb\n```\n")),
+        ("```rust\n{{#include ../e.rs}}\n```\n", "```rust\n{{#include ../../e.rs}}\n```\n"),
+    ] {
+        assert_eq!(differences(english, chinese), [""; 0], "{chinese}");
+    }
+    for (english, chinese, expected) in [
+        ("## X\n", "### X\n", "Heading(3) is Heading(2) in English"),
+        ("one\n\ntwo\n", "一\n", "docs/zh/a.md: ends before docs/a.md:7: two"),
+        ("one\n", "一\n\n二\n", "docs/a.md: ends before docs/zh/a.md:7: 二"),
+        ("| `a` | x |\n", "| `b` | x |\n", "code `a` is missing, as in docs/a.md:5"),
+        ("| a |\n", "| a | b |\n", "Row(2) is Row(1) in English"),
+        ("1,000\n", "1000\n", "number `1,000` is missing"),
+        ("one\n", "`f`\n", "code `f` is not in English"),
+        ("[b](b.md)\n", "[b](../b.md)\n", "link to b.md# is missing"),
+        ("[b](b.md#two)\n", "[b](b.md#two)\n", "link to b.md#二 is missing"),
+        ("[b](b.md#no)\n", "[b](b.md)\n", "docs/b.md has no heading #no"),
+        ("x\n", "[c](../notes/c.md)\n", "link to docs/notes/c.md# is not in English"),
+        ("```json\na\nb\n```\n", "```json\na\nc\n```\n", "code differs in its line 2 and is not"),
+        ("```json\na\n```\n", "```json\na\nb\n```\n", "code has another length and is not"),
+        ("```json\na\n```\n", "```text\na\n```\n", "Code(Some(\"text\")) is Code"),
+        ("    a\n", "    b\n", "code differs in its line 1"),
+        ("```json\na\n```\n", &format!("{own}```json\na\n```\n"), "localised, and the same"),
+    ] {
+        let found = differences(english, chinese);
+        let is_found = found.iter().any(|it| it.contains(expected) && it.contains("a.md:"));
+        assert!(is_found || found.concat().starts_with(expected), "{chinese}: {found:#?}");
+    }
+    let page = "# A\n\ntext\n";
+    let pages = BTreeMap::from(["docs/a.md", "docs/zh/a.md"].map(|it| (it.into(), page.into())));
+    let (english, chinese) = ("docs/a.md", "docs/zh/a.md");
+    let mut pair = Pair { pages: &pages, english, chinese, wrong: Vec::new() };
+    pair.compare();
+    assert!(
+        pair.wrong.iter().any(|it| it == "docs/zh/a.md:3: the line [English](../a.md) is missing")
+    );
+}
+
+#[test]
+fn a_section_changes_with_its_prose_and_its_localised_code() {
+    let page = |prose: &str, code: &str, output: &str| {
+        format!(
+            "# A\n\n{prose}\n\n## B\n\n```json f\n{code}\n```\n\n```console\n$ c\n{output}\n```\n"
+        )
+    };
+    let changed = |english: &str, chinese: &str| -> Vec<String> {
+        let (before, after) = (page("x y", "1", "o"), english);
+        let pairs = sections(&before, chinese).into_iter().zip(sections(after, chinese));
+        pairs.filter(|(one, other)| one.2 != other.2).map(|(one, _)| one.0).collect()
+    };
+    let same = page("x", "1", "o");
+    let own = same.replace("```json", "<!-- localised -->\n```json");
+    let own = own.replace("```console", "<!-- localised -->\n```console");
+    assert_eq!(changed(&page("x\ny", "1", "o"), &same), [""; 0], "wrapped elsewhere");
+    assert_eq!(changed(&page("z", "1", "o"), &same), ["a"]);
+    assert_eq!(changed(&page("x y", "2", "p"), &same), [""; 0], "compared byte for byte");
+    assert_eq!(changed(&page("x y", "2", "o"), &own), ["b"]);
+    assert_eq!(changed(&page("x y", "1", "p"), &own), [""; 0], "output follows from commands");
+    assert_eq!(changed(&page("x y", "1", "o").replace("$ c", "$ d"), &own), ["b"]);
 }
