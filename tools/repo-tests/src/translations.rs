@@ -143,6 +143,10 @@ impl Pair<'_> {
                 let what = format!("{:?} is {:?} in English", other.kind, one.kind);
                 return self.note(one, other, &what);
             }
+            if matches!(one.kind, Kind::Row(_)) && row_name(one) != row_name(other) {
+                let what = format!("row {:?} is {:?} in English", row_name(other), row_name(one));
+                return self.note(one, other, &what);
+            }
             match one.kind {
                 Kind::Code(_) => self.compare_code(one, other),
                 _ => self.compare_prose(one, other),
@@ -215,6 +219,11 @@ impl Pair<'_> {
             self.note(english, chinese, &format!("link to {path}#{place} is not in English"));
         }
     }
+}
+
+/// The code in the first cell of a row, which names it in both languages.
+fn row_name(row: &Block) -> Vec<&str> {
+    code_spans(row.text.split(" | ").next().unwrap_or("")).0
 }
 
 /// Prose without the targets of its links.
@@ -375,7 +384,8 @@ fn each_difference_is_reported_with_its_place() {
         ("## X\n", "### X\n", "Heading(3) is Heading(2) in English"),
         ("one\n\ntwo\n", "一\n", "docs/zh/a.md: ends before docs/a.md:7: two"),
         ("one\n", "一\n\n二\n", "docs/a.md: ends before docs/zh/a.md:7: 二"),
-        ("| `a` | x |\n", "| `b` | x |\n", "code `a` is missing, as in docs/a.md:5"),
+        ("| `a` | x |\n", "| `b` | x |\n", "row [\"b\"] is [\"a\"] in English, as in docs/a.md:5"),
+        ("| a | `x` |\n", "| a | `y` |\n", "code `x` is missing, as in docs/a.md:5"),
         ("| a |\n", "| a | b |\n", "Row(2) is Row(1) in English"),
         ("1,000\n", "1000\n", "number `1,000` is missing"),
         ("one\n", "`f`\n", "code `f` is not in English"),
