@@ -6,7 +6,7 @@
 use crate::commands::scan::args::ScanArgs;
 use crate::flags::{
     Alarm, ErrorLimit, HtmlPageArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs,
-    RunningArgs, StatsTarget,
+    RunningArgs, StatsTarget, known_category,
 };
 use crate::load;
 use crate::outputs::{OutputCheck, Replacement};
@@ -136,10 +136,11 @@ impl Plan {
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let engine = load::build(&rules, &mapping)?;
+        check_alarms(&fail_on, engine.classifier())?;
         let warnings = engine.warnings().to_vec();
         let is_interactive = term::is_interactive() && !quiet;
-        let summary = (summary || is_interactive)
-            .then(|| load::composition(&rules, engine.classifier().rules()));
+        let summary =
+            (summary || is_interactive).then(|| load::composition(engine.classifier().rules()));
         let (classifier, posts) = engine.into_parts();
         let (style, selection) = (output.style(), output.selection());
         let OutputArgs { unordered, out, dead_letter, resuming, report, page, .. } = output;
@@ -189,6 +190,17 @@ impl Plan {
     }
 }
 
+/// Rejects conditions about categories that neither are built in nor declared.
+fn check_alarms(alarms: &[Alarm], classifier: &Classifier) -> Result<(), String> {
+    let declared = classifier.policy().declared();
+    for alarm in alarms {
+        if let Alarm::Category(category) = alarm {
+            known_category(*category, declared).map_err(|why| format!("--fail-on: {why}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// The inputs in the order in which a run is continued.
 fn in_order(inputs: Vec<Input>, continuation: Option<&Continuation>) -> Vec<Input> {
     match continuation {
@@ -235,7 +247,7 @@ fn check_outputs(
     let mut check = OutputCheck::default();
     check.reads_inputs(inputs);
     check.reads_rules(&rules.rules);
-    rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(rules.policy.as_deref());
     let stats = match stats {
         Some(StatsTarget::File(path)) => Some(path.as_path()),
         Some(StatsTarget::Stderr) | None => None,

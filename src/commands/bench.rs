@@ -107,7 +107,7 @@ fn check_output(args: &BenchArgs) -> Result<(), String> {
     check.reads_arguments(&args.corpus, "an input");
     check.reads_rules(std::slice::from_ref(&args.rules));
     check.reads_rules(args.against.as_slice());
-    args.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(args.policy.as_deref());
     check.writes(page, "--html")
 }
 
@@ -118,6 +118,7 @@ fn subject(
 ) -> Result<(String, Classifier, Plan), StartError> {
     let rules = RuleArgs::new(vec![path.to_owned()], args.no_default_rules, args.policy.clone());
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
+    load::note_composition(&path.display().to_string(), classifier.rules());
     Ok((path.display().to_string(), classifier, plan))
 }
 

@@ -108,6 +108,7 @@ fn side(
     let policy = policy.map(Path::to_owned);
     let rules = RuleArgs::new(vec![path.to_owned()], args.no_default_rules, policy);
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
+    load::note_composition(&path.display().to_string(), classifier.rules());
     Ok(Side { classifier, plan })
 }
 

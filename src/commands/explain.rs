@@ -133,7 +133,7 @@ fn check_output(args: &ExplainArgs) -> Result<(), String> {
     check.reads_arguments(&args.posts, "an input");
     check.reads_rules(&args.rules.rules);
     check.reads_rules(args.against.as_slice());
-    args.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(args.rules.policy.as_deref());
     check.writes(page, "--html")
 }
 
@@ -215,6 +215,7 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError>
     let mut sides = Vec::new();
     for (name, built) in built {
         let (classifier, plan) = built.into_parts();
+        load::note_composition(&name, classifier.rules());
         let mut requested = Vec::new();
         for id in &args.rule {
             match rule(&classifier, id) {

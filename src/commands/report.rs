@@ -14,6 +14,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::html::Language;
 use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Snapshot, Tally, render_page};
+use tidegate_engine::domain::category::DeclaredCategory;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
 use tidegate_engine::domain::summary::{grouped, human_bytes};
@@ -102,12 +103,15 @@ fn earlier(args: &ReportArgs) -> Result<Option<Snapshot>, String> {
     Snapshot::from_page(&page).map(Some).map_err(failed)
 }
 
-/// The titles of rules, by id.
-fn titles(args: &ReportArgs) -> Result<BTreeMap<String, String>, StartError> {
+/// The titles of rules by id, and the declared categories.
+fn titles(
+    args: &ReportArgs,
+) -> Result<(BTreeMap<String, String>, Vec<DeclaredCategory>), StartError> {
     let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let rules = RuleArgs::new(args.rules.clone(), false, None);
     let (classifier, _) = load::build(&rules, &mapping)?.into_parts();
-    Ok(Origin::titles_of(&classifier))
+    let declared = classifier.policy().declared().to_vec();
+    Ok((Origin::titles_of(&classifier), declared))
 }
 
 /// The counts, file by file.
@@ -142,8 +146,8 @@ fn count(
     inputs: Vec<Input>,
     earlier: Option<Snapshot>,
 ) -> Exit {
-    let titles = match titles(args) {
-        Ok(titles) => titles,
+    let (titles, declared) = match titles(args) {
+        Ok(found) => found,
         Err(error) => return term::refuse(&error),
     };
     let reading = CorpusArgs { threads: None, max_line: LINE_BYTES_MAX_LIMIT, quiet: args.quiet };
@@ -167,6 +171,7 @@ fn count(
         commands: vec![own_command()],
         ruleset: None,
         titles,
+        declared,
         earlier,
     };
     write(&total, &origin, args.page.language(), args.out.as_deref())

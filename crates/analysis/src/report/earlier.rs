@@ -7,7 +7,6 @@ use super::tally::Tally;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::Category;
 
 /// Most rules in a page.
 const RULES_MAX: usize = 500;
@@ -42,7 +41,7 @@ impl Snapshot {
     /// The counts of a tally.
     pub fn of(tally: &Tally) -> Snapshot {
         let actions = Action::ALL.into_iter().zip(tally.posts.actions);
-        let categories = Category::all().zip(tally.posts.categories);
+        let categories = tally.posts.categories.iter();
         let rules = tally.rules.ranked().into_iter().take(RULES_MAX);
         Snapshot {
             posts: tally.posts.posts,
@@ -51,8 +50,8 @@ impl Snapshot {
             care: tally.care,
             actions: actions.map(|(action, posts)| (action.name().to_owned(), posts)).collect(),
             categories: categories
-                .filter(|(_, posts)| *posts > 0)
-                .map(|(category, posts)| (category.name().to_owned(), posts))
+                .filter(|(_, posts)| **posts > 0)
+                .map(|(category, posts)| (category.name().to_owned(), *posts))
                 .collect(),
             rules: rules.map(|(id, row)| (id.to_owned(), row.count)).collect(),
         }

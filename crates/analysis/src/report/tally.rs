@@ -10,7 +10,7 @@ use super::frequent::{Detail, Frequent};
 use super::samples::Samples;
 use super::timeline::Timeline;
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::category::{ByCategory, Category};
 use tidegate_engine::domain::limits::{
     REPORT_AUTHORS_MAX, REPORT_PLACES_MAX, REPORT_RULE_SETS_MAX, REPORT_RULES_MAX,
 };
@@ -92,7 +92,7 @@ pub struct Tally {
     /// Lines that are not verdicts.
     pub stray: u64,
     /// Posts by category and action.
-    pub categories: [[u64; Action::ALL.len()]; Category::COUNT],
+    pub categories: ByCategory<[u64; Action::ALL.len()]>,
     /// Flagged posts whose verdict names no rule.
     pub without_rules: u64,
     /// Rules by how often they fired, enforced or in shadow.
@@ -125,7 +125,7 @@ impl Default for Tally {
             skipped: 0,
             errors: Default::default(),
             stray: 0,
-            categories: Default::default(),
+            categories: ByCategory::default(),
             without_rules: 0,
             rules: Frequent::new(REPORT_RULES_MAX),
             authors: Frequent::new(REPORT_AUTHORS_MAX),
@@ -154,7 +154,7 @@ impl Tally {
         self.care += u64::from(judged.care);
         self.capped += u64::from(judged.capped);
         for category in judged.categories {
-            self.categories[category.index()][judged.action as usize] += 1;
+            self.categories.get_mut(*category)[judged.action as usize] += 1;
         }
         let is_flagged = judged.is_flagged();
         self.without_rules += u64::from(is_flagged && judged.rules.is_empty());
@@ -255,8 +255,10 @@ impl Tally {
             own.samples.merge(error.samples);
         }
         self.stray += stray;
-        let sums = self.categories.iter_mut().flatten();
-        sums.zip(categories.into_iter().flatten()).for_each(|(sum, more)| *sum += more);
+        for (category, actions) in categories.iter() {
+            let sums = self.categories.get_mut(category);
+            sums.iter_mut().zip(actions).for_each(|(sum, more)| *sum += more);
+        }
         self.without_rules += without_rules;
         self.rules.merge(rules);
         self.authors.merge(authors);

@@ -1,7 +1,7 @@
 //! The texts of a report, in both languages.
 
 use crate::html::Language;
-use tidegate_engine::domain::category::{CATEGORIES, Category};
+use tidegate_engine::domain::category::{Category, DeclaredCategory};
 use tidegate_engine::post::ErrorCode;
 
 macro_rules! words {
@@ -106,9 +106,12 @@ words! {
     nothing: "None.", "无。";
 }
 
-/// The name of a category.
-pub fn category(language: Language, category: Category) -> &'static str {
-    language.pick(category.name(), CATEGORIES[category.index()].name_zh)
+/// The name of a category. In Chinese a declared category has the Chinese title of its declaration.
+pub fn category(language: Language, category: Category, declared: &[DeclaredCategory]) -> &str {
+    let own = || declared.iter().find(|it| it.category == category);
+    let title_zh = || own().map(|it| it.title_zh.as_str()).filter(|title| !title.is_empty());
+    let chinese = category.info().map(|info| info.name_zh).or_else(title_zh);
+    language.pick(category.name(), chinese.unwrap_or(category.name()))
 }
 
 /// Description of an error code of an unreadable line.
