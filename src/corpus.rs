@@ -138,8 +138,9 @@ fn is_rules(path: &Path) -> bool {
 pub fn set_name(input: &Input) -> String {
     let Input::File(path) = input else { return "stdin".to_owned() };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    let endings = [".jsonl", ".ndjson", ".json"];
+    let compressed = [".gz", ".zst", ".bz2", ".xz"];
+    let name = compressed.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let endings = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tar", ".parquet"];
     let bare = endings.iter().find_map(|ending| name.strip_suffix(ending));
     bare.unwrap_or(name).to_owned()
 }
@@ -164,7 +165,15 @@ mod tests {
     #[test]
     fn data_sets_are_named_after_their_files() {
         let name = |path: &str| set_name(&Input::File(path.into()));
-        for path in ["a/x.jsonl", "x.jsonl.gz", "x.ndjson.zst", "/b/x.json.gz", "x"] {
+        for path in [
+            "a/x.jsonl",
+            "x.jsonl.gz",
+            "x.ndjson.zst",
+            "/b/x.json.gz",
+            "x.parquet",
+            "x.csv.xz",
+            "x",
+        ] {
             assert_eq!(name(path), "x", "{path}");
         }
         assert_eq!(name("x.y.jsonl"), "x.y");
