@@ -296,7 +296,7 @@ fn every_command_reads_posts_as_the_scan_does() {
         if name == "bench" {
             let posts = |text: &String| {
                 let value: serde_json::Value = serde_json::from_str(text).unwrap();
-                value["corpus"]["posts"].clone()
+                value["sets"][0]["posts"].clone()
             };
             let first = posts(&printed[0]);
             assert!(first.as_u64() == Some(60), "{first}");
