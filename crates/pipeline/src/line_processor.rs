@@ -339,7 +339,7 @@ impl<'c> LineProcessor<'c> {
     }
 }
 
-/// The line that stands for something that could not be read.
+/// The verdict of a line whose reader found a problem.
 fn in_place<'l>(
     offset: u64,
     place: Option<LinePlace<'l>>,

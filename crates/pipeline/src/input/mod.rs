@@ -31,17 +31,19 @@ mod random;
 mod settings;
 mod table;
 mod tar;
+mod text;
 
 pub use compressed::{Compression, WINDOW_BYTES_MAX};
 pub(crate) use invalid::{invalid, is_refusal};
 pub use names::{FOLDER_NAMES, is_of_posts};
 pub(crate) use notes::Notes;
-pub(crate) use open::{Making, lines};
+pub(crate) use open::lines;
 #[cfg(feature = "parquet")]
 pub use parquet::is_decoding;
 #[cfg(test)]
 pub(crate) use peek::PEEK_BYTES;
 pub(crate) use random::RandomAccess;
+pub(crate) use settings::Making;
 pub use settings::{Form, Format};
 
 pub(crate) use compressed::read_start;

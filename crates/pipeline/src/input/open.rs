@@ -5,8 +5,9 @@ use super::foreign::{self, Foreign, Kind};
 use super::notes::Notes;
 use super::peek::before_rest;
 use super::random::RandomAccess;
-use super::settings::{Form, Format};
-use super::{array, encoding, table, tar};
+use super::settings::{Form, Format, Making};
+use super::tar;
+use super::text::of_text;
 use std::io::{self, Cursor, Read};
 
 /// The lines of an input.
@@ -16,17 +17,6 @@ pub(crate) struct Lines {
     pub verbatim: Option<u64>,
     /// What is known of the lines.
     pub notes: Notes,
-}
-
-/// How the lines of an input are made.
-#[derive(Clone, Debug)]
-pub(crate) struct Making {
-    /// Formats and encodings.
-    pub format: Format,
-    /// Longest line, in bytes.
-    pub line_bytes_max: usize,
-    /// Name of the input.
-    pub name: String,
 }
 
 /// The lines of an input, from its bytes on: `start`, which were read to recognise the compression, and
@@ -54,7 +44,7 @@ pub(crate) fn lines(
         Kind::Tar => Box::new(tar::Members::new(reader, making.clone(), notes.clone())),
         Kind::Parquet => {
             let file = file.filter(|_| compression == Compression::None);
-            file.and_then(|file| file.parquet(making.line_bytes_max))
+            file.and_then(|file| parquet(file, making.line_bytes_max))
                 .ok_or_else(|| foreign::refused(Foreign::Parquet))?
         }
         Kind::Text => {
@@ -68,23 +58,13 @@ pub(crate) fn lines(
     Ok(Lines { reader, verbatim, notes })
 }
 
-/// The lines of text in the format and encoding that is wanted.
-///
-/// # Errors
-///
-/// The text has no such lines, or reading fails.
-pub(super) fn of_text(
-    making: &Making,
-    bytes: Box<dyn Read + Send>,
-    notes: Notes,
-) -> io::Result<Box<dyn Read + Send>> {
-    let reader = match making.format.encoding {
-        None => bytes,
-        Some(encoding) => Box::new(encoding::Decoded::new(encoding, bytes)),
-    };
-    Ok(match making.format.form {
-        Form::JsonLines | Form::PlainLines => reader,
-        Form::Array => Box::new(array::Elements::new(reader)),
-        Form::Table => Box::new(table::Rows::new(reader, making.line_bytes_max, notes)?),
-    })
+/// The rows of a Parquet file; `None` if the program was built without them.
+#[cfg(feature = "parquet")]
+fn parquet(file: RandomAccess, line_bytes_max: usize) -> Option<Box<dyn Read + Send>> {
+    Some(Box::new(super::parquet::Rows::new(file, line_bytes_max)))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: RandomAccess, _: usize) -> Option<Box<dyn Read + Send>> {
+    None
 }

@@ -6,6 +6,7 @@
 //! The package panics on some damaged files, so every call of it is within [`guarded`].
 
 mod column;
+mod error;
 mod row;
 mod schema;
 mod source;
@@ -14,16 +15,12 @@ mod value;
 use super::peek::Pending;
 use super::random::RandomAccess;
 use crate::step::panic_text;
-use parquet::errors::ParquetError;
+use error::{damaged, inconsistent};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use row::Table;
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// Rows that are decoded at once. A batch holds the pages that its values are in, which for long
-/// texts is a page for a few rows.
-const BATCH_ROWS: usize = 32;
 
 /// Makes a JSON object of each row, with a member for each column.
 ///
@@ -105,22 +102,6 @@ fn guarded<T>(decode: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let result = catch_unwind(AssertUnwindSafe(decode));
     IS_DECODING.set(false);
     result.unwrap_or_else(|panic| Err(inconsistent(&panic_text(&*panic))))
-}
-
-/// The error of a file whose content contradicts itself.
-fn damaged(error: ParquetError) -> io::Error {
-    match error {
-        ParquetError::External(error) if error.is::<io::Error>() => match error.downcast() {
-            Ok(error) => *error,
-            Err(error) => inconsistent(&error),
-        },
-        error => inconsistent(&error),
-    }
-}
-
-fn inconsistent(why: &dyn std::fmt::Display) -> io::Error {
-    let message = format!("damaged or truncated (Parquet): {why}");
-    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The values of one column, a batch of rows at a time.
 
+use super::error::{damaged, inconsistent};
 use super::value::{Meaning, write_bytes, write_integer, write_number};
-use super::{damaged, inconsistent};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DoubleType, FixedLenByteArray, FixedLenByteArrayType,
@@ -13,8 +13,8 @@ use std::io;
 /// A column of a row group.
 ///
 /// A value of a nested or nullable column comes with two levels: how many of its groups are there
-/// (definition), and which list it continues (repetition). A level without a value stands for a
-/// `null` or an empty list.
+/// (definition), and which list it continues (repetition). A level without a value is a `null`
+/// or an empty list.
 pub(super) struct Column {
     values: Values,
     meaning: Meaning,

@@ -2,13 +2,17 @@
 
 use super::super::json::push_string;
 use super::column::Column;
+use super::error::{damaged, inconsistent};
 use super::schema::DEPTH_MAX;
-use super::{BATCH_ROWS, damaged, inconsistent};
 use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::file::reader::RowGroupReader;
 use parquet::schema::types::Type;
 use std::io;
 use std::ops::Range;
+
+/// Rows that are decoded at once. A batch holds the pages that its values are in, which for long
+/// texts is a page for a few rows.
+const BATCH_ROWS: usize = 32;
 
 /// The rows of a row group.
 pub(super) struct Table {

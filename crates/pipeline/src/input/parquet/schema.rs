@@ -4,7 +4,7 @@
 //! some hundred kilobytes would exhaust the stack, which no caller can catch. So the metadata, which
 //! is in the compact protocol of Thrift, is looked through before.
 
-use super::inconsistent;
+use super::error::inconsistent;
 use std::io;
 
 /// Groups within groups that are read.
