@@ -58,7 +58,8 @@ impl Labelled {
         if let Some(positive) = args.positive() {
             labels.set_positive(positive);
         }
-        let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
+        let fields = mapping;
+        let mapping = fields.to_mapping().map_err(|error| error.to_string())?;
         let (names, set_of) = names_of(&files);
         let of_sets = names.iter().map(|name| labels.of_set(name));
         let joint = joint_mapping(&mapping, of_sets).map_err(|error| error.to_string())?;
@@ -73,7 +74,7 @@ impl Labelled {
         let (policy, warnings) = (engine.policy_source().clone(), engine.warnings().to_vec());
         let (classifier, _) = engine.into_parts();
         let sets = sets(&names, &labels, &joint, &classifier)?;
-        let corpus = Corpus::new(files, reading);
+        let corpus = Corpus::new(files, reading, fields);
         Ok(Labelled { classifier, warnings, policy, sets, set_of, corpus })
     }
 }

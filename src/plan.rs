@@ -120,7 +120,6 @@ impl Plan {
     pub fn new(args: ScanArgs, commands: &[String]) -> Result<Plan, StartError> {
         // Without `..`, an argument that is never read is a compile error.
         let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
-        let is_plain = mapping.preset.as_deref() == Some("lines");
         check(&mapping, &output, &messages)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
         let RunningArgs { threads, live, follow, chunk, vectors } = running;
@@ -134,6 +133,7 @@ impl Plan {
             return Err("--follow needs one file; a pipe is followed without it".to_owned().into());
         }
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
+        let format = input.format(&mapping);
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let engine = load::build(&rules, &mapping)?;
         let warnings = engine.warnings().to_vec();
@@ -147,7 +147,6 @@ impl Plan {
         let stats = stats.map(|target| open_stats(&target)).transpose()?;
         let report = report.map(|path| open_report(&path, &page)).transpose()?;
         let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
-        let format = input.format(is_plain);
         let flags = VerdictFlags { mapping: &mapping, format, max_line, style, selection };
         let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
@@ -213,7 +212,7 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> 
     if output.resuming.period().is_some() && output.out.as_deref() == Some(Path::new("-")) {
         return Err("--resume continues a file: name it with --out FILE".to_owned());
     }
-    if output.annotate && mapping.preset.as_deref() == Some("lines") {
+    if output.annotate && mapping.is_of_plain_lines() {
         return Err("--annotate adds a member to a JSON object, but --preset lines reads plain \
              text; remove one of them"
             .to_owned());

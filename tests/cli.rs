@@ -9,6 +9,8 @@ mod compile;
 mod delivery;
 #[path = "cli/faults.rs"]
 mod faults;
+#[path = "cli/formats.rs"]
+mod formats;
 #[path = "cli/init.rs"]
 mod init;
 #[path = "cli/inputs.rs"]

@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
@@ -68,6 +68,8 @@ pub struct BenchArgs {
     #[command(flatten)]
     pub color: ColorArgs,
     #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
     pub mapping: MappingArgs,
 }
 
@@ -125,7 +127,8 @@ fn subject(
 fn corpus(args: &BenchArgs) -> Result<Corpus, String> {
     let stop = Stop::new(None).map_err(|error| error.to_string())?;
     let inputs = inputs::expand(&args.corpus)?;
-    let mut sources = Sources::new(inputs, CutterSettings::default(), false, stop);
+    let sources = Sources::new(inputs, CutterSettings::default(), false, stop);
+    let mut sources = sources.in_format(args.input.format(&args.mapping));
     let (mut corpus, mut chunk) = (Corpus::default(), Chunk::default());
     let bytes_max = args.megabytes * 1_000_000;
     while corpus.bytes() < bytes_max && sources.next(&mut chunk, &|| true) {

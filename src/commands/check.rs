@@ -285,7 +285,8 @@ impl CleanCorpus {
         let files = corpus::expand(posts, "files of clean posts")?;
         let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
         let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
-        Ok(Some(CleanCorpus { corpus: Corpus::new(files, &args.reading), mapping, allowed }))
+        let corpus = Corpus::new(files, &args.reading, &args.mapping);
+        Ok(Some(CleanCorpus { corpus, mapping, allowed }))
     }
 
     fn register(&self, model: &mut Model) -> Result<(), Ended> {

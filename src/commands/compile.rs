@@ -65,8 +65,8 @@ pub struct CompileArgs {
     /// Posts of the kind that will be classified; the rules are planned by how often their words
     /// occur in them (repeatable)
     ///
-    /// Files, folders or glob patterns, read as `scan` reads them: gzip and zstd are recognised by
-    /// content, and `-` is standard input. Packs among the values are read as PATH. The plan
+    /// Files, folders or glob patterns, read as `scan` reads them: compressed files, archives and
+    /// Parquet are recognised by content, and `-` is standard input. Packs among the values are read as PATH. The plan
     /// decides how fast posts are classified.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub sample: Vec<PathBuf>,

@@ -9,7 +9,7 @@ mod tree;
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
@@ -81,6 +81,8 @@ pub struct ExplainArgs {
     pub color: ColorArgs,
     #[command(flatten)]
     pub rules: RuleArgs,
+    #[command(flatten)]
+    pub input: InputArgs,
     #[command(flatten)]
     pub mapping: MappingArgs,
 }
@@ -249,7 +251,8 @@ fn selected(args: &ExplainArgs, plan: &Plan) -> Result<Vec<Selected>, String> {
         };
         return Ok(vec![Selected { file: String::new(), line: 0, id, text }]);
     }
-    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first }, plan)
+    let format = args.input.format(&args.mapping);
+    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first, format }, plan)
 }
 
 /// The field mapping of `--post` and `--posts`. A TEXT argument uses the default mapping.

@@ -3,7 +3,7 @@
 use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs, RuleArgs, short_html};
+use crate::flags::{HtmlPageArgs, MappingArgs, RuleArgs, short_html};
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
 use crate::{inputs, load, term};
@@ -146,9 +146,8 @@ fn count(
         Ok(titles) => titles,
         Err(error) => return term::refuse(&error),
     };
-    let reading = CorpusArgs { threads: None, max_line: LINE_BYTES_MAX_LIMIT, quiet: args.quiet };
     let mut count = Count { total: Tally::default(), inputs: Vec::new(), error: None };
-    let corpus = Corpus::new(inputs, &reading);
+    let corpus = Corpus::of_lines(inputs, None, LINE_BYTES_MAX_LIMIT, args.quiet);
     if let Err(Ended(exit)) = corpus.read(&mut count, |scratch, chunk| reader.count(scratch, chunk))
     {
         return exit;

@@ -27,5 +27,5 @@ pub use mapping::{MappingArgs, short_html};
 pub use messages::{MessageArgs, StatsTarget};
 pub use output::OutputArgs;
 pub use page::HtmlPageArgs;
-pub use rules::RuleArgs;
+pub use rules::{RuleArgs, is_embedded_name};
 pub use running::RunningArgs;

@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub flagged: u64,
     /// Lines that were no posts.
     pub unreadable: u64,
+    /// Posts and unreadable lines with bytes that are not UTF-8.
+    pub repaired: u64,
     /// Posts with `care`.
     pub care: u64,
     /// Posts by action.
@@ -48,6 +50,7 @@ impl Snapshot {
             posts: tally.posts.posts,
             flagged: tally.posts.flagged(),
             unreadable: tally.unreadable_lines(),
+            repaired: tally.repaired,
             care: tally.care,
             actions: actions.map(|(action, posts)| (action.name().to_owned(), posts)).collect(),
             categories: categories

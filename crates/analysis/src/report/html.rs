@@ -296,7 +296,11 @@ impl Maker<'_> {
             tile("care", tally.care, words.care, posts),
             tile("", tally.unreadable_lines(), words.unreadable, tally.verdicts()),
         ];
-        for (value, label) in [(tally.skipped, words.skipped), (tally.capped, words.capped)] {
+        for (value, label) in [
+            (tally.repaired, words.repaired),
+            (tally.skipped, words.skipped),
+            (tally.capped, words.capped),
+        ] {
             if value > 0 {
                 tiles.push(tile("", value, label, tally.verdicts()));
             }
@@ -330,6 +334,9 @@ impl Maker<'_> {
         // A report that was written while judging has everything that the posts have.
         if tally.known == 0 && posts.posts > 0 && self.origin.ruleset.is_none() {
             notes.push(words.missing_all.to_owned());
+        }
+        if tally.repaired > 0 {
+            notes.push(format!("{} {}", Count(tally.repaired), words.repaired_what));
         }
         if tally.capped > 0 {
             notes.push(format!("{} {}", Count(tally.capped), words.capped_what));
@@ -695,7 +702,7 @@ impl Maker<'_> {
             (of(before), of(&now))
         };
         let lines = (before.posts + before.unreadable, now.posts + now.unreadable);
-        let main = vec![
+        let mut main = vec![
             row(words.posts, whole),
             row(words.flagged, (before.flagged, now.flagged)),
             row(words.block, action("block")),
@@ -704,6 +711,10 @@ impl Maker<'_> {
             row(words.care, (before.care, now.care)),
             change(words.unreadable, (before.unreadable, now.unreadable), lines),
         ];
+        let repaired = (before.repaired, now.repaired);
+        if repaired != (0, 0) {
+            main.push(change(words.repaired, repaired, lines));
+        }
         let names = |name: &str| {
             let known = Category::from_name(name);
             known.map_or(name.to_owned(), |it| words::category(self.language, it).to_owned())

@@ -52,6 +52,8 @@ struct VerdictLine<'a> {
     care: bool,
     #[serde(default)]
     capped: bool,
+    #[serde(default)]
+    repaired: bool,
     #[serde(borrow, default)]
     categories: BTreeMap<Cow<'a, str>, f64>,
     #[serde(borrow, default)]
@@ -178,6 +180,7 @@ fn text_of(raw: &str) -> Option<Cow<'_, str>> {
 
 fn count(tally: &mut Tally, line: &VerdictLine<'_>, known: Option<&Known<'_>>) {
     let id = line.id.get();
+    let before = tally.stray;
     match &*line.action {
         "skipped" => tally.skipped += 1,
         "unreadable" => {
@@ -193,6 +196,7 @@ fn count(tally: &mut Tally, line: &VerdictLine<'_>, known: Option<&Known<'_>>) {
             None => tally.stray += 1,
         },
     }
+    tally.repaired += u64::from(line.repaired && tally.stray == before);
 }
 
 fn code_of(name: &str) -> Option<ErrorCode> {

@@ -85,6 +85,8 @@ pub struct Tally {
     pub care: u64,
     /// Posts with too many hits.
     pub capped: u64,
+    /// Posts and unreadable lines with bytes that are not UTF-8.
+    pub repaired: u64,
     /// Records that the preset skips.
     pub skipped: u64,
     /// By [`ErrorCode::ALL`].
@@ -122,6 +124,7 @@ impl Default for Tally {
             posts: Counts::default(),
             care: 0,
             capped: 0,
+            repaired: 0,
             skipped: 0,
             errors: Default::default(),
             stray: 0,
@@ -230,6 +233,7 @@ impl Tally {
             posts,
             care,
             capped,
+            repaired,
             skipped,
             errors,
             stray,
@@ -249,6 +253,7 @@ impl Tally {
         self.posts.add(&posts);
         self.care += care;
         self.capped += capped;
+        self.repaired += repaired;
         self.skipped += skipped;
         for (own, error) in self.errors.iter_mut().zip(errors) {
             own.count += error.count;

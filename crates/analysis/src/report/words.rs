@@ -34,6 +34,8 @@ words! {
     allow_under: "Under threshold", "未达阈值";
     care: "Care", "关怀";
     unreadable: "Unreadable", "不可读";
+    repaired: "Repaired", "已修复";
+    repaired_what: "lines have bytes that are not UTF-8, which were read as U+FFFD; if there are many, the input may be in another encoding (--encoding).", "行含有非 UTF-8 字节，已读作 U+FFFD；若数量较多，输入可能使用其他编码（--encoding）。";
     skipped: "Skipped", "跳过";
     capped: "Capped", "截断";
     capped_what: "posts have too many hits: some were not evaluated; review them manually.", "条帖子命中过多、未全部检查，需人工复核。";
