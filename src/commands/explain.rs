@@ -9,7 +9,7 @@ mod tree;
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
@@ -82,6 +82,8 @@ pub struct ExplainArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
     #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
     pub mapping: MappingArgs,
 }
 
@@ -133,7 +135,7 @@ fn check_output(args: &ExplainArgs) -> Result<(), String> {
     check.reads_arguments(&args.posts, "an input");
     check.reads_rules(&args.rules.rules);
     check.reads_rules(args.against.as_slice());
-    args.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(args.rules.policy.as_deref());
     check.writes(page, "--html")
 }
 
@@ -215,6 +217,7 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError>
     let mut sides = Vec::new();
     for (name, built) in built {
         let (classifier, plan) = built.into_parts();
+        load::note_composition(&name, classifier.rules());
         let mut requested = Vec::new();
         for id in &args.rule {
             match rule(&classifier, id) {
@@ -249,7 +252,8 @@ fn selected(args: &ExplainArgs, plan: &Plan) -> Result<Vec<Selected>, String> {
         };
         return Ok(vec![Selected { file: String::new(), line: 0, id, text }]);
     }
-    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first }, plan)
+    let format = args.input.format(&args.mapping);
+    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first, format }, plan)
 }
 
 /// The field mapping of `--post` and `--posts`. A TEXT argument uses the default mapping.

@@ -69,7 +69,7 @@ fn renamed(view: &View<'_>, offset: usize) -> Result<(Symbol, ops::Range<usize>)
         view.index.symbol_at(file, offset).ok_or("there is no name of a matcher or rule here")?;
     match &found.0 {
         Symbol::Matcher(..) | Symbol::Rule(..) => Ok(found),
-        Symbol::List(_) | Symbol::Path(_) => {
+        Symbol::Category(..) | Symbol::List(_) | Symbol::Path(_) => {
             Err("only matchers and rules can be renamed".to_owned())
         }
     }
@@ -110,7 +110,7 @@ fn check_name(view: &View<'_>, symbol: &Symbol, to: &str) -> Result<(), String> 
                 _ => Ok(()),
             }
         }
-        Symbol::List(_) | Symbol::Path(_) => Ok(()),
+        Symbol::Category(..) | Symbol::List(_) | Symbol::Path(_) => Ok(()),
     }
 }
 

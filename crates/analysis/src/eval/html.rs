@@ -160,10 +160,9 @@ fn set(set: &SetReport) -> SetView {
 }
 
 fn confusion(labels: &[LabelReport]) -> Option<Confusion> {
-    let found: BTreeSet<&'static str> =
-        labels.iter().flat_map(|label| label.by_category.keys().copied()).collect();
-    let categories: Vec<&'static str> =
-        Category::all().map(Category::name).filter(|name| found.contains(name)).collect();
+    let found = labels.iter().flat_map(|label| label.by_category.keys());
+    let found: BTreeSet<Category> = found.filter_map(|name| Category::from_name(name)).collect();
+    let categories: Vec<&'static str> = found.into_iter().map(Category::name).collect();
     if categories.is_empty() {
         return None;
     }

@@ -15,6 +15,7 @@ use std::fmt;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::output::json::acts_on_terminals;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The style of all pages: colours, light and dark, of actions and categories too.
 pub const PAGE_STYLE: &str = include_str!("../../templates/page.css");
@@ -68,11 +69,17 @@ const CATEGORY_FILLS: [&str; 18] = [
 ];
 
 // A new category needs a colour here and in page.css.
-const _: () = assert!(CATEGORY_FILLS.len() == Category::COUNT);
+const _: () = assert!(CATEGORY_FILLS.len() == Category::BUILT_IN);
+
+/// The colour classes of declared categories. The name chooses one, so that a category has the same
+/// colour in every report, whatever else is declared.
+const OWN_FILLS: [&str; 8] =
+    ["fill-x0", "fill-x1", "fill-x2", "fill-x3", "fill-x4", "fill-x5", "fill-x6", "fill-x7"];
 
 /// The colour class of a category.
 pub fn category_fill(category: Category) -> &'static str {
-    CATEGORY_FILLS[category.index()]
+    let own = || OWN_FILLS[xxh3_64(category.name().as_bytes()) as usize % OWN_FILLS.len()];
+    CATEGORY_FILLS.get(category.index()).copied().unwrap_or_else(own)
 }
 
 /// Untrusted text, made safe to display. Templates escape it for HTML.

@@ -12,6 +12,10 @@ pub const LINTS: &[(&str, &str)] = &[
     ("duplicate_term", "Two terms of a matcher are equal after folding."),
     ("empty_list", "A word list has no terms."),
     ("hits_clean_corpus", "A rule fires on clean posts more often than is allowed."),
+    (
+        "idle_default",
+        "A key under `defaults:`, or `active` of a pack, that no rule or matcher uses.",
+    ),
     ("idle_key", "A key or value is written and changes nothing."),
     ("idle_phrase", "An allow phrase contains no term of its matcher, and excuses nothing."),
     ("idle_test", "A test states what the rule does not read, or what is not compared."),
@@ -20,6 +24,7 @@ pub const LINTS: &[(&str, &str)] = &[
     ("no_miss_test", "A rule has no test that it must miss."),
     ("no_tests", "A rule has no tests."),
     ("no_trigger", "A rule can fire without any hit, and is evaluated for every post."),
+    ("only_list", "Comparisons of a `post.` value that only a list can satisfy together."),
     ("pattern_term", "A term looks like a pattern, or a regex is written in slashes."),
     ("pii_in_tests", "A test contains what may be the personal data of a person."),
     ("post_wide_guard", "Text anywhere in a post, or its length, prevents a rule from firing."),
