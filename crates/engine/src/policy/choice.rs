@@ -4,6 +4,7 @@ use super::model::Mode;
 use super::resolve::ResolvedPolicy;
 use crate::domain::category::Category;
 use crate::domain::ids::RuleIx;
+use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::glob_matches;
 use crate::rules::source::suggest;
@@ -24,7 +25,11 @@ impl RuleChoice {
     ///
     /// A name that no rule has, with the closest one, or a choice that leaves no rule: a message for the
     /// user.
-    pub fn apply(&self, rules: &[CompiledRule], policy: &mut ResolvedPolicy) -> Result<(), String> {
+    pub fn apply(
+        &self,
+        rules: &[CompiledRule],
+        policy: &mut ResolvedPolicy,
+    ) -> Result<(), Message> {
         let RuleChoice { disabled, categories } = self;
         if disabled.is_empty() && categories.is_empty() {
             return Ok(());
@@ -32,8 +37,9 @@ impl RuleChoice {
         for name in disabled {
             if !rules.iter().any(|rule| is_named(rule, name)) {
                 let near = suggest::nearest(name, rules.iter().map(|rule| rule.id.as_str()));
-                let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                return Err(format!("no rule is called `{name}`{hint}"));
+                let hint =
+                    near.map_or(Message::default(), |near| message!("; did you mean `{near}`?"));
+                return Err(message!("no rule is called `{name}`{hint}"));
             }
         }
         for (at, rule) in rules.iter().enumerate() {
@@ -43,7 +49,7 @@ impl RuleChoice {
             }
         }
         if (0..rules.len()).all(|at| policy.mode(RuleIx(at as u32)) == Mode::Disabled) {
-            return Err("no rule is left: all are switched off".to_owned());
+            return Err(message!("no rule is left: all are switched off"));
         }
         let names: Vec<&str> = categories.iter().map(|category| category.name()).collect();
         policy.mark_changed(&format!("{}|{}", disabled.join(","), names.join(",")));

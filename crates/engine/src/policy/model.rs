@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::action::Action;
 use crate::domain::score::Score;
+use crate::message::message;
 use crate::rules::condition::expr::Expr;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -116,9 +117,10 @@ impl Policy {
         let exceptions = self.exceptions.iter().map(|it| ("exception", &it.expires));
         let all = overrides.chain(exceptions).filter_map(|(what, expires)| {
             let (last, place) = expires.as_ref()?;
-            let message = format!("this {what} expired on {last}");
+            let message = message!("this {what} expired on {last}");
             let diagnostic = Diagnostic::error("expired_override", message, Some(place.clone()));
-            (*last < today).then(|| diagnostic.help("review it: remove it or set a new date"))
+            (*last < today)
+                .then(|| diagnostic.help(message!("review it: remove it or set a new date")))
         });
         all.collect()
     }

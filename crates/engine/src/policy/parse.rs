@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::{CATEGORIES, Category};
 use crate::domain::field::Names;
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
+use crate::message::{Message, message};
 use crate::rules::condition::expr::Expr;
 use crate::rules::condition::{self, PostScope};
 use crate::rules::lint::drop_silenced;
@@ -140,14 +141,14 @@ impl Parser<'_> {
         Place { source: self.source.clone(), range: range.clone() }
     }
 
-    fn error(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+    fn error(&mut self, range: &Range<usize>, code: &'static str, message: Message, help: Message) {
         let place = self.place(range);
         self.diagnostics.push(Diagnostic::error(code, message, Some(place)).help(help));
     }
 
-    fn missing(&mut self, key: &str, range: &Range<usize>, help: &str) {
+    fn missing(&mut self, key: &str, range: &Range<usize>, help: Message) {
         if !self.errors_at.is_in_part(range.start, &self.starts) {
-            self.error(range, "missing_key", format!("the key `{key}` is missing"), help);
+            self.error(range, "missing_key", message!("the key `{key}` is missing"), help);
         }
     }
 
@@ -155,18 +156,20 @@ impl Parser<'_> {
         match &schema.tidegate {
             Some(version) if version.value != FORMAT_VERSION => {
                 let message =
-                    format!("this program reads version {FORMAT_VERSION} of the policy language");
-                self.error(&version.range, "bad_version", message, "write `tidegate: 1`");
+                    message!("this program reads version {FORMAT_VERSION} of the policy language");
+                self.error(&version.range, "bad_version", message, message!("write `tidegate: 1`"));
             }
             Some(_) => {}
-            None => self.missing("tidegate", &(0..0), "write `tidegate: 1` on the first line"),
+            None => {
+                self.missing("tidegate", &(0..0), message!("write `tidegate: 1` on the first line"))
+            }
         }
         if schema.kind.is_none() {
-            self.missing("kind", &(0..0), "write `kind: policy`");
+            self.missing("kind", &(0..0), message!("write `kind: policy`"));
         }
         if let Some(limits) = &schema.limits {
-            let message = "`limits` is not available in this version".to_owned();
-            let help = "a policy evaluates each post independently; remove `limits`";
+            let message = message!("`limits` is not available in this version");
+            let help = message!("a policy evaluates each post independently; remove `limits`");
             self.error(&limits.range, "not_available", message, help);
         }
     }
@@ -180,13 +183,20 @@ impl Parser<'_> {
     ) -> Option<Policy> {
         let name = name?;
         if levels == 0 {
-            let message = "the policies extend each other in a circle".to_owned();
-            self.error(&name.range, "bad_value", message, "extend a policy that extends none");
+            let message = message!("the policies extend each other in a circle");
+            self.error(
+                &name.range,
+                "bad_value",
+                message,
+                message!("extend a policy that extends none"),
+            );
             return None;
         }
         let Some(source) = others(&name.value) else {
-            let message = format!("no policy is called `{}`", name.value);
-            let help = "extend an embedded policy, such as `default`, or one of a folder that is read with --rules";
+            let message = message!("no policy is called `{}`", name.value);
+            let help = message!(
+                "extend an embedded policy, such as `default`, or one of a folder that is read with --rules"
+            );
             self.error(&name.range, "unknown_name", message, help);
             return None;
         };
@@ -208,12 +218,12 @@ impl Parser<'_> {
         }
         for pair in named.windows(2) {
             if pair[0].value as u8 >= pair[1].value as u8 {
-                let message = "actions are listed weakest first, each once".to_owned();
+                let message = message!("actions are listed weakest first, each once");
                 self.error(
                     &pair[1].range,
                     "bad_value",
                     message,
-                    "write `actions: [allow, flag, review, block]`",
+                    message!("write `actions: [allow, flag, review, block]`"),
                 );
             }
         }
@@ -230,8 +240,8 @@ impl Parser<'_> {
         for (name, thresholds) in &entries.0 {
             let Some(category) = Category::from_name(&name.value) else {
                 let help = suggest::help(&name.value, CATEGORIES.iter().map(|info| info.name));
-                let message = format!("there is no category `{}`", name.value);
-                self.error(&name.range, "unknown_name", message, &help);
+                let message = message!("there is no category `{}`", name.value);
+                self.error(&name.range, "unknown_name", message, help);
                 continue;
             };
             if let Some(thresholds) = thresholds {
@@ -256,16 +266,16 @@ impl Parser<'_> {
                 continue;
             };
             if action.is_some_and(|action| !actions.contains(&action)) {
-                let message = format!("`{name}` is not among the `actions` of this policy");
-                self.error(&points.range, "bad_value", message, "add it to `actions`");
+                let message = message!("`{name}` is not among the `actions` of this policy");
+                self.error(&points.range, "bad_value", message, message!("add it to `actions`"));
             }
             if points.value <= 0.0 {
-                let message = "a threshold must be above 0".to_owned();
+                let message = message!("a threshold must be above 0");
                 self.error(
                     &points.range,
                     "bad_value",
                     message,
-                    "at 0 every post with a rule that fires would reach it",
+                    message!("at 0 every post with a rule that fires would reach it"),
                 );
             }
             *limit = self.score(points);
@@ -284,9 +294,9 @@ impl Parser<'_> {
             if low.value > high.value {
                 let message = match strong {
                     "max" => {
-                        format!("the score is capped at {}, before `{weak}` starts", high.value)
+                        message!("the score is capped at {}, before `{weak}` starts", high.value)
                     }
-                    _ => format!(
+                    _ => message!(
                         "`{weak}` starts at {}, above `{strong}`, and is never chosen",
                         low.value
                     ),
@@ -295,7 +305,7 @@ impl Parser<'_> {
                     &low.range,
                     "never_true",
                     message,
-                    "order the thresholds: flag ≤ review ≤ block ≤ max",
+                    message!("order the thresholds: flag ≤ review ≤ block ≤ max"),
                 );
             }
         }
@@ -305,16 +315,16 @@ impl Parser<'_> {
         let score = Score::from_points(points.value);
         if score.is_none() {
             let help =
-                format!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
-            let message = format!("{} is not a valid number of points", points.value);
-            self.error(&points.range, "bad_value", message, &help);
+                message!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
+            let message = message!("{} is not a valid number of points", points.value);
+            self.error(&points.range, "bad_value", message, help);
         }
         score
     }
 
     fn required_condition(&mut self, text: Option<&Text>, range: &Range<usize>) -> Option<Expr> {
         let Some(text) = text else {
-            self.missing("when", range, "such as `when: post.channel == news`");
+            self.missing("when", range, message!("such as `when: post.channel == news`"));
             return None;
         };
         let mut warnings = Vec::new();
@@ -338,7 +348,7 @@ impl Parser<'_> {
         };
         for error in errors {
             let range = self.place_in(text, &error.range);
-            self.error(&range, error.code, error.message, &error.help);
+            self.error(&range, error.code, error.message, error.help);
         }
         None
     }
@@ -349,23 +359,23 @@ impl Parser<'_> {
     }
 
     fn warn_unused_channel(&mut self, when: &Text) {
-        let message = "this channel is never used: an earlier one has the same condition";
+        let message = message!("this channel is never used: an earlier one has the same condition");
         let place = self.place(&when.range);
         let warning = Diagnostic::warning("idle_key", message, Some(place));
-        self.warnings.push(warning.help("join both channels, or correct the condition"));
+        self.warnings.push(warning.help(message!("join both channels, or correct the condition")));
     }
 
     fn required_reason(&mut self, reason: Option<&Text>, range: &Range<usize>) {
         if reason.is_none_or(|reason| reason.value.trim().is_empty()) {
-            self.missing("reason", range, "state the reason, for later readers");
+            self.missing("reason", range, message!("state the reason, for later readers"));
         }
     }
 
     fn expires(&mut self, text: Option<&Text>) -> Option<(Date, Place)> {
         let text = text?;
         let Ok(date) = text.value.parse::<Date>() else {
-            let message = format!("`{}` is not a date", text.value);
-            self.error(&text.range, "bad_value", message, "write 2026-12-31");
+            let message = message!("`{}` is not a date", text.value);
+            self.error(&text.range, "bad_value", message, message!("write 2026-12-31"));
             return None;
         };
         Some((date, self.place(&text.range)))
@@ -378,14 +388,19 @@ impl Parser<'_> {
         let expires = self.expires(expires.as_ref());
         let is_complete = !self.errors_at.is_in_part(written.range.start, &self.starts);
         if written.value.weight.is_none() && mode.is_none() && is_complete {
-            let message = "this override changes nothing".to_owned();
-            self.error(&written.range, "missing_key", message, "add a `weight` or a `mode`");
+            let message = message!("this override changes nothing");
+            self.error(
+                &written.range,
+                "missing_key",
+                message,
+                message!("add a `weight` or a `mode`"),
+            );
         }
         let Some(rule) = rule else {
             self.missing(
                 "rule",
                 &written.range,
-                "the id of a rule, or a glob such as `gambling.*`",
+                message!("the id of a rule, or a glob such as `gambling.*`"),
             );
             return None;
         };
@@ -405,7 +420,11 @@ impl Parser<'_> {
         let expires = self.expires(expires.as_ref());
         let when = self.required_condition(when.as_ref(), &written.range);
         let Some(rules) = rules.as_ref().filter(|rules| !rules.0.is_empty()) else {
-            self.missing("rules", &written.range, "ids of rules, or globs such as `gambling.*`");
+            self.missing(
+                "rules",
+                &written.range,
+                message!("ids of rules, or globs such as `gambling.*`"),
+            );
             return None;
         };
         let rules =

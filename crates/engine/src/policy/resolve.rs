@@ -7,6 +7,7 @@ use crate::domain::category::Category;
 use crate::domain::field::MetaId;
 use crate::domain::ids::RuleIx;
 use crate::domain::score::Score;
+use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
 use crate::rules::condition::expr::Expr;
@@ -290,9 +291,10 @@ impl Policy {
             return None;
         }
         let message =
-            format!("no threshold for {}: their rules lead to no action", names.join(", "));
+            message!("no threshold for {}: their rules lead to no action", names.join(", "));
         let place = Place { source: self.source.clone(), range: 0..0 };
-        let help = "write `extends: default` to take what is not said here from that policy";
+        let help =
+            message!("write `extends: default` to take what is not said here from that policy");
         Some(Diagnostic::warning("no_threshold", message, Some(place)).help(help))
     }
 }
@@ -321,13 +323,13 @@ impl RuleLookup {
             return found;
         }
         if name.contains('*') {
-            let message = format!("no rule matches `{name}`");
+            let message = message!("no rule matches `{name}`");
             let warning = Diagnostic::warning("matches_nothing", message, Some(place.clone()));
-            self.warnings.push(warning.help("remove it if its rules were removed"));
+            self.warnings.push(warning.help(message!("remove it if its rules were removed")));
         } else {
             let near = suggest::nearest(name, rules.iter().map(|rule| rule.id));
-            let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
-            let message = format!("no rule has the id `{name}`");
+            let help = near.map_or(Message::default(), |near| message!("did you mean `{near}`?"));
+            let message = message!("no rule has the id `{name}`");
             self.errors
                 .push(Diagnostic::error("unknown_name", message, Some(place.clone())).help(help));
         }

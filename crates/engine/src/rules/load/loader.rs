@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::pack::{PackDraft, read_pack};
 use crate::diagnostic::{Diagnostic, Source};
+use crate::message::message;
 use crate::parallel;
 use crate::rules::compile::matcher_diagnostics;
 use crate::rules::lint::drop_silenced;
@@ -143,9 +144,10 @@ fn read_packs(
         if let Some(earlier) = by_name.get(&pack.name.value)
             && !is_embedded(&earlier.file.source)
         {
-            let message = format!("two packs are called `{}`", pack.name.value);
+            let message = message!("two packs are called `{}`", pack.name.value);
             let diagnostic = Diagnostic::error("duplicate_pack", message, Some(place));
-            diagnostics.push(diagnostic.related(earlier.place(&earlier.name), "first here"));
+            diagnostics
+                .push(diagnostic.related(earlier.place(&earlier.name), message!("first here")));
             continue;
         }
         by_name.insert(pack.name.value.clone(), pack);
