@@ -20,7 +20,7 @@ use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
-use tidegate_analysis::html::Language;
+use tidegate_messages::Language;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};

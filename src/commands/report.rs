@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use tidegate_analysis::html::Language;
+use tidegate_messages::Language;
 use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Snapshot, Tally, render_page};
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;

@@ -1,7 +1,7 @@
 //! Flags of HTML pages.
 
 use clap::{Args, ValueEnum};
-use tidegate_analysis::html::Language;
+use tidegate_messages::Language;
 
 /// Appearance of an HTML page.
 #[derive(Args, Debug)]

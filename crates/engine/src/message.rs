@@ -132,6 +132,13 @@ impl fmt::Display for Message {
     }
 }
 
+/// The English text: data do not depend on the language.
+impl serde::Serialize for Message {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
 /// Compares the English text.
 impl PartialEq<&str> for Message {
     fn eq(&self, other: &&str) -> bool {

@@ -4,6 +4,7 @@
 //! and among equal scores those with the smallest hash. Neither the order of rows nor the number of
 //! threads changes the selection. Equal texts count once.
 
+use tidegate_engine::Message;
 use super::evaluation::Evaluation;
 use super::set::Set;
 use super::worst_rows::{Candidate, ExampleKind, WorstRows};
@@ -76,7 +77,7 @@ pub struct RuleEvidence {
     pub evidence: Vec<HitReport>,
     /// What it lacks to fire; empty if it fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub missing: Vec<String>,
+    pub missing: Vec<Message>,
 }
 
 /// The examples of a kind over all sets, worst first within each group of categories.

@@ -1,7 +1,7 @@
 //! What reports count and render, line by line and as a page.
 
 use super::*;
-use crate::html::Language;
+use tidegate_messages::Language;
 use proptest::prelude::*;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::lines::{Cut, Cutter, CutterSettings};

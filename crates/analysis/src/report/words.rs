@@ -1,6 +1,6 @@
 //! The texts of a report, in both languages.
 
-use crate::html::Language;
+use tidegate_messages::Language;
 use tidegate_engine::domain::category::{CATEGORIES, Category};
 use tidegate_engine::post::ErrorCode;
 

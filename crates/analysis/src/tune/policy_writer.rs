@@ -10,6 +10,8 @@ use super::training::Tuned;
 use serde_json::Value;
 use std::fmt::Write;
 use std::sync::Arc;
+use tidegate_engine::message::{Message, message};
+use tidegate_messages::Language;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::domain::score::Score;
 use tidegate_engine::policy::Limits;
@@ -17,18 +19,19 @@ use tidegate_engine::policy::schema::{self, ActionName, ModeName, Thresholds};
 use tidegate_engine::rules::source::yaml::{self, At, Entries};
 
 /// The text of the policy in `source` with the changes of `tuned`.
-pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
+pub fn policy_text(source: &Arc<Source>, tuned: &Tuned, language: Language) -> String {
     let policy = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
-    let mut out = format!(
+    let mut out = language.say(&message!(
         "# Fitted by `tidegate tune` to a precision of {}, from the policy {}.\n\
          # Every change has its reason below; the figures are those of held-out rows, and precision\n\
          # counts harmless rows as wrong.\n",
         tuned.precision,
         one_line(&source.name)
-    );
+    ));
     for fit in &tuned.categories {
         for warning in &fit.warnings {
-            let _ = writeln!(out, "# WARNING, {}: {warning}", fit.category);
+            let warning = message!("# WARNING, {}: {warning}", fit.category);
+            let _ = writeln!(out, "{}", language.say(&warning));
         }
     }
     out.push_str("tidegate: 1\nkind: policy\n");
@@ -41,14 +44,19 @@ pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
         let names: Vec<&str> = policy.actions.0.iter().map(|it| action(it.value)).collect();
         let _ = writeln!(out, "actions: [{}]", names.join(", "));
     }
-    categories(&mut out, &policy.categories, tuned);
+    categories(&mut out, &policy.categories, tuned, language);
     channels(&mut out, &policy, tuned);
-    overrides(&mut out, &policy, tuned);
+    overrides(&mut out, &policy, tuned, language);
     exceptions(&mut out, &policy);
     out
 }
 
-fn categories(out: &mut String, entries: &Entries<Thresholds>, tuned: &Tuned) {
+fn categories(
+    out: &mut String,
+    entries: &Entries<Thresholds>,
+    tuned: &Tuned,
+    language: Language,
+) {
     if !entries.0.is_empty() {
         out.push_str("categories:\n");
     }
@@ -56,8 +64,9 @@ fn categories(out: &mut String, entries: &Entries<Thresholds>, tuned: &Tuned) {
         let Some(thresholds) = thresholds else { continue };
         let fit = fit_of(tuned, &name.value);
         if let Some((fit, new)) = fit.and_then(|fit| Some((fit, fit.new_flag?))) {
-            let old = fit.old_flag.map_or("none".to_owned(), |old| old.to_string());
-            let _ = writeln!(out, "  # flag {old} → {new}: {}", reason(fit));
+            let old = fit.old_flag.map_or_else(|| message!("none"), printed);
+            let line = message!("flag {old} → {new}: {}", reason(fit));
+            let _ = writeln!(out, "  # {}", language.say(&line));
         }
         let new = fit.and_then(|fit| fit.channels.last().copied());
         let base = new.map(|new| (new, Limits::default()));
@@ -111,8 +120,9 @@ fn channels(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
     }
 }
 
-fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
-    let added: Vec<String> = tuned.categories.iter().flat_map(added).collect();
+fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned, language: Language) {
+    let added: Vec<String> =
+        tuned.categories.iter().flat_map(|fit| added(fit, language)).collect();
     if policy.rules.0.is_empty() && added.is_empty() {
         return;
     }
@@ -138,9 +148,9 @@ fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
 }
 
 /// Overrides for the weights of a fit.
-fn added(fit: &Fit) -> Vec<String> {
+fn added(fit: &Fit, language: Language) -> Vec<String> {
     let one = |change: &WeightChange| {
-        let reason = format!(
+        let reason = message!(
             "tuned from {}: fired on {} training rows of {} and {} harmless ones; {}",
             change.old,
             change.right,
@@ -151,7 +161,7 @@ fn added(fit: &Fit) -> Vec<String> {
         let keys = [
             ("rule", Some(quoted(&change.rule))),
             ("weight", Some(change.new.to_string())),
-            ("reason", Some(quoted(&reason))),
+            ("reason", Some(quoted(&language.say(&reason)))),
         ];
         format!("  - {{ {} }}\n", joined(&keys))
     };
@@ -159,13 +169,14 @@ fn added(fit: &Fit) -> Vec<String> {
 }
 
 /// `held out: precision 0.912 → 0.951, recall 0.602 → 0.588`.
-fn reason(fit: &Fit) -> String {
+fn reason(fit: &Fit) -> Message {
     let [before, after] = &fit.held_back;
     let rate = |of: fn(&Figures) -> Option<f64>| {
-        let text = |figures| of(figures).map_or("none".to_owned(), |rate| format!("{rate:.3}"));
-        format!("{} → {}", text(before), text(after))
+        let rate = |rate: f64| Message::verbatim(format!("{rate:.3}"));
+        let text = |figures| of(figures).map_or_else(|| message!("none"), rate);
+        Message::joined([text(before), Message::verbatim(" → "), text(after)])
     };
-    format!(
+    message!(
         "held out: precision {}, recall {}",
         rate(|it| it.precision_against_harmless.map(|rate| rate.value)),
         rate(|it| it.recall.map(|rate| rate.value))
@@ -205,6 +216,10 @@ fn action(name: ActionName) -> &'static str {
         ActionName::Review => "review",
         ActionName::Block => "block",
     }
+}
+
+fn printed(score: Score) -> Message {
+    Message::verbatim(score.to_string())
 }
 
 /// A YAML scalar in double quotes; every JSON string is one.

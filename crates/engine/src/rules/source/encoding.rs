@@ -95,7 +95,7 @@ mod tests {
     fn guess(bytes: &[u8]) -> String {
         match decode("words.txt", bytes.to_vec()) {
             Ok(_) => "UTF-8".to_owned(),
-            Err(wrong) => wrong.why,
+            Err(wrong) => wrong.why.to_string(),
         }
     }
 
@@ -121,6 +121,6 @@ mod tests {
         let wrong = decode("words.txt", b"caf\xC3\xA9\ncaf\xE9\n".to_vec()).unwrap_err();
         assert_eq!(wrong.place.line_column(), (2, 4));
         assert_eq!(&wrong.place.source.text[wrong.place.range.clone()], "\u{FFFD}");
-        assert!(wrong.help.contains("iconv -f ENCODING -t UTF-8 words.txt"));
+        assert!(wrong.help.to_string().contains("iconv -f ENCODING -t UTF-8 words.txt"));
     }
 }
