@@ -16,6 +16,7 @@ use crate::commands::suggest::{self, SuggestArgs};
 use crate::commands::test::{self, TestArgs};
 use crate::commands::tune::{self, TuneArgs};
 use crate::exit::Exit;
+use crate::say;
 use crate::term;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
@@ -107,6 +108,7 @@ struct CompletionsArgs {
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> Exit {
     panic::set_hook(Box::new(report_panic));
+    let arguments = term::choose(arguments);
     // The hook has reported the panic; only the exit status is left to return.
     panic::catch_unwind(|| parse(arguments).map_or_else(|exit| exit, run)).unwrap_or(Exit::Io)
 }
@@ -141,9 +143,9 @@ fn names() -> Vec<String> {
 
 /// Prints a panic on one line, escaped: its message may quote a post.
 fn report_panic(info: &panic::PanicHookInfo<'_>) {
-    let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
+    let place = info.location().map_or_else(String::new, |place| say!(" at {place}"));
     let text = panic_text(info.payload());
-    term::error(&format!("internal error{place}: {text}; please report it"));
+    term::error(&say!("internal error{place}: {text}; please report it"));
 }
 
 /// Parses the arguments, or prints the error; help and version go to standard output.

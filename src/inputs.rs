@@ -4,6 +4,7 @@
 //! * A folder means the files below it whose names are those of JSON lines, in path order.
 //! * A missing file, or one that cannot be opened, is an error at once.
 
+use crate::say;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tidegate_pipeline::Input;
@@ -33,7 +34,7 @@ pub fn expand_or_suggest(names: &[PathBuf], commands: &[String]) -> Result<Vec<I
         }
     }
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
-        return Err("`-` is given twice; standard input can be read only once".to_owned());
+        return Err(say!("`-` is given twice; standard input can be read only once"));
     }
     Ok(inputs)
 }
@@ -57,7 +58,7 @@ fn expand_path(name: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
 fn hint(name: &Path, commands: &[String]) -> String {
     let Some(word) = name.to_str().filter(|_| !name.exists()) else { return String::new() };
     let close = commands.iter().find(|command| strsim::osa_distance(command, word) <= 2);
-    close.map_or_else(String::new, |close| format!("; did you mean the command `{close}`?"))
+    close.map_or_else(String::new, |close| say!("; did you mean the command `{close}`?"))
 }
 
 fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
@@ -72,7 +73,7 @@ fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     if inputs.len() > before {
         return Ok(());
     }
-    Err(format!(
+    Err(say!(
         "{}: no posts in this folder; only {FOLDER_NAMES} are read, other files must be named",
         folder.display()
     ))
@@ -90,7 +91,7 @@ fn expand_pattern(pattern: &Path, inputs: &mut Vec<Input>) -> Result<(), String>
         found.collect::<Result<Vec<_>, _>>().map_err(|error| format!("{place}: {error}"))?;
     paths.sort();
     if paths.is_empty() {
-        return Err(format!("{place}: no file matches"));
+        return Err(say!("{place}: no file matches"));
     }
     paths.iter().try_for_each(|path| expand_path(path, inputs))
 }

@@ -1,6 +1,7 @@
 //! Rule flags → an engine.
 
 use crate::flags::RuleArgs;
+use crate::say;
 use crate::start_error::StartError;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -27,7 +28,7 @@ use tidegate_packs::BUNDLE;
 pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Engine, StartError> {
     let RuleArgs { rules, no_default_rules, policy, disable: _, only_categories: _ } = args;
     if *no_default_rules && rules.is_empty() {
-        let message = "--no-default-rules leaves no rules; add some with --rules PATH";
+        let message = &say!("--no-default-rules leaves no rules; add some with --rules PATH");
         return Err(StartError::Usage(message.to_owned()));
     }
     let builder = tidegate_packs::builder().embedded(args.has_embedded());
@@ -50,7 +51,7 @@ fn with_policy(builder: EngineBuilder, wanted: &Path) -> Result<EngineBuilder, S
     }
     match wanted.to_str() {
         Some(name) => Ok(builder.policy(name)),
-        None => Err(format!("{}: no such file", wanted.display())),
+        None => Err(say!("{}: no such file", wanted.display())),
     }
 }
 
@@ -68,7 +69,7 @@ pub fn composition(args: &RuleArgs, rules: &RuleSet) -> String {
     let count = rules.rules().len();
     let plural = if count == 1 { "" } else { "s" };
     if args.paths().any(|path| is_compiled(path)) {
-        return format!("{count} rule{plural}, compiled");
+        return say!("{count} rule{plural}, compiled");
     }
     let named: Vec<String> = args.paths().flat_map(|path| pack_names(path)).collect();
     let own = rules.rules().iter().filter(|rule| named.contains(&rule.pack)).count();
@@ -78,12 +79,12 @@ pub fn composition(args: &RuleArgs, rules: &RuleSet) -> String {
         shipped.into_iter().filter(|name| named.iter().any(|own| own == name)).collect();
     let replaced = match (args.has_embedded(), replaced.as_slice()) {
         (false, _) | (true, []) => String::new(),
-        (true, names) => format!("; replaced by yours: {}", names.join(", ")),
+        (true, names) => say!("; replaced by yours: {}", names.join(", ")),
     };
     match (own, count - own) {
-        (0, embedded) => format!("{embedded} embedded rules"),
-        (_, 0) => format!("{own} rule{plural} of yours, none embedded{replaced}"),
-        (_, embedded) => format!("{own} rule{plural} of yours, {embedded} embedded{replaced}"),
+        (0, embedded) => say!("{embedded} embedded rules"),
+        (_, 0) => say!("{own} rule{plural} of yours, none embedded{replaced}"),
+        (_, embedded) => say!("{own} rule{plural} of yours, {embedded} embedded{replaced}"),
     }
 }
 
@@ -131,7 +132,7 @@ pub fn is_compiled(path: &Path) -> bool {
 fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
     let shown = path.display();
     if args.rules.len() > 1 {
-        return Err(format!(
+        return Err(say!(
             "{shown} is a compiled rule set and cannot be combined with other rules; compile all \
              rules into one file, or name their sources"
         ));
@@ -141,11 +142,11 @@ fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
     let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
     let compiled = Compiled::from_bytes(&file).map_err(|why| format!("{shown}: {why}"))?;
     match (compiled.embedded, args.no_default_rules) {
-        (true, true) => Err(format!(
+        (true, true) => Err(say!(
             "{shown} was compiled with the embedded rules; compile it with --no-default-rules, or \
              omit that flag here"
         )),
-        (false, false) => Err(format!(
+        (false, false) => Err(say!(
             "{shown} was compiled without the embedded rules; add --no-default-rules here, or \
              compile it without that flag"
         )),
@@ -157,7 +158,7 @@ fn check_size(bytes: u64) -> Result<(), String> {
     match bytes <= COMPILED_FILE_BYTES_MAX {
         true => Ok(()),
         false => {
-            Err(format!("{bytes} bytes; the limit for compiled rules is {COMPILED_FILE_BYTES_MAX}"))
+            Err(say!("{bytes} bytes; the limit for compiled rules is {COMPILED_FILE_BYTES_MAX}"))
         }
     }
 }
@@ -174,7 +175,7 @@ fn read_policy(path: &Path) -> Result<Source, String> {
     let read = || {
         let bytes = path.metadata()?.len();
         if bytes > RULE_FILE_BYTES_MAX {
-            let text = format!("{bytes} bytes; the limit for a policy is {RULE_FILE_BYTES_MAX}");
+            let text = say!("{bytes} bytes; the limit for a policy is {RULE_FILE_BYTES_MAX}");
             return Err(std::io::Error::other(text));
         }
         fs::read_to_string(path)

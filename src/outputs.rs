@@ -4,6 +4,7 @@
 //! for writing. A file that is both is refused, also under another name: as a link, in another case,
 //! as the file behind a redirected standard input.
 
+use crate::say;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
@@ -74,7 +75,7 @@ impl OutputCheck {
         for input in inputs {
             let metadata = input.metadata().ok().filter(Metadata::is_file);
             if let Some(metadata) = metadata {
-                self.add(FileId::of(&metadata), format!("an input ({input})"));
+                self.add(FileId::of(&metadata), say!("an input ({input})"));
             }
         }
     }
@@ -111,7 +112,7 @@ impl OutputCheck {
     /// compiled rules.
     pub fn reads_rules(&mut self, paths: &[PathBuf]) {
         for path in paths {
-            self.reads(path, "a rule file");
+            self.reads(path, &say!("a rule file"));
             if path.is_file() {
                 self.packs.push(path.clone());
             }
@@ -139,7 +140,7 @@ impl OutputCheck {
         for entry in below.into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
             if entry.file_name().to_str().is_some_and(|name| text.contains(name)) {
                 let shown = entry.path().display();
-                self.add_path(entry.path(), format!("a word list ({shown})"));
+                self.add_path(entry.path(), say!("a word list ({shown})"));
             }
         }
     }
@@ -153,7 +154,7 @@ impl OutputCheck {
         let shown = path.display();
         let metadata = path.metadata().ok();
         if metadata.as_ref().is_some_and(Metadata::is_dir) {
-            return Err(format!("{flag} {shown}: this is a folder; name a file"));
+            return Err(say!("{flag} {shown}: this is a folder; name a file"));
         }
         // Devices and pipes hold nothing that could be lost.
         if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
@@ -164,7 +165,7 @@ impl OutputCheck {
         }
         let Some(id) = FileId::of_path(path) else { return Ok(()) };
         self.check(&id, &format!("{flag} {shown}"))?;
-        self.add(id, format!("written by {flag}"));
+        self.add(id, say!("written by {flag}"));
         Ok(())
     }
 
@@ -182,16 +183,14 @@ impl OutputCheck {
             self.add_lists();
         }
         let id = FileId::of(metadata);
-        self.check(&id, "standard output")?;
-        self.add(id, "standard output".to_owned());
+        self.check(&id, &say!("standard output"))?;
+        self.add(id, say!("standard output"));
         Ok(())
     }
 
     fn check(&self, id: &FileId, name: &str) -> Result<(), String> {
         match self.files.iter().find(|own| own.id == *id) {
-            Some(Named { what, .. }) => {
-                Err(format!("{name} is also {what}; write to another file"))
-            }
+            Some(Named { what, .. }) => Err(say!("{name} is also {what}; write to another file")),
             None => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! The error of a command that cannot start.
 
+use crate::say;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::engine::BuildError;
 
@@ -28,7 +29,7 @@ impl From<BuildError> for StartError {
     fn from(error: BuildError) -> StartError {
         match error {
             BuildError::Rules(diagnostics) => StartError::Rules(diagnostics),
-            BuildError::UnknownPolicy { name, known } => StartError::Usage(format!(
+            BuildError::UnknownPolicy { name, known } => StartError::Usage(say!(
                 "{name}: no such policy; name a file or an embedded policy: {}",
                 known.join(", ")
             )),

@@ -11,8 +11,10 @@ use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number, short_html};
 use crate::load;
+use crate::say;
 use crate::term;
-use crate::term::diagnostics::{self, counted};
+use crate::term::counts::{self, counted};
+use crate::term::diagnostics;
 use clap::Args;
 use file_watch::Snapshot;
 use formats::{CheckFormat, github, json_lines, sarif};
@@ -112,7 +114,7 @@ fn watch(args: &CheckArgs) -> Exit {
             return exit;
         }
         if is_interactive {
-            term::note("waiting for changes; press Ctrl-C to stop\n");
+            term::note(&say!("waiting for changes; press Ctrl-C to stop\n"));
         }
         seen = seen.wait(&args.paths);
     }
@@ -219,7 +221,7 @@ impl Report {
         let mut analysis = clean_corpus::Corpus::new(&classifier, &plan);
         ordinary.corpus.read(&mut analysis, clean_corpus::Worker::read)?;
         if analysis.posts() == 0 {
-            return Err(fail("--corpus contains no posts; rates cannot be computed"));
+            return Err(fail(&say!("--corpus contains no posts; rates cannot be computed")));
         }
         self.posts = Some((analysis.posts(), analysis.unreadable()));
         Ok(analysis.warnings(places, &ordinary.allowed))
@@ -250,29 +252,25 @@ impl Report {
     }
 
     fn summary(&self) -> String {
-        let found = format!(
-            "{}, {}",
-            counted(self.count(Severity::Error), "error", "errors"),
-            counted(self.count(Severity::Warning), "warning", "warnings"),
-        );
+        let errors = counted(self.count(Severity::Error), &counts::ERRORS);
+        let warnings = counted(self.count(Severity::Warning), &counts::WARNINGS);
+        let found = say!("{errors}, {warnings}");
         let found = match self.posts {
             None => found,
-            Some((posts, lines)) => format!(
+            Some((posts, lines)) => say!(
                 "{found}; corpus of {}, {}",
-                counted(posts as usize, "post", "posts"),
-                counted(lines as usize, "unreadable line", "unreadable lines"),
+                counted(posts as usize, &counts::POSTS),
+                counted(lines as usize, &counts::UNREADABLE_LINES),
             ),
         };
         // Rules that could not be loaded are not counted.
         if self.packs + self.policies == 0 {
             return format!("{found}\n");
         }
-        format!(
-            "{}, {}, {}: {found}\n",
-            counted(self.packs, "pack", "packs"),
-            counted(self.rules, "rule", "rules"),
-            counted(self.policies, "policy", "policies"),
-        )
+        let packs = counted(self.packs, &counts::PACKS);
+        let rules = counted(self.rules, &counts::RULES);
+        let policies = counted(self.policies, &counts::POLICIES);
+        say!("{packs}, {rules}, {policies}: {found}") + "\n"
     }
 }
 
@@ -282,7 +280,7 @@ impl CleanCorpus {
         if args.corpus.is_empty() {
             return Ok(None);
         }
-        let files = corpus::expand(posts, "files of clean posts")?;
+        let files = corpus::expand(posts, &say!("files of clean posts"))?;
         let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
         let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
         Ok(Some(CleanCorpus { corpus: Corpus::new(files, &args.reading), mapping, allowed }))

@@ -10,9 +10,10 @@ use crate::exit::Exit;
 use crate::flags::{CorpusArgs, MappingArgs, short_html};
 use crate::load::{from_sources, policies_by_name};
 use crate::outputs::OutputCheck;
+use crate::say;
 use crate::start_error::StartError;
 use crate::term;
-use crate::term::diagnostics::counted;
+use crate::term::counts::{self, counted};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sample::{Measured, SampleFiles};
@@ -23,6 +24,7 @@ use std::time::Duration;
 use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::summary::human_bytes;
+use tidegate_engine::phrase;
 use tidegate_engine::policy::{Policy, RuleFacts};
 use tidegate_engine::rules::codec::Compiled;
 
@@ -86,7 +88,8 @@ pub fn run(args: &CompileArgs) -> Exit {
         Ok(measured) => measured,
         Err(Ended(exit)) => return exit,
     };
-    let spinner = Spinner::start("writing");
+    let what = term::phrase(phrase!("writing"));
+    let spinner = Spinner::start(what);
     let written = write(&compiled, &args.output);
     drop(spinner);
     match written {
@@ -95,7 +98,7 @@ pub fn run(args: &CompileArgs) -> Exit {
             Exit::Complete
         }
         Err(error) => {
-            term::error(&format!("cannot write {}: {error}", args.output.display()));
+            term::error(&say!("cannot write {}: {error}", args.output.display()));
             Exit::Io
         }
     }
@@ -108,7 +111,7 @@ fn prepare(args: &CompileArgs) -> Result<(Compiled, Option<SampleFiles>), StartE
     let mut check = OutputCheck::default();
     check.reads_rules(&args.paths);
     if !args.sample.is_empty() {
-        check.reads_arguments(&args.sample, "a sample");
+        check.reads_arguments(&args.sample, &say!("a sample"));
     }
     check.writes(&args.output, "--output")?;
     let (packs, posts) = split_rules(&args.sample);
@@ -116,7 +119,8 @@ fn prepare(args: &CompileArgs) -> Result<(Compiled, Option<SampleFiles>), StartE
         true => None,
         false => Some(SampleFiles::new(&posts, &args.mapping, &args.reading)?),
     };
-    let _spinner = Spinner::start("compiling rules");
+    let what = term::phrase(phrase!("compiling rules"));
+    let _spinner = Spinner::start(what);
     let paths: Vec<PathBuf> = args.paths.iter().chain(&packs).cloned().collect();
     let compiled = from_sources(&paths, !args.no_default_rules)?;
     check_policies(&compiled)?;
@@ -143,8 +147,8 @@ fn summary(compiled: &Compiled, path: &Path, bytes: u64) -> String {
     let (rules, terms) = (compiled.rules.rules().len(), compiled.rules.terms().len());
     let name = path.display().to_string();
     let name = term::printable(&name);
-    let rules = counted(rules, "rule", "rules");
-    let terms = counted(terms, "term", "terms");
+    let rules = counted(rules, &counts::RULES);
+    let terms = counted(terms, &counts::TERMS);
     format!("{name}: {rules}, {terms}, {}", human_bytes(bytes))
 }
 
@@ -165,9 +169,9 @@ fn check_output(path: &Path) -> Result<(), String> {
     };
     match is_ours {
         true => Ok(()),
-        false => Err(format!(
-            "{shown} exists and is not a compiled rule set; choose another file with -o"
-        )),
+        false => {
+            Err(say!("{shown} exists and is not a compiled rule set; choose another file with -o"))
+        }
     }
 }
 

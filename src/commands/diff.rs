@@ -9,6 +9,7 @@ use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, RuleArgs, number, short_html};
 use crate::load;
+use crate::say;
 use crate::start_error::StartError;
 use crate::term;
 use clap::Args;
@@ -91,7 +92,7 @@ pub fn run(args: &DiffArgs) -> Exit {
 }
 
 fn sides(args: &DiffArgs) -> Result<(Side, Side, Corpus), StartError> {
-    let files = corpus::expand(&args.corpus, "files of posts")?;
+    let files = corpus::expand(&args.corpus, &say!("files of posts"))?;
     let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let new_policy = args.new_policy.as_ref().or(args.policy.as_ref());
     let old = side(args, &args.old, args.policy.as_deref(), &mapping)?;

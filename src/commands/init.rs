@@ -5,6 +5,7 @@
 use crate::commands::schema::{self, SchemaKind};
 use crate::exit::Exit;
 use crate::files::{quoted, write_new};
+use crate::say;
 use crate::term;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,7 @@ pub fn run(args: &InitArgs) -> Exit {
     let files: Vec<(PathBuf, &str)> = texts.map(|(name, text)| (folder.join(name), text)).collect();
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         let message =
-            format!("{}: exists and is not overwritten; name another folder", path.display());
+            say!("{}: exists and is not overwritten; name another folder", path.display());
         term::error(&message);
         return Exit::CouldNotStart;
     }
@@ -67,18 +68,18 @@ pub fn run(args: &InitArgs) -> Exit {
 fn summary(folder: &Path) -> String {
     let mut text = format!("{}\n", term::printable(&folder.display().to_string()));
     let what = [
-        ("first.rules.yaml", "a pack with one rule and its tests"),
-        ("tickets.txt", "a word list used by the pack"),
-        ("first.policy.yaml", "a policy: which score leads to which action"),
-        ("samples.jsonl", "labelled posts"),
-        ("labels.yaml", "the meaning of the labels"),
+        ("first.rules.yaml", &say!("a pack with one rule and its tests")),
+        ("tickets.txt", &say!("a word list used by the pack")),
+        ("first.policy.yaml", &say!("a policy: which score leads to which action")),
+        ("samples.jsonl", &say!("labelled posts")),
+        ("labels.yaml", &say!("the meaning of the labels")),
     ];
     for (name, what) in what {
         text.push_str(&format!("  {name:<18}  {what}\n"));
     }
     let quote = |path: &Path| quoted(&path.to_string_lossy());
     let (samples, folder) = (quote(&folder.join("samples.jsonl")), quote(folder));
-    text.push_str(&format!(
+    text.push_str(&say!(
         "\nNext:\n  tidegate check {folder}\n  tidegate test {folder}\n  \
          tidegate eval --no-default-rules {folder} --policy first {samples}\n"
     ));

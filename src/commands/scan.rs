@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::files::own_command;
 use crate::flags::Alarm;
 use crate::plan::{Output, Plan, Stats};
+use crate::say;
 use crate::term;
 use crate::term::progress::Progress;
 use dead_letters::LetterSink;
@@ -76,7 +77,7 @@ struct Run {
 
 impl Run {
     fn prepare(plan: Plan, display: Option<Display>) -> Result<Run, String> {
-        let failed = |error: io::Error| format!("cannot prepare the run: {error}");
+        let failed = |error: io::Error| say!("cannot prepare the run: {error}");
         let stop = Stop::new(plan.out.watched().map_err(failed)?).map_err(failed)?;
         for (signal, exit) in [
             (signal_hook::consts::SIGINT, Exit::Interrupted),
@@ -133,7 +134,7 @@ impl Run {
         }
         for (what, result) in ["statistics", "report"].into_iter().zip(written) {
             if let Err(error) = result {
-                term::error(&format!("cannot write the {what}: {error}"));
+                term::error(&say!("cannot write the {what}: {error}"));
                 return Exit::Io;
             }
         }
@@ -155,7 +156,7 @@ impl Run {
         let written = if is_complete { output.complete(summary.bytes) } else { output.stop() };
         match written {
             Err(error) => {
-                term::error(&format!("cannot resume {}: {error}", self.plan.out_name));
+                term::error(&say!("cannot resume {}: {error}", self.plan.out_name));
                 if is_complete { Exit::Io } else { exit }
             }
             Ok(()) => exit,
@@ -246,7 +247,7 @@ impl Run {
         let names = RuleNames { ids: &ids, hash: self.plan.classifier.hash_hex() };
         if let Some(rules) = &self.plan.summary {
             term::note(&summary.to_text(names));
-            term::note(&format!("rules: {rules}\n"));
+            term::note(&say!("rules: {rules}\n"));
         }
         if self.plan.throughput && summary.bytes >= THROUGHPUT_BYTES_MIN {
             term::note(&throughput(summary.bytes, started));
@@ -268,17 +269,15 @@ impl Run {
         match outcome.output {
             Err(OutputError::Write(error)) => {
                 let name = &self.plan.out_name;
-                term::error(&format!(
-                    "cannot write to {name}: {error}; the verdicts are incomplete"
-                ));
+                term::error(&say!("cannot write to {name}: {error}; the verdicts are incomplete"));
                 return Exit::Io;
             }
             Err(OutputError::Threads(error)) => {
-                term::error(&format!("cannot start a thread: {error}; free some memory"));
+                term::error(&say!("cannot start a thread: {error}; free some memory"));
                 return Exit::Io;
             }
             Err(OutputError::Worker(message)) => {
-                term::error(&format!("internal error: {message}; the verdicts are incomplete"));
+                term::error(&say!("internal error: {message}; the verdicts are incomplete"));
                 return Exit::Io;
             }
             Err(OutputError::ReaderGone) | Ok(()) => {}
@@ -385,5 +384,5 @@ const THROUGHPUT_BYTES_MIN: u64 = 1_000_000;
 fn throughput(bytes: u64, started: Instant) -> String {
     let seconds = started.elapsed().as_secs_f64();
     let rate = (bytes as f64 / seconds.max(1e-9)) as u64;
-    format!("in {seconds:.2} s, {} per second\n", human_bytes(rate))
+    say!("in {seconds:.2} s, {} per second\n", human_bytes(rate))
 }

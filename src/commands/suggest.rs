@@ -7,6 +7,7 @@ use crate::corpus::Analysis;
 use crate::exit::Exit;
 use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
 use crate::labelled::Labelled;
+use crate::say;
 use crate::term;
 use crate::term::progress::steps;
 use clap::Args;
@@ -14,6 +15,7 @@ use serde_json::json;
 use tidegate_analysis::labels::CategorySet;
 use tidegate_analysis::suggest::{Collection, Suggestions, Wanted, Worker, pack};
 use tidegate_engine::domain::category::Category;
+use tidegate_engine::phrase;
 
 /// Arguments of `suggest`.
 #[derive(Args, Debug)]
@@ -62,7 +64,7 @@ Exit status:
 
 fn category(name: &str) -> Result<Category, String> {
     let names: Vec<_> = Category::all().map(Category::name).collect();
-    Category::from_name(name).ok_or_else(|| format!("expected a category: {}", names.join(", ")))
+    Category::from_name(name).ok_or_else(|| say!("expected a category: {}", names.join(", ")))
 }
 
 /// Runs the command.
@@ -93,7 +95,7 @@ pub fn run(args: &SuggestArgs) -> Exit {
             "groups": proposals,
         })));
     }
-    term::print(pack(&proposals).as_bytes())
+    term::print(pack(&proposals, term::language()).as_bytes())
 }
 
 struct Collecting<'l> {
@@ -123,11 +125,10 @@ fn groups(
         return Err(problems);
     }
     if collection.harmless() == 0 {
-        return Err(vec![
+        return Err(vec![say!(
             "no harmless rows: they are needed to measure false alarms; add a data set with \
              labels that mean `none`"
-                .to_owned(),
-        ]);
+        )]);
     }
     let is_wanted = |group: &CategorySet| {
         wanted.is_empty() || wanted.iter().any(|category| group.has(*category))
@@ -138,9 +139,9 @@ fn groups(
     }
     let left_out = match collection.found() {
         0 => String::new(),
-        found => format!("; {found} rows are excluded because rules find them"),
+        found => say!("; {found} rows are excluded because rules find them"),
     };
-    Err(vec![format!("no labelled rows to suggest terms for{left_out}")])
+    Err(vec![say!("no labelled rows to suggest terms for{left_out}")])
 }
 
 fn propose(
@@ -154,7 +155,8 @@ fn propose(
         cost_most: args.max_cost / 10_000.0,
         most: args.most.into(),
     };
-    let bar = steps(groups.len(), "groups of categories", is_interactive);
+    let what = term::phrase(phrase!("groups of categories"));
+    let bar = steps(groups.len(), what, is_interactive);
     let one = |group: &CategorySet| {
         let proposals = collection.suggest(*group, &wanted);
         bar.inc(1);

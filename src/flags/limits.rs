@@ -1,6 +1,7 @@
 //! Limits of a run, and the conditions under which it fails.
 
 use super::number::{line_size, percent};
+use crate::say;
 use clap::Args;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
@@ -35,7 +36,7 @@ pub struct LimitArgs {
 }
 
 fn alarms_help() -> String {
-    format!(
+    say!(
         "Exit with status 1 if any post has this action or a stronger one, or if a rule of this \
          category fired\n\nActions: flag, review, block, care. Categories: {}.",
         category_names()
@@ -61,7 +62,7 @@ impl ErrorLimit {
             None => value.parse().ok().map(ErrorLimit::Lines),
             Some(share) => percent(share).ok().map(ErrorLimit::Percent),
         };
-        limit.ok_or_else(|| "expected a number of lines, or a share such as 5%".to_owned())
+        limit.ok_or_else(|| say!("expected a number of lines, or a share such as 5%"))
     }
 
     /// Are so many of the lines too many?
@@ -91,7 +92,7 @@ impl Alarm {
         let care = (name == "care").then_some(Alarm::Care);
         let alarm = action.map(Alarm::Action).or(care).or(category.map(Alarm::Category));
         alarm.ok_or_else(|| {
-            format!("expected flag, review, block, care or a category: {}", category_names())
+            say!("expected flag, review, block, care or a category: {}", category_names())
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::page::HtmlPageArgs;
 use super::resume::ResumeArgs;
+use crate::say;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use tidegate_engine::domain::action::Action;
@@ -75,8 +76,8 @@ impl OutputArgs {
             Format::Json => Ok(false),
             Format::Auto => Ok(is_terminal && self.out.is_none() && !needs_json),
             Format::Human if needs_json => {
-                let flags = "--annotate, --brief, --stamp and --resume";
-                Err(format!("--format human cannot be combined with {flags}; remove one of them"))
+                let flags = &say!("--annotate, --brief, --stamp and --resume");
+                Err(say!("--format human cannot be combined with {flags}; remove one of them"))
             }
             Format::Human => Ok(true),
         }
@@ -167,8 +168,7 @@ impl VerdictKind {
             "skipped" => Ok(VerdictKind::Skipped),
             "unreadable" => Ok(VerdictKind::Unreadable),
             _ => Action::from_name(name).map(VerdictKind::Action).ok_or_else(|| {
-                "expected flagged, allow, flag, review, block, care, skipped or unreadable"
-                    .to_owned()
+                say!("expected flagged, allow, flag, review, block, care, skipped or unreadable")
             }),
         }
     }

@@ -1,5 +1,6 @@
 //! Rules and policy.
 
+use crate::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use tidegate_engine::domain::category::Category;
@@ -63,7 +64,7 @@ pub fn is_embedded_name(path: &Path) -> bool {
 fn category(name: &str) -> Result<Category, String> {
     Category::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Category::all().map(Category::name).collect();
-        format!("expected a category: {}", known.join(", "))
+        say!("expected a category: {}", known.join(", "))
     })
 }
 

@@ -13,11 +13,11 @@ use super::unreadable::{EXCERPT_BYTES_MAX, remedy, what};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use tidegate_engine::message::{Message, message};
 use tidegate_engine::domain::field::{MetaId, Names};
 use tidegate_engine::domain::limits::UNKNOWN_LABELS_MAX;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::lines::Chunk;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{
     Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record, Value, elements,
 };

@@ -215,7 +215,10 @@ fn unread(model: &Model, rule: &Rule, example: &Example) -> Option<Message> {
     }
     let names = fields.iter().map(|field| format!("`{}`", model.names.field_name(*field)));
     let names: Vec<String> = names.collect();
-    Some(message!("the example has no text in the fields that the rule reads: {}", names.join(", ")))
+    Some(message!(
+        "the example has no text in the fields that the rule reads: {}",
+        names.join(", ")
+    ))
 }
 
 struct Runner {
@@ -240,9 +243,9 @@ impl Runner {
                     let verdict = self.classifier.judge(&post, index, &mut scratch);
                     self.kind(case, &post, &verdict)
                 }
-                Record::Unreadable { code, detail, .. } => {
-                    Some(FailureKind::Unreadable(Message::verbatim(format!("{}: {detail}", code.name()))))
-                }
+                Record::Unreadable { code, detail, .. } => Some(FailureKind::Unreadable(
+                    Message::verbatim(format!("{}: {detail}", code.name())),
+                )),
                 Record::Skipped { .. } => Some(FailureKind::Unreadable(message!("skipped"))),
             };
             failures.extend(kind.map(|kind| Failure {
@@ -341,7 +344,9 @@ impl FailureKind {
         match self {
             FailureKind::Unreadable(why) => why.clone(),
             FailureKind::Silent(missing) if missing.is_empty() => message!("it does not fire"),
-            FailureKind::Silent(missing) => Message::list(missing.iter().cloned(), &message!("; and ")),
+            FailureKind::Silent(missing) => {
+                Message::list(missing.iter().cloned(), &message!("; and "))
+            }
             FailureKind::Fired { score, evidence } if evidence.is_empty() => {
                 message!("it fires with {score}")
             }
@@ -351,7 +356,11 @@ impl FailureKind {
             FailureKind::Score { actual, .. } => actual.clone(),
             FailureKind::View { actual, .. } => {
                 let views: Vec<&str> = actual.iter().map(View::name).collect();
-                if views.is_empty() { message!("no evidence") } else { Message::verbatim(views.join(", ")) }
+                if views.is_empty() {
+                    message!("no evidence")
+                } else {
+                    Message::verbatim(views.join(", "))
+                }
             }
         }
     }

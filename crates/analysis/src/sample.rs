@@ -3,9 +3,9 @@
 //! Input: a rule set, and posts, chunk by chunk, on any number of threads. Output: the counts of
 //! its matchers, independent of the number of threads. Memory: some numbers a matcher and thread.
 
-use tidegate_engine::message::{Message, message};
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::lines::Chunk;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{Batch, Plan, Record};
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::measured::{MatcherCounts, SAMPLE_WEIGHT};

@@ -27,13 +27,21 @@ pub(crate) fn remedy(code: ErrorCode, line: &[u8]) -> Option<Message> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let columns = |separator| text.matches(separator).count();
     match code {
-        ErrorCode::NoText => Some(message!("name the field that has the text, such as --text /content")),
-        ErrorCode::BadText => Some(message!("map the text field to a string, such as --text /content/text")),
+        ErrorCode::NoText => {
+            Some(message!("name the field that has the text, such as --text /content"))
+        }
+        ErrorCode::BadText => {
+            Some(message!("map the text field to a string, such as --text /content/text"))
+        }
         _ if line.starts_with(b"PK\x03\x04") => Some(message!("it is a ZIP file: unzip it")),
         _ if line.starts_with(b"BZh") => Some(message!("it is compressed with bzip2: bunzip2 it")),
         _ if line.starts_with(b"\xfd7zXZ") => Some(message!("it is compressed with xz: unxz it")),
-        _ if line.starts_with(b"PAR1") => Some(message!("it is a Parquet file: convert it to JSON lines")),
-        _ if text.starts_with('[') => Some(message!("it is a JSON array: convert it with jq -c '.[]' FILE")),
+        _ if line.starts_with(b"PAR1") => {
+            Some(message!("it is a Parquet file: convert it to JSON lines"))
+        }
+        _ if text.starts_with('[') => {
+            Some(message!("it is a JSON array: convert it with jq -c '.[]' FILE"))
+        }
         _ if text.starts_with('{') => {
             Some(message!("an object must be on one line: convert the file with jq -c . FILE"))
         }

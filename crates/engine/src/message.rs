@@ -146,6 +146,17 @@ impl PartialEq<&str> for Message {
     }
 }
 
+/// A number of things, printed as `digits`: none, one, or a text with `{count}`, each marked by
+/// [`phrase!`](crate::phrase).
+pub fn counted(number: usize, digits: String, [none, one, many]: &[&'static str; 3]) -> Message {
+    let value = Message::verbatim(digits);
+    match number {
+        0 => Message::phrase(*none),
+        1 => Message::phrase(*one),
+        _ => Message::of(many, vec![Argument::of("count", value)]),
+    }
+}
+
 /// A part of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'t> {

@@ -4,6 +4,7 @@
 //! titles of the rules. A post without a hit has one line. Redacted text is masked, and characters
 //! that act on terminals are escaped.
 
+use crate::say;
 use crate::term::palette::{self, FAINT, PLAIN, STRONG, WARN};
 use crate::term::width::{columns, display_width, displayed};
 use anstyle::Style;
@@ -72,7 +73,7 @@ impl<'c> HumanVerdicts<'c> {
             if post.id() == "null" { "–".to_owned() } else { displayed(&plain_id(post.id())) };
         self.paint(FAINT, &id);
         self.out.push_str("  ");
-        let end = if is_clean { "  allow" } else { "" };
+        let end = if is_clean { &say!("  allow") } else { "" };
         let room = self.display.width.saturating_sub(columns(&id) + 2 + end.len()).max(ROOM_MIN);
         let field = verdict.evidence.first().map(|piece| piece.field);
         let field = field.or_else(|| post.texts().next().map(|text| text.field));
@@ -96,8 +97,8 @@ impl<'c> HumanVerdicts<'c> {
         self.paint(palette::action(name), name);
         let mut used = INDENT + name.len();
         if verdict.care {
-            self.paint(WARN.bold(), " + care");
-            used += " + care".len();
+            self.paint(WARN.bold(), &say!(" + care"));
+            used += &say!(" + care").len();
         }
         for (category, score) in verdict.categories {
             let text = format!("  {} {score}", category.name());
@@ -125,15 +126,15 @@ impl<'c> HumanVerdicts<'c> {
         let title = |fired: &&tidegate_engine::domain::verdict::Fired| {
             let rule = self.classifier.rules().rule(fired.rule);
             let title = if rule.title.is_empty() { &rule.id } else { &rule.title };
-            let shadow = if fired.shadow { " (shadow)" } else { "" };
+            let shadow = if fired.shadow { &say!(" (shadow)") } else { "" };
             format!("{}{shadow}", displayed(title))
         };
         let mut titles: Vec<String> = fired.iter().take(TITLES_MAX).map(title).collect();
         if fired.len() > TITLES_MAX {
-            titles.push(format!("{} more", fired.len() - TITLES_MAX));
+            titles.push(say!("{} more", fired.len() - TITLES_MAX));
         }
         if verdict.capped {
-            titles.push("too many hits, some were not evaluated".to_owned());
+            titles.push(say!("too many hits, some were not evaluated"));
         }
         titles.join("; ")
     }
@@ -154,14 +155,14 @@ impl Observer for HumanVerdicts<'_> {
 
     fn skipped(&mut self) {
         if self.selection.skipped {
-            self.paint(FAINT, "–  not a post: skipped\n");
+            self.paint(FAINT, &say!("–  not a post: skipped\n"));
         }
     }
 
     fn unreadable(&mut self, line: &UnreadableLine<'_>) {
         let UnreadableLine { id, offset, code, detail, .. } = *line;
         if self.selection.unreadable {
-            let id = if id == "null" { format!("byte {offset}") } else { displayed(&plain_id(id)) };
+            let id = if id == "null" { say!("byte {offset}") } else { displayed(&plain_id(id)) };
             self.paint(FAINT, &id);
             self.out.push_str("  ");
             self.paint(WARN.bold(), "unreadable");

@@ -6,9 +6,9 @@ use super::rule_cost::RuleCost;
 use crate::html::chart::{Bar, Piece};
 use crate::html::{Count, Head, SafeText, Share};
 use askama::Template;
+use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::message::{Message, message};
 use tidegate_messages::Language;
-use tidegate_engine::domain::summary::human_bytes;
 
 /// Most rules listed for each set; the JSON output has all.
 const ROWS_MAX: usize = 100;
@@ -121,8 +121,7 @@ fn set_rows(bench: &Bench, set: &SetResult, language: Language) -> Set {
         ruleset: SafeText::of(&set.ruleset),
         rules_total: Count(set.rules_total as u64),
         speed: speed(set.bytes_per_second),
-        spread: language
-            .say(&message!("{} to {}", speed(bytes / slowest), speed(bytes / fastest))),
+        spread: language.say(&message!("{} to {}", speed(bytes / slowest), speed(bytes / fastest))),
         hit: Share { part: set.hit, whole: set.posts },
         flagged: Share { part: set.flagged, whole: set.posts },
         stages: stages.collect(),

@@ -5,10 +5,10 @@ use super::subject::{Effort, Subject};
 use serde::Serialize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tidegate_engine::phrase;
 use tidegate_engine::classifier::Scratch;
 use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::output::{Encoder, Labels, Style};
+use tidegate_engine::phrase;
 use tidegate_engine::post::{Batch, Record};
 
 /// A stage of judging a post.

@@ -4,13 +4,13 @@
 //! and among equal scores those with the smallest hash. Neither the order of rows nor the number of
 //! threads changes the selection. Equal texts count once.
 
-use tidegate_engine::Message;
 use super::evaluation::Evaluation;
 use super::set::Set;
 use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::explain::{Explanation, HitReport, RuleReport, explain};
 use crate::labels::CategorySet;
 use serde::Serialize;
+use tidegate_engine::Message;
 
 /// Most characters of a text in an example.
 const TEXT_CHARS_MAX: usize = 300;

@@ -3,12 +3,12 @@
 
 use crate::labels::CategorySet;
 use std::collections::BTreeMap;
-use tidegate_engine::message::{Message, message};
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::field::{FieldId, FieldSet, Names};
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Mode;
 use tidegate_engine::post::Post;
 
@@ -90,4 +90,3 @@ fn listed(fields: FieldSet, names: &Names) -> Vec<&str> {
 fn both(names: &[&str]) -> Message {
     Message::list(names.iter().map(|name| Message::verbatim(*name)), &message!(" and "))
 }
-

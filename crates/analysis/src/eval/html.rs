@@ -9,10 +9,10 @@ use crate::html::{Count, Head, SafeText};
 use crate::statistics::Rate;
 use askama::Template;
 use std::collections::BTreeSet;
+use tidegate_engine::domain::category::Category;
 use tidegate_engine::message::{Message, message};
 use tidegate_engine::phrase;
 use tidegate_messages::Language;
-use tidegate_engine::domain::category::Category;
 
 /// Most labels below the curve of a category.
 const CURVE_TICKS: usize = 8;
@@ -101,11 +101,12 @@ pub fn render_page(report: &Report, language: Language) -> Result<String, askama
     let several = report.sets.len() > 1;
     let all = several.then_some(&report.all);
     let sets = all.into_iter().chain(&report.sets).map(|it| set(it, language)).collect();
-    let shown = |examples: &[Example]| {
-        examples.iter().map(|it| example(it, language)).collect()
-    };
+    let shown = |examples: &[Example]| examples.iter().map(|it| example(it, language)).collect();
     let page = Page {
-        head: Head { language, title: SafeText::of(language.phrase(phrase!("Rules on labelled posts"))) },
+        head: Head {
+            language,
+            title: SafeText::of(language.phrase(phrase!("Rules on labelled posts"))),
+        },
         rows: Count(report.all.rows),
         harmless: Count(report.all.harmless),
         ruleset: report.ruleset.clone(),
@@ -134,7 +135,11 @@ fn tiles(all: &SetReport, language: Language) -> Vec<(SafeText, String, String)>
     if let Some(rate) = all.false_alarms {
         let interval = interval(Some(rate)).unwrap_or_default();
         let detail = language.say(&message!("{interval} of harmless rows"));
-        tiles.push((SafeText::of(language.phrase(phrase!("false alarms"))), percent(Some(rate)), detail));
+        tiles.push((
+            SafeText::of(language.phrase(phrase!("false alarms"))),
+            percent(Some(rate)),
+            detail,
+        ));
     }
     tiles
 }
@@ -152,8 +157,7 @@ fn set(set: &SetReport, language: Language) -> SetView {
         set.positive,
         by_action.join(", ")
     );
-    let notes =
-        set.notes.iter().map(|note| SafeText::of(&language.say(note).replace('`', "")));
+    let notes = set.notes.iter().map(|note| SafeText::of(&language.say(note).replace('`', "")));
     SetView {
         name: SafeText::of(&set.set),
         summary: language.say(&summary),
@@ -252,11 +256,10 @@ fn curve(curve: &CurveReport, language: Language) -> CurveView {
 
 fn labels(labels: &[LabelReport], language: Language) -> Table {
     let row = |one: &LabelReport| {
-        let means =
-            match one.categories.as_slice() {
-                [] => language.phrase(phrase!("none")).to_owned(),
-                some => either(some, language),
-            };
+        let means = match one.categories.as_slice() {
+            [] => language.phrase(phrase!("none")).to_owned(),
+            some => either(some, language),
+        };
         vec![
             word(&one.label),
             word(&means),

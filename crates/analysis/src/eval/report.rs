@@ -14,10 +14,10 @@ use crate::statistics::{Proportion, Rate, f1};
 use crate::unreadable::what;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use tidegate_engine::message::{Message, message};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Mode;
 use tidegate_engine::post::ErrorCode;
 

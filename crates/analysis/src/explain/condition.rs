@@ -214,10 +214,24 @@ impl Tree<'_> {
         match (one.is_empty(), other.is_empty()) {
             (true, true) => return (message!("no hit of either side"), 2),
             (true, false) => {
-                return (message!("{}, {}", self.quotes(&right.any), lacks(left, message!("but no hit of the left side"))), 1);
+                return (
+                    message!(
+                        "{}, {}",
+                        self.quotes(&right.any),
+                        lacks(left, message!("but no hit of the left side"))
+                    ),
+                    1,
+                );
             }
             (false, true) => {
-                return (message!("{}, {}", self.quotes(&left.any), lacks(right, message!("but no hit of the right side"))), 1);
+                return (
+                    message!(
+                        "{}, {}",
+                        self.quotes(&left.any),
+                        lacks(right, message!("but no hit of the right side"))
+                    ),
+                    1,
+                );
             }
             (false, false) => {}
         }
@@ -227,8 +241,11 @@ impl Tree<'_> {
             if one == other && one.len() == 1 {
                 return (message!("{}, but no second hit", self.quotes(&left.any)), 1);
             }
-            let place =
-                if ordered { message!("not in this order in one field") } else { message!("in different fields") };
+            let place = if ordered {
+                message!("not in this order in one field")
+            } else {
+                message!("in different fields")
+            };
             let (left, right) = (self.quotes(&left.any), self.quotes(&right.any));
             return (message!("{left} and {right}, {place}"), 1);
         };
@@ -251,7 +268,9 @@ impl Tree<'_> {
         });
         found.map_or_else(
             || message!("both sides hit"),
-            |(one, other)| message!("{} and {}", self.context.quote(one), self.context.quote(other)),
+            |(one, other)| {
+                message!("{} and {}", self.context.quote(one), self.context.quote(other))
+            },
         )
     }
 
@@ -366,9 +385,8 @@ impl Node {
         }
         let more = groups.len().saturating_sub(ALTERNATIVES_MAX);
         let shown = groups.iter().take(ALTERNATIVES_MAX);
-        let mut alternatives: Vec<Message> = shown
-            .map(|(says, rest)| Message::joined([together(says), rest.clone()]))
-            .collect();
+        let mut alternatives: Vec<Message> =
+            shown.map(|(says, rest)| Message::joined([together(says), rest.clone()])).collect();
         match more {
             0 => {}
             1 => alternatives.push(message!("another way")),

@@ -172,7 +172,7 @@ impl CategoryReport {
     pub fn thresholds_message(&self) -> Message {
         let one = |it: &ThresholdReport| message!("{} from {}", it.name, it.from);
         let thresholds = match self.thresholds.as_slice() {
-            [] => message!("the policy has no threshold for it"),
+            [] => message!("the policy sets no threshold for it"),
             some => Message::list(some.iter().map(one), &message!(", ")),
         };
         match &self.when {

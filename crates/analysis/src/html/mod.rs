@@ -12,9 +12,9 @@ pub mod chart;
 pub mod plot;
 
 use std::fmt;
+use tidegate_engine::Message;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::grouped;
-use tidegate_engine::Message;
 use tidegate_engine::output::json::acts_on_terminals;
 use tidegate_messages::Language;
 

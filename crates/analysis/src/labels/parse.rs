@@ -88,7 +88,10 @@ impl Parser<'_> {
         let in_sets =
             in_sets.filter(|it| has_entries(&it.value.labels) || it.value.unlabelled.is_some());
         if !has_entries(&file.labels) && in_sets.count() == 0 {
-            self.missing("labels", message!("state what each label means, such as `labels: {{ ham: none }}`"));
+            self.missing(
+                "labels",
+                message!("state what each label means, such as `labels: {{ ham: none }}`"),
+            );
         }
     }
 
@@ -167,7 +170,12 @@ impl Parser<'_> {
         for name in names {
             if special(name) {
                 let message = message!("`{}` cannot be combined with categories", name.value);
-                self.error(&name.range, "bad_value", message, message!("remove it, or the categories"));
+                self.error(
+                    &name.range,
+                    "bad_value",
+                    message,
+                    message!("remove it, or the categories"),
+                );
             } else {
                 set = set.with(self.category(name, &[NONE, IGNORE])?);
             }
@@ -192,11 +200,21 @@ impl Parser<'_> {
             let Some(OneOrMany(places)) = places else { continue };
             for place in places {
                 if let Err(error) = Pointer::parse(&place.value) {
-                    self.error(&place.range, "bad_value", Message::verbatim(error.to_string()), Message::default());
+                    self.error(
+                        &place.range,
+                        "bad_value",
+                        Message::verbatim(error.to_string()),
+                        Message::default(),
+                    );
                 }
             }
             if let Err(error) = Mapping::default().set_field(&name.value, &[]) {
-                self.error(&name.range, "bad_value", Message::verbatim(error.to_string()), Message::default());
+                self.error(
+                    &name.range,
+                    "bad_value",
+                    Message::verbatim(error.to_string()),
+                    Message::default(),
+                );
             }
             let places = places.iter().map(|place| place.value.clone()).collect();
             fields.push((name.value.clone(), places));

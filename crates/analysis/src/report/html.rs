@@ -15,12 +15,12 @@ use crate::report::frequent::Row;
 use askama::Template;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use tidegate_messages::Language;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::post::ErrorCode;
+use tidegate_messages::Language;
 
 /// Rows of a table that are always visible; further rows can be unfolded.
 const ROWS_VISIBLE: usize = 15;

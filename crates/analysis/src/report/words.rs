@@ -1,8 +1,8 @@
 //! The texts of a report, in both languages.
 
-use tidegate_messages::Language;
 use tidegate_engine::domain::category::{CATEGORIES, Category};
 use tidegate_engine::post::ErrorCode;
+use tidegate_messages::Language;
 
 macro_rules! words {
     ($($name:ident: $english:literal, $chinese:literal;)*) => {

@@ -43,7 +43,8 @@ pub fn pack(all: &[Suggestions], language: Language) -> String {
 fn of_group(out: &mut String, group: &Suggestions, language: Language) {
     let Suggestions { categories, rows, harmless, covered, terms, pairs } = group;
     let share = 100.0 * *covered as f64 / (*rows).max(1) as f64;
-    let categories = Message::list(categories.iter().map(|it| Message::verbatim(*it)), &message!(" or "));
+    let categories =
+        Message::list(categories.iter().map(|it| Message::verbatim(*it)), &message!(" or "));
     let summary = message!(
         "{categories}: {rows} texts, {harmless} harmless ones; the suggestions cover {share:.1} % of them"
     );
@@ -83,7 +84,9 @@ fn figures(weight: &Weight) -> Message {
     });
     message!(
         "{rows} ({new} new), {harmless} harmless{cost}, log-odds {:.1} ({:.1}–{:.1})",
-        lift.value, lift.low, lift.high
+        lift.value,
+        lift.low,
+        lift.high
     )
 }
 
@@ -96,9 +99,9 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::super::choose::{Wanted, choose};
     use super::pack;
-    use tidegate_messages::Language;
     use crate::labels::CategorySet;
     use tidegate_engine::domain::category::Category;
+    use tidegate_messages::Language;
 
     fn load(text: &str) -> usize {
         let builder = tidegate_packs::builder().embedded(false);

@@ -6,11 +6,11 @@ use super::thresholds::{Direction, Follow, Thresholds};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use tidegate_engine::message::{Message, message};
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::{Score, WEIGHT_POINTS_MAX};
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Limits;
 
 /// Fewest training rows of a category; fewer would fit noise.
@@ -326,7 +326,8 @@ impl Fitting<'_> {
             None => fit.notes.push(message!("no held-out row is found: the fit is not confirmed")),
             Some(rate) if rate.high < self.precision => fit.notes.push(message!(
                 "held-out rows contradict it: their precision is {:.3}, at most {:.3}",
-                rate.value, rate.high
+                rate.value,
+                rate.high
             )),
             Some(rate) if rate.value < self.precision => fit.notes.push(message!(
                 "held-out rows do not confirm it: their precision is {:.3}",

@@ -10,13 +10,13 @@ use super::training::Tuned;
 use serde_json::Value;
 use std::fmt::Write;
 use std::sync::Arc;
-use tidegate_engine::message::{Message, message};
-use tidegate_messages::Language;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::domain::score::Score;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Limits;
 use tidegate_engine::policy::schema::{self, ActionName, ModeName, Thresholds};
 use tidegate_engine::rules::source::yaml::{self, At, Entries};
+use tidegate_messages::Language;
 
 /// The text of the policy in `source` with the changes of `tuned`.
 pub fn policy_text(source: &Arc<Source>, tuned: &Tuned, language: Language) -> String {
@@ -51,12 +51,7 @@ pub fn policy_text(source: &Arc<Source>, tuned: &Tuned, language: Language) -> S
     out
 }
 
-fn categories(
-    out: &mut String,
-    entries: &Entries<Thresholds>,
-    tuned: &Tuned,
-    language: Language,
-) {
+fn categories(out: &mut String, entries: &Entries<Thresholds>, tuned: &Tuned, language: Language) {
     if !entries.0.is_empty() {
         out.push_str("categories:\n");
     }
@@ -121,8 +116,7 @@ fn channels(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
 }
 
 fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned, language: Language) {
-    let added: Vec<String> =
-        tuned.categories.iter().flat_map(|fit| added(fit, language)).collect();
+    let added: Vec<String> = tuned.categories.iter().flat_map(|fit| added(fit, language)).collect();
     if policy.rules.0.is_empty() && added.is_empty() {
         return;
     }

@@ -153,7 +153,11 @@ mod tests {
             ("xx", "write a code of ISO 639, such as `zh`, `en` or `ja`"),
             ("bn", "leave `lang` out, or read what the post states: `post.lang == …`"),
         ] {
-            assert_eq!(doubt(tag).map(|(_, help)| help.to_string()).as_deref(), Some(help), "{tag}");
+            assert_eq!(
+                doubt(tag).map(|(_, help)| help.to_string()).as_deref(),
+                Some(help),
+                "{tag}"
+            );
         }
     }
 }

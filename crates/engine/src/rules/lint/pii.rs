@@ -85,7 +85,10 @@ mod tests {
         for text in ["13800000000", "13812345670", "12471840629", "154718406290", "138-0013-8000"] {
             assert_eq!(find(text), None, "{text}");
         }
-        assert!(find("卡号6222021001116245702").is_some_and(|(what, _)| what.to_string().contains("card")));
+        assert!(
+            find("卡号6222021001116245702")
+                .is_some_and(|(what, _)| what.to_string().contains("card"))
+        );
         assert_eq!(find("卡号6222021001116245703"), None);
         assert_eq!(find("6222000000000008"), None);
     }

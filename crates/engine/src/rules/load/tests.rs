@@ -520,7 +520,11 @@ fn broken_yaml_is_refused_with_its_place() {
             "{text:?}: {}",
             diagnostics[0].message
         );
-        assert!(!diagnostics[0].message.to_string().contains(" at line "), "{}", diagnostics[0].message);
+        assert!(
+            !diagnostics[0].message.to_string().contains(" at line "),
+            "{}",
+            diagnostics[0].message
+        );
     }
 }
 
@@ -630,7 +634,11 @@ fn includes_stay_below_the_rules_folder() {
     let inside = folder(&[("sub/p.rules.yaml", &pack("p", "../list.txt")), ("list.txt", "a\n")]);
     assert!(of_path(inside.path()).is_ok());
     let alone = of_path(inside.path().join("sub/p.rules.yaml")).unwrap_err();
-    assert!(alone[0].message.to_string().contains("outside the rules folder"), "{}", alone[0].message);
+    assert!(
+        alone[0].message.to_string().contains("outside the rules folder"),
+        "{}",
+        alone[0].message
+    );
 
     let secret = outside.path().join("secret.txt");
     std::os::unix::fs::symlink(&secret, inside.path().join("link.txt")).unwrap();
@@ -646,7 +654,11 @@ fn includes_stay_below_the_rules_folder() {
         let diagnostics = of_path(inside.path()).unwrap_err();
         assert_eq!(diagnostics.len(), 1, "{file}");
         assert_eq!(diagnostics[0].code, "missing_file");
-        assert!(diagnostics[0].message.to_string().contains(why), "{file}: {}", diagnostics[0].message);
+        assert!(
+            diagnostics[0].message.to_string().contains(why),
+            "{file}: {}",
+            diagnostics[0].message
+        );
         assert_eq!(marked(&diagnostics), [format!("missing_file {file}")]);
     }
 }
@@ -677,7 +689,11 @@ fn files_that_are_no_text_are_refused() {
         .set_len(crate::domain::limits::RULE_FILE_BYTES_MAX + 1)
         .unwrap();
     let diagnostics = of_path(&large).unwrap_err();
-    assert!(diagnostics[0].message.to_string().contains("larger than 64 MiB"), "{}", diagnostics[0].message);
+    assert!(
+        diagnostics[0].message.to_string().contains("larger than 64 MiB"),
+        "{}",
+        diagnostics[0].message
+    );
     for path in ["/dev/null", "/dev/zero"] {
         let diagnostics = of_path(path).unwrap_err();
         assert!(
@@ -693,7 +709,12 @@ fn paths_without_rules_are_reported() {
     let empty = folder(&[("readme.txt", "x")]);
     let diagnostics = of_path(empty.path()).unwrap_err();
     assert!(diagnostics[0].help.to_string().contains("NAME.rules.yaml"));
-    assert!(of_path(empty.path().join("gone")).unwrap_err()[0].message.to_string().contains("cannot read"));
+    assert!(
+        of_path(empty.path().join("gone")).unwrap_err()[0]
+            .message
+            .to_string()
+            .contains("cannot read")
+    );
 }
 
 #[test]

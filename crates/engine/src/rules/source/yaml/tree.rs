@@ -440,6 +440,10 @@ mod tests {
         }
         let error = parse(&text).unwrap_err().into_body();
         assert_eq!(error.code, "too_large");
-        assert!(error.message.to_string().contains(&YAML_ALIAS_EVENTS_MAX.to_string()), "{}", error.message);
+        assert!(
+            error.message.to_string().contains(&YAML_ALIAS_EVENTS_MAX.to_string()),
+            "{}",
+            error.message
+        );
     }
 }

@@ -1,0 +1,111 @@
+//! The language in which this process speaks to people.
+//!
+//! It is chosen once, from the arguments and the environment, before anything is printed. Output
+//! for programs does not depend on it.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::sync::OnceLock;
+use tidegate_engine::Message;
+use tidegate_messages::Language;
+
+/// The language, and whether `--lang` names it.
+static LANGUAGE: OnceLock<(Language, bool)> = OnceLock::new();
+
+/// The language; English before [`choose`].
+pub fn language() -> Language {
+    LANGUAGE.get().map_or_else(Language::default, |(language, _)| *language)
+}
+
+/// The language that `--lang` names.
+pub fn chosen() -> Option<Language> {
+    LANGUAGE.get().filter(|(_, is_named)| *is_named).map(|(language, _)| *language)
+}
+
+/// The text of a message for the user.
+pub fn say(message: &Message) -> String {
+    language().say(message)
+}
+
+/// A text marked by `phrase!`, for the user.
+pub fn phrase(text: &'static str) -> &'static str {
+    match language() {
+        Language::English => text,
+        Language::Chinese => tidegate_messages::chinese(text).unwrap_or(text),
+    }
+}
+
+/// `message!`, in the language of the user.
+#[macro_export]
+macro_rules! say {
+    ($($message:tt)*) => {
+        $crate::term::say(&tidegate_engine::message::message!($($message)*))
+    };
+}
+
+/// Chooses the language by `--lang`, otherwise by the environment, and removes `--lang` from the
+/// arguments: it may be anywhere before `--`, also before the command.
+pub fn choose(arguments: Vec<OsString>) -> Vec<OsString> {
+    let (chosen, rest) = flag(arguments);
+    let language =
+        chosen.unwrap_or_else(|| Language::of_environment(|name| std::env::var_os(name)));
+    // Only the first choice counts; there is one.
+    let _ = LANGUAGE.set((language, chosen.is_some()));
+    rest
+}
+
+/// The language that `--lang` names, and the other arguments. A value that is no language is left
+/// for the parser of arguments to reject.
+fn flag(arguments: Vec<OsString>) -> (Option<Language>, Vec<OsString>) {
+    let mut chosen = None;
+    let mut rest = Vec::with_capacity(arguments.len());
+    let mut open = arguments.into_iter().peekable();
+    while let Some(argument) = open.next() {
+        let text = argument.to_string_lossy();
+        if text == "--" {
+            rest.push(argument);
+            rest.extend(open);
+            break;
+        }
+        let value: Option<Cow<'_, str>> = match text.strip_prefix("--lang") {
+            Some("") => open.peek().map(|value| value.to_string_lossy()),
+            Some(value) => value.strip_prefix('=').map(Cow::Borrowed),
+            None => None,
+        };
+        match value.as_deref().and_then(named) {
+            Some(language) => {
+                chosen = Some(language);
+                if text == "--lang" {
+                    open.next();
+                }
+            }
+            None => rest.push(argument),
+        }
+    }
+    (chosen, rest)
+}
+
+fn named(name: &str) -> Option<Language> {
+    [Language::English, Language::Chinese].into_iter().find(|it| it.to_string() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_is_found_anywhere_before_two_dashes() {
+        let read = |line: &str| {
+            let (language, rest) = flag(line.split(' ').map(OsString::from).collect());
+            let rest: Vec<_> = rest.iter().map(|it| it.to_str().unwrap()).collect();
+            (language, rest.join(" "))
+        };
+        let chinese = Some(Language::Chinese);
+        assert_eq!(read("t --lang zh check x"), (chinese, "t check x".to_owned()));
+        assert_eq!(read("t check x --lang=zh"), (chinese, "t check x".to_owned()));
+        assert_eq!(read("t --lang zh --lang en"), (Some(Language::English), "t".to_owned()));
+        assert_eq!(read("t check -- --lang zh"), (None, "t check -- --lang zh".to_owned()));
+        assert_eq!(read("t --lang fr x"), (None, "t --lang fr x".to_owned()));
+        assert_eq!(read("t --language zh --lang"), (None, "t --language zh --lang".to_owned()));
+    }
+}
