@@ -2,6 +2,7 @@
 
 use crate::flags::RuleArgs;
 use crate::say;
+use crate::term::counts::{self, counted};
 use crate::start_error::StartError;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -67,13 +68,11 @@ pub fn loader(paths: &[PathBuf], embedded: bool) -> Loader {
 /// by those of the user.
 pub fn composition(args: &RuleArgs, rules: &RuleSet) -> String {
     let count = rules.rules().len();
-    let plural = if count == 1 { "" } else { "s" };
     if args.paths().any(|path| is_compiled(path)) {
-        return say!("{count} rule{plural}, compiled");
+        return say!("{}, compiled", counted(count, &counts::RULES));
     }
     let named: Vec<String> = args.paths().flat_map(|path| pack_names(path)).collect();
     let own = rules.rules().iter().filter(|rule| named.contains(&rule.pack)).count();
-    let plural = if own == 1 { "" } else { "s" };
     let shipped: Vec<&str> = BUNDLE.packs().map(|(_, text)| pack_name(text)).collect();
     let replaced: Vec<&str> =
         shipped.into_iter().filter(|name| named.iter().any(|own| own == name)).collect();
@@ -83,8 +82,10 @@ pub fn composition(args: &RuleArgs, rules: &RuleSet) -> String {
     };
     match (own, count - own) {
         (0, embedded) => say!("{embedded} embedded rules"),
-        (_, 0) => say!("{own} rule{plural} of yours, none embedded{replaced}"),
-        (_, embedded) => say!("{own} rule{plural} of yours, {embedded} embedded{replaced}"),
+        (1, 0) => say!("1 rule of yours, none embedded{replaced}"),
+        (1, embedded) => say!("1 rule of yours, {embedded} embedded{replaced}"),
+        (_, 0) => say!("{own} rules of yours, none embedded{replaced}"),
+        (_, embedded) => say!("{own} rules of yours, {embedded} embedded{replaced}"),
     }
 }
 

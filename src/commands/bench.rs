@@ -227,12 +227,12 @@ fn write_text(out: &mut String, result: &Bench, top: usize) -> std::fmt::Result 
     let range =
         say!("{:.2} to {:.2} over {} interleaved rounds", ratio.least, ratio.most, result.rounds);
     match ratio.is_equal() {
-        true => writeln!(out, "{}", say!("\n{other} is as fast as {one}: no difference ({range})")),
+        true => writeln!(out, "\n{}", say!("{other} is as fast as {one}: no difference ({range})")),
         false => {
             writeln!(
                 out,
-                "{}",
-                say!("\n{other} is {:.2} times as fast as {one} ({range})", ratio.median)
+                "\n{}",
+                say!("{other} is {:.2} times as fast as {one} ({range})", ratio.median)
             )
         }
     }
@@ -246,8 +246,8 @@ fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> s
     let share = |part: u64| 100.0 * part as f64 / set.posts.max(1) as f64;
     writeln!(
         out,
-        "{}",
-        say!("\n{}  {} rules, rule set {}", set.name, set.rules_total, set.ruleset)
+        "\n{}",
+        say!("{}  {} rules, rule set {}", set.name, set.rules_total, set.ruleset)
     )?;
     writeln!(
         out,
@@ -264,7 +264,7 @@ fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> s
             share(set.flagged)
         )
     )?;
-    writeln!(out, "{}", say!("\n  stage   share   alone        what"))?;
+    writeln!(out, "\n{}", say!("  stage   share   alone        what"))?;
     for stage in &set.stages {
         let alone = speed(stage.bytes_per_second);
         let share = stage.share * 100.0;
@@ -273,13 +273,13 @@ fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> s
     }
     writeln!(
         out,
-        "{}",
-        say!("\n  most expensive rules, timed on {} posts", grouped(set.sampled_posts))
+        "\n{}",
+        say!("  most expensive rules, timed on {} posts", grouped(set.sampled_posts))
     )?;
     write_rules(out, set.rules.iter().take(top))?;
     let mut noisiest: Vec<&RuleCost> = set.rules.iter().filter(|rule| rule.hits > 0).collect();
     noisiest.sort_by(|a, b| b.hits.cmp(&a.hits).then_with(|| a.id.cmp(&b.id)));
-    writeln!(out, "{}", say!("\n  most frequent rules, over all posts"))?;
+    writeln!(out, "\n{}", say!("  most frequent rules, over all posts"))?;
     write_rules(out, noisiest.into_iter().take(top))
 }
 

@@ -132,9 +132,12 @@ impl Run {
         if !matches!(exit, Exit::Complete | Exit::Found) {
             return exit;
         }
-        for (what, result) in ["statistics", "report"].into_iter().zip(written) {
+        for (is_report, result) in [false, true].into_iter().zip(written) {
             if let Err(error) = result {
-                term::error(&say!("cannot write the {what}: {error}"));
+                term::error(&match is_report {
+                    false => say!("cannot write the statistics: {error}"),
+                    true => say!("cannot write the report: {error}"),
+                });
                 return Exit::Io;
             }
         }

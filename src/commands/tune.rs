@@ -204,8 +204,8 @@ fn warning_mark() -> String {
 fn of_category(text: &mut String, fit: &Fit) {
     let Fit { category, old_flag, new_flag, weights, taught, held_back, all, notes, .. } = fit;
     let _ = match (old_flag, new_flag) {
-        (Some(old), Some(new)) => writeln!(text, "{}", say!("\n{category}: flag {old} → {new}")),
-        (Some(old), None) => writeln!(text, "{}", say!("\n{category}: flag {old} unchanged")),
+        (Some(old), Some(new)) => writeln!(text, "\n{}", say!("{category}: flag {old} → {new}")),
+        (Some(old), None) => writeln!(text, "\n{}", say!("{category}: flag {old} unchanged")),
         (None, _) => writeln!(text, "\n{category}"),
     };
     for warning in &fit.warnings {

@@ -12,6 +12,14 @@ use std::fmt;
 
 pub use tidegate_message_macro::message;
 
+/// The string itself, marked as one that catalogs translate ([`Message::phrase`]).
+#[macro_export]
+macro_rules! phrase {
+    ($text:literal) => {
+        $text
+    };
+}
+
 /// A message: a template with its arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message(Form);
@@ -61,6 +69,11 @@ impl Message {
     /// A fixed text without placeholders, marked by [`phrase!`](crate::phrase) where it is written.
     pub fn phrase(text: impl Into<Cow<'static, str>>) -> Message {
         Message(Form::Phrase(text.into()))
+    }
+
+    /// An error of the operating system. Catalogs translate the usual ones.
+    pub fn of_os(error: &impl fmt::Display) -> Message {
+        Message::phrase(error.to_string())
     }
 
     /// Texts one after the other.
@@ -242,13 +255,17 @@ macro_rules! argument {
     }};
 }
 
-/// The string itself, marked as one that catalogs translate ([`Message::phrase`]).
-#[macro_export]
-macro_rules! phrase {
-    ($text:literal) => {
-        $text
-    };
-}
+
+/// The texts of usual errors of the operating system, for [`Message::of_os`].
+pub const OS_ERRORS: &[&str] = &[
+    phrase!("No such file or directory (os error 2)"),
+    phrase!("Permission denied (os error 13)"),
+    phrase!("File exists (os error 17)"),
+    phrase!("Not a directory (os error 20)"),
+    phrase!("Is a directory (os error 21)"),
+    phrase!("No space left on device (os error 28)"),
+    phrase!("Read-only file system (os error 30)"),
+];
 
 #[cfg(test)]
 mod tests {

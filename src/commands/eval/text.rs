@@ -170,9 +170,8 @@ fn harmless_rows(out: &mut String, set: &SetReport) {
         .collect();
     let _ = writeln!(
         out,
-        "{}",
-        say!(
-            "\n  harmless rows: {} false alarms, {}; {}",
+        "\n{}",
+        say!("  harmless rows: {} false alarms, {}; {}",
             percent(Some(rate)),
             interval(Some(rate)),
             by_action.join(", ")

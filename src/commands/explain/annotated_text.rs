@@ -65,7 +65,7 @@ impl Mark<'_> {
 
 /// Writes a field: its text with hits underlined, then its form in each view, unless it is folded.
 pub fn field(layout: &mut Layout, field: &FieldReport, colors: &MatcherColors, is_folded: bool) {
-    let kind = if field.html { &say!(" (HTML)") } else { "" };
+    let kind = if field.html { " (HTML)" } else { "" };
     layout.line(0, 0, &[(STRONG, format!("{}{kind}", field.field))]);
     let text = Text::new(field, layout.width().saturating_sub(2), colors);
     text.write(layout);
@@ -73,8 +73,10 @@ pub fn field(layout: &mut Layout, field: &FieldReport, colors: &MatcherColors, i
         return;
     }
     if field.other_hits > 0 {
-        let hits = if field.other_hits == 1 { "hit" } else { "hits" };
-        let note = say!("{} more {hits}, of rules that are not shown", field.other_hits);
+        let note = match field.other_hits {
+            1 => say!("1 more hit, of rules that are not shown"),
+            hits => say!("{hits} more hits, of rules that are not shown"),
+        };
         layout.line(2, 2, &[(FAINT, note)]);
     }
     readings(layout, field);
@@ -168,8 +170,11 @@ fn overlaps(mark: &Range<usize>, row: &Range<usize>) -> bool {
 
 fn gap(layout: &mut Layout, rows: usize) {
     if rows > 0 {
-        let lines = if rows == 1 { "line" } else { "lines" };
-        layout.line(2, 2, &[(FAINT, say!("⋯ {rows} {lines} without a hit"))]);
+        let note = match rows {
+            1 => say!("⋯ 1 line without a hit"),
+            _ => say!("⋯ {rows} lines without a hit"),
+        };
+        layout.line(2, 2, &[(FAINT, note)]);
     }
 }
 

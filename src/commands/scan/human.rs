@@ -73,7 +73,7 @@ impl<'c> HumanVerdicts<'c> {
             if post.id() == "null" { "–".to_owned() } else { displayed(&plain_id(post.id())) };
         self.paint(FAINT, &id);
         self.out.push_str("  ");
-        let end = if is_clean { &say!("  allow") } else { "" };
+        let end = if is_clean { "  allow" } else { "" };
         let room = self.display.width.saturating_sub(columns(&id) + 2 + end.len()).max(ROOM_MIN);
         let field = verdict.evidence.first().map(|piece| piece.field);
         let field = field.or_else(|| post.texts().next().map(|text| text.field));
@@ -97,8 +97,9 @@ impl<'c> HumanVerdicts<'c> {
         self.paint(palette::action(name), name);
         let mut used = INDENT + name.len();
         if verdict.care {
-            self.paint(WARN.bold(), &say!(" + care"));
-            used += &say!(" + care").len();
+            let care = say!(" + care");
+            self.paint(WARN.bold(), &care);
+            used += columns(&care);
         }
         for (category, score) in verdict.categories {
             let text = format!("  {} {score}", category.name());
@@ -126,7 +127,7 @@ impl<'c> HumanVerdicts<'c> {
         let title = |fired: &&tidegate_engine::domain::verdict::Fired| {
             let rule = self.classifier.rules().rule(fired.rule);
             let title = if rule.title.is_empty() { &rule.id } else { &rule.title };
-            let shadow = if fired.shadow { &say!(" (shadow)") } else { "" };
+            let shadow = if fired.shadow { say!(" (shadow)") } else { String::new() };
             format!("{}{shadow}", displayed(title))
         };
         let mut titles: Vec<String> = fired.iter().take(TITLES_MAX).map(title).collect();
@@ -136,7 +137,7 @@ impl<'c> HumanVerdicts<'c> {
         if verdict.capped {
             titles.push(say!("too many hits, some were not evaluated"));
         }
-        titles.join("; ")
+        titles.join(&say!("; "))
     }
 }
 
@@ -155,7 +156,8 @@ impl Observer for HumanVerdicts<'_> {
 
     fn skipped(&mut self) {
         if self.selection.skipped {
-            self.paint(FAINT, &say!("–  not a post: skipped\n"));
+            let text = format!("–  {}\n", say!("not a post: skipped"));
+            self.paint(FAINT, &text);
         }
     }
 

@@ -113,8 +113,8 @@ impl Policy {
     /// Overrides and exceptions whose last day is before `today`: errors of `check`. No other
     /// function depends on the date.
     pub fn expired(&self, today: Date) -> Vec<Diagnostic> {
-        let overrides = self.overrides.iter().map(|it| ("override", &it.expires));
-        let exceptions = self.exceptions.iter().map(|it| ("exception", &it.expires));
+        let overrides = self.overrides.iter().map(|it| (message!("override"), &it.expires));
+        let exceptions = self.exceptions.iter().map(|it| (message!("exception"), &it.expires));
         let all = overrides.chain(exceptions).filter_map(|(what, expires)| {
             let (last, place) = expires.as_ref()?;
             let message = message!("this {what} expired on {last}");

@@ -307,8 +307,10 @@ impl Resolver<'_> {
                     );
                     self.errors.push(error.help(message!("for not a single one write `none of`")));
                 } else if *count as usize > size && size > 0 {
-                    let matchers = if size == 1 { "matcher" } else { "matchers" };
-                    let message = message!("{count} of {size} {matchers} can never hit");
+                    let message = match size {
+                        1 => message!("{count} of 1 matcher can never hit"),
+                        _ => message!("{count} of {size} matchers can never hit"),
+                    };
                     let error = ConditionError::new("never_true", message, range);
                     self.errors.push(error.help(
                         message!("`N of` counts matchers; for different terms of one write `distinct(name) >= N`"),

@@ -102,7 +102,7 @@ impl Files {
                 let help = similar(path)
                     .map_or(Message::default(), |near| message!("did you mean `{near}`?"));
                 return diagnostics
-                    .push(unreadable(path, Message::verbatim(error.to_string())).help(help));
+                    .push(unreadable(path, Message::of_os(&error)).help(help));
             }
         };
         if !kind.is_dir() {
@@ -122,7 +122,7 @@ impl Files {
                 Err(error) if error.path().is_some_and(is_lock) => {}
                 Err(error) => {
                     let at = error.path().unwrap_or(path);
-                    diagnostics.push(unreadable(at, Message::verbatim(error.to_string())));
+                    diagnostics.push(unreadable(at, Message::of_os(&error)));
                 }
             }
         }
@@ -146,7 +146,7 @@ impl Files {
         let real_root = match fs::canonicalize(root) {
             Ok(root) => root,
             Err(error) => {
-                return diagnostics.push(unreadable(root, Message::verbatim(error.to_string())));
+                return diagnostics.push(unreadable(root, Message::of_os(&error)));
             }
         };
         match self.read(path, &real_root) {
@@ -245,7 +245,7 @@ impl Files {
     /// The file at `path`, and whether it is read for the first time.
     fn read(&mut self, path: &Path, root: &Path) -> Result<(Arc<Source>, bool), Unread> {
         let real = fs::canonicalize(path)
-            .map_err(|error| Unread::Why(Message::verbatim(error.to_string())))?;
+            .map_err(|error| Unread::Why(Message::of_os(&error)))?;
         if !real.starts_with(root) {
             return Err(Unread::Why(message!("it is outside the rules folder")));
         }
@@ -295,7 +295,7 @@ fn similar_include(folder: &Path, file: &str) -> Option<String> {
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Message> {
-    let error = |error: std::io::Error| Message::verbatim(error.to_string());
+    let error = |error: std::io::Error| Message::of_os(&error);
     let kind = fs::metadata(path).map_err(error)?;
     if !kind.is_file() {
         return Err(message!("it is not a regular file"));

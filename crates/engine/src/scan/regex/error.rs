@@ -2,6 +2,7 @@
 
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_PROGRAM_BYTES_MAX};
 use crate::message::{Message, message};
+use crate::phrase;
 use regex_automata::meta;
 use std::fmt;
 use std::ops::Range;
@@ -136,11 +137,35 @@ impl RegexError {
     }
 }
 
+/// The usual messages of the regex parser, as [`sentence`] writes them.
+const PARSER_MESSAGES: &[&str] = &[
+    phrase!("unclosed group"),
+    phrase!("unopened group"),
+    phrase!("unclosed character class"),
+    phrase!("empty capture group name"),
+    phrase!("repetition operator missing expression"),
+    phrase!("unclosed counted repetition"),
+    phrase!("repetition quantifier expects a valid decimal"),
+    phrase!("invalid repetition count range, the start must be <= the end"),
+    phrase!("invalid character class range, the start must be <= the end"),
+    phrase!("invalid range boundary, must be a literal"),
+    phrase!("look-around, including look-ahead and look-behind, is not supported"),
+    phrase!("backreferences are not supported"),
+    phrase!("unrecognized escape sequence"),
+    phrase!("incomplete escape sequence, reached end of pattern prematurely"),
+    phrase!("Unicode property not found"),
+    phrase!("unrecognized flag"),
+];
+
 /// Starts the message in lower case and removes a full stop.
 fn sentence(message: &str) -> Message {
     let mut letters = message.trim_end_matches('.').chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);
-    Message::phrase(first.chain(letters).collect::<String>())
+    let text: String = first.chain(letters).collect();
+    match PARSER_MESSAGES.iter().find(|known| **known == text) {
+        Some(known) => Message::phrase(*known),
+        None => Message::verbatim(text),
+    }
 }
 
 impl fmt::Display for RegexError {

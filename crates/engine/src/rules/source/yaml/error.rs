@@ -64,7 +64,7 @@ impl de::Error for YamlError {
             de::Unexpected::Seq => message!("a list"),
             de::Unexpected::Map => message!("a mapping"),
             de::Unexpected::Unit => message!("nothing"),
-            de::Unexpected::Str(text) => message!("`{}`", excerpt(text)),
+            de::Unexpected::Str(text) => Message::verbatim(format!("`{}`", excerpt(text))),
             other => Message::verbatim(other.to_string()),
         };
         let expected = Message::phrase(expected.to_string());
