@@ -59,10 +59,10 @@ impl Labelled {
         if let Some(positive) = args.positive() {
             labels.set_positive(positive);
         }
-        let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
+        let mapping = mapping.to_mapping().map_err(|error| term::say(error.message()))?;
         let (names, set_of) = names_of(&files);
         let of_sets = names.iter().map(|name| labels.of_set(name));
-        let joint = joint_mapping(&mapping, of_sets).map_err(|error| error.to_string())?;
+        let joint = joint_mapping(&mapping, of_sets).map_err(|error| term::say(error.message()))?;
         let rules = RuleArgs {
             rules: rules.rules.iter().chain(&packs).cloned().collect(),
             policy: rules.policy.clone(),
@@ -91,7 +91,7 @@ fn sets(
         reader.map(|reader| Set { name: name.clone(), labels, reader })
     };
     let sets: Result<Vec<Set>, _> = names.iter().map(set).collect();
-    sets.map_err(|error| error.to_string())
+    sets.map_err(|error| term::say(error.message()))
 }
 
 /// The distinct names of the data sets, and for each file the index of its data set.

@@ -2,8 +2,8 @@
 
 use crate::flags::RuleArgs;
 use crate::say;
-use crate::term::counts::{self, counted};
 use crate::start_error::StartError;
+use crate::term::counts::{self, counted};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

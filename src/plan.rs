@@ -135,7 +135,7 @@ impl Plan {
             return Err(say!("--follow needs one file; a pipe is followed without it").into());
         }
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
-        let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
+        let mapping = mapping.to_mapping().map_err(|error| term::say(error.message()))?;
         let engine = load::build(&rules, &mapping)?;
         let warnings = engine.warnings().to_vec();
         let is_interactive = term::is_interactive() && !quiet;

@@ -1,6 +1,7 @@
 //! The error of a command that cannot start.
 
 use crate::say;
+use crate::term;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::engine::BuildError;
 
@@ -33,6 +34,8 @@ impl From<BuildError> for StartError {
                 "{name}: no such policy; name a file or an embedded policy: {}",
                 known.join(", ")
             )),
+            BuildError::BadChoice(message) => StartError::Usage(term::say(&message)),
+            BuildError::Mapping(error) => StartError::Usage(term::say(error.message())),
             error => StartError::Usage(error.to_string()),
         }
     }

@@ -97,7 +97,7 @@ struct Prepared {
 
 fn prepare(args: &BenchArgs) -> Result<Prepared, StartError> {
     check_output(args)?;
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
     let paths = std::iter::once(&args.rules).chain(&args.against);
     let subjects: Result<Vec<_>, StartError> =
         paths.map(|path| subject(path, args, &mapping)).collect();

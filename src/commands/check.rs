@@ -217,7 +217,7 @@ impl Report {
     ) -> Result<Vec<Diagnostic>, Ended> {
         let classifier = Classifier::without_policy(rules);
         let plan = post::Plan::new(&ordinary.mapping, classifier.rules().names());
-        let plan = plan.map_err(|error| fail(&error.to_string()))?;
+        let plan = plan.map_err(|error| fail(&term::say(error.message())))?;
         let mut analysis = clean_corpus::Corpus::new(&classifier, &plan);
         ordinary.corpus.read(&mut analysis, clean_corpus::Worker::read)?;
         if analysis.posts() == 0 {
@@ -281,13 +281,13 @@ impl CleanCorpus {
             return Ok(None);
         }
         let files = corpus::expand(posts, &say!("files of clean posts"))?;
-        let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+        let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
         let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
         Ok(Some(CleanCorpus { corpus: Corpus::new(files, &args.reading), mapping, allowed }))
     }
 
     fn register(&self, model: &mut Model) -> Result<(), Ended> {
-        self.mapping.register(&mut model.names).map_err(|error| fail(&error.to_string()))
+        self.mapping.register(&mut model.names).map_err(|error| fail(&term::say(error.message())))
     }
 }
 

@@ -93,7 +93,7 @@ pub fn run(args: &DiffArgs) -> Exit {
 
 fn sides(args: &DiffArgs) -> Result<(Side, Side, Corpus), StartError> {
     let files = corpus::expand(&args.corpus, &say!("files of posts"))?;
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
     let new_policy = args.new_policy.as_ref().or(args.policy.as_ref());
     let old = side(args, &args.old, args.policy.as_deref(), &mapping)?;
     let new = side(args, &args.new, new_policy.map(PathBuf::as_path), &mapping)?;

@@ -265,7 +265,7 @@ fn selected(args: &ExplainArgs, plan: &Plan) -> Result<Vec<Selected>, String> {
 
 /// The field mapping of `--post` and `--posts`. A TEXT argument uses the default mapping.
 fn mapping(args: &ExplainArgs) -> Result<Mapping, String> {
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string());
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()));
     if args.post.is_some() || !args.posts.is_empty() {
         return mapping;
     }

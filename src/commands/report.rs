@@ -76,10 +76,10 @@ fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
         return Err(say!("the report is an HTML page; write it to a file, as in -o report.html"));
     }
     check_output(args)?;
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
     let mut names = Names::default();
-    mapping.register(&mut names).map_err(|error| error.to_string())?;
-    let plan = Plan::new(&mapping, &names).map_err(|error| error.to_string())?;
+    mapping.register(&mut names).map_err(|error| term::say(error.message()))?;
+    let plan = Plan::new(&mapping, &names).map_err(|error| term::say(error.message()))?;
     Ok((Reader::new(plan, &names), inputs::expand(&args.files)?))
 }
 
@@ -103,7 +103,7 @@ fn earlier(args: &ReportArgs) -> Result<Option<Snapshot>, String> {
 
 /// The titles of rules, by id.
 fn titles(args: &ReportArgs) -> Result<BTreeMap<String, String>, StartError> {
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
     let rules = RuleArgs::new(args.rules.clone(), false, None);
     let (classifier, _) = load::build(&rules, &mapping)?.into_parts();
     Ok(Origin::titles_of(&classifier))

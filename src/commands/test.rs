@@ -89,7 +89,7 @@ fn prove(args: &TestArgs) -> Result<TestReport, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
     let suite = suite(args, &model)?;
     let rules = Arc::new(compile(model)?);
-    suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))
+    suite.run(&rules).map_err(|error| StartError::Usage(term::say(error.message())))
 }
 
 fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
@@ -97,7 +97,7 @@ fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
     let examples = HitExamples::of(&model, selected(args, &model)?);
     let rules = Arc::new(compile(model)?);
     let reports = examples.run(&rules, args.disguise.ways());
-    reports.map_err(|error| StartError::Usage(error.to_string()))
+    reports.map_err(|error| StartError::Usage(term::say(error.message())))
 }
 
 /// A table, or one line per way.

@@ -102,7 +102,7 @@ impl Reader {
         let mut names = names.clone();
         let label = names
             .meta(&set.label_path)
-            .ok_or_else(|| MappingError::no_room(&format!("the label `{}`", set.label_path)))?;
+            .ok_or_else(|| MappingError::no_room(&message!("the label `{}`", set.label_path)))?;
         let mut labels: Vec<(String, Truth)> =
             set.labels.iter().map(|(label, truth)| (label.clone(), *truth)).collect();
         let unlabelled = set.unlabelled.map(|truth| {

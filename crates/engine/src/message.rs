@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+pub use tidegate_engine::phrase;
 pub use tidegate_message_macro::message;
 
 /// The string itself, marked as one that catalogs translate ([`Message::phrase`]).
@@ -203,8 +204,9 @@ pub fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
                 name => name,
             }));
         }
-        let end = rest[1..].find(['{', '}']).map_or(rest.len(), |at| at + 1);
-        let end = rest.ceil_char_boundary(end.max(first.len_utf8()));
+        let mut others = rest.char_indices().skip(1);
+        let end = others.find(|(_, character)| matches!(character, '{' | '}'));
+        let end = end.map_or(rest.len(), |(at, _)| at);
         let literal;
         (literal, rest) = rest.split_at(end);
         Some(Piece::Literal(literal))
@@ -216,6 +218,7 @@ pub fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
 pub mod convert {
     use super::Message;
     use std::fmt::Display;
+    use std::io;
 
     pub struct Value<'v, T: ?Sized>(pub &'v T);
 
@@ -229,6 +232,18 @@ pub mod convert {
     impl Value<'_, &Message> {
         pub fn message(&self) -> Message {
             Message::clone(self.0)
+        }
+    }
+
+    impl Value<'_, io::Error> {
+        pub fn message(&self) -> Message {
+            Message::of_os(self.0)
+        }
+    }
+
+    impl Value<'_, &io::Error> {
+        pub fn message(&self) -> Message {
+            Message::of_os(self.0)
         }
     }
 
@@ -254,7 +269,6 @@ macro_rules! argument {
         $crate::message::Argument::of($name, value)
     }};
 }
-
 
 /// The texts of usual errors of the operating system, for [`Message::of_os`].
 pub const OS_ERRORS: &[&str] = &[

@@ -148,7 +148,7 @@ fn test(rules: &Rules, file: &Path, rule: Option<&str>) -> Result<TestReport, Me
         });
     }
     let compiled = Arc::new(compile(model).map_err(errors)?);
-    suite.run(&compiled).map_err(|error| Message::verbatim(error.to_string()))
+    suite.run(&compiled).map_err(|error| error.message().clone())
 }
 
 /// The place, code and message of a diagnostic.

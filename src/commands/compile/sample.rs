@@ -38,7 +38,7 @@ impl SampleFiles {
         reading: &CorpusArgs,
     ) -> Result<SampleFiles, String> {
         let files = expand(paths, &say!("files of posts with --sample"))?;
-        let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
+        let mapping = mapping.to_mapping().map_err(|error| term::say(error.message()))?;
         Ok(SampleFiles { corpus: Corpus::new(files, reading), mapping })
     }
 
@@ -58,7 +58,7 @@ impl SampleFiles {
         let mut names = rules.names().clone();
         let registered = self.mapping.register(&mut names);
         let plan = registered.and_then(|()| Plan::new(&self.mapping, &names));
-        let plan = plan.map_err(|error| fail(&error.to_string()))?;
+        let plan = plan.map_err(|error| fail(&term::say(error.message())))?;
         let mut sample = Sample::new(rules, &plan);
         self.corpus.read(&mut sample, Worker::read)?;
         let unreadable = sample.unreadable();

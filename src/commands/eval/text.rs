@@ -171,7 +171,8 @@ fn harmless_rows(out: &mut String, set: &SetReport) {
     let _ = writeln!(
         out,
         "\n{}",
-        say!("  harmless rows: {} false alarms, {}; {}",
+        say!(
+            "  harmless rows: {} false alarms, {}; {}",
             percent(Some(rate)),
             interval(Some(rate)),
             by_action.join(", ")

@@ -131,7 +131,7 @@ impl Parser<'_> {
     /// `/meta/kind` → `meta.kind`, the form in which conditions name a value of a post.
     fn label_path(&mut self, text: &Text) -> Option<String> {
         let message = match Pointer::parse(&text.value) {
-            Err(error) => Message::verbatim(error.to_string()),
+            Err(error) => error.message().clone(),
             Ok(pointer) if pointer.has_wildcard() => message!("a label is one value, not a `*`"),
             Ok(pointer) if pointer.tokens().iter().any(|token| token.contains('.')) => {
                 message!("the pointer to the label contains a member name with a dot")
@@ -203,18 +203,13 @@ impl Parser<'_> {
                     self.error(
                         &place.range,
                         "bad_value",
-                        Message::verbatim(error.to_string()),
+                        error.message().clone(),
                         Message::default(),
                     );
                 }
             }
             if let Err(error) = Mapping::default().set_field(&name.value, &[]) {
-                self.error(
-                    &name.range,
-                    "bad_value",
-                    Message::verbatim(error.to_string()),
-                    Message::default(),
-                );
+                self.error(&name.range, "bad_value", error.message().clone(), Message::default());
             }
             let places = places.iter().map(|place| place.value.clone()).collect();
             fields.push((name.value.clone(), places));

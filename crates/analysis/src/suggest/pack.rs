@@ -135,7 +135,7 @@ mod tests {
         assert!(!one.terms.is_empty(), "{one:#?}");
         let rules = |it: &super::Suggestions| usize::from(!it.terms.is_empty()) + it.pairs.len();
         let expected = rules(&one) + rules(&two);
-        assert_eq!(load(&pack(&[one, two])), expected);
-        assert_eq!(load(&pack(&[])), 0);
+        assert_eq!(load(&pack(&[one, two], Language::English)), expected);
+        assert_eq!(load(&pack(&[], Language::English)), 0);
     }
 }

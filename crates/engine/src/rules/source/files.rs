@@ -101,8 +101,7 @@ impl Files {
             Err(error) => {
                 let help = similar(path)
                     .map_or(Message::default(), |near| message!("did you mean `{near}`?"));
-                return diagnostics
-                    .push(unreadable(path, Message::of_os(&error)).help(help));
+                return diagnostics.push(unreadable(path, Message::of_os(&error)).help(help));
             }
         };
         if !kind.is_dir() {
@@ -244,8 +243,7 @@ impl Files {
 
     /// The file at `path`, and whether it is read for the first time.
     fn read(&mut self, path: &Path, root: &Path) -> Result<(Arc<Source>, bool), Unread> {
-        let real = fs::canonicalize(path)
-            .map_err(|error| Unread::Why(Message::of_os(&error)))?;
+        let real = fs::canonicalize(path).map_err(|error| Unread::Why(Message::of_os(&error)))?;
         if !real.starts_with(root) {
             return Err(Unread::Why(message!("it is outside the rules folder")));
         }

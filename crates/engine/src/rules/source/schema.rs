@@ -5,7 +5,7 @@
 //! written for authors of rules.
 
 use crate::domain::category::CATEGORIES;
-use crate::phrase;
+use crate::message::phrase;
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, Shape, shape, soft};
 use crate::scan::checks::Check;
 use crate::scan::entities::Entity;

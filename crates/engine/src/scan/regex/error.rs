@@ -1,8 +1,8 @@
 //! Errors of patterns.
 
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_PROGRAM_BYTES_MAX};
+use crate::message::phrase;
 use crate::message::{Message, message};
-use crate::phrase;
 use regex_automata::meta;
 use std::fmt;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! What messages call the types of the schema.
 
 use crate::message::Message;
-use crate::phrase;
+use crate::message::phrase;
 
 /// A mapping: "a matcher" for `MatcherBody`.
 pub(super) fn type_name(name: &str) -> Message {

@@ -3,7 +3,7 @@
 //! They select functions of the reader by the names of newtypes, and work only with it. In the
 //! JSON Schema each is the type that an author writes: `At<T>` is a `T`.
 
-use crate::phrase;
+use crate::message::phrase;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
