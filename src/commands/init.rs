@@ -25,16 +25,26 @@ Neovim) that check and complete rule files. Existing files are not overwritten.
 
 Example: tidegate init my-rules";
 
-/// Names and contents of the files, except the schemas.
-const FILES: [(&str, &str); 8] = [
-    ("first.rules.yaml", include_str!("init/first.rules.yaml")),
-    ("tickets.txt", include_str!("init/tickets.txt")),
-    ("first.policy.yaml", include_str!("init/first.policy.yaml")),
-    ("samples.jsonl", include_str!("init/samples.jsonl")),
-    ("labels.yaml", include_str!("init/labels.yaml")),
-    (".vscode/settings.json", include_str!("init/settings.json")),
-    (".helix/languages.toml", include_str!("init/helix.toml")),
-    (".nvim.lua", include_str!("init/nvim.lua")),
+/// Name of a file, and its contents in English and Chinese.
+macro_rules! file {
+    ($name:literal, $source:literal) => {
+        ($name, include_str!(concat!("init/", $source)), include_str!(concat!("init/zh/", $source)))
+    };
+}
+
+/// The settings of VS Code have no words.
+const SETTINGS: &str = include_str!("init/settings.json");
+
+/// Names and contents of the files, in English and Chinese, except the schemas.
+const FILES: [(&str, &str, &str); 8] = [
+    file!("first.rules.yaml", "first.rules.yaml"),
+    file!("tickets.txt", "tickets.txt"),
+    file!("first.policy.yaml", "first.policy.yaml"),
+    file!("samples.jsonl", "samples.jsonl"),
+    file!("labels.yaml", "labels.yaml"),
+    (".vscode/settings.json", SETTINGS, SETTINGS),
+    file!(".helix/languages.toml", "helix.toml"),
+    file!(".nvim.lua", "nvim.lua"),
 ];
 
 /// Names of the schemas for editors.
@@ -48,7 +58,9 @@ const SCHEMAS: [(&str, SchemaKind); 3] = [
 pub fn run(args: &InitArgs) -> Exit {
     let folder = &args.folder;
     let schemas = SCHEMAS.map(|(name, of)| (name, schema::text(of)));
-    let texts = FILES.into_iter().chain(schemas.iter().map(|(name, text)| (*name, text.as_str())));
+    let language = term::language();
+    let own = FILES.map(|(name, english, chinese)| (name, language.pick(english, chinese)));
+    let texts = own.into_iter().chain(schemas.iter().map(|(name, text)| (*name, text.as_str())));
     let files: Vec<(PathBuf, &str)> = texts.map(|(name, text)| (folder.join(name), text)).collect();
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         let message =

@@ -27,6 +27,7 @@ use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::{RuleNames, Summary, human_bytes};
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::{Encoder, Labels};
+use tidegate_engine::phrase;
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
     self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch, Settings,
@@ -35,7 +36,8 @@ use tidegate_pipeline::{
 use watch::{Counts, InputWatch};
 
 /// Printed when the program is started without arguments on a terminal.
-const FIRST_STEPS: &str = "\
+const FIRST_STEPS: &str = phrase!(
+    "\
 tidegate judges posts: JSON lines in, one explained verdict per line out.
 
   zcat feed.jsonl.gz | tidegate > verdicts.jsonl   judge a stream
@@ -45,13 +47,14 @@ tidegate judges posts: JSON lines in, one explained verdict per line out.
   tidegate init                                    create a folder with example rules
 
 Use tidegate --help for all commands and flags.
-";
+"
+);
 
 /// Runs the command. `commands` are the names suggested for a mistyped command.
 pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
     args.messages.color.apply();
     if args.files.is_empty() && io::stdin().is_terminal() {
-        term::note(FIRST_STEPS);
+        term::note(term::phrase(FIRST_STEPS));
         return Exit::CouldNotStart;
     }
     let is_human = match args.output.is_human(io::stdout().is_terminal()) {

@@ -3,7 +3,7 @@
 use crate::message::phrase;
 
 /// Codes of earlier versions that comments still name, and the lints that report the same now.
-pub(super) const RENAMED: &[(&str, &str)] = &[("wide_not", phrase!("post_wide_guard"))];
+pub(super) const RENAMED: &[(&str, &str)] = &[("wide_not", "post_wide_guard")];
 
 /// Every lint: its code and its meaning.
 pub const LINTS: &[(&str, &str)] = &[
