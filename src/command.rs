@@ -16,9 +16,10 @@ use crate::commands::suggest::{self, SuggestArgs};
 use crate::commands::test::{self, TestArgs};
 use crate::commands::tune::{self, TuneArgs};
 use crate::exit::Exit;
+use crate::help;
 use crate::say;
 use crate::term;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic;
@@ -108,7 +109,13 @@ struct CompletionsArgs {
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> Exit {
     panic::set_hook(Box::new(report_panic));
-    let arguments = term::choose(arguments);
+    let arguments = match term::choose(arguments) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            term::error(&message);
+            return Exit::CouldNotStart;
+        }
+    };
     // The hook has reported the panic; only the exit status is left to return.
     panic::catch_unwind(|| parse(arguments).map_or_else(|exit| exit, run)).unwrap_or(Exit::Io)
 }
@@ -151,12 +158,36 @@ fn report_panic(info: &panic::PanicHookInfo<'_>) {
 /// Parses the arguments, or prints the error; help and version go to standard output.
 fn parse(arguments: Vec<OsString>) -> Result<Cli, Exit> {
     let arguments = words_as_flags(arguments);
-    Cli::try_parse_from(&arguments).map_err(|error| {
+    let parsed = |arguments: &[OsString]| {
+        let mut command = help::localized(definition());
+        let mut matches = command.try_get_matches_from_mut(arguments)?;
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    };
+    parsed(&arguments).map_err(|error| {
         // Parsed again with escaped arguments, because the message quotes them.
-        let error = Cli::try_parse_from(printable(&arguments)).err().unwrap_or(error);
+        let error = parsed(&printable(&arguments)).err().unwrap_or(error);
         let printed = error.print();
         if error.use_stderr() { Exit::CouldNotStart } else { term::exit_of(printed) }
     })
+}
+
+/// The command line, with its help in English.
+pub fn definition() -> clap::Command {
+    let command = Cli::command();
+    let names: Vec<String> =
+        command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_language))
+}
+
+/// Adds `--lang` to the help. It is read before the other arguments are ([`term::choose`]), so that
+/// errors about them are in its language. Commands that read posts have a pointer of that name.
+fn with_language(command: clap::Command) -> clap::Command {
+    if command.get_arguments().any(|argument| argument.get_long() == Some("lang")) {
+        return command;
+    }
+    let help = "Language of messages for people [default: from LC_ALL, LC_MESSAGES or LANG]";
+    let argument = clap::Arg::new("lang").long("lang").value_name("LANG").help(help);
+    command.arg(argument.value_parser(["en", "zh"]))
 }
 
 /// `tidegate help eval` means `tidegate eval --help`, and `tidegate version` means `--version`,
@@ -183,13 +214,13 @@ fn printable(arguments: &[OsString]) -> Vec<OsString> {
 
 fn completions(args: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tidegate", &mut script);
+    clap_complete::generate(args.shell, &mut definition(), "tidegate", &mut script);
     term::print(&script)
 }
 
 fn man() -> Exit {
     let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+    let rendered = clap_mangen::Man::new(definition()).render(&mut page);
     rendered.and_then(|()| page.flush()).map_or(Exit::Io, |()| term::print(&page))
 }
 

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::sync::OnceLock;
-use tidegate_engine::Message;
+use tidegate_engine::message::{Message, message};
 use tidegate_messages::Language;
 
 /// The language, and whether `--lang` names it.
@@ -45,19 +45,26 @@ macro_rules! say {
 
 /// Chooses the language by `--lang`, otherwise by the environment, and removes `--lang` from the
 /// arguments: it may be anywhere before `--`, also before the command.
-pub fn choose(arguments: Vec<OsString>) -> Vec<OsString> {
-    let (chosen, rest) = flag(arguments);
+///
+/// # Errors
+///
+/// `--lang` with what is neither a language nor the pointer of a post's language.
+pub fn choose(arguments: Vec<OsString>) -> Result<Vec<OsString>, String> {
+    let (chosen, rest, unknown) = flag(arguments);
     let language =
         chosen.unwrap_or_else(|| Language::of_environment(|name| std::env::var_os(name)));
     // Only the first choice counts; there is one.
     let _ = LANGUAGE.set((language, chosen.is_some()));
-    rest
+    match unknown {
+        Some(name) => Err(say(&message!("--lang {name}: expected en or zh"))),
+        None => Ok(rest),
+    }
 }
 
-/// The language that `--lang` names, and the other arguments. A value that is no language is left
-/// for the parser of arguments to reject.
-fn flag(arguments: Vec<OsString>) -> (Option<Language>, Vec<OsString>) {
-    let mut chosen = None;
+/// The language that `--lang` names, the other arguments, and a value that is no language. A value
+/// that begins with `/` is the pointer of a post's language, which the mapping flags have.
+fn flag(arguments: Vec<OsString>) -> (Option<Language>, Vec<OsString>, Option<String>) {
+    let (mut chosen, mut unknown) = (None, None);
     let mut rest = Vec::with_capacity(arguments.len());
     let mut open = arguments.into_iter().peekable();
     while let Some(argument) = open.next() {
@@ -79,10 +86,16 @@ fn flag(arguments: Vec<OsString>) -> (Option<Language>, Vec<OsString>) {
                     open.next();
                 }
             }
-            None => rest.push(argument),
+            None => {
+                unknown = value.filter(|value| !value.starts_with('/')).map(Cow::into_owned);
+                rest.push(argument);
+                if unknown.is_some() {
+                    break;
+                }
+            }
         }
     }
-    (chosen, rest)
+    (chosen, rest, unknown)
 }
 
 fn named(name: &str) -> Option<Language> {
@@ -96,7 +109,7 @@ mod tests {
     #[test]
     fn the_flag_is_found_anywhere_before_two_dashes() {
         let read = |line: &str| {
-            let (language, rest) = flag(line.split(' ').map(OsString::from).collect());
+            let (language, rest, _) = flag(line.split(' ').map(OsString::from).collect());
             let rest: Vec<_> = rest.iter().map(|it| it.to_str().unwrap()).collect();
             (language, rest.join(" "))
         };
@@ -105,7 +118,8 @@ mod tests {
         assert_eq!(read("t check x --lang=zh"), (chinese, "t check x".to_owned()));
         assert_eq!(read("t --lang zh --lang en"), (Some(Language::English), "t".to_owned()));
         assert_eq!(read("t check -- --lang zh"), (None, "t check -- --lang zh".to_owned()));
-        assert_eq!(read("t --lang fr x"), (None, "t --lang fr x".to_owned()));
+        assert_eq!(read("t --lang /lang x"), (None, "t --lang /lang x".to_owned()));
+        assert_eq!(flag(vec!["--lang=fr".into()]).2.as_deref(), Some("fr"));
         assert_eq!(read("t --language zh --lang"), (None, "t --language zh --lang".to_owned()));
     }
 }

@@ -1,0 +1,132 @@
+//! The help of the command line in Chinese.
+//!
+//! The help is written in English, in the comments of arguments. For Chinese, every text of a
+//! `clap::Command` is looked up in the catalog `help.po`, by paragraph or else by line.
+
+use crate::term;
+use clap::builder::{Resettable, StyledStr};
+use clap::{Arg, ArgAction, Command};
+use tidegate_messages::{Language, chinese};
+
+/// The command with its help in the language of the user.
+pub fn localized(command: Command) -> Command {
+    match term::language() {
+        Language::English => command,
+        Language::Chinese => top(command),
+    }
+}
+
+/// Headings and flags of `clap` itself are written in English.
+fn top(command: Command) -> Command {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).global(true);
+    let help = help.help("显示帮助（`-h` 只显示摘要）").help_heading("选项");
+    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+    let version = version.help("显示版本").help_heading("选项");
+    let command = command.disable_help_flag(true).disable_version_flag(true);
+    in_chinese(command).arg(help).arg(version)
+}
+
+const TEMPLATE: &str = "{before-help}{about-with-newline}
+用法：{usage}
+
+{all-args}{after-help}";
+
+fn in_chinese(mut command: Command) -> Command {
+    let ids: Vec<_> = command.get_arguments().map(|argument| argument.get_id().clone()).collect();
+    for id in ids {
+        command = command.mut_arg(id, argument);
+    }
+    let names: Vec<String> =
+        command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, in_chinese);
+    }
+    let about = command.get_about().map(translated);
+    let long_about = command.get_long_about().map(translated);
+    let after_help = command.get_after_help().map(translated);
+    command = command.help_template(TEMPLATE).subcommand_help_heading("命令");
+    command = command.about(Resettable::from(about)).long_about(Resettable::from(long_about));
+    match after_help {
+        Some(text) => command.after_help(text),
+        None => command,
+    }
+}
+
+fn argument(argument: Arg) -> Arg {
+    let (help, long_help) = (argument.get_help(), argument.get_long_help());
+    let (help, long_help) = (help.map(translated), long_help.map(translated));
+    let heading = if argument.is_positional() { "参数" } else { "选项" };
+    let argument = argument.help(Resettable::from(help)).long_help(Resettable::from(long_help));
+    argument.help_heading(heading)
+}
+
+fn translated(text: &StyledStr) -> StyledStr {
+    let text = text.to_string();
+    let paragraphs = text.split("\n\n").map(|paragraph| match chinese(paragraph) {
+        Some(text) => text.to_owned(),
+        None => paragraph.split('\n').map(line).collect::<Vec<_>>().join("\n"),
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n").into()
+}
+
+/// A line, with its indent and a number before its text.
+fn line(line: &str) -> String {
+    let text = line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
+    match chinese(text) {
+        Some(chinese) => format!("{}{chinese}", &line[..line.len() - text.len()]),
+        None => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Commands that authors of rules use.
+    const OF_AUTHORS: &[&str] = &[
+        "bench", "check", "diff", "eval", "explain", "init", "lsp", "packs", "suggest", "test",
+        "tune",
+    ];
+
+    fn is_chinese(text: &str) -> bool {
+        text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+    }
+
+    #[test]
+    fn every_argument_of_the_commands_of_authors_has_chinese_help() {
+        let command = top(crate::command::definition());
+        let mut missing = Vec::new();
+        for command in command.get_subcommands() {
+            let name = command.get_name();
+            if command.get_about().is_none_or(|about| !is_chinese(&about.to_string())) {
+                missing.push(format!("{name}: its line in the list of commands"));
+            }
+            if !OF_AUTHORS.contains(&name) {
+                continue;
+            }
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                let texts = [argument.get_help(), argument.get_long_help()];
+                let texts = texts.into_iter().flatten().map(ToString::to_string);
+                for text in texts.filter(|text| !is_chinese(text)) {
+                    missing.push(format!("{name}, {}: {text}", argument.get_id()));
+                }
+            }
+        }
+        assert!(
+            missing.is_empty(),
+            "add to crates/messages/po/zh/help.po:\n{}",
+            missing.join("\n")
+        );
+    }
+
+    #[test]
+    fn the_command_in_chinese_is_well_formed() {
+        top(crate::command::definition()).debug_assert();
+    }
+
+    #[test]
+    fn lines_keep_their_indent_and_number() {
+        assert_eq!(line("  2  errors"), "  2  有错误");
+        assert_eq!(line("  tidegate check x"), "  tidegate check x");
+    }
+}
