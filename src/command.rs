@@ -166,6 +166,10 @@ fn parse(arguments: Vec<OsString>) -> Result<Cli, Exit> {
     parsed(&arguments).map_err(|error| {
         // Parsed again with escaped arguments, because the message quotes them.
         let error = parsed(&printable(&arguments)).err().unwrap_or(error);
+        if let Some(message) = help::usage_error(&error) {
+            term::error(&term::say(&message));
+            return Exit::CouldNotStart;
+        }
         let printed = error.print();
         if error.use_stderr() { Exit::CouldNotStart } else { term::exit_of(printed) }
     })

@@ -5,7 +5,10 @@
 
 use crate::term;
 use clap::builder::{Resettable, StyledStr};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
+use std::error::Error as _;
+use tidegate_engine::message::{Message, message};
 use tidegate_messages::{Language, chinese};
 
 /// The command with its help in the language of the user.
@@ -75,6 +78,49 @@ fn line(line: &str) -> String {
     match chinese(text) {
         Some(chinese) => format!("{}{chinese}", &line[..line.len() - text.len()]),
         None => line.to_owned(),
+    }
+}
+
+/// A wrong argument, in the words of the user's language; `None` where `clap` words it: in English,
+/// and for errors that are not usual.
+pub fn usage_error(error: &clap::Error) -> Option<Message> {
+    if term::language() == Language::English {
+        return None;
+    }
+    let of = |kind| error.get(kind).map(printed);
+    let argument = of(ContextKind::InvalidArg);
+    let what = match (error.kind(), argument) {
+        (ErrorKind::UnknownArgument, Some(name)) => match of(ContextKind::SuggestedArg) {
+            Some(near) => message!("there is no flag `{name}`; did you mean `{near}`?"),
+            None => message!("there is no flag `{name}`"),
+        },
+        (ErrorKind::InvalidValue, Some(name)) => {
+            let value = of(ContextKind::InvalidValue).unwrap_or_default();
+            match of(ContextKind::ValidValue) {
+                _ if value.is_empty() => message!("`{name}` needs a value"),
+                Some(valid) => message!("`{value}` is no value of `{name}`; choose {valid}"),
+                None => message!("`{value}` is no value of `{name}`"),
+            }
+        }
+        (ErrorKind::ValueValidation, Some(name)) => {
+            let value = of(ContextKind::InvalidValue).unwrap_or_default();
+            let why = error.source().map(ToString::to_string).unwrap_or_default();
+            message!("`{value}` is no value of `{name}`: {why}")
+        }
+        (ErrorKind::ArgumentConflict, Some(name)) => {
+            let other = of(ContextKind::PriorArg).unwrap_or_default();
+            message!("`{name}` cannot be used with `{other}`")
+        }
+        (ErrorKind::MissingRequiredArgument, Some(name)) => message!("`{name}` is missing"),
+        _ => return None,
+    };
+    Some(message!("{what}; see `--help`"))
+}
+
+fn printed(value: &ContextValue) -> String {
+    match value {
+        ContextValue::Strings(all) => all.join(", "),
+        other => other.to_string(),
     }
 }
 

@@ -44,13 +44,13 @@ fn expand_path(name: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
         Ok(metadata) if metadata.is_dir() => expand_folder(name, inputs),
         Ok(metadata) => {
             if metadata.is_file() {
-                File::open(name).map_err(|error| format!("{}: {error}", name.display()))?;
+                File::open(name).map_err(|error| say!("{}: {error}", name.display()))?;
             }
             inputs.push(Input::File(name.to_owned()));
             Ok(())
         }
         Err(_) if is_pattern(name) => expand_pattern(name, inputs),
-        Err(error) => Err(format!("{}: {error}", name.display())),
+        Err(error) => Err(say!("{}: {error}", name.display())),
     }
 }
 
@@ -64,7 +64,7 @@ fn hint(name: &Path, commands: &[String]) -> String {
 fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     let before = inputs.len();
     for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
+        let entry = entry.map_err(|error| say!("{}: {error}", folder.display()))?;
         let has_name = entry.file_name().to_str().is_some_and(has_lines_name);
         if entry.file_type().is_file() && has_name {
             expand_path(entry.path(), inputs)?;
@@ -86,9 +86,9 @@ fn is_pattern(name: &Path) -> bool {
 fn expand_pattern(pattern: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     let place = pattern.display();
     let text = pattern.to_str().unwrap_or_default();
-    let found = glob::glob(text).map_err(|error| format!("{place}: {error}"))?;
+    let found = glob::glob(text).map_err(|error| say!("{place}: {error}"))?;
     let mut paths =
-        found.collect::<Result<Vec<_>, _>>().map_err(|error| format!("{place}: {error}"))?;
+        found.collect::<Result<Vec<_>, _>>().map_err(|error| say!("{place}: {error}"))?;
     paths.sort();
     if paths.is_empty() {
         return Err(say!("{place}: no file matches"));

@@ -142,7 +142,7 @@ fn read_labels(given: Option<&Path>, files: &[Input]) -> Result<Labels, StartErr
         }
         fs::read_to_string(&path)
     };
-    let text = read().map_err(|error| format!("{name}: {error}"))?;
+    let text = read().map_err(|error| say!("{name}: {error}"))?;
     let text = text.trim_start_matches('\u{feff}').to_owned();
     Ok(Labels::parse(&Arc::new(Source { name, text }))?)
 }

@@ -138,10 +138,10 @@ fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
              rules into one file, or name their sources"
         ));
     }
-    let bytes = path.metadata().map_err(|error| format!("{shown}: {error}"))?.len();
-    check_size(bytes).map_err(|why| format!("{shown}: {why}"))?;
-    let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
-    let compiled = Compiled::from_bytes(&file).map_err(|why| format!("{shown}: {why}"))?;
+    let bytes = path.metadata().map_err(|error| say!("{shown}: {error}"))?.len();
+    check_size(bytes).map_err(|why| say!("{shown}: {why}"))?;
+    let file = fs::read(path).map_err(|error| say!("{shown}: {error}"))?;
+    let compiled = Compiled::from_bytes(&file).map_err(|why| say!("{shown}: {why}"))?;
     match (compiled.embedded, args.no_default_rules) {
         (true, true) => Err(say!(
             "{shown} was compiled with the embedded rules; compile it with --no-default-rules, or \
@@ -183,7 +183,7 @@ fn read_policy(path: &Path) -> Result<Source, String> {
     };
     match read() {
         Ok(text) => Ok(Source { text: text.trim_start_matches('\u{feff}').to_owned(), name }),
-        Err(error) => Err(format!("{name}: {error}")),
+        Err(error) => Err(say!("{name}: {error}")),
     }
 }
 

@@ -158,13 +158,13 @@ fn check_output(path: &Path) -> Result<(), String> {
     let kind = match path.metadata() {
         Ok(kind) => kind,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(format!("{shown}: {error}")),
+        Err(error) => return Err(say!("{shown}: {error}")),
     };
     let mut start = Vec::new();
     let is_ours = kind.is_file() && {
-        let file = File::open(path).map_err(|error| format!("{shown}: {error}"))?;
+        let file = File::open(path).map_err(|error| say!("{shown}: {error}"))?;
         let read = file.take(container::MAGIC.len() as u64).read_to_end(&mut start);
-        read.map_err(|error| format!("{shown}: {error}"))?;
+        read.map_err(|error| say!("{shown}: {error}"))?;
         container::is_container(&start)
     };
     match is_ours {

@@ -70,7 +70,7 @@ pub fn run(args: &InitArgs) -> Exit {
     }
     for (path, text) in &files {
         if let Err(error) = write_new(path, text) {
-            term::error(&format!("{}: {error}", path.display()));
+            term::error(&say!("{}: {error}", path.display()));
             return Exit::Io;
         }
     }

@@ -112,7 +112,7 @@ fn export(folder: &Path) -> Exit {
     }
     for (path, text) in &files {
         if let Err(error) = write_new(path, text) {
-            term::error(&format!("{}: {error}", path.display()));
+            term::error(&say!("{}: {error}", path.display()));
             return Exit::Io;
         }
     }

@@ -1,6 +1,5 @@
 //! Ways to disguise text.
 
-use crate::say;
 use clap::Args;
 use tidegate_analysis::disguise::Way;
 
@@ -23,7 +22,7 @@ impl DisguiseArgs {
 }
 
 fn long_help() -> String {
-    say!(
+    format!(
         "Disguise texts as evaders do, and report what is still found\n\n\
          A list of ways with commas, or `all`. WAY:AMOUNT changes the amount: the percentage of \
          characters or words that are changed, or the number of characters, spaces or columns. \

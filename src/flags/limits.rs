@@ -36,7 +36,7 @@ pub struct LimitArgs {
 }
 
 fn alarms_help() -> String {
-    say!(
+    format!(
         "Exit with status 1 if any post has this action or a stronger one, or if a rule of this \
          category fired\n\nActions: flag, review, block, care. Categories: {}.",
         category_names()

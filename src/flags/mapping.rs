@@ -1,6 +1,5 @@
 //! Flags that say where the fields of a post are in a line.
 
-use crate::say;
 use clap::Args;
 use tidegate_engine::post::{Mapping, MappingError, PRESETS};
 
@@ -113,7 +112,7 @@ fn refs(pointers: &[String]) -> Vec<&str> {
 fn presets_help() -> String {
     let width = PRESETS.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
     let mut help =
-        String::from(&say!("Start from the mapping of a known feed; pointer flags override it\n"));
+        String::from("Start from the mapping of a known feed; pointer flags override it\n");
     for preset in PRESETS {
         help.push_str(&format!("\n  {:width$}  {}", preset.name, preset.what));
     }

@@ -65,12 +65,12 @@ fn words(text: &str) -> Vec<(&str, &str)> {
         let mut space = if number == 0 { "" } else { " " };
         let mut start = 0;
         let ends = part.char_indices().zip(part.chars().skip(1));
-        // Code in backticks stays whole where it can.
+        // Code in backticks is not broken, except at its spaces.
         let mut is_code = false;
         for ((at, before), after) in ends {
             is_code ^= before == '`';
             let end = at + before.len_utf8();
-            if !is_code && before != '`' && after != '`' && may_break(before, after) {
+            if !is_code && may_break(before, after) {
                 words.push((space, &part[start..end]));
                 (space, start) = ("", end);
             }
@@ -91,6 +91,6 @@ mod tests {
         assert_eq!(fitted("  note: ", text, 15), "  note: one two\n    three\n");
         assert_eq!(fitted("", "x", 1), "x\n");
         assert_eq!(fitted("说明：", "没有规则，请补充。", 14), "说明：没有规\n  则，请补充。\n");
-        assert_eq!(lines("写 `a b`（见例）", 8), ["写 `a b`", "（见例）"]);
+        assert_eq!(lines("写`a（b`（见例）", 8), ["写`a（b`", "（见例）"]);
     }
 }
