@@ -17,8 +17,8 @@ use crate::commands::test::{self, TestArgs};
 use crate::commands::tune::{self, TuneArgs};
 use crate::exit::Exit;
 use crate::help;
-use crate::say;
 use crate::term;
+use crate::term::say;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
@@ -236,6 +236,44 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    /// Commands that authors of rules use.
+    const OF_AUTHORS: &[&str] = &[
+        "bench", "check", "diff", "eval", "explain", "init", "lsp", "packs", "suggest", "test",
+        "tune",
+    ];
+
+    fn is_chinese(text: &str) -> bool {
+        text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+    }
+
+    #[test]
+    fn every_argument_of_the_commands_of_authors_has_chinese_help() {
+        let command = help::in_chinese(definition());
+        let mut missing = Vec::new();
+        for command in command.get_subcommands() {
+            let name = command.get_name();
+            if command.get_about().is_none_or(|about| !is_chinese(&about.to_string())) {
+                missing.push(format!("{name}: its line in the list of commands"));
+            }
+            if !OF_AUTHORS.contains(&name) {
+                continue;
+            }
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                let texts = [argument.get_help(), argument.get_long_help()];
+                let texts = texts.into_iter().flatten().map(ToString::to_string);
+                for text in texts.filter(|text| !is_chinese(text)) {
+                    missing.push(format!("{name}, {}: {text}", argument.get_id()));
+                }
+            }
+        }
+        assert!(
+            missing.is_empty(),
+            "add to crates/messages/po/zh/help.po:\n{}",
+            missing.join("\n")
+        );
+        help::in_chinese(definition()).debug_assert();
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use crate::exit::Exit;
 use crate::flags::CorpusArgs;
-use crate::say;
 use crate::term::progress::{Progress, bytes_of};
+use crate::term::say;
 use crate::{inputs, load, term};
 use std::io;
 use std::num::NonZeroUsize;

@@ -4,7 +4,7 @@
 //! * A folder means the files below it whose names are those of JSON lines, in path order.
 //! * A missing file, or one that cannot be opened, is an error at once.
 
-use crate::say;
+use crate::term::say;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tidegate_pipeline::Input;

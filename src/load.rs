@@ -1,9 +1,9 @@
 //! Rule flags → an engine.
 
 use crate::flags::RuleArgs;
-use crate::say;
 use crate::start_error::StartError;
 use crate::term::counts::{self, counted};
+use crate::term::say;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

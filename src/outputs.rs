@@ -4,7 +4,7 @@
 //! for writing. A file that is both is refused, also under another name: as a link, in another case,
 //! as the file behind a redirected standard input.
 
-use crate::say;
+use crate::term::say;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};

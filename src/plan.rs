@@ -11,9 +11,9 @@ use crate::flags::{
 use crate::load;
 use crate::outputs::{OutputCheck, Replacement};
 use crate::resume::{self, VerdictFlags};
-use crate::say;
 use crate::start_error::StartError;
 use crate::term::progress::bytes_of;
+use crate::term::say;
 use crate::{inputs, term};
 use std::fs::File;
 use std::io;

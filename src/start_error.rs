@@ -1,7 +1,7 @@
 //! The error of a command that cannot start.
 
-use crate::say;
 use crate::term;
+use crate::term::say;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::engine::BuildError;
 

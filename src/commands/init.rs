@@ -5,8 +5,8 @@
 use crate::commands::schema::{self, SchemaKind};
 use crate::exit::Exit;
 use crate::files::{quoted, write_new};
-use crate::say;
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
 

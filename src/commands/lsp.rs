@@ -1,8 +1,8 @@
 //! `lsp`: the language server for editors, over standard input and output.
 
 use crate::exit::Exit;
-use crate::say;
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;

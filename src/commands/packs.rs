@@ -4,9 +4,9 @@ mod tables;
 
 use crate::exit::Exit;
 use crate::files::write_new;
-use crate::say;
 use crate::start_error::StartError;
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use tidegate_engine::message::message;

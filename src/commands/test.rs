@@ -6,10 +6,10 @@
 use crate::exit::Exit;
 use crate::flags::{ColorArgs, DisguiseArgs};
 use crate::load;
-use crate::say;
 use crate::start_error::StartError;
 use crate::term;
 use crate::term::diagnostics::{self, Format, add_place};
+use crate::term::say;
 use crate::term::table::Table;
 use clap::Args;
 use serde_json::{Value, json};

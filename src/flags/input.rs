@@ -1,7 +1,7 @@
 //! How inputs are read.
 
 use super::number::window_size;
-use crate::say;
+use crate::term::say;
 use clap::Args;
 use encoding_rs::Encoding;
 use tidegate_pipeline::{Form, Format};

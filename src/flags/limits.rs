@@ -1,7 +1,7 @@
 //! Limits of a run, and the conditions under which it fails.
 
 use super::number::{line_size, percent};
-use crate::say;
+use crate::term::say;
 use clap::Args;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;

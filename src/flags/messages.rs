@@ -1,7 +1,7 @@
 //! What is printed on standard error.
 
 use super::color::ColorArgs;
-use crate::say;
+use crate::term::say;
 use clap::Args;
 use std::path::PathBuf;
 

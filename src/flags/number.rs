@@ -1,6 +1,6 @@
 //! Parsers of numbers and sizes, each with its limits in the error message.
 
-use crate::say;
+use crate::term::say;
 use std::num::NonZeroUsize;
 use tidegate_engine::domain::limits::{EXAMPLES_MAX, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
 use tidegate_engine::machine::Vectors;

@@ -2,7 +2,7 @@
 
 use super::page::HtmlPageArgs;
 use super::resume::ResumeArgs;
-use crate::say;
+use crate::term::say;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use tidegate_engine::domain::action::Action;

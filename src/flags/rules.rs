@@ -1,6 +1,6 @@
 //! Rules and policy.
 
-use crate::say;
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use tidegate_engine::domain::category::Category;

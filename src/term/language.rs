@@ -1,4 +1,4 @@
-//! The language in which this process speaks to people.
+//! The language of this process for people.
 //!
 //! It is chosen once, from the arguments and the environment, before anything is printed. Output
 //! for programs does not depend on it.
@@ -36,12 +36,12 @@ pub fn phrase(text: &'static str) -> &'static str {
 }
 
 /// `message!`, in the language of the user.
-#[macro_export]
-macro_rules! say {
+macro_rules! say_message {
     ($($message:tt)*) => {
         $crate::term::say(&tidegate_engine::message::message!($($message)*))
     };
 }
+pub(crate) use say_message as say;
 
 /// Chooses the language by `--lang`, otherwise by the environment, and removes `--lang` from the
 /// arguments: it may be anywhere before `--`, also before the command.

@@ -19,6 +19,7 @@ pub mod wrap;
 
 pub use color::{Color, is_stdout_colored};
 pub use escape::{one_line, printable};
-pub use language::{choose, chosen, language, phrase, say};
+pub(crate) use language::say;
+pub use language::{choose, chosen, language, phrase};
 pub use output::{columns, error, exit_of, is_interactive, json_line, note, print};
 pub use refuse::{refuse, show};

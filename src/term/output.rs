@@ -1,9 +1,9 @@
 //! Messages on standard error, data on standard output.
 
 use super::escape::printable;
+use super::language::say;
 use super::palette;
 use crate::exit::Exit;
-use crate::say;
 use std::io::{self, IsTerminal, Write};
 use tidegate_engine::output::json::push_value;
 use tidegate_pipeline::RawOutput;

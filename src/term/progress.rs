@@ -4,7 +4,7 @@
 //! erases it when [`Progress`] is dropped. Without a terminal nothing is drawn, and
 //! counting costs one addition per chunk.
 
-use crate::say;
+use super::language::say;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -34,7 +34,7 @@ pub enum BuildError {
         known: Vec<String>,
     },
     /// The choice of rules cannot be applied; the message.
-    BadChoice(crate::Message),
+    BadChoice(crate::message::Message),
     /// Rules or policy have errors: every diagnostic, with its place.
     Rules(Vec<Diagnostic>),
     /// The compiled rule set of the bundle cannot be read.

@@ -39,10 +39,10 @@ impl Default for Form {
     }
 }
 
-/// A value of a placeholder. Made by [`message!`].
+/// A value of a slot. Made by [`message!`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
-    /// The name of the placeholder; for `{}` its number, from 0.
+    /// The name of the slot; for `{}` its number, from 0.
     name: &'static str,
     value: Message,
 }
@@ -55,7 +55,7 @@ impl Argument {
 }
 
 impl Message {
-    /// Used by [`message!`], which names an argument for each placeholder of the template.
+    /// Used by [`message!`], which names an argument for each slot of the template.
     #[doc(hidden)]
     pub const fn of(template: &'static str, arguments: Vec<Argument>) -> Message {
         Message(Form::Template { template, arguments })
@@ -67,7 +67,7 @@ impl Message {
         Message(Form::Verbatim(text.into()))
     }
 
-    /// A fixed text without placeholders, marked by [`phrase!`](crate::phrase) where it is written.
+    /// A fixed text without slots, marked by [`phrase!`](crate::phrase) where it is written.
     pub fn phrase(text: impl Into<Cow<'static, str>>) -> Message {
         Message(Form::Phrase(text.into()))
     }
@@ -126,7 +126,7 @@ impl Message {
                 for piece in pieces(catalog(template).unwrap_or(template)) {
                     match piece {
                         Piece::Literal(text) => out.write_str(text)?,
-                        Piece::Placeholder(name) => {
+                        Piece::Slot(name) => {
                             let argument = arguments.iter().find(|it| it.name == name);
                             let Some(argument) = argument else { continue };
                             argument.value.write(out, catalog)?;
@@ -177,10 +177,10 @@ pub enum Piece<'t> {
     /// Message.
     Literal(&'t str),
     /// `{name}`; `{}` is named by its number, from 0.
-    Placeholder(&'t str),
+    Slot(&'t str),
 }
 
-/// The numbers of the placeholders without a name.
+/// The numbers of the slots without a name.
 const NUMBERS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /// The parts of a template, in order. Formats, as in `{name:?}`, are left out: [`message!`] applies
@@ -199,7 +199,7 @@ pub fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
             let end = rest.find('}').unwrap_or(rest.len());
             let inner = &rest[1..end];
             rest = rest.get(end + 1..).unwrap_or("");
-            return Some(Piece::Placeholder(match inner.split(':').next().unwrap_or(inner) {
+            return Some(Piece::Slot(match inner.split(':').next().unwrap_or(inner) {
                 "" => unnamed.next().unwrap_or(&""),
                 name => name,
             }));

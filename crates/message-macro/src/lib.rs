@@ -7,7 +7,7 @@ use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenSt
 
 /// `message!("no rule is called `{name}`")`: a message, written as with `format!`.
 ///
-/// Placeholders: `{}`, `{name}`, and both with a format (`{name:?}`). Arguments that follow are
+/// Slots: `{}`, `{name}`, and both with a format (`{name:?}`). Arguments that follow are
 /// expressions, in the order of `{}`, or `name = expression`.
 #[proc_macro]
 pub fn message(input: TokenStream) -> TokenStream {
@@ -27,8 +27,8 @@ fn expand(input: TokenStream) -> Result<TokenStream, Failure> {
     let mut given = arguments.filter(|it| !it.is_empty()).map(Argument::of).collect::<Vec<_>>();
     let mut values: Vec<TokenTree> = Vec::new();
     let mut seen: Vec<String> = Vec::new();
-    for placeholder in placeholders(&template.to_string()).map_err(fail)? {
-        let name = match &placeholder.name {
+    for slot in slots(&template.to_string()).map_err(fail)? {
+        let name = match &slot.name {
             name if name.is_empty() => seen.iter().filter(|it| is_number(it)).count().to_string(),
             name => name.clone(),
         };
@@ -37,7 +37,7 @@ fn expand(input: TokenStream) -> Result<TokenStream, Failure> {
         }
         let found = given.iter_mut().find(|it| match &it.name {
             Some(own) => *own == name,
-            None => placeholder.name.is_empty() && !it.used,
+            None => slot.name.is_empty() && !it.used,
         });
         let value = match found {
             Some(argument) => {
@@ -47,7 +47,7 @@ fn expand(input: TokenStream) -> Result<TokenStream, Failure> {
             None if is_number(&name) => return Err(fail(format!("no argument for `{{{name}}}`"))),
             None => TokenStream::from(TokenTree::Ident(Ident::new(&name, span))),
         };
-        values.extend(argument(&name, &placeholder.format, value));
+        values.extend(argument(&name, &slot.format, value));
         seen.push(name);
     }
     if let Some(unused) = given.iter().find(|it| !it.used) {
@@ -101,14 +101,14 @@ fn split_at_commas(input: TokenStream) -> Vec<Vec<TokenTree>> {
     parts
 }
 
-/// A placeholder of a template: `{name:format}`.
-struct Placeholder {
+/// A slot of a template: `{name:format}`.
+struct Slot {
     name: String,
     format: String,
 }
 
-/// The placeholders of a template, which is given as it is written in the source, with quotes.
-fn placeholders(source: &str) -> Result<Vec<Placeholder>, String> {
+/// The slots of a template, which is given as it is written in the source, with quotes.
+fn slots(source: &str) -> Result<Vec<Slot>, String> {
     let is_raw = source.starts_with('r');
     let mut found = Vec::new();
     let mut rest = source;
@@ -121,12 +121,12 @@ fn placeholders(source: &str) -> Result<Vec<Placeholder>, String> {
         } else if let Some(after) = after.strip_prefix('{') {
             rest = after;
         } else {
-            let end = after.find('}').ok_or("a placeholder has no end; write `{{` for a brace")?;
+            let end = after.find('}').ok_or("a slot has no end; write `{{` for a brace")?;
             let (name, format) = after[..end].split_once(':').unwrap_or((&after[..end], ""));
             if !name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_') {
                 return Err(format!("`{name}` is no name; write `{{{{` for a brace"));
             }
-            found.push(Placeholder { name: name.to_owned(), format: format.to_owned() });
+            found.push(Slot { name: name.to_owned(), format: format.to_owned() });
             rest = &after[end + 1..];
         }
     }

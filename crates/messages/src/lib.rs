@@ -1,4 +1,4 @@
-//! The languages in which tidegate speaks to people, and the catalog of Chinese messages.
+//! The languages of messages for people, and the catalog of Chinese messages.
 //!
 //! Messages are written in English where they arise, by `message!` of the engine. The catalogs
 //! under `po/zh/` have the Chinese template of each, in the format of gettext, so that editors for

@@ -1,5 +1,5 @@
 //! The catalogs are complete: every message of the sources has a Chinese text with the same
-//! placeholders, and no entry is left over.
+//! slots, and no entry is left over.
 
 use super::catalog::FILES;
 use super::po::{self, Entry};
@@ -114,9 +114,9 @@ fn entries() -> impl Iterator<Item = (&'static str, Entry)> {
     FILES.iter().flat_map(|(name, text)| po::entries(text).into_iter().map(move |it| (*name, it)))
 }
 
-fn placeholders(template: &str) -> BTreeSet<&str> {
+fn slots(template: &str) -> BTreeSet<&str> {
     let name = |piece| match piece {
-        Piece::Placeholder(name) => Some(name),
+        Piece::Slot(name) => Some(name),
         Piece::Literal(_) => None,
     };
     pieces(template).filter_map(name).collect()
@@ -151,24 +151,24 @@ fn no_entry_is_left_over_or_written_twice() {
 }
 
 #[test]
-fn placeholders_are_the_same() {
+fn slots_are_the_same() {
     let mut wrong = Vec::new();
     for (file, Entry { english, chinese, line }) in entries() {
-        if !WALKED.contains(&file) && placeholders(&english) != placeholders(&chinese) {
+        if !WALKED.contains(&file) && slots(&english) != slots(&chinese) {
             wrong.push(format!("{file}:{line}: {english:?} and {chinese:?}"));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// The words in Latin letters of a text that are no code: outside of backticks, placeholders,
+/// The words in Latin letters of a text that are no code: outside of backticks, slots,
 /// flags and values such as `a=b`.
 fn latin_words(text: &str) -> Vec<String> {
     let outside: String = text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
     let plain: String = pieces(&outside)
         .filter_map(|piece| match piece {
             Piece::Literal(text) => Some(text),
-            Piece::Placeholder(_) => Some(" "),
+            Piece::Slot(_) => Some(" "),
         })
         .collect();
     let is_flag = |word: &&str| word.starts_with("--") || word.starts_with('-');

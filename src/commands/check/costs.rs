@@ -1,6 +1,6 @@
 //! The rules that are looked at most often: `check --cost`.
 
-use crate::say;
+use crate::term::say;
 use crate::term::table::Table;
 use std::cmp::Reverse;
 use tidegate_analysis::share::percent;

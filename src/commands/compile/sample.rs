@@ -3,9 +3,9 @@
 use crate::corpus::{Analysis, Corpus, Ended, expand};
 use crate::exit::Exit;
 use crate::flags::{CorpusArgs, MappingArgs};
-use crate::say;
 use crate::term;
 use crate::term::counts::{self, counted};
+use crate::term::say;
 use std::path::PathBuf;
 use tidegate_analysis::sample::{POSTS_WANTED, Sample, Worker};
 use tidegate_engine::domain::summary::grouped;

@@ -1,6 +1,6 @@
 //! The report as tables.
 
-use crate::say;
+use crate::term::say;
 use crate::term::table::Table;
 use crate::term::{one_line, printable};
 use std::fmt::Write;

@@ -1,7 +1,7 @@
 //! The report as tables.
 
-use crate::say;
 use crate::term;
+use crate::term::say;
 use crate::term::table::Table;
 use crate::term::{one_line, printable, wrap};
 use std::fmt::Write;

@@ -1,8 +1,8 @@
 //! A text with its hits underlined, and its form in each view.
 
 use super::layout::{Layout, Run};
-use crate::say;
 use crate::term::palette::{FAINT, NAMES, PLAIN, STRONG};
+use crate::term::say;
 use crate::term::width;
 use anstyle::Style;
 use std::collections::BTreeMap;

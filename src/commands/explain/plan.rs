@@ -1,7 +1,7 @@
 //! How a rule is found: `explain --plan`.
 
-use crate::say;
 use crate::term::counts::{self, counted};
+use crate::term::say;
 use crate::term::table::Table;
 use serde_json::{Value, json};
 use tidegate_analysis::share::percent;

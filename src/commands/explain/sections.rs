@@ -3,8 +3,8 @@
 use super::annotated_text::{self, MatcherColors};
 use super::layout::{Layout, Run};
 use super::tree;
-use crate::say;
 use crate::term::palette::{self, FAINT, NO, PLAIN, STRONG, WARN};
+use crate::term::say;
 use crate::term::{self, width};
 use tidegate_analysis::explain::{
     CategoryReport, Explanation, HitReport, PostReport, RuleReport, differences,

@@ -1,7 +1,7 @@
 //! Which posts are explained: the first of some files, or those named by id or by `FILE:LINE`.
 
 use crate::inputs;
-use crate::say;
+use crate::term::say;
 use std::path::{Path, PathBuf};
 use tidegate_analysis::plain_id;
 use tidegate_engine::lines::{Chunk, CutterSettings};

@@ -4,9 +4,9 @@
 //! do not take twenty lines.
 
 use super::layout::{Layout, Run};
-use crate::say;
 use crate::term;
 use crate::term::palette::{FAINT, NO, PLAIN, YES};
+use crate::term::say;
 use tidegate_analysis::explain::{BoostReport, Node};
 
 /// Writes a condition, `indent` columns in.

@@ -4,8 +4,8 @@
 //! titles of the rules. A post without a hit has one line. Redacted text is masked, and characters
 //! that act on terminals are escaped.
 
-use crate::say;
 use crate::term::palette::{self, FAINT, PLAIN, STRONG, WARN};
+use crate::term::say;
 use crate::term::width::{columns, display_width, displayed};
 use anstyle::Style;
 use tidegate_analysis::plain_id;

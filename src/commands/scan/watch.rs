@@ -4,7 +4,7 @@
 //! A run of which no line is a post judged nothing, and a text in the wrong encoding is judged as
 //! noise. Both are reported once: when enough lines were seen, and otherwise at the end.
 
-use crate::say;
+use crate::term::say;
 use encoding_rs::GB18030;
 use std::sync::Mutex;
 use tidegate_engine::domain::summary::Summary;
