@@ -148,9 +148,13 @@ fn names() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
-/// Prints a panic on one line, escaped: its message may quote a post.
+/// Prints a panic on one line, escaped: its message may quote a post. A panic over a damaged file is
+/// reported as an error of that file.
 fn report_panic(info: &panic::PanicHookInfo<'_>) {
-    let place = info.location().map_or_else(String::new, |place| say!(" at {place}"));
+    if tidegate_pipeline::input::is_decoding() {
+        return;
+    }
+    let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
     let text = panic_text(info.payload());
     term::error(&say!("internal error{place}: {text}; please report it"));
 }

@@ -1,14 +1,14 @@
 //! FILE, DIR, GLOB → the inputs, in order, before the first byte is read.
 //!
 //! * A named file is read regardless of its name; `-` is standard input.
-//! * A folder means the files below it whose names are those of JSON lines, in path order.
+//! * A folder means the files below it whose names are those of JSON lines or Parquet, in path order.
 //! * A missing file, or one that cannot be opened, is an error at once.
 
 use crate::term::say;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tidegate_pipeline::Input;
-use tidegate_pipeline::input::{FOLDER_NAMES, has_lines_name};
+use tidegate_pipeline::input::{FOLDER_NAMES, is_of_posts};
 
 /// The inputs named by `names`; standard input if there are none.
 ///
@@ -64,9 +64,9 @@ fn hint(name: &Path, commands: &[String]) -> String {
 fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     let before = inputs.len();
     for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|error| say!("{}: {error}", folder.display()))?;
-        let has_name = entry.file_name().to_str().is_some_and(has_lines_name);
-        if entry.file_type().is_file() && has_name {
+        let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
+        let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        if entry.file_type().is_file() && is_of_posts(below) {
             expand_path(entry.path(), inputs)?;
         }
     }
@@ -134,6 +134,12 @@ mod tests {
                 "e.tar.gz",
                 "f.gz",
                 "a/deep/er/x.jsonl",
+                "p/part-0.snappy.parquet",
+                "p/.part-0.snappy.parquet.crc",
+                "p/_SUCCESS",
+                "p/_temporary/0/part-0.parquet",
+                "p/.hidden.parquet",
+                "p/_delta_log/0.jsonl",
             ],
         );
         let inputs = expand(&[folder.to_owned()]).unwrap();
@@ -145,6 +151,8 @@ mod tests {
             "b.jsonl",
             "c.json.zst",
             "d.JSONL",
+            "p/_delta_log/0.jsonl",
+            "p/part-0.snappy.parquet",
         ];
         assert_eq!(names(folder, &inputs), expected);
     }

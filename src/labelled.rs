@@ -26,8 +26,8 @@ pub struct Labelled {
     pub classifier: Classifier,
     /// Warnings about the rules.
     warnings: Vec<Diagnostic>,
-    /// Source of the policy.
-    pub policy: Arc<Source>,
+    /// Sources of the policy and of those that it extends.
+    pub policies: Vec<Arc<Source>>,
     /// The data sets, in the order of their files.
     pub sets: Vec<Set>,
     /// For each file, the index of its data set.
@@ -59,7 +59,8 @@ impl Labelled {
         if let Some(positive) = args.positive() {
             labels.set_positive(positive);
         }
-        let mapping = mapping.to_mapping().map_err(|error| term::say(error.message()))?;
+        let fields = mapping;
+        let mapping = fields.to_mapping().map_err(|error| error.to_string())?;
         let (names, set_of) = names_of(&files);
         let of_sets = names.iter().map(|name| labels.of_set(name));
         let joint = joint_mapping(&mapping, of_sets).map_err(|error| term::say(error.message()))?;
@@ -71,11 +72,13 @@ impl Labelled {
             ..*rules
         };
         let engine = load::build(&rules, &joint)?;
-        let (policy, warnings) = (engine.policy_source().clone(), engine.warnings().to_vec());
+        let (policies, warnings) = (engine.policy_sources().to_vec(), engine.warnings().to_vec());
         let (classifier, _) = engine.into_parts();
+        load::note_composition("rules", classifier.rules());
+        labels.check_declared(classifier.policy().declared())?;
         let sets = sets(&names, &labels, &joint, &classifier)?;
-        let corpus = Corpus::new(files, reading);
-        Ok(Labelled { classifier, warnings, policy, sets, set_of, corpus })
+        let corpus = Corpus::new(files, reading, fields);
+        Ok(Labelled { classifier, warnings, policies, sets, set_of, corpus })
     }
 }
 
@@ -108,13 +111,14 @@ fn names_of(files: &[Input]) -> (Vec<String>, Vec<usize>) {
     (names, set_of)
 }
 
-/// What is read for an evaluation, but for the policy.
+/// What is read for an evaluation, but for the policy: only those that it extends.
 pub fn reads(args: &LabelledArgs, input: &EvalInputArgs) -> OutputCheck {
     let mut check = OutputCheck::default();
     check.reads_arguments(&args.paths, &say!("an input"));
     label_file(args).iter().for_each(|path| check.reads(path, &say!("the label file")));
     check.reads_rules(&corpus::split_rules(&args.paths).0);
     check.reads_rules(&input.rules.rules);
+    input.rules.policy.iter().for_each(|policy| check.reads_extended(policy));
     check
 }
 

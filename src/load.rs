@@ -2,8 +2,7 @@
 
 use crate::flags::RuleArgs;
 use crate::start_error::StartError;
-use crate::term::counts::{self, counted};
-use crate::term::say;
+use crate::term;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -12,13 +11,11 @@ use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::{Diagnostic, Source};
 use tidegate_engine::domain::limits::{COMPILED_FILE_BYTES_MAX, RULE_FILE_BYTES_MAX};
 use tidegate_engine::engine::{Engine, EngineBuilder};
-use tidegate_engine::policy;
 use tidegate_engine::post::Mapping;
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::compiled::RuleSet;
+use tidegate_engine::rules::compiled::{Origin, RuleSet};
 use tidegate_engine::rules::load::{Loaded, Loader};
-use tidegate_engine::rules::source::bundle::PACK_ENDING;
 use tidegate_packs::BUNDLE;
 
 /// Builds an engine from the rule flags, for posts read with `mapping`.
@@ -60,50 +57,33 @@ fn with_policy(builder: EngineBuilder, wanted: &Path) -> Result<EngineBuilder, S
 /// The names of the embedded rules may be among the paths.
 pub fn loader(paths: &[PathBuf], embedded: bool) -> Loader {
     let args = RuleArgs::new(paths.to_vec(), !embedded, None);
-    let loader = Loader::new().bundle(args.has_embedded().then_some(BUNDLE));
+    let loader = Loader::new().bundle(args.has_embedded().then_some(BUNDLE)).unused_bundle(BUNDLE);
     args.paths().fold(loader, |loader, path| loader.path(path))
 }
 
 /// How many of the rules are embedded, how many are of the user, and which embedded packs are replaced
 /// by those of the user.
-pub fn composition(args: &RuleArgs, rules: &RuleSet) -> String {
-    let count = rules.rules().len();
-    if args.paths().any(|path| is_compiled(path)) {
-        return say!("{}, compiled", counted(count, &counts::RULES));
-    }
-    let named: Vec<String> = args.paths().flat_map(|path| pack_names(path)).collect();
-    let own = rules.rules().iter().filter(|rule| named.contains(&rule.pack)).count();
-    let shipped: Vec<&str> = BUNDLE.packs().map(|(_, text)| pack_name(text)).collect();
-    let replaced: Vec<&str> =
-        shipped.into_iter().filter(|name| named.iter().any(|own| own == name)).collect();
-    let replaced = match (args.has_embedded(), replaced.as_slice()) {
-        (false, _) | (true, []) => String::new(),
-        (true, names) => say!("; replaced by yours: {}", names.join(", ")),
+pub fn composition(rules: &RuleSet) -> String {
+    let Origin { embedded, replaced } = rules.origin();
+    let (own, embedded) = (rules.rules().len().saturating_sub(*embedded), *embedded);
+    let plural = if own == 1 { "" } else { "s" };
+    let text = match (own, embedded) {
+        (0, embedded) => format!("{embedded} embedded rules"),
+        (_, 0) => format!("{own} rule{plural} of yours, none embedded"),
+        (_, embedded) => format!("{own} rule{plural} of yours, {embedded} embedded"),
     };
-    match (own, count - own) {
-        (0, embedded) => say!("{embedded} embedded rules"),
-        (1, 0) => say!("1 rule of yours, none embedded{replaced}"),
-        (1, embedded) => say!("1 rule of yours, {embedded} embedded{replaced}"),
-        (_, 0) => say!("{own} rules of yours, none embedded{replaced}"),
-        (_, embedded) => say!("{own} rules of yours, {embedded} embedded{replaced}"),
+    match replaced.as_slice() {
+        [] => text,
+        names => format!("{text}; replaced by yours: {}", names.join(", ")),
     }
 }
 
-/// The names of the packs at a path.
-fn pack_names(path: &Path) -> Vec<String> {
-    let files = walkdir::WalkDir::new(path).follow_links(true).into_iter().flatten();
-    let packs = files.filter(|entry| {
-        entry.path() == path || entry.file_name().to_string_lossy().ends_with(PACK_ENDING)
-    });
-    let texts = packs.filter_map(|entry| fs::read_to_string(entry.path()).ok());
-    texts.map(|text| pack_name(&text).to_owned()).filter(|name| !name.is_empty()).collect()
-}
-
-/// The name in the text of a pack.
-fn pack_name(text: &str) -> &str {
-    let line = text.lines().find_map(|line| line.strip_prefix("pack:"));
-    let name = line.map_or("", |line| line.split(" #").next().unwrap_or(line).trim());
-    name.trim_matches(['"', '\''])
+/// Prints where the rules come from, on a terminal, if some are not embedded. `name` says which rules,
+/// where there are several rule sets.
+pub fn note_composition(name: &str, rules: &RuleSet) {
+    if term::is_interactive() && rules.origin().embedded < rules.rules().len() {
+        term::note(&format!("{name}: {}\n", composition(rules)));
+    }
 }
 
 /// Reads and compiles packs.
@@ -138,10 +118,7 @@ fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
              rules into one file, or name their sources"
         ));
     }
-    let bytes = path.metadata().map_err(|error| say!("{shown}: {error}"))?.len();
-    check_size(bytes).map_err(|why| say!("{shown}: {why}"))?;
-    let file = fs::read(path).map_err(|error| say!("{shown}: {error}"))?;
-    let compiled = Compiled::from_bytes(&file).map_err(|why| say!("{shown}: {why}"))?;
+    let compiled = compiled(path)?;
     match (compiled.embedded, args.no_default_rules) {
         (true, true) => Err(say!(
             "{shown} was compiled with the embedded rules; compile it with --no-default-rules, or \
@@ -155,6 +132,19 @@ fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
     }
 }
 
+/// Reads a compiled rule set.
+///
+/// # Errors
+///
+/// It cannot be read, or another build wrote it: a message for the user.
+pub fn compiled(path: &Path) -> Result<Compiled, String> {
+    let shown = path.display();
+    let bytes = path.metadata().map_err(|error| format!("{shown}: {error}"))?.len();
+    check_size(bytes).map_err(|why| format!("{shown}: {why}"))?;
+    let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
+    Compiled::from_bytes(&file).map_err(|why| format!("{shown}: {why}"))
+}
+
 fn check_size(bytes: u64) -> Result<(), String> {
     match bytes <= COMPILED_FILE_BYTES_MAX {
         true => Ok(()),
@@ -162,13 +152,6 @@ fn check_size(bytes: u64) -> Result<(), String> {
             Err(say!("{bytes} bytes; the limit for compiled rules is {COMPILED_FILE_BYTES_MAX}"))
         }
     }
-}
-
-/// Finds policies by name, for those that extend them: among `policies` and the embedded ones.
-pub fn policies_by_name(
-    policies: &[Arc<Source>],
-) -> impl Fn(&str) -> Option<Arc<Source>> + use<'_> {
-    |name| policy::find(name, policies).or_else(|| BUNDLE.policy(name))
 }
 
 fn read_policy(path: &Path) -> Result<Source, String> {
@@ -204,21 +187,24 @@ mod tests {
         let said = |no_default_rules: bool| {
             let args = RuleArgs::new(vec![folder.path().to_owned()], no_default_rules, None);
             let engine = build(&args, &Mapping::default()).unwrap();
-            composition(&args, engine.classifier().rules())
+            composition(engine.classifier().rules())
         };
         pack("mine");
         assert_eq!(said(true), "1 rule of yours, none embedded");
         let both = said(false);
         assert!(both.starts_with("1 rule of yours, ") && both.ends_with("embedded"), "{both}");
-        pack("gambling-zh");
+        pack("gambling-zh\nreplaces: gambling-zh");
         assert!(
             said(false).ends_with(" embedded; replaced by yours: gambling-zh"),
             "{}",
             said(false)
         );
+        pack("mine\nreplaces: [gambling-zh, fraud-zh]");
+        assert!(said(false).ends_with(" embedded; replaced by yours: fraud-zh, gambling-zh"));
+        assert_eq!(said(true), "1 rule of yours, none embedded");
         let args = RuleArgs::new(Vec::new(), false, None);
         let engine = build(&args, &Mapping::default()).unwrap();
-        assert!(composition(&args, engine.classifier().rules()).ends_with(" embedded rules"));
+        assert!(composition(engine.classifier().rules()).ends_with(" embedded rules"));
     }
 
     #[test]

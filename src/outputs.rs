@@ -10,6 +10,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use tidegate_engine::policy::{extended_files, is_policy};
 use tidegate_pipeline::Input;
 
 /// What a command reads and writes.
@@ -112,9 +113,30 @@ impl OutputCheck {
     /// compiled rules.
     pub fn reads_rules(&mut self, paths: &[PathBuf]) {
         for path in paths {
-            self.reads(path, &say!("a rule file"));
+            self.reads(path, "a rule file");
+            let below = walkdir::WalkDir::new(path).follow_links(true).into_iter().flatten();
+            for policy in below.filter(|entry| is_policy(entry.path())) {
+                self.reads_extended(policy.path());
+            }
             if path.is_file() {
                 self.packs.push(path.clone());
+            }
+        }
+    }
+
+    /// The command reads this policy: a file, with those that it extends.
+    pub fn reads_policy(&mut self, policy: Option<&Path>) {
+        if let Some(policy) = policy {
+            self.reads(policy, "the policy");
+            self.reads_extended(policy);
+        }
+    }
+
+    /// The command reads the policies that this file extends.
+    pub fn reads_extended(&mut self, policy: &Path) {
+        if policy.is_file() {
+            for extended in extended_files(policy, &[]) {
+                self.reads(&extended, "a policy");
             }
         }
     }

@@ -6,7 +6,7 @@
 use crate::commands::scan::args::ScanArgs;
 use crate::flags::{
     Alarm, ErrorLimit, HtmlPageArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs,
-    RunningArgs, StatsTarget,
+    RunningArgs, StatsTarget, known_category,
 };
 use crate::load;
 use crate::outputs::{OutputCheck, Replacement};
@@ -121,7 +121,6 @@ impl Plan {
     pub fn new(args: ScanArgs, commands: &[String]) -> Result<Plan, StartError> {
         // Without `..`, an argument that is never read is a compile error.
         let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
-        let is_plain = mapping.preset.as_deref() == Some("lines");
         check(&mapping, &output, &messages)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
         let RunningArgs { threads, live, follow, chunk, vectors } = running;
@@ -135,12 +134,14 @@ impl Plan {
             return Err(say!("--follow needs one file; a pipe is followed without it").into());
         }
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
-        let mapping = mapping.to_mapping().map_err(|error| term::say(error.message()))?;
+        let format = input.format(&mapping);
+        let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let engine = load::build(&rules, &mapping)?;
+        check_alarms(&fail_on, engine.classifier())?;
         let warnings = engine.warnings().to_vec();
         let is_interactive = term::is_interactive() && !quiet;
-        let summary = (summary || is_interactive)
-            .then(|| load::composition(&rules, engine.classifier().rules()));
+        let summary =
+            (summary || is_interactive).then(|| load::composition(engine.classifier().rules()));
         let (classifier, posts) = engine.into_parts();
         let (style, selection) = (output.style(), output.selection());
         let OutputArgs { unordered, out, dead_letter, resuming, report, page, .. } = output;
@@ -148,7 +149,6 @@ impl Plan {
         let stats = stats.map(|target| open_stats(&target)).transpose()?;
         let report = report.map(|path| open_report(&path, &page)).transpose()?;
         let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
-        let format = input.format(is_plain);
         let flags = VerdictFlags { mapping: &mapping, format, max_line, style, selection };
         let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
@@ -190,6 +190,17 @@ impl Plan {
     }
 }
 
+/// Rejects conditions about categories that neither are built in nor declared.
+fn check_alarms(alarms: &[Alarm], classifier: &Classifier) -> Result<(), String> {
+    let declared = classifier.policy().declared();
+    for alarm in alarms {
+        if let Alarm::Category(category) = alarm {
+            known_category(*category, declared).map_err(|why| format!("--fail-on: {why}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// The inputs in the order in which a run is continued.
 fn in_order(inputs: Vec<Input>, continuation: Option<&Continuation>) -> Vec<Input> {
     match continuation {
@@ -215,9 +226,8 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> 
     if output.resuming.period().is_some() && output.out.as_deref() == Some(Path::new("-")) {
         return Err(say!("--resume continues a file: name it with --out FILE"));
     }
-    if output.annotate && mapping.preset.as_deref() == Some("lines") {
-        return Err(say!(
-            "--annotate adds a member to a JSON object, but --preset lines reads plain \
+    if output.annotate && mapping.is_of_plain_lines() {
+        return Err("--annotate adds a member to a JSON object, but --preset lines reads plain \
              text; remove one of them"
         ));
     }
@@ -238,7 +248,7 @@ fn check_outputs(
     let mut check = OutputCheck::default();
     check.reads_inputs(inputs);
     check.reads_rules(&rules.rules);
-    rules.policy.iter().for_each(|path| check.reads(path, &say!("the policy")));
+    check.reads_policy(rules.policy.as_deref());
     let stats = match stats {
         Some(StatsTarget::File(path)) => Some(path.as_path()),
         Some(StatsTarget::Stderr) | None => None,

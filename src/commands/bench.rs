@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, HtmlPageArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
@@ -72,6 +72,8 @@ pub struct BenchArgs {
     #[command(flatten)]
     pub color: ColorArgs,
     #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
     pub mapping: MappingArgs,
 }
 
@@ -111,7 +113,7 @@ fn check_output(args: &BenchArgs) -> Result<(), String> {
     check.reads_arguments(&args.corpus, &say!("an input"));
     check.reads_rules(std::slice::from_ref(&args.rules));
     check.reads_rules(args.against.as_slice());
-    args.policy.iter().for_each(|path| check.reads(path, &say!("the policy")));
+    check.reads_policy(args.policy.as_deref());
     check.writes(page, "--html")
 }
 
@@ -122,6 +124,7 @@ fn subject(
 ) -> Result<(String, Classifier, Plan), StartError> {
     let rules = RuleArgs::new(vec![path.to_owned()], args.no_default_rules, args.policy.clone());
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
+    load::note_composition(&path.display().to_string(), classifier.rules());
     Ok((path.display().to_string(), classifier, plan))
 }
 
@@ -129,7 +132,8 @@ fn subject(
 fn corpus(args: &BenchArgs) -> Result<Corpus, String> {
     let stop = Stop::new(None).map_err(|error| error.to_string())?;
     let inputs = inputs::expand(&args.corpus)?;
-    let mut sources = Sources::new(inputs, CutterSettings::default(), false, stop);
+    let sources = Sources::new(inputs, CutterSettings::default(), false, stop);
+    let mut sources = sources.in_format(args.input.format(&args.mapping));
     let (mut corpus, mut chunk) = (Corpus::default(), Chunk::default());
     let bytes_max = args.megabytes * 1_000_000;
     while corpus.bytes() < bytes_max && sources.next(&mut chunk, &|| true) {

@@ -11,6 +11,7 @@ use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number, short_html};
 use crate::load;
+use crate::start_error::StartError;
 use crate::term;
 use crate::term::counts::{self, counted};
 use crate::term::diagnostics;
@@ -20,7 +21,7 @@ use file_watch::Snapshot;
 use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::civil::Date;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tidegate_analysis::check::{self, Checked, Checking};
 use tidegate_analysis::clean_corpus::{self, Allowed};
@@ -123,7 +124,26 @@ fn watch(args: &CheckArgs) -> Exit {
 /// Clears a terminal and moves the cursor to the top.
 const CLEAR: &[u8] = b"\x1b[2J\x1b[3J\x1b[H";
 
+/// The table of `--cost` for a compiled rule set, which has no sources to check.
+fn costs_of_compiled(path: &Path) -> Exit {
+    match load::compiled(path) {
+        Ok(compiled) => term::print((costs::table(&compiled.rules, |_| true) + "\n").as_bytes()),
+        Err(message) => term::refuse(&StartError::Usage(message)),
+    }
+}
+
 fn once(args: &CheckArgs) -> Exit {
+    if let Some(path) = args.paths.iter().find(|path| load::is_compiled(path)) {
+        if args.cost && args.paths.len() == 1 && args.corpus.is_empty() {
+            return costs_of_compiled(path);
+        }
+        let shown = path.display();
+        let message = format!(
+            "{shown} is a compiled rule set; name the rules that it was compiled from (with --cost \
+             alone its costs are printed)"
+        );
+        return term::refuse(&StartError::Usage(message));
+    }
     let report = match Report::new(args, check::today()) {
         Ok(report) => report,
         Err(Ended(exit)) => return exit,
@@ -176,7 +196,7 @@ impl Report {
         };
         let prepare =
             |model: &mut Model| ordinary.as_ref().map_or(Ok(()), |corpus| corpus.register(model));
-        let checked = check::check(&loader, checking, &embedded_policies(), today, prepare)?;
+        let checked = check::check(&loader, checking, Some(BUNDLE), today, prepare)?;
         Report::default().take(args, checked, paths.is_empty(), ordinary.as_ref())
     }
 
@@ -196,6 +216,7 @@ impl Report {
             return Ok(self);
         };
         let is_checked = |source: &Source| is_embedded(source) == embedded;
+        load::note_composition("rules", &rules);
         let is_own = |rule: RuleIx| is_checked(&places[rule.index()].source);
         self.costs = args.cost.then(|| costs::table(&rules, is_own));
         if let Some(ordinary) = ordinary {
@@ -283,7 +304,8 @@ impl CleanCorpus {
         let files = corpus::expand(posts, &say!("files of clean posts"))?;
         let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
         let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
-        Ok(Some(CleanCorpus { corpus: Corpus::new(files, &args.reading), mapping, allowed }))
+        let corpus = Corpus::new(files, &args.reading, &args.mapping);
+        Ok(Some(CleanCorpus { corpus, mapping, allowed }))
     }
 
     fn register(&self, model: &mut Model) -> Result<(), Ended> {
@@ -317,7 +339,6 @@ mod tests {
     use super::*;
     use clap::Parser as _;
     use std::fs;
-    use std::path::Path;
 
     fn args(paths: &[&Path]) -> CheckArgs {
         #[derive(clap::Parser)]

@@ -8,7 +8,7 @@ mod sample;
 use crate::corpus::{Ended, split_rules};
 use crate::exit::Exit;
 use crate::flags::{CorpusArgs, MappingArgs, short_html};
-use crate::load::{from_sources, policies_by_name};
+use crate::load::from_sources;
 use crate::outputs::OutputCheck;
 use crate::start_error::StartError;
 use crate::term;
@@ -24,9 +24,9 @@ use std::time::Duration;
 use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::summary::human_bytes;
-use tidegate_engine::phrase;
-use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::policy::{Policies, Policy, RuleFacts};
 use tidegate_engine::rules::codec::Compiled;
+use tidegate_packs::BUNDLE;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -67,8 +67,8 @@ pub struct CompileArgs {
     /// Posts of the kind that will be classified; the rules are planned by how often their words
     /// occur in them (repeatable)
     ///
-    /// Files, folders or glob patterns, read as `scan` reads them: gzip and zstd are recognised by
-    /// content, and `-` is standard input. Packs among the values are read as PATH. The plan
+    /// Files, folders or glob patterns, read as `scan` reads them: compressed files, archives and
+    /// Parquet are recognised by content, and `-` is standard input. Packs among the values are read as PATH. The plan
     /// decides how fast posts are classified.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub sample: Vec<PathBuf>,
@@ -179,11 +179,11 @@ fn check_output(path: &Path) -> Result<(), String> {
 fn check_policies(compiled: &Compiled) -> Result<(), Vec<Diagnostic>> {
     let facts: Vec<RuleFacts<'_>> = compiled.rules.rules().iter().map(RuleFacts::of).collect();
     let mut errors = Vec::new();
-    let others = policies_by_name(&compiled.policies);
+    let others = Policies::new(&compiled.policies, Some(BUNDLE));
     for source in &compiled.policies {
         let mut names = compiled.rules.names().clone();
         let checked = Policy::parse_among(source, &mut names, &others)
-            .and_then(|policy| policy.resolve(&facts));
+            .and_then(|policy| policy.resolve(&facts, compiled.rules.declared()));
         errors.extend(checked.err().unwrap_or_default());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }

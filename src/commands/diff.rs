@@ -97,7 +97,7 @@ fn sides(args: &DiffArgs) -> Result<(Side, Side, Corpus), StartError> {
     let new_policy = args.new_policy.as_ref().or(args.policy.as_ref());
     let old = side(args, &args.old, args.policy.as_deref(), &mapping)?;
     let new = side(args, &args.new, new_policy.map(PathBuf::as_path), &mapping)?;
-    Ok((old, new, Corpus::new(files, &args.reading)))
+    Ok((old, new, Corpus::new(files, &args.reading, &args.mapping)))
 }
 
 fn side(
@@ -109,6 +109,7 @@ fn side(
     let policy = policy.map(Path::to_owned);
     let rules = RuleArgs::new(vec![path.to_owned()], args.no_default_rules, policy);
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
+    load::note_composition(&path.display().to_string(), classifier.rules());
     Ok(Side { classifier, plan })
 }
 

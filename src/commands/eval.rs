@@ -89,7 +89,7 @@ pub fn run(args: &EvalArgs) -> Exit {
 fn check_output(args: &EvalArgs) -> Result<(), String> {
     let Some(page) = &args.html else { return Ok(()) };
     let mut check = labelled::reads(&args.labelled, &args.input);
-    args.input.rules.policy.iter().for_each(|path| check.reads(path, &say!("the policy")));
+    check.reads_policy(args.input.rules.policy.as_deref());
     check.writes(page, "--html")
 }
 

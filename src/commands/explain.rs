@@ -9,7 +9,7 @@ mod tree;
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, HtmlPageArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
@@ -87,6 +87,8 @@ pub struct ExplainArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
     #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
     pub mapping: MappingArgs,
 }
 
@@ -138,7 +140,7 @@ fn check_output(args: &ExplainArgs) -> Result<(), String> {
     check.reads_arguments(&args.posts, &say!("an input"));
     check.reads_rules(&args.rules.rules);
     check.reads_rules(args.against.as_slice());
-    args.rules.policy.iter().for_each(|path| check.reads(path, &say!("the policy")));
+    check.reads_policy(args.rules.policy.as_deref());
     check.writes(page, "--html")
 }
 
@@ -226,6 +228,7 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError>
     let mut sides = Vec::new();
     for (name, built) in built {
         let (classifier, plan) = built.into_parts();
+        load::note_composition(&name, classifier.rules());
         let mut requested = Vec::new();
         for id in &args.rule {
             match rule(&classifier, id) {
@@ -260,7 +263,8 @@ fn selected(args: &ExplainArgs, plan: &Plan) -> Result<Vec<Selected>, String> {
         };
         return Ok(vec![Selected { file: String::new(), line: 0, id, text }]);
     }
-    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first }, plan)
+    let format = args.input.format(&args.mapping);
+    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first, format }, plan)
 }
 
 /// The field mapping of `--post` and `--posts`. A TEXT argument uses the default mapping.

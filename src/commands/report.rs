@@ -3,7 +3,7 @@
 use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs, RuleArgs, short_html};
+use crate::flags::{HtmlPageArgs, MappingArgs, RuleArgs, short_html};
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
 use crate::term::say;
@@ -14,6 +14,7 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Snapshot, Tally, render_page};
+use tidegate_engine::domain::category::DeclaredCategory;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
 use tidegate_engine::domain::summary::{grouped, human_bytes};
@@ -101,12 +102,15 @@ fn earlier(args: &ReportArgs) -> Result<Option<Snapshot>, String> {
     Snapshot::from_page(&page).map(Some).map_err(failed)
 }
 
-/// The titles of rules, by id.
-fn titles(args: &ReportArgs) -> Result<BTreeMap<String, String>, StartError> {
-    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
+/// The titles of rules by id, and the declared categories.
+fn titles(
+    args: &ReportArgs,
+) -> Result<(BTreeMap<String, String>, Vec<DeclaredCategory>), StartError> {
+    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let rules = RuleArgs::new(args.rules.clone(), false, None);
     let (classifier, _) = load::build(&rules, &mapping)?.into_parts();
-    Ok(Origin::titles_of(&classifier))
+    let declared = classifier.policy().declared().to_vec();
+    Ok((Origin::titles_of(&classifier), declared))
 }
 
 /// The counts, file by file.
@@ -141,13 +145,12 @@ fn count(
     inputs: Vec<Input>,
     earlier: Option<Snapshot>,
 ) -> Exit {
-    let titles = match titles(args) {
-        Ok(titles) => titles,
+    let (titles, declared) = match titles(args) {
+        Ok(found) => found,
         Err(error) => return term::refuse(&error),
     };
-    let reading = CorpusArgs { threads: None, max_line: LINE_BYTES_MAX_LIMIT, quiet: args.quiet };
     let mut count = Count { total: Tally::default(), inputs: Vec::new(), error: None };
-    let corpus = Corpus::new(inputs, &reading);
+    let corpus = Corpus::of_lines(inputs, None, LINE_BYTES_MAX_LIMIT, args.quiet);
     if let Err(Ended(exit)) = corpus.read(&mut count, |scratch, chunk| reader.count(scratch, chunk))
     {
         return exit;
@@ -166,6 +169,7 @@ fn count(
         commands: vec![own_command()],
         ruleset: None,
         titles,
+        declared,
         earlier,
     };
     write(&total, &origin, args.page.language(), args.out.as_deref())

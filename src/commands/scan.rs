@@ -240,6 +240,7 @@ impl Run {
             commands: vec![own_command()],
             ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
             titles: Origin::titles_of(&self.plan.classifier),
+            declared: self.plan.classifier.policy().declared().to_vec(),
             earlier: None,
         };
         let text = render_page(&tally, &origin, language).map_err(io::Error::other)?;
@@ -315,7 +316,7 @@ impl Run {
         let is_found = |alarm: &Alarm| match alarm {
             Alarm::Action(action) => summary.at_least(*action) > 0,
             Alarm::Care => summary.care > 0,
-            Alarm::Category(category) => summary.categories[category.index()] > 0,
+            Alarm::Category(category) => *summary.categories.get(*category) > 0,
         };
         if self.plan.alarms.iter().any(is_found) { Exit::Found } else { Exit::Complete }
     }

@@ -5,7 +5,7 @@
 
 use crate::corpus::Analysis;
 use crate::exit::Exit;
-use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
+use crate::flags::{EvalInputArgs, LabelledArgs, category, known_category, number, short_html};
 use crate::labelled::Labelled;
 use crate::term;
 use crate::term::progress::steps;
@@ -62,11 +62,6 @@ Exit status:
   2  wrong arguments, invalid rules or labels, rows without a known label, or no rows to compare
   4  reading or writing failed";
 
-fn category(name: &str) -> Result<Category, String> {
-    let names: Vec<_> = Category::all().map(Category::name).collect();
-    Category::from_name(name).ok_or_else(|| say!("expected a category: {}", names.join(", ")))
-}
-
 /// Runs the command.
 pub fn run(args: &SuggestArgs) -> Exit {
     let labelled = match Labelled::open(&args.labelled, &args.input) {
@@ -74,6 +69,12 @@ pub fn run(args: &SuggestArgs) -> Exit {
         Err(exit) => return exit,
     };
     let Labelled { classifier, sets, set_of, corpus, .. } = &labelled;
+    for category in &args.categories {
+        if let Err(why) = known_category(*category, classifier.policy().declared()) {
+            term::error(&format!("--for: {why}"));
+            return Exit::CouldNotStart;
+        }
+    }
     let collection = Collection::new(sets, args.missed.then_some(classifier));
     let mut collecting = Collecting { collection, set_of };
     if let Err(ended) = corpus.read(&mut collecting, Worker::read) {
@@ -158,7 +159,7 @@ fn propose(
     let what = term::phrase(phrase!("groups of categories"));
     let bar = steps(groups.len(), what, is_interactive);
     let one = |group: &CategorySet| {
-        let proposals = collection.suggest(*group, &wanted);
+        let proposals = collection.suggest(group, &wanted);
         bar.inc(1);
         proposals
     };

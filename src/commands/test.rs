@@ -89,13 +89,15 @@ fn prove(args: &TestArgs) -> Result<TestReport, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
     let suite = suite(args, &model)?;
     let rules = Arc::new(compile(model)?);
-    suite.run(&rules).map_err(|error| StartError::Usage(term::say(error.message())))
+    load::note_composition("rules", &rules);
+    suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))
 }
 
 fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
     let examples = HitExamples::of(&model, selected(args, &model)?);
     let rules = Arc::new(compile(model)?);
+    load::note_composition("rules", &rules);
     let reports = examples.run(&rules, args.disguise.ways());
     reports.map_err(|error| StartError::Usage(term::say(error.message())))
 }

@@ -1,7 +1,7 @@
 //! Limits of a run, and the conditions under which it fails.
 
 use super::number::{line_size, percent};
-use crate::term::say;
+use super::rules::category_names;
 use clap::Args;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
@@ -41,10 +41,6 @@ fn alarms_help() -> String {
          category fired\n\nActions: flag, review, block, care. Categories: {}.",
         category_names()
     )
-}
-
-fn category_names() -> String {
-    Category::all().map(Category::name).collect::<Vec<_>>().join(", ")
 }
 
 /// How many unreadable lines are accepted.

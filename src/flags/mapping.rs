@@ -50,6 +50,11 @@ pub struct MappingArgs {
 }
 
 impl MappingArgs {
+    /// Are posts lines of plain text?
+    pub fn is_of_plain_lines(&self) -> bool {
+        self.preset.as_deref() == Some("lines")
+    }
+
     /// Builds the mapping.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ use tidegate_engine::post::{
 pub const UNLABELLED: &str = "(unlabelled)";
 
 /// A row whose label has a meaning.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Row<'a> {
     /// The post.
     pub post: Post<'a>,
@@ -104,8 +104,8 @@ impl Reader {
             .meta(&set.label_path)
             .ok_or_else(|| MappingError::no_room(&message!("the label `{}`", set.label_path)))?;
         let mut labels: Vec<(String, Truth)> =
-            set.labels.iter().map(|(label, truth)| (label.clone(), *truth)).collect();
-        let unlabelled = set.unlabelled.map(|truth| {
+            set.labels.iter().map(|(label, truth)| (label.clone(), truth.clone())).collect();
+        let unlabelled = set.unlabelled.clone().map(|truth| {
             labels.push((UNLABELLED.to_owned(), truth));
             labels.len() - 1
         });
@@ -182,7 +182,7 @@ impl Reader {
         }
         let (mut main, mut all) = (numbers[0], CategorySet::EMPTY);
         for number in numbers {
-            match self.labels[number].1 {
+            match &self.labels[number].1 {
                 Truth::Is(categories) => {
                     if all.is_empty() && !categories.is_empty() {
                         main = number;

@@ -235,6 +235,19 @@ fn lists(view: &View<'_>) -> Vec<Offer> {
     found.into_iter().map(|path| Offer::new(CompletionItemKind::FILE, path, "")).collect()
 }
 
+/// The declared categories, each once.
+fn declared(view: &View<'_>) -> Vec<Entry> {
+    let all = view.index.outlines().iter().flat_map(|outline| &outline.categories);
+    let mut found: Vec<Entry> = Vec::new();
+    for category in all {
+        if found.iter().all(|it| it.name != category.name.value) {
+            let (name, doc) = (category.name.value.clone(), category.title.clone());
+            found.push(Entry { name, doc });
+        }
+    }
+    found
+}
+
 /// The keys and words of the schema.
 fn from_schema(view: &View<'_>, place: &Cursor) -> Vec<Offer> {
     let schema = view.schema();
@@ -245,10 +258,15 @@ fn from_schema(view: &View<'_>, place: &Cursor) -> Vec<Offer> {
         );
         // The thresholds of a policy are under the names of categories.
         if last_key(&place.path) == Some("categories") && schema.has_free_keys(&place.path) {
-            let entries =
-                CATEGORIES.iter().map(|it| (it.name.to_owned(), view.phrase(it.what).to_owned()));
-            found.extend(entries.map(|(name, doc)| Offer::key(Entry { name, doc })));
+            let built_in = CATEGORIES.iter().filter(|_| view.is_policy());
+            let entries = built_in.map(|it| (it.name.to_owned(), it.what.to_owned()));
+            let entries = entries.map(|(name, doc)| Entry { name, doc });
+            found.extend(entries.chain(declared(view)).map(Offer::key));
         }
+    }
+    if place.role != Role::Key && last_key(&place.path) == Some("category") {
+        let kind = CompletionItemKind::ENUM_MEMBER;
+        found.extend(declared(view).into_iter().map(|it| Offer::new(kind, it.name, it.doc)));
     }
     if place.role != Role::Key {
         for Entry { name, doc } in schema.words(&place.path) {

@@ -3,7 +3,7 @@
 use crate::cursor::{Role, Step};
 use crate::entities;
 use crate::index::{Symbol, list_path};
-use crate::outline::{MatcherDef, Outline, RuleDef};
+use crate::outline::{CategoryDef, MatcherDef, Outline, RuleDef};
 use crate::schema::Schema;
 use crate::text::word_at;
 use crate::view::View;
@@ -48,6 +48,9 @@ pub fn describe(view: &View<'_>, symbol: &Symbol) -> Option<String> {
         Symbol::Rule(outline, rule) => {
             let (_, rule) = view.index.rule(*outline, *rule);
             Some(rule_text(view, rule))
+        }
+        Symbol::Category(outline, category) => {
+            Some(category_text(view.index.category(*outline, *category)))
         }
         Symbol::List(path) => list_text(view, path),
         Symbol::Path(path) => Some(path_text(view, path)),
@@ -209,6 +212,12 @@ fn path_text(view: &View<'_>, path: &str) -> String {
         _ => phrase!("A value of the post, at this path below the keys that the mapping reads."),
     };
     format!("**`post.{path}`**: {}\n", view.phrase(what))
+}
+
+fn category_text(category: &CategoryDef) -> String {
+    let CategoryDef { name, title, title_zh } = category;
+    let chinese = if title_zh.is_empty() { String::new() } else { format!(" ({title_zh})") };
+    format!("**`{}`**: {title}{chinese}\n", name.value)
 }
 
 /// The description of a key, or of a fixed word.

@@ -110,13 +110,8 @@ impl Job {
 
 fn check(rules: &Rules) -> CheckReport {
     let prepare = |_: &mut _| Ok::<(), std::convert::Infallible>(());
-    let known: Vec<_> = rules
-        .bundle
-        .iter()
-        .flat_map(|own| own.policy_names().filter_map(|name| own.policy(name)))
-        .collect();
     let (loader, today) = (rules.loader(), check::today());
-    let checked = check::check(&loader, Checking::Named, &known, today, prepare);
+    let checked = check::check(&loader, Checking::Named, rules.bundle, today, prepare);
     let Ok(Checked { diagnostics, compiled, .. }) = checked;
     let mut report = CheckReport {
         files: HashMap::new(),

@@ -78,8 +78,8 @@ fn renamed(view: &View<'_>, offset: usize) -> Result<(Symbol, ops::Range<usize>)
         .ok_or_else(|| message!("there is no name of a matcher or rule here"))?;
     match &found.0 {
         Symbol::Matcher(..) | Symbol::Rule(..) => Ok(found),
-        Symbol::List(_) | Symbol::Path(_) => {
-            Err(message!("only matchers and rules can be renamed"))
+        Symbol::Category(..) | Symbol::List(_) | Symbol::Path(_) => {
+            Err("only matchers and rules can be renamed".to_owned())
         }
     }
 }
@@ -119,7 +119,7 @@ fn check_name(view: &View<'_>, symbol: &Symbol, to: &str) -> Result<(), Message>
                 _ => Ok(()),
             }
         }
-        Symbol::List(_) | Symbol::Path(_) => Ok(()),
+        Symbol::Category(..) | Symbol::List(_) | Symbol::Path(_) => Ok(()),
     }
 }
 

@@ -37,9 +37,10 @@ impl SampleFiles {
         mapping: &MappingArgs,
         reading: &CorpusArgs,
     ) -> Result<SampleFiles, String> {
-        let files = expand(paths, &say!("files of posts with --sample"))?;
-        let mapping = mapping.to_mapping().map_err(|error| term::say(error.message()))?;
-        Ok(SampleFiles { corpus: Corpus::new(files, reading), mapping })
+        let files = expand(paths, "files of posts with --sample")?;
+        let corpus = Corpus::new(files, reading, mapping);
+        let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
+        Ok(SampleFiles { corpus, mapping })
     }
 
     /// Measures the matchers of `rules` on the sample, and plans the rules by it.

@@ -89,15 +89,17 @@ pub(super) fn worst_examples(evaluation: &Evaluation<'_>, kind: ExampleKind) -> 
         }
     }
     let kept = joint.into_kept().into_iter();
-    let all =
-        kept.flat_map(|((_, categories), all)| all.into_iter().map(move |it| (categories, it)));
-    all.filter_map(|(categories, it)| example(evaluation, kind, categories, &it)).collect()
+    let examples = |((_, categories), all): (_, Vec<Candidate>)| {
+        let one = move |it: Candidate| example(evaluation, kind, &categories, &it);
+        all.into_iter().filter_map(one)
+    };
+    kept.flat_map(examples).collect()
 }
 
 fn example(
     evaluation: &Evaluation<'_>,
     kind: ExampleKind,
-    categories: CategorySet,
+    categories: &CategorySet,
     candidate: &Candidate,
 ) -> Option<Example> {
     let (_, _, file, at) = candidate.key;

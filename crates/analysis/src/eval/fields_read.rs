@@ -4,7 +4,7 @@
 use crate::labels::CategorySet;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::Classifier;
-use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::category::{ByCategory, Category};
 use tidegate_engine::domain::field::{FieldId, FieldSet, Names};
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::summary::grouped;
@@ -12,9 +12,9 @@ use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Mode;
 use tidegate_engine::post::Post;
 
-/// The fields that rules read, by category number.
+/// The fields that rules read, by category.
 #[derive(Debug)]
-pub(super) struct FieldsRead([FieldSet; Category::COUNT]);
+pub(super) struct FieldsRead(ByCategory<FieldSet>);
 
 /// Rows that no rule of their category reads: their number, and the fields that they have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,10 +29,10 @@ pub(super) type Unread = BTreeMap<Category, UnreadRows>;
 impl FieldsRead {
     /// Of the rules that the policy enforces.
     pub fn of(classifier: &Classifier) -> FieldsRead {
-        let mut fields = [FieldSet::NONE; Category::COUNT];
+        let mut fields = ByCategory::<FieldSet>::default();
         for (number, rule) in classifier.rules().rules().iter().enumerate() {
             if classifier.policy().mode(RuleIx(number as u32)) == Mode::Enforce {
-                let own = &mut fields[rule.category.index()];
+                let own = fields.get_mut(rule.category);
                 *own = own.union(rule.fields);
             }
         }
@@ -40,10 +40,10 @@ impl FieldsRead {
     }
 
     /// Counts the row if no rule of its categories reads any of its texts.
-    pub fn count(&self, post: &Post<'_>, truth: CategorySet, unread: &mut Unread) {
+    pub fn count(&self, post: &Post<'_>, truth: &CategorySet, unread: &mut Unread) {
         let mut own = FieldSet::NONE;
         post.texts().for_each(|text| own.insert(text.field));
-        if truth.iter().any(|category| self.0[category.index()].intersects(own)) {
+        if truth.iter().any(|category| self.0.get(category).intersects(own)) {
             return;
         }
         for category in truth.iter() {
@@ -57,7 +57,7 @@ impl FieldsRead {
     pub fn notes(&self, unread: &Unread, names: &Names) -> Vec<Message> {
         let note = |(category, rows): (&Category, &UnreadRows)| {
             let (name, count) = (category.name(), grouped(rows.rows));
-            let read = self.0[category.index()];
+            let read = *self.0.get(*category);
             if read.is_empty() {
                 return message!(
                     "no rule has the category {name}, so its {count} rows cannot be found"

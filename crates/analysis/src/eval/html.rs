@@ -172,11 +172,10 @@ fn set(set: &SetReport, language: Language) -> SetView {
     }
 }
 
-fn confusion(labels: &[LabelReport], language: Language) -> Option<Confusion> {
-    let found: BTreeSet<&'static str> =
-        labels.iter().flat_map(|label| label.by_category.keys().copied()).collect();
-    let categories: Vec<&'static str> =
-        Category::all().map(Category::name).filter(|name| found.contains(name)).collect();
+fn confusion(labels: &[LabelReport]) -> Option<Confusion> {
+    let found = labels.iter().flat_map(|label| label.by_category.keys());
+    let found: BTreeSet<Category> = found.filter_map(|name| Category::from_name(name)).collect();
+    let categories: Vec<&'static str> = found.into_iter().map(Category::name).collect();
     if categories.is_empty() {
         return None;
     }

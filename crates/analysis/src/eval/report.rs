@@ -188,7 +188,7 @@ fn of_set(evaluation: &Evaluation<'_>, set: &Set, tally: &SetTally) -> SetReport
         disguised: disguised(evaluation, counts.disguised()),
         notes: Vec::new(),
     };
-    report.notes = notes(&report, set.labels.leave_out, &tally.first_unreadable);
+    report.notes = notes(&report, &set.labels.leave_out, &tally.first_unreadable);
     let names = evaluation.classifier.rules().names();
     report.notes.extend(evaluation.fields_read.notes(counts.unread(), names));
     report
@@ -234,7 +234,7 @@ fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
         disguised: disguised(evaluation, &in_disguise),
         notes: Vec::new(),
     };
-    report.notes = notes(&report, CategorySet::EMPTY, &BTreeMap::new());
+    report.notes = notes(&report, &CategorySet::EMPTY, &BTreeMap::new());
     report
 }
 
@@ -272,7 +272,7 @@ fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
             flagged_rate: None,
         });
         report.rows += rows;
-        report.found += if found.meets(*truth) { *rows } else { 0 };
+        report.found += if found.meets(truth) { *rows } else { 0 };
         report.flagged += if found.is_empty() { 0 } else { *rows };
         for category in found.iter() {
             *report.by_category.entry(category.name()).or_default() += rows;
@@ -289,9 +289,11 @@ fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
 }
 
 /// Labels of these sets that mean exactly `target`, each once, in order.
-fn labels_of(target: CategorySet, sets: &[&Set]) -> Vec<String> {
+fn labels_of(target: &CategorySet, sets: &[&Set]) -> Vec<String> {
     let all = sets.iter().flat_map(|set| set.reader.labels());
-    let own = all.filter(|(_, truth)| *truth == Truth::Is(target)).map(|(label, _)| label.clone());
+    let own = all
+        .filter(|(_, truth)| matches!(truth, Truth::Is(own) if own == target))
+        .map(|(label, _)| label.clone());
     own.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -299,13 +301,13 @@ fn categories(cells: &Cells, sets: &[&Set]) -> Vec<TargetReport> {
     targets(cells)
         .into_iter()
         .map(|target| {
-            let Counts { right, wrong_harmless, wrong_elsewhere, missed } = count(target, cells);
+            let Counts { right, wrong_harmless, wrong_elsewhere, missed } = count(&target, cells);
             let wrong = wrong_harmless + wrong_elsewhere;
             let has_rows = right + missed > 0;
             let only = |rate: Option<Rate>| rate.filter(|_| has_rows);
             TargetReport {
                 categories: target.names(),
-                labels: labels_of(target, sets),
+                labels: labels_of(&target, sets),
                 right,
                 wrong_harmless,
                 wrong_elsewhere,
@@ -351,7 +353,7 @@ fn rules(
 /// `first_unreadable` has file and line of the first unreadable line of each kind.
 fn notes(
     report: &SetReport,
-    leave_out: CategorySet,
+    leave_out: &CategorySet,
     first_unreadable: &BTreeMap<ErrorCode, (String, u64)>,
 ) -> Vec<Message> {
     let mut notes = Vec::new();

@@ -410,8 +410,8 @@ fn a_file_without_posts_says_what_it_is() {
     let errors = evaluate(&labels(LABELS), &[("x", csv)], 1 << 16, 1).unwrap_err();
     assert_eq!(
         errors[0].to_string(),
-        "x:1: no line is a post (2 read); this one is no JSON object; it looks like CSV: convert it \
-         with mlr --icsv --ojsonl cat FILE"
+        "x:1: no line is a post (2 read); this one is no JSON object; if it is a table with \
+         a header, read it with --csv"
     );
 }
 

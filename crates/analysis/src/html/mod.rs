@@ -16,7 +16,32 @@ use tidegate_engine::Message;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::output::json::acts_on_terminals;
-use tidegate_messages::Language;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The language of a page. Data are not translated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Chinese, in simplified characters.
+    Chinese,
+}
+
+impl Language {
+    /// The BCP 47 tag of the language.
+    pub fn code(self) -> &'static str {
+        self.pick("en", "zh-Hans")
+    }
+
+    /// Picks the alternative in this language.
+    pub fn pick<T>(self, english: T, chinese: T) -> T {
+        match self {
+            Language::English => english,
+            Language::Chinese => chinese,
+        }
+    }
+}
 
 /// Data of the page frame.
 #[derive(Clone, Debug)]
@@ -47,11 +72,17 @@ const CATEGORY_FILLS: [&str; 18] = [
 ];
 
 // A new category needs a colour here and in page.css.
-const _: () = assert!(CATEGORY_FILLS.len() == Category::COUNT);
+const _: () = assert!(CATEGORY_FILLS.len() == Category::BUILT_IN);
+
+/// The colour classes of declared categories. The name chooses one, so that a category has the same
+/// colour in every report, whatever else is declared.
+const OWN_FILLS: [&str; 8] =
+    ["fill-x0", "fill-x1", "fill-x2", "fill-x3", "fill-x4", "fill-x5", "fill-x6", "fill-x7"];
 
 /// The colour class of a category.
 pub fn category_fill(category: Category) -> &'static str {
-    CATEGORY_FILLS[category.index()]
+    let own = || OWN_FILLS[xxh3_64(category.name().as_bytes()) as usize % OWN_FILLS.len()];
+    CATEGORY_FILLS.get(category.index()).copied().unwrap_or_else(own)
 }
 
 /// Untrusted text, made safe to display. Templates escape it for HTML.

@@ -8,8 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::{CATEGORIES, Category};
-use tidegate_engine::message::{Message, message};
+use tidegate_engine::domain::category::{Category, built_in_names};
 use tidegate_engine::post::{Mapping, Pointer};
 use tidegate_engine::rules::source::schema::FORMAT_VERSION;
 use tidegate_engine::rules::source::schema::Text;
@@ -37,7 +36,7 @@ fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
     let read = yaml::read::<LabelFile>(source);
     let is_whole = read.diagnostics.is_empty();
     let file = read.value.unwrap_or_default();
-    let mut parser = Parser { source, diagnostics: read.diagnostics };
+    let mut parser = Parser { source, diagnostics: read.diagnostics, named: Vec::new() };
     if is_whole {
         parser.check_head(&file);
     }
@@ -48,9 +47,9 @@ fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
             sets.push((name.value.clone(), parser.set(&base, &options.value)));
         }
     }
-    let mut diagnostics = parser.diagnostics;
+    let (mut diagnostics, named) = (parser.diagnostics, parser.named);
     if diagnostics.is_empty() {
-        return Ok(Labels { base, sets });
+        return Ok(Labels { base, sets, named });
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
     Err(diagnostics)
@@ -59,6 +58,7 @@ fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
 struct Parser<'p> {
     source: &'p Arc<Source>,
     diagnostics: Vec<Diagnostic>,
+    named: Vec<(Category, Place)>,
 }
 
 impl Parser<'_> {
@@ -185,8 +185,12 @@ impl Parser<'_> {
 
     fn category(&mut self, name: &Text, others: &[&str]) -> Option<Category> {
         let found = Category::from_name(&name.value);
+        if let Some(own) = found.filter(|category| category.is_own()) {
+            let place = Place { source: self.source.clone(), range: name.range.clone() };
+            self.named.push((own, place));
+        }
         if found.is_none() {
-            let known = CATEGORIES.iter().map(|info| info.name).chain(others.iter().copied());
+            let known = built_in_names().chain(others.iter().copied());
             let help = suggest::help(&name.value, known);
             let message = message!("there is no category `{}`", name.value);
             self.error(&name.range, "unknown_name", message, help);

@@ -203,6 +203,26 @@ fn warns_of_unreadable_lines_and_of_a_selection() {
 }
 
 #[test]
+fn lines_with_repaired_bytes_are_counted() {
+    let lines = "{\"id\":1,\"action\":\"allow\",\"repaired\":true}\n\
+        {\"id\":null,\"offset\":9,\"action\":\"unreadable\",\"repaired\":true,\"error\":\"bad_json\",\"detail\":\"x\"}\n\
+        {\"id\":null,\"action\":\"other\",\"repaired\":true}\n\
+        {\"id\":2,\"action\":\"allow\",\"repaired\":false}\n";
+    assert_eq!(count(lines, 1000, 1).repaired, 2);
+    for (language, name, what) in
+        [(Language::English, "Repaired", "not UTF-8"), (Language::Chinese, "已修复", "非 UTF-8")]
+    {
+        let page = written(lines, language);
+        assert!(page.contains(name) && page.contains(what), "{page}");
+        let earlier = Some(Snapshot::from_page(&page).unwrap());
+        let origin = Origin { earlier, ..Origin::default() };
+        let later = render_page(&count(PLAIN, 1000, 1), &origin, language).unwrap();
+        assert!(later.contains(&format!("<bdi>{name}</bdi>")), "{later}");
+        assert!(!written(PLAIN, language).contains(name));
+    }
+}
+
+#[test]
 fn a_page_is_compared_with_an_earlier_one() {
     let before = written(&[PLAIN, ANNOTATED].concat(), Language::English);
     let earlier = Snapshot::from_page(&before).unwrap();

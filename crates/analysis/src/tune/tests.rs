@@ -155,11 +155,7 @@ fn a_noisy_rule_loses_weight_until_the_precision_is_reached() {
 fn the_written_policy_applies_the_fit() {
     let text = rows(NOISY);
     let first = tuned(POLICY, &text, 0.9, 1 << 16, 1);
-    let policy = policy_text(
-        &source("old.policy.yaml", POLICY),
-        &first,
-        tidegate_messages::Language::English,
-    );
+    let policy = policy_text(&[source("old.policy.yaml", POLICY)], &first);
     let again = tuned(&policy, &text, 0.9, 1 << 16, 1);
     let (first, again) = (fit(&first, "gambling"), fit(&again, "gambling"));
     assert_eq!(again.taught[0], first.taught[1], "{policy}");
@@ -192,11 +188,7 @@ fn channels_follow_the_fitted_threshold() {
     let tuned = tuned(POLICY, &text, 0.95, 1 << 16, 1);
     let fit = fit(&tuned, "gambling");
     assert!(fit.all[1].precision_against_harmless.unwrap().value >= 0.95, "{fit:#?}");
-    let policy = policy_text(
-        &source("old.policy.yaml", POLICY),
-        &tuned,
-        tidegate_messages::Language::English,
-    );
+    let policy = policy_text(&[source("old.policy.yaml", POLICY)], &tuned);
     let before = actions(POLICY, &text);
     assert!(before.iter().zip(actions(&policy, &text)).all(|(old, new)| new <= *old), "{policy}");
 }
@@ -209,11 +201,7 @@ fn warns_if_half_of_the_finds_are_lost() {
     assert!(fit.all[1].right * 2 <= fit.all[0].right, "{fit:#?}");
     let warnings = fit.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     assert!(warnings.contains("recall falls from 100.0 % to "), "{fit:#?}");
-    let policy = policy_text(
-        &source("old.policy.yaml", POLICY),
-        &tuned,
-        tidegate_messages::Language::English,
-    );
+    let policy = policy_text(&[source("old.policy.yaml", POLICY)], &tuned);
     assert!(policy.contains("# WARNING, gambling: "), "{policy}");
 }
 
@@ -282,7 +270,7 @@ proptest! {
                 prop_assert!(after.right >= before.right, "{:?}", fit);
             }
         }
-        let policy = policy_text(&source("old.policy.yaml", POLICY), &fitted, tidegate_messages::Language::English);
+        let policy = policy_text(&[source("old.policy.yaml", POLICY)], &fitted);
         for category in evaluated(&policy, &text) {
             let fit = fitted.categories.iter().find(|fit| [fit.category] == category.categories[..]);
             if let Some(fit) = fit {

@@ -7,6 +7,7 @@ use crate::domain::ids::RuleIx;
 use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::glob_matches;
+use crate::rules::load::unknown_category_help;
 use crate::rules::source::suggest;
 
 /// Rules that are switched off for a run, also where the policy enforces them.
@@ -40,6 +41,14 @@ impl RuleChoice {
                 let hint =
                     near.map_or(Message::default(), |near| message!("; did you mean `{near}`?"));
                 return Err(message!("no rule is called `{name}`{hint}"));
+            }
+        }
+        for category in categories.iter().filter(|it| it.is_own()) {
+            let declared: Vec<&str> =
+                policy.declared().iter().map(|it| it.category.name()).collect();
+            if !declared.contains(&category.name()) {
+                let help = unknown_category_help(category.name(), &declared, "a pack");
+                return Err(format!("there is no category `{}`; {help}", category.name()));
             }
         }
         for (at, rule) in rules.iter().enumerate() {

@@ -10,11 +10,12 @@ use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
 use crate::message::message;
 use crate::parallel;
-use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
+use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, Origin, RuleSet, Terms};
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::condition::program::Program;
 use crate::rules::condition::trigger;
 use crate::rules::model::{Condition, Edge, Matcher, Model, Pattern, Rule, Sequence, Term};
+use crate::rules::source::bundle::is_embedded;
 use crate::scan::cost;
 use crate::scan::entities::EntitySet;
 use crate::scan::literals::Kernel;
@@ -75,8 +76,10 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         terms,
         scanner,
         hash: hash(&model),
+        origin: origin(&model),
         order: trigger::fired_order(&model),
         names: model.names,
+        declared: model.declared.into_iter().map(|it| it.category).collect(),
         costs: Vec::new(),
         sampled_posts: None,
         trigger_starts: Vec::new(),
@@ -86,6 +89,12 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     };
     compiled.plan_by(costs, None);
     Ok(compiled)
+}
+
+fn origin(model: &Model) -> Origin {
+    let is_own = |pack: usize| model.packs.get(pack).is_none_or(|it| !is_embedded(&it.source));
+    let embedded = model.rules.iter().filter(|rule| !is_own(rule.pack)).count();
+    Origin { embedded, replaced: model.replaced.clone() }
 }
 
 /// The fields whose length a rule asks for.

@@ -3,6 +3,7 @@
 use super::ast::{Ast, Item, Near, Quantity, Scoped, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
 use super::exclusion::{excluded, is_always_true};
+use super::values::{Contradiction, contradiction};
 use crate::domain::field::{METAS_MAX, MetaId, Names, STANDARD_METAS};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::message::{Message, message};
@@ -233,11 +234,30 @@ impl Resolver<'_> {
                 message!("this is never true together with what the same condition requires");
             let range = start(&parts[at])..end(&parts[at]);
             let error = ConditionError::new("never_true", message, range);
-            self.errors.push(error.help(message!("did you mean `or`, or another number or name?")));
-        } else {
+            self.errors.push(error.help("did you mean `or`, or another number or name?"));
+        } else if !self.check_values(parts, &all) {
             self.doubt_repetition(parts, &all);
         }
         Expr::And(all)
+    }
+
+    /// Reports comparisons of `post.` values that contradict each other. Returns whether there are.
+    fn check_values(&mut self, parts: &[Ast], all: &[Expr]) -> bool {
+        let Some((at, kind)) = contradiction(all) else { return false };
+        let range = start(&parts[at])..end(&parts[at]);
+        match kind {
+            Contradiction::Never => {
+                let message = "this is never true together with what the same condition requires";
+                let error = ConditionError::new("never_true", message, range);
+                self.errors.push(error.help("did you mean `or`, or another value?"));
+            }
+            Contradiction::OnlyList => {
+                let message = "no single value satisfies this and the parts before it, only a list";
+                let warning = ConditionError::new("only_list", message, range);
+                self.scope.warn(warning.help("did you mean `or`, or another value?"));
+            }
+        }
+        true
     }
 
     fn near(&mut self, near: &Near) -> Expr {

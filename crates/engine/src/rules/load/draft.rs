@@ -2,12 +2,15 @@
 //! [`Model`](crate::rules::model::Model).
 
 use super::definition::Definition;
+use super::idle::DefaultsUsed;
 use super::pack::PackDraft;
 use crate::diagnostic::{Diagnostic, Source};
+use crate::domain::category::Category;
 use crate::domain::field::{FIELDS_MAX, FieldId, Names, STANDARD_FIELDS};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::message::{Message, message};
 use crate::rules::language;
+use crate::rules::model::Declared;
 use crate::rules::source::files::Files;
 use crate::rules::source::schema::Text;
 use crate::rules::source::suggest;
@@ -41,6 +44,14 @@ pub(super) struct Draft {
     pub rule_ix: BTreeMap<String, RuleIx>,
     /// Word lists, in reading order.
     pub lists: Vec<Arc<Source>>,
+    /// Embedded packs that others replace.
+    pub replaced: Vec<String>,
+    /// The categories that packs and policies declare.
+    pub declared: Vec<Declared>,
+    /// The defaults of each pack that something uses.
+    pub defaults_used: Vec<DefaultsUsed>,
+    /// `defaults.category` of each pack.
+    pub default_categories: Vec<Option<Category>>,
 }
 
 impl Draft {
@@ -58,6 +69,10 @@ impl Draft {
             instance_ix: HashMap::new(),
             rule_ix: BTreeMap::new(),
             lists: Vec::new(),
+            replaced: Vec::new(),
+            declared: Vec::new(),
+            defaults_used: Vec::new(),
+            default_categories: Vec::new(),
         }
     }
 

@@ -10,8 +10,9 @@ use crate::fold::{fold, fold_cased};
 use crate::message::message;
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::model::{Rule, Term};
-use crate::rules::source::schema::{MatcherBody, Text, ViewName};
+use crate::rules::source::schema::{self, Defaults, MatcherBody, Text, ViewName};
 use crate::rules::source::yaml::{At, OneOrMany};
+use std::ops::Range;
 
 /// The code of these warnings.
 const CODE: &str = "idle_key";
@@ -149,7 +150,19 @@ impl Draft {
     /// Warns of `fields` of a rule whose matchers all have their own, and which reads neither the
     /// length nor the language of its text.
     pub fn check_rule_fields(&mut self, pack: usize, named: Option<&OneOrMany<Text>>, rule: &Rule) {
+        let is_read = self.reads_own_fields(rule);
+        if named.is_none() {
+            self.defaults_used[pack].fields |= is_read;
+        }
         let Some(first) = named.and_then(|named| named.0.first()) else { return };
+        if !is_read && !rule.matchers().is_empty() {
+            let message = "`fields` has no effect: every matcher of this rule has its own";
+            self.warn(pack, first, CODE, message, "leave `fields` out");
+        }
+    }
+
+    /// Does anything of a rule read the fields of the rule?
+    fn reads_own_fields(&self, rule: &Rule) -> bool {
         let mut reads = !rule.lang.is_empty();
         let boosts = rule.boosts.iter().map(|boost| &boost.condition);
         for condition in boosts.chain([&rule.condition]) {
@@ -163,10 +176,35 @@ impl Draft {
             instance.is_none_or(|it| self.definitions[it.definition].fields.is_none())
         };
         let mut read = rule.matchers().into_iter().chain(rule.redact.iter().copied());
-        if !reads && !rule.matchers().is_empty() && !read.any(own) {
-            let message =
-                message!("`fields` has no effect: every matcher of this rule has its own");
-            self.warn(pack, first, CODE, message, message!("leave `fields` out"));
+        reads || read.any(own)
+    }
+
+    /// Warns of keys under `defaults:`, and of `active` of a pack, that nothing uses.
+    pub fn check_defaults(&mut self) {
+        for pack in 0..self.packs.len() {
+            let used = self.defaults_used[pack];
+            let schema::Pack { defaults, active, .. } = &self.packs[pack].schema;
+            let Defaults { category, level, status, lang, fields, view } = defaults;
+            let keys = [
+                ("category", used.category, range_of(category.as_ref())),
+                ("level", used.level, range_of(level.as_ref())),
+                ("status", used.status, range_of(status.as_ref())),
+                ("lang", used.lang, range_of(lang.as_ref().and_then(|it| it.0.first()))),
+                ("fields", used.fields, range_of(fields.as_ref().and_then(|it| it.0.first()))),
+                ("view", used.view, range_of(view.as_ref().and_then(|it| it.0.first()))),
+                ("active", used.active, range_of(active.as_ref())),
+            ];
+            for (key, is_used, range) in keys {
+                let Some(range) = range.filter(|_| !is_used) else { continue };
+                let what = if key == "view" { "matcher" } else { "rule" };
+                let message = format!("no {what} uses this default: each has its own `{key}`");
+                let message = match self.packs[pack].has_rules {
+                    false if key != "view" => format!("no rule uses this default `{key}`"),
+                    _ => message,
+                };
+                let at = At { value: (), range };
+                self.warn(pack, &at, "idle_default", message, "remove it");
+            }
         }
     }
 
@@ -178,6 +216,34 @@ impl Draft {
             self.warn(pack, file, "empty_list", message, help);
         }
     }
+}
+
+/// The defaults of a pack that something uses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct DefaultsUsed {
+    pub category: bool,
+    pub level: bool,
+    pub status: bool,
+    pub lang: bool,
+    pub fields: bool,
+    pub view: bool,
+    pub active: bool,
+}
+
+impl DefaultsUsed {
+    /// Notes what a rule leaves to the defaults. Its fields are noted by
+    /// [`Draft::check_rule_fields`].
+    pub fn note(&mut self, rule: &schema::Rule) {
+        self.category |= rule.category.is_none();
+        self.level |= rule.level.is_none();
+        self.status |= rule.status.is_none();
+        self.lang |= rule.lang.is_none();
+        self.active |= rule.active.is_none();
+    }
+}
+
+fn range_of<T>(value: Option<&At<T>>) -> Option<Range<usize>> {
+    value.map(|value| value.range.clone())
 }
 
 /// Has the matcher sources other than terms?

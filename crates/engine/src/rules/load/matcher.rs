@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, MatcherParts};
 use super::draft::Draft;
+use super::idle::DefaultsUsed;
 use super::pack::PackDraft;
 use crate::domain::field::FieldId;
 use crate::domain::ids::RuleIx;
@@ -38,6 +39,7 @@ impl Draft {
     /// Adds the packs and their `define` matchers.
     pub fn add_packs(&mut self, packs: Vec<PackDraft>) {
         self.by_pack = vec![HashMap::new(); packs.len()];
+        self.defaults_used = vec![DefaultsUsed::default(); packs.len()];
         self.packs = packs;
         for pack in 0..self.packs.len() {
             let define = std::mem::take(&mut self.packs[pack].schema.define);
@@ -242,6 +244,7 @@ impl Draft {
     }
 
     fn views(&mut self, pack: usize, named: Option<&OneOrMany<At<ViewName>>>) -> ViewSet {
+        self.defaults_used[pack].view |= named.is_none();
         let defaults = self.packs[pack].schema.defaults.view.as_ref();
         let views = named.or(defaults).map_or(ViewSet::default(), |named| {
             named.0.iter().fold(ViewSet::default(), |set, name| set.with(view(name.value)))

@@ -15,6 +15,8 @@ pub(super) struct PackDraft {
     pub schema: schema::Pack,
     /// Where its errors are.
     pub errors_at: ErrorStarts,
+    /// Does it have rules, good or bad?
+    pub has_rules: bool,
     /// First byte of each rule.
     pub rule_starts: Vec<usize>,
     /// First byte of each matcher and rule.
@@ -101,6 +103,7 @@ pub(super) fn read_pack(file: RuleFile, diagnostics: &mut Vec<Diagnostic>) -> Pa
     warnings.retain(|warning| !is_useful_though_empty(warning, &schema));
     let name = schema.pack.take();
     let version = schema.tidegate.take();
+    let has_rules = !schema.rules.0.is_empty();
     let rule_starts = schema.rules.0.iter().map(|rule| rule.range.start);
     let own = schema.rules.0.iter().flat_map(|rule| &rule.value.own.0);
     let names = schema.define.0.iter().chain(own).map(|(name, _)| name.range.start);
@@ -111,6 +114,7 @@ pub(super) fn read_pack(file: RuleFile, diagnostics: &mut Vec<Diagnostic>) -> Pa
         file,
         schema,
         errors_at,
+        has_rules,
         rule_starts,
         matcher_starts,
         warnings,

@@ -5,7 +5,7 @@ use super::matcher::view;
 use super::pack::{PackDraft, unknown_name};
 use super::scope::RuleScope;
 use crate::diagnostic::{Diagnostic, Place, Severity, Source};
-use crate::domain::category::Category;
+use crate::domain::category::{Category, built_in_names};
 use crate::domain::field::FieldId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
@@ -22,6 +22,13 @@ use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// The category of a rule whose category has an error.
+fn any_category() -> Category {
+    Category::built_in()
+        .next()
+        .unwrap_or_else(|| unreachable!("the table of categories is not empty"))
+}
 
 /// A rule as written, with its pack and its id.
 struct RuleDraft {
@@ -112,13 +119,21 @@ impl Draft {
         let weight = self.required_weight(pack, &id, &schema);
         let boosts = self.boosts(pack, number, std::mem::take(&mut schema.boost), &fields);
         let redact = self.redact(pack, number, &schema.redact, &fields);
-        let active = schema.active.take().or_else(|| self.packs[pack].schema.active.clone());
+        self.defaults_used[pack].note(&schema);
+        let pack_active = self.packs[pack].schema.active.as_ref();
+        let active = schema.active.take().or_else(|| pack_active.map(|it| it.value.clone()));
         let default_lang = self.packs[pack].schema.defaults.lang.clone();
         let lang = schema.lang.take().or(default_lang);
         let lang = lang.map_or(Vec::new(), |tags| self.languages(pack, &tags));
         let defaults = &self.packs[pack].schema.defaults;
-        let level = schema.level.or(defaults.level).map_or(Level::default(), level);
-        let status = schema.status.or(defaults.status).map_or(Status::default(), status);
+        let level = schema
+            .level
+            .or(defaults.level.as_ref().map(|it| it.value))
+            .map_or(Level::default(), level);
+        let status = schema
+            .status
+            .or(defaults.status.as_ref().map(|it| it.value))
+            .map_or(Status::default(), status);
         let rule = Rule {
             aliases: values(&schema.aliases),
             title: schema.title.take().map(|text| text.value).unwrap_or_default(),
@@ -145,6 +160,8 @@ impl Draft {
             fields,
         };
         self.check_rule_fields(pack, schema.fields.as_ref(), &rule);
+        self.check_repeated(pack, "redact", &schema.redact.0);
+        self.check_repeated(pack, "tags", &schema.tags.0);
         rule
     }
 
@@ -299,28 +316,25 @@ impl Draft {
         schema: &schema::Rule,
         range: &Range<usize>,
     ) -> Category {
-        let default = self.packs[pack].schema.defaults.category.as_ref();
-        if let Some(category) = schema.category.as_ref().or(default) {
-            return category.value.0;
+        if let Some(named) = &schema.category {
+            return self.category_named(pack, named).unwrap_or_else(any_category);
+        }
+        if self.packs[pack].schema.defaults.category.is_some() {
+            return self.default_categories[pack].unwrap_or_else(any_category);
         }
         let pack_draft = &self.packs[pack];
         if pack_draft.is_head_complete() && pack_draft.is_rule_complete(range.start) {
             let at = if id.range.is_empty() { range } else { &id.range };
             let at = At { value: (), range: at.clone() };
-            let diagnostic = self.packs[pack].error(
-                &at,
-                "missing_key",
-                message!("the key `category` is missing"),
-            );
-            let names: Vec<&str> = Category::all().map(Category::name).collect();
+            let diagnostic =
+                self.packs[pack].error(&at, "missing_key", "the key `category` is missing");
+            let names: Vec<&str> = built_in_names().collect();
             self.diagnostics.push(
                 diagnostic
                     .help(message!("in the rule or in `defaults`; one of {}", names.join(", "))),
             );
         }
-        Category::all()
-            .next()
-            .unwrap_or_else(|| unreachable!("the table of categories is not empty"))
+        any_category()
     }
 
     fn active(&mut self, pack: usize, active: &schema::Period) -> Option<Active> {

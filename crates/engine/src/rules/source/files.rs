@@ -264,6 +264,21 @@ impl Files {
     }
 }
 
+/// Reads the policy at `path`.
+///
+/// # Errors
+///
+/// It cannot be read: the reason.
+pub(in crate::rules) fn read_policy(path: &Path, open: &Open) -> Result<Arc<Source>, String> {
+    let name = path.display().to_string();
+    let real = fs::canonicalize(path).map_err(|error| error.to_string())?;
+    let text = match open.get(&real) {
+        Some(text) => text.to_string(),
+        None => decode(&name, read_bytes(&real)?).map_err(|wrong| wrong.why)?,
+    };
+    Ok(source(name, &text))
+}
+
 /// Why a file was not read.
 enum Unread {
     Why(Message),
@@ -271,7 +286,7 @@ enum Unread {
 }
 
 /// The path with the existing name nearest to that of the missing file `path`.
-fn similar(path: &Path) -> Option<String> {
+pub(in crate::rules) fn similar(path: &Path) -> Option<String> {
     if path.exists() {
         return None;
     }
@@ -334,7 +349,7 @@ fn is_lock(path: &Path) -> bool {
 }
 
 /// Is it a policy, by its name (`policy.yaml` or `NAME.policy.yaml`)?
-pub(in crate::rules) fn is_policy(path: &Path) -> bool {
+pub fn is_policy(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     name == "policy.yaml" || name.ends_with(bundle::POLICY_ENDING)
 }

@@ -33,17 +33,58 @@ pub(super) fn cut_text(text: &str, range: &Range<usize>) -> Option<Slip> {
 
 /// An escape for a control character in the double-quoted text at `range`: `"\bword\b"`.
 pub(super) fn control(text: &str, range: &Range<usize>, value: &str) -> Option<Slip> {
-    let control = value.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))?;
+    if !value.contains(is_hidden) {
+        return None;
+    }
     let written = text.get(range.clone())?;
-    let escape = written.match_indices('\\').find_map(|(at, _)| {
-        let next = written[at + 1..].chars().next()?;
-        "abvfe0xuN".contains(next).then_some((range.start + at, next))
-    });
-    let (at, next) = escape?;
-    let what =
-        message!("in double quotes `\\{next}` is the control character U+{:04X}", control as u32);
-    let help = message!("use single quotes, in which a backslash is itself");
-    Some(Slip { what, help, range: at..at + 1 + next.len_utf8() })
+    let (escape, control) = escapes(written).find(|(_, meant)| is_hidden(*meant))?;
+    let what = format!(
+        "in double quotes `{}` is the control character U+{:04X}",
+        &written[escape.clone()],
+        control as u32
+    );
+    let help = "use single quotes, in which a backslash is itself".to_owned();
+    Some(Slip { what, help, range: range.start + escape.start..range.start + escape.end })
+}
+
+fn is_hidden(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+}
+
+/// The escapes of a double-quoted text that name one character: their bytes, and the character.
+fn escapes(written: &str) -> impl Iterator<Item = (Range<usize>, char)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + written[at..].find('\\')?;
+            let sign = written[start + 1..].chars().next()?;
+            let digits = match sign {
+                'x' => 2,
+                'u' => 4,
+                'U' => 8,
+                _ => 0,
+            };
+            let end = start + 1 + sign.len_utf8();
+            at = end;
+            let meant = match sign {
+                '0' => Some('\0'),
+                'a' => Some('\u{7}'),
+                'b' => Some('\u{8}'),
+                'v' => Some('\u{b}'),
+                'f' => Some('\u{c}'),
+                'e' => Some('\u{1b}'),
+                'N' => Some('\u{85}'),
+                'x' | 'u' | 'U' => written
+                    .get(end..end + digits)
+                    .and_then(|digits| char::from_u32(u32::from_str_radix(digits, 16).ok()?)),
+                _ => None,
+            };
+            if let Some(meant) = meant {
+                at = end + digits;
+                return Some((start..at, meant));
+            }
+        }
+    })
 }
 
 /// `!word` before the node at `start`.
