@@ -1,10 +1,10 @@
 //! Which rules of a run are switched off from outside: by name, or by category.
 
+use crate::message::{Message, message};
 use super::model::Mode;
 use super::resolve::ResolvedPolicy;
 use crate::domain::category::Category;
 use crate::domain::ids::RuleIx;
-use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::glob_matches;
 use crate::rules::load::unknown_category_help;
@@ -47,8 +47,8 @@ impl RuleChoice {
             let declared: Vec<&str> =
                 policy.declared().iter().map(|it| it.category.name()).collect();
             if !declared.contains(&category.name()) {
-                let help = unknown_category_help(category.name(), &declared, "a pack");
-                return Err(format!("there is no category `{}`; {help}", category.name()));
+                let help = unknown_category_help(category.name(), &declared, message!("a pack"));
+                return Err(message!("there is no category `{}`; {help}", category.name()));
             }
         }
         for (at, rule) in rules.iter().enumerate() {

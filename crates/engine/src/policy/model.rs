@@ -1,5 +1,6 @@
 //! A policy as read from its file.
 
+use crate::message::message;
 use super::schema::ActionName;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::{ByCategory, Category, DeclaredCategory};

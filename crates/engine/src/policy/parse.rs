@@ -1,5 +1,6 @@
 //! Reads a policy file into a [`Policy`].
 
+use crate::message::{Message, message};
 use super::model::{Exception, Mode, Override, Policy, Tier};
 use super::schema::{self, ActionName, CategoryBody, ModeName, Thresholds};
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -212,7 +213,7 @@ impl Parser<'_> {
         let source = match others.extended(self.source, &wanted.value) {
             Ok(source) => source,
             Err((message, help)) => {
-                self.error(&wanted.range, "unknown_name", message, &help);
+                self.error(&wanted.range, "unknown_name", message, help);
                 return None;
             }
         };
@@ -220,13 +221,13 @@ impl Parser<'_> {
         if let Some(first) = chain.iter().position(|earlier| *earlier == source) {
             let names = chain[first..].iter().map(|earlier| earlier.name.as_str());
             let circle: Vec<&str> = names.chain([source.name.as_str()]).collect();
-            let message = format!("policies extend each other in a circle: {}", circle.join(" → "));
-            self.error(&wanted.range, "bad_value", message, "extend a policy that extends none");
+            let message = message!("policies extend each other in a circle: {}", circle.join(" → "));
+            self.error(&wanted.range, "bad_value", message, message!("extend a policy that extends none"));
             return None;
         }
         if chain.len() > POLICY_EXTENDS_MAX {
-            let message = format!("more than {POLICY_EXTENDS_MAX} policies extend each other");
-            self.error(&wanted.range, "too_large", message, "join some of them into one file");
+            let message = message!("more than {POLICY_EXTENDS_MAX} policies extend each other");
+            self.error(&wanted.range, "too_large", message, message!("join some of them into one file"));
             return None;
         }
         match Policy::parse_after(&source, self.names, others, &chain) {
@@ -254,8 +255,8 @@ impl Parser<'_> {
                 let declared = DeclaredCategory { category, title, title_zh, limits };
                 return Some((declared, self.place(&name.range)));
             }
-            (true, None) => ("`title_zh` has no effect without `title`", "write `title` too"),
-            (false, _) => ("a built-in category has its own title", "leave the title out"),
+            (true, None) => (message!("`title_zh` has no effect without `title`"), message!("write `title` too")),
+            (false, _) => (message!("a built-in category has its own title"), message!("leave the title out")),
         };
         let place = self.place(&first.range);
         self.warnings.push(Diagnostic::warning("idle_key", message, Some(place)).help(help));
@@ -274,7 +275,7 @@ impl Parser<'_> {
                 Some((_, again)) => {
                     let name = declared.category.name();
                     let error = declared_twice(name, again.clone());
-                    self.diagnostics.push(error.related(place, "first here"));
+                    self.diagnostics.push(error.related(place, message!("first here")));
                 }
                 None => own.push((declared, place)),
             }
@@ -310,9 +311,9 @@ impl Parser<'_> {
         all: &mut ByCategory<Limits>,
     ) -> Option<Category> {
         let Some(category) = Category::from_name(&name.value) else {
-            let help = unknown_category_help(&name.value, &[], "a pack");
-            let message = format!("there is no category `{}`", name.value);
-            self.error(&name.range, "unknown_name", message, &help);
+            let help = unknown_category_help(&name.value, &[], message!("a pack"));
+            let message = message!("there is no category `{}`", name.value);
+            self.error(&name.range, "unknown_name", message, help);
             return None;
         };
         if category.is_own() {

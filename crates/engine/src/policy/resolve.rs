@@ -1,5 +1,6 @@
 //! Applies a policy to the rules of a run.
 
+use crate::message::{Message, message};
 use super::model::{Mode, Policy, Tier};
 use super::schema::ActionName;
 use crate::diagnostic::{Diagnostic, Place};
@@ -251,10 +252,10 @@ impl Policy {
                 (setting.weight, setting.mode) = new;
             }
             if is_idle {
-                let message = format!("`{}` has this weight and mode without it", change.rule);
+                let message = message!("`{}` has this weight and mode without it", change.rule);
                 let place = Some(change.place.clone());
                 let warning = Diagnostic::warning("idle_key", message, place);
-                lookup.warnings.push(warning.help("remove this override"));
+                lookup.warnings.push(warning.help(message!("remove this override")));
             }
         }
         let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
@@ -307,11 +308,11 @@ impl Policy {
                 Some(known) if (&known.title, &known.title_zh) == (&own.title, &own.title_zh) => {}
                 Some(known) => {
                     let error = declared_twice(known.category.name(), place.clone());
-                    errors.push(error.label(format!("the rules call it “{}”", known.title)));
+                    errors.push(error.label(message!("the rules call it “{}”", known.title)));
                 }
                 None => {
                     if all.len() == OWN_CATEGORIES_MAX {
-                        let message = format!(
+                        let message = message!(
                             "rules and policy have at most {OWN_CATEGORIES_MAX} declared categories"
                         );
                         errors.push(Diagnostic::error("too_large", message, Some(place.clone())));
@@ -323,8 +324,8 @@ impl Policy {
         for (category, place) in &self.named {
             if all.iter().all(|it| it.category != *category) {
                 let known: Vec<&str> = all.iter().map(|it| it.category.name()).collect();
-                let help = unknown_category_help(category.name(), &known, "a pack or here");
-                let message = format!("there is no category `{}`", category.name());
+                let help = unknown_category_help(category.name(), &known, message!("a pack or here"));
+                let message = message!("there is no category `{}`", category.name());
                 let error = Diagnostic::error("unknown_name", message, Some(place.clone()));
                 errors.push(error.help(help));
             }

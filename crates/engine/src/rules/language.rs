@@ -104,8 +104,8 @@ pub(super) fn doubt(tag: &str) -> Option<(Message, Message)> {
     let known = LATIN.iter().copied().chain(Scripts::distinguished()).filter(|own| own.len() > 2);
     let meant = MEANT.iter().find(|(written, _)| *written == code).map(|(_, meant)| *meant);
     let help = match meant.or_else(|| suggest::nearest(&code, known)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "write a code of ISO 639, such as `zh`, `en` or `ja`".to_owned(),
+        Some(meant) => message!("did you mean `{meant}`?"),
+        None => message!("write a code of ISO 639, such as `zh`, `en` or `ja`"),
     };
     let message = message!("there is no language `{tag}`: {read_as}");
     Some((message, help))

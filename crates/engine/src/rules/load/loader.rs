@@ -4,7 +4,6 @@ use super::draft::Draft;
 use super::pack::{PackDraft, read_pack};
 use super::replacement::{Selected, select};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::message::message;
 use crate::parallel;
 use crate::rules::compile::matcher_diagnostics;
 use crate::rules::lint::drop_silenced;

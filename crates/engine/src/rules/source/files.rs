@@ -4,10 +4,10 @@
 //! includes files below the rules root: the folder that the user named, or the folder of the
 //! file that the user named. Links are resolved before this is checked.
 
+use crate::message::{Message, message};
 use crate::codec::container::is_container;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::limits::RULE_FILE_BYTES_MAX;
-use crate::message::{Message, message};
 use crate::rules::source::bundle::{self, Bundle};
 use crate::rules::source::encoding::{WrongEncoding, decode};
 use crate::rules::source::suggest;
@@ -269,9 +269,9 @@ impl Files {
 /// # Errors
 ///
 /// It cannot be read: the reason.
-pub(in crate::rules) fn read_policy(path: &Path, open: &Open) -> Result<Arc<Source>, String> {
+pub(in crate::rules) fn read_policy(path: &Path, open: &Open) -> Result<Arc<Source>, Message> {
     let name = path.display().to_string();
-    let real = fs::canonicalize(path).map_err(|error| error.to_string())?;
+    let real = fs::canonicalize(path).map_err(|error| Message::of_os(&error))?;
     let text = match open.get(&real) {
         Some(text) => text.to_string(),
         None => decode(&name, read_bytes(&real)?).map_err(|wrong| wrong.why)?,

@@ -4,6 +4,7 @@
 //! in range and conditions parse. Editors show the doc comments (`tidegate schema`), so they are
 //! written for authors of rules.
 
+use crate::message::phrase;
 use crate::domain::category::built_in_names;
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, Shape, shape, soft};
 use crate::scan::checks::Check;

@@ -3,10 +3,10 @@
 //! YAML drops them from the text without an error: a comment in the middle of a title, `!` and `&`
 //! at the start of a word, `\b` in double quotes.
 
+use crate::message::message;
 use super::error::excerpt;
 use super::lines::{Line, first_character};
 use super::slips::Slip;
-use crate::message::message;
 use std::ops::Range;
 
 /// The comment that cuts the plain text at `range`: `Paid #1 outside`. A space after the `#` shows
@@ -38,12 +38,12 @@ pub(super) fn control(text: &str, range: &Range<usize>, value: &str) -> Option<S
     }
     let written = text.get(range.clone())?;
     let (escape, control) = escapes(written).find(|(_, meant)| is_hidden(*meant))?;
-    let what = format!(
+    let what = message!(
         "in double quotes `{}` is the control character U+{:04X}",
         &written[escape.clone()],
         control as u32
     );
-    let help = "use single quotes, in which a backslash is itself".to_owned();
+    let help = message!("use single quotes, in which a backslash is itself");
     Some(Slip { what, help, range: range.start + escape.start..range.start + escape.end })
 }
 
