@@ -154,7 +154,7 @@ fn report_panic(info: &panic::PanicHookInfo<'_>) {
     if tidegate_pipeline::input::is_decoding() {
         return;
     }
-    let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
+    let place = info.location().map_or_else(String::new, |place| say!(" at {place}"));
     let text = panic_text(info.payload());
     term::error(&say!("internal error{place}: {text}; please report it"));
 }

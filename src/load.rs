@@ -1,5 +1,6 @@
 //! Rule flags → an engine.
 
+use crate::term::say;
 use crate::flags::RuleArgs;
 use crate::start_error::StartError;
 use crate::term;
@@ -66,15 +67,16 @@ pub fn loader(paths: &[PathBuf], embedded: bool) -> Loader {
 pub fn composition(rules: &RuleSet) -> String {
     let Origin { embedded, replaced } = rules.origin();
     let (own, embedded) = (rules.rules().len().saturating_sub(*embedded), *embedded);
-    let plural = if own == 1 { "" } else { "s" };
     let text = match (own, embedded) {
-        (0, embedded) => format!("{embedded} embedded rules"),
-        (_, 0) => format!("{own} rule{plural} of yours, none embedded"),
-        (_, embedded) => format!("{own} rule{plural} of yours, {embedded} embedded"),
+        (0, embedded) => say!("{embedded} embedded rules"),
+        (1, 0) => say!("1 rule of yours, none embedded"),
+        (1, embedded) => say!("1 rule of yours, {embedded} embedded"),
+        (_, 0) => say!("{own} rules of yours, none embedded"),
+        (_, embedded) => say!("{own} rules of yours, {embedded} embedded"),
     };
     match replaced.as_slice() {
         [] => text,
-        names => format!("{text}; replaced by yours: {}", names.join(", ")),
+        names => say!("{text}; replaced by yours: {}", names.join(", ")),
     }
 }
 
@@ -82,7 +84,7 @@ pub fn composition(rules: &RuleSet) -> String {
 /// where there are several rule sets.
 pub fn note_composition(name: &str, rules: &RuleSet) {
     if term::is_interactive() && rules.origin().embedded < rules.rules().len() {
-        term::note(&format!("{name}: {}\n", composition(rules)));
+        term::note(&(say!("{name}: {}", composition(rules)) + "\n"));
     }
 }
 

@@ -113,7 +113,7 @@ impl OutputCheck {
     /// compiled rules.
     pub fn reads_rules(&mut self, paths: &[PathBuf]) {
         for path in paths {
-            self.reads(path, "a rule file");
+            self.reads(path, &say!("a rule file"));
             let below = walkdir::WalkDir::new(path).follow_links(true).into_iter().flatten();
             for policy in below.filter(|entry| is_policy(entry.path())) {
                 self.reads_extended(policy.path());
@@ -127,7 +127,7 @@ impl OutputCheck {
     /// The command reads this policy: a file, with those that it extends.
     pub fn reads_policy(&mut self, policy: Option<&Path>) {
         if let Some(policy) = policy {
-            self.reads(policy, "the policy");
+            self.reads(policy, &say!("the policy"));
             self.reads_extended(policy);
         }
     }
@@ -136,7 +136,7 @@ impl OutputCheck {
     pub fn reads_extended(&mut self, policy: &Path) {
         if policy.is_file() {
             for extended in extended_files(policy, &[]) {
-                self.reads(&extended, "a policy");
+                self.reads(&extended, &say!("a policy"));
             }
         }
     }

@@ -195,7 +195,7 @@ fn check_alarms(alarms: &[Alarm], classifier: &Classifier) -> Result<(), String>
     let declared = classifier.policy().declared();
     for alarm in alarms {
         if let Alarm::Category(category) = alarm {
-            known_category(*category, declared).map_err(|why| format!("--fail-on: {why}"))?;
+            known_category(*category, declared).map_err(|why| say!("--fail-on: {why}"))?;
         }
     }
     Ok(())
@@ -227,7 +227,8 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> 
         return Err(say!("--resume continues a file: name it with --out FILE"));
     }
     if output.annotate && mapping.is_of_plain_lines() {
-        return Err("--annotate adds a member to a JSON object, but --preset lines reads plain \
+        return Err(say!(
+            "--annotate adds a member to a JSON object, but --preset lines reads plain \
              text; remove one of them"
         ));
     }

@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, InputArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, HtmlPageArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;

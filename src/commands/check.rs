@@ -138,7 +138,7 @@ fn once(args: &CheckArgs) -> Exit {
             return costs_of_compiled(path);
         }
         let shown = path.display();
-        let message = format!(
+        let message = say!(
             "{shown} is a compiled rule set; name the rules that it was compiled from (with --cost \
              alone its costs are printed)"
         );

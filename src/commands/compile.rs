@@ -21,6 +21,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tidegate_engine::phrase;
 use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::summary::human_bytes;

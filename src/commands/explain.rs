@@ -9,7 +9,7 @@ mod tree;
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, InputArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, HtmlPageArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
@@ -228,7 +228,7 @@ fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError>
     let mut sides = Vec::new();
     for (name, built) in built {
         let (classifier, plan) = built.into_parts();
-        load::note_composition(&name, classifier.rules());
+        load::note_composition(&term::say(&name), classifier.rules());
         let mut requested = Vec::new();
         for id in &args.rule {
             match rule(&classifier, id) {

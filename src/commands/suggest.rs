@@ -71,7 +71,7 @@ pub fn run(args: &SuggestArgs) -> Exit {
     let Labelled { classifier, sets, set_of, corpus, .. } = &labelled;
     for category in &args.categories {
         if let Err(why) = known_category(*category, classifier.policy().declared()) {
-            term::error(&format!("--for: {why}"));
+            term::error(&say!("--for: {why}"));
             return Exit::CouldNotStart;
         }
     }

@@ -86,7 +86,7 @@ pub fn run(args: &TuneArgs) -> Exit {
         Err(exit) => return exit,
     };
     if let Some(out) = &args.out {
-        let policy = policy_text(&labelled.policies, &tuned);
+        let policy = policy_text(&labelled.policies, &tuned, term::language());
         if let Err(error) = write(out, &policy, args.force) {
             term::error(&say!("--out {}: {error}", out.display()));
             return Exit::Io;

@@ -1,5 +1,6 @@
 //! Limits of a run, and the conditions under which it fails.
 
+use crate::term::say;
 use super::number::{line_size, percent};
 use super::rules::category_names;
 use clap::Args;

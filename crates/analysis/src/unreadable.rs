@@ -25,17 +25,17 @@ pub(crate) fn what(code: ErrorCode) -> Message {
 ///
 /// Formats that are recognised by the beginning of a file are refused before a line is read. Left are
 /// objects over several lines, and tables whose header does not look like one.
-pub(crate) fn remedy(code: ErrorCode, line: &[u8]) -> Option<&'static str> {
+pub(crate) fn remedy(code: ErrorCode, line: &[u8]) -> Option<Message> {
     let text = String::from_utf8_lossy(line);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match code {
-        ErrorCode::NoText => Some("name the field that has the text, such as --text /content"),
-        ErrorCode::BadText => Some("map the text field to a string, such as --text /content/text"),
+        ErrorCode::NoText => Some(message!("name the field that has the text, such as --text /content")),
+        ErrorCode::BadText => Some(message!("map the text field to a string, such as --text /content/text")),
         _ if text.starts_with('{') => {
             Some(message!("an object must be on one line: convert the file with jq -c . FILE"))
         }
         _ if text.contains(['\t', ',', ';']) => {
-            Some("if it is a table with a header, read it with --csv")
+            Some(message!("if it is a table with a header, read it with --csv"))
         }
         _ => None,
     }

@@ -79,7 +79,7 @@ fn renamed(view: &View<'_>, offset: usize) -> Result<(Symbol, ops::Range<usize>)
     match &found.0 {
         Symbol::Matcher(..) | Symbol::Rule(..) => Ok(found),
         Symbol::Category(..) | Symbol::List(_) | Symbol::Path(_) => {
-            Err("only matchers and rules can be renamed".to_owned())
+            Err(message!("only matchers and rules can be renamed"))
         }
     }
 }

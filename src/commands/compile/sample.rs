@@ -37,7 +37,7 @@ impl SampleFiles {
         mapping: &MappingArgs,
         reading: &CorpusArgs,
     ) -> Result<SampleFiles, String> {
-        let files = expand(paths, "files of posts with --sample")?;
+        let files = expand(paths, &say!("files of posts with --sample"))?;
         let corpus = Corpus::new(files, reading, mapping);
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         Ok(SampleFiles { corpus, mapping })

@@ -172,7 +172,7 @@ fn set(set: &SetReport, language: Language) -> SetView {
     }
 }
 
-fn confusion(labels: &[LabelReport]) -> Option<Confusion> {
+fn confusion(labels: &[LabelReport], language: Language) -> Option<Confusion> {
     let found = labels.iter().flat_map(|label| label.by_category.keys());
     let found: BTreeSet<Category> = found.filter_map(|name| Category::from_name(name)).collect();
     let categories: Vec<&'static str> = found.into_iter().map(Category::name).collect();

@@ -16,32 +16,8 @@ use tidegate_engine::Message;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::output::json::acts_on_terminals;
+use tidegate_messages::Language;
 use xxhash_rust::xxh3::xxh3_64;
-
-/// The language of a page. Data are not translated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Chinese, in simplified characters.
-    Chinese,
-}
-
-impl Language {
-    /// The BCP 47 tag of the language.
-    pub fn code(self) -> &'static str {
-        self.pick("en", "zh-Hans")
-    }
-
-    /// Picks the alternative in this language.
-    pub fn pick<T>(self, english: T, chinese: T) -> T {
-        match self {
-            Language::English => english,
-            Language::Chinese => chinese,
-        }
-    }
-}
 
 /// Data of the page frame.
 #[derive(Clone, Debug)]

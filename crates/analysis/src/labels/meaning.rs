@@ -2,6 +2,7 @@
 
 use super::category_set::CategorySet;
 use std::collections::BTreeMap;
+use tidegate_engine::message::message;
 use tidegate_engine::diagnostic::{Diagnostic, Place};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::{Category, DeclaredCategory};
@@ -61,8 +62,8 @@ impl Labels {
         let unknown = self.named.iter().filter(|(category, _)| !is_known(*category));
         let errors = unknown.map(|(category, place)| {
             let known: Vec<&str> = declared.iter().map(|it| it.category.name()).collect();
-            let help = unknown_category_help(category.name(), &known, "a pack");
-            let message = format!("there is no category `{}`", category.name());
+            let help = unknown_category_help(category.name(), &known, message!("a pack"));
+            let message = message!("there is no category `{}`", category.name());
             Diagnostic::error("unknown_name", message, Some(place.clone())).help(help)
         });
         let errors: Vec<Diagnostic> = errors.collect();

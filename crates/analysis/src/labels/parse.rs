@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::{Category, built_in_names};
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{Mapping, Pointer};
 use tidegate_engine::rules::source::schema::FORMAT_VERSION;
 use tidegate_engine::rules::source::schema::Text;

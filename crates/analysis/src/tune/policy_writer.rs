@@ -17,19 +17,20 @@ use tidegate_engine::policy::Limits;
 use tidegate_engine::policy::schema::{self, ActionName, CategoryBody, ModeName, Thresholds};
 use tidegate_engine::rules::source::thresholds::ALL_ACTIONS;
 use tidegate_engine::rules::source::yaml::{self, At, Entries, OneOrMany};
+use tidegate_messages::Language;
 
 /// The text of a policy with the changes of `tuned`. `chain` is the policy and what it extends, in
 /// order; the text contains all of it and extends none.
-pub fn policy_text(chain: &[Arc<Source>], tuned: &Tuned) -> String {
+pub fn policy_text(chain: &[Arc<Source>], tuned: &Tuned, language: Language) -> String {
     let policy = joined_policy(chain);
     let name = chain.first().map_or("", |source| source.name.as_str());
-    let mut out = format!(
+    let mut out = language.say(&message!(
         "# Fitted by `tidegate tune` to a precision of {}, from the policy {}.\n\
          # Every change has its reason below; the figures are those of held-out rows, and precision\n\
          # counts harmless rows as wrong.\n",
         tuned.precision,
         one_line(name)
-    );
+    ));
     for fit in &tuned.categories {
         for warning in &fit.warnings {
             let warning = message!("# WARNING, {}: {warning}", fit.category);
@@ -99,7 +100,7 @@ fn joined_body(own: Option<CategoryBody>, below: Option<CategoryBody>) -> Option
 }
 
 /// Categories of the policy, and those that were fitted with the thresholds of their pack.
-fn categories(out: &mut String, entries: &Entries<CategoryBody>, tuned: &Tuned) {
+fn categories(out: &mut String, entries: &Entries<CategoryBody>, tuned: &Tuned, language: Language) {
     let is_named = |fit: &Fit| entries.0.iter().any(|(name, _)| name.value == fit.category);
     let fitted = tuned.categories.iter().filter(|fit| fit.new_flag.is_some() && !is_named(fit));
     let fitted: Vec<(&str, CategoryBody)> =
