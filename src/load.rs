@@ -1,9 +1,9 @@
 //! Rule flags → an engine.
 
-use crate::term::say;
 use crate::flags::RuleArgs;
 use crate::start_error::StartError;
 use crate::term;
+use crate::term::say;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! Limits of a run, and the conditions under which it fails.
 
-use crate::term::say;
 use super::number::{line_size, percent};
 use super::rules::category_names;
+use crate::term::say;
 use clap::Args;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;

@@ -3,8 +3,8 @@
 use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
-use tidegate_engine::message::message;
 use tidegate_engine::domain::category::{Category, DeclaredCategory, built_in_names};
+use tidegate_engine::message::message;
 use tidegate_engine::policy::RuleChoice;
 use tidegate_engine::rules::load::unknown_category_help;
 

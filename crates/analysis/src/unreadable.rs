@@ -29,8 +29,12 @@ pub(crate) fn remedy(code: ErrorCode, line: &[u8]) -> Option<Message> {
     let text = String::from_utf8_lossy(line);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match code {
-        ErrorCode::NoText => Some(message!("name the field that has the text, such as --text /content")),
-        ErrorCode::BadText => Some(message!("map the text field to a string, such as --text /content/text")),
+        ErrorCode::NoText => {
+            Some(message!("name the field that has the text, such as --text /content"))
+        }
+        ErrorCode::BadText => {
+            Some(message!("map the text field to a string, such as --text /content/text"))
+        }
         _ if text.starts_with('{') => {
             Some(message!("an object must be on one line: convert the file with jq -c . FILE"))
         }

@@ -2,10 +2,10 @@
 
 use super::category_set::CategorySet;
 use std::collections::BTreeMap;
-use tidegate_engine::message::message;
 use tidegate_engine::diagnostic::{Diagnostic, Place};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::{Category, DeclaredCategory};
+use tidegate_engine::message::message;
 use tidegate_engine::rules::condition::glob_matches;
 use tidegate_engine::rules::load::unknown_category_help;
 

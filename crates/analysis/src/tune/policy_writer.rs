@@ -100,7 +100,12 @@ fn joined_body(own: Option<CategoryBody>, below: Option<CategoryBody>) -> Option
 }
 
 /// Categories of the policy, and those that were fitted with the thresholds of their pack.
-fn categories(out: &mut String, entries: &Entries<CategoryBody>, tuned: &Tuned, language: Language) {
+fn categories(
+    out: &mut String,
+    entries: &Entries<CategoryBody>,
+    tuned: &Tuned,
+    language: Language,
+) {
     let is_named = |fit: &Fit| entries.0.iter().any(|(name, _)| name.value == fit.category);
     let fitted = tuned.categories.iter().filter(|fit| fit.new_flag.is_some() && !is_named(fit));
     let fitted: Vec<(&str, CategoryBody)> =

@@ -1,10 +1,10 @@
 //! Which rules of a run are switched off from outside: by name, or by category.
 
-use crate::message::{Message, message};
 use super::model::Mode;
 use super::resolve::ResolvedPolicy;
 use crate::domain::category::Category;
 use crate::domain::ids::RuleIx;
+use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::glob_matches;
 use crate::rules::load::unknown_category_help;

@@ -1,11 +1,11 @@
 //! A policy as read from its file.
 
-use crate::message::message;
 use super::schema::ActionName;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::{ByCategory, Category, DeclaredCategory};
 use crate::domain::score::Score;
 use crate::domain::thresholds::Limits;
+use crate::message::message;
 use crate::rules::condition::expr::Expr;
 use jiff::civil::Date;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! Reads a policy file into a [`Policy`].
 
-use crate::message::{Message, message};
 use super::model::{Exception, Mode, Override, Policy, Tier};
 use super::schema::{self, ActionName, CategoryBody, ModeName, Thresholds};
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -9,6 +8,7 @@ use crate::domain::field::Names;
 use crate::domain::limits::POLICY_EXTENDS_MAX;
 use crate::domain::score::Score;
 use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use crate::rules::condition::expr::Expr;
 use crate::rules::condition::{self, PostScope};
 use crate::rules::lint::drop_silenced;
@@ -221,13 +221,24 @@ impl Parser<'_> {
         if let Some(first) = chain.iter().position(|earlier| *earlier == source) {
             let names = chain[first..].iter().map(|earlier| earlier.name.as_str());
             let circle: Vec<&str> = names.chain([source.name.as_str()]).collect();
-            let message = message!("policies extend each other in a circle: {}", circle.join(" → "));
-            self.error(&wanted.range, "bad_value", message, message!("extend a policy that extends none"));
+            let message =
+                message!("policies extend each other in a circle: {}", circle.join(" → "));
+            self.error(
+                &wanted.range,
+                "bad_value",
+                message,
+                message!("extend a policy that extends none"),
+            );
             return None;
         }
         if chain.len() > POLICY_EXTENDS_MAX {
             let message = message!("more than {POLICY_EXTENDS_MAX} policies extend each other");
-            self.error(&wanted.range, "too_large", message, message!("join some of them into one file"));
+            self.error(
+                &wanted.range,
+                "too_large",
+                message,
+                message!("join some of them into one file"),
+            );
             return None;
         }
         match Policy::parse_after(&source, self.names, others, &chain) {
@@ -255,8 +266,13 @@ impl Parser<'_> {
                 let declared = DeclaredCategory { category, title, title_zh, limits };
                 return Some((declared, self.place(&name.range)));
             }
-            (true, None) => (message!("`title_zh` has no effect without `title`"), message!("write `title` too")),
-            (false, _) => (message!("a built-in category has its own title"), message!("leave the title out")),
+            (true, None) => (
+                message!("`title_zh` has no effect without `title`"),
+                message!("write `title` too"),
+            ),
+            (false, _) => {
+                (message!("a built-in category has its own title"), message!("leave the title out"))
+            }
         };
         let place = self.place(&first.range);
         self.warnings.push(Diagnostic::warning("idle_key", message, Some(place)).help(help));

@@ -1,6 +1,5 @@
 //! Applies a policy to the rules of a run.
 
-use crate::message::{Message, message};
 use super::model::{Mode, Policy, Tier};
 use super::schema::ActionName;
 use crate::diagnostic::{Diagnostic, Place};
@@ -11,6 +10,7 @@ use crate::domain::ids::RuleIx;
 use crate::domain::limits::OWN_CATEGORIES_MAX;
 use crate::domain::score::Score;
 use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
 use crate::rules::condition::expr::Expr;
@@ -324,7 +324,8 @@ impl Policy {
         for (category, place) in &self.named {
             if all.iter().all(|it| it.category != *category) {
                 let known: Vec<&str> = all.iter().map(|it| it.category.name()).collect();
-                let help = unknown_category_help(category.name(), &known, message!("a pack or here"));
+                let help =
+                    unknown_category_help(category.name(), &known, message!("a pack or here"));
                 let message = message!("there is no category `{}`", category.name());
                 let error = Diagnostic::error("unknown_name", message, Some(place.clone()));
                 errors.push(error.help(help));

@@ -1,12 +1,12 @@
 //! Turns names into numbers, and reports conditions that can never or always be true.
 
-use crate::message::{Message, message};
 use super::ast::{Ast, Item, Near, Quantity, Scoped, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
 use super::exclusion::{excluded, is_always_true};
 use super::values::{Contradiction, contradiction};
 use crate::domain::field::{METAS_MAX, MetaId, Names, STANDARD_METAS};
 use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::message::{Message, message};
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 use crate::rules::language;
 use crate::rules::source::suggest;
@@ -247,12 +247,14 @@ impl Resolver<'_> {
         let range = start(&parts[at])..end(&parts[at]);
         match kind {
             Contradiction::Never => {
-                let message = message!("this is never true together with what the same condition requires");
+                let message =
+                    message!("this is never true together with what the same condition requires");
                 let error = ConditionError::new("never_true", message, range);
                 self.errors.push(error.help(message!("did you mean `or`, or another value?")));
             }
             Contradiction::OnlyList => {
-                let message = message!("no single value satisfies this and the parts before it, only a list");
+                let message =
+                    message!("no single value satisfies this and the parts before it, only a list");
                 let warning = ConditionError::new("only_list", message, range);
                 self.scope.warn(warning.help(message!("did you mean `or`, or another value?")));
             }

@@ -1,6 +1,5 @@
 //! The categories that packs and policies declare, and the categories that rules name.
 
-use crate::message::{Message, message};
 use super::draft::Draft;
 use super::pack::unknown_name;
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -9,6 +8,7 @@ use crate::domain::category::{
 };
 use crate::domain::limits::{CATEGORY_NAME_BYTES_MAX, OWN_CATEGORIES_MAX};
 use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use crate::rules::model::{Declared, Rule};
 use crate::rules::source::policies::Head;
 use crate::rules::source::schema::{CategoryBody, CategoryName, Text};
@@ -133,7 +133,8 @@ impl Draft {
             if !used.contains(&category.category) {
                 let message = message!("no rule has the category `{}`", category.category.name());
                 let warning = Diagnostic::warning("idle_key", message, Some(place.clone()));
-                self.warnings.push(warning.help(message!("write rules of this category, or remove it")));
+                self.warnings
+                    .push(warning.help(message!("write rules of this category, or remove it")));
             }
         }
     }

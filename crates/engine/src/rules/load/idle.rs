@@ -1,13 +1,13 @@
 //! Keys of matchers and rules that are written and change nothing, and those that contradict each
 //! other.
 
-use crate::message::message;
 use super::definition::MatcherParts;
 use super::draft::Draft;
 use crate::diagnostic::Diagnostic;
 use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
 use crate::fold::{fold, fold_cased};
+use crate::message::message;
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::model::{Rule, Term};
 use crate::rules::source::schema::{self, Defaults, MatcherBody, Text, ViewName};
@@ -156,7 +156,8 @@ impl Draft {
         }
         let Some(first) = named.and_then(|named| named.0.first()) else { return };
         if !is_read && !rule.matchers().is_empty() {
-            let message = message!("`fields` has no effect: every matcher of this rule has its own");
+            let message =
+                message!("`fields` has no effect: every matcher of this rule has its own");
             self.warn(pack, first, CODE, message, message!("leave `fields` out"));
         }
     }
@@ -196,8 +197,10 @@ impl Draft {
             ];
             for (key, is_used, range) in keys {
                 let Some(range) = range.filter(|_| !is_used) else { continue };
-                let what = if key == "view" { "matcher" } else { "rule" };
-                let message = message!("no {what} uses this default: each has its own `{key}`");
+                let message = match key {
+                    "view" => message!("no matcher uses this default: each has its own `{key}`"),
+                    _ => message!("no rule uses this default: each has its own `{key}`"),
+                };
                 let message = match self.packs[pack].has_rules {
                     false if key != "view" => message!("no rule uses this default `{key}`"),
                     _ => message,

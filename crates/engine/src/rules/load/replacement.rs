@@ -4,9 +4,9 @@
 //! have the same name or its own. Conditions of other packs that name a matcher `NAME.matcher` find
 //! that of the replacing pack.
 
-use crate::message::message;
 use super::pack::{PackDraft, unknown_name};
 use crate::diagnostic::Diagnostic;
+use crate::message::message;
 use crate::rules::source::bundle::Bundle;
 use crate::rules::source::schema::Text;
 use crate::rules::source::suggest;
@@ -45,7 +45,8 @@ pub(super) fn select(
                 let message = message!("two packs are called `{name}`");
                 let place = pack.place(&pack.name);
                 let diagnostic = Diagnostic::error("duplicate_pack", message, Some(place));
-                diagnostics.push(diagnostic.related(earlier.place(&earlier.name), message!("first here")));
+                diagnostics
+                    .push(diagnostic.related(earlier.place(&earlier.name), message!("first here")));
             }
         }
     }
@@ -61,7 +62,9 @@ pub(super) fn select(
                 "choose another name, or write `replaces: {name}` to use this pack instead of it"
             );
             let diagnostic = pack.error(&pack.name, "embedded_pack", message).help(help);
-            diagnostics.push(diagnostic.related(hidden.place(&hidden.name), message!("the embedded pack")));
+            diagnostics.push(
+                diagnostic.related(hidden.place(&hidden.name), message!("the embedded pack")),
+            );
         }
     }
     let is_replaced = |name: &String| replaced.contains(name) || own.contains_key(name);

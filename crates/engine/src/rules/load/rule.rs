@@ -1,6 +1,5 @@
 //! Rules: fills in defaults, resolves conditions, and finds cycles of `fired()`.
 
-use crate::message::message;
 use super::draft::Draft;
 use super::matcher::view;
 use super::pack::{PackDraft, unknown_name};
@@ -10,6 +9,7 @@ use crate::domain::category::{Category, built_in_names};
 use crate::domain::field::FieldId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
+use crate::message::message;
 use crate::rules::condition::expr::{Expr, Operand};
 use crate::rules::condition::{self, ConditionError, Scope};
 use crate::rules::model::{Active, Boost, Condition, Example, Level, Rule, Status};
@@ -326,8 +326,11 @@ impl Draft {
         if pack_draft.is_head_complete() && pack_draft.is_rule_complete(range.start) {
             let at = if id.range.is_empty() { range } else { &id.range };
             let at = At { value: (), range: at.clone() };
-            let diagnostic =
-                self.packs[pack].error(&at, "missing_key", message!("the key `category` is missing"));
+            let diagnostic = self.packs[pack].error(
+                &at,
+                "missing_key",
+                message!("the key `category` is missing"),
+            );
             let names: Vec<&str> = built_in_names().collect();
             self.diagnostics.push(
                 diagnostic

@@ -4,10 +4,10 @@
 //! includes files below the rules root: the folder that the user named, or the folder of the
 //! file that the user named. Links are resolved before this is checked.
 
-use crate::message::{Message, message};
 use crate::codec::container::is_container;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::limits::RULE_FILE_BYTES_MAX;
+use crate::message::{Message, message};
 use crate::rules::source::bundle::{self, Bundle};
 use crate::rules::source::encoding::{WrongEncoding, decode};
 use crate::rules::source::suggest;

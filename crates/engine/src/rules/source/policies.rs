@@ -1,6 +1,5 @@
 //! Policies as files: finding them by name and by path, and the categories that they declare.
 
-use crate::message::{Message, message};
 use super::bundle::{Bundle, POLICY_ENDING, is_embedded};
 pub use super::files::is_policy;
 use super::files::{self, Open};
@@ -9,6 +8,7 @@ use super::suggest;
 use super::yaml::{self, Entries, soft};
 use crate::diagnostic::Source;
 use crate::domain::limits::POLICY_EXTENDS_MAX;
+use crate::message::{Message, message};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -80,9 +80,11 @@ impl<'p> Policies<'p> {
         let known = known.iter().map(String::as_str).filter(|known| *known != name);
         let help = match suggest::nearest(name, known) {
             Some(near) => message!("did you mean `{near}`?"),
-            None => message!("extend an embedded policy, such as `default`, one of a folder that is read \
-                     with --rules, or a file: `extends: base/common.policy.yaml`")
-                .to_owned(),
+            None => message!(
+                "extend an embedded policy, such as `default`, one of a folder that is read \
+                     with --rules, or a file: `extends: base/common.policy.yaml`"
+            )
+            .to_owned(),
         };
         match name_of(extending) == Some(name) {
             true => Err((message!("no other policy is called `{name}`"), help)),
@@ -102,8 +104,10 @@ impl<'p> Policies<'p> {
         }
         let shown = path.display();
         if !self.from_files {
-            let help = message!("policies in compiled rules and in memory extend those that are there with \
-                        them, and the embedded ones");
+            let help = message!(
+                "policies in compiled rules and in memory extend those that are there with \
+                        them, and the embedded ones"
+            );
             return Err((message!("cannot read {shown}"), help.to_owned()));
         }
         files::read_policy(&path, &self.open).map_err(|why| {

@@ -4,8 +4,8 @@
 //! in range and conditions parse. Editors show the doc comments (`tidegate schema`), so they are
 //! written for authors of rules.
 
-use crate::message::phrase;
 use crate::domain::category::built_in_names;
+use crate::message::phrase;
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, Shape, shape, soft};
 use crate::scan::checks::Check;
 use crate::scan::entities::Entity;

@@ -1,11 +1,11 @@
 //! Reads the thresholds of a category, of packs and of policies.
 
-use crate::message::{Message, message};
 use super::schema::{ActionName, Thresholds};
 use super::yaml::At;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
 use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -3,10 +3,10 @@
 //! YAML drops them from the text without an error: a comment in the middle of a title, `!` and `&`
 //! at the start of a word, `\b` in double quotes.
 
-use crate::message::message;
 use super::error::excerpt;
 use super::lines::{Line, first_character};
 use super::slips::Slip;
+use crate::message::message;
 use std::ops::Range;
 
 /// The comment that cuts the plain text at `range`: `Paid #1 outside`. A space after the `#` shows
