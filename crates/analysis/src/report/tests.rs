@@ -141,7 +141,9 @@ fn annotated(text: &str, evidence: &str) -> String {
 #[test]
 fn a_post_counts_once_by_its_main_category() {
     let tally = count(&annotated("x", "").repeat(3), 1000, 1);
-    let sum = |counts: &[u64]| counts.iter().sum::<u64>();
+    let sum = |counts: &tidegate_engine::domain::category::ByCategory<u64>| {
+        counts.iter().map(|(_, count)| count).sum::<u64>()
+    };
     assert_eq!((sum(&tally.posts.categories), sum(&tally.posts.main)), (6, 3));
     assert_eq!(tally.author_posts.get("a").unwrap().count, 3);
 }

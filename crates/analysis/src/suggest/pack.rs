@@ -128,10 +128,10 @@ mod tests {
         let wanted = Wanted { rows_least: 3, cost_most: 0.05, most: 9 };
         let group = |names: &[&str]| {
             let all = names.iter().filter_map(|name| Category::from_name(name));
-            all.fold(CategorySet::EMPTY, CategorySet::with)
+            all.fold(CategorySet::EMPTY, |set, category| set.with(category))
         };
-        let one = choose(group(&["gambling"]), &rows, &harmless, &wanted);
-        let two = choose(group(&["fraud", "spam"]), &rows, &harmless, &wanted);
+        let one = choose(&group(&["gambling"]), &rows, &harmless, &wanted);
+        let two = choose(&group(&["fraud", "spam"]), &rows, &harmless, &wanted);
         assert!(!one.terms.is_empty(), "{one:#?}");
         let rules = |it: &super::Suggestions| usize::from(!it.terms.is_empty()) + it.pairs.len();
         let expected = rules(&one) + rules(&two);
