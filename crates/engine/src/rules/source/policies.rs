@@ -195,7 +195,8 @@ mod tests {
         assert_eq!(found.text, "base");
         let (why, help) = files.extended(&own, "../bas.policy.yaml").unwrap_err();
         assert!(
-            why.starts_with("cannot read") && help.contains("base.policy.yaml"),
+            why.to_string().starts_with("cannot read")
+                && help.to_string().contains("base.policy.yaml"),
             "{why} {help}"
         );
         let memory = Policies::default();
