@@ -6,6 +6,7 @@
 use crate::exit::Exit;
 use crate::flags::{CorpusArgs, MappingArgs, is_embedded_name};
 use crate::term::progress::{Progress, bytes_of};
+use crate::term::say;
 use crate::{inputs, load, term};
 use std::io;
 use std::num::NonZeroUsize;
@@ -94,7 +95,7 @@ impl Corpus {
             Ended(exit)
         };
         let stop = Stop::new(None)
-            .map_err(|error| failed(format!("cannot prepare the run: {error}"), Exit::Io))?;
+            .map_err(|error| failed(say!("cannot prepare the run: {error}"), Exit::Io))?;
         let sources = Sources::new(vec![file.clone()], self.cutting, false, stop.clone());
         let sources = sources.in_format(self.format).counting(bytes_read.clone());
         let step = |worker: &mut W, chunk: &Chunk, _: &mut Vec<u8>| read(worker, chunk);
@@ -109,10 +110,10 @@ impl Corpus {
         match output {
             Ok(()) => Ok(workers),
             Err(OutputError::Worker(message)) => {
-                Err(failed(format!("internal error: {message}; please report it"), Exit::Io))
+                Err(failed(say!("internal error: {message}; please report it"), Exit::Io))
             }
             Err(OutputError::Threads(error)) => {
-                Err(failed(format!("cannot start a thread: {error}; free some memory"), Exit::Io))
+                Err(failed(say!("cannot start a thread: {error}; free some memory"), Exit::Io))
             }
             Err(OutputError::Write(_) | OutputError::ReaderGone) => Ok(workers),
         }
@@ -170,7 +171,7 @@ pub fn set_name(input: &Input) -> String {
 /// A message for the user.
 pub fn expand(paths: &[PathBuf], what: &str) -> Result<Vec<Input>, String> {
     if paths.is_empty() {
-        return Err(format!("no posts given: name {what}, or `-` for standard input"));
+        return Err(say!("no posts given: name {what}, or `-` for standard input"));
     }
     inputs::expand(paths)
 }

@@ -3,6 +3,7 @@
 use crate::flags::RuleArgs;
 use crate::start_error::StartError;
 use crate::term;
+use crate::term::say;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use tidegate_packs::BUNDLE;
 pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Engine, StartError> {
     let RuleArgs { rules, no_default_rules, policy, disable: _, only_categories: _ } = args;
     if *no_default_rules && rules.is_empty() {
-        let message = "--no-default-rules leaves no rules; add some with --rules PATH";
+        let message = &say!("--no-default-rules leaves no rules; add some with --rules PATH");
         return Err(StartError::Usage(message.to_owned()));
     }
     let builder = tidegate_packs::builder().embedded(args.has_embedded());
@@ -49,7 +50,7 @@ fn with_policy(builder: EngineBuilder, wanted: &Path) -> Result<EngineBuilder, S
     }
     match wanted.to_str() {
         Some(name) => Ok(builder.policy(name)),
-        None => Err(format!("{}: no such file", wanted.display())),
+        None => Err(say!("{}: no such file", wanted.display())),
     }
 }
 
@@ -66,15 +67,16 @@ pub fn loader(paths: &[PathBuf], embedded: bool) -> Loader {
 pub fn composition(rules: &RuleSet) -> String {
     let Origin { embedded, replaced } = rules.origin();
     let (own, embedded) = (rules.rules().len().saturating_sub(*embedded), *embedded);
-    let plural = if own == 1 { "" } else { "s" };
     let text = match (own, embedded) {
-        (0, embedded) => format!("{embedded} embedded rules"),
-        (_, 0) => format!("{own} rule{plural} of yours, none embedded"),
-        (_, embedded) => format!("{own} rule{plural} of yours, {embedded} embedded"),
+        (0, embedded) => say!("{embedded} embedded rules"),
+        (1, 0) => say!("1 rule of yours, none embedded"),
+        (1, embedded) => say!("1 rule of yours, {embedded} embedded"),
+        (_, 0) => say!("{own} rules of yours, none embedded"),
+        (_, embedded) => say!("{own} rules of yours, {embedded} embedded"),
     };
     match replaced.as_slice() {
         [] => text,
-        names => format!("{text}; replaced by yours: {}", names.join(", ")),
+        names => say!("{text}; replaced by yours: {}", names.join(", ")),
     }
 }
 
@@ -82,7 +84,7 @@ pub fn composition(rules: &RuleSet) -> String {
 /// where there are several rule sets.
 pub fn note_composition(name: &str, rules: &RuleSet) {
     if term::is_interactive() && rules.origin().embedded < rules.rules().len() {
-        term::note(&format!("{name}: {}\n", composition(rules)));
+        term::note(&(say!("{name}: {}", composition(rules)) + "\n"));
     }
 }
 
@@ -113,18 +115,18 @@ pub fn is_compiled(path: &Path) -> bool {
 fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
     let shown = path.display();
     if args.rules.len() > 1 {
-        return Err(format!(
+        return Err(say!(
             "{shown} is a compiled rule set and cannot be combined with other rules; compile all \
              rules into one file, or name their sources"
         ));
     }
     let compiled = compiled(path)?;
     match (compiled.embedded, args.no_default_rules) {
-        (true, true) => Err(format!(
+        (true, true) => Err(say!(
             "{shown} was compiled with the embedded rules; compile it with --no-default-rules, or \
              omit that flag here"
         )),
-        (false, false) => Err(format!(
+        (false, false) => Err(say!(
             "{shown} was compiled without the embedded rules; add --no-default-rules here, or \
              compile it without that flag"
         )),
@@ -149,7 +151,7 @@ fn check_size(bytes: u64) -> Result<(), String> {
     match bytes <= COMPILED_FILE_BYTES_MAX {
         true => Ok(()),
         false => {
-            Err(format!("{bytes} bytes; the limit for compiled rules is {COMPILED_FILE_BYTES_MAX}"))
+            Err(say!("{bytes} bytes; the limit for compiled rules is {COMPILED_FILE_BYTES_MAX}"))
         }
     }
 }
@@ -159,14 +161,14 @@ fn read_policy(path: &Path) -> Result<Source, String> {
     let read = || {
         let bytes = path.metadata()?.len();
         if bytes > RULE_FILE_BYTES_MAX {
-            let text = format!("{bytes} bytes; the limit for a policy is {RULE_FILE_BYTES_MAX}");
+            let text = say!("{bytes} bytes; the limit for a policy is {RULE_FILE_BYTES_MAX}");
             return Err(std::io::Error::other(text));
         }
         fs::read_to_string(path)
     };
     match read() {
         Ok(text) => Ok(Source { text: text.trim_start_matches('\u{feff}').to_owned(), name }),
-        Err(error) => Err(format!("{name}: {error}")),
+        Err(error) => Err(say!("{name}: {error}")),
     }
 }
 

@@ -38,5 +38,5 @@ mod terminal;
 
 #[test]
 fn output_is_as_the_goldens_say() {
-    trycmd::TestCases::new().case("tests/cli/*.trycmd");
+    trycmd::TestCases::new().env("LC_ALL", "C").case("tests/cli/*.trycmd");
 }

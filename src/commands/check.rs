@@ -13,7 +13,9 @@ use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number, short_html};
 use crate::load;
 use crate::start_error::StartError;
 use crate::term;
-use crate::term::diagnostics::{self, counted};
+use crate::term::counts::{self, counted};
+use crate::term::diagnostics;
+use crate::term::say;
 use clap::Args;
 use file_watch::Snapshot;
 use formats::{CheckFormat, github, json_lines, sarif};
@@ -113,7 +115,7 @@ fn watch(args: &CheckArgs) -> Exit {
             return exit;
         }
         if is_interactive {
-            term::note("waiting for changes; press Ctrl-C to stop\n");
+            term::note(&say!("waiting for changes; press Ctrl-C to stop\n"));
         }
         seen = seen.wait(&args.paths);
     }
@@ -136,7 +138,7 @@ fn once(args: &CheckArgs) -> Exit {
             return costs_of_compiled(path);
         }
         let shown = path.display();
-        let message = format!(
+        let message = say!(
             "{shown} is a compiled rule set; name the rules that it was compiled from (with --cost \
              alone its costs are printed)"
         );
@@ -236,11 +238,11 @@ impl Report {
     ) -> Result<Vec<Diagnostic>, Ended> {
         let classifier = Classifier::without_policy(rules);
         let plan = post::Plan::new(&ordinary.mapping, classifier.rules().names());
-        let plan = plan.map_err(|error| fail(&error.to_string()))?;
+        let plan = plan.map_err(|error| fail(&term::say(error.message())))?;
         let mut analysis = clean_corpus::Corpus::new(&classifier, &plan);
         ordinary.corpus.read(&mut analysis, clean_corpus::Worker::read)?;
         if analysis.posts() == 0 {
-            return Err(fail("--corpus contains no posts; rates cannot be computed"));
+            return Err(fail(&say!("--corpus contains no posts; rates cannot be computed")));
         }
         self.posts = Some((analysis.posts(), analysis.unreadable()));
         Ok(analysis.warnings(places, &ordinary.allowed))
@@ -271,29 +273,25 @@ impl Report {
     }
 
     fn summary(&self) -> String {
-        let found = format!(
-            "{}, {}",
-            counted(self.count(Severity::Error), "error", "errors"),
-            counted(self.count(Severity::Warning), "warning", "warnings"),
-        );
+        let errors = counted(self.count(Severity::Error), &counts::ERRORS);
+        let warnings = counted(self.count(Severity::Warning), &counts::WARNINGS);
+        let found = say!("{errors}, {warnings}");
         let found = match self.posts {
             None => found,
-            Some((posts, lines)) => format!(
+            Some((posts, lines)) => say!(
                 "{found}; corpus of {}, {}",
-                counted(posts as usize, "post", "posts"),
-                counted(lines as usize, "unreadable line", "unreadable lines"),
+                counted(posts as usize, &counts::POSTS),
+                counted(lines as usize, &counts::UNREADABLE_LINES),
             ),
         };
         // Rules that could not be loaded are not counted.
         if self.packs + self.policies == 0 {
             return format!("{found}\n");
         }
-        format!(
-            "{}, {}, {}: {found}\n",
-            counted(self.packs, "pack", "packs"),
-            counted(self.rules, "rule", "rules"),
-            counted(self.policies, "policy", "policies"),
-        )
+        let packs = counted(self.packs, &counts::PACKS);
+        let rules = counted(self.rules, &counts::RULES);
+        let policies = counted(self.policies, &counts::POLICIES);
+        say!("{packs}, {rules}, {policies}: {found}") + "\n"
     }
 }
 
@@ -303,15 +301,15 @@ impl CleanCorpus {
         if args.corpus.is_empty() {
             return Ok(None);
         }
-        let files = corpus::expand(posts, "files of clean posts")?;
-        let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+        let files = corpus::expand(posts, &say!("files of clean posts"))?;
+        let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
         let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
         let corpus = Corpus::new(files, &args.reading, &args.mapping);
         Ok(Some(CleanCorpus { corpus, mapping, allowed }))
     }
 
     fn register(&self, model: &mut Model) -> Result<(), Ended> {
-        self.mapping.register(&mut model.names).map_err(|error| fail(&error.to_string()))
+        self.mapping.register(&mut model.names).map_err(|error| fail(&term::say(error.message())))
     }
 }
 

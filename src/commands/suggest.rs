@@ -9,11 +9,13 @@ use crate::flags::{EvalInputArgs, LabelledArgs, category, known_category, number
 use crate::labelled::Labelled;
 use crate::term;
 use crate::term::progress::steps;
+use crate::term::say;
 use clap::Args;
 use serde_json::json;
 use tidegate_analysis::labels::CategorySet;
 use tidegate_analysis::suggest::{Collection, Suggestions, Wanted, Worker, pack};
 use tidegate_engine::domain::category::Category;
+use tidegate_engine::phrase;
 
 /// Arguments of `suggest`.
 #[derive(Args, Debug)]
@@ -69,7 +71,7 @@ pub fn run(args: &SuggestArgs) -> Exit {
     let Labelled { classifier, sets, set_of, corpus, .. } = &labelled;
     for category in &args.categories {
         if let Err(why) = known_category(*category, classifier.policy().declared()) {
-            term::error(&format!("--for: {why}"));
+            term::error(&say!("--for: {why}"));
             return Exit::CouldNotStart;
         }
     }
@@ -94,7 +96,7 @@ pub fn run(args: &SuggestArgs) -> Exit {
             "groups": proposals,
         })));
     }
-    term::print(pack(&proposals).as_bytes())
+    term::print(pack(&proposals, term::language()).as_bytes())
 }
 
 struct Collecting<'l> {
@@ -124,11 +126,10 @@ fn groups(
         return Err(problems);
     }
     if collection.harmless() == 0 {
-        return Err(vec![
+        return Err(vec![say!(
             "no harmless rows: they are needed to measure false alarms; add a data set with \
              labels that mean `none`"
-                .to_owned(),
-        ]);
+        )]);
     }
     let is_wanted = |group: &CategorySet| {
         wanted.is_empty() || wanted.iter().any(|category| group.has(*category))
@@ -139,9 +140,9 @@ fn groups(
     }
     let left_out = match collection.found() {
         0 => String::new(),
-        found => format!("; {found} rows are excluded because rules find them"),
+        found => say!("; {found} rows are excluded because rules find them"),
     };
-    Err(vec![format!("no labelled rows to suggest terms for{left_out}")])
+    Err(vec![say!("no labelled rows to suggest terms for{left_out}")])
 }
 
 fn propose(
@@ -155,7 +156,8 @@ fn propose(
         cost_most: args.max_cost / 10_000.0,
         most: args.most.into(),
     };
-    let bar = steps(groups.len(), "groups of categories", is_interactive);
+    let what = term::phrase(phrase!("groups of categories"));
+    let bar = steps(groups.len(), what, is_interactive);
     let one = |group: &CategorySet| {
         let proposals = collection.suggest(group, &wanted);
         bar.inc(1);

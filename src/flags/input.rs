@@ -2,6 +2,7 @@
 
 use super::mapping::MappingArgs;
 use super::number::window_size;
+use crate::term::say;
 use clap::Args;
 use encoding_rs::Encoding;
 use tidegate_pipeline::{Form, Format};
@@ -45,9 +46,8 @@ impl InputArgs {
 }
 
 fn encoding(name: &str) -> Result<&'static Encoding, String> {
-    Encoding::for_label(name.as_bytes()).ok_or_else(|| {
-        "expected an encoding such as gb18030, big5, shift_jis or utf-16le".to_owned()
-    })
+    Encoding::for_label(name.as_bytes())
+        .ok_or_else(|| say!("expected an encoding such as gb18030, big5, shift_jis or utf-16le"))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Rules and policy.
 
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use tidegate_engine::domain::category::{Category, DeclaredCategory, built_in_names};
+use tidegate_engine::message::message;
 use tidegate_engine::policy::RuleChoice;
 use tidegate_engine::rules::load::unknown_category_help;
 
@@ -64,13 +66,13 @@ pub fn is_embedded_name(path: &Path) -> bool {
 /// Reads the name of a category. Whether the rules declare one of this name is known later
 /// ([`known_category`]).
 pub fn category(name: &str) -> Result<Category, String> {
-    Category::from_name(name).ok_or_else(|| format!("expected a category: {}", category_names()))
+    Category::from_name(name).ok_or_else(|| say!("expected a category: {}", category_names()))
 }
 
 /// The categories, for messages.
 pub fn category_names() -> String {
     let built_in: Vec<&str> = built_in_names().collect();
-    format!("{}, or a declared one (x-…)", built_in.join(", "))
+    say!("{}, or a declared one (x-…)", built_in.join(", "))
 }
 
 /// Checks that a category is built in or declared.
@@ -83,8 +85,8 @@ pub fn known_category(category: Category, declared: &[DeclaredCategory]) -> Resu
         return Ok(());
     }
     let known: Vec<&str> = declared.iter().map(|it| it.category.name()).collect();
-    let help = unknown_category_help(category.name(), &known, "a pack");
-    Err(format!("there is no category `{}`; {help}", category.name()))
+    let help = unknown_category_help(category.name(), &known, message!("a pack"));
+    Err(say!("there is no category `{}`; {help}", category.name()))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub enum BuildError {
         known: Vec<String>,
     },
     /// The choice of rules cannot be applied; the message.
-    BadChoice(String),
+    BadChoice(crate::message::Message),
     /// Rules or policy have errors: every diagnostic, with its place.
     Rules(Vec<Diagnostic>),
     /// The compiled rule set of the bundle cannot be read.
@@ -48,7 +48,7 @@ impl fmt::Display for BuildError {
             BuildError::UnknownPolicy { name, known } => {
                 write!(f, "no policy is called `{name}`; known: {}", known.join(", "))
             }
-            BuildError::BadChoice(message) => f.write_str(message),
+            BuildError::BadChoice(message) => message.fmt(f),
             BuildError::Rules(diagnostics) => {
                 for (at, diagnostic) in diagnostics.iter().enumerate() {
                     let separator = if at == 0 { "" } else { "\n" };

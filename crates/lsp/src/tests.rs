@@ -85,7 +85,8 @@ impl Fixture {
             fs::write(root.join(name), text).unwrap();
         }
         let roots = Roots { configured: Vec::new(), workspaces: vec![root.clone()] };
-        let session = Session::new(Encoding::Utf16, roots, bundle);
+        let session =
+            Session::new(Encoding::Utf16, tidegate_messages::Language::English, roots, bundle);
         Fixture { _folder: folder, root, session }
     }
 

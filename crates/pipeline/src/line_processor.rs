@@ -88,20 +88,13 @@ pub enum VerdictKind {
 
 impl VerdictKind {
     /// The kind of this name.
-    ///
-    /// # Errors
-    ///
-    /// The names that are expected.
-    pub fn parse(name: &str) -> Result<VerdictKind, String> {
+    pub fn from_name(name: &str) -> Option<VerdictKind> {
         match name {
-            "flagged" => Ok(VerdictKind::Flagged),
-            "care" => Ok(VerdictKind::Care),
-            "skipped" => Ok(VerdictKind::Skipped),
-            "unreadable" => Ok(VerdictKind::Unreadable),
-            _ => Action::from_name(name).map(VerdictKind::Action).ok_or_else(|| {
-                "expected flagged, allow, flag, review, block, care, skipped or unreadable"
-                    .to_owned()
-            }),
+            "flagged" => Some(VerdictKind::Flagged),
+            "care" => Some(VerdictKind::Care),
+            "skipped" => Some(VerdictKind::Skipped),
+            "unreadable" => Some(VerdictKind::Unreadable),
+            _ => Action::from_name(name).map(VerdictKind::Action),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Which posts are explained: the first of some files, or those named by id or by `FILE:LINE`.
 
 use crate::inputs;
+use crate::term::say;
 use std::path::{Path, PathBuf};
 use tidegate_analysis::plain_id;
 use tidegate_engine::lines::{Chunk, CutterSettings};
@@ -53,13 +54,13 @@ pub fn select(wanted: &Wanted<'_>, plan: &Plan) -> Result<Vec<Selected>, String>
         if let Some(line) = line
             && selected.len() == before
         {
-            return Err(format!("{}: the file has no line {line}", name.display()));
+            return Err(say!("{}: the file has no line {line}", name.display()));
         }
     }
     let missing = wanted.ids.iter().find(|id| !selected.iter().any(|post| is_id(&post.id, id)));
     match missing {
-        Some(id) => Err(format!("no post has the id `{id}`; ids are at the pointer of --id")),
-        None if selected.is_empty() => Err("there are no posts to explain".to_owned()),
+        Some(id) => Err(say!("no post has the id `{id}`; ids are at the pointer of --id")),
+        None if selected.is_empty() => Err(say!("there are no posts to explain")),
         None => Ok(selected),
     }
 }

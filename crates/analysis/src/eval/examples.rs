@@ -10,6 +10,7 @@ use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::explain::{Explanation, HitReport, RuleReport, explain};
 use crate::labels::CategorySet;
 use serde::Serialize;
+use tidegate_engine::Message;
 
 /// Most characters of a text in an example.
 const TEXT_CHARS_MAX: usize = 300;
@@ -76,7 +77,7 @@ pub struct RuleEvidence {
     pub evidence: Vec<HitReport>,
     /// What it lacks to fire; empty if it fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub missing: Vec<String>,
+    pub missing: Vec<Message>,
 }
 
 /// The examples of a kind over all sets, worst first within each group of categories.

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Mode;
 use tidegate_engine::post::ErrorCode;
 
@@ -68,7 +69,7 @@ pub struct SetReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disguised: Vec<WayReport>,
     /// Remarks on these figures.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// One label of a set.
@@ -354,34 +355,36 @@ fn notes(
     report: &SetReport,
     leave_out: &CategorySet,
     first_unreadable: &BTreeMap<ErrorCode, (String, u64)>,
-) -> Vec<String> {
+) -> Vec<Message> {
     let mut notes = Vec::new();
     if report.harmless == 0 && report.rows > 0 {
-        notes.push(
+        notes.push(message!(
             "no harmless rows: no false alarm rate; precision counts only rows of \
              other labels as wrong"
-                .to_owned(),
-        );
+        ));
     }
     if report.harmless == report.rows && report.rows > 0 {
-        notes.push("only harmless rows: recall and precision are undefined".to_owned());
+        notes.push(message!("only harmless rows: recall and precision are undefined"));
     }
     if report.rows == 0 {
-        notes.push("every row is ignored: there are no figures".to_owned());
+        notes.push(message!("every row is ignored: there are no figures"));
     }
     if !report.unreadable.is_empty() {
         let kind = |code: &ErrorCode| {
             let rows = report.unreadable.get(code.name())?;
-            let first = first_unreadable.get(code);
-            let first = first.map(|(file, line)| format!(", the first is {file}:{line}"));
-            let kind = format!("{} {}", grouped(*rows), what(*code));
-            Some(format!("{kind} ({}{})", code.name(), first.unwrap_or_default()))
+            let (rows, what, name) = (grouped(*rows), what(*code), code.name());
+            Some(match first_unreadable.get(code) {
+                Some((file, line)) => {
+                    message!("{rows} {what} ({name}, the first is {file}:{line})")
+                }
+                None => message!("{rows} {what} ({name})"),
+            })
         };
-        let kinds = ErrorCode::ALL.iter().filter_map(kind).collect::<Vec<_>>().join(", ");
-        notes.push(format!("lines that are not a usable post were not counted: {kinds}"));
+        let kinds = Message::list(ErrorCode::ALL.iter().filter_map(kind), &message!(", "));
+        notes.push(message!("lines that are not a usable post were not counted: {kinds}"));
     }
     if !leave_out.is_empty() {
-        notes.push(format!("left out here: {}", leave_out.names().join(", ")));
+        notes.push(message!("left out here: {}", leave_out.names().join(", ")));
     }
     notes
 }

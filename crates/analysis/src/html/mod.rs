@@ -12,38 +12,15 @@ pub mod chart;
 pub mod plot;
 
 use std::fmt;
+use tidegate_engine::Message;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::output::json::acts_on_terminals;
+use tidegate_messages::Language;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The style of all pages: colours, light and dark, of actions and categories too.
 pub const PAGE_STYLE: &str = include_str!("../../templates/page.css");
-
-/// The language of a page. Data are not translated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Chinese, in simplified characters.
-    Chinese,
-}
-
-impl Language {
-    /// The BCP 47 tag of the language.
-    pub fn code(self) -> &'static str {
-        self.pick("en", "zh-Hans")
-    }
-
-    /// Picks the alternative in this language.
-    pub fn pick<T>(self, english: T, chinese: T) -> T {
-        match self {
-            Language::English => english,
-            Language::Chinese => chinese,
-        }
-    }
-}
 
 /// Data of the page frame.
 #[derive(Clone, Debug)]
@@ -55,6 +32,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// A text of a template in the language of the page.
+    pub fn phrase<'t>(&self, text: &'t str) -> &'t str {
+        self.language.phrase(text)
+    }
+
     /// The version of the program.
     pub fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
@@ -102,6 +84,11 @@ impl SafeText {
             }
         }
         SafeText(out)
+    }
+
+    /// A message in a language.
+    pub fn say(language: Language, message: &Message) -> SafeText {
+        SafeText::of(&language.say(message))
     }
 
     /// The text.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tidegate_engine::diagnostic::{Diagnostic, Place};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::{Category, DeclaredCategory};
+use tidegate_engine::message::message;
 use tidegate_engine::rules::condition::glob_matches;
 use tidegate_engine::rules::load::unknown_category_help;
 
@@ -61,8 +62,8 @@ impl Labels {
         let unknown = self.named.iter().filter(|(category, _)| !is_known(*category));
         let errors = unknown.map(|(category, place)| {
             let known: Vec<&str> = declared.iter().map(|it| it.category.name()).collect();
-            let help = unknown_category_help(category.name(), &known, "a pack");
-            let message = format!("there is no category `{}`", category.name());
+            let help = unknown_category_help(category.name(), &known, message!("a pack"));
+            let message = message!("there is no category `{}`", category.name());
             Diagnostic::error("unknown_name", message, Some(place.clone())).help(help)
         });
         let errors: Vec<Diagnostic> = errors.collect();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::{Category, built_in_names};
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{Mapping, Pointer};
 use tidegate_engine::rules::source::schema::FORMAT_VERSION;
 use tidegate_engine::rules::source::schema::Text;
@@ -62,33 +63,36 @@ struct Parser<'p> {
 }
 
 impl Parser<'_> {
-    fn error(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+    fn error(&mut self, range: &Range<usize>, code: &'static str, message: Message, help: Message) {
         let place = Place { source: self.source.clone(), range: range.clone() };
         self.diagnostics.push(Diagnostic::error(code, message, Some(place)).help(help));
     }
 
-    fn missing(&mut self, key: &str, help: &str) {
-        self.error(&(0..0), "missing_key", format!("the key `{key}` is missing"), help);
+    fn missing(&mut self, key: &str, help: Message) {
+        self.error(&(0..0), "missing_key", message!("the key `{key}` is missing"), help);
     }
 
     fn check_head(&mut self, file: &LabelFile) {
         match &file.tidegate {
             Some(version) if version.value != FORMAT_VERSION => {
-                let message = format!("this program reads version {FORMAT_VERSION} of labels");
-                self.error(&version.range, "bad_version", message, "write `tidegate: 1`");
+                let message = message!("this program reads version {FORMAT_VERSION} of labels");
+                self.error(&version.range, "bad_version", message, message!("write `tidegate: 1`"));
             }
             Some(_) => {}
-            None => self.missing("tidegate", "write `tidegate: 1` on the first line"),
+            None => self.missing("tidegate", message!("write `tidegate: 1` on the first line")),
         }
         if file.kind.is_none() {
-            self.missing("kind", "write `kind: labels`");
+            self.missing("kind", message!("write `kind: labels`"));
         }
         let has_entries = |labels: &Entries<OneOrMany<Text>>| !labels.0.is_empty();
         let in_sets = file.sets.0.iter().filter_map(|(_, options)| options.as_ref());
         let in_sets =
             in_sets.filter(|it| has_entries(&it.value.labels) || it.value.unlabelled.is_some());
         if !has_entries(&file.labels) && in_sets.count() == 0 {
-            self.missing("labels", "state what each label means, such as `labels: { ham: none }`");
+            self.missing(
+                "labels",
+                message!("state what each label means, such as `labels: {{ ham: none }}`"),
+            );
         }
     }
 
@@ -128,14 +132,14 @@ impl Parser<'_> {
     /// `/meta/kind` → `meta.kind`, the form in which conditions name a value of a post.
     fn label_path(&mut self, text: &Text) -> Option<String> {
         let message = match Pointer::parse(&text.value) {
-            Err(error) => error.to_string(),
-            Ok(pointer) if pointer.has_wildcard() => "a label is one value, not a `*`".to_owned(),
+            Err(error) => error.message().clone(),
+            Ok(pointer) if pointer.has_wildcard() => message!("a label is one value, not a `*`"),
             Ok(pointer) if pointer.tokens().iter().any(|token| token.contains('.')) => {
-                "the pointer to the label contains a member name with a dot".to_owned()
+                message!("the pointer to the label contains a member name with a dot")
             }
             Ok(pointer) => return Some(pointer.tokens().join(".")),
         };
-        self.error(&text.range, "bad_value", message, "such as `label: /label`");
+        self.error(&text.range, "bad_value", message, message!("such as `label: /label`"));
         None
     }
 
@@ -155,8 +159,8 @@ impl Parser<'_> {
         let special = |name: &Text| [NONE, IGNORE].contains(&name.value.as_str());
         match names.as_slice() {
             [] => {
-                let help = "name a category, or write `none` for harmless posts";
-                self.error(place, "bad_value", "this label has no meaning".to_owned(), help);
+                let help = message!("name a category, or write `none` for harmless posts");
+                self.error(place, "bad_value", message!("this label has no meaning"), help);
                 return None;
             }
             [one] if one.value == NONE => return Some(Truth::Is(CategorySet::EMPTY)),
@@ -166,8 +170,13 @@ impl Parser<'_> {
         let mut set = CategorySet::EMPTY;
         for name in names {
             if special(name) {
-                let message = format!("`{}` cannot be combined with categories", name.value);
-                self.error(&name.range, "bad_value", message, "remove it, or the categories");
+                let message = message!("`{}` cannot be combined with categories", name.value);
+                self.error(
+                    &name.range,
+                    "bad_value",
+                    message,
+                    message!("remove it, or the categories"),
+                );
             } else {
                 set = set.with(self.category(name, &[NONE, IGNORE])?);
             }
@@ -184,8 +193,8 @@ impl Parser<'_> {
         if found.is_none() {
             let known = built_in_names().chain(others.iter().copied());
             let help = suggest::help(&name.value, known);
-            let message = format!("there is no category `{}`", name.value);
-            self.error(&name.range, "unknown_name", message, &help);
+            let message = message!("there is no category `{}`", name.value);
+            self.error(&name.range, "unknown_name", message, help);
         }
         found
     }
@@ -196,11 +205,16 @@ impl Parser<'_> {
             let Some(OneOrMany(places)) = places else { continue };
             for place in places {
                 if let Err(error) = Pointer::parse(&place.value) {
-                    self.error(&place.range, "bad_value", error.to_string(), "");
+                    self.error(
+                        &place.range,
+                        "bad_value",
+                        error.message().clone(),
+                        Message::default(),
+                    );
                 }
             }
             if let Err(error) = Mapping::default().set_field(&name.value, &[]) {
-                self.error(&name.range, "bad_value", error.to_string(), "");
+                self.error(&name.range, "bad_value", error.message().clone(), Message::default());
             }
             let places = places.iter().map(|place| place.value.clone()).collect();
             fields.push((name.value.clone(), places));

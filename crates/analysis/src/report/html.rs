@@ -9,7 +9,7 @@ use super::timeline::Timeline;
 use super::words::{self, Words};
 use crate::html::chart::{Bar, Column, Columns, Piece};
 use crate::html::plot::{Line, Plot, Point, percent_ticks};
-use crate::html::{Count, Head, Language, SafeText, Share, category_fill};
+use crate::html::{Count, Head, SafeText, Share, category_fill};
 use crate::plain_id;
 use crate::report::frequent::Row;
 use askama::Template;
@@ -20,6 +20,7 @@ use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::{ByCategory, Category, DeclaredCategory};
 use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::post::ErrorCode;
+use tidegate_messages::Language;
 
 /// Rows of a table that are always visible; further rows can be unfolded.
 const ROWS_VISIBLE: usize = 15;

@@ -1,11 +1,11 @@
 //! What reports count and render, line by line and as a page.
 
 use super::*;
-use crate::html::Language;
 use proptest::prelude::*;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
 use tidegate_engine::post::{Mapping, Plan};
+use tidegate_messages::Language;
 
 fn reader() -> Reader {
     let names = Names::default();

@@ -1,8 +1,8 @@
 //! The texts of a report, in both languages.
 
-use crate::html::Language;
 use tidegate_engine::domain::category::{Category, DeclaredCategory};
 use tidegate_engine::post::ErrorCode;
+use tidegate_messages::Language;
 
 macro_rules! words {
     ($($name:ident: $english:literal, $chinese:literal;)*) => {

@@ -12,26 +12,29 @@ use std::fmt::Write;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::domain::score::Score;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Limits;
 use tidegate_engine::policy::schema::{self, ActionName, CategoryBody, ModeName, Thresholds};
 use tidegate_engine::rules::source::thresholds::ALL_ACTIONS;
 use tidegate_engine::rules::source::yaml::{self, At, Entries, OneOrMany};
+use tidegate_messages::Language;
 
 /// The text of a policy with the changes of `tuned`. `chain` is the policy and what it extends, in
 /// order; the text contains all of it and extends none.
-pub fn policy_text(chain: &[Arc<Source>], tuned: &Tuned) -> String {
+pub fn policy_text(chain: &[Arc<Source>], tuned: &Tuned, language: Language) -> String {
     let policy = joined_policy(chain);
     let name = chain.first().map_or("", |source| source.name.as_str());
-    let mut out = format!(
+    let mut out = language.say(&message!(
         "# Fitted by `tidegate tune` to a precision of {}, from the policy {}.\n\
          # Every change has its reason below; the figures are those of held-out rows, and precision\n\
          # counts harmless rows as wrong.\n",
         tuned.precision,
         one_line(name)
-    );
+    ));
     for fit in &tuned.categories {
         for warning in &fit.warnings {
-            let _ = writeln!(out, "# WARNING, {}: {warning}", fit.category);
+            let warning = message!("# WARNING, {}: {warning}", fit.category);
+            let _ = writeln!(out, "{}", language.say(&warning));
         }
     }
     out.push_str("tidegate: 1\nkind: policy\n");
@@ -44,9 +47,9 @@ pub fn policy_text(chain: &[Arc<Source>], tuned: &Tuned) -> String {
         let names: Vec<&str> = policy.actions.0.iter().map(|it| action(it.value)).collect();
         let _ = writeln!(out, "actions: [{}]", names.join(", "));
     }
-    categories(&mut out, &policy.categories, tuned);
+    categories(&mut out, &policy.categories, tuned, language);
     channels(&mut out, &policy, tuned);
-    overrides(&mut out, &policy, tuned);
+    overrides(&mut out, &policy, tuned, language);
     exceptions(&mut out, &policy);
     out
 }
@@ -97,7 +100,12 @@ fn joined_body(own: Option<CategoryBody>, below: Option<CategoryBody>) -> Option
 }
 
 /// Categories of the policy, and those that were fitted with the thresholds of their pack.
-fn categories(out: &mut String, entries: &Entries<CategoryBody>, tuned: &Tuned) {
+fn categories(
+    out: &mut String,
+    entries: &Entries<CategoryBody>,
+    tuned: &Tuned,
+    language: Language,
+) {
     let is_named = |fit: &Fit| entries.0.iter().any(|(name, _)| name.value == fit.category);
     let fitted = tuned.categories.iter().filter(|fit| fit.new_flag.is_some() && !is_named(fit));
     let fitted: Vec<(&str, CategoryBody)> =
@@ -111,8 +119,9 @@ fn categories(out: &mut String, entries: &Entries<CategoryBody>, tuned: &Tuned) 
     for (name, body) in all {
         let fit = fit_of(tuned, name);
         if let Some((fit, new)) = fit.and_then(|fit| Some((fit, fit.new_flag?))) {
-            let old = fit.old_flag.map_or("none".to_owned(), |old| old.to_string());
-            let _ = writeln!(out, "  # flag {old} → {new}: {}", reason(fit));
+            let old = fit.old_flag.map_or_else(|| message!("none"), printed);
+            let line = message!("flag {old} → {new}: {}", reason(fit));
+            let _ = writeln!(out, "  # {}", language.say(&line));
         }
         let new = fit.and_then(|fit| fit.channels.last().copied());
         let base = new.map(|new| (new, Limits::default()));
@@ -170,8 +179,8 @@ fn channels(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
     }
 }
 
-fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
-    let added: Vec<String> = tuned.categories.iter().flat_map(added).collect();
+fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned, language: Language) {
+    let added: Vec<String> = tuned.categories.iter().flat_map(|fit| added(fit, language)).collect();
     if policy.rules.0.is_empty() && added.is_empty() {
         return;
     }
@@ -197,9 +206,9 @@ fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
 }
 
 /// Overrides for the weights of a fit.
-fn added(fit: &Fit) -> Vec<String> {
+fn added(fit: &Fit, language: Language) -> Vec<String> {
     let one = |change: &WeightChange| {
-        let reason = format!(
+        let reason = message!(
             "tuned from {}: fired on {} training rows of {} and {} harmless ones; {}",
             change.old,
             change.right,
@@ -210,7 +219,7 @@ fn added(fit: &Fit) -> Vec<String> {
         let keys = [
             ("rule", Some(quoted(&change.rule))),
             ("weight", Some(change.new.to_string())),
-            ("reason", Some(quoted(&reason))),
+            ("reason", Some(quoted(&language.say(&reason)))),
         ];
         format!("  - {{ {} }}\n", joined(&keys))
     };
@@ -218,13 +227,14 @@ fn added(fit: &Fit) -> Vec<String> {
 }
 
 /// `held out: precision 0.912 → 0.951, recall 0.602 → 0.588`.
-fn reason(fit: &Fit) -> String {
+fn reason(fit: &Fit) -> Message {
     let [before, after] = &fit.held_back;
     let rate = |of: fn(&Figures) -> Option<f64>| {
-        let text = |figures| of(figures).map_or("none".to_owned(), |rate| format!("{rate:.3}"));
-        format!("{} → {}", text(before), text(after))
+        let rate = |rate: f64| Message::verbatim(format!("{rate:.3}"));
+        let text = |figures| of(figures).map_or_else(|| message!("none"), rate);
+        Message::joined([text(before), Message::verbatim(" → "), text(after)])
     };
-    format!(
+    message!(
         "held out: precision {}, recall {}",
         rate(|it| it.precision_against_harmless.map(|rate| rate.value)),
         rate(|it| it.recall.map(|rate| rate.value))
@@ -264,6 +274,10 @@ fn action(name: ActionName) -> &'static str {
         ActionName::Review => "review",
         ActionName::Block => "block",
     }
+}
+
+fn printed(score: Score) -> Message {
+    Message::verbatim(score.to_string())
 }
 
 /// A YAML scalar in double quotes; every JSON string is one.

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{PoisonError, RwLock};
 
+use crate::message::phrase;
+
 /// Names and description of one category.
 #[derive(Debug)]
 pub struct CategoryInfo {
@@ -26,77 +28,91 @@ pub struct CategoryInfo {
 
 /// Every built-in category. Append only: the position is the [`Category`]'s number.
 pub const CATEGORIES: &[CategoryInfo] = &[
-    CategoryInfo { name: "sexual", name_zh: "低俗色情", what: "Sexual content and its trade." },
+    CategoryInfo {
+        name: "sexual",
+        name_zh: "低俗色情",
+        what: phrase!("Sexual content and its trade."),
+    },
     CategoryInfo {
         name: "gambling",
         name_zh: "赌博",
-        what: "Advertising for betting and casinos.",
+        what: phrase!("Advertising for betting and casinos."),
     },
-    CategoryInfo { name: "drugs", name_zh: "毒品", what: "Trade in illegal drugs." },
+    CategoryInfo { name: "drugs", name_zh: "毒品", what: phrase!("Trade in illegal drugs.") },
     CategoryInfo {
         name: "weapons",
         name_zh: "枪支管制器具",
-        what: "Trade in guns and controlled tools.",
+        what: phrase!("Trade in guns and controlled tools."),
     },
-    CategoryInfo { name: "fraud", name_zh: "诈骗", what: "Deception for money or accounts." },
+    CategoryInfo {
+        name: "fraud",
+        name_zh: "诈骗",
+        what: phrase!("Deception for money or accounts."),
+    },
     CategoryInfo {
         name: "illicit-trade",
         name_zh: "黑灰产交易",
-        what: "Forged papers, stolen accounts, hire for crime.",
+        what: phrase!("Forged papers, stolen accounts, hire for crime."),
     },
     CategoryInfo {
         name: "malicious-marketing",
         name_zh: "恶意营销",
-        what: "Fabricated stories used to sell.",
+        what: phrase!("Fabricated stories used to sell."),
     },
     CategoryInfo {
         name: "false-advertising",
         name_zh: "虚假广告",
-        what: "Claims that advertising law forbids.",
+        what: phrase!("Claims that advertising law forbids."),
     },
     CategoryInfo {
         name: "clickbait",
         name_zh: "标题党",
-        what: "Headlines that withhold or inflate.",
+        what: phrase!("Headlines that withhold or inflate."),
     },
     CategoryInfo {
         name: "rumor",
         name_zh: "造谣传谣式传播",
-        what: "Chain messages and miracle cures, by form.",
+        what: phrase!("Chain messages and miracle cures, by form."),
     },
-    CategoryInfo { name: "abuse", name_zh: "辱骂网暴", what: "Insults, threats and pile-ons." },
+    CategoryInfo {
+        name: "abuse",
+        name_zh: "辱骂网暴",
+        what: phrase!("Insults, threats and pile-ons."),
+    },
     CategoryInfo {
         name: "subculture",
         name_zh: "不良亚文化",
-        what: "Harmful fan and group practices.",
+        what: phrase!("Harmful fan and group practices."),
     },
     CategoryInfo {
         name: "minors",
         name_zh: "未成年人保护",
-        what: "Conduct that endangers minors.",
+        what: phrase!("Conduct that endangers minors."),
     },
     CategoryInfo {
         name: "self-harm",
         name_zh: "自伤自杀",
-        what: "Self-harm and suicide: leads to care.",
+        what: phrase!("Self-harm and suicide: leads to care."),
     },
     CategoryInfo {
         name: "compulsive-spending",
         name_zh: "沉迷充值打赏",
-        what: "Pressure to pay, tip and top up.",
+        what: phrase!("Pressure to pay, tip and top up."),
     },
     CategoryInfo {
         name: "fake-expertise",
         name_zh: "伪专家伪知识",
-        what: "Unlicensed experts selling lessons.",
+        what: phrase!("Unlicensed experts selling lessons."),
     },
     CategoryInfo {
-        name: "privacy", name_zh: "个人信息泄露", what: "Personal data laid open."
+        name: "privacy",
+        name_zh: "个人信息泄露",
+        what: phrase!("Personal data laid open."),
     },
     CategoryInfo {
         name: "spam",
         name_zh: "垃圾信息",
-        what: "Bulk and repeated unwanted messages.",
+        what: phrase!("Bulk and repeated unwanted messages."),
     },
 ];
 

@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::{ByCategory, Category, DeclaredCategory};
 use crate::domain::score::Score;
 use crate::domain::thresholds::Limits;
+use crate::message::message;
 use crate::rules::condition::expr::Expr;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -72,13 +73,14 @@ impl Policy {
     /// Overrides and exceptions whose last day is before `today`: errors of `check`. No other
     /// function depends on the date.
     pub fn expired(&self, today: Date) -> Vec<Diagnostic> {
-        let overrides = self.overrides.iter().map(|it| ("override", &it.expires));
-        let exceptions = self.exceptions.iter().map(|it| ("exception", &it.expires));
+        let overrides = self.overrides.iter().map(|it| (message!("override"), &it.expires));
+        let exceptions = self.exceptions.iter().map(|it| (message!("exception"), &it.expires));
         let all = overrides.chain(exceptions).filter_map(|(what, expires)| {
             let (last, place) = expires.as_ref()?;
-            let message = format!("this {what} expired on {last}");
+            let message = message!("this {what} expired on {last}");
             let diagnostic = Diagnostic::error("expired_override", message, Some(place.clone()));
-            (*last < today).then(|| diagnostic.help("review it: remove it or set a new date"))
+            (*last < today)
+                .then(|| diagnostic.help(message!("review it: remove it or set a new date")))
         });
         all.collect()
     }

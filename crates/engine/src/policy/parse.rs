@@ -8,6 +8,7 @@ use crate::domain::field::Names;
 use crate::domain::limits::POLICY_EXTENDS_MAX;
 use crate::domain::score::Score;
 use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use crate::rules::condition::expr::Expr;
 use crate::rules::condition::{self, PostScope};
 use crate::rules::lint::drop_silenced;
@@ -168,14 +169,14 @@ impl Parser<'_> {
         Place { source: self.source.clone(), range: range.clone() }
     }
 
-    fn error(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+    fn error(&mut self, range: &Range<usize>, code: &'static str, message: Message, help: Message) {
         let place = self.place(range);
         self.diagnostics.push(Diagnostic::error(code, message, Some(place)).help(help));
     }
 
-    fn missing(&mut self, key: &str, range: &Range<usize>, help: &str) {
+    fn missing(&mut self, key: &str, range: &Range<usize>, help: Message) {
         if !self.errors_at.is_in_part(range.start, &self.starts) {
-            self.error(range, "missing_key", format!("the key `{key}` is missing"), help);
+            self.error(range, "missing_key", message!("the key `{key}` is missing"), help);
         }
     }
 
@@ -183,18 +184,20 @@ impl Parser<'_> {
         match &schema.tidegate {
             Some(version) if version.value != FORMAT_VERSION => {
                 let message =
-                    format!("this program reads version {FORMAT_VERSION} of the policy language");
-                self.error(&version.range, "bad_version", message, "write `tidegate: 1`");
+                    message!("this program reads version {FORMAT_VERSION} of the policy language");
+                self.error(&version.range, "bad_version", message, message!("write `tidegate: 1`"));
             }
             Some(_) => {}
-            None => self.missing("tidegate", &(0..0), "write `tidegate: 1` on the first line"),
+            None => {
+                self.missing("tidegate", &(0..0), message!("write `tidegate: 1` on the first line"))
+            }
         }
         if schema.kind.is_none() {
-            self.missing("kind", &(0..0), "write `kind: policy`");
+            self.missing("kind", &(0..0), message!("write `kind: policy`"));
         }
         if let Some(limits) = &schema.limits {
-            let message = "`limits` is not available in this version".to_owned();
-            let help = "a policy evaluates each post independently; remove `limits`";
+            let message = message!("`limits` is not available in this version");
+            let help = message!("a policy evaluates each post independently; remove `limits`");
             self.error(&limits.range, "not_available", message, help);
         }
     }
@@ -210,7 +213,7 @@ impl Parser<'_> {
         let source = match others.extended(self.source, &wanted.value) {
             Ok(source) => source,
             Err((message, help)) => {
-                self.error(&wanted.range, "unknown_name", message, &help);
+                self.error(&wanted.range, "unknown_name", message, help);
                 return None;
             }
         };
@@ -218,13 +221,24 @@ impl Parser<'_> {
         if let Some(first) = chain.iter().position(|earlier| *earlier == source) {
             let names = chain[first..].iter().map(|earlier| earlier.name.as_str());
             let circle: Vec<&str> = names.chain([source.name.as_str()]).collect();
-            let message = format!("policies extend each other in a circle: {}", circle.join(" → "));
-            self.error(&wanted.range, "bad_value", message, "extend a policy that extends none");
+            let message =
+                message!("policies extend each other in a circle: {}", circle.join(" → "));
+            self.error(
+                &wanted.range,
+                "bad_value",
+                message,
+                message!("extend a policy that extends none"),
+            );
             return None;
         }
         if chain.len() > POLICY_EXTENDS_MAX {
-            let message = format!("more than {POLICY_EXTENDS_MAX} policies extend each other");
-            self.error(&wanted.range, "too_large", message, "join some of them into one file");
+            let message = message!("more than {POLICY_EXTENDS_MAX} policies extend each other");
+            self.error(
+                &wanted.range,
+                "too_large",
+                message,
+                message!("join some of them into one file"),
+            );
             return None;
         }
         match Policy::parse_after(&source, self.names, others, &chain) {
@@ -252,8 +266,13 @@ impl Parser<'_> {
                 let declared = DeclaredCategory { category, title, title_zh, limits };
                 return Some((declared, self.place(&name.range)));
             }
-            (true, None) => ("`title_zh` has no effect without `title`", "write `title` too"),
-            (false, _) => ("a built-in category has its own title", "leave the title out"),
+            (true, None) => (
+                message!("`title_zh` has no effect without `title`"),
+                message!("write `title` too"),
+            ),
+            (false, _) => {
+                (message!("a built-in category has its own title"), message!("leave the title out"))
+            }
         };
         let place = self.place(&first.range);
         self.warnings.push(Diagnostic::warning("idle_key", message, Some(place)).help(help));
@@ -272,7 +291,7 @@ impl Parser<'_> {
                 Some((_, again)) => {
                     let name = declared.category.name();
                     let error = declared_twice(name, again.clone());
-                    self.diagnostics.push(error.related(place, "first here"));
+                    self.diagnostics.push(error.related(place, message!("first here")));
                 }
                 None => own.push((declared, place)),
             }
@@ -287,12 +306,12 @@ impl Parser<'_> {
         }
         for pair in named.windows(2) {
             if pair[0].value as u8 >= pair[1].value as u8 {
-                let message = "actions are listed weakest first, each once".to_owned();
+                let message = message!("actions are listed weakest first, each once");
                 self.error(
                     &pair[1].range,
                     "bad_value",
                     message,
-                    "write `actions: [allow, flag, review, block]`",
+                    message!("write `actions: [allow, flag, review, block]`"),
                 );
             }
         }
@@ -308,9 +327,9 @@ impl Parser<'_> {
         all: &mut ByCategory<Limits>,
     ) -> Option<Category> {
         let Some(category) = Category::from_name(&name.value) else {
-            let help = unknown_category_help(&name.value, &[], "a pack");
-            let message = format!("there is no category `{}`", name.value);
-            self.error(&name.range, "unknown_name", message, &help);
+            let help = unknown_category_help(&name.value, &[], message!("a pack"));
+            let message = message!("there is no category `{}`", name.value);
+            self.error(&name.range, "unknown_name", message, help);
             return None;
         };
         if category.is_own() {
@@ -332,7 +351,7 @@ impl Parser<'_> {
 
     fn required_condition(&mut self, text: Option<&Text>, range: &Range<usize>) -> Option<Expr> {
         let Some(text) = text else {
-            self.missing("when", range, "such as `when: post.channel == news`");
+            self.missing("when", range, message!("such as `when: post.channel == news`"));
             return None;
         };
         let mut warnings = Vec::new();
@@ -356,7 +375,7 @@ impl Parser<'_> {
         };
         for error in errors {
             let range = self.place_in(text, &error.range);
-            self.error(&range, error.code, error.message, &error.help);
+            self.error(&range, error.code, error.message, error.help);
         }
         None
     }
@@ -367,23 +386,23 @@ impl Parser<'_> {
     }
 
     fn warn_unused_channel(&mut self, when: &Text) {
-        let message = "this channel is never used: an earlier one has the same condition";
+        let message = message!("this channel is never used: an earlier one has the same condition");
         let place = self.place(&when.range);
         let warning = Diagnostic::warning("idle_key", message, Some(place));
-        self.warnings.push(warning.help("join both channels, or correct the condition"));
+        self.warnings.push(warning.help(message!("join both channels, or correct the condition")));
     }
 
     fn required_reason(&mut self, reason: Option<&Text>, range: &Range<usize>) {
         if reason.is_none_or(|reason| reason.value.trim().is_empty()) {
-            self.missing("reason", range, "state the reason, for later readers");
+            self.missing("reason", range, message!("state the reason, for later readers"));
         }
     }
 
     fn expires(&mut self, text: Option<&Text>) -> Option<(Date, Place)> {
         let text = text?;
         let Ok(date) = text.value.parse::<Date>() else {
-            let message = format!("`{}` is not a date", text.value);
-            self.error(&text.range, "bad_value", message, "write 2026-12-31");
+            let message = message!("`{}` is not a date", text.value);
+            self.error(&text.range, "bad_value", message, message!("write 2026-12-31"));
             return None;
         };
         Some((date, self.place(&text.range)))
@@ -396,14 +415,19 @@ impl Parser<'_> {
         let expires = self.expires(expires.as_ref());
         let is_complete = !self.errors_at.is_in_part(written.range.start, &self.starts);
         if written.value.weight.is_none() && mode.is_none() && is_complete {
-            let message = "this override changes nothing".to_owned();
-            self.error(&written.range, "missing_key", message, "add a `weight` or a `mode`");
+            let message = message!("this override changes nothing");
+            self.error(
+                &written.range,
+                "missing_key",
+                message,
+                message!("add a `weight` or a `mode`"),
+            );
         }
         let Some(rule) = rule else {
             self.missing(
                 "rule",
                 &written.range,
-                "the id of a rule, or a glob such as `gambling.*`",
+                message!("the id of a rule, or a glob such as `gambling.*`"),
             );
             return None;
         };
@@ -423,7 +447,11 @@ impl Parser<'_> {
         let expires = self.expires(expires.as_ref());
         let when = self.required_condition(when.as_ref(), &written.range);
         let Some(rules) = rules.as_ref().filter(|rules| !rules.0.is_empty()) else {
-            self.missing("rules", &written.range, "ids of rules, or globs such as `gambling.*`");
+            self.missing(
+                "rules",
+                &written.range,
+                message!("ids of rules, or globs such as `gambling.*`"),
+            );
             return None;
         };
         let rules =

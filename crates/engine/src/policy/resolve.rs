@@ -10,6 +10,7 @@ use crate::domain::ids::RuleIx;
 use crate::domain::limits::OWN_CATEGORIES_MAX;
 use crate::domain::score::Score;
 use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
 use crate::rules::condition::expr::Expr;
@@ -251,10 +252,10 @@ impl Policy {
                 (setting.weight, setting.mode) = new;
             }
             if is_idle {
-                let message = format!("`{}` has this weight and mode without it", change.rule);
+                let message = message!("`{}` has this weight and mode without it", change.rule);
                 let place = Some(change.place.clone());
                 let warning = Diagnostic::warning("idle_key", message, place);
-                lookup.warnings.push(warning.help("remove this override"));
+                lookup.warnings.push(warning.help(message!("remove this override")));
             }
         }
         let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
@@ -307,11 +308,11 @@ impl Policy {
                 Some(known) if (&known.title, &known.title_zh) == (&own.title, &own.title_zh) => {}
                 Some(known) => {
                     let error = declared_twice(known.category.name(), place.clone());
-                    errors.push(error.label(format!("the rules call it “{}”", known.title)));
+                    errors.push(error.label(message!("the rules call it “{}”", known.title)));
                 }
                 None => {
                     if all.len() == OWN_CATEGORIES_MAX {
-                        let message = format!(
+                        let message = message!(
                             "rules and policy have at most {OWN_CATEGORIES_MAX} declared categories"
                         );
                         errors.push(Diagnostic::error("too_large", message, Some(place.clone())));
@@ -323,8 +324,9 @@ impl Policy {
         for (category, place) in &self.named {
             if all.iter().all(|it| it.category != *category) {
                 let known: Vec<&str> = all.iter().map(|it| it.category.name()).collect();
-                let help = unknown_category_help(category.name(), &known, "a pack or here");
-                let message = format!("there is no category `{}`", category.name());
+                let help =
+                    unknown_category_help(category.name(), &known, message!("a pack or here"));
+                let message = message!("there is no category `{}`", category.name());
                 let error = Diagnostic::error("unknown_name", message, Some(place.clone()));
                 errors.push(error.help(help));
             }
@@ -391,9 +393,10 @@ impl Policy {
             return None;
         }
         let message =
-            format!("no threshold for {}: their rules lead to no action", names.join(", "));
+            message!("no threshold for {}: their rules lead to no action", names.join(", "));
         let place = Place { source: self.source.clone(), range: 0..0 };
-        let help = "write `extends: default` to take what is not said here from that policy";
+        let help =
+            message!("write `extends: default` to take what is not said here from that policy");
         Some(Diagnostic::warning("no_threshold", message, Some(place)).help(help))
     }
 }
@@ -422,13 +425,13 @@ impl RuleLookup {
             return found;
         }
         if name.contains('*') {
-            let message = format!("no rule matches `{name}`");
+            let message = message!("no rule matches `{name}`");
             let warning = Diagnostic::warning("matches_nothing", message, Some(place.clone()));
-            self.warnings.push(warning.help("remove it if its rules were removed"));
+            self.warnings.push(warning.help(message!("remove it if its rules were removed")));
         } else {
             let near = suggest::nearest(name, rules.iter().map(|rule| rule.id));
-            let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
-            let message = format!("no rule has the id `{name}`");
+            let help = near.map_or(Message::default(), |near| message!("did you mean `{near}`?"));
+            let message = message!("no rule has the id `{name}`");
             self.errors
                 .push(Diagnostic::error("unknown_name", message, Some(place.clone())).help(help));
         }

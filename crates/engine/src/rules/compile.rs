@@ -8,6 +8,7 @@ use crate::domain::field::FieldSet;
 use crate::domain::ids::MatcherIx;
 use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
+use crate::message::message;
 use crate::parallel;
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, Origin, RuleSet, Terms};
 use crate::rules::condition::expr::{Expr, Measure};
@@ -170,7 +171,7 @@ fn bad_regex(error: &RegexError, pattern: &Place) -> Diagnostic {
     let range =
         if is_plain && end <= pattern.range.end { start..end } else { pattern.range.clone() };
     let place = Place { source: pattern.source.clone(), range };
-    Diagnostic::error("bad_regex", error.message(), Some(place)).help(error.help())
+    Diagnostic::error("bad_regex", error.message().clone(), Some(place)).help(error.help().clone())
 }
 
 fn matcher_spec(
@@ -211,7 +212,7 @@ fn matcher_spec(
 
 fn term_spec(term: &Term, errors: &mut Vec<Diagnostic>) -> Option<TermSpec> {
     if term.text.len() > TERM_BYTES_MAX {
-        let message = format!("a term of {} bytes; at most {TERM_BYTES_MAX}", term.text.len());
+        let message = message!("a term of {} bytes; at most {TERM_BYTES_MAX}", term.text.len());
         errors.push(Diagnostic::error("term_too_long", message, Some(term.place.clone())));
         return None;
     }
@@ -224,9 +225,9 @@ fn term_spec(term: &Term, errors: &mut Vec<Diagnostic>) -> Option<TermSpec> {
 }
 
 fn empty(place: &Place) -> Diagnostic {
-    let message = "this term is empty after folding, so it would match everywhere";
+    let message = message!("this term is empty after folding, so it would match everywhere");
     Diagnostic::error("empty_match", message, Some(place.clone()))
-        .help("invisible and combining characters are not matched; remove the term")
+        .help(message!("invisible and combining characters are not matched; remove the term"))
 }
 
 fn sequence_spec(sequence: &Sequence, errors: &mut Vec<Diagnostic>) -> SequenceSpec {

@@ -1,5 +1,6 @@
 //! Language tags of rules: which exist, and which the scripts of a text can show.
 
+use crate::message::{Message, message};
 use crate::rules::source::suggest;
 use crate::scan::text::script::Scripts;
 
@@ -88,25 +89,25 @@ pub fn language(tag: &str) -> String {
 }
 
 /// What is doubtful about a tag, and the way out; `None` for a language that texts show.
-pub(super) fn doubt(tag: &str) -> Option<(String, String)> {
+pub(super) fn doubt(tag: &str) -> Option<(Message, Message)> {
     let code = language(tag);
     let is_in = |codes: &[&str]| codes.contains(&code.as_str());
     if is_in(LATIN) || Scripts::distinguished().any(|own| own == code) {
         return None;
     }
-    let read_as = "every text with Latin letters counts as it";
+    let read_as = message!("every text with Latin letters counts as it");
     if is_in(UNSEEN_SCRIPTS) {
-        let message = format!("the script of the language `{tag}` is not recognised: {read_as}");
-        let help = "leave `lang` out, or read what the post states: `post.lang == …`";
-        return Some((message, help.to_owned()));
+        let message = message!("the script of the language `{tag}` is not recognised: {read_as}");
+        let help = message!("leave `lang` out, or read what the post states: `post.lang == …`");
+        return Some((message, help));
     }
     let known = LATIN.iter().copied().chain(Scripts::distinguished()).filter(|own| own.len() > 2);
     let meant = MEANT.iter().find(|(written, _)| *written == code).map(|(_, meant)| *meant);
     let help = match meant.or_else(|| suggest::nearest(&code, known)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "write a code of ISO 639, such as `zh`, `en` or `ja`".to_owned(),
+        Some(meant) => message!("did you mean `{meant}`?"),
+        None => message!("write a code of ISO 639, such as `zh`, `en` or `ja`"),
     };
-    let message = format!("there is no language `{tag}`: {read_as}");
+    let message = message!("there is no language `{tag}`: {read_as}");
     Some((message, help))
 }
 
@@ -147,7 +148,11 @@ mod tests {
             ("xx", "write a code of ISO 639, such as `zh`, `en` or `ja`"),
             ("bn", "leave `lang` out, or read what the post states: `post.lang == …`"),
         ] {
-            assert_eq!(doubt(tag).map(|(_, help)| help).as_deref(), Some(help), "{tag}");
+            assert_eq!(
+                doubt(tag).map(|(_, help)| help.to_string()).as_deref(),
+                Some(help),
+                "{tag}"
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::domain::field::FieldId;
 use crate::domain::ids::MatcherIx;
 use crate::fold::{Folded, fold};
+use crate::message::message;
 use crate::rules::condition::expr::{Compare, Expr, Measure};
 use crate::rules::model::{Matcher, Model, Rule, Term};
 
@@ -34,12 +35,12 @@ pub(super) fn lint(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
                 | Expr::Evaded(_) => None,
             };
             let Some((limit, name, units)) = excluded else { return };
-            let message = format!(
+            let message = message!(
                 "`{limit}` is never true with a hit of `{name}`, whose shortest term has {units} units"
             );
             let place = Some(condition.place.clone());
             let warning = Diagnostic::warning("short_length", message, place);
-            found.push(warning.help("raise the limit; `length` counts letters, not words"));
+            found.push(warning.help(message!("raise the limit; `length` counts letters, not words")));
         });
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::category::{
 };
 use crate::domain::limits::{CATEGORY_NAME_BYTES_MAX, OWN_CATEGORIES_MAX};
 use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use crate::rules::model::{Declared, Rule};
 use crate::rules::source::policies::Head;
 use crate::rules::source::schema::{CategoryBody, CategoryName, Text};
@@ -49,8 +50,8 @@ impl Draft {
         }
         let Some(body) = body else { return };
         let Some(title) = body.title.as_ref().filter(|title| !title.value.trim().is_empty()) else {
-            let message = format!("the category `{}` has no `title`", name.value);
-            let help = "one line for readers, such as `title: Ticket scalping`";
+            let message = message!("the category `{}` has no `title`", name.value);
+            let help = message!("one line for readers, such as `title: Ticket scalping`");
             self.diagnostics
                 .push(Diagnostic::error("missing_key", message, Some(place)).help(help));
             return;
@@ -93,7 +94,7 @@ impl Draft {
                 && (!in_pack || known.category.limits == limits);
             if !same {
                 let error = declared_twice(&name.value, place);
-                self.diagnostics.push(error.related(known.place.clone(), "first here"));
+                self.diagnostics.push(error.related(known.place.clone(), message!("first here")));
             }
             return;
         }
@@ -101,7 +102,7 @@ impl Draft {
             Category::from_name(&name.value).filter(|_| self.declared.len() < OWN_CATEGORIES_MAX);
         let Some(category) = category else {
             let message =
-                format!("a rule set has at most {OWN_CATEGORIES_MAX} declared categories");
+                message!("a rule set has at most {OWN_CATEGORIES_MAX} declared categories");
             self.diagnostics.push(Diagnostic::error("too_large", message, Some(place)));
             return;
         };
@@ -116,9 +117,9 @@ impl Draft {
         let declared = || self.declared.iter().map(|it| it.category.category);
         let found = Category::built_in().chain(declared()).find(|it| it.name() == written);
         if found.is_none() {
-            let message = format!("there is no category `{written}`");
+            let message = message!("there is no category `{written}`");
             let declared: Vec<&str> = declared().map(Category::name).collect();
-            let help = unknown_category_help(written, &declared, "a pack");
+            let help = unknown_category_help(written, &declared, message!("a pack"));
             let place = self.packs[pack].place(name);
             self.diagnostics.push(unknown_name(place, message, help));
         }
@@ -130,9 +131,10 @@ impl Draft {
         let used: BTreeSet<Category> = rules.iter().map(|rule| rule.category).collect();
         for Declared { category, place } in &self.declared {
             if !used.contains(&category.category) {
-                let message = format!("no rule has the category `{}`", category.category.name());
+                let message = message!("no rule has the category `{}`", category.category.name());
                 let warning = Diagnostic::warning("idle_key", message, Some(place.clone()));
-                self.warnings.push(warning.help("write rules of this category, or remove it"));
+                self.warnings
+                    .push(warning.help(message!("write rules of this category, or remove it")));
             }
         }
     }
@@ -140,20 +142,20 @@ impl Draft {
 
 /// How to correct the name of a category that is neither built in nor among `declared`; `by` says who
 /// may declare it.
-pub fn unknown_category_help(written: &str, declared: &[&str], by: &str) -> String {
+pub fn unknown_category_help(written: &str, declared: &[&str], by: Message) -> Message {
     let known = built_in_names().chain(declared.iter().copied());
     match suggest::nearest(written, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(near) => message!("did you mean `{near}`?"),
         None if is_own_name(written) => {
-            format!("declare it in {by}: `categories: {{ {written}: {{ title: … }} }}`")
+            message!("declare it in {by}: `categories: {{ {written}: {{ title: … }} }}`")
         }
         None if written.starts_with(OWN_PREFIX) => name_help(),
         None => suggest::help(written, known),
     }
 }
 
-fn name_help() -> String {
-    format!(
+fn name_help() -> Message {
+    message!(
         "a name is `{OWN_PREFIX}` and then a-z, 0-9, `-` and `_`, with at most \
          {CATEGORY_NAME_BYTES_MAX} characters"
     )
@@ -162,17 +164,17 @@ fn name_help() -> String {
 fn bad_name(name: &str, place: Place) -> Diagnostic {
     let (message, help) = match built_in_names().any(|known| known == name) {
         true => (
-            format!("`{name}` is a built-in category"),
-            "rules use it without a declaration; its thresholds are in policies".to_owned(),
+            message!("`{name}` is a built-in category"),
+            message!("rules use it without a declaration; its thresholds are in policies"),
         ),
-        false => (format!("`{name}` cannot be the name of a declared category"), name_help()),
+        false => (message!("`{name}` cannot be the name of a declared category"), name_help()),
     };
     Diagnostic::error("bad_name", message, Some(place)).help(help)
 }
 
 /// The error of a category whose declarations differ.
 pub(crate) fn declared_twice(name: &str, place: Place) -> Diagnostic {
-    let message = format!("the category `{name}` is declared twice, with different contents");
+    let message = message!("the category `{name}` is declared twice, with different contents");
     Diagnostic::error("duplicate_category", message, Some(place))
-        .help("declare it once, or with the same titles and thresholds")
+        .help(message!("declare it once, or with the same titles and thresholds"))
 }

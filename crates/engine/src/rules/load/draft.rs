@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::category::Category;
 use crate::domain::field::{FIELDS_MAX, FieldId, Names, STANDARD_FIELDS};
 use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::message::{Message, message};
 use crate::rules::language;
 use crate::rules::model::Declared;
 use crate::rules::source::files::Files;
@@ -90,16 +91,16 @@ impl Draft {
         self.check_repeated(pack, "fields", &named.0);
         for name in &named.0 {
             if !is_field_name(&name.value) {
-                let message = format!("`{}` is not a valid field name", name.value);
+                let message = message!("`{}` is not a valid field name", name.value);
                 let diagnostic = self.packs[pack].error(name, "bad_name", message);
                 self.diagnostics.push(
-                    diagnostic.help("a field name is lower-case letters, digits and `_`, such as `title` or `author_name`"),
+                    diagnostic.help(message!("a field name is lower-case letters, digits and `_`, such as `title` or `author_name`")),
                 );
             } else if let Some(field) = self.names.field(&name.value) {
                 self.doubt_field(pack, name);
                 fields.push(field);
             } else {
-                let message = format!("rules may use at most {FIELDS_MAX} text fields");
+                let message = message!("rules may use at most {FIELDS_MAX} text fields");
                 self.diagnostics.push(self.packs[pack].error(name, "too_large", message));
             }
         }
@@ -122,8 +123,8 @@ impl Draft {
         pack: usize,
         at: &At<T>,
         code: &'static str,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: Message,
+        help: Message,
     ) {
         let place = self.packs[pack].place(at);
         self.warnings.push(Diagnostic::warning(code, message, Some(place)).help(help));
@@ -135,8 +136,8 @@ impl Draft {
         let is_known = STANDARD_FIELDS.contains(&name.value.as_str());
         let near = suggest::nearest(&name.value, STANDARD_FIELDS.iter().copied());
         if let Some(near) = near.filter(|_| !is_known) {
-            let message = format!("no preset fills the field `{}`", name.value);
-            self.warn(pack, name, "unknown_field", message, format!("did you mean `{near}`?"));
+            let message = message!("no preset fills the field `{}`", name.value);
+            self.warn(pack, name, "unknown_field", message, message!("did you mean `{near}`?"));
         }
     }
 

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
 use crate::fold::{fold, fold_cased};
+use crate::message::message;
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::model::{Rule, Term};
 use crate::rules::source::schema::{self, Defaults, MatcherBody, Text, ViewName};
@@ -34,8 +35,8 @@ impl Draft {
         if let Some(edge) =
             body.edge.as_ref().filter(|_| only_entities && !body.entity.0.is_empty())
         {
-            let message = "`edge` has no effect on `entity`, which defines its own ends";
-            self.warn(pack, edge, CODE, message, "leave `edge` out");
+            let message = message!("`edge` has no effect on `entity`, which defines its own ends");
+            self.warn(pack, edge, CODE, message, message!("leave `edge` out"));
         }
         self.check_repeated(pack, "view", body.view.as_ref().map_or(&[], |views| &views.0));
         self.check_repeated(pack, "entity", &body.entity.0);
@@ -48,8 +49,8 @@ impl Draft {
     pub fn check_repeated<T: PartialEq>(&mut self, pack: usize, key: &str, values: &[At<T>]) {
         for (at, value) in values.iter().enumerate() {
             if values[..at].iter().any(|earlier| earlier.value == value.value) {
-                let message = format!("`{key}` lists this twice");
-                self.warn(pack, value, CODE, message, "remove one of them");
+                let message = message!("`{key}` lists this twice");
+                self.warn(pack, value, CODE, message, message!("remove one of them"));
             }
         }
     }
@@ -58,24 +59,25 @@ impl Draft {
         let Some(cased) = body.cased.as_ref().filter(|cased| cased.value) else { return };
         let is_exact = parts.views.is_exact_only();
         if !parts.regexes.is_empty() && !is_exact {
-            let message = "`cased` does not apply to `regex`, which reads text without case";
+            let message =
+                message!("`cased` does not apply to `regex`, which reads text without case");
             let error = self.packs[pack].error(cased, "bad_value", message);
-            self.diagnostics.push(error.help(
+            self.diagnostics.push(error.help(message!(
                 "write `view: [exact]`: there a regex reads the text as written; put words that \
-                 need `cased` into another matcher",
-            ));
+                 need `cased` into another matcher"
+            )));
             return;
         }
         let choices = parts.seq.iter().flat_map(|sequence| sequence.parts.iter().flatten());
         let has_case = |term: &Term| fold_cased(&term.text.to_uppercase()) != fold(&term.text);
         let message = if is_exact {
-            "`cased` adds nothing to `view: [exact]`, which compares the text as written"
+            message!("`cased` adds nothing to `view: [exact]`, which compares the text as written")
         } else if !parts.terms.iter().chain(choices).any(has_case) {
-            "`cased` has no effect: nothing here has upper and lower case"
+            message!("`cased` has no effect: nothing here has upper and lower case")
         } else {
             return;
         };
-        self.warn(pack, cased, CODE, message, "leave `cased` out");
+        self.warn(pack, cased, CODE, message, message!("leave `cased` out"));
     }
 
     fn check_views(&mut self, pack: usize, body: &MatcherBody) {
@@ -84,13 +86,15 @@ impl Draft {
         for view in views {
             let message = match view.value {
                 ViewName::Exact if views.len() > 1 => {
-                    "`exact` adds nothing to another view: every view includes `folded`"
+                    message!("`exact` adds nothing to another view: every view includes `folded`")
                 }
                 ViewName::Exact if !has_terms && body.regex.0.is_empty() => {
-                    "`entity` reads folded text, and never `exact`"
+                    message!("`entity` reads folded text, and never `exact`")
                 }
                 ViewName::Look | ViewName::Sound if !has_terms => {
-                    "`regex` and `entity` read folded text, with or without noise, and no other view"
+                    message!(
+                        "`regex` and `entity` read folded text, with or without noise, and no other view"
+                    )
                 }
                 ViewName::Exact
                 | ViewName::Folded
@@ -98,7 +102,7 @@ impl Draft {
                 | ViewName::Look
                 | ViewName::Sound => continue,
             };
-            self.warn(pack, view, CODE, message, "remove this view");
+            self.warn(pack, view, CODE, message, message!("remove this view"));
         }
     }
 
@@ -120,13 +124,14 @@ impl Draft {
         let has_others = parts.terms.iter().any(|term| passes(&term)) || has_other_sources(body);
         if has_others {
             let message =
-                format!("`{}` never hits: it does not pass `check: {}`", bad.text, check.name());
+                message!("`{}` never hits: it does not pass `check: {}`", bad.text, check.name());
             let warning = Diagnostic::warning(CODE, message, Some(bad.place.clone()));
-            self.warnings.push(warning.help("remove the term, or `check`"));
+            self.warnings.push(warning.help(message!("remove the term, or `check`")));
         } else {
-            let message = format!("no term of `{}` passes `check: {}`", name.value, check.name());
+            let message = message!("no term of `{}` passes `check: {}`", name.value, check.name());
             let error = self.packs[pack].error(name, "never_true", message);
-            self.diagnostics.push(error.help("remove `check`, or write the pattern as a `regex`"));
+            self.diagnostics
+                .push(error.help(message!("remove `check`, or write the pattern as a `regex`")));
         }
     }
 
@@ -135,8 +140,10 @@ impl Draft {
         if named.is_some_and(|named| named.0.is_empty())
             && self.packs[pack].is_matcher_complete(at.range.start)
         {
-            let error = self.packs[pack].error(at, "never_true", "`fields: []` reads no text");
-            self.diagnostics.push(error.help("leave `fields` out, or name `title` or `text`"));
+            let error =
+                self.packs[pack].error(at, "never_true", message!("`fields: []` reads no text"));
+            self.diagnostics
+                .push(error.help(message!("leave `fields` out, or name `title` or `text`")));
         }
     }
 
@@ -149,8 +156,9 @@ impl Draft {
         }
         let Some(first) = named.and_then(|named| named.0.first()) else { return };
         if !is_read && !rule.matchers().is_empty() {
-            let message = "`fields` has no effect: every matcher of this rule has its own";
-            self.warn(pack, first, CODE, message, "leave `fields` out");
+            let message =
+                message!("`fields` has no effect: every matcher of this rule has its own");
+            self.warn(pack, first, CODE, message, message!("leave `fields` out"));
         }
     }
 
@@ -189,14 +197,16 @@ impl Draft {
             ];
             for (key, is_used, range) in keys {
                 let Some(range) = range.filter(|_| !is_used) else { continue };
-                let what = if key == "view" { "matcher" } else { "rule" };
-                let message = format!("no {what} uses this default: each has its own `{key}`");
+                let message = match key {
+                    "view" => message!("no matcher uses this default: each has its own `{key}`"),
+                    _ => message!("no rule uses this default: each has its own `{key}`"),
+                };
                 let message = match self.packs[pack].has_rules {
-                    false if key != "view" => format!("no rule uses this default `{key}`"),
+                    false if key != "view" => message!("no rule uses this default `{key}`"),
                     _ => message,
                 };
                 let at = At { value: (), range };
-                self.warn(pack, &at, "idle_default", message, "remove it");
+                self.warn(pack, &at, "idle_default", message, message!("remove it"));
             }
         }
     }
@@ -204,8 +214,8 @@ impl Draft {
     /// Warns of a list file without terms.
     pub fn check_empty(&mut self, pack: usize, file: &Text, terms: usize, phrases: usize) {
         if terms + phrases == 0 {
-            let message = format!("the list `{}` is empty", file.value);
-            let help = "write one term per line; lines that begin with `#` are comments";
+            let message = message!("the list `{}` is empty", file.value);
+            let help = message!("write one term per line; lines that begin with `#` are comments");
             self.warn(pack, file, "empty_list", message, help);
         }
     }

@@ -6,6 +6,7 @@
 
 use super::pack::{PackDraft, unknown_name};
 use crate::diagnostic::Diagnostic;
+use crate::message::message;
 use crate::rules::source::bundle::Bundle;
 use crate::rules::source::schema::Text;
 use crate::rules::source::suggest;
@@ -41,10 +42,11 @@ pub(super) fn select(
                 }
             }
             Some(earlier) => {
-                let message = format!("two packs are called `{name}`");
+                let message = message!("two packs are called `{name}`");
                 let place = pack.place(&pack.name);
                 let diagnostic = Diagnostic::error("duplicate_pack", message, Some(place));
-                diagnostics.push(diagnostic.related(earlier.place(&earlier.name), "first here"));
+                diagnostics
+                    .push(diagnostic.related(earlier.place(&earlier.name), message!("first here")));
             }
         }
     }
@@ -55,12 +57,14 @@ pub(super) fn select(
         let Some(hidden) = shipped.get(&pack.name.value) else { continue };
         if !pack.replaces_itself() {
             let name = &pack.name.value;
-            let message = format!("`{name}` is the name of an embedded pack");
-            let help = format!(
+            let message = message!("`{name}` is the name of an embedded pack");
+            let help = message!(
                 "choose another name, or write `replaces: {name}` to use this pack instead of it"
             );
             let diagnostic = pack.error(&pack.name, "embedded_pack", message).help(help);
-            diagnostics.push(diagnostic.related(hidden.place(&hidden.name), "the embedded pack"));
+            diagnostics.push(
+                diagnostic.related(hidden.place(&hidden.name), message!("the embedded pack")),
+            );
         }
     }
     let is_replaced = |name: &String| replaced.contains(name) || own.contains_key(name);
@@ -109,10 +113,10 @@ fn check_replaced(
         let known = shipped.keys().chain(own.keys()).chain(&*unused).map(String::as_str);
         let near = suggest::nearest(&name.value, known.filter(|it| *it != name.value));
         let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`tidegate packs` lists the embedded packs; leave `replaces` out".to_owned(),
+            Some(near) => message!("did you mean `{near}`?"),
+            None => message!("`tidegate packs` lists the embedded packs; leave `replaces` out"),
         };
-        let message = format!("no pack is called `{}`, so nothing is replaced", name.value);
+        let message = message!("no pack is called `{}`, so nothing is replaced", name.value);
         diagnostics.push(unknown_name(pack.place(name), message, help));
     }
 }

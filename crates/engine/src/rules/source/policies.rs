@@ -8,6 +8,7 @@ use super::suggest;
 use super::yaml::{self, Entries, soft};
 use crate::diagnostic::Source;
 use crate::domain::limits::POLICY_EXTENDS_MAX;
+use crate::message::{Message, message};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -59,14 +60,14 @@ impl<'p> Policies<'p> {
         &self,
         extending: &Source,
         extended: &str,
-    ) -> Result<Arc<Source>, (String, String)> {
+    ) -> Result<Arc<Source>, (Message, Message)> {
         match is_path(extended) {
             true => self.at_path(extending, extended),
             false => self.named(extending, extended),
         }
     }
 
-    fn named(&self, extending: &Source, name: &str) -> Result<Arc<Source>, (String, String)> {
+    fn named(&self, extending: &Source, name: &str) -> Result<Arc<Source>, (Message, Message)> {
         let others = self.read.iter().filter(|source| ***source != *extending);
         let found = others.clone().find(|source| name_of(source) == Some(name)).cloned();
         let embedded = || self.bundle.and_then(|bundle| bundle.policy(name));
@@ -78,21 +79,23 @@ impl<'p> Policies<'p> {
             others.filter_map(|it| name_of(it).map(str::to_owned)).chain(shipped).collect();
         let known = known.iter().map(String::as_str).filter(|known| *known != name);
         let help = match suggest::nearest(name, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "extend an embedded policy, such as `default`, one of a folder that is read \
+            Some(near) => message!("did you mean `{near}`?"),
+            None => message!(
+                "extend an embedded policy, such as `default`, one of a folder that is read \
                      with --rules, or a file: `extends: base/common.policy.yaml`"
-                .to_owned(),
+            )
+            .to_owned(),
         };
         match name_of(extending) == Some(name) {
-            true => Err((format!("no other policy is called `{name}`"), help)),
-            false => Err((format!("no policy is called `{name}`"), help)),
+            true => Err((message!("no other policy is called `{name}`"), help)),
+            false => Err((message!("no policy is called `{name}`"), help)),
         }
     }
 
-    fn at_path(&self, extending: &Source, path: &str) -> Result<Arc<Source>, (String, String)> {
-        let help = "the path is relative to the policy that names it".to_owned();
+    fn at_path(&self, extending: &Source, path: &str) -> Result<Arc<Source>, (Message, Message)> {
+        let help = message!("the path is relative to the policy that names it");
         if is_embedded(extending) {
-            return Err(("an embedded policy extends no files".to_owned(), help));
+            return Err((message!("an embedded policy extends no files"), help));
         }
         let folder = Path::new(&extending.name).parent().unwrap_or(Path::new(""));
         let path = tidy(&folder.join(path));
@@ -101,14 +104,16 @@ impl<'p> Policies<'p> {
         }
         let shown = path.display();
         if !self.from_files {
-            let help = "policies in compiled rules and in memory extend those that are there with \
-                        them, and the embedded ones";
-            return Err((format!("cannot read {shown}"), help.to_owned()));
+            let help = message!(
+                "policies in compiled rules and in memory extend those that are there with \
+                        them, and the embedded ones"
+            );
+            return Err((message!("cannot read {shown}"), help.to_owned()));
         }
         files::read_policy(&path, &self.open).map_err(|why| {
             let near = files::similar(&path);
-            let help = near.map_or(help, |near| format!("did you mean `{near}`?"));
-            (format!("cannot read {shown}: {why}"), help)
+            let help = near.map_or(help, |near| message!("did you mean `{near}`?"));
+            (message!("cannot read {shown}: {why}"), help)
         })
     }
 
@@ -190,7 +195,8 @@ mod tests {
         assert_eq!(found.text, "base");
         let (why, help) = files.extended(&own, "../bas.policy.yaml").unwrap_err();
         assert!(
-            why.starts_with("cannot read") && help.contains("base.policy.yaml"),
+            why.to_string().starts_with("cannot read")
+                && help.to_string().contains("base.policy.yaml"),
             "{why} {help}"
         );
         let memory = Policies::default();

@@ -5,6 +5,7 @@
 //! written for authors of rules.
 
 use crate::domain::category::built_in_names;
+use crate::message::phrase;
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, Shape, shape, soft};
 use crate::scan::checks::Check;
 use crate::scan::entities::Entity;
@@ -441,13 +442,13 @@ macro_rules! from_table {
                     type Value = $name;
 
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str("a word of a fixed list")
+                        f.write_str(phrase!("a word of a fixed list"))
                     }
 
                     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<$name, A::Error> {
                         let (word, _): (String, _) = data.variant()?;
                         let find: fn(&str) -> Option<$inner> = $find;
-                        find(&word).map($name).ok_or_else(|| A::Error::custom("unknown word"))
+                        find(&word).map($name).ok_or_else(|| A::Error::custom(phrase!("unknown word")))
                     }
                 }
 
@@ -487,17 +488,17 @@ impl<'de> Deserialize<'de> for Matcher {
             type Value = Matcher;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of words or a mapping")
+                f.write_str(phrase!("a list of words or a mapping"))
             }
 
             fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Matcher, A::Error> {
                 match data.variant()? {
                     (Shape::List, inside) => inside.newtype_variant().map(Matcher::Words),
                     (Shape::Mapping, inside) => inside.newtype_variant().map(Matcher::Keys),
-                    (Shape::Scalar, _) => Err(A::Error::custom(
+                    (Shape::Scalar, _) => Err(A::Error::custom(phrase!(
                         "a matcher is a list of words such as `[foo, bar]`, or a mapping with \
-                         `words`, `file`, `regex`, `seq` or `entity`",
-                    )),
+                         `words`, `file`, `regex`, `seq` or `entity`"
+                    ))),
                 }
             }
         }
@@ -529,16 +530,16 @@ impl<'de> Deserialize<'de> for Example {
             type Value = Example;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a mapping")
+                f.write_str(phrase!("a text or a mapping"))
             }
 
             fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Example, A::Error> {
                 match data.variant()? {
                     (Shape::Scalar, inside) => inside.newtype_variant().map(Example::Text),
                     (Shape::Mapping, inside) => inside.newtype_variant().map(Example::Keys),
-                    (Shape::List, _) => Err(A::Error::custom(
-                        "an example is a text, or a mapping such as { title: …, text: … }",
-                    )),
+                    (Shape::List, _) => Err(A::Error::custom(phrase!(
+                        "an example is a text, or a mapping such as { title: …, text: … }"
+                    ))),
                 }
             }
         }
@@ -555,7 +556,7 @@ impl<'de> Deserialize<'de> for ExampleBody {
             type Value = ExampleBody;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a mapping of fields")
+                f.write_str(phrase!("a mapping of fields"))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<ExampleBody, A::Error> {

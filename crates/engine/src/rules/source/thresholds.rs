@@ -5,6 +5,7 @@ use super::yaml::At;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
 use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ pub struct ThresholdReader<'r> {
 }
 
 impl ThresholdReader<'_> {
-    fn error(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+    fn error(&mut self, range: &Range<usize>, code: &'static str, message: Message, help: Message) {
         let place = Place { source: self.source.clone(), range: range.clone() };
         self.errors.push(Diagnostic::error(code, message, Some(place)).help(help));
     }
@@ -43,16 +44,16 @@ impl ThresholdReader<'_> {
                 continue;
             };
             if action.is_some_and(|action| !self.actions.contains(&action)) {
-                let message = format!("`{name}` is not among the `actions` of this policy");
-                self.error(&points.range, "bad_value", message, "add it to `actions`");
+                let message = message!("`{name}` is not among the `actions` of this policy");
+                self.error(&points.range, "bad_value", message, message!("add it to `actions`"));
             }
             if points.value <= 0.0 {
-                let message = "a threshold must be above 0".to_owned();
+                let message = message!("a threshold must be above 0");
                 self.error(
                     &points.range,
                     "bad_value",
                     message,
-                    "at 0 every post with a rule that fires would reach it",
+                    message!("at 0 every post with a rule that fires would reach it"),
                 );
             }
             *limit = self.score(points);
@@ -71,9 +72,9 @@ impl ThresholdReader<'_> {
             if low.value > high.value {
                 let message = match strong {
                     "max" => {
-                        format!("the score is capped at {}, before `{weak}` starts", high.value)
+                        message!("the score is capped at {}, before `{weak}` starts", high.value)
                     }
-                    _ => format!(
+                    _ => message!(
                         "`{weak}` starts at {}, above `{strong}`, and is never chosen",
                         low.value
                     ),
@@ -82,7 +83,7 @@ impl ThresholdReader<'_> {
                     &low.range,
                     "never_true",
                     message,
-                    "order the thresholds: flag ≤ review ≤ block ≤ max",
+                    message!("order the thresholds: flag ≤ review ≤ block ≤ max"),
                 );
             }
         }
@@ -93,9 +94,9 @@ impl ThresholdReader<'_> {
         let score = Score::from_points(points.value);
         if score.is_none() {
             let help =
-                format!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
-            let message = format!("{} is not a valid number of points", points.value);
-            self.error(&points.range, "bad_value", message, &help);
+                message!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
+            let message = message!("{} is not a valid number of points", points.value);
+            self.error(&points.range, "bad_value", message, help);
         }
         score
     }

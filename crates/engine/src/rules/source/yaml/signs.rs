@@ -6,6 +6,7 @@
 use super::error::excerpt;
 use super::lines::{Line, first_character};
 use super::slips::Slip;
+use crate::message::message;
 use std::ops::Range;
 
 /// The comment that cuts the plain text at `range`: `Paid #1 outside`. A space after the `#` shows
@@ -21,12 +22,12 @@ pub(super) fn cut_text(text: &str, range: &Range<usize>) -> Option<Slip> {
     }
     let hash = range.end + blank;
     let end = text[hash..].find('\n').map_or(text.len(), |length| hash + length);
-    let what = format!(
+    let what = message!(
         "`{}` is a comment, and the text ends before it",
         excerpt(text[hash..end].trim_end())
     );
     let help =
-        "put the whole text in quotes, or write a space after the `#` of a comment".to_owned();
+        message!("put the whole text in quotes, or write a space after the `#` of a comment");
     Some(Slip { what, help, range: hash..hash + 1 })
 }
 
@@ -37,12 +38,12 @@ pub(super) fn control(text: &str, range: &Range<usize>, value: &str) -> Option<S
     }
     let written = text.get(range.clone())?;
     let (escape, control) = escapes(written).find(|(_, meant)| is_hidden(*meant))?;
-    let what = format!(
+    let what = message!(
         "in double quotes `{}` is the control character U+{:04X}",
         &written[escape.clone()],
         control as u32
     );
-    let help = "use single quotes, in which a backslash is itself".to_owned();
+    let help = message!("use single quotes, in which a backslash is itself");
     Some(Slip { what, help, range: range.start + escape.start..range.start + escape.end })
 }
 
@@ -89,16 +90,16 @@ fn escapes(written: &str) -> impl Iterator<Item = (Range<usize>, char)> {
 /// `!word` before the node at `start`.
 pub(super) fn tag(text: &str, start: usize) -> Slip {
     let range = sign_before(text, start, '!');
-    let what = format!("`{}` is a tag of YAML, and not part of a text", word(text, range.start));
-    let help = "put a text that begins with `!` in quotes".to_owned();
+    let what = message!("`{}` is a tag of YAML, and not part of a text", word(text, range.start));
+    let help = message!("put a text that begins with `!` in quotes");
     Slip { what, help, range }
 }
 
 /// `&word` before the node at `start`.
 pub(super) fn anchor(text: &str, start: usize) -> Slip {
     let range = sign_before(text, start, '&');
-    let what = format!("no alias names the anchor `{}`", word(text, range.start));
-    let help = "put a text that begins with `&` in quotes, or remove the anchor".to_owned();
+    let what = message!("no alias names the anchor `{}`", word(text, range.start));
+    let help = message!("put a text that begins with `&` in quotes, or remove the anchor");
     Slip { what, help, range }
 }
 
