@@ -6,6 +6,7 @@ mod corpus;
 mod exit;
 mod files;
 mod flags;
+mod help;
 mod inputs;
 mod labelled;
 mod load;

@@ -6,13 +6,14 @@
 use crate::commands::scan::args::ScanArgs;
 use crate::flags::{
     Alarm, ErrorLimit, HtmlPageArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs,
-    RunningArgs, StatsTarget,
+    RunningArgs, StatsTarget, known_category,
 };
 use crate::load;
 use crate::outputs::{OutputCheck, Replacement};
 use crate::resume::{self, VerdictFlags};
 use crate::start_error::StartError;
 use crate::term::progress::bytes_of;
+use crate::term::say;
 use crate::{inputs, term};
 use std::fs::File;
 use std::io;
@@ -20,13 +21,13 @@ use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
-use tidegate_analysis::html::Language;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate_engine::machine::{self, Vectors};
 use tidegate_engine::output::Style;
 use tidegate_engine::post;
+use tidegate_messages::Language;
 use tidegate_pipeline::{
     Continuation, Format, Input, RawOutput, ResumableOutput, Selection, Settings,
 };
@@ -120,7 +121,6 @@ impl Plan {
     pub fn new(args: ScanArgs, commands: &[String]) -> Result<Plan, StartError> {
         // Without `..`, an argument that is never read is a compile error.
         let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
-        let is_plain = mapping.preset.as_deref() == Some("lines");
         check(&mapping, &output, &messages)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
         let RunningArgs { threads, live, follow, chunk, vectors } = running;
@@ -128,18 +128,20 @@ impl Plan {
         let MessageArgs { stats, summary, quiet, color: _ } = messages;
         let inputs = inputs::expand_or_suggest(&files, commands)?;
         if follow && output.resuming.period().is_some() {
-            return Err("--follow and --resume exclude each other".to_owned().into());
+            return Err(say!("--follow and --resume exclude each other").into());
         }
         if follow && !matches!(inputs.as_slice(), [Input::File(path)] if path.is_file()) {
-            return Err("--follow needs one file; a pipe is followed without it".to_owned().into());
+            return Err(say!("--follow needs one file; a pipe is followed without it").into());
         }
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
+        let format = input.format(&mapping);
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let engine = load::build(&rules, &mapping)?;
+        check_alarms(&fail_on, engine.classifier())?;
         let warnings = engine.warnings().to_vec();
         let is_interactive = term::is_interactive() && !quiet;
-        let summary = (summary || is_interactive)
-            .then(|| load::composition(&rules, engine.classifier().rules()));
+        let summary =
+            (summary || is_interactive).then(|| load::composition(engine.classifier().rules()));
         let (classifier, posts) = engine.into_parts();
         let (style, selection) = (output.style(), output.selection());
         let OutputArgs { unordered, out, dead_letter, resuming, report, page, .. } = output;
@@ -147,7 +149,6 @@ impl Plan {
         let stats = stats.map(|target| open_stats(&target)).transpose()?;
         let report = report.map(|path| open_report(&path, &page)).transpose()?;
         let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
-        let format = input.format(is_plain);
         let flags = VerdictFlags { mapping: &mapping, format, max_line, style, selection };
         let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
@@ -189,6 +190,17 @@ impl Plan {
     }
 }
 
+/// Rejects conditions about categories that neither are built in nor declared.
+fn check_alarms(alarms: &[Alarm], classifier: &Classifier) -> Result<(), String> {
+    let declared = classifier.policy().declared();
+    for alarm in alarms {
+        if let Alarm::Category(category) = alarm {
+            known_category(*category, declared).map_err(|why| say!("--fail-on: {why}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// The inputs in the order in which a run is continued.
 fn in_order(inputs: Vec<Input>, continuation: Option<&Continuation>) -> Vec<Input> {
     match continuation {
@@ -200,23 +212,25 @@ fn in_order(inputs: Vec<Input>, continuation: Option<&Continuation>) -> Vec<Inpu
 /// Limits kernels to vector registers of `widest`.
 fn limit_vectors(widest: Vectors) -> Result<(), String> {
     let is_limited = machine::limit(widest);
-    is_limited.then_some(()).ok_or_else(|| "kernels are already selected".to_owned())
+    is_limited.then_some(()).ok_or_else(|| say!("kernels are already selected"))
 }
 
 /// Rejects flags that conflict.
 fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> Result<(), String> {
     if messages.quiet && messages.stats == Some(StatsTarget::Stderr) {
-        return Err("--stats json writes to standard error, which --quiet disables; \
+        return Err(say!(
+            "--stats json writes to standard error, which --quiet disables; \
              name a file: --stats json:FILE"
-            .to_owned());
+        ));
     }
     if output.resuming.period().is_some() && output.out.as_deref() == Some(Path::new("-")) {
-        return Err("--resume continues a file: name it with --out FILE".to_owned());
+        return Err(say!("--resume continues a file: name it with --out FILE"));
     }
-    if output.annotate && mapping.preset.as_deref() == Some("lines") {
-        return Err("--annotate adds a member to a JSON object, but --preset lines reads plain \
+    if output.annotate && mapping.is_of_plain_lines() {
+        return Err(say!(
+            "--annotate adds a member to a JSON object, but --preset lines reads plain \
              text; remove one of them"
-            .to_owned());
+        ));
     }
     Ok(())
 }
@@ -236,7 +250,7 @@ fn check_outputs(
     let mut check = OutputCheck::default();
     check.reads_inputs(inputs);
     check.reads_rules(&rules.rules);
-    rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(rules.policy.as_deref());
     let stats = match stats {
         Some(StatsTarget::File(path)) => Some(path.as_path()),
         Some(StatsTarget::Stderr) | None => None,
@@ -262,7 +276,7 @@ fn open_stats(target: &StatsTarget) -> Result<Stats, String> {
         StatsTarget::Stderr => Ok(Stats::Stderr),
         StatsTarget::File(path) => match Replacement::begin(path) {
             Ok(file) => Ok(Stats::File(file)),
-            Err(error) => Err(format!("--stats json:{}: {error}", path.display())),
+            Err(error) => Err(say!("--stats json:{}: {error}", path.display())),
         },
     }
 }
@@ -271,7 +285,7 @@ fn open_stats(target: &StatsTarget) -> Result<Stats, String> {
 fn open_report(path: &Path, page: &HtmlPageArgs) -> Result<(Replacement, Language), String> {
     match Replacement::begin(path) {
         Ok(file) => Ok((file, page.language())),
-        Err(error) => Err(format!("--report {}: {error}", path.display())),
+        Err(error) => Err(say!("--report {}: {error}", path.display())),
     }
 }
 
@@ -287,8 +301,8 @@ fn open_output(
     resuming: Option<(Duration, &VerdictFlags<'_>)>,
 ) -> Result<(Output, String), String> {
     let Some(path) = out else {
-        let output = RawOutput::stdout().map_err(|error| format!("standard output: {error}"))?;
-        return Ok((Output::Plain(output), "standard output".to_owned()));
+        let output = RawOutput::stdout().map_err(|error| say!("standard output: {error}"))?;
+        return Ok((Output::Plain(output), say!("standard output")));
     };
     let name = path.display().to_string();
     if let Some((period, flags)) = resuming {

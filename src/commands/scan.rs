@@ -15,6 +15,7 @@ use crate::flags::Alarm;
 use crate::plan::{Output, Plan, Stats};
 use crate::term;
 use crate::term::progress::Progress;
+use crate::term::say;
 use dead_letters::LetterSink;
 use human::{Display, HumanVerdicts};
 use observers::{Observers, Written};
@@ -26,6 +27,7 @@ use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::{RuleNames, Summary, human_bytes};
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::{Encoder, Labels};
+use tidegate_engine::phrase;
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
     self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch, Settings,
@@ -34,7 +36,8 @@ use tidegate_pipeline::{
 use watch::{Counts, InputWatch};
 
 /// Printed when the program is started without arguments on a terminal.
-const FIRST_STEPS: &str = "\
+const FIRST_STEPS: &str = phrase!(
+    "\
 tidegate judges posts: JSON lines in, one explained verdict per line out.
 
   zcat feed.jsonl.gz | tidegate > verdicts.jsonl   judge a stream
@@ -44,13 +47,14 @@ tidegate judges posts: JSON lines in, one explained verdict per line out.
   tidegate init                                    create a folder with example rules
 
 Use tidegate --help for all commands and flags.
-";
+"
+);
 
 /// Runs the command. `commands` are the names suggested for a mistyped command.
 pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
     args.messages.color.apply();
     if args.files.is_empty() && io::stdin().is_terminal() {
-        term::note(FIRST_STEPS);
+        term::note(term::phrase(FIRST_STEPS));
         return Exit::CouldNotStart;
     }
     let is_human = match args.output.is_human(io::stdout().is_terminal()) {
@@ -76,7 +80,7 @@ struct Run {
 
 impl Run {
     fn prepare(plan: Plan, display: Option<Display>) -> Result<Run, String> {
-        let failed = |error: io::Error| format!("cannot prepare the run: {error}");
+        let failed = |error: io::Error| say!("cannot prepare the run: {error}");
         let stop = Stop::new(plan.out.watched().map_err(failed)?).map_err(failed)?;
         for (signal, exit) in [
             (signal_hook::consts::SIGINT, Exit::Interrupted),
@@ -131,9 +135,12 @@ impl Run {
         if !matches!(exit, Exit::Complete | Exit::Found) {
             return exit;
         }
-        for (what, result) in ["statistics", "report"].into_iter().zip(written) {
+        for (is_report, result) in [false, true].into_iter().zip(written) {
             if let Err(error) = result {
-                term::error(&format!("cannot write the {what}: {error}"));
+                term::error(&match is_report {
+                    false => say!("cannot write the statistics: {error}"),
+                    true => say!("cannot write the report: {error}"),
+                });
                 return Exit::Io;
             }
         }
@@ -155,7 +162,7 @@ impl Run {
         let written = if is_complete { output.complete(summary.bytes) } else { output.stop() };
         match written {
             Err(error) => {
-                term::error(&format!("cannot resume {}: {error}", self.plan.out_name));
+                term::error(&say!("cannot resume {}: {error}", self.plan.out_name));
                 if is_complete { Exit::Io } else { exit }
             }
             Ok(()) => exit,
@@ -233,6 +240,7 @@ impl Run {
             commands: vec![own_command()],
             ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
             titles: Origin::titles_of(&self.plan.classifier),
+            declared: self.plan.classifier.policy().declared().to_vec(),
             earlier: None,
         };
         let text = render_page(&tally, &origin, language).map_err(io::Error::other)?;
@@ -246,7 +254,7 @@ impl Run {
         let names = RuleNames { ids: &ids, hash: self.plan.classifier.hash_hex() };
         if let Some(rules) = &self.plan.summary {
             term::note(&summary.to_text(names));
-            term::note(&format!("rules: {rules}\n"));
+            term::note(&say!("rules: {rules}\n"));
         }
         if self.plan.throughput && summary.bytes >= THROUGHPUT_BYTES_MIN {
             term::note(&throughput(summary.bytes, started));
@@ -268,17 +276,15 @@ impl Run {
         match outcome.output {
             Err(OutputError::Write(error)) => {
                 let name = &self.plan.out_name;
-                term::error(&format!(
-                    "cannot write to {name}: {error}; the verdicts are incomplete"
-                ));
+                term::error(&say!("cannot write to {name}: {error}; the verdicts are incomplete"));
                 return Exit::Io;
             }
             Err(OutputError::Threads(error)) => {
-                term::error(&format!("cannot start a thread: {error}; free some memory"));
+                term::error(&say!("cannot start a thread: {error}; free some memory"));
                 return Exit::Io;
             }
             Err(OutputError::Worker(message)) => {
-                term::error(&format!("internal error: {message}; the verdicts are incomplete"));
+                term::error(&say!("internal error: {message}; the verdicts are incomplete"));
                 return Exit::Io;
             }
             Err(OutputError::ReaderGone) | Ok(()) => {}
@@ -310,7 +316,7 @@ impl Run {
         let is_found = |alarm: &Alarm| match alarm {
             Alarm::Action(action) => summary.at_least(*action) > 0,
             Alarm::Care => summary.care > 0,
-            Alarm::Category(category) => summary.categories[category.index()] > 0,
+            Alarm::Category(category) => *summary.categories.get(*category) > 0,
         };
         if self.plan.alarms.iter().any(is_found) { Exit::Found } else { Exit::Complete }
     }
@@ -385,5 +391,5 @@ const THROUGHPUT_BYTES_MIN: u64 = 1_000_000;
 fn throughput(bytes: u64, started: Instant) -> String {
     let seconds = started.elapsed().as_secs_f64();
     let rate = (bytes as f64 / seconds.max(1e-9)) as u64;
-    format!("in {seconds:.2} s, {} per second\n", human_bytes(rate))
+    say!("in {seconds:.2} s, {} per second\n", human_bytes(rate))
 }

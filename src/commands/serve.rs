@@ -221,7 +221,7 @@ impl Rules {
     fn load_all(&self) -> Result<Loaded, StartError> {
         let tests = self.test()?;
         let engine = load::build(&self.args, &self.mapping)?;
-        let origin = load::composition(&self.args, engine.classifier().rules());
+        let origin = load::composition(engine.classifier().rules());
         Ok(Loaded { engine, mapping: self.mapping.clone(), origin, tests })
     }
 

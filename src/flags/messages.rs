@@ -1,6 +1,7 @@
 //! What is printed on standard error.
 
 use super::color::ColorArgs;
+use crate::term::say;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -35,10 +36,10 @@ impl StatsTarget {
         match value.split_once(':') {
             None if value == "json" => Ok(StatsTarget::Stderr),
             Some(("json", "-")) => {
-                Err("standard output is used for verdicts; name a file, or omit `:-`".to_owned())
+                Err(say!("standard output is used for verdicts; name a file, or omit `:-`"))
             }
             Some(("json", file)) if !file.is_empty() => Ok(StatsTarget::File(file.into())),
-            _ => Err("expected json or json:FILE".to_owned()),
+            _ => Err(say!("expected json or json:FILE")),
         }
     }
 }

@@ -11,11 +11,20 @@ use std::sync::Arc;
 pub(crate) struct Follow {
     path: PathBuf,
     ends_line: bool,
+    /// The text ends where the file is replaced or emptied.
+    ends_at_change: bool,
+    is_over: bool,
 }
 
 impl Follow {
-    pub fn of(path: &Path) -> Follow {
-        Follow { path: path.to_owned(), ends_line: true }
+    /// The file of this name. With `ends_at_change`, reading ends where it is replaced or emptied.
+    pub fn of(path: &Path, ends_at_change: bool) -> Follow {
+        Follow { path: path.to_owned(), ends_line: true, ends_at_change, is_over: false }
+    }
+
+    /// Was the file replaced or emptied, and does reading end there?
+    pub fn is_over(&self) -> bool {
+        self.is_over
     }
 
     /// Reads what `file` has; 0 if there is nothing now. Where another file has taken the name, it is
@@ -45,6 +54,10 @@ impl Follow {
         let count = (&**file).read(buffer)?;
         if count > 0 {
             return Ok(count);
+        }
+        if self.ends_at_change {
+            self.is_over = true;
+            return Ok(0);
         }
         if !self.ends_line {
             buffer[0] = b'\n';
@@ -77,7 +90,7 @@ mod tests {
         };
         append("one\n");
         let mut file = Arc::new(File::open(&path).unwrap());
-        let mut follow = Follow::of(&path);
+        let mut follow = Follow::of(&path, false);
         let mut read = || {
             let (mut text, mut buffer) = (Vec::new(), [0; 3]);
             loop {
@@ -103,5 +116,19 @@ mod tests {
         assert_eq!(read(), "");
         append("six\n");
         assert_eq!(read(), "six\n");
+    }
+
+    #[test]
+    fn a_text_may_end_where_the_file_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        fs::write(&path, "one").unwrap();
+        let mut file = Arc::new(File::open(&path).unwrap());
+        let (mut follow, mut buffer) = (Follow::of(&path, true), [0; 9]);
+        assert_eq!(follow.read(&mut file, &mut buffer).unwrap(), 3);
+        assert_eq!((follow.read(&mut file, &mut buffer).unwrap(), follow.is_over()), (0, false));
+        fs::rename(&path, folder.path().join("log.1")).unwrap();
+        fs::write(&path, "two").unwrap();
+        assert_eq!((follow.read(&mut file, &mut buffer).unwrap(), follow.is_over()), (0, true));
     }
 }

@@ -12,7 +12,9 @@
 //! * When the stop is raised, complete lines already read are passed on, and no more.
 
 use crate::follow::Follow;
-use crate::input::{self, Compression, Format, Input, read_start};
+use crate::input::{
+    self, Compression, Form, Format, Input, Making, Notes, RandomAccess, read_start,
+};
 use crate::position::{self, ChunkOrigin, InputPosition};
 use crate::stop::{Stop, Wait};
 use std::fmt;
@@ -21,7 +23,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings};
+use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings, LineNotes};
 
 /// The error of one input.
 #[derive(Debug)]
@@ -94,6 +96,7 @@ struct Open {
     compression: Compression,
     regular: bool,
     reader: Box<dyn Read + Send>,
+    notes: Notes,
     cutter: Cutter,
     /// [`position::prefix_hash`] of the lines read, if positions are tracked.
     prefix_hash: u64,
@@ -192,9 +195,13 @@ impl Sources {
         self
     }
 
-    /// Origin of the last chunk, if positions are tracked and no input has failed.
+    /// Origin of the last chunk, if positions are tracked, no input has failed, and the lines will
+    /// be the same when the input has grown.
     pub(crate) fn origin(&self) -> Option<ChunkOrigin> {
-        let is_complete = self.tracks_positions && self.errors.is_empty();
+        let is_provisional = |open: &Open| open.notes.is_provisional(open.cutter.offset());
+        let is_complete = self.tracks_positions
+            && self.errors.is_empty()
+            && !self.current.as_ref().is_some_and(is_provisional);
         let prefix_hash = self.current.as_ref().map_or(0, |open| open.prefix_hash);
         let (input, bytes_before) = (self.opened.saturating_sub(1), self.bytes);
         is_complete.then_some(ChunkOrigin { input, bytes_before, prefix_hash })
@@ -225,7 +232,7 @@ impl Sources {
             }
             let Some(open) = &mut self.current else { continue };
             let tracks_positions = self.tracks_positions;
-            let Open { file, compression, regular, reader, cutter, prefix_hash, .. } = open;
+            let Open { file, compression, regular, reader, notes, cutter, prefix_hash, .. } = open;
             let (live, stop) = (self.live, &self.stop);
             let is_ready = || {
                 if *regular {
@@ -242,18 +249,28 @@ impl Sources {
                 Ok(Cut::Chunk) => {
                     self.has_output = true;
                     chunk.set_stream(self.opened - 1);
+                    notes.take(chunk.offset(), cutter.offset(), chunk.notes_mut());
                     if tracks_positions {
                         *prefix_hash = position::prefix_hash(*prefix_hash, chunk.bytes());
                     }
                     return true;
                 }
-                Ok(Cut::End) => self.close(None),
+                Ok(Cut::End) => {
+                    let input = open.input.clone();
+                    self.close(None);
+                    if self.follows {
+                        // Another file has taken its name.
+                        self.opened -= 1;
+                        self.inputs = vec![input].into_iter();
+                    }
+                }
                 Err(_) if self.stop.is_raised() => {
                     self.close(None);
                     return false;
                 }
                 Err(error) => {
                     let tail = cutter.take_tail(chunk);
+                    notes.take(chunk.offset(), cutter.offset(), chunk.notes_mut());
                     self.close(Some(error));
                     if tail {
                         self.has_output = true;
@@ -304,7 +321,9 @@ impl Sources {
         let file = Arc::new(file);
         let bytes_read = self.bytes_read.clone();
         let follow = match input {
-            Input::File(path) if metadata.is_file() && self.follows => Some(Follow::of(path)),
+            Input::File(path) if metadata.is_file() && self.follows => {
+                Some(Follow::of(path, self.restarts_in_another_file()))
+            }
             _ => None,
         };
         let stop = self.stop.clone();
@@ -313,8 +332,16 @@ impl Sources {
         if self.follows && compression != Compression::None {
             return Err(input::invalid("it is compressed, and only plain files can be followed"));
         }
-        let lines = input::lines(&self.format, compression, magic, raw.clone())?;
-        let mut reader = lines.reader;
+        let making = Making {
+            format: self.format,
+            line_bytes_max: self.settings.line_bytes_max,
+            name: input.to_string(),
+        };
+        let random = regular
+            .then(|| RandomAccess::new(file.clone(), self.stop.clone(), self.bytes_read.clone()));
+        let random = random.transpose()?;
+        let lines = input::lines(&making, compression, magic, raw.clone(), random)?;
+        let (mut reader, notes) = (lines.reader, lines.notes);
         let line_start = start.map_or(0, |start| start.line_start);
         let mut skipped = 0;
         let may_skip = |read: &u64| regular && !self.verifies_start && line_start >= *read;
@@ -327,6 +354,8 @@ impl Sources {
             Some(start) => start.find(&mut reader, skipped)?,
             None => {}
         }
+        // Lines that are not judged again.
+        notes.take(0, start.map_or(0, |start| start.end), &mut LineNotes::default());
         let mut cutter = match start {
             Some(start) => Cutter::resumed(self.settings, start.end, start.lines),
             None => Cutter::new(self.settings),
@@ -335,7 +364,14 @@ impl Sources {
             cutter = cutter.separating_tail();
         }
         let prefix_hash = start.map_or(0, |start| start.prefix_hash);
-        Ok(Open { input: input.clone(), file, compression, regular, reader, cutter, prefix_hash })
+        let input = input.clone();
+        Ok(Open { input, file, compression, regular, reader, notes, cutter, prefix_hash })
+    }
+
+    /// Must another file that takes the name of a followed one be read from its own start, as a table
+    /// has a header there?
+    fn restarts_in_another_file(&self) -> bool {
+        matches!(self.format.form, Form::Table | Form::Array)
     }
 
     fn close(&mut self, error: Option<CutError>) {
@@ -395,7 +431,7 @@ impl Raw {
                 return Err(io::Error::other("stopped"));
             }
             let count = follow.read(file, buffer)?;
-            if count > 0 || buffer.is_empty() {
+            if count > 0 || buffer.is_empty() || follow.is_over() {
                 bytes_read.fetch_add(count as u64, Ordering::Relaxed);
                 return Ok(count);
             }

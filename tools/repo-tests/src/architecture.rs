@@ -12,6 +12,8 @@ const PRODUCT: &[&str] = &[
     "crates/analysis",
     "crates/engine",
     "crates/lsp",
+    "crates/message-macro",
+    "crates/messages",
     "crates/packs",
     "crates/pipeline",
     "crates/service",

@@ -2,11 +2,15 @@
 //! [`Model`](crate::rules::model::Model).
 
 use super::definition::Definition;
+use super::idle::DefaultsUsed;
 use super::pack::PackDraft;
 use crate::diagnostic::{Diagnostic, Source};
+use crate::domain::category::Category;
 use crate::domain::field::{FIELDS_MAX, FieldId, Names, STANDARD_FIELDS};
 use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::message::{Message, message};
 use crate::rules::language;
+use crate::rules::model::Declared;
 use crate::rules::source::files::Files;
 use crate::rules::source::schema::Text;
 use crate::rules::source::suggest;
@@ -40,6 +44,14 @@ pub(super) struct Draft {
     pub rule_ix: BTreeMap<String, RuleIx>,
     /// Word lists, in reading order.
     pub lists: Vec<Arc<Source>>,
+    /// Embedded packs that others replace.
+    pub replaced: Vec<String>,
+    /// The categories that packs and policies declare.
+    pub declared: Vec<Declared>,
+    /// The defaults of each pack that something uses.
+    pub defaults_used: Vec<DefaultsUsed>,
+    /// `defaults.category` of each pack.
+    pub default_categories: Vec<Option<Category>>,
 }
 
 impl Draft {
@@ -57,6 +69,10 @@ impl Draft {
             instance_ix: HashMap::new(),
             rule_ix: BTreeMap::new(),
             lists: Vec::new(),
+            replaced: Vec::new(),
+            declared: Vec::new(),
+            defaults_used: Vec::new(),
+            default_categories: Vec::new(),
         }
     }
 
@@ -75,16 +91,16 @@ impl Draft {
         self.check_repeated(pack, "fields", &named.0);
         for name in &named.0 {
             if !is_field_name(&name.value) {
-                let message = format!("`{}` is not a valid field name", name.value);
+                let message = message!("`{}` is not a valid field name", name.value);
                 let diagnostic = self.packs[pack].error(name, "bad_name", message);
                 self.diagnostics.push(
-                    diagnostic.help("a field name is lower-case letters, digits and `_`, such as `title` or `author_name`"),
+                    diagnostic.help(message!("a field name is lower-case letters, digits and `_`, such as `title` or `author_name`")),
                 );
             } else if let Some(field) = self.names.field(&name.value) {
                 self.doubt_field(pack, name);
                 fields.push(field);
             } else {
-                let message = format!("rules may use at most {FIELDS_MAX} text fields");
+                let message = message!("rules may use at most {FIELDS_MAX} text fields");
                 self.diagnostics.push(self.packs[pack].error(name, "too_large", message));
             }
         }
@@ -107,8 +123,8 @@ impl Draft {
         pack: usize,
         at: &At<T>,
         code: &'static str,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: Message,
+        help: Message,
     ) {
         let place = self.packs[pack].place(at);
         self.warnings.push(Diagnostic::warning(code, message, Some(place)).help(help));
@@ -120,8 +136,8 @@ impl Draft {
         let is_known = STANDARD_FIELDS.contains(&name.value.as_str());
         let near = suggest::nearest(&name.value, STANDARD_FIELDS.iter().copied());
         if let Some(near) = near.filter(|_| !is_known) {
-            let message = format!("no preset fills the field `{}`", name.value);
-            self.warn(pack, name, "unknown_field", message, format!("did you mean `{near}`?"));
+            let message = message!("no preset fills the field `{}`", name.value);
+            self.warn(pack, name, "unknown_field", message, message!("did you mean `{near}`?"));
         }
     }
 
