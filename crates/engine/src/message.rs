@@ -8,7 +8,7 @@
 //! translation.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 pub use tidegate_engine::phrase;
 pub use tidegate_message_macro::message;
@@ -156,7 +156,18 @@ impl serde::Serialize for Message {
 /// Compares the English text.
 impl PartialEq<&str> for Message {
     fn eq(&self, other: &&str) -> bool {
-        self.to_string() == *other
+        let mut rest = Expected(other);
+        write!(rest, "{self}").is_ok() && rest.0.is_empty()
+    }
+}
+
+/// The part of an expected text that was not written yet. Another text is an error.
+struct Expected<'t>(&'t str);
+
+impl fmt::Write for Expected<'_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(part).ok_or(fmt::Error)?;
+        Ok(())
     }
 }
 

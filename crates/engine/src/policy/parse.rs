@@ -78,18 +78,7 @@ impl Policy {
                 declared.extend(parser.declared(category, name, body));
             }
         }
-        let mut tiers = Vec::with_capacity(schema.channels.0.len() + 1);
-        for channel in &schema.channels.0 {
-            let when = parser.required_condition(channel.value.when.as_ref(), &channel.range);
-            if let (Some(text), true) = (&channel.value.when, is_repeated(&tiers, when.as_ref())) {
-                parser.warn_unused_channel(text);
-            }
-            let mut categories = ByCategory::default();
-            for (name, thresholds) in &channel.value.categories.0 {
-                parser.limits(name, thresholds.as_ref(), &actions, &mut categories);
-            }
-            tiers.push(Tier { when, categories });
-        }
+        let mut tiers = parser.channels(&schema, &actions);
         let (mut overrides, mut exceptions) = (Vec::new(), Vec::new());
         let mut text_hash = xxh3_64(source.text.as_bytes()) as u32;
         if let Some(inherited) = inherited {
@@ -104,32 +93,22 @@ impl Policy {
         tiers.push(Tier { when: None, categories: base });
         overrides.extend(schema.rules.0.iter().filter_map(|it| parser.rule(it)));
         exceptions.extend(schema.exceptions.0.iter().filter_map(|it| parser.exception(it)));
-        let named = parser.named;
-        let (mut diagnostics, mut warnings) = (parser.diagnostics, parser.warnings);
-        drop_silenced(&mut warnings);
-        warnings.retain(|warning| !is_empty_channel(warning));
-        if diagnostics.is_empty() {
-            warnings.sort_by_key(|warning| warning.place.as_ref().map(|place| place.range.start));
-            let title = schema.title.map_or_else(String::new, |title| title.value);
-            let source = source.clone();
-            return Ok(Policy {
-                source,
-                text_hash,
-                title,
-                tiers,
-                overrides,
-                exceptions,
-                declared,
-                named,
-                actions,
-                warnings,
-            });
-        }
-        // A key without a value may be an error already.
-        diagnostics.extend(warnings.into_iter().filter(|warning| warning.code != "idle_key"));
-        diagnostics
-            .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
-        Err(diagnostics)
+        let named = std::mem::take(&mut parser.named);
+        let warnings = parser.finish()?;
+        let title = schema.title.map_or_else(String::new, |title| title.value);
+        let source = source.clone();
+        Ok(Policy {
+            source,
+            text_hash,
+            title,
+            tiers,
+            overrides,
+            exceptions,
+            declared,
+            named,
+            actions,
+            warnings,
+        })
     }
 }
 
@@ -165,6 +144,39 @@ struct Parser<'p> {
 }
 
 impl Parser<'_> {
+    /// The channels of the policy itself, each as a tier.
+    fn channels(&mut self, schema: &schema::Policy, actions: &[ActionName]) -> Vec<Tier> {
+        let mut tiers: Vec<Tier> = Vec::with_capacity(schema.channels.0.len() + 1);
+        for channel in &schema.channels.0 {
+            let when = self.required_condition(channel.value.when.as_ref(), &channel.range);
+            if let (Some(text), true) = (&channel.value.when, is_repeated(&tiers, when.as_ref())) {
+                self.warn_unused_channel(text);
+            }
+            let mut categories = ByCategory::default();
+            for (name, thresholds) in &channel.value.categories.0 {
+                self.limits(name, thresholds.as_ref(), actions, &mut categories);
+            }
+            tiers.push(Tier { when, categories });
+        }
+        tiers
+    }
+
+    /// The warnings in the order of their places, if there are no errors.
+    fn finish(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        let (mut diagnostics, mut warnings) = (self.diagnostics, self.warnings);
+        drop_silenced(&mut warnings);
+        warnings.retain(|warning| !is_empty_channel(warning));
+        if diagnostics.is_empty() {
+            warnings.sort_by_key(|warning| warning.place.as_ref().map(|place| place.range.start));
+            return Ok(warnings);
+        }
+        // A key without a value may be an error already.
+        diagnostics.extend(warnings.into_iter().filter(|warning| warning.code != "idle_key"));
+        diagnostics
+            .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
+        Err(diagnostics)
+    }
+
     fn place(&self, range: &Range<usize>) -> Place {
         Place { source: self.source.clone(), range: range.clone() }
     }

@@ -73,9 +73,10 @@ pub(super) fn contradiction(parts: &[Expr]) -> Option<(usize, Contradiction)> {
 }
 
 fn add_claims<'e>(part: &'e Expr, claims: &mut Vec<(MetaId, Claim<'e>)>) {
-    match part {
-        Expr::And(parts) => parts.iter().for_each(|part| add_claims(part, claims)),
-        part => claims.extend(claim(part)),
+    if let Expr::And(parts) = part {
+        parts.iter().for_each(|part| add_claims(part, claims));
+    } else {
+        claims.extend(claim(part));
     }
 }
 
@@ -215,13 +216,17 @@ mod tests {
     }
 
     fn holds(expr: &Expr, raw: Option<&str>) -> bool {
-        match expr {
-            Expr::Not(inner) => !holds(inner, raw),
-            Expr::Meta { op, value, .. } => meta_holds(raw, *op, value),
-            Expr::MetaIn { values, .. } => meta_in(raw, values),
-            Expr::Has(_) => meta_has(raw),
-            other => panic!("{other:?}"),
+        if let Expr::Not(inner) = expr {
+            return !holds(inner, raw);
         }
+        if let Expr::Meta { op, value, .. } = expr {
+            return meta_holds(raw, *op, value);
+        }
+        if let Expr::MetaIn { values, .. } = expr {
+            return meta_in(raw, values);
+        }
+        assert!(matches!(expr, Expr::Has(_)), "{expr:?}");
+        meta_has(raw)
     }
 
     const SINGLE: [&str; 10] = ["0", "1", "2", "0.5", "1.5", "-1", "9", "\"a\"", "\"b\"", "true"];

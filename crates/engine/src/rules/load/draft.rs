@@ -2,7 +2,6 @@
 //! [`Model`](crate::rules::model::Model).
 
 use super::definition::Definition;
-use super::idle::DefaultsUsed;
 use super::pack::PackDraft;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::category::Category;
@@ -12,7 +11,7 @@ use crate::message::{Message, message};
 use crate::rules::language;
 use crate::rules::model::Declared;
 use crate::rules::source::files::Files;
-use crate::rules::source::schema::Text;
+use crate::rules::source::schema::{self, Text};
 use crate::rules::source::suggest;
 use crate::rules::source::yaml::{At, OneOrMany};
 use std::collections::{BTreeMap, HashMap};
@@ -52,6 +51,30 @@ pub(super) struct Draft {
     pub defaults_used: Vec<DefaultsUsed>,
     /// `defaults.category` of each pack.
     pub default_categories: Vec<Option<Category>>,
+}
+
+/// The defaults of a pack that something uses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct DefaultsUsed {
+    pub category: bool,
+    pub level: bool,
+    pub status: bool,
+    pub lang: bool,
+    pub fields: bool,
+    pub view: bool,
+    pub active: bool,
+}
+
+impl DefaultsUsed {
+    /// Notes what a rule leaves to the defaults. Its fields are noted by
+    /// `check_rule_fields`.
+    pub fn note(&mut self, rule: &schema::Rule) {
+        self.category |= rule.category.is_none();
+        self.level |= rule.level.is_none();
+        self.status |= rule.status.is_none();
+        self.lang |= rule.lang.is_none();
+        self.active |= rule.active.is_none();
+    }
 }
 
 impl Draft {

@@ -221,30 +221,6 @@ impl Draft {
     }
 }
 
-/// The defaults of a pack that something uses.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct DefaultsUsed {
-    pub category: bool,
-    pub level: bool,
-    pub status: bool,
-    pub lang: bool,
-    pub fields: bool,
-    pub view: bool,
-    pub active: bool,
-}
-
-impl DefaultsUsed {
-    /// Notes what a rule leaves to the defaults. Its fields are noted by
-    /// [`Draft::check_rule_fields`].
-    pub fn note(&mut self, rule: &schema::Rule) {
-        self.category |= rule.category.is_none();
-        self.level |= rule.level.is_none();
-        self.status |= rule.status.is_none();
-        self.lang |= rule.lang.is_none();
-        self.active |= rule.active.is_none();
-    }
-}
-
 fn range_of<T>(value: Option<&At<T>>) -> Option<Range<usize>> {
     value.map(|value| value.range.clone())
 }

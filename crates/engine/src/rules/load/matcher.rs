@@ -1,8 +1,7 @@
 //! Matchers: their terms, patterns, sequences and settings.
 
 use super::definition::{Definition, MatcherParts};
-use super::draft::Draft;
-use super::idle::DefaultsUsed;
+use super::draft::{DefaultsUsed, Draft};
 use super::pack::PackDraft;
 use crate::domain::field::FieldId;
 use crate::domain::ids::RuleIx;
