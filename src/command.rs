@@ -12,6 +12,8 @@ use crate::commands::packs::{self, PacksArgs};
 use crate::commands::report::{self, ReportArgs};
 use crate::commands::scan::{self, ScanArgs};
 use crate::commands::schema::{self, SchemaArgs};
+#[cfg(feature = "serve")]
+use crate::commands::serve::{self, ServeArgs};
 use crate::commands::suggest::{self, SuggestArgs};
 use crate::commands::test::{self, TestArgs};
 use crate::commands::tune::{self, TuneArgs};
@@ -79,6 +81,9 @@ enum Command {
     Schema(SchemaArgs),
     /// List the embedded rule packs and policies
     Packs(PacksArgs),
+    /// Answer over HTTP: verdicts, explanations, metrics, a page to try texts
+    #[cfg(feature = "serve")]
+    Serve(Box<ServeArgs>),
     /// Serve editors that check and complete rule files (Language Server Protocol)
     Lsp(LspArgs),
     /// Print a completion script for a shell
@@ -137,6 +142,8 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Compile(args)) => compile::run(&args),
         Some(Command::Schema(args)) => schema::run(&args),
         Some(Command::Packs(args)) => packs::run(&args),
+        #[cfg(feature = "serve")]
+        Some(Command::Serve(args)) => serve::run(*args),
         Some(Command::Lsp(args)) => lsp::run(args),
         Some(Command::Completions(args)) => completions(&args),
         Some(Command::Man) => man(),

@@ -149,21 +149,10 @@ impl OutputCheck {
         }
     }
 
-    /// The word lists that the pack at `path` names: the files below its folder whose names are in
-    /// its text.
     fn reads_lists(&mut self, path: &Path) {
-        /// Folders of word lists below a pack.
-        const DEPTH_MAX: usize = 4;
-        let Ok(text) = fs::read_to_string(path) else { return };
-        if !text.contains("file:") {
-            return;
-        }
-        let below = walkdir::WalkDir::new(folder_of(path)).max_depth(DEPTH_MAX);
-        for entry in below.into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
-            if entry.file_name().to_str().is_some_and(|name| text.contains(name)) {
-                let shown = entry.path().display();
-                self.add_path(entry.path(), say!("a word list ({shown})"));
-            }
+        for list in lists_of(path) {
+            let shown = list.display().to_string();
+            self.add_path(&list, say!("a word list ({shown})"));
         }
     }
 
@@ -299,6 +288,23 @@ impl Drop for Replacement {
 /// It cannot be written.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Replacement::begin(path)?.finish(bytes)
+}
+
+/// The word lists that the pack at `path` names: the files below its folder whose names are in its
+/// text.
+pub fn lists_of(path: &Path) -> Vec<PathBuf> {
+    /// Folders of word lists below a pack.
+    const DEPTH_MAX: usize = 4;
+    let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
+    if !text.contains("file:") {
+        return Vec::new();
+    }
+    let below = walkdir::WalkDir::new(folder_of(path)).max_depth(DEPTH_MAX);
+    let files = below.into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    let is_named = |entry: &walkdir::DirEntry| {
+        entry.file_name().to_str().is_some_and(|name| text.contains(name))
+    };
+    files.filter(is_named).map(walkdir::DirEntry::into_path).collect()
 }
 
 #[cfg(test)]

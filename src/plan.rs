@@ -235,7 +235,8 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> 
     Ok(())
 }
 
-fn processors() -> NonZeroUsize {
+/// One thread per processor.
+pub fn processors() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 

@@ -12,6 +12,8 @@ pub mod packs;
 pub mod report;
 pub mod scan;
 pub mod schema;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod suggest;
 pub mod test;
 pub mod tune;

@@ -2,6 +2,7 @@
 
 use crate::term::say;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 use tidegate_engine::domain::limits::{EXAMPLES_MAX, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
 use tidegate_engine::machine::Vectors;
 use tidegate_pipeline::input::WINDOW_BYTES_MAX;
@@ -68,6 +69,33 @@ fn rate(value: &str, most: f64) -> Result<f64, String> {
 }
 
 /// `1048576`, `1024k`, `1M`, `1MiB`.
+/// Length of a body, in bytes.
+pub fn body_size(value: &str) -> Result<usize, String> {
+    size(value, 1 << 10, LINE_BYTES_MAX_LIMIT)
+}
+
+/// A number from 1 to a million.
+pub fn positive(value: &str) -> Result<usize, String> {
+    let number = value.parse().ok().filter(|number| (1..=1_000_000).contains(number));
+    number.ok_or_else(|| "expected a number from 1 to 1000000".to_owned())
+}
+
+/// A time from 1 millisecond to a day: a number with `ms`, `s`, `m` or `h`.
+pub fn duration(value: &str) -> Result<Duration, String> {
+    let expected = || "expected a time from 1ms to 24h, such as 500ms, 30s or 5m".to_owned();
+    let digits = value.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| expected())?;
+    let unit = match &value[digits.len()..] {
+        "ms" => 1,
+        "s" | "" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(expected()),
+    };
+    let milliseconds = number.checked_mul(unit).filter(|it| (1..=86_400_000).contains(it));
+    milliseconds.map(Duration::from_millis).ok_or_else(expected)
+}
+
 fn size(value: &str, least: usize, most: usize) -> Result<usize, String> {
     let expected =
         || say!("expected a size from {least} to {most} bytes, such as 65536, 64k or 1M");
@@ -97,6 +125,19 @@ mod tests {
         for text in ["", "3", "-4", "1.5M", "2G", "99999999999999999999", "1x", "k", "1 M"] {
             assert!(line_size(text).unwrap_err().starts_with("expected a size"), "{text}");
         }
+    }
+
+    #[test]
+    fn times_have_units_and_limits() {
+        for (text, milliseconds) in
+            [("1ms", 1), ("30", 30_000), ("5m", 300_000), ("24h", 86_400_000)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
+        }
+        for text in ["", "0s", "25h", "1d", "-1s", "1.5s"] {
+            assert!(duration(text).unwrap_err().starts_with("expected a time"), "{text}");
+        }
+        assert!(positive("0").is_err() && positive("1000001").is_err() && positive("7") == Ok(7));
     }
 
     #[test]

@@ -5,9 +5,8 @@ use super::resume::ResumeArgs;
 use crate::term::say;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
-use tidegate_engine::domain::action::Action;
 use tidegate_engine::output::{Detail, Offsets, Style};
-use tidegate_pipeline::Selection;
+use tidegate_pipeline::{Selection, VerdictKind};
 
 /// Output of a scan.
 #[derive(Args, Debug)]
@@ -17,7 +16,7 @@ pub struct OutputArgs {
     ///
     /// `flagged` is short for flag,review,block,care. Others: allow, flag, review, block,
     /// care, skipped, unreadable.
-    #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = VerdictKind::parse)]
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = verdict_kind)]
     pub only: Vec<VerdictKind>,
     /// Omit rules and evidence
     #[arg(long)]
@@ -99,25 +98,7 @@ impl OutputArgs {
 
     /// Which verdicts are written.
     pub fn selection(&self) -> Selection {
-        if self.only.is_empty() {
-            return Selection::ALL;
-        }
-        let mut selection = Selection::NONE;
-        for kind in &self.only {
-            match kind {
-                VerdictKind::Flagged => {
-                    selection.care = true;
-                    for action in [Action::Flag, Action::Review, Action::Block] {
-                        selection.actions[action as usize] = true;
-                    }
-                }
-                VerdictKind::Action(action) => selection.actions[*action as usize] = true,
-                VerdictKind::Care => selection.care = true,
-                VerdictKind::Skipped => selection.skipped = true,
-                VerdictKind::Unreadable => selection.unreadable = true,
-            }
-        }
-        selection
+        Selection::of(&self.only)
     }
 }
 
@@ -145,39 +126,18 @@ enum OffsetUnit {
     Utf16,
 }
 
-/// A kind of verdict, for `--only`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerdictKind {
-    /// Action `flag` or stronger, or `care`.
-    Flagged,
-    /// This action.
-    Action(Action),
-    /// The `care` mark: the author may need help.
-    Care,
-    /// A record known not to be a post.
-    Skipped,
-    /// A line that is not a usable post.
-    Unreadable,
-}
-
-impl VerdictKind {
-    fn parse(name: &str) -> Result<VerdictKind, String> {
-        match name {
-            "flagged" => Ok(VerdictKind::Flagged),
-            "care" => Ok(VerdictKind::Care),
-            "skipped" => Ok(VerdictKind::Skipped),
-            "unreadable" => Ok(VerdictKind::Unreadable),
-            _ => Action::from_name(name).map(VerdictKind::Action).ok_or_else(|| {
-                say!("expected flagged, allow, flag, review, block, care, skipped or unreadable")
-            }),
-        }
-    }
+/// The kind of verdict of this name.
+fn verdict_kind(name: &str) -> Result<VerdictKind, String> {
+    VerdictKind::from_name(name).ok_or_else(|| {
+        say!("expected flagged, allow, flag, review, block, care, skipped or unreadable")
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;
+    use tidegate_engine::domain::action::Action;
 
     #[derive(Parser)]
     struct Cli {
@@ -204,8 +164,8 @@ mod tests {
 
     #[test]
     fn unknown_kinds_are_rejected() {
-        assert_eq!(VerdictKind::parse("block"), Ok(VerdictKind::Action(Action::Block)));
-        assert!(VerdictKind::parse("blocked").unwrap_err().contains("expected flagged"));
+        assert_eq!(verdict_kind("block"), Ok(VerdictKind::Action(Action::Block)));
+        assert!(verdict_kind("blocked").unwrap_err().contains("expected flagged"));
     }
 
     #[test]

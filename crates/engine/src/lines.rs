@@ -165,6 +165,16 @@ enum State {
     Done,
 }
 
+/// What was skipped of a line that is too long.
+enum Skipped {
+    /// The line; so many bytes after it are in the chunk.
+    Line(usize),
+    /// The rest of the stream.
+    Stream,
+    /// All that can be read now.
+    Part,
+}
+
 /// Splits one stream.
 #[derive(Debug)]
 pub struct Cutter {
@@ -235,6 +245,28 @@ impl Cutter {
         chunk: &mut Chunk,
         hand_over: impl FnMut() -> bool,
     ) -> Result<Cut, CutError> {
+        match self.next_ready(input, chunk, hand_over)? {
+            Some(cut) => Ok(cut),
+            None => {
+                self.state = State::Done;
+                Err(CutError::Read(io::ErrorKind::WouldBlock.into()))
+            }
+        }
+    }
+
+    /// As [`Cutter::next`], for inputs that do not wait: `None` means that the input has no more
+    /// bytes now (its read returned [`io::ErrorKind::WouldBlock`]) and no whole line is left; call
+    /// again when it has some. What was read of a line is kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cutter::next`].
+    pub fn next_ready(
+        &mut self,
+        input: &mut (impl Read + ?Sized),
+        chunk: &mut Chunk,
+        hand_over: impl FnMut() -> bool,
+    ) -> Result<Option<Cut>, CutError> {
         chunk.end = 0;
         chunk.unterminated = false;
         chunk.too_long = false;
@@ -264,16 +296,17 @@ impl Cutter {
         input: &mut (impl Read + ?Sized),
         chunk: &mut Chunk,
         mut hand_over: impl FnMut() -> bool,
-    ) -> Result<Cut, CutError> {
+    ) -> Result<Option<Cut>, CutError> {
         let mut filled = match std::mem::replace(&mut self.state, State::Lines) {
             State::Failed(error) => return Err(CutError::Read(error)),
             State::Done => {
                 self.state = State::Done;
-                return Ok(Cut::End);
+                return Ok(Some(Cut::End));
             }
             State::Skipping => match self.skip_line(input, chunk)? {
-                Some(filled) => filled,
-                None => return Ok(Cut::End),
+                Skipped::Line(filled) => filled,
+                Skipped::Stream => return Ok(Some(Cut::End)),
+                Skipped::Part => return Ok(None),
             },
             before @ (State::Start | State::Lines) => {
                 self.state = before;
@@ -292,19 +325,23 @@ impl Cutter {
             }
             searched = filled;
             if lines_end == 0 && filled > self.settings.line_bytes_max {
-                return Ok(self.too_long(chunk, filled));
+                return Ok(Some(self.too_long(chunk, filled)));
             }
             let room = self.make_room(chunk, filled, lines_end);
             if lines_end > 0 && (room == filled || (filled > 0 && hand_over())) {
-                return Ok(self.lines(chunk, lines_end, filled));
+                return Ok(Some(self.lines(chunk, lines_end, filled)));
             }
             match read(input, &mut chunk.buffer[filled..room]) {
                 Ok(0) if self.separates_tail && lines_end > 0 && lines_end < filled => {
-                    return Ok(self.lines(chunk, lines_end, filled));
+                    return Ok(Some(self.lines(chunk, lines_end, filled)));
                 }
-                Ok(0) => return Ok(self.finish(chunk, filled)),
+                Ok(0) => return Ok(Some(self.finish(chunk, filled))),
                 Ok(count) => filled += count,
-                Err(error) => return self.fail(chunk, lines_end, filled, error),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let cut = self.lines(chunk, lines_end, filled);
+                    return Ok((lines_end > 0).then_some(cut));
+                }
+                Err(error) => return self.fail(chunk, lines_end, filled, error).map(Some),
             }
         }
     }
@@ -356,29 +393,32 @@ impl Cutter {
         Ok(left)
     }
 
-    /// Reads past the end of a line that was too long. Returns how many bytes after that line
-    /// are in `chunk`, or `None` at the end of the stream.
+    /// Reads past the end of a line that was too long.
     fn skip_line(
         &mut self,
         input: &mut (impl Read + ?Sized),
         chunk: &mut Chunk,
-    ) -> Result<Option<usize>, CutError> {
+    ) -> Result<Skipped, CutError> {
         let room = self.settings.chunk_bytes;
         grow(&mut chunk.buffer, room);
         loop {
             let count = match read(input, &mut chunk.buffer[..room]) {
                 Ok(0) => {
                     self.state = State::Done;
-                    return Ok(None);
+                    return Ok(Skipped::Stream);
                 }
                 Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.state = State::Skipping;
+                    return Ok(Skipped::Part);
+                }
                 Err(error) => return Err(CutError::Read(error)),
             };
             if let Some(at) = memchr::memchr(b'\n', &chunk.buffer[..count]) {
                 self.offset += at as u64 + 1;
                 chunk.offset = self.offset;
                 chunk.buffer.copy_within(at + 1..count, 0);
-                return Ok(Some(count - at - 1));
+                return Ok(Skipped::Line(count - at - 1));
             }
             self.offset += count as u64;
         }
@@ -479,6 +519,66 @@ mod tests {
             self.rest = &self.rest[length..];
             Ok(length)
         }
+    }
+
+    /// Hands out one byte, then has none for a while.
+    struct Trickle<'a> {
+        rest: &'a [u8],
+        waits: bool,
+    }
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.waits = !self.waits;
+            if self.waits && !self.rest.is_empty() {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let length = 1.min(buffer.len()).min(self.rest.len());
+            buffer[..length].copy_from_slice(&self.rest[..length]);
+            self.rest = &self.rest[length..];
+            Ok(length)
+        }
+    }
+
+    /// Bytes, offset and line of each chunk, and whether it is too long.
+    fn chunks(mut next: impl FnMut(&mut Chunk) -> Option<Cut>) -> Vec<(Vec<u8>, u64, u64, bool)> {
+        let (mut chunk, mut all) = (Chunk::default(), Vec::new());
+        loop {
+            match next(&mut chunk) {
+                None => {}
+                Some(Cut::End) => return all,
+                Some(Cut::Chunk) => {
+                    let (offset, line) = (chunk.offset(), chunk.line());
+                    all.push((chunk.bytes().to_vec(), offset, line, chunk.is_too_long()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_input_that_does_not_wait_gives_the_same_lines() {
+        let settings = CutterSettings { chunk_bytes: 4, line_bytes_max: 8 };
+        for text in [
+            "\u{feff}one\n\nseven!!\ntoo long a line\nlast",
+            "far too long, and without an end",
+            "",
+            "\n",
+        ] {
+            let (mut rest, mut cutter) = (text.as_bytes(), Cutter::new(settings));
+            let whole = chunks(|chunk| Some(cutter.next(&mut rest, chunk, || true).unwrap()));
+            let mut trickle = Trickle { rest: text.as_bytes(), waits: false };
+            let mut cutter = Cutter::new(settings);
+            let parts = chunks(|chunk| cutter.next_ready(&mut trickle, chunk, || true).unwrap());
+            let joined = |all: &[(Vec<u8>, u64, u64, bool)]| {
+                let bytes: Vec<u8> = all.iter().flat_map(|it| it.0.clone()).collect();
+                let long: Vec<u64> = all.iter().filter(|it| it.3).map(|it| it.2).collect();
+                (bytes, long)
+            };
+            assert_eq!(joined(&parts), joined(&whole), "{text}");
+        }
+        let mut trickle = Trickle { rest: b"x", waits: false };
+        let refused = Cutter::new(settings).next(&mut trickle, &mut Chunk::default(), || true);
+        assert!(matches!(refused, Err(CutError::Read(_))), "who waits is not called again");
     }
 
     #[derive(Debug, PartialEq, Eq)]

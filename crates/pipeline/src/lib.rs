@@ -30,7 +30,7 @@ mod work_queue;
 
 pub use checkpoint::{Checkpoint, Continuation, InputFingerprint, RunFingerprint};
 pub use input::{Compression, Form, Format, Input};
-pub use line_processor::{LineProcessor, Observer, ProcessorScratch, Selection};
+pub use line_processor::{LineProcessor, Observer, ProcessorScratch, Selection, VerdictKind};
 pub use ordered_writer::{OutputError, Sink};
 pub use position::InputPosition;
 pub use raw_output::RawOutput;

@@ -42,9 +42,60 @@ impl Selection {
         unreadable: false,
     };
 
+    /// The verdicts of these kinds; all if there are none.
+    pub fn of(kinds: &[VerdictKind]) -> Selection {
+        if kinds.is_empty() {
+            return Selection::ALL;
+        }
+        let mut selection = Selection::NONE;
+        for kind in kinds {
+            match kind {
+                VerdictKind::Flagged => {
+                    selection.care = true;
+                    for action in [Action::Flag, Action::Review, Action::Block] {
+                        selection.actions[action as usize] = true;
+                    }
+                }
+                VerdictKind::Action(action) => selection.actions[*action as usize] = true,
+                VerdictKind::Care => selection.care = true,
+                VerdictKind::Skipped => selection.skipped = true,
+                VerdictKind::Unreadable => selection.unreadable = true,
+            }
+        }
+        selection
+    }
+
     #[inline]
     fn contains(&self, verdict: &Verdict<'_>) -> bool {
         self.actions[verdict.action as usize] || self.care && verdict.care
+    }
+}
+
+/// A kind of verdict, as `--only` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictKind {
+    /// Action `flag` or stronger, or `care`.
+    Flagged,
+    /// This action.
+    Action(Action),
+    /// The `care` mark: the author may need help.
+    Care,
+    /// A record known not to be a post.
+    Skipped,
+    /// A line that is not a usable post.
+    Unreadable,
+}
+
+impl VerdictKind {
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<VerdictKind> {
+        match name {
+            "flagged" => Some(VerdictKind::Flagged),
+            "care" => Some(VerdictKind::Care),
+            "skipped" => Some(VerdictKind::Skipped),
+            "unreadable" => Some(VerdictKind::Unreadable),
+            _ => Action::from_name(name).map(VerdictKind::Action),
+        }
     }
 }
 

@@ -19,6 +19,9 @@ use tidegate_engine::output::json::acts_on_terminals;
 use tidegate_messages::Language;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// The style of all pages: colours, light and dark, of actions and categories too.
+pub const PAGE_STYLE: &str = include_str!("../../templates/page.css");
+
 /// Data of the page frame.
 #[derive(Clone, Debug)]
 pub struct Head {

@@ -41,7 +41,7 @@ pub enum Offsets {
 }
 
 /// How verdicts are written.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// The amount of detail in a verdict.
     pub detail: Detail,

@@ -91,6 +91,24 @@ impl fmt::Display for Foreign {
     }
 }
 
+impl Foreign {
+    /// What it is, for messages: `a JSON array`.
+    pub fn name(self) -> String {
+        let text = self.to_string();
+        let name =
+            text.strip_prefix("this is ").and_then(|rest| rest.split_once(", not JSON lines"));
+        name.map_or(text.clone(), |(name, _)| name.to_owned())
+    }
+}
+
+/// The format of an input that begins with `start` and is not JSON lines, as far as can be seen.
+pub fn of_start(start: &[u8]) -> Option<Foreign> {
+    match see(start, Form::JsonLines, false, true) {
+        Seen::Foreign(foreign) => Some(foreign),
+        Seen::Undecided | Seen::Lines | Seen::Tar => None,
+    }
+}
+
 /// First bytes of formats that are not text.
 const MAGICS: [(Foreign, &[u8]); 15] = [
     (Foreign::Zip, b"PK\x03\x04"),

@@ -1,0 +1,140 @@
+//! What a service says of itself: health, versions, rules, metrics, its interface.
+
+use crate::error::{Refusal, answer, json_response};
+use crate::metrics::seconds;
+use crate::router::Service;
+use crate::ruleset::Ruleset;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use tidegate_analysis::html::category_fill;
+use tidegate_engine::classifier::Classifier;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::policy::Mode;
+use tidegate_engine::rules::compiled::CompiledRule;
+use tidegate_engine::rules::model::{Example, Model, Rule};
+
+/// The content type of metrics, as the format asks for.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The process runs.
+pub fn alive() -> Response<Body> {
+    answer(StatusCode::OK, "text/plain; charset=utf-8", "ok\n")
+}
+
+/// Rules are loaded; says whether the last reload failed, which does not make it unready.
+pub fn ready(service: &Service) -> Response<Body> {
+    let set = service.rules.get();
+    let error = service.reloads.last_error();
+    let failed = error.map(|error| json!({ "message": error.message, "at": seconds(error.at) }));
+    let value = json!({ "ready": true, "ruleset": set.hash, "reload_error": failed });
+    json_response(StatusCode::OK, &value)
+}
+
+/// Versions and rules in use.
+pub fn version(service: &Service) -> Response<Body> {
+    let set = service.rules.get();
+    let value = json!({
+        "name": "tidegate",
+        "version": env!("CARGO_PKG_VERSION"),
+        "ruleset": set.hash,
+        "rules": set.classifier.rules().rules().len(),
+        "origin": set.origin,
+        "loaded": seconds(set.loaded),
+        "tests_passed": set.tests_passed,
+    });
+    json_response(StatusCode::OK, &value)
+}
+
+/// The metrics.
+pub fn metrics(service: &Service) -> Result<Response<Body>, Refusal> {
+    let streams = service.settings.streams - service.streams.available_permits();
+    let text = service.metrics.text(service.judges.queued(), streams);
+    let text = text.map_err(|_| Refusal::internal())?;
+    Ok(answer(StatusCode::OK, OPEN_METRICS, text))
+}
+
+/// Counts since the start, for the page.
+pub fn counts(service: &Service) -> Response<Body> {
+    json_response(StatusCode::OK, &json!(service.metrics.counts(&service.rules.get())))
+}
+
+/// The categories of the rules in use, with their Chinese names and the class of their colour, for the
+/// page.
+pub fn categories(service: &Service) -> Response<Body> {
+    let set = service.rules.get();
+    let policy = set.classifier.policy();
+    let named = |category: Category| {
+        let declared = policy.declared().iter().find(|it| it.category == category);
+        let (name_zh, what) = match (category.info(), declared) {
+            (Some(info), _) => (info.name_zh, info.what),
+            (None, Some(own)) if own.title_zh.is_empty() => {
+                (own.title.as_str(), own.title.as_str())
+            }
+            (None, Some(own)) => (own.title_zh.as_str(), own.title.as_str()),
+            (None, None) => (category.name(), ""),
+        };
+        let fill = category_fill(category);
+        json!({ "name": category.name(), "name_zh": name_zh, "what": what, "fill": fill })
+    };
+    let all: Vec<Value> = policy.categories().map(named).collect();
+    json_response(StatusCode::OK, &json!({ "categories": all }))
+}
+
+/// Packs and rules in use, with titles and examples. Reads the sources, so it takes a while.
+pub async fn rules(service: &Arc<Service>, set: Arc<Ruleset>) -> Result<Response<Body>, Refusal> {
+    let room = service.judges.try_room()?;
+    let source = service.source.clone();
+    let answer = move || {
+        // Compiled rules have no sources: nothing is known of packs and examples. Sources that
+        // were changed after the rules were loaded may be wrong; the rules in use are listed then,
+        // too.
+        let model = source.model().unwrap_or_default();
+        json!({ "ruleset": set.hash, "packs": packs(&set.classifier, &model) })
+    };
+    Ok(json_response(StatusCode::OK, &service.judges.run(room, answer).await?))
+}
+
+fn packs(classifier: &Classifier, model: &Model) -> Vec<Value> {
+    let sources: HashMap<&str, &Rule> =
+        model.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
+    let mut packs: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for (at, rule) in classifier.rules().rules().iter().enumerate() {
+        let mode = classifier.policy().mode(RuleIx(at as u32));
+        let shown = rule_json(rule, mode, sources.get(rule.id.as_str()).copied());
+        packs.entry(&rule.pack).or_default().push(shown);
+    }
+    let pack = |(name, rules): (&str, Vec<Value>)| {
+        let source = model.packs.iter().find(|pack| pack.name == name);
+        let version = source.map(|pack| pack.version.as_str());
+        let title = source.map(|pack| pack.title.as_str());
+        json!({ "pack": name, "version": version, "title": title, "rules": rules })
+    };
+    packs.into_iter().map(pack).collect()
+}
+
+fn rule_json(rule: &CompiledRule, mode: Mode, source: Option<&Rule>) -> Value {
+    let texts = |examples: &[Example]| -> Vec<String> {
+        let text = |example: &Example| {
+            let texts = example.texts.iter().map(|(_, text)| text.as_str());
+            texts.collect::<Vec<_>>().join("\n")
+        };
+        examples.iter().map(text).collect()
+    };
+    json!({
+        "id": rule.id,
+        "title": rule.title,
+        "category": rule.category.name(),
+        "level": rule.level.name(),
+        "mode": match mode {
+            Mode::Enforce => "enforce",
+            Mode::Shadow => "shadow",
+            Mode::Disabled => "disabled",
+        },
+        "hit": source.map_or_else(Vec::new, |source| texts(&source.hits)),
+        "miss": source.map_or_else(Vec::new, |source| texts(&source.misses)),
+    })
+}

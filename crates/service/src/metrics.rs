@@ -1,0 +1,274 @@
+//! Metrics in the text format of Prometheus (OpenMetrics). Every name begins with `tidegate_`.
+
+use crate::ruleset::Ruleset;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::summary::Summary;
+use tidegate_engine::post::ErrorCode;
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    path: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct PathLabel {
+    path: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ActionLabel {
+    action: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct CategoryLabel {
+    category: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RuleLabel {
+    rule: String,
+    mode: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct CodeLabel {
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct SetLabels {
+    ruleset: String,
+    version: &'static str,
+}
+
+/// Counts since the start.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    /// Lines judged, with those that are unreadable or skipped.
+    lines: u64,
+    /// Posts by action.
+    actions: BTreeMap<&'static str, u64>,
+    /// Posts whose author may need help.
+    care: u64,
+    /// Lines that are no usable post.
+    unreadable: u64,
+    /// Posts for which a rule of the category fired; none where none did.
+    categories: BTreeMap<&'static str, u64>,
+}
+
+/// All metrics of a service.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Family<PathLabel, Histogram>,
+    post_seconds: Histogram,
+    lines: Counter,
+    bytes: Counter,
+    verdicts: Family<ActionLabel, Counter>,
+    categories: Family<CategoryLabel, Counter>,
+    rules: Family<RuleLabel, Counter>,
+    care: Counter,
+    repaired: Counter,
+    unreadable: Family<CodeLabel, Counter>,
+    queue: Gauge,
+    connections: Gauge,
+    streams: Gauge,
+    reloads: Family<OutcomeLabel, Counter>,
+    ruleset: Family<SetLabels, Gauge>,
+    ruleset_rules: Gauge,
+    ruleset_loaded: Gauge<f64, AtomicU64>,
+    reload_failed: Gauge,
+}
+
+/// From 100 µs to 26 s.
+fn request_histogram() -> Histogram {
+    Histogram::new(exponential_buckets(0.0001, 4.0, 10))
+}
+
+impl Metrics {
+    /// All metrics, at zero.
+    pub fn new() -> Metrics {
+        let mut metrics = Metrics {
+            registry: Registry::with_prefix("tidegate"),
+            requests: Family::default(),
+            request_seconds: Family::new_with_constructor(request_histogram),
+            // From 1 µs to 4 s.
+            post_seconds: Histogram::new(exponential_buckets(0.000_001, 4.0, 12)),
+            lines: Counter::default(),
+            bytes: Counter::default(),
+            verdicts: Family::default(),
+            categories: Family::default(),
+            rules: Family::default(),
+            care: Counter::default(),
+            repaired: Counter::default(),
+            unreadable: Family::default(),
+            queue: Gauge::default(),
+            connections: Gauge::default(),
+            streams: Gauge::default(),
+            reloads: Family::default(),
+            ruleset: Family::default(),
+            ruleset_rules: Gauge::default(),
+            ruleset_loaded: Gauge::default(),
+            reload_failed: Gauge::default(),
+        };
+        metrics.register();
+        for action in Action::ALL {
+            drop(metrics.verdicts.get_or_create(&ActionLabel { action: action.name() }));
+        }
+        for outcome in ["ok", "failed", "unchanged"] {
+            drop(metrics.reloads.get_or_create(&OutcomeLabel { outcome }));
+        }
+        metrics
+    }
+
+    fn register(&mut self) {
+        let all = &mut self.registry;
+        all.register("requests", "Requests by path and status", self.requests.clone());
+        let (unit, seconds) = (Unit::Seconds, self.request_seconds.clone());
+        let what = "Time from the head of a request to the end of its answer";
+        all.register_with_unit("request_duration", what, unit, seconds);
+        let what = "Time of judging a post; the mean of a chunk, once for each chunk";
+        all.register_with_unit("post_duration", what, Unit::Seconds, self.post_seconds.clone());
+        all.register("lines", "Lines judged", self.lines.clone());
+        all.register_with_unit("lines_size", "Bytes of lines", Unit::Bytes, self.bytes.clone());
+        all.register("verdicts", "Posts by action", self.verdicts.clone());
+        let what = "Posts for which a rule of the category fired";
+        all.register("category_posts", what, self.categories.clone());
+        let what = "Posts for which the rule fired, enforced or in shadow";
+        all.register("rule_posts", what, self.rules.clone());
+        all.register("care", "Posts whose author may need help", self.care.clone());
+        let what = "Lines with bytes that are not UTF-8";
+        all.register("repaired", what, self.repaired.clone());
+        all.register("unreadable", "Unreadable lines by code", self.unreadable.clone());
+        all.register("queue_jobs", "Chunks judged or waiting", self.queue.clone());
+        all.register("connections", "Open connections", self.connections.clone());
+        all.register("streams", "Streams that are answered", self.streams.clone());
+        all.register("reloads", "Reloads of rules by outcome", self.reloads.clone());
+        all.register("ruleset_info", "The rules in use", self.ruleset.clone());
+        all.register("ruleset_rules", "Number of rules in use", self.ruleset_rules.clone());
+        let what = "When the rules in use were loaded, in seconds since 1970";
+        let loaded = self.ruleset_loaded.clone();
+        all.register_with_unit("ruleset_loaded_timestamp", what, Unit::Seconds, loaded);
+        let what = "1 if the last reload failed, so that older rules are in use";
+        all.register("reload_failed", what, self.reload_failed.clone());
+    }
+
+    /// Counts an answered request.
+    pub fn answered(&self, path: &'static str, status: u16, took: Duration) {
+        self.requests.get_or_create(&RequestLabels { path, status }).inc();
+        self.request_seconds.get_or_create(&PathLabel { path }).observe(took.as_secs_f64());
+    }
+
+    /// Counts the lines of one chunk.
+    pub fn judged(&self, set: &Ruleset, summary: &Summary, bytes: usize, took: Duration) {
+        let lines = summary.lines();
+        if lines > 0 {
+            self.post_seconds.observe(took.as_secs_f64() / lines as f64);
+        }
+        self.lines.inc_by(lines);
+        self.bytes.inc_by(bytes as u64);
+        for (action, count) in Action::ALL.iter().zip(summary.actions) {
+            if count > 0 {
+                self.verdicts.get_or_create(&ActionLabel { action: action.name() }).inc_by(count);
+            }
+        }
+        for (category, count) in summary.categories.iter() {
+            if *count > 0 {
+                let label = CategoryLabel { category: category.name().to_owned() };
+                self.categories.get_or_create(&label).inc_by(*count);
+            }
+        }
+        let rules = set.classifier.rules().rules();
+        for (mode, counts) in [("enforced", &summary.rules), ("shadow", &summary.shadow)] {
+            for (rule, count) in rules.iter().zip(counts).filter(|(_, count)| **count > 0) {
+                let label = RuleLabel { rule: rule.id.clone(), mode };
+                self.rules.get_or_create(&label).inc_by(*count);
+            }
+        }
+        self.care.inc_by(summary.care);
+        self.repaired.inc_by(summary.repaired);
+        for (code, count) in &summary.errors {
+            self.unreadable.get_or_create(&CodeLabel { code }).inc_by(*count);
+        }
+    }
+
+    /// The rules in use.
+    pub fn in_use(&self, set: &Ruleset) {
+        self.ruleset.clear();
+        let labels = SetLabels { ruleset: set.hash.clone(), version: env!("CARGO_PKG_VERSION") };
+        self.ruleset.get_or_create(&labels).set(1);
+        self.ruleset_rules.set(set.classifier.rules().rules().len() as i64);
+        self.ruleset_loaded.set(seconds(set.loaded));
+    }
+
+    /// Counts a reload.
+    pub fn reloaded(&self, outcome: &'static str) {
+        self.reloads.get_or_create(&OutcomeLabel { outcome }).inc();
+        self.reload_failed.set(i64::from(outcome == "failed"));
+    }
+
+    /// A connection was opened (1) or closed (-1).
+    pub fn connection(&self, change: i64) {
+        self.connections.inc_by(change);
+    }
+
+    /// Counts since the start, for the page; of the categories of `set`.
+    pub fn counts(&self, set: &Ruleset) -> Counts {
+        let of_action = |action: Action| {
+            let label = ActionLabel { action: action.name() };
+            (action.name(), self.verdicts.get_or_create(&label).get())
+        };
+        let of_category = |category: Category| {
+            let label = CategoryLabel { category: category.name().to_owned() };
+            // What was never counted stays out of the metrics.
+            Some((category.name(), self.categories.get(&label)?.get()))
+        };
+        let of_code =
+            |code: &ErrorCode| Some(self.unreadable.get(&CodeLabel { code: code.name() })?.get());
+        Counts {
+            lines: self.lines.get(),
+            actions: Action::ALL.into_iter().map(of_action).collect(),
+            care: self.care.get(),
+            unreadable: ErrorCode::ALL.iter().filter_map(of_code).sum(),
+            categories: set.classifier.policy().categories().filter_map(of_category).collect(),
+        }
+    }
+
+    /// The text that Prometheus reads. `queued` and `streams` are measured now.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: strings are written.
+    pub fn text(&self, queued: usize, streams: usize) -> Result<String, std::fmt::Error> {
+        self.queue.set(queued as i64);
+        self.streams.set(streams as i64);
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// Seconds since 1970.
+pub fn seconds(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
