@@ -256,14 +256,14 @@ impl Rules {
 
 impl RuleSource for Rules {
     fn load(&self) -> Result<Loaded, String> {
-        self.load_all().map_err(told)
+        self.load_all().map_err(all_errors)
     }
 
     fn model(&self) -> Result<Model, String> {
         if self.is_compiled() {
             return Err("compiled rules have no sources".to_owned());
         }
-        self.loaded_model().map_err(told)
+        self.loaded_model().map_err(all_errors)
     }
 
     fn paths(&self) -> Vec<PathBuf> {
@@ -274,7 +274,7 @@ impl RuleSource for Rules {
 }
 
 /// All errors as text, with excerpts.
-fn told(error: StartError) -> String {
+fn all_errors(error: StartError) -> String {
     match error {
         StartError::Usage(message) => message,
         StartError::Rules(diagnostics) => {

@@ -143,7 +143,7 @@ impl Judges {
     ) -> Result<T, Refusal> {
         let (reply, receiver) = oneshot::channel();
         let task = move || {
-            // Nobody waits for the answer if the client has gone.
+            // The receiver is closed if the client has gone.
             let _ = reply.send(task());
         };
         self.send(Job::Task(Box::new(task), room.0));
@@ -194,7 +194,7 @@ impl Judge {
     }
 }
 
-/// A panic of a task is told by the panic hook; its receiver sees that no answer comes.
+/// A panic of a task is reported by the panic hook; its receiver sees that no answer comes.
 fn run_task(task: Task, permit: OwnedSemaphorePermit) {
     // A task shares nothing that it could leave inconsistent.
     let _ = catch_unwind(AssertUnwindSafe(task));
@@ -230,7 +230,7 @@ impl<'s> Bench<'s> {
         self.scratch = Some(scratch);
         let lines = summary.lines();
         self.judge.metrics.judged(self.set, &summary, chunk.bytes().len(), began.elapsed());
-        // Nobody waits for the verdicts if the client has gone.
+        // The receiver is closed if the client has gone.
         let _ = reply.send(Judged { verdicts, lines, chunk });
     }
 
