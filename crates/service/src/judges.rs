@@ -172,7 +172,7 @@ impl Judge {
         let mut next = None;
         while let Some(job) = next.take().or_else(|| jobs.recv().ok()) {
             match job {
-                Job::Chunk(job) => next = self.with_set(job, jobs),
+                Job::Chunk(job) => next = self.with_set(*job, jobs),
                 Job::Task(task, permit) => run_task(task, permit),
                 Job::Forget => {}
             }
@@ -180,10 +180,10 @@ impl Judge {
     }
 
     /// Judges chunks as long as they are for the set of the first. Returns another job.
-    fn with_set(&self, first: Box<ChunkJob>, jobs: &Receiver<Job>) -> Option<Job> {
+    fn with_set(&self, first: ChunkJob, jobs: &Receiver<Job>) -> Option<Job> {
         let set = first.set.clone();
         let mut bench = Bench::new(&set, self);
-        bench.judge(*first);
+        bench.judge(first);
         loop {
             match jobs.recv().ok()? {
                 Job::Chunk(job) if Arc::ptr_eq(&job.set, &set) => bench.judge(*job),
