@@ -4,7 +4,6 @@
 //! excerpts, or in a machine-readable format.
 
 mod costs;
-mod file_watch;
 mod formats;
 
 use crate::corpus::{self, Analysis, Corpus, Ended};
@@ -14,7 +13,7 @@ use crate::load;
 use crate::term;
 use crate::term::diagnostics::{self, counted};
 use clap::Args;
-use file_watch::Snapshot;
+use crate::file_watch::Snapshot;
 use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::civil::Date;
 use std::io::{self, IsTerminal};

@@ -74,7 +74,7 @@ impl OutputArgs {
             Format::Json => Ok(false),
             Format::Auto => Ok(is_terminal && self.out.is_none() && !needs_json),
             Format::Human if needs_json => {
-                let flags = "--annotate, --brief, --stamp and --resume";
+                let flags = "--annotate, --brief, --stamp, --watch and --resume";
                 Err(format!("--format human cannot be combined with {flags}; remove one of them"))
             }
             Format::Human => Ok(true),

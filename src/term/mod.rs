@@ -18,4 +18,6 @@ pub mod wrap;
 pub use color::{Color, is_stderr_colored, is_stdout_colored};
 pub use escape::{one_line, printable};
 pub use output::{columns, error, exit_of, is_interactive, json_line, note, print};
+#[cfg(feature = "serve")]
+pub use refuse::refusal_text;
 pub use refuse::{refuse, show};

@@ -49,6 +49,8 @@ pub struct Chunk {
     line: u64,
     /// Set by a reader of several streams.
     stream: usize,
+    /// Set by a reader that numbers what chunks are judged by.
+    version: u64,
 }
 
 impl Chunk {
@@ -80,6 +82,17 @@ impl Chunk {
     /// Sets the number of the stream.
     pub fn set_stream(&mut self, stream: usize) {
         self.stream = stream;
+    }
+
+    /// Number of the rule set that the lines are judged by, as the reader set it.
+    #[inline]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Sets the number of the rule set.
+    pub fn set_version(&mut self, version: u64) {
+        self.version = version;
     }
 
     /// Does the last line lack its `\n`? Only at the end of a stream.

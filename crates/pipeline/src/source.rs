@@ -59,6 +59,16 @@ const FILL_MILLISECONDS: u32 = 1;
 /// How often the end of a file that is followed is looked at.
 const FOLLOW_MILLISECONDS: u32 = 100;
 
+/// Numbers chunks as they are read, see [`Sources::numbering`].
+#[derive(Clone)]
+struct ChunkNumbers(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl fmt::Debug for ChunkNumbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkNumbers").finish_non_exhaustive()
+    }
+}
+
 /// Reads a list of inputs one after the other.
 #[derive(Debug)]
 pub struct Sources {
@@ -75,6 +85,8 @@ pub struct Sources {
     /// Number of inputs opened or skipped.
     opened: usize,
     tracks_positions: bool,
+    /// The number that the next chunk gets.
+    numbers: Option<ChunkNumbers>,
     /// Start position in the next input.
     start: Option<InputPosition>,
     /// The lines before the start are compared with those that were judged.
@@ -133,6 +145,7 @@ impl Sources {
             current: None,
             opened: 0,
             tracks_positions: false,
+            numbers: None,
             start: None,
             verifies_start: false,
             has_output: false,
@@ -157,6 +170,14 @@ impl Sources {
         self.follows = true;
         self.regular = false;
         self.live = true;
+        self
+    }
+
+    /// Lets `number` give each chunk a [version](Chunk::version): it is called once for a chunk, in
+    /// input order, after its lines were read.
+    #[must_use]
+    pub fn numbering(mut self, number: Arc<dyn Fn() -> u64 + Send + Sync>) -> Sources {
+        self.numbers = Some(ChunkNumbers(number));
         self
     }
 
@@ -216,6 +237,14 @@ impl Sources {
     ///
     /// `are_workers_idle` is called when complete lines of an input that may block are ready.
     pub fn next(&mut self, chunk: &mut Chunk, are_workers_idle: &dyn Fn() -> bool) -> bool {
+        let is_read = self.read(chunk, are_workers_idle);
+        if is_read && let Some(ChunkNumbers(number)) = &self.numbers {
+            chunk.set_version(number());
+        }
+        is_read
+    }
+
+    fn read(&mut self, chunk: &mut Chunk, are_workers_idle: &dyn Fn() -> bool) -> bool {
         loop {
             if self.stop.is_raised() && self.current.is_none() {
                 return false;

@@ -8,6 +8,7 @@ use crate::domain::action::Action;
 use crate::domain::category::{CATEGORIES, Category};
 use crate::domain::verdict::Verdict;
 use std::fmt::{self, Write as _};
+use std::mem::take;
 
 /// Counts over the lines of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +113,39 @@ impl Summary {
     }
 
     /// Adds what another worker counted, for the same rule set.
-    pub fn merge(&mut self, other: Summary) {
+    pub fn merge(&mut self, other: &Summary) {
+        self.add_lines(other);
+        add(&mut self.rules, &other.rules);
+        add(&mut self.shadow, &other.shadow);
+    }
+
+    /// Adds what was counted for another rule set, whose rule `n` has the number `numbers[n]` here.
+    pub fn merge_numbered(&mut self, other: &Summary, numbers: &[usize]) {
+        self.add_lines(other);
+        add_at(&mut self.rules, &other.rules, numbers);
+        add_at(&mut self.shadow, &other.shadow, numbers);
+    }
+
+    /// Makes room for the counts of `rules` rules.
+    pub fn grow(&mut self, rules: usize) {
+        self.rules.resize(rules, 0);
+        self.shadow.resize(rules, 0);
+    }
+
+    /// Sets all counters to zero, and keeps their memory.
+    pub fn clear(&mut self) {
+        let zeros = |mut table: Vec<u64>| {
+            table.fill(0);
+            table
+        };
+        let (rules, shadow) = (zeros(take(&mut self.rules)), zeros(take(&mut self.shadow)));
+        let mut errors = take(&mut self.errors);
+        errors.clear();
+        *self = Summary { errors, rules, shadow, ..Summary::new(0) };
+    }
+
+    /// Adds all counters but those of rules.
+    fn add_lines(&mut self, other: &Summary) {
         // Destructured in full: a new counter that is not added is a compile error.
         let Summary {
             posts,
@@ -123,25 +156,30 @@ impl Summary {
             capped,
             repaired,
             categories,
-            rules,
-            shadow,
+            rules: _,
+            shadow: _,
             written,
             bytes,
         } = other;
         self.posts += posts;
         self.skipped += skipped;
         for (code, count) in errors {
-            self.add_errors(code, count);
+            self.add_errors(code, *count);
         }
-        add(&mut self.actions, &actions);
+        add(&mut self.actions, actions);
         self.care += care;
         self.capped += capped;
         self.repaired += repaired;
-        add(&mut self.categories, &categories);
-        add(&mut self.rules, &rules);
-        add(&mut self.shadow, &shadow);
+        add(&mut self.categories, categories);
         self.written += written;
         self.bytes += bytes;
+    }
+}
+
+fn add_at(totals: &mut [u64], more: &[u64], numbers: &[usize]) {
+    assert_eq!(more.len(), numbers.len(), "every rule has a number");
+    for (at, count) in numbers.iter().zip(more).filter(|(_, count)| **count > 0) {
+        totals[*at] += count;
     }
 }
 
@@ -363,12 +401,27 @@ mod tests {
         other.count_unreadable("bad_json");
         other.count_unreadable("no_text");
         let (mut left, mut right) = (sample(), other.clone());
-        left.merge(other);
-        right.merge(sample());
+        left.merge(&other);
+        right.merge(&sample());
         assert_eq!(left.lines(), 8);
         assert_eq!(left.errors_of("bad_json"), 2);
         assert_eq!(left.to_json(NAMES), right.to_json(NAMES));
         assert_eq!(left.to_text(NAMES), right.to_text(NAMES));
+    }
+
+    #[test]
+    fn counts_of_several_rule_sets_are_added_by_number() {
+        let mut all = sample();
+        let mut other = Summary::new(2);
+        other.posts = 4;
+        (other.rules, other.shadow) = (vec![5, 7], vec![0, 1]);
+        all.grow(4);
+        all.merge_numbered(&other, &[3, 0]);
+        assert_eq!((all.posts, all.lines()), (6, 10));
+        assert_eq!((all.rules, all.shadow), (vec![8, 0, 0, 5], vec![1, 0, 1, 0]));
+        let mut cleared = sample();
+        cleared.clear();
+        assert_eq!(cleared, Summary::new(3));
     }
 
     #[test]

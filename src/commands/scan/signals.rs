@@ -1,0 +1,52 @@
+//! The signals that operate a run: SIGUSR1 writes the statistics, SIGHUP loads the rules again.
+//!
+//! They are received by a thread of their own and never interrupt the run.
+
+use signal_hook::consts::{SIGHUP, SIGUSR1};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+/// What each signal asks for.
+#[derive(Debug)]
+pub struct Operations {
+    /// To write the statistics now.
+    pub statistics: (Sender<WriteStatistics>, Receiver<WriteStatistics>),
+    /// To load the rules again.
+    pub reload: Receiver<()>,
+}
+
+/// What the thread that writes statistics is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteStatistics {
+    /// To write them now.
+    Now,
+    /// To end: the run is over.
+    End,
+}
+
+impl Operations {
+    /// Begins to receive: SIGUSR1, and SIGHUP if the rules can be loaded again.
+    ///
+    /// # Errors
+    ///
+    /// When the handlers cannot be installed, or the system has no thread left.
+    pub fn receive(reloads: bool) -> io::Result<Operations> {
+        let wanted = if reloads { &[SIGUSR1, SIGHUP][..] } else { &[SIGUSR1] };
+        let mut signals = Signals::new(wanted)?;
+        let statistics = channel();
+        let (reload_in, reload) = channel();
+        let write = statistics.0.clone();
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            for signal in signals.forever() {
+                // Nobody receives before the run has begun and after it has ended.
+                match signal {
+                    SIGUSR1 => drop(write.send(WriteStatistics::Now)),
+                    _ => drop(reload_in.send(())),
+                }
+            }
+        })?;
+        Ok(Operations { statistics, reload })
+    }
+}
