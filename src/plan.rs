@@ -126,9 +126,6 @@ impl Plan {
         vectors.map_or(Ok(()), limit_vectors)?;
         let MessageArgs { stats, stats_every, summary, quiet, color: _ } = messages;
         let inputs = inputs::expand_or_suggest(&files, commands)?;
-        if follow && output.resuming.period().is_some() {
-            return Err("--follow and --resume exclude each other".to_owned().into());
-        }
         if follow && !matches!(inputs.as_slice(), [Input::File(path)] if path.is_file()) {
             return Err("--follow needs one file; a pipe is followed without it".to_owned().into());
         }
@@ -149,7 +146,9 @@ impl Plan {
         let report = report.map(|path| open_report(&path, &page)).transpose()?;
         let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
         let format = input.format(is_plain);
-        let flags = VerdictFlags { mapping: &files.mapping, format, max_line, style, selection };
+        let follows = follow;
+        let flags =
+            VerdictFlags { mapping: &files.mapping, format, max_line, style, selection, follows };
         let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
         let inputs = match &out {
@@ -212,9 +211,11 @@ fn limit_vectors(widest: Vectors) -> Result<(), String> {
 fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> Result<(), String> {
     let is_to_stderr = messages.stats == Some(StatsTarget::Stderr);
     if messages.stats_every.is_some() && is_to_stderr {
-        return Err("--stats-every replaces a file again and again; name one: --stats json:FILE or \
+        return Err(
+            "--stats-every replaces a file again and again; name one: --stats json:FILE or \
              prom:FILE"
-            .to_owned());
+                .to_owned(),
+        );
     }
     if messages.quiet && is_to_stderr {
         return Err("--stats json writes to standard error, which --quiet disables; \
@@ -269,9 +270,11 @@ fn check_outputs(
 fn watched(files: &RuleFiles) -> Result<Watched, String> {
     let is_embedded = files.paths().iter().all(|path| !path.exists());
     if is_embedded {
-        return Err("--watch loads rule files again when they change; name some with --rules, or a \
+        return Err(
+            "--watch loads rule files again when they change; name some with --rules, or a \
              policy file with --policy"
-            .to_owned());
+                .to_owned(),
+        );
     }
     Ok(Watched::of(files))
 }

@@ -8,12 +8,12 @@ mod formats;
 
 use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
+use crate::file_watch::Snapshot;
 use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number, short_html};
 use crate::load;
 use crate::term;
 use crate::term::diagnostics::{self, counted};
 use clap::Args;
-use crate::file_watch::Snapshot;
 use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::civil::Date;
 use std::io::{self, IsTerminal};

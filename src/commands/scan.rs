@@ -40,8 +40,8 @@ use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::Labels;
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch,
-    Selection, Settings, Sources, Stop,
+    self as pipeline, ChunkOutput, FollowEvent, Input, LineProcessor, Outcome, OutputError,
+    ProcessorScratch, Selection, Settings, Sources, Stop,
 };
 use watch::{Counts, InputWatch};
 
@@ -102,7 +102,8 @@ struct Run {
 
 impl Run {
     fn prepare(plan: Plan, display: Option<Display>) -> Result<Run, String> {
-        let stop = Stop::new(plan.out.watched().map_err(cannot_prepare)?).map_err(cannot_prepare)?;
+        let stop =
+            Stop::new(plan.out.watched().map_err(cannot_prepare)?).map_err(cannot_prepare)?;
         let hang_up = (signal_hook::consts::SIGHUP, Exit::HungUp);
         for (signal, exit) in [
             (signal_hook::consts::SIGINT, Exit::Interrupted),
@@ -151,7 +152,7 @@ impl Run {
         )
         .in_format(self.plan.format);
         if self.plan.follow {
-            sources = sources.follow();
+            sources = sources.follow(self.follow_observer());
         }
         if let Output::Resumable(output) = &self.plan.out {
             sources = sources.track_positions(output.start());
@@ -176,6 +177,16 @@ impl Run {
         let reported = self.report(tally);
         let exit = self.exit(&counts.summary, outcome);
         Self::exit_after([counted, reported], self.write_checkpoint(&counts.summary, exit))
+    }
+
+    /// Prints what happens to the file that is followed.
+    fn follow_observer(&self) -> Arc<dyn Fn(&Input, &FollowEvent) + Send + Sync> {
+        let is_quiet = self.plan.quiet;
+        Arc::new(move |input, event| match event {
+            FollowEvent::Lost => term::error(&format!("{input}: {event}")),
+            _ if is_quiet => {}
+            _ => term::note(&format!("{}: {event}\n", term::printable(&input.to_string()))),
+        })
     }
 
     /// Starts what signals and time cause while the run goes on.

@@ -26,8 +26,6 @@ pub fn show(diagnostics: &[Diagnostic]) {
 pub fn refusal_text(why: &StartError) -> String {
     match why {
         StartError::Usage(message) => message.clone(),
-        StartError::Rules(diagnostics) => {
-            diagnostics::render(diagnostics, false).trim().to_owned()
-        }
+        StartError::Rules(diagnostics) => diagnostics::render(diagnostics, false).trim().to_owned(),
     }
 }

@@ -29,6 +29,7 @@ mod tests;
 mod work_queue;
 
 pub use checkpoint::{Checkpoint, Continuation, InputFingerprint, RunFingerprint};
+pub use follow::FollowEvent;
 pub use input::{Compression, Form, Format, Input};
 pub use line_processor::{LineProcessor, Observer, ProcessorScratch, Selection, VerdictKind};
 pub use ordered_writer::{OutputError, Sink};

@@ -9,16 +9,20 @@
 //!   input, before any line was passed on, ends the run ([`ReadingReport::refused`]).
 //! * An interrupted run can be resumed from an [`InputPosition`]: earlier lines are skipped,
 //!   and the last of them must be unchanged.
+//! * A file that is followed is one input, whatever files have its name one after the other.
+//!   Offsets start at 0 in each of them.
 //! * When the stop is raised, complete lines already read are passed on, and no more.
 
-use crate::follow::Follow;
+use crate::follow::{self, Follow, FollowEvent, Generation};
 use crate::input::{self, Compression, Format, Input, read_start};
 use crate::position::{self, ChunkOrigin, InputPosition};
 use crate::stop::{Stop, Wait};
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings};
@@ -69,6 +73,33 @@ impl fmt::Debug for ChunkNumbers {
     }
 }
 
+/// What is to be read of a file that is followed.
+#[derive(Default)]
+struct Followed {
+    /// The input, once it was opened.
+    input: Option<Input>,
+    /// Files that are read before the one that has the name then, each after a position.
+    files: VecDeque<(Generation, Option<InputPosition>)>,
+    /// Is informed of what happens to the file.
+    observer: Option<FollowObserver>,
+}
+
+type FollowObserver = Arc<dyn Fn(&Input, &FollowEvent) + Send + Sync>;
+
+impl Followed {
+    fn report(&self, input: &Input, event: &FollowEvent) {
+        if let Some(observer) = &self.observer {
+            observer(input, event);
+        }
+    }
+}
+
+impl fmt::Debug for Followed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Followed").field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
 /// Reads a list of inputs one after the other.
 #[derive(Debug)]
 pub struct Sources {
@@ -78,6 +109,7 @@ pub struct Sources {
     format: Format,
     live: bool,
     follows: bool,
+    followed: Followed,
     stop: Stop,
     /// Bytes read from the inputs, before decompression.
     bytes_read: Arc<AtomicU64>,
@@ -140,6 +172,7 @@ impl Sources {
             format: Format::default(),
             live,
             follows: false,
+            followed: Followed::default(),
             stop,
             bytes_read: Arc::default(),
             current: None,
@@ -164,9 +197,13 @@ impl Sources {
     }
 
     /// Waits at the end of a file for more, as `tail -F` does: also when the file is replaced or
-    /// emptied. Only for one file, which is not compressed.
+    /// emptied. Only for one file, which is not compressed. `observer` is called when that happens.
+    ///
+    /// With [`Sources::track_positions`], the start is looked for in the file and in those that had
+    /// its name before (`FILE.1`, `FILE.2`, also compressed); they are read up to the file itself.
     #[must_use]
-    pub fn follow(mut self) -> Sources {
+    pub fn follow(mut self, observer: FollowObserver) -> Sources {
+        self.followed.observer = Some(observer);
         self.follows = true;
         self.regular = false;
         self.live = true;
@@ -276,7 +313,10 @@ impl Sources {
                     }
                     return true;
                 }
-                Ok(Cut::End) => self.close(None),
+                Ok(Cut::End) => {
+                    self.follow_on();
+                    self.close(None);
+                }
                 Err(_) if self.stop.is_raised() => {
                     self.close(None);
                     return false;
@@ -305,13 +345,30 @@ impl Sources {
         if self.refused.is_some() {
             return false;
         }
-        let Some(input) = self.inputs.next() else { return false };
-        self.opened += 1;
-        let start = self.start.take();
-        match self.open(&input, start) {
+        let opened = if self.followed.input.is_some() {
+            self.open_followed()
+        } else {
+            let Some(input) = self.inputs.next() else { return false };
+            self.opened += 1;
+            let start = self.start.take();
+            match &input {
+                Input::File(path) if self.follows => {
+                    self.followed.files = self.files_to_follow(&input, path, start);
+                    self.followed.input = Some(input);
+                    self.open_followed()
+                }
+                _ => {
+                    let opened =
+                        input.open().and_then(|file| self.open_file(&input, file, start, None));
+                    opened.map_err(|error| (input, error))
+                }
+            }
+        };
+        match opened {
             Ok(open) => self.current = Some(open),
             Err(_) if self.stop.is_raised() => return false,
-            Err(error) => {
+            Err((input, error)) => {
+                self.followed.input = None;
                 let error = CutError::Read(error);
                 self.fail(InputError { input, compression: Compression::None, error }, true);
             }
@@ -319,34 +376,127 @@ impl Sources {
         true
     }
 
-    fn open(&self, input: &Input, start: Option<InputPosition>) -> io::Result<Open> {
-        let file = input.open()?;
+    /// After the end of a file that is followed: reports why it ended.
+    fn follow_on(&self) {
+        let Some(Open { input, file, .. }) = &self.current else { return };
+        if let Input::File(path) = input
+            && self.followed.files.is_empty()
+            && let Ok(Some(event)) = follow::change(path, file)
+        {
+            self.followed.report(input, &event);
+        }
+    }
+
+    /// Opens the next file that is followed; waits until there is one.
+    fn open_followed(&mut self) -> Result<Open, (Input, io::Error)> {
+        let Some(input) = self.followed.input.clone() else {
+            return Err((Input::Stdin, io::ErrorKind::NotFound.into()));
+        };
+        let opened = match self.followed.files.pop_front() {
+            Some((Generation { file, is_current, .. }, start)) => {
+                let follow = is_current.then_some(&input);
+                self.open_file(&input, file, start, follow)
+            }
+            None => self
+                .wait_for(&input)
+                .and_then(|file| self.open_file(&input, file, None, Some(&input))),
+        };
+        opened.map_err(|error| (input, error))
+    }
+
+    /// Opens a file by its name, once it is there.
+    fn wait_for(&self, input: &Input) -> io::Result<File> {
+        let Input::File(path) = input else { return input.open() };
+        loop {
+            if let Some(file) = follow::open_if_there(path)? {
+                return Ok(file);
+            }
+            if !self.stop.pause(FOLLOW_MILLISECONDS)? {
+                return Err(io::Error::other("stopped"));
+            }
+        }
+    }
+
+    /// The files that are read before the name of a followed file is opened again: the one in which
+    /// `start` is, and those that had the name after it.
+    fn files_to_follow(
+        &mut self,
+        input: &Input,
+        path: &Path,
+        start: Option<InputPosition>,
+    ) -> VecDeque<(Generation, Option<InputPosition>)> {
+        let Some(start) = start else { return VecDeque::new() };
+        let mut files = follow::generations(path);
+        let Some(at) = files.iter().position(|own| self.begins_with(&own.file, &start)) else {
+            if !self.stop.is_raised() {
+                self.followed.report(input, &FollowEvent::Lost);
+            }
+            self.bytes += start.end;
+            return VecDeque::new();
+        };
+        files.truncate(at + 1);
+        let mut start = Some(start);
+        let ordered: VecDeque<_> = files.into_iter().rev().map(|own| (own, start.take())).collect();
+        if let Some((Generation { path, is_current: false, .. }, _)) = ordered.front() {
+            self.followed.report(input, &FollowEvent::Renamed(path.clone()));
+        }
+        ordered
+    }
+
+    /// Does the file begin with the lines before `start`? It is at its start afterwards.
+    fn begins_with(&self, file: &File, start: &InputPosition) -> bool {
+        let verify = || {
+            let (regular, follow) = (true, None);
+            let (stop, file) = (self.stop.clone(), Arc::new(file.try_clone()?));
+            let mut raw = Raw { file, regular, stop, bytes_read: Arc::default(), follow };
+            let (compression, magic) = read_start(&mut raw)?;
+            let mut lines = input::lines(&self.format, compression, magic, raw)?;
+            start.verify(&mut lines.reader, self.settings)
+        };
+        let is_same = verify().is_ok();
+        let mut file = file;
+        // Also if it is not: it is read from its start if it comes after the one looked for.
+        let is_at_start = file.seek(SeekFrom::Start(0)).is_ok();
+        is_same && is_at_start
+    }
+
+    /// Opens the lines of a file after `start`; waits at its end as long as it has the name of
+    /// `follow`.
+    fn open_file(
+        &self,
+        input: &Input,
+        file: File,
+        start: Option<InputPosition>,
+        follow: Option<&Input>,
+    ) -> io::Result<Open> {
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         // A file that is followed blocks at its end.
-        let regular = metadata.is_file() && !self.follows;
-        if !regular {
+        let regular = metadata.is_file() && follow.is_none();
+        if !metadata.is_file() {
             enlarge_pipe(&file);
         }
         let file = Arc::new(file);
         let bytes_read = self.bytes_read.clone();
-        let follow = match input {
-            Input::File(path) if metadata.is_file() && self.follows => Some(Follow::of(path)),
+        let follow = match follow {
+            Some(Input::File(path)) if metadata.is_file() => Some(Follow::of(path)),
             _ => None,
         };
+        let is_followed = follow.is_some();
         let stop = self.stop.clone();
         let mut raw = Raw { file: file.clone(), regular, stop, bytes_read, follow };
         let (compression, magic) = read_start(&mut raw)?;
-        if self.follows && compression != Compression::None {
+        if is_followed && compression != Compression::None {
             return Err(input::invalid("it is compressed, and only plain files can be followed"));
         }
         let lines = input::lines(&self.format, compression, magic, raw.clone())?;
         let mut reader = lines.reader;
         let line_start = start.map_or(0, |start| start.line_start);
         let mut skipped = 0;
-        let may_skip = |read: &u64| regular && !self.verifies_start && line_start >= *read;
+        let may_skip =
+            |read: &u64| metadata.is_file() && !self.verifies_start && line_start >= *read;
         if let Some(read) = lines.verbatim.filter(may_skip) {
             skipped = read + raw.skip(line_start - read)?;
             reader = Box::new(raw);
@@ -416,15 +566,14 @@ impl Raw {
 }
 
 impl Raw {
-    /// Reads a file that is followed: waits at its end.
+    /// Reads a file that is followed: waits at its end until it grows or has ended.
     fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Raw { file, stop, bytes_read, follow: Some(follow), .. } = self else { return Ok(0) };
         loop {
             if stop.is_raised() {
                 return Err(io::Error::other("stopped"));
             }
-            let count = follow.read(file, buffer)?;
-            if count > 0 || buffer.is_empty() {
+            if let Some(count) = follow.read(file, buffer)? {
                 bytes_read.fetch_add(count as u64, Ordering::Relaxed);
                 return Ok(count);
             }
