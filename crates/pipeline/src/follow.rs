@@ -93,7 +93,7 @@ pub(crate) struct Generation {
     pub is_current: bool,
 }
 
-/// Files of a rotation that are looked at: more are never kept by chance.
+/// Files that are looked at: the one that has the name, and those before it.
 const GENERATIONS_MAX: usize = 100;
 
 /// Endings of rotated files that were compressed.
