@@ -130,7 +130,7 @@ impl Run {
     fn run(mut self, operations: Operations) -> Exit {
         term::show(&self.plan.warnings);
         let started = Instant::now();
-        let stats = StatsWriter::new(self.plan.stats.take());
+        let mut stats = StatsWriter::new(self.plan.stats.take());
         if let Some(summary) = self.finished_before() {
             let bytes = summary.bytes;
             self.counts.finish(Some(summary), bytes);

@@ -87,11 +87,11 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
 #[test]
 fn a_signal_writes_the_statistics_and_ends_nothing() {
     let mut live = Live::start(&[]);
-    // Also before anything was read, and many at once.
+    // After the first verdict the handler is installed.
+    live.judge("fine");
     for _ in 0..20 {
         signal(&live.child, "USR1");
     }
-    live.judge("fine");
     let (code, said) = {
         let stderr = live.child.stderr.take().unwrap();
         signal(&live.child, "USR1");
@@ -352,7 +352,10 @@ fn rule_sets_change_once_in_the_output() {
     }
     assert!(sets.len() > 3, "{sets:?}");
     // The ids rise from set to set: none comes back.
-    assert!(sets.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1), "{sets:?}");
+    assert!(
+        sets.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1),
+        "{sets:?}"
+    );
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Reloader {
     }
 
     fn replace(&self, loaded: LoadedRules) {
-        let LoadedRules { engine, origin, tests: _ } = loaded;
+        let LoadedRules { engine, origin, tests } = loaded;
         let (classifier, posts) = engine.into_parts();
         let before = self.sets.current();
         let (old, new) = (before.classifier().hash_hex(), classifier.hash_hex().to_owned());
@@ -101,7 +101,10 @@ impl Reloader {
             return self.note(&format!("rules loaded again: unchanged, rule set {old}\n"));
         }
         let numbers = self.counts.numbers_of(&classifier);
-        let note = format!("rules loaded again: rule set {new} replaces {old} ({origin})\n");
+        let tested =
+            tests.map_or(String::new(), |report| format!(", {} tests passed", report.passed));
+        let note =
+            format!("rules loaded again: rule set {new} replaces {old} ({origin}{tested})\n");
         let set = Arc::new(RuleSet::new(Rules { classifier, posts }, self.style, numbers, origin));
         self.sets.replace(set.clone());
         self.counts.replaced(set.classifier());

@@ -27,18 +27,19 @@ pub enum WriteStatistics {
 }
 
 impl Operations {
-    /// Begins to receive: SIGUSR1, and SIGHUP if the rules can be loaded again.
+    /// Begins to receive: SIGUSR1, and SIGHUP if the rules can be loaded again. If the system has no
+    /// thread left, signals are ignored.
     ///
     /// # Errors
     ///
-    /// When the handlers cannot be installed, or the system has no thread left.
+    /// When the handlers cannot be installed; when there is no thread, and rules can be loaded again.
     pub fn receive(reloads: bool) -> io::Result<Operations> {
         let wanted = if reloads { &[SIGUSR1, SIGHUP][..] } else { &[SIGUSR1] };
         let mut signals = Signals::new(wanted)?;
         let statistics = channel();
         let (reload_in, reload) = channel();
         let write = statistics.0.clone();
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let started = thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for signal in signals.forever() {
                 // Nobody receives before the run has begun and after it has ended.
                 match signal {
@@ -46,7 +47,12 @@ impl Operations {
                     _ => drop(reload_in.send(())),
                 }
             }
-        })?;
+        });
+        if let Err(error) = started
+            && reloads
+        {
+            return Err(error);
+        }
         Ok(Operations { statistics, reload })
     }
 }

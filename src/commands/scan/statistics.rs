@@ -6,8 +6,8 @@ use super::signals::WriteStatistics;
 use crate::outputs::ReplacedFile;
 use crate::term;
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -42,7 +42,7 @@ impl StatsWriter {
     /// # Errors
     ///
     /// They cannot be written.
-    pub fn finish(mut self, counts: &Counts) -> io::Result<()> {
+    pub fn finish(&mut self, counts: &Counts) -> io::Result<()> {
         if self.target.is_none() { Ok(()) } else { self.write(counts, false) }
     }
 
@@ -73,54 +73,66 @@ impl StatsWriter {
             }
         }
     }
+}
 
-    /// Writes whenever `asked`, and every `period`, until the run ends.
-    fn run(
-        mut self,
-        asked: &Receiver<WriteStatistics>,
-        period: Option<Duration>,
-        counts: &RunCounts,
-    ) -> StatsWriter {
-        let mut next = period.map(|period| Instant::now() + period);
-        loop {
-            let event = match next {
-                Some(next) => asked.recv_timeout(next.saturating_duration_since(Instant::now())),
-                None => asked.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match event {
-                Ok(WriteStatistics::Now) => self.write_now(counts),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.write_now(counts);
-                    next = period.map(|period| Instant::now() + period);
-                }
-                Ok(WriteStatistics::End) | Err(RecvTimeoutError::Disconnected) => return self,
+/// Writes whenever `asked`, and every `period`, until the run ends.
+fn write_until_end(
+    writer: &Mutex<StatsWriter>,
+    asked: &Receiver<WriteStatistics>,
+    period: Option<Duration>,
+    counts: &RunCounts,
+) {
+    let mut next = period.map(|period| Instant::now() + period);
+    loop {
+        let event = match next {
+            Some(next) => asked.recv_timeout(next.saturating_duration_since(Instant::now())),
+            None => asked.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match event {
+            Ok(WriteStatistics::Now) => lock(writer).write_now(counts),
+            Err(RecvTimeoutError::Timeout) => {
+                lock(writer).write_now(counts);
+                next = period.map(|period| Instant::now() + period);
             }
+            Ok(WriteStatistics::End) | Err(RecvTimeoutError::Disconnected) => return,
         }
     }
+}
+
+/// Ignores poisoning: after a panic the next write replaces the file as any other.
+fn lock(writer: &Mutex<StatsWriter>) -> MutexGuard<'_, StatsWriter> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The thread that writes the statistics while a run goes on.
 #[derive(Debug)]
 pub struct StatsThread {
     asks: Sender<WriteStatistics>,
-    thread: JoinHandle<StatsWriter>,
+    writer: Arc<Mutex<StatsWriter>>,
+    /// `None` if the system had no thread left.
+    thread: Option<JoinHandle<()>>,
 }
 
 impl StatsThread {
-    /// Starts it.
+    /// Starts it. If the system has no thread left, only the end of the run is written.
     ///
     /// # Errors
     ///
-    /// The system has no thread left.
+    /// The system has no thread left, and there is a `period`.
     pub fn start(
         writer: StatsWriter,
         (asks, asked): (Sender<WriteStatistics>, Receiver<WriteStatistics>),
         period: Option<Duration>,
         counts: Arc<RunCounts>,
     ) -> io::Result<StatsThread> {
-        let run = move || writer.run(&asked, period, &counts);
-        let thread = thread::Builder::new().name("statistics".to_owned()).spawn(run)?;
-        Ok(StatsThread { asks, thread })
+        let writer = Arc::new(Mutex::new(writer));
+        let shared = writer.clone();
+        let run = move || write_until_end(&shared, &asked, period, &counts);
+        let thread = match thread::Builder::new().name("statistics".to_owned()).spawn(run) {
+            Err(error) if period.is_some() => return Err(error),
+            thread => thread.ok(),
+        };
+        Ok(StatsThread { asks, writer, thread })
     }
 
     /// Ends it, and writes the statistics of the whole run.
@@ -129,11 +141,12 @@ impl StatsThread {
     ///
     /// They cannot be written.
     pub fn finish(self, counts: &Counts) -> io::Result<()> {
-        // The thread receives until it is told to end.
+        // Nobody receives if the thread did not start.
         let _ = self.asks.send(WriteStatistics::End);
-        match self.thread.join() {
-            Ok(writer) => writer.finish(counts),
-            Err(_) => Err(io::Error::other("the thread that writes them panicked")),
+        if let Some(thread) = self.thread {
+            // After a panic, which was reported, the end is still written.
+            drop(thread.join());
         }
+        lock(&self.writer).finish(counts)
     }
 }
