@@ -28,6 +28,9 @@ mod packs;
 mod program;
 #[path = "cli/resume.rs"]
 mod resume;
+#[cfg(feature = "serve")]
+#[path = "cli/serve.rs"]
+mod serve;
 #[path = "cli/terminal.rs"]
 mod terminal;
 

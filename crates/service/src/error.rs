@@ -50,6 +50,11 @@ impl Refusal {
         Refusal::new(StatusCode::REQUEST_TIMEOUT, "too_slow", format!("{what} took too long"))
     }
 
+    /// The body ended before its end (400).
+    pub fn body_cut() -> Refusal {
+        Refusal::bad_request("body_cut", "the body ended before its end")
+    }
+
     /// A panic, or a worker that is gone (500).
     pub fn internal() -> Refusal {
         let message = "internal error; the request was not answered, please report it";

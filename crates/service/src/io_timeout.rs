@@ -37,13 +37,37 @@ pub struct TimedIo<S> {
     has_begun: bool,
     /// Until when the client must take a byte.
     writing: Option<Pin<Box<Sleep>>>,
+    closing: Closing,
 }
+
+/// State of a connection that is closed.
+enum Closing {
+    /// It is not.
+    Open,
+    /// The client still sends: what it sends is read and dropped until this time, because a
+    /// connection that is closed with unread bytes is reset, and the client would lose the answer.
+    Lingering(Pin<Box<Sleep>>),
+    /// Nothing is left to be read.
+    Closed,
+}
+
+/// How long bytes of a refused request are read and dropped.
+const LINGER: Duration = Duration::from_secs(2);
 
 impl<S> TimedIo<S> {
     /// `header`: from the first byte of a head to its last. `idle`: for the first byte of a
     /// request, and for each byte of an answer.
     pub fn new(inner: S, in_flight: InFlight, header: Duration, idle: Duration) -> TimedIo<S> {
-        TimedIo { inner, in_flight, header, idle, reading: None, has_begun: false, writing: None }
+        TimedIo {
+            inner,
+            in_flight,
+            header,
+            idle,
+            reading: None,
+            has_begun: false,
+            writing: None,
+            closing: Closing::Open,
+        }
     }
 }
 
@@ -100,7 +124,7 @@ impl<S: AsyncWrite + Unpin> TimedIo<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for TimedIo<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedIo<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -129,8 +153,46 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimedIo<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.inner).poll_shutdown(context);
-        self.limit_writing(polled, context)
+        if matches!(self.closing, Closing::Open) {
+            let polled = Pin::new(&mut self.inner).poll_shutdown(context);
+            let polled = self.limit_writing(polled, context);
+            if !matches!(polled, Poll::Ready(Ok(()))) {
+                return polled;
+            }
+        }
+        self.poll_linger(context).map(Ok)
+    }
+}
+
+impl<S: AsyncRead + Unpin> TimedIo<S> {
+    /// Drops what the client still sends.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut dropped = [0; 8192];
+        loop {
+            if let Closing::Lingering(until) = &mut self.closing
+                && until.as_mut().poll(context).is_ready()
+            {
+                self.closing = Closing::Closed;
+            }
+            if matches!(self.closing, Closing::Closed) {
+                return Poll::Ready(());
+            }
+            let mut buffer = ReadBuf::new(&mut dropped);
+            match (Pin::new(&mut self.inner).poll_read(context, &mut buffer), &self.closing) {
+                (Poll::Ready(Ok(())), _) if buffer.filled().is_empty() => {
+                    self.closing = Closing::Closed;
+                }
+                (Poll::Ready(Ok(())), Closing::Open) => {
+                    let until = Instant::now() + LINGER;
+                    self.closing = Closing::Lingering(Box::pin(sleep_until(until)));
+                }
+                (Poll::Ready(Ok(())), _) => {}
+                (Poll::Ready(Err(_)), _) => self.closing = Closing::Closed,
+                (Poll::Pending, Closing::Lingering(_)) => return Poll::Pending,
+                // A client that sends nothing loses nothing.
+                (Poll::Pending, _) => self.closing = Closing::Closed,
+            }
+        }
     }
 }
 

@@ -90,8 +90,7 @@ impl Service {
         loop {
             let frame = tokio::time::timeout(self.settings.idle_timeout, body.frame()).await;
             let Some(frame) = frame.map_err(|_| Refusal::too_slow("the body"))? else { break };
-            let frame = frame
-                .map_err(|_| Refusal::bad_request("body_cut", "the body ended before its end"))?;
+            let frame = frame.map_err(|_| Refusal::body_cut())?;
             let Ok(part) = frame.into_data() else { continue };
             notes.received(part.len());
             held += whole.push(part)?;

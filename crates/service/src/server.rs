@@ -43,6 +43,7 @@ pub fn serve(
     let metrics = Arc::new(Metrics::new());
     let set = Ruleset::new(loaded);
     metrics.in_use(&set);
+    raise_file_limit();
     let threads = |error: io::Error| format!("cannot start a thread: {error}");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads.get())
@@ -80,37 +81,33 @@ pub fn serve(
     ended
 }
 
+/// Lets the process open as many files as the system allows it: each connection is one. Systems
+/// begin programs with a low limit for the sake of programs older than this call.
+fn raise_file_limit() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    // With the lower limit, connections beyond it wait.
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, raised);
+}
+
 /// Serves until it is stopped.
 async fn run(service: &Arc<Service>, listener: Listener) -> Result<(), String> {
     let signals = |error: io::Error| format!("cannot watch for signals: {error}");
     let mut signals = Signals::new().map_err(signals)?;
-    let (_watcher, mut changes) = if service.settings.watch {
-        let watched = watch(&*service.source);
-        let (watcher, changes) =
-            watched.map_err(|error| format!("cannot watch the rule files: {error}"))?;
-        (Some(watcher), Some(changes))
-    } else {
-        (None, None)
-    };
+    let _watcher = watch_files(service)?;
     let set = service.rules.get();
     let rules = set.classifier.rules().rules().len();
-    tracing::info!(address = %service.settings.listen, rules, ruleset = set.hash, "listening");
+    let address = listener.address(&service.settings.listen);
+    tracing::info!(address, rules, ruleset = set.hash, "listening");
     let graceful = GracefulShutdown::new();
     let connections = Arc::new(Semaphore::new(service.settings.connections));
     let router = router(service.clone());
     loop {
-        let change = async {
-            match &mut changes {
-                Some(changes) => changed(changes).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             signal = signals.next() => match signal {
                 Told::Reload => reload_aside(service, "signal"),
                 Told::Stop => break,
             },
-            Some(()) = change => reload_aside(service, "files changed"),
             accepted = accept(&listener, &connections) => {
                 let (stream, permit) = accepted;
                 let connection = Connection { service, router: &router, graceful: &graceful };
@@ -131,6 +128,23 @@ async fn run(service: &Arc<Service>, listener: Listener) -> Result<(), String> {
         _ = signals.stopped_again() => tracing::warn!("stopped at once by a second signal"),
     }
     Ok(())
+}
+
+/// Reloads when files change, if that is wanted, as long as the watcher lives.
+fn watch_files(service: &Arc<Service>) -> Result<Option<notify::RecommendedWatcher>, String> {
+    if !service.settings.watch {
+        return Ok(None);
+    }
+    let watched = watch(&*service.source);
+    let (watcher, mut changes) =
+        watched.map_err(|error| format!("cannot watch the rule files: {error}"))?;
+    let service = service.clone();
+    tokio::spawn(async move {
+        while let Some(()) = changed(&mut changes).await {
+            reload_aside(&service, "files changed");
+        }
+    });
+    Ok(Some(watcher))
 }
 
 /// Reloads on a thread that may wait; the result is in the log.
@@ -214,6 +228,17 @@ impl Listener {
                 Ok(Listener::Unix(listener, Some(SocketFile(path.clone()))))
             }
             Address::Inherited => inherited(),
+        }
+    }
+
+    /// Where it listens: with the port that the system chose, if it was to choose one.
+    fn address(&self, wanted: &Address) -> String {
+        match self {
+            Listener::Tcp(listener) => match listener.local_addr() {
+                Ok(address) => Address::Tcp(address).to_string(),
+                Err(_) => wanted.to_string(),
+            },
+            Listener::Unix(..) => wanted.to_string(),
         }
     }
 
@@ -320,7 +345,6 @@ impl Connection<'_> {
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX)
             .half_close(true)
-            .pipeline_flush(true)
             .serve_connection(TokioIo::new(io), answer);
         let connection = self.graceful.watch(connection);
         let metrics = self.service.metrics.clone();

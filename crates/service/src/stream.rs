@@ -24,6 +24,7 @@ use std::time::Duration;
 use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, Chunk, Cut, CutterSettings};
 use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::time::Sleep;
 
 /// The content type of streams.
 pub const NDJSON: &str = "application/x-ndjson";
@@ -72,7 +73,7 @@ pub async fn classify(
     tokio::spawn(stream.run(request.into_body()));
     match begun.await {
         Ok(Ok(())) => {
-            let body = StreamBody { receiver, held, is_cut: false };
+            let body = StreamBody { receiver, held, cut: None };
             Ok(answer(StatusCode::OK, NDJSON, Body::new(body)))
         }
         Ok(Err(refusal)) => Err(refusal),
@@ -125,8 +126,8 @@ impl Stream {
             let frame = frame.map_err(|_| Refusal::too_slow("the body"))?;
             match frame {
                 None => break,
-                // The connection is broken: no answer can be given.
-                Some(Err(_)) => return Err(Ended::ClientGone),
+                // The client may have closed its sending half only: it can still read why.
+                Some(Err(_)) => return Err(Refusal::body_cut().into()),
                 Some(Ok(frame)) => {
                     if let Ok(part) = frame.into_data() {
                         self.notes.received(part.len());
@@ -294,8 +295,12 @@ fn not_read(buffer: usize) -> Refusal {
 struct StreamBody {
     receiver: mpsc::UnboundedReceiver<Result<Bytes, Refusal>>,
     held: Arc<Held>,
-    is_cut: bool,
+    /// When the connection is broken off, after the line that says why was passed on.
+    cut: Option<Pin<Box<Sleep>>>,
 }
+
+/// Time in which the last line of a cut answer is sent.
+const LAST_LINE: Duration = Duration::from_millis(200);
 
 impl http_body::Body for StreamBody {
     type Data = Bytes;
@@ -305,9 +310,10 @@ impl http_body::Body for StreamBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        if self.is_cut {
-            let cut = std::io::Error::other("the answer is incomplete");
-            return Poll::Ready(Some(Err(cut)));
+        if let Some(cut) = &mut self.cut {
+            let is_sent = cut.as_mut().poll(context);
+            let cut = || Some(Err(std::io::Error::other("the answer is incomplete")));
+            return is_sent.map(|()| cut());
         }
         match self.receiver.poll_recv(context) {
             Poll::Pending => Poll::Pending,
@@ -318,7 +324,7 @@ impl http_body::Body for StreamBody {
                 Poll::Ready(Some(Ok(Frame::data(verdicts))))
             }
             Poll::Ready(Some(Err(refusal))) => {
-                self.is_cut = true;
+                self.cut = Some(Box::pin(tokio::time::sleep(LAST_LINE)));
                 let line = refusal.to_json().to_string() + "\n";
                 Poll::Ready(Some(Ok(Frame::data(line.into()))))
             }
