@@ -474,7 +474,7 @@ struct Worker<'c> {
     observers: Observers<'c>,
 }
 
-/// What all chunks are processed with, whatever their rule set.
+/// What chunks of all rule sets are processed with.
 struct Processor<'p> {
     selection: Selection,
     line_bytes_max: usize,

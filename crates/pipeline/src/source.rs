@@ -9,7 +9,7 @@
 //!   input, before any line was passed on, ends the run ([`ReadingReport::refused`]).
 //! * An interrupted run can be resumed from an [`InputPosition`]: earlier lines are skipped,
 //!   and the last of them must be unchanged.
-//! * A file that is followed is one input, whatever files have its name one after the other.
+//! * A file that is followed is one input, also if several files have its name one after the other.
 //!   Offsets start at 0 in each of them.
 //! * When the stop is raised, complete lines already read are passed on, and no more.
 

@@ -52,15 +52,15 @@ impl Reloader {
     /// # Errors
     ///
     /// The system has no thread left.
-    pub fn start(self, asked: Receiver<()>) -> io::Result<()> {
-        let run = move || self.run(&asked);
+    pub fn start(self, requests: Receiver<()>) -> io::Result<()> {
+        let run = move || self.run(&requests);
         thread::Builder::new().name("rules".to_owned()).spawn(run).map(drop)
     }
 
-    fn run(mut self, asked: &Receiver<()>) {
+    fn run(mut self, requests: &Receiver<()>) {
         let mut before = self.loaded.snapshot.clone();
         loop {
-            let is_asked = match asked.recv_timeout(PERIOD) {
+            let is_requested = match requests.recv_timeout(PERIOD) {
                 Ok(()) => true,
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -69,8 +69,8 @@ impl Reloader {
             // An editor may write in several steps: they are loaded when they stop changing.
             let has_settled = now == before && now != self.loaded.snapshot;
             before = now;
-            if is_asked || has_settled {
-                while asked.try_recv().is_ok() {}
+            if is_requested || has_settled {
+                while requests.try_recv().is_ok() {}
                 self.reload();
                 before = self.loaded.snapshot.clone();
             }

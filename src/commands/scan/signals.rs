@@ -17,7 +17,7 @@ pub struct Operations {
     pub reload: Receiver<()>,
 }
 
-/// What the thread that writes statistics is asked for.
+/// A request to the thread that writes statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteStatistics {
     /// To write them now.
@@ -41,7 +41,7 @@ impl Operations {
         let write = statistics.0.clone();
         let started = thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for signal in signals.forever() {
-                // Nobody receives before the run has begun and after it has ended.
+                // There is no receiver before the run has begun and after it has ended.
                 match signal {
                     SIGUSR1 => drop(write.send(WriteStatistics::Now)),
                     _ => drop(reload_in.send(())),

@@ -32,7 +32,7 @@ pub struct StatsWriter {
 }
 
 impl StatsWriter {
-    /// Without `target` the statistics are written only when a signal asks for them.
+    /// Without `target` the statistics are written only when a signal request for them.
     pub fn new(target: Option<Stats>) -> StatsWriter {
         StatsWriter { target, started: SystemTime::now(), is_failing: false }
     }
@@ -75,18 +75,18 @@ impl StatsWriter {
     }
 }
 
-/// Writes whenever `asked`, and every `period`, until the run ends.
+/// Writes on `requests`, and every `period`, until the run ends.
 fn write_until_end(
     writer: &Mutex<StatsWriter>,
-    asked: &Receiver<WriteStatistics>,
+    requests: &Receiver<WriteStatistics>,
     period: Option<Duration>,
     counts: &RunCounts,
 ) {
     let mut next = period.map(|period| Instant::now() + period);
     loop {
         let event = match next {
-            Some(next) => asked.recv_timeout(next.saturating_duration_since(Instant::now())),
-            None => asked.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(next) => requests.recv_timeout(next.saturating_duration_since(Instant::now())),
+            None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         match event {
             Ok(WriteStatistics::Now) => lock(writer).write_now(counts),
@@ -107,7 +107,7 @@ fn lock(writer: &Mutex<StatsWriter>) -> MutexGuard<'_, StatsWriter> {
 /// The thread that writes the statistics while a run goes on.
 #[derive(Debug)]
 pub struct StatsThread {
-    asks: Sender<WriteStatistics>,
+    request: Sender<WriteStatistics>,
     writer: Arc<Mutex<StatsWriter>>,
     /// `None` if the system had no thread left.
     thread: Option<JoinHandle<()>>,
@@ -121,18 +121,18 @@ impl StatsThread {
     /// The system has no thread left, and there is a `period`.
     pub fn start(
         writer: StatsWriter,
-        (asks, asked): (Sender<WriteStatistics>, Receiver<WriteStatistics>),
+        (request, requests): (Sender<WriteStatistics>, Receiver<WriteStatistics>),
         period: Option<Duration>,
         counts: Arc<RunCounts>,
     ) -> io::Result<StatsThread> {
         let writer = Arc::new(Mutex::new(writer));
         let shared = writer.clone();
-        let run = move || write_until_end(&shared, &asked, period, &counts);
+        let run = move || write_until_end(&shared, &requests, period, &counts);
         let thread = match thread::Builder::new().name("statistics".to_owned()).spawn(run) {
             Err(error) if period.is_some() => return Err(error),
             thread => thread.ok(),
         };
-        Ok(StatsThread { asks, writer, thread })
+        Ok(StatsThread { request, writer, thread })
     }
 
     /// Ends it, and writes the statistics of the whole run.
@@ -141,8 +141,8 @@ impl StatsThread {
     ///
     /// They cannot be written.
     pub fn finish(self, counts: &Counts) -> io::Result<()> {
-        // Nobody receives if the thread did not start.
-        let _ = self.asks.send(WriteStatistics::End);
+        // There is no receiver if the thread did not start.
+        let _ = self.request.send(WriteStatistics::End);
         if let Some(thread) = self.thread {
             // After a panic, which was reported, the end is still written.
             drop(thread.join());
