@@ -475,7 +475,7 @@ fn a_followed_file_keeps_its_place_over_kills_and_rotations() {
 }
 
 #[test]
-fn what_happens_to_a_followed_file_is_told() {
+fn what_happens_to_a_followed_file_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let (log, out) = (folder.path().join("log"), text_of(&folder.path().join("out")));
     let path = text_of(&log);
@@ -491,7 +491,7 @@ fn what_happens_to_a_followed_file_is_told() {
         said(&output)
     };
     fs::write(&log, posts(3)).unwrap();
-    let told = run_to(3, &|| {
+    let reported = run_to(3, &|| {
         fs::File::create(&log).unwrap();
         std::thread::sleep(Duration::from_millis(300));
         fs::write(&log, "{\"id\":3,\"text\":\"a\"}\n").unwrap();
@@ -501,20 +501,20 @@ fn what_happens_to_a_followed_file_is_told() {
         wait(|| lines() == 5);
     });
     assert!(
-        told.contains("it was emptied") && told.contains("another file has this name"),
-        "{told}"
+        reported.contains("it was emptied") && reported.contains("another file has this name"),
+        "{reported}"
     );
     // Copied and emptied while nothing reads.
     fs::write(&log, "{\"id\":4,\"text\":\"a\"}\n{\"id\":5,\"text\":\"a\"}\n").unwrap();
     fs::copy(&log, folder.path().join("log.1")).unwrap();
     fs::write(&log, "{\"id\":6,\"text\":\"a\"}\n").unwrap();
-    let told = run_to(7, &|| {});
-    assert!(told.contains("log.1 now; its rest is read first"), "{told}");
+    let reported = run_to(7, &|| {});
+    assert!(reported.contains("log.1 now; its rest is read first"), "{reported}");
     // The file of the earlier run is gone.
     fs::write(&log, "{\"id\":7,\"text\":\"a\"}\n").unwrap();
     fs::remove_file(folder.path().join("log.1")).unwrap();
-    let told = run_to(8, &|| {});
-    assert!(told.contains("lines may be lost"), "{told}");
+    let reported = run_to(8, &|| {});
+    assert!(reported.contains("lines may be lost"), "{reported}");
     let ids = verdicts(&fs::read(&out).unwrap());
     let ids: Vec<_> = ids.iter().map(|verdict| verdict["id"].as_u64().unwrap()).collect();
     assert_eq!(ids, [0, 1, 2, 3, 4, 5, 6, 7]);

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-/// What each signal asks for.
+/// The requests that signals make.
 #[derive(Debug)]
 pub struct Operations {
     /// To write the statistics now.
