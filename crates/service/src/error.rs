@@ -86,8 +86,10 @@ impl Refusal {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            let how = HeaderValue::from_static("Bearer, Basic realm=\"tidegate\"");
-            headers.insert(header::WWW_AUTHENTICATE, how);
+            // One header each: browsers look at the first scheme of a header only.
+            for how in ["Bearer", "Basic realm=\"tidegate\", charset=\"UTF-8\""] {
+                headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(how));
+            }
         }
         response
     }

@@ -2,7 +2,7 @@
 
 use crate::error::{Refusal, answer, json_text};
 use crate::json::Posts;
-use crate::query::{parameters, unknown};
+use crate::query::{parameters, unknown, wrong};
 use crate::reading::PARAMETERS;
 use crate::router::{RequestNotes, Service};
 use crate::ruleset::Ruleset;
@@ -27,9 +27,14 @@ pub async fn answer_explain(
     notes: &RequestNotes,
 ) -> Result<Response<Body>, Refusal> {
     let (requested, query) = split_query(request.uri().query().unwrap_or_default(), &set)?;
-    let reading = set.reading(&query)?;
     let is_page = prefers_html(request.headers());
     let is_text = is_plain_text(request.headers());
+    if let (true, Some((name, _))) = (is_text, parameters(&query)?.first()) {
+        let why = "is for posts (application/json); the body is a text";
+        return Err(wrong(name, why));
+    }
+    // A text is no post in the format that the service reads.
+    let reading = set.reading(if is_text { "preset=default" } else { &query })?;
     let body = service.whole_body(request, notes).await?;
     let line = match is_text {
         true => {

@@ -3,18 +3,21 @@
 use crate::error::{Refusal, answer, json_response};
 use crate::metrics::seconds;
 use crate::router::Service;
+use crate::ruleset::Ruleset;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use tidegate_engine::rules::model::{Model, Rule};
+use tidegate_engine::classifier::Classifier;
+use tidegate_engine::domain::category::{CATEGORIES, CategoryInfo};
+use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::policy::Mode;
+use tidegate_engine::rules::compiled::CompiledRule;
+use tidegate_engine::rules::model::{Example, Model, Rule};
 
 /// The content type of metrics, as the format asks for.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// The description of the interface, to which tests hold the service.
-const OPENAPI: &str = include_str!("assets/openapi.json");
 
 /// The process runs.
 pub fn alive() -> Response<Body> {
@@ -45,11 +48,6 @@ pub fn version(service: &Service) -> Response<Body> {
     json_response(StatusCode::OK, &value)
 }
 
-/// The OpenAPI document.
-pub fn openapi() -> Response<Body> {
-    answer(StatusCode::OK, "application/json", OPENAPI)
-}
-
 /// The metrics.
 pub fn metrics(service: &Service) -> Result<Response<Body>, Refusal> {
     let streams = service.settings.streams - service.streams.available_permits();
@@ -60,55 +58,70 @@ pub fn metrics(service: &Service) -> Result<Response<Body>, Refusal> {
 
 /// Counts since the start, for the page.
 pub fn counts(service: &Service) -> Response<Body> {
-    let actions: BTreeMap<&str, u64> = service.metrics.counts().into_iter().collect();
-    json_response(StatusCode::OK, &json!({ "actions": actions }))
+    json_response(StatusCode::OK, &json!(service.metrics.counts()))
 }
 
-/// Packs and rules with titles and examples. Reads the sources, so it takes a while.
-pub async fn rules(service: &Arc<Service>) -> Result<Response<Body>, Refusal> {
-    let set = service.rules.get();
+/// The categories by number, with their Chinese names, for the page.
+pub fn categories() -> Response<Body> {
+    let named = |info: &CategoryInfo| {
+        let CategoryInfo { name, name_zh, what } = info;
+        json!({ "name": name, "name_zh": name_zh, "what": what })
+    };
+    let all: Vec<Value> = CATEGORIES.iter().map(named).collect();
+    json_response(StatusCode::OK, &json!({ "categories": all }))
+}
+
+/// Packs and rules in use, with titles and examples. Reads the sources, so it takes a while.
+pub async fn rules(service: &Arc<Service>, set: Arc<Ruleset>) -> Result<Response<Body>, Refusal> {
     let room = service.judges.try_room()?;
     let source = service.source.clone();
-    let model = service.judges.run(room, move || source.model()).await?;
-    let value = match model {
-        Ok(model) => json!({ "ruleset": set.hash, "packs": packs(&model) }),
-        // Compiled rules have no sources; their titles are known.
-        Err(_) => json!({ "ruleset": set.hash, "packs": compiled_packs(&set.classifier) }),
+    let answer = move || {
+        // Compiled rules have no sources: nothing is known of packs and examples. Sources that
+        // were changed after the rules were loaded may be wrong; the rules in use are listed then,
+        // too.
+        let model = source.model().unwrap_or_default();
+        json!({ "ruleset": set.hash, "packs": packs(&set.classifier, &model) })
     };
-    Ok(json_response(StatusCode::OK, &value))
+    Ok(json_response(StatusCode::OK, &service.judges.run(room, answer).await?))
 }
 
-fn packs(model: &Model) -> Vec<Value> {
-    let pack = |(at, pack): (usize, &tidegate_engine::rules::model::Pack)| {
-        let rules: Vec<Value> =
-            model.rules.iter().filter(|rule| rule.pack == at).map(rule_of_model).collect();
-        json!({ "pack": pack.name, "version": pack.version, "title": pack.title, "rules": rules })
+fn packs(classifier: &Classifier, model: &Model) -> Vec<Value> {
+    let sources: HashMap<&str, &Rule> =
+        model.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
+    let mut packs: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for (at, rule) in classifier.rules().rules().iter().enumerate() {
+        let mode = classifier.policy().mode(RuleIx(at as u32));
+        let shown = rule_json(rule, mode, sources.get(rule.id.as_str()).copied());
+        packs.entry(&rule.pack).or_default().push(shown);
+    }
+    let pack = |(name, rules): (&str, Vec<Value>)| {
+        let source = model.packs.iter().find(|pack| pack.name == name);
+        let version = source.map(|pack| pack.version.as_str());
+        let title = source.map(|pack| pack.title.as_str());
+        json!({ "pack": name, "version": version, "title": title, "rules": rules })
     };
-    model.packs.iter().enumerate().map(pack).collect()
+    packs.into_iter().map(pack).collect()
 }
 
-fn rule_of_model(rule: &Rule) -> Value {
-    let texts = |examples: &[tidegate_engine::rules::model::Example]| -> Vec<String> {
-        let texts =
-            examples.iter().map(|example| example.texts.iter().map(|(_, text)| text.as_str()));
-        texts.map(|texts| texts.collect::<Vec<_>>().join("\n")).collect()
+fn rule_json(rule: &CompiledRule, mode: Mode, source: Option<&Rule>) -> Value {
+    let texts = |examples: &[Example]| -> Vec<String> {
+        let text = |example: &Example| {
+            let texts = example.texts.iter().map(|(_, text)| text.as_str());
+            texts.collect::<Vec<_>>().join("\n")
+        };
+        examples.iter().map(text).collect()
     };
     json!({
         "id": rule.id,
         "title": rule.title,
         "category": rule.category.name(),
-        "hit": texts(&rule.hits),
-        "miss": texts(&rule.misses),
+        "level": rule.level.name(),
+        "mode": match mode {
+            Mode::Enforce => "enforce",
+            Mode::Shadow => "shadow",
+            Mode::Disabled => "disabled",
+        },
+        "hit": source.map_or_else(Vec::new, |source| texts(&source.hits)),
+        "miss": source.map_or_else(Vec::new, |source| texts(&source.misses)),
     })
-}
-
-fn compiled_packs(classifier: &tidegate_engine::Classifier) -> Vec<Value> {
-    let mut packs: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    for rule in classifier.rules().rules() {
-        let (category, none): (&str, [&str; 0]) = (rule.category.name(), []);
-        packs.entry(&rule.pack).or_default().push(json!({
-            "id": rule.id, "title": rule.title, "category": category, "hit": none, "miss": none,
-        }));
-    }
-    packs.into_iter().map(|(pack, rules)| json!({ "pack": pack, "rules": rules })).collect()
 }

@@ -15,6 +15,7 @@
 //! * `query`, `reading`: the flags of `scan` as a query, and what follows from them.
 //! * `body`, `stream`: lines of a body as it arrives, verdicts as they are ready.
 //! * `json`, `moderations`, `explain`, `info`, `page`: what is not streamed.
+//! * `openapi`: the description of all paths.
 //! * `judges`: the threads that judge, behind a queue with a limit.
 //! * `ruleset`, `reload`: the rules in use, and their replacement while requests run.
 //! * `metrics`, `log`: numbers and lines for those who operate the service; never a post's text.
@@ -32,6 +33,7 @@ mod judges;
 mod log;
 mod metrics;
 mod moderations;
+mod openapi;
 mod page;
 mod query;
 mod reading;

@@ -8,11 +8,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::Summary;
+use tidegate_engine::post::ErrorCode;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
@@ -55,6 +58,21 @@ struct OutcomeLabel {
 struct SetLabels {
     ruleset: String,
     version: &'static str,
+}
+
+/// Counts since the start.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    /// Lines judged, with those that are unreadable or skipped.
+    lines: u64,
+    /// Posts by action.
+    actions: BTreeMap<&'static str, u64>,
+    /// Posts whose author may need help.
+    care: u64,
+    /// Lines that are no usable post.
+    unreadable: u64,
+    /// Posts for which a rule of the category fired; none where none did.
+    categories: BTreeMap<&'static str, u64>,
 }
 
 /// All metrics of a service.
@@ -214,13 +232,26 @@ impl Metrics {
         self.connections.inc_by(change);
     }
 
-    /// Posts by action since the start, for the page.
-    pub fn counts(&self) -> Vec<(&'static str, u64)> {
-        let of = |action: Action| {
+    /// Counts since the start, for the page.
+    pub fn counts(&self) -> Counts {
+        let of_action = |action: Action| {
             let label = ActionLabel { action: action.name() };
             (action.name(), self.verdicts.get_or_create(&label).get())
         };
-        Action::ALL.into_iter().map(of).collect()
+        let of_category = |category: Category| {
+            let label = CategoryLabel { category: category.name().to_owned() };
+            // What was never counted stays out of the metrics.
+            Some((category.name(), self.categories.get(&label)?.get()))
+        };
+        let of_code =
+            |code: &ErrorCode| Some(self.unreadable.get(&CodeLabel { code: code.name() })?.get());
+        Counts {
+            lines: self.lines.get(),
+            actions: Action::ALL.into_iter().map(of_action).collect(),
+            care: self.care.get(),
+            unreadable: ErrorCode::ALL.iter().filter_map(of_code).sum(),
+            categories: Category::all().filter_map(of_category).collect(),
+        }
     }
 
     /// The text that Prometheus reads. `queued` and `streams` are measured now.

@@ -37,7 +37,7 @@ const HOSTED: [(&str, &[&str]); 13] = [
     ("violence/graphic", &[]),
 ];
 
-/// The threshold that stands in where a policy sets none.
+/// The threshold where a policy sets none.
 const THRESHOLD_DEFAULT: f64 = 5.0;
 
 /// Texts of one request.
@@ -78,6 +78,12 @@ fn id() -> String {
 fn inputs(body: &[u8]) -> Result<Vec<String>, Refusal> {
     let refused = |why: &str| Refusal::bad_request("bad_input", why).param("input");
     let body: Value = serde_json::from_slice(body).map_err(|why| bad_json(&why))?;
+    match body.get("model") {
+        None | Some(Value::Null | Value::String(_)) => {}
+        Some(_) => {
+            return Err(Refusal::bad_request("bad_input", "`model` is no string").param("model"));
+        }
+    }
     match body.get("input") {
         None => Err(refused("`input` is missing: a string, an array of strings, or of text parts")),
         Some(Value::String(text)) => Ok(vec![text.clone()]),
@@ -111,7 +117,7 @@ fn result(verdict: &Value, set: &Ruleset) -> Result<Value, Refusal> {
     let score = |category: &str| {
         let points = verdict["categories"][category].as_f64().unwrap_or(0.0);
         let threshold = threshold(category, set);
-        // In `care` an author may need help: the category is reported, whatever its score.
+        // In `care` an author may need help: the category is reported for any score.
         let is_care = category == "self-harm" && verdict["care"] == true;
         let share = 1.0 - (-points / threshold).exp2();
         (points >= threshold || is_care, share)
@@ -173,6 +179,9 @@ mod tests {
             assert_eq!(texts(bad).unwrap_err().param.as_deref(), Some("input"), "{bad}");
         }
         assert_eq!(texts("{").unwrap_err().code, "bad_json");
+        assert!(texts(r#"{"input":"a","model":null}"#).is_ok());
+        let model = texts(r#"{"input":"a","model":{}}"#).unwrap_err();
+        assert_eq!(model.param.as_deref(), Some("model"));
     }
 
     #[test]

@@ -7,8 +7,11 @@ use crate::query;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use std::sync::LazyLock;
+use tidegate_analysis::html::PAGE_STYLE;
 
 const PAGE: &str = include_str!("assets/page.html");
+const STYLE: &str = include_str!("assets/page.css");
 const SCRIPT: &str = include_str!("assets/page.js");
 
 /// Scripts and answers are from the service; styles are in the page.
@@ -16,10 +19,16 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-i
                       connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
+/// The page with its style: that of reports, and what only this page has.
+static STYLED_PAGE: LazyLock<String> =
+    LazyLock::new(|| PAGE.replace("/* style */", &[PAGE_STYLE, STYLE].concat()));
+
 /// The page.
 pub async fn page(request: Request) -> Response<Body> {
     match query::none(request.uri().query().unwrap_or_default()) {
-        Ok(()) => with_policy(answer(StatusCode::OK, "text/html; charset=utf-8", PAGE)),
+        Ok(()) => {
+            with_policy(answer(StatusCode::OK, "text/html; charset=utf-8", STYLED_PAGE.as_str()))
+        }
         Err(refusal) => Refusal::into_response(refusal),
     }
 }

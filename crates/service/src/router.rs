@@ -11,7 +11,7 @@ use crate::reload::{Reloads, reload};
 use crate::ruleset::{CurrentRuleset, RuleSource, Ruleset};
 use crate::settings::Settings;
 use crate::stream::NDJSON;
-use crate::{info, json, moderations, page, query, stream};
+use crate::{info, json, moderations, openapi, page, query, stream};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -175,13 +175,14 @@ impl Drop for RequestNotes {
     }
 }
 
-/// Every path, for log and metrics: others are not told, as they may be anything.
-const PATHS: [&str; 13] = [
+/// Every path, for log and metrics: others are not named, as they may be anything.
+pub const PATHS: [&str; 14] = [
     "/v1/classify",
     "/v1/explain",
     "/v1/moderations",
     "/v1/reload",
     "/v1/rules",
+    "/v1/categories",
     "/v1/counts",
     "/metrics",
     "/healthz",
@@ -206,12 +207,13 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/moderations", post(moderate))
         .route("/v1/reload", post(reload_rules))
         .route("/v1/rules", get(rules))
+        .route("/v1/categories", get_of(|_| Ok(info::categories())))
         .route("/v1/counts", get_of(|service| Ok(info::counts(service))))
         .route("/metrics", get_of(info::metrics))
         .route("/healthz", get_of(|_| Ok(info::alive())))
         .route("/readyz", get_of(|service| Ok(info::ready(service))))
         .route("/version", get_of(|service| Ok(info::version(service))))
-        .route("/openapi.json", get_of(|_| Ok(info::openapi())))
+        .route("/openapi.json", get_of(|_| Ok(openapi::document())))
         .route("/", get(page::page))
         .route("/page.js", get_of(|_| Ok(page::script())))
         .fallback(|| async { refused(no_path()) })
@@ -385,8 +387,12 @@ async fn rules(State(service): State<Arc<Service>>, request: Request) -> Respons
     if let Err(refusal) = query::none(request.uri().query().unwrap_or_default()) {
         return refused(refusal);
     }
-    drop(request);
-    info::rules(&service).await.unwrap_or_else(refused)
+    let answer = async {
+        let notes = notes_of(&request)?;
+        drop(request);
+        info::rules(&service, rules_for(&service, &notes)).await
+    };
+    answer.await.unwrap_or_else(refused)
 }
 
 async fn reload_rules(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {

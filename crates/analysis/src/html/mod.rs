@@ -16,6 +16,9 @@ use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::output::json::acts_on_terminals;
 
+/// The style of all pages: colours, light and dark, of actions and categories too.
+pub const PAGE_STYLE: &str = include_str!("../../templates/page.css");
+
 /// The language of a page. Data are not translated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
