@@ -121,6 +121,9 @@ impl Plan {
         let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
         let is_plain = mapping.preset.as_deref() == Some("lines");
         check(&mapping, &output, &messages)?;
+        if running.watch {
+            check_watch(&output)?;
+        }
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
         let RunningArgs { threads, live, follow, watch, chunk, vectors } = running;
         vectors.map_or(Ok(()), limit_vectors)?;
@@ -231,6 +234,19 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> 
             .to_owned());
     }
     Ok(())
+}
+
+/// Rejects flags that need one rule set, together with `--watch`.
+fn check_watch(output: &OutputArgs) -> Result<(), String> {
+    let excluded = if output.resuming.period().is_some() {
+        "--watch and --resume exclude each other: a resumed file is that of one rule set"
+    } else if output.report.is_some() {
+        "--watch and --report exclude each other: a report is of one rule set; write one from the \
+         verdicts with tidegate report"
+    } else {
+        return Ok(());
+    };
+    Err(excluded.to_owned())
 }
 
 /// One thread per processor.

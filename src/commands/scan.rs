@@ -40,8 +40,8 @@ use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::Labels;
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, ChunkOutput, FollowEvent, Input, LineProcessor, Outcome, OutputError,
-    ProcessorScratch, Selection, Settings, Sources, Stop,
+    self as pipeline, ChunkOutput, FollowEvent, FollowObserver, LineProcessor, Outcome,
+    OutputError, ProcessorScratch, Selection, Settings, Sources, Stop,
 };
 use watch::{Counts, InputWatch};
 
@@ -180,7 +180,7 @@ impl Run {
     }
 
     /// Prints what happens to the file that is followed.
-    fn follow_observer(&self) -> Arc<dyn Fn(&Input, &FollowEvent) + Send + Sync> {
+    fn follow_observer(&self) -> FollowObserver {
         let is_quiet = self.plan.quiet;
         Arc::new(move |input, event| match event {
             FollowEvent::Lost => term::error(&format!("{input}: {event}")),

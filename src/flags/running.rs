@@ -29,7 +29,7 @@ pub struct RunningArgs {
     /// New rules are loaded, checked and tested aside, then used for the lines that are read from
     /// then on. With errors, which are printed, the old rules stay. --stamp is implied: every
     /// verdict names its rule set.
-    #[arg(long, conflicts_with_all = ["resume", "report"])]
+    #[arg(long)]
     pub watch: bool,
     /// Bytes per chunk
     #[arg(long, value_name = "SIZE", hide = true, value_parser = chunk_size)]

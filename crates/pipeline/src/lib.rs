@@ -37,6 +37,6 @@ pub use position::InputPosition;
 pub use raw_output::RawOutput;
 pub use resumable_output::ResumableOutput;
 pub use run::{Outcome, run, run_to};
-pub use source::{InputError, ReadingReport, Sources};
+pub use source::{FollowObserver, InputError, ReadingReport, Sources};
 pub use step::{ChunkOutput, Settings, panic_text};
 pub use stop::{Stop, Wait};

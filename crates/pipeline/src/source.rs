@@ -84,7 +84,8 @@ struct Followed {
     observer: Option<FollowObserver>,
 }
 
-type FollowObserver = Arc<dyn Fn(&Input, &FollowEvent) + Send + Sync>;
+/// Is informed of what happens to a file that is followed.
+pub type FollowObserver = Arc<dyn Fn(&Input, &FollowEvent) + Send + Sync>;
 
 impl Followed {
     fn report(&self, input: &Input, event: &FollowEvent) {
