@@ -125,3 +125,44 @@ impl RuleSets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidegate_engine::domain::field::Names;
+    use tidegate_engine::post::Mapping;
+
+    fn set(id: &str) -> Arc<RuleSet> {
+        let pack = format!(
+            "tidegate: 1\npack: demo\nrules:\n  - {{ id: {id}, title: T, category: spam, weight: 1, \
+             match: {{ w: [word] }}, condition: w }}\n"
+        );
+        let builder = tidegate_packs::builder().embedded(false);
+        let engine = builder.rules_text("demo.rules.yaml", pack).build().unwrap();
+        let posts = post::Plan::new(&Mapping::default(), &Names::default()).unwrap();
+        let rules = Rules { classifier: engine.into_parts().0, posts };
+        Arc::new(RuleSet::new(rules, Style::default(), vec![0], String::new()))
+    }
+
+    #[test]
+    fn a_chunk_keeps_the_set_with_which_it_was_read() {
+        let (first, second, third) = (set("a.one"), set("a.two"), set("a.three"));
+        let sets = RuleSets::new(first.clone());
+        let (one, two) = (sets.begin(), sets.begin());
+        sets.replace(second.clone());
+        let after = sets.begin();
+        assert!(Arc::ptr_eq(&sets.get(one), &first) && Arc::ptr_eq(&sets.get(after), &second));
+        assert!(Arc::ptr_eq(&sets.current(), &second));
+        // Kept until its last chunk was judged.
+        sets.end(one);
+        assert_eq!(Arc::strong_count(&first), 2);
+        sets.end(two);
+        assert_eq!(Arc::strong_count(&first), 1);
+        // The set in use stays without chunks, and is dropped at once when it is replaced then.
+        sets.end(after);
+        assert_eq!(Arc::strong_count(&second), 2);
+        sets.replace(third.clone());
+        assert_eq!(Arc::strong_count(&second), 1);
+        assert!(sets.begin() > after && Arc::ptr_eq(&sets.get(2), &third));
+    }
+}
