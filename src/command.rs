@@ -18,8 +18,10 @@ use crate::commands::suggest::{self, SuggestArgs};
 use crate::commands::test::{self, TestArgs};
 use crate::commands::tune::{self, TuneArgs};
 use crate::exit::Exit;
+use crate::help;
 use crate::term;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use crate::term::say;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic;
@@ -112,6 +114,13 @@ struct CompletionsArgs {
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> Exit {
     panic::set_hook(Box::new(report_panic));
+    let arguments = match term::choose(arguments) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            term::error(&message);
+            return Exit::CouldNotStart;
+        }
+    };
     // The hook has reported the panic; only the exit status is left to return.
     panic::catch_unwind(|| parse(arguments).map_or_else(|exit| exit, run)).unwrap_or(Exit::Io)
 }
@@ -146,22 +155,54 @@ fn names() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
-/// Prints a panic on one line, escaped: its message may quote a post.
+/// Prints a panic on one line, escaped: its message may quote a post. A panic over a damaged file is
+/// reported as an error of that file.
 fn report_panic(info: &panic::PanicHookInfo<'_>) {
-    let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
+    if tidegate_pipeline::input::is_decoding() {
+        return;
+    }
+    let place = info.location().map_or_else(String::new, |place| say!(" at {place}"));
     let text = panic_text(info.payload());
-    term::error(&format!("internal error{place}: {text}; please report it"));
+    term::error(&say!("internal error{place}: {text}; please report it"));
 }
 
 /// Parses the arguments, or prints the error; help and version go to standard output.
 fn parse(arguments: Vec<OsString>) -> Result<Cli, Exit> {
     let arguments = words_as_flags(arguments);
-    Cli::try_parse_from(&arguments).map_err(|error| {
+    let parsed = |arguments: &[OsString]| {
+        let mut command = help::localized(definition());
+        let mut matches = command.try_get_matches_from_mut(arguments)?;
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    };
+    parsed(&arguments).map_err(|error| {
         // Parsed again with escaped arguments, because the message quotes them.
-        let error = Cli::try_parse_from(printable(&arguments)).err().unwrap_or(error);
+        let error = parsed(&printable(&arguments)).err().unwrap_or(error);
+        if let Some(message) = help::usage_error(&error) {
+            term::error(&term::say(&message));
+            return Exit::CouldNotStart;
+        }
         let printed = error.print();
         if error.use_stderr() { Exit::CouldNotStart } else { term::exit_of(printed) }
     })
+}
+
+/// The command line, with its help in English.
+pub fn definition() -> clap::Command {
+    let command = Cli::command();
+    let names: Vec<String> =
+        command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_language))
+}
+
+/// Adds `--lang` to the help. It is read before the other arguments are ([`term::choose`]), so that
+/// errors about them are in its language. Commands that read posts have a pointer of that name.
+fn with_language(command: clap::Command) -> clap::Command {
+    if command.get_arguments().any(|argument| argument.get_long() == Some("lang")) {
+        return command;
+    }
+    let help = "Language of messages for people [default: from LC_ALL, LC_MESSAGES or LANG]";
+    let argument = clap::Arg::new("lang").long("lang").value_name("LANG").help(help);
+    command.arg(argument.value_parser(["en", "zh"]))
 }
 
 /// `tidegate help eval` means `tidegate eval --help`, and `tidegate version` means `--version`,
@@ -188,13 +229,13 @@ fn printable(arguments: &[OsString]) -> Vec<OsString> {
 
 fn completions(args: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tidegate", &mut script);
+    clap_complete::generate(args.shell, &mut definition(), "tidegate", &mut script);
     term::print(&script)
 }
 
 fn man() -> Exit {
     let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+    let rendered = clap_mangen::Man::new(definition()).render(&mut page);
     rendered.and_then(|()| page.flush()).map_or(Exit::Io, |()| term::print(&page))
 }
 
@@ -206,6 +247,44 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    /// Commands that authors of rules use.
+    const OF_AUTHORS: &[&str] = &[
+        "bench", "check", "diff", "eval", "explain", "init", "lsp", "packs", "suggest", "test",
+        "tune",
+    ];
+
+    fn is_chinese(text: &str) -> bool {
+        text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+    }
+
+    #[test]
+    fn every_argument_of_the_commands_of_authors_has_chinese_help() {
+        let command = help::in_chinese(definition());
+        let mut missing = Vec::new();
+        for command in command.get_subcommands() {
+            let name = command.get_name();
+            if command.get_about().is_none_or(|about| !is_chinese(&about.to_string())) {
+                missing.push(format!("{name}: its line in the list of commands"));
+            }
+            if !OF_AUTHORS.contains(&name) {
+                continue;
+            }
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                let texts = [argument.get_help(), argument.get_long_help()];
+                let texts = texts.into_iter().flatten().map(ToString::to_string);
+                for text in texts.filter(|text| !is_chinese(text)) {
+                    missing.push(format!("{name}, {}: {text}", argument.get_id()));
+                }
+            }
+        }
+        assert!(
+            missing.is_empty(),
+            "add to crates/messages/po/zh/help.po:\n{}",
+            missing.join("\n")
+        );
+        help::in_chinese(definition()).debug_assert();
     }
 
     #[test]

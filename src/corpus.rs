@@ -4,8 +4,9 @@
 //! file begins. On a terminal a progress bar is shown.
 
 use crate::exit::Exit;
-use crate::flags::CorpusArgs;
+use crate::flags::{CorpusArgs, MappingArgs, is_embedded_name};
 use crate::term::progress::{Progress, bytes_of};
+use crate::term::say;
 use crate::{inputs, load, term};
 use std::io;
 use std::num::NonZeroUsize;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tidegate_engine::lines::{Chunk, CutterSettings};
 use tidegate_engine::rules::source::bundle::PACK_ENDING;
-use tidegate_pipeline::{Input, Outcome, OutputError, Settings, Sources, Stop, run};
+use tidegate_pipeline::{Format, Input, Outcome, OutputError, Settings, Sources, Stop, run};
 
 /// Exit status of a pass that failed; the error is already printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,20 +24,35 @@ pub struct Ended(pub Exit);
 /// The files of a corpus, ready to be read.
 pub struct Corpus {
     files: Vec<Input>,
+    format: Format,
     cutting: CutterSettings,
     settings: Settings,
     is_interactive: bool,
 }
 
 impl Corpus {
-    /// A corpus of these files.
-    pub fn new(files: Vec<Input>, args: &CorpusArgs) -> Corpus {
-        let CorpusArgs { threads, max_line, quiet } = args;
+    /// A corpus of these files, of which `mapping` says where the fields of posts are.
+    pub fn new(files: Vec<Input>, args: &CorpusArgs, mapping: &MappingArgs) -> Corpus {
+        let CorpusArgs { threads, max_line, quiet, input } = args;
+        Corpus {
+            format: input.format(mapping),
+            ..Corpus::of_lines(files, *threads, *max_line, *quiet)
+        }
+    }
+
+    /// A corpus of files of JSON lines.
+    pub fn of_lines(
+        files: Vec<Input>,
+        threads: Option<NonZeroUsize>,
+        line_bytes_max: usize,
+        quiet: bool,
+    ) -> Corpus {
         let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = threads.unwrap_or_else(processors);
         Corpus {
             files,
-            cutting: CutterSettings { line_bytes_max: *max_line, ..CutterSettings::default() },
+            format: Format::default(),
+            cutting: CutterSettings { line_bytes_max, ..CutterSettings::default() },
             settings: Settings { threads, ordered: false },
             is_interactive: term::is_interactive() && !quiet,
         }
@@ -79,9 +95,9 @@ impl Corpus {
             Ended(exit)
         };
         let stop = Stop::new(None)
-            .map_err(|error| failed(format!("cannot prepare the run: {error}"), Exit::Io))?;
+            .map_err(|error| failed(say!("cannot prepare the run: {error}"), Exit::Io))?;
         let sources = Sources::new(vec![file.clone()], self.cutting, false, stop.clone());
-        let sources = sources.counting(bytes_read.clone());
+        let sources = sources.in_format(self.format).counting(bytes_read.clone());
         let step = |worker: &mut W, chunk: &Chunk, _: &mut Vec<u8>| read(worker, chunk);
         let outcome = run(sources, &mut io::sink(), &self.settings, &stop, make, step);
         let Outcome { workers, reading, output } = outcome;
@@ -94,10 +110,10 @@ impl Corpus {
         match output {
             Ok(()) => Ok(workers),
             Err(OutputError::Worker(message)) => {
-                Err(failed(format!("internal error: {message}; please report it"), Exit::Io))
+                Err(failed(say!("internal error: {message}; please report it"), Exit::Io))
             }
             Err(OutputError::Threads(error)) => {
-                Err(failed(format!("cannot start a thread: {error}; free some memory"), Exit::Io))
+                Err(failed(say!("cannot start a thread: {error}; free some memory"), Exit::Io))
             }
             Err(OutputError::Write(_) | OutputError::ReaderGone) => Ok(workers),
         }
@@ -119,13 +135,16 @@ pub trait Analysis: Sync {
     fn merge(&mut self, file: usize, name: &str, workers: Vec<Self::Worker>);
 }
 
-/// Splits paths into rules (packs, folders that contain packs, compiled rule sets) and posts (all
-/// others).
+/// Splits paths into rules (packs, folders that contain packs, compiled rule sets, names of the
+/// embedded rules) and posts (all others).
 pub fn split_rules(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
     paths.iter().cloned().partition(|path| is_rules(path))
 }
 
 fn is_rules(path: &Path) -> bool {
+    if is_embedded_name(path) {
+        return true;
+    }
     let is_pack = |path: &Path| path.to_string_lossy().ends_with(PACK_ENDING);
     if !path.is_dir() {
         return is_pack(path) && path.exists() || load::is_compiled(path);
@@ -138,8 +157,9 @@ fn is_rules(path: &Path) -> bool {
 pub fn set_name(input: &Input) -> String {
     let Input::File(path) = input else { return "stdin".to_owned() };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    let endings = [".jsonl", ".ndjson", ".json"];
+    let compressed = [".gz", ".zst", ".bz2", ".xz"];
+    let name = compressed.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let endings = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tar", ".parquet"];
     let bare = endings.iter().find_map(|ending| name.strip_suffix(ending));
     bare.unwrap_or(name).to_owned()
 }
@@ -151,7 +171,7 @@ pub fn set_name(input: &Input) -> String {
 /// A message for the user.
 pub fn expand(paths: &[PathBuf], what: &str) -> Result<Vec<Input>, String> {
     if paths.is_empty() {
-        return Err(format!("no posts given: name {what}, or `-` for standard input"));
+        return Err(say!("no posts given: name {what}, or `-` for standard input"));
     }
     inputs::expand(paths)
 }
@@ -164,7 +184,15 @@ mod tests {
     #[test]
     fn data_sets_are_named_after_their_files() {
         let name = |path: &str| set_name(&Input::File(path.into()));
-        for path in ["a/x.jsonl", "x.jsonl.gz", "x.ndjson.zst", "/b/x.json.gz", "x"] {
+        for path in [
+            "a/x.jsonl",
+            "x.jsonl.gz",
+            "x.ndjson.zst",
+            "/b/x.json.gz",
+            "x.parquet",
+            "x.csv.xz",
+            "x",
+        ] {
             assert_eq!(name(path), "x", "{path}");
         }
         assert_eq!(name("x.y.jsonl"), "x.y");
@@ -181,8 +209,10 @@ mod tests {
         fs::write(path("posts/a.jsonl"), "").unwrap();
         let paths =
             ["rules", "rules/deep/a.rules.yaml", "posts", "posts/a.jsonl", "none.rules.yaml"];
-        let paths: Vec<PathBuf> = paths.iter().map(|name| path(name)).collect();
+        let mut paths: Vec<PathBuf> = paths.iter().map(|name| path(name)).collect();
+        paths.insert(0, PathBuf::from("default"));
+        paths.insert(0, PathBuf::from("embedded"));
         let (packs, posts) = split_rules(&paths);
-        assert_eq!((packs.as_slice(), posts.as_slice()), (&paths[..2], &paths[2..]));
+        assert_eq!((packs.as_slice(), posts.as_slice()), (&paths[..4], &paths[4..]));
     }
 }

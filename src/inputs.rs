@@ -1,13 +1,14 @@
 //! FILE, DIR, GLOB → the inputs, in order, before the first byte is read.
 //!
 //! * A named file is read regardless of its name; `-` is standard input.
-//! * A folder means the files below it whose names are those of JSON lines, in path order.
+//! * A folder means the files below it whose names are those of JSON lines or Parquet, in path order.
 //! * A missing file, or one that cannot be opened, is an error at once.
 
+use crate::term::say;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tidegate_pipeline::Input;
-use tidegate_pipeline::input::{FOLDER_NAMES, has_lines_name};
+use tidegate_pipeline::input::{FOLDER_NAMES, is_of_posts};
 
 /// The inputs named by `names`; standard input if there are none.
 ///
@@ -33,7 +34,7 @@ pub fn expand_or_suggest(names: &[PathBuf], commands: &[String]) -> Result<Vec<I
         }
     }
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
-        return Err("`-` is given twice; standard input can be read only once".to_owned());
+        return Err(say!("`-` is given twice; standard input can be read only once"));
     }
     Ok(inputs)
 }
@@ -43,13 +44,13 @@ fn expand_path(name: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
         Ok(metadata) if metadata.is_dir() => expand_folder(name, inputs),
         Ok(metadata) => {
             if metadata.is_file() {
-                File::open(name).map_err(|error| format!("{}: {error}", name.display()))?;
+                File::open(name).map_err(|error| say!("{}: {error}", name.display()))?;
             }
             inputs.push(Input::File(name.to_owned()));
             Ok(())
         }
         Err(_) if is_pattern(name) => expand_pattern(name, inputs),
-        Err(error) => Err(format!("{}: {error}", name.display())),
+        Err(error) => Err(say!("{}: {error}", name.display())),
     }
 }
 
@@ -57,22 +58,22 @@ fn expand_path(name: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
 fn hint(name: &Path, commands: &[String]) -> String {
     let Some(word) = name.to_str().filter(|_| !name.exists()) else { return String::new() };
     let close = commands.iter().find(|command| strsim::osa_distance(command, word) <= 2);
-    close.map_or_else(String::new, |close| format!("; did you mean the command `{close}`?"))
+    close.map_or_else(String::new, |close| say!("; did you mean the command `{close}`?"))
 }
 
 fn expand_folder(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     let before = inputs.len();
     for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
         let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
-        let has_name = entry.file_name().to_str().is_some_and(has_lines_name);
-        if entry.file_type().is_file() && has_name {
+        let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        if entry.file_type().is_file() && is_of_posts(below) {
             expand_path(entry.path(), inputs)?;
         }
     }
     if inputs.len() > before {
         return Ok(());
     }
-    Err(format!(
+    Err(say!(
         "{}: no posts in this folder; only {FOLDER_NAMES} are read, other files must be named",
         folder.display()
     ))
@@ -85,12 +86,12 @@ fn is_pattern(name: &Path) -> bool {
 fn expand_pattern(pattern: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     let place = pattern.display();
     let text = pattern.to_str().unwrap_or_default();
-    let found = glob::glob(text).map_err(|error| format!("{place}: {error}"))?;
+    let found = glob::glob(text).map_err(|error| say!("{place}: {error}"))?;
     let mut paths =
-        found.collect::<Result<Vec<_>, _>>().map_err(|error| format!("{place}: {error}"))?;
+        found.collect::<Result<Vec<_>, _>>().map_err(|error| say!("{place}: {error}"))?;
     paths.sort();
     if paths.is_empty() {
-        return Err(format!("{place}: no file matches"));
+        return Err(say!("{place}: no file matches"));
     }
     paths.iter().try_for_each(|path| expand_path(path, inputs))
 }
@@ -133,6 +134,12 @@ mod tests {
                 "e.tar.gz",
                 "f.gz",
                 "a/deep/er/x.jsonl",
+                "p/part-0.snappy.parquet",
+                "p/.part-0.snappy.parquet.crc",
+                "p/_SUCCESS",
+                "p/_temporary/0/part-0.parquet",
+                "p/.hidden.parquet",
+                "p/_delta_log/0.jsonl",
             ],
         );
         let inputs = expand(&[folder.to_owned()]).unwrap();
@@ -144,6 +151,8 @@ mod tests {
             "b.jsonl",
             "c.json.zst",
             "d.JSONL",
+            "p/_delta_log/0.jsonl",
+            "p/part-0.snappy.parquet",
         ];
         assert_eq!(names(folder, &inputs), expected);
     }

@@ -7,6 +7,7 @@ use crate::load;
 use crate::outputs::OutputCheck;
 use crate::start_error::StartError;
 use crate::term;
+use crate::term::say;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,8 +26,8 @@ pub struct Labelled {
     pub classifier: Classifier,
     /// Warnings about the rules.
     warnings: Vec<Diagnostic>,
-    /// Source of the policy.
-    pub policy: Arc<Source>,
+    /// Sources of the policy and of those that it extends.
+    pub policies: Vec<Arc<Source>>,
     /// The data sets, in the order of their files.
     pub sets: Vec<Set>,
     /// For each file, the index of its data set.
@@ -53,15 +54,16 @@ impl Labelled {
     fn new(args: &LabelledArgs, input: &EvalInputArgs) -> Result<Labelled, StartError> {
         let EvalInputArgs { rules, mapping, reading, .. } = input;
         let (packs, posts) = corpus::split_rules(&args.paths);
-        let files = corpus::expand(&posts, "files of labelled posts")?;
+        let files = corpus::expand(&posts, &say!("files of labelled posts"))?;
         let mut labels = read_labels(args.labels.as_deref(), &files)?;
         if let Some(positive) = args.positive() {
             labels.set_positive(positive);
         }
-        let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
+        let fields = mapping;
+        let mapping = fields.to_mapping().map_err(|error| error.to_string())?;
         let (names, set_of) = names_of(&files);
         let of_sets = names.iter().map(|name| labels.of_set(name));
-        let joint = joint_mapping(&mapping, of_sets).map_err(|error| error.to_string())?;
+        let joint = joint_mapping(&mapping, of_sets).map_err(|error| term::say(error.message()))?;
         let rules = RuleArgs {
             rules: rules.rules.iter().chain(&packs).cloned().collect(),
             policy: rules.policy.clone(),
@@ -70,11 +72,13 @@ impl Labelled {
             ..*rules
         };
         let engine = load::build(&rules, &joint)?;
-        let (policy, warnings) = (engine.policy_source().clone(), engine.warnings().to_vec());
+        let (policies, warnings) = (engine.policy_sources().to_vec(), engine.warnings().to_vec());
         let (classifier, _) = engine.into_parts();
+        load::note_composition("rules", classifier.rules());
+        labels.check_declared(classifier.policy().declared())?;
         let sets = sets(&names, &labels, &joint, &classifier)?;
-        let corpus = Corpus::new(files, reading);
-        Ok(Labelled { classifier, warnings, policy, sets, set_of, corpus })
+        let corpus = Corpus::new(files, reading, fields);
+        Ok(Labelled { classifier, warnings, policies, sets, set_of, corpus })
     }
 }
 
@@ -90,7 +94,7 @@ fn sets(
         reader.map(|reader| Set { name: name.clone(), labels, reader })
     };
     let sets: Result<Vec<Set>, _> = names.iter().map(set).collect();
-    sets.map_err(|error| error.to_string())
+    sets.map_err(|error| term::say(error.message()))
 }
 
 /// The distinct names of the data sets, and for each file the index of its data set.
@@ -107,13 +111,14 @@ fn names_of(files: &[Input]) -> (Vec<String>, Vec<usize>) {
     (names, set_of)
 }
 
-/// What is read for an evaluation, but for the policy.
+/// What is read for an evaluation, but for the policy: only those that it extends.
 pub fn reads(args: &LabelledArgs, input: &EvalInputArgs) -> OutputCheck {
     let mut check = OutputCheck::default();
-    check.reads_arguments(&args.paths, "an input");
-    label_file(args).iter().for_each(|path| check.reads(path, "the label file"));
+    check.reads_arguments(&args.paths, &say!("an input"));
+    label_file(args).iter().for_each(|path| check.reads(path, &say!("the label file")));
     check.reads_rules(&corpus::split_rules(&args.paths).0);
     check.reads_rules(&input.rules.rules);
+    input.rules.policy.iter().for_each(|policy| check.reads_extended(policy));
     check
 }
 
@@ -121,7 +126,7 @@ pub fn reads(args: &LabelledArgs, input: &EvalInputArgs) -> OutputCheck {
 fn label_file(args: &LabelledArgs) -> Option<PathBuf> {
     let found = || {
         let (_, posts) = corpus::split_rules(&args.paths);
-        let files = corpus::expand(&posts, "files of labelled posts").ok()?;
+        let files = corpus::expand(&posts, &say!("files of labelled posts")).ok()?;
         find_labels(&files).ok()
     };
     args.labels.clone().or_else(found)
@@ -136,12 +141,12 @@ fn read_labels(given: Option<&Path>, files: &[Input]) -> Result<Labels, StartErr
     let read = || {
         let bytes = path.metadata()?.len();
         if bytes > RULE_FILE_BYTES_MAX {
-            let text = format!("{bytes} bytes; the limit for labels is {RULE_FILE_BYTES_MAX}");
+            let text = say!("{bytes} bytes; the limit for labels is {RULE_FILE_BYTES_MAX}");
             return Err(std::io::Error::other(text));
         }
         fs::read_to_string(&path)
     };
-    let text = read().map_err(|error| format!("{name}: {error}"))?;
+    let text = read().map_err(|error| say!("{name}: {error}"))?;
     let text = text.trim_start_matches('\u{feff}').to_owned();
     Ok(Labels::parse(&Arc::new(Source { name, text }))?)
 }
@@ -161,13 +166,13 @@ fn find_labels(files: &[Input]) -> Result<PathBuf, String> {
     found.dedup_by_key(|path| same(path));
     match found.as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(format!(
+        [] => Err(say!(
             "no label definitions: use --labels FILE, or put {FILE_NAME} next to the posts \
              (`tidegate eval --help` shows an example)"
         )),
         several => {
             let names: Vec<_> = several.iter().map(|path| path.display().to_string()).collect();
-            Err(format!("several label files: {}; choose one with --labels", names.join(", ")))
+            Err(say!("several label files: {}; choose one with --labels", names.join(", ")))
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::flags::RuleArgs;
 use crate::start_error::StartError;
+use crate::term;
+use crate::term::say;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,13 +12,11 @@ use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::{Diagnostic, Source};
 use tidegate_engine::domain::limits::{COMPILED_FILE_BYTES_MAX, RULE_FILE_BYTES_MAX};
 use tidegate_engine::engine::{Engine, EngineBuilder};
-use tidegate_engine::policy;
 use tidegate_engine::post::Mapping;
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::compiled::RuleSet;
+use tidegate_engine::rules::compiled::{Origin, RuleSet};
 use tidegate_engine::rules::load::{Loaded, Loader};
-use tidegate_engine::rules::source::bundle::PACK_ENDING;
 use tidegate_packs::BUNDLE;
 
 /// Builds an engine from the rule flags, for posts read with `mapping`.
@@ -27,7 +27,7 @@ use tidegate_packs::BUNDLE;
 pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Engine, StartError> {
     let RuleArgs { rules, no_default_rules, policy, disable: _, only_categories: _ } = args;
     if *no_default_rules && rules.is_empty() {
-        let message = "--no-default-rules leaves no rules; add some with --rules PATH";
+        let message = &say!("--no-default-rules leaves no rules; add some with --rules PATH");
         return Err(StartError::Usage(message.to_owned()));
     }
     let builder = tidegate_packs::builder().embedded(args.has_embedded());
@@ -50,7 +50,7 @@ fn with_policy(builder: EngineBuilder, wanted: &Path) -> Result<EngineBuilder, S
     }
     match wanted.to_str() {
         Some(name) => Ok(builder.policy(name)),
-        None => Err(format!("{}: no such file", wanted.display())),
+        None => Err(say!("{}: no such file", wanted.display())),
     }
 }
 
@@ -58,50 +58,34 @@ fn with_policy(builder: EngineBuilder, wanted: &Path) -> Result<EngineBuilder, S
 /// The names of the embedded rules may be among the paths.
 pub fn loader(paths: &[PathBuf], embedded: bool) -> Loader {
     let args = RuleArgs::new(paths.to_vec(), !embedded, None);
-    let loader = Loader::new().bundle(args.has_embedded().then_some(BUNDLE));
+    let loader = Loader::new().bundle(args.has_embedded().then_some(BUNDLE)).unused_bundle(BUNDLE);
     args.paths().fold(loader, |loader, path| loader.path(path))
 }
 
 /// How many of the rules are embedded, how many are of the user, and which embedded packs are replaced
 /// by those of the user.
-pub fn composition(args: &RuleArgs, rules: &RuleSet) -> String {
-    let count = rules.rules().len();
-    let plural = if count == 1 { "" } else { "s" };
-    if args.paths().any(|path| is_compiled(path)) {
-        return format!("{count} rule{plural}, compiled");
-    }
-    let named: Vec<String> = args.paths().flat_map(|path| pack_names(path)).collect();
-    let own = rules.rules().iter().filter(|rule| named.contains(&rule.pack)).count();
-    let plural = if own == 1 { "" } else { "s" };
-    let shipped: Vec<&str> = BUNDLE.packs().map(|(_, text)| pack_name(text)).collect();
-    let replaced: Vec<&str> =
-        shipped.into_iter().filter(|name| named.iter().any(|own| own == name)).collect();
-    let replaced = match (args.has_embedded(), replaced.as_slice()) {
-        (false, _) | (true, []) => String::new(),
-        (true, names) => format!("; replaced by yours: {}", names.join(", ")),
+pub fn composition(rules: &RuleSet) -> String {
+    let Origin { embedded, replaced } = rules.origin();
+    let (own, embedded) = (rules.rules().len().saturating_sub(*embedded), *embedded);
+    let text = match (own, embedded) {
+        (0, embedded) => say!("{embedded} embedded rules"),
+        (1, 0) => say!("1 rule of yours, none embedded"),
+        (1, embedded) => say!("1 rule of yours, {embedded} embedded"),
+        (_, 0) => say!("{own} rules of yours, none embedded"),
+        (_, embedded) => say!("{own} rules of yours, {embedded} embedded"),
     };
-    match (own, count - own) {
-        (0, embedded) => format!("{embedded} embedded rules"),
-        (_, 0) => format!("{own} rule{plural} of yours, none embedded{replaced}"),
-        (_, embedded) => format!("{own} rule{plural} of yours, {embedded} embedded{replaced}"),
+    match replaced.as_slice() {
+        [] => text,
+        names => say!("{text}; replaced by yours: {}", names.join(", ")),
     }
 }
 
-/// The names of the packs at a path.
-fn pack_names(path: &Path) -> Vec<String> {
-    let files = walkdir::WalkDir::new(path).follow_links(true).into_iter().flatten();
-    let packs = files.filter(|entry| {
-        entry.path() == path || entry.file_name().to_string_lossy().ends_with(PACK_ENDING)
-    });
-    let texts = packs.filter_map(|entry| fs::read_to_string(entry.path()).ok());
-    texts.map(|text| pack_name(&text).to_owned()).filter(|name| !name.is_empty()).collect()
-}
-
-/// The name in the text of a pack.
-fn pack_name(text: &str) -> &str {
-    let line = text.lines().find_map(|line| line.strip_prefix("pack:"));
-    let name = line.map_or("", |line| line.split(" #").next().unwrap_or(line).trim());
-    name.trim_matches(['"', '\''])
+/// Prints where the rules come from, on a terminal, if some are not embedded. `name` says which rules,
+/// where there are several rule sets.
+pub fn note_composition(name: &str, rules: &RuleSet) {
+    if term::is_interactive() && rules.origin().embedded < rules.rules().len() {
+        term::note(&(say!("{name}: {}", composition(rules)) + "\n"));
+    }
 }
 
 /// Reads and compiles packs.
@@ -131,21 +115,18 @@ pub fn is_compiled(path: &Path) -> bool {
 fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
     let shown = path.display();
     if args.rules.len() > 1 {
-        return Err(format!(
+        return Err(say!(
             "{shown} is a compiled rule set and cannot be combined with other rules; compile all \
              rules into one file, or name their sources"
         ));
     }
-    let bytes = path.metadata().map_err(|error| format!("{shown}: {error}"))?.len();
-    check_size(bytes).map_err(|why| format!("{shown}: {why}"))?;
-    let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
-    let compiled = Compiled::from_bytes(&file).map_err(|why| format!("{shown}: {why}"))?;
+    let compiled = compiled(path)?;
     match (compiled.embedded, args.no_default_rules) {
-        (true, true) => Err(format!(
+        (true, true) => Err(say!(
             "{shown} was compiled with the embedded rules; compile it with --no-default-rules, or \
              omit that flag here"
         )),
-        (false, false) => Err(format!(
+        (false, false) => Err(say!(
             "{shown} was compiled without the embedded rules; add --no-default-rules here, or \
              compile it without that flag"
         )),
@@ -153,20 +134,26 @@ fn read_compiled(path: &Path, args: &RuleArgs) -> Result<Compiled, String> {
     }
 }
 
+/// Reads a compiled rule set.
+///
+/// # Errors
+///
+/// It cannot be read, or another build wrote it: a message for the user.
+pub fn compiled(path: &Path) -> Result<Compiled, String> {
+    let shown = path.display();
+    let bytes = path.metadata().map_err(|error| format!("{shown}: {error}"))?.len();
+    check_size(bytes).map_err(|why| format!("{shown}: {why}"))?;
+    let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
+    Compiled::from_bytes(&file).map_err(|why| format!("{shown}: {why}"))
+}
+
 fn check_size(bytes: u64) -> Result<(), String> {
     match bytes <= COMPILED_FILE_BYTES_MAX {
         true => Ok(()),
         false => {
-            Err(format!("{bytes} bytes; the limit for compiled rules is {COMPILED_FILE_BYTES_MAX}"))
+            Err(say!("{bytes} bytes; the limit for compiled rules is {COMPILED_FILE_BYTES_MAX}"))
         }
     }
-}
-
-/// Finds policies by name, for those that extend them: among `policies` and the embedded ones.
-pub fn policies_by_name(
-    policies: &[Arc<Source>],
-) -> impl Fn(&str) -> Option<Arc<Source>> + use<'_> {
-    |name| policy::find(name, policies).or_else(|| BUNDLE.policy(name))
 }
 
 fn read_policy(path: &Path) -> Result<Source, String> {
@@ -174,14 +161,14 @@ fn read_policy(path: &Path) -> Result<Source, String> {
     let read = || {
         let bytes = path.metadata()?.len();
         if bytes > RULE_FILE_BYTES_MAX {
-            let text = format!("{bytes} bytes; the limit for a policy is {RULE_FILE_BYTES_MAX}");
+            let text = say!("{bytes} bytes; the limit for a policy is {RULE_FILE_BYTES_MAX}");
             return Err(std::io::Error::other(text));
         }
         fs::read_to_string(path)
     };
     match read() {
         Ok(text) => Ok(Source { text: text.trim_start_matches('\u{feff}').to_owned(), name }),
-        Err(error) => Err(format!("{name}: {error}")),
+        Err(error) => Err(say!("{name}: {error}")),
     }
 }
 
@@ -202,21 +189,24 @@ mod tests {
         let said = |no_default_rules: bool| {
             let args = RuleArgs::new(vec![folder.path().to_owned()], no_default_rules, None);
             let engine = build(&args, &Mapping::default()).unwrap();
-            composition(&args, engine.classifier().rules())
+            composition(engine.classifier().rules())
         };
         pack("mine");
         assert_eq!(said(true), "1 rule of yours, none embedded");
         let both = said(false);
         assert!(both.starts_with("1 rule of yours, ") && both.ends_with("embedded"), "{both}");
-        pack("gambling-zh");
+        pack("gambling-zh\nreplaces: gambling-zh");
         assert!(
             said(false).ends_with(" embedded; replaced by yours: gambling-zh"),
             "{}",
             said(false)
         );
+        pack("mine\nreplaces: [gambling-zh, fraud-zh]");
+        assert!(said(false).ends_with(" embedded; replaced by yours: fraud-zh, gambling-zh"));
+        assert_eq!(said(true), "1 rule of yours, none embedded");
         let args = RuleArgs::new(Vec::new(), false, None);
         let engine = build(&args, &Mapping::default()).unwrap();
-        assert!(composition(&args, engine.classifier().rules()).ends_with(" embedded rules"));
+        assert!(composition(engine.classifier().rules()).ends_with(" embedded rules"));
     }
 
     #[test]

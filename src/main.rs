@@ -7,6 +7,7 @@ mod exit;
 mod file_watch;
 mod files;
 mod flags;
+mod help;
 mod inputs;
 mod labelled;
 mod load;

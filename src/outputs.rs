@@ -4,11 +4,13 @@
 //! for writing. A file that is both is refused, also under another name: as a link, in another case,
 //! as the file behind a redirected standard input.
 
+use crate::term::say;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use tidegate_engine::policy::{extended_files, is_policy};
 use tidegate_pipeline::Input;
 
 /// What a command reads and writes.
@@ -74,7 +76,7 @@ impl OutputCheck {
         for input in inputs {
             let metadata = input.metadata().ok().filter(Metadata::is_file);
             if let Some(metadata) = metadata {
-                self.add(FileId::of(&metadata), format!("an input ({input})"));
+                self.add(FileId::of(&metadata), say!("an input ({input})"));
             }
         }
     }
@@ -111,9 +113,30 @@ impl OutputCheck {
     /// compiled rules.
     pub fn reads_rules(&mut self, paths: &[PathBuf]) {
         for path in paths {
-            self.reads(path, "a rule file");
+            self.reads(path, &say!("a rule file"));
+            let below = walkdir::WalkDir::new(path).follow_links(true).into_iter().flatten();
+            for policy in below.filter(|entry| is_policy(entry.path())) {
+                self.reads_extended(policy.path());
+            }
             if path.is_file() {
                 self.packs.push(path.clone());
+            }
+        }
+    }
+
+    /// The command reads this policy: a file, with those that it extends.
+    pub fn reads_policy(&mut self, policy: Option<&Path>) {
+        if let Some(policy) = policy {
+            self.reads(policy, &say!("the policy"));
+            self.reads_extended(policy);
+        }
+    }
+
+    /// The command reads the policies that this file extends.
+    pub fn reads_extended(&mut self, policy: &Path) {
+        if policy.is_file() {
+            for extended in extended_files(policy, &[]) {
+                self.reads(&extended, &say!("a policy"));
             }
         }
     }
@@ -129,7 +152,7 @@ impl OutputCheck {
     fn reads_lists(&mut self, path: &Path) {
         for list in lists_of(path) {
             let shown = list.display().to_string();
-            self.add_path(&list, format!("a word list ({shown})"));
+            self.add_path(&list, say!("a word list ({shown})"));
         }
     }
 
@@ -142,7 +165,7 @@ impl OutputCheck {
         let shown = path.display();
         let metadata = path.metadata().ok();
         if metadata.as_ref().is_some_and(Metadata::is_dir) {
-            return Err(format!("{flag} {shown}: this is a folder; name a file"));
+            return Err(say!("{flag} {shown}: this is a folder; name a file"));
         }
         // Devices and pipes hold nothing that could be lost.
         if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
@@ -153,7 +176,7 @@ impl OutputCheck {
         }
         let Some(id) = FileId::of_path(path) else { return Ok(()) };
         self.check(&id, &format!("{flag} {shown}"))?;
-        self.add(id, format!("written by {flag}"));
+        self.add(id, say!("written by {flag}"));
         Ok(())
     }
 
@@ -171,16 +194,14 @@ impl OutputCheck {
             self.add_lists();
         }
         let id = FileId::of(metadata);
-        self.check(&id, "standard output")?;
-        self.add(id, "standard output".to_owned());
+        self.check(&id, &say!("standard output"))?;
+        self.add(id, say!("standard output"));
         Ok(())
     }
 
     fn check(&self, id: &FileId, name: &str) -> Result<(), String> {
         match self.files.iter().find(|own| own.id == *id) {
-            Some(Named { what, .. }) => {
-                Err(format!("{name} is also {what}; write to another file"))
-            }
+            Some(Named { what, .. }) => Err(say!("{name} is also {what}; write to another file")),
             None => Ok(()),
         }
     }

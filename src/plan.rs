@@ -9,13 +9,14 @@ use crate::commands::scan::ruleset::{RuleSet, Rules};
 use crate::commands::scan::statistics::Stats;
 use crate::flags::{
     Alarm, ErrorLimit, HtmlPageArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs,
-    RunningArgs, StatsTarget,
+    RunningArgs, StatsTarget, known_category,
 };
 use crate::outputs::{OutputCheck, ReplacedFile, Replacement};
 use crate::resume::{self, VerdictFlags};
 use crate::rule_files::{LoadedRules, RuleFiles};
 use crate::start_error::StartError;
 use crate::term::progress::bytes_of;
+use crate::term::say;
 use crate::{inputs, term};
 use std::fs::File;
 use std::io;
@@ -24,12 +25,12 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tidegate_analysis::html::Language;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate_engine::machine::{self, Vectors};
 use tidegate_engine::output::Style;
+use tidegate_messages::Language;
 use tidegate_pipeline::{
     Continuation, Format, Input, RawOutput, ResumableOutput, Selection, Settings,
 };
@@ -119,7 +120,6 @@ impl Plan {
     pub fn new(args: ScanArgs, commands: &[String]) -> Result<Plan, StartError> {
         // Without `..`, an argument that is never read is a compile error.
         let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
-        let is_plain = mapping.preset.as_deref() == Some("lines");
         check(&mapping, &output, &messages)?;
         if running.watch {
             check_watch(&output)?;
@@ -130,15 +130,17 @@ impl Plan {
         let MessageArgs { stats, stats_every, summary, quiet, color: _ } = messages;
         let inputs = inputs::expand_or_suggest(&files, commands)?;
         if follow && !matches!(inputs.as_slice(), [Input::File(path)] if path.is_file()) {
-            return Err("--follow needs one file; a pipe is followed without it".to_owned().into());
+            return Err(say!("--follow needs one file; a pipe is followed without it").into());
         }
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
+        let format = input.format(&mapping);
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let files = RuleFiles { args: rules, mapping };
         // Before they are loaded: a change in between is seen.
         let watched = watch.then(|| watched(&files)).transpose()?;
         let LoadedRules { engine, origin, tests: _ } =
             if watch { files.load()? } else { files.load_untested()? };
+        check_alarms(&fail_on, engine.classifier())?;
         let warnings = engine.warnings().to_vec();
         let is_interactive = term::is_interactive() && !quiet;
         let (classifier, posts) = engine.into_parts();
@@ -148,7 +150,6 @@ impl Plan {
         let stats = stats.map(|target| open_stats(&target)).transpose()?;
         let report = report.map(|path| open_report(&path, &page)).transpose()?;
         let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
-        let format = input.format(is_plain);
         let follows = follow;
         let flags =
             VerdictFlags { mapping: &files.mapping, format, max_line, style, selection, follows };
@@ -196,6 +197,17 @@ impl Plan {
     }
 }
 
+/// Rejects conditions about categories that neither are built in nor declared.
+fn check_alarms(alarms: &[Alarm], classifier: &Classifier) -> Result<(), String> {
+    let declared = classifier.policy().declared();
+    for alarm in alarms {
+        if let Alarm::Category(category) = alarm {
+            known_category(*category, declared).map_err(|why| say!("--fail-on: {why}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// The inputs in the order in which a run is continued.
 fn in_order(inputs: Vec<Input>, continuation: Option<&Continuation>) -> Vec<Input> {
     match continuation {
@@ -207,46 +219,50 @@ fn in_order(inputs: Vec<Input>, continuation: Option<&Continuation>) -> Vec<Inpu
 /// Limits kernels to vector registers of `widest`.
 fn limit_vectors(widest: Vectors) -> Result<(), String> {
     let is_limited = machine::limit(widest);
-    is_limited.then_some(()).ok_or_else(|| "kernels are already selected".to_owned())
+    is_limited.then_some(()).ok_or_else(|| say!("kernels are already selected"))
 }
 
 /// Rejects flags that conflict.
 fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> Result<(), String> {
     let is_to_stderr = messages.stats == Some(StatsTarget::Stderr);
     if messages.stats_every.is_some() && is_to_stderr {
-        return Err(
+        return Err(say!(
             "--stats-every replaces a file again and again; name one: --stats json:FILE or \
              prom:FILE"
-                .to_owned(),
-        );
+        ));
     }
     if messages.quiet && is_to_stderr {
-        return Err("--stats json writes to standard error, which --quiet disables; \
+        return Err(say!(
+            "--stats json writes to standard error, which --quiet disables; \
              name a file: --stats json:FILE"
-            .to_owned());
+        ));
     }
     if output.resuming.period().is_some() && output.out.as_deref() == Some(Path::new("-")) {
-        return Err("--resume continues a file: name it with --out FILE".to_owned());
+        return Err(say!("--resume continues a file: name it with --out FILE"));
     }
-    if output.annotate && mapping.preset.as_deref() == Some("lines") {
-        return Err("--annotate adds a member to a JSON object, but --preset lines reads plain \
+    if output.annotate && mapping.is_of_plain_lines() {
+        return Err(say!(
+            "--annotate adds a member to a JSON object, but --preset lines reads plain \
              text; remove one of them"
-            .to_owned());
+        ));
     }
     Ok(())
 }
 
 /// Rejects flags that need one rule set, together with `--watch`.
 fn check_watch(output: &OutputArgs) -> Result<(), String> {
-    let excluded = if output.resuming.period().is_some() {
-        "--watch and --resume exclude each other: a resumed file is that of one rule set"
-    } else if output.report.is_some() {
-        "--watch and --report exclude each other: a report is of one rule set; write one from the \
-         verdicts with tidegate report"
-    } else {
-        return Ok(());
-    };
-    Err(excluded.to_owned())
+    if output.resuming.period().is_some() {
+        return Err(say!(
+            "--watch and --resume exclude each other: a resumed file is that of one rule set"
+        ));
+    }
+    if output.report.is_some() {
+        return Err(say!(
+            "--watch and --report exclude each other: a report is of one rule set; write one from \
+             the verdicts with tidegate report"
+        ));
+    }
+    Ok(())
 }
 
 /// One thread per processor.
@@ -264,7 +280,7 @@ fn check_outputs(
     let mut check = OutputCheck::default();
     check.reads_inputs(inputs);
     check.reads_rules(&rules.rules);
-    rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(rules.policy.as_deref());
     let stats = stats.and_then(StatsTarget::file);
     let out = output.out.as_deref().filter(|path| *path != Path::new("-"));
     for (path, flag) in [
@@ -286,11 +302,10 @@ fn check_outputs(
 fn watched(files: &RuleFiles) -> Result<Watched, String> {
     let is_embedded = files.paths().iter().all(|path| !path.exists());
     if is_embedded {
-        return Err(
+        return Err(say!(
             "--watch loads rule files again when they change; name some with --rules, or a \
              policy file with --policy"
-                .to_owned(),
-        );
+        ));
     }
     Ok(Watched::of(files))
 }
@@ -298,7 +313,7 @@ fn watched(files: &RuleFiles) -> Result<Watched, String> {
 fn open_stats(target: &StatsTarget) -> Result<Stats, String> {
     let open = |name: &str, path: &Path| {
         let file = ReplacedFile::open(path);
-        file.map_err(|error| format!("--stats {name}:{}: {error}", path.display()))
+        file.map_err(|error| say!("--stats {name}:{}: {error}", path.display()))
     };
     match target {
         StatsTarget::Stderr => Ok(Stats::Stderr),
@@ -311,7 +326,7 @@ fn open_stats(target: &StatsTarget) -> Result<Stats, String> {
 fn open_report(path: &Path, page: &HtmlPageArgs) -> Result<(Replacement, Language), String> {
     match Replacement::begin(path) {
         Ok(file) => Ok((file, page.language())),
-        Err(error) => Err(format!("--report {}: {error}", path.display())),
+        Err(error) => Err(say!("--report {}: {error}", path.display())),
     }
 }
 
@@ -327,8 +342,8 @@ fn open_output(
     resuming: Option<(Duration, &VerdictFlags<'_>)>,
 ) -> Result<(Output, String), String> {
     let Some(path) = out else {
-        let output = RawOutput::stdout().map_err(|error| format!("standard output: {error}"))?;
-        return Ok((Output::Plain(output), "standard output".to_owned()));
+        let output = RawOutput::stdout().map_err(|error| say!("standard output: {error}"))?;
+        return Ok((Output::Plain(output), say!("standard output")));
     };
     let name = path.display().to_string();
     if let Some((period, flags)) = resuming {

@@ -51,7 +51,7 @@ impl RuleFiles {
     /// Every error of files, rules and policy.
     pub fn load_untested(&self) -> Result<LoadedRules, StartError> {
         let engine = load::build(&self.args, &self.mapping)?;
-        let origin = load::composition(&self.args, engine.classifier().rules());
+        let origin = load::composition(engine.classifier().rules());
         Ok(LoadedRules { engine, origin, tests: None })
     }
 

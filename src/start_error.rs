@@ -1,5 +1,7 @@
 //! The error of a command that cannot start.
 
+use crate::term;
+use crate::term::say;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::engine::BuildError;
 
@@ -28,10 +30,12 @@ impl From<BuildError> for StartError {
     fn from(error: BuildError) -> StartError {
         match error {
             BuildError::Rules(diagnostics) => StartError::Rules(diagnostics),
-            BuildError::UnknownPolicy { name, known } => StartError::Usage(format!(
+            BuildError::UnknownPolicy { name, known } => StartError::Usage(say!(
                 "{name}: no such policy; name a file or an embedded policy: {}",
                 known.join(", ")
             )),
+            BuildError::BadChoice(message) => StartError::Usage(term::say(&message)),
+            BuildError::Mapping(error) => StartError::Usage(term::say(error.message())),
             error => StartError::Usage(error.to_string()),
         }
     }

@@ -1,6 +1,8 @@
 //! The program as users run it: standard input, files, folders, broken pipes, full disks,
 //! signals. Its output is recorded in `cli/*.trycmd`.
 
+#[path = "cli/categories.rs"]
+mod categories;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/compile.rs"]
@@ -9,6 +11,8 @@ mod compile;
 mod delivery;
 #[path = "cli/faults.rs"]
 mod faults;
+#[path = "cli/formats.rs"]
+mod formats;
 #[path = "cli/init.rs"]
 mod init;
 #[path = "cli/inputs.rs"]
@@ -36,5 +40,5 @@ mod terminal;
 
 #[test]
 fn output_is_as_the_goldens_say() {
-    trycmd::TestCases::new().case("tests/cli/*.trycmd");
+    trycmd::TestCases::new().env("LC_ALL", "C").case("tests/cli/*.trycmd");
 }

@@ -2,11 +2,12 @@
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, HtmlPageArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
 use crate::term::progress::Progress;
+use crate::term::say;
 use crate::term::wrap;
 use crate::{inputs, term};
 use clap::Args;
@@ -21,6 +22,7 @@ use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::summary::{grouped, human_bytes};
 use tidegate_engine::lines::{Chunk, CutterSettings};
 use tidegate_engine::post::{Mapping, Plan};
+use tidegate_messages::Language;
 use tidegate_pipeline::{Sources, Stop};
 
 /// Arguments of `bench`.
@@ -66,7 +68,11 @@ pub struct BenchArgs {
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
+    pub page: HtmlPageArgs,
+    #[command(flatten)]
     pub color: ColorArgs,
+    #[command(flatten)]
+    pub input: InputArgs,
     #[command(flatten)]
     pub mapping: MappingArgs,
 }
@@ -93,7 +99,7 @@ struct Prepared {
 
 fn prepare(args: &BenchArgs) -> Result<Prepared, StartError> {
     check_output(args)?;
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
     let paths = std::iter::once(&args.rules).chain(&args.against);
     let subjects: Result<Vec<_>, StartError> =
         paths.map(|path| subject(path, args, &mapping)).collect();
@@ -104,10 +110,10 @@ fn prepare(args: &BenchArgs) -> Result<Prepared, StartError> {
 fn check_output(args: &BenchArgs) -> Result<(), String> {
     let Some(page) = &args.html else { return Ok(()) };
     let mut check = OutputCheck::default();
-    check.reads_arguments(&args.corpus, "an input");
+    check.reads_arguments(&args.corpus, &say!("an input"));
     check.reads_rules(std::slice::from_ref(&args.rules));
     check.reads_rules(args.against.as_slice());
-    args.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(args.policy.as_deref());
     check.writes(page, "--html")
 }
 
@@ -118,6 +124,7 @@ fn subject(
 ) -> Result<(String, Classifier, Plan), StartError> {
     let rules = RuleArgs::new(vec![path.to_owned()], args.no_default_rules, args.policy.clone());
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
+    load::note_composition(&path.display().to_string(), classifier.rules());
     Ok((path.display().to_string(), classifier, plan))
 }
 
@@ -125,7 +132,8 @@ fn subject(
 fn corpus(args: &BenchArgs) -> Result<Corpus, String> {
     let stop = Stop::new(None).map_err(|error| error.to_string())?;
     let inputs = inputs::expand(&args.corpus)?;
-    let mut sources = Sources::new(inputs, CutterSettings::default(), false, stop);
+    let sources = Sources::new(inputs, CutterSettings::default(), false, stop);
+    let mut sources = sources.in_format(args.input.format(&args.mapping));
     let (mut corpus, mut chunk) = (Corpus::default(), Chunk::default());
     let bytes_max = args.megabytes * 1_000_000;
     while corpus.bytes() < bytes_max && sources.next(&mut chunk, &|| true) {
@@ -136,7 +144,7 @@ fn corpus(args: &BenchArgs) -> Result<Corpus, String> {
         return Err(error.to_string());
     }
     if corpus.bytes() == 0 {
-        return Err("the corpus is empty: there is nothing to measure".to_owned());
+        return Err(say!("the corpus is empty: there is nothing to measure"));
     }
     Ok(corpus)
 }
@@ -162,9 +170,9 @@ fn measure(args: &BenchArgs, prepared: &[(String, Classifier, Plan)], corpus: &C
         return Exit::CouldNotStart;
     }
     if let Some(path) = &args.html
-        && let Err(error) = write_page(&result, path)
+        && let Err(error) = write_page(&result, path, args.page.language())
     {
-        term::error(&format!("cannot write to {}: {error}", path.display()));
+        term::error(&say!("cannot write to {}: {error}", path.display()));
         return Exit::Io;
     }
     let text = if args.json {
@@ -178,15 +186,15 @@ fn measure(args: &BenchArgs, prepared: &[(String, Classifier, Plan)], corpus: &C
 /// The error message of a corpus without posts.
 fn no_posts(result: &Bench) -> Option<String> {
     let set = result.sets.iter().find(|set| set.posts == 0)?;
-    Some(format!(
+    Some(say!(
         "none of the {} lines is a usable post for {}; set the field mapping with --preset or --text",
         grouped(result.lines),
         set.name
     ))
 }
 
-fn write_page(result: &Bench, path: &Path) -> io::Result<()> {
-    let text = render_page(result, &own_command()).map_err(io::Error::other)?;
+fn write_page(result: &Bench, path: &Path, language: Language) -> io::Result<()> {
+    let text = render_page(result, &own_command(), language).map_err(io::Error::other)?;
     replace(path, text.as_bytes())
 }
 
@@ -200,15 +208,18 @@ fn text(result: &Bench, top: usize, is_interactive: bool) -> String {
 
 fn write_text(out: &mut String, result: &Bench, top: usize) -> std::fmt::Result {
     let threads = match result.threads {
-        1 => "1 thread".to_owned(),
-        some => format!("{some} threads"),
+        1 => say!("1 thread"),
+        some => say!("{some} threads"),
     };
     writeln!(
         out,
-        "{} lines, {}; {} rounds, {threads}",
-        grouped(result.lines),
-        human_bytes(result.bytes),
-        result.rounds
+        "{}",
+        say!(
+            "{} lines, {}; {} rounds, {threads}",
+            grouped(result.lines),
+            human_bytes(result.bytes),
+            result.rounds
+        )
     )?;
     for set in &result.sets {
         write_set(out, result, set, top)?;
@@ -217,14 +228,16 @@ fn write_text(out: &mut String, result: &Bench, top: usize) -> std::fmt::Result 
         return Ok(());
     };
     let (other, one) = (&other.name, &one.name);
-    let range = format!(
-        "{:.2} to {:.2} over {} interleaved rounds",
-        ratio.least, ratio.most, result.rounds
-    );
+    let range =
+        say!("{:.2} to {:.2} over {} interleaved rounds", ratio.least, ratio.most, result.rounds);
     match ratio.is_equal() {
-        true => writeln!(out, "\n{other} is as fast as {one}: no difference ({range})"),
+        true => writeln!(out, "\n{}", say!("{other} is as fast as {one}: no difference ({range})")),
         false => {
-            writeln!(out, "\n{other} is {:.2} times as fast as {one} ({range})", ratio.median)
+            writeln!(
+                out,
+                "\n{}",
+                say!("{other} is {:.2} times as fast as {one} ({range})", ratio.median)
+            )
         }
     }
 }
@@ -235,33 +248,42 @@ fn write_set(out: &mut String, result: &Bench, set: &SetResult, top: usize) -> s
     let fastest = set.seconds.iter().copied().fold(f64::INFINITY, f64::min);
     let slowest = set.seconds.iter().copied().fold(0.0, f64::max);
     let share = |part: u64| 100.0 * part as f64 / set.posts.max(1) as f64;
-    writeln!(out, "\n{}  {} rules, rule set {}", set.name, set.rules_total, set.ruleset)?;
     writeln!(
         out,
-        "  {}  ({} to {})",
-        speed(set.bytes_per_second),
-        of_round(slowest),
-        of_round(fastest)
+        "\n{}",
+        say!("{}  {} rules, rule set {}", set.name, set.rules_total, set.ruleset)
     )?;
     writeln!(
         out,
-        "  {} posts: {:.2} % with a rule, {:.2} % with an action",
-        grouped(set.posts),
-        share(set.hit),
-        share(set.flagged)
+        "{}",
+        say!("  {}  ({} to {})", speed(set.bytes_per_second), of_round(slowest), of_round(fastest))
     )?;
-    writeln!(out, "\n  stage   share   alone        what")?;
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "  {} posts: {:.2} % with a rule, {:.2} % with an action",
+            grouped(set.posts),
+            share(set.hit),
+            share(set.flagged)
+        )
+    )?;
+    writeln!(out, "\n{}", say!("  stage   share   alone        what"))?;
     for stage in &set.stages {
         let alone = speed(stage.bytes_per_second);
         let share = stage.share * 100.0;
         let label = format!("  {:<6} {share:>5.1} %   {alone:<11}  ", stage.name);
         out.push_str(&wrap::labelled(&label, stage.what));
     }
-    writeln!(out, "\n  most expensive rules, timed on {} posts", grouped(set.sampled_posts))?;
+    writeln!(
+        out,
+        "\n{}",
+        say!("  most expensive rules, timed on {} posts", grouped(set.sampled_posts))
+    )?;
     write_rules(out, set.rules.iter().take(top))?;
     let mut noisiest: Vec<&RuleCost> = set.rules.iter().filter(|rule| rule.hits > 0).collect();
     noisiest.sort_by(|a, b| b.hits.cmp(&a.hits).then_with(|| a.id.cmp(&b.id)));
-    writeln!(out, "\n  most frequent rules, over all posts")?;
+    writeln!(out, "\n{}", say!("  most frequent rules, over all posts"))?;
     write_rules(out, noisiest.into_iter().take(top))
 }
 
@@ -271,9 +293,9 @@ fn write_rules<'r>(
 ) -> std::fmt::Result {
     let mut rules = rules.peekable();
     if rules.peek().is_none() {
-        return writeln!(out, "  none");
+        return writeln!(out, "{}", say!("  none"));
     }
-    writeln!(out, "   share    hits  checks  with a match   without  rule")?;
+    writeln!(out, "{}", say!("   share    hits  checks  with a match   without  rule"))?;
     for rule in rules {
         let RuleCost { id, hits, checks, share, nanos_with, nanos_without, .. } = rule;
         let (with, without) = (nanos(*nanos_with), nanos(*nanos_without));

@@ -11,13 +11,16 @@ use crate::exit::Exit;
 use crate::file_watch::Snapshot;
 use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number, short_html};
 use crate::load;
+use crate::start_error::StartError;
 use crate::term;
-use crate::term::diagnostics::{self, counted};
+use crate::term::counts::{self, counted};
+use crate::term::diagnostics;
+use crate::term::say;
 use clap::Args;
 use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::civil::Date;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tidegate_analysis::check::{self, Checked, Checking};
 use tidegate_analysis::clean_corpus::{self, Allowed};
@@ -111,7 +114,7 @@ fn watch(args: &CheckArgs) -> Exit {
             return exit;
         }
         if is_interactive {
-            term::note("waiting for changes; press Ctrl-C to stop\n");
+            term::note(&say!("waiting for changes; press Ctrl-C to stop\n"));
         }
         seen = seen.wait(&args.paths);
     }
@@ -120,7 +123,26 @@ fn watch(args: &CheckArgs) -> Exit {
 /// Clears a terminal and moves the cursor to the top.
 const CLEAR: &[u8] = b"\x1b[2J\x1b[3J\x1b[H";
 
+/// The table of `--cost` for a compiled rule set, which has no sources to check.
+fn costs_of_compiled(path: &Path) -> Exit {
+    match load::compiled(path) {
+        Ok(compiled) => term::print((costs::table(&compiled.rules, |_| true) + "\n").as_bytes()),
+        Err(message) => term::refuse(&StartError::Usage(message)),
+    }
+}
+
 fn once(args: &CheckArgs) -> Exit {
+    if let Some(path) = args.paths.iter().find(|path| load::is_compiled(path)) {
+        if args.cost && args.paths.len() == 1 && args.corpus.is_empty() {
+            return costs_of_compiled(path);
+        }
+        let shown = path.display();
+        let message = say!(
+            "{shown} is a compiled rule set; name the rules that it was compiled from (with --cost \
+             alone its costs are printed)"
+        );
+        return term::refuse(&StartError::Usage(message));
+    }
     let report = match Report::new(args, check::today()) {
         Ok(report) => report,
         Err(Ended(exit)) => return exit,
@@ -173,7 +195,7 @@ impl Report {
         };
         let prepare =
             |model: &mut Model| ordinary.as_ref().map_or(Ok(()), |corpus| corpus.register(model));
-        let checked = check::check(&loader, checking, &embedded_policies(), today, prepare)?;
+        let checked = check::check(&loader, checking, Some(BUNDLE), today, prepare)?;
         Report::default().take(args, checked, paths.is_empty(), ordinary.as_ref())
     }
 
@@ -193,6 +215,7 @@ impl Report {
             return Ok(self);
         };
         let is_checked = |source: &Source| is_embedded(source) == embedded;
+        load::note_composition("rules", &rules);
         let is_own = |rule: RuleIx| is_checked(&places[rule.index()].source);
         self.costs = args.cost.then(|| costs::table(&rules, is_own));
         if let Some(ordinary) = ordinary {
@@ -214,11 +237,11 @@ impl Report {
     ) -> Result<Vec<Diagnostic>, Ended> {
         let classifier = Classifier::without_policy(rules);
         let plan = post::Plan::new(&ordinary.mapping, classifier.rules().names());
-        let plan = plan.map_err(|error| fail(&error.to_string()))?;
+        let plan = plan.map_err(|error| fail(&term::say(error.message())))?;
         let mut analysis = clean_corpus::Corpus::new(&classifier, &plan);
         ordinary.corpus.read(&mut analysis, clean_corpus::Worker::read)?;
         if analysis.posts() == 0 {
-            return Err(fail("--corpus contains no posts; rates cannot be computed"));
+            return Err(fail(&say!("--corpus contains no posts; rates cannot be computed")));
         }
         self.posts = Some((analysis.posts(), analysis.unreadable()));
         Ok(analysis.warnings(places, &ordinary.allowed))
@@ -249,29 +272,25 @@ impl Report {
     }
 
     fn summary(&self) -> String {
-        let found = format!(
-            "{}, {}",
-            counted(self.count(Severity::Error), "error", "errors"),
-            counted(self.count(Severity::Warning), "warning", "warnings"),
-        );
+        let errors = counted(self.count(Severity::Error), &counts::ERRORS);
+        let warnings = counted(self.count(Severity::Warning), &counts::WARNINGS);
+        let found = say!("{errors}, {warnings}");
         let found = match self.posts {
             None => found,
-            Some((posts, lines)) => format!(
+            Some((posts, lines)) => say!(
                 "{found}; corpus of {}, {}",
-                counted(posts as usize, "post", "posts"),
-                counted(lines as usize, "unreadable line", "unreadable lines"),
+                counted(posts as usize, &counts::POSTS),
+                counted(lines as usize, &counts::UNREADABLE_LINES),
             ),
         };
         // Rules that could not be loaded are not counted.
         if self.packs + self.policies == 0 {
             return format!("{found}\n");
         }
-        format!(
-            "{}, {}, {}: {found}\n",
-            counted(self.packs, "pack", "packs"),
-            counted(self.rules, "rule", "rules"),
-            counted(self.policies, "policy", "policies"),
-        )
+        let packs = counted(self.packs, &counts::PACKS);
+        let rules = counted(self.rules, &counts::RULES);
+        let policies = counted(self.policies, &counts::POLICIES);
+        say!("{packs}, {rules}, {policies}: {found}") + "\n"
     }
 }
 
@@ -281,14 +300,15 @@ impl CleanCorpus {
         if args.corpus.is_empty() {
             return Ok(None);
         }
-        let files = corpus::expand(posts, "files of clean posts")?;
-        let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+        let files = corpus::expand(posts, &say!("files of clean posts"))?;
+        let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
         let allowed = Allowed { fired: args.max_fired / 10_000.0, judged: args.max_judged / 100.0 };
-        Ok(Some(CleanCorpus { corpus: Corpus::new(files, &args.reading), mapping, allowed }))
+        let corpus = Corpus::new(files, &args.reading, &args.mapping);
+        Ok(Some(CleanCorpus { corpus, mapping, allowed }))
     }
 
     fn register(&self, model: &mut Model) -> Result<(), Ended> {
-        self.mapping.register(&mut model.names).map_err(|error| fail(&error.to_string()))
+        self.mapping.register(&mut model.names).map_err(|error| fail(&term::say(error.message())))
     }
 }
 
@@ -318,7 +338,6 @@ mod tests {
     use super::*;
     use clap::Parser as _;
     use std::fs;
-    use std::path::Path;
 
     fn args(paths: &[&Path]) -> CheckArgs {
         #[derive(clap::Parser)]

@@ -8,11 +8,12 @@ mod sample;
 use crate::corpus::{Ended, split_rules};
 use crate::exit::Exit;
 use crate::flags::{CorpusArgs, MappingArgs, short_html};
-use crate::load::{from_sources, policies_by_name};
+use crate::load::from_sources;
 use crate::outputs::OutputCheck;
 use crate::start_error::StartError;
 use crate::term;
-use crate::term::diagnostics::counted;
+use crate::term::counts::{self, counted};
+use crate::term::say;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sample::{Measured, SampleFiles};
@@ -23,8 +24,10 @@ use std::time::Duration;
 use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::summary::human_bytes;
-use tidegate_engine::policy::{Policy, RuleFacts};
+use tidegate_engine::phrase;
+use tidegate_engine::policy::{Policies, Policy, RuleFacts};
 use tidegate_engine::rules::codec::Compiled;
+use tidegate_packs::BUNDLE;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -65,8 +68,8 @@ pub struct CompileArgs {
     /// Posts of the kind that will be classified; the rules are planned by how often their words
     /// occur in them (repeatable)
     ///
-    /// Files, folders or glob patterns, read as `scan` reads them: gzip and zstd are recognised by
-    /// content, and `-` is standard input. Packs among the values are read as PATH. The plan
+    /// Files, folders or glob patterns, read as `scan` reads them: compressed files, archives and
+    /// Parquet are recognised by content, and `-` is standard input. Packs among the values are read as PATH. The plan
     /// decides how fast posts are classified.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub sample: Vec<PathBuf>,
@@ -86,7 +89,8 @@ pub fn run(args: &CompileArgs) -> Exit {
         Ok(measured) => measured,
         Err(Ended(exit)) => return exit,
     };
-    let spinner = Spinner::start("writing");
+    let what = term::phrase(phrase!("writing"));
+    let spinner = Spinner::start(what);
     let written = write(&compiled, &args.output);
     drop(spinner);
     match written {
@@ -95,7 +99,7 @@ pub fn run(args: &CompileArgs) -> Exit {
             Exit::Complete
         }
         Err(error) => {
-            term::error(&format!("cannot write {}: {error}", args.output.display()));
+            term::error(&say!("cannot write {}: {error}", args.output.display()));
             Exit::Io
         }
     }
@@ -108,7 +112,7 @@ fn prepare(args: &CompileArgs) -> Result<(Compiled, Option<SampleFiles>), StartE
     let mut check = OutputCheck::default();
     check.reads_rules(&args.paths);
     if !args.sample.is_empty() {
-        check.reads_arguments(&args.sample, "a sample");
+        check.reads_arguments(&args.sample, &say!("a sample"));
     }
     check.writes(&args.output, "--output")?;
     let (packs, posts) = split_rules(&args.sample);
@@ -116,7 +120,8 @@ fn prepare(args: &CompileArgs) -> Result<(Compiled, Option<SampleFiles>), StartE
         true => None,
         false => Some(SampleFiles::new(&posts, &args.mapping, &args.reading)?),
     };
-    let _spinner = Spinner::start("compiling rules");
+    let what = term::phrase(phrase!("compiling rules"));
+    let _spinner = Spinner::start(what);
     let paths: Vec<PathBuf> = args.paths.iter().chain(&packs).cloned().collect();
     let compiled = from_sources(&paths, !args.no_default_rules)?;
     check_policies(&compiled)?;
@@ -143,8 +148,8 @@ fn summary(compiled: &Compiled, path: &Path, bytes: u64) -> String {
     let (rules, terms) = (compiled.rules.rules().len(), compiled.rules.terms().len());
     let name = path.display().to_string();
     let name = term::printable(&name);
-    let rules = counted(rules, "rule", "rules");
-    let terms = counted(terms, "term", "terms");
+    let rules = counted(rules, &counts::RULES);
+    let terms = counted(terms, &counts::TERMS);
     format!("{name}: {rules}, {terms}, {}", human_bytes(bytes))
 }
 
@@ -154,20 +159,20 @@ fn check_output(path: &Path) -> Result<(), String> {
     let kind = match path.metadata() {
         Ok(kind) => kind,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(format!("{shown}: {error}")),
+        Err(error) => return Err(say!("{shown}: {error}")),
     };
     let mut start = Vec::new();
     let is_ours = kind.is_file() && {
-        let file = File::open(path).map_err(|error| format!("{shown}: {error}"))?;
+        let file = File::open(path).map_err(|error| say!("{shown}: {error}"))?;
         let read = file.take(container::MAGIC.len() as u64).read_to_end(&mut start);
-        read.map_err(|error| format!("{shown}: {error}"))?;
+        read.map_err(|error| say!("{shown}: {error}"))?;
         container::is_container(&start)
     };
     match is_ours {
         true => Ok(()),
-        false => Err(format!(
-            "{shown} exists and is not a compiled rule set; choose another file with -o"
-        )),
+        false => {
+            Err(say!("{shown} exists and is not a compiled rule set; choose another file with -o"))
+        }
     }
 }
 
@@ -175,11 +180,11 @@ fn check_output(path: &Path) -> Result<(), String> {
 fn check_policies(compiled: &Compiled) -> Result<(), Vec<Diagnostic>> {
     let facts: Vec<RuleFacts<'_>> = compiled.rules.rules().iter().map(RuleFacts::of).collect();
     let mut errors = Vec::new();
-    let others = policies_by_name(&compiled.policies);
+    let others = Policies::new(&compiled.policies, Some(BUNDLE));
     for source in &compiled.policies {
         let mut names = compiled.rules.names().clone();
         let checked = Policy::parse_among(source, &mut names, &others)
-            .and_then(|policy| policy.resolve(&facts));
+            .and_then(|policy| policy.resolve(&facts, compiled.rules.declared()));
         errors.extend(checked.err().unwrap_or_default());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -11,6 +11,7 @@ use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, RuleArgs, number, short_h
 use crate::load;
 use crate::start_error::StartError;
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use tidegate_analysis::diff::{Comparison, Report, Side, Worker};
@@ -91,12 +92,12 @@ pub fn run(args: &DiffArgs) -> Exit {
 }
 
 fn sides(args: &DiffArgs) -> Result<(Side, Side, Corpus), StartError> {
-    let files = corpus::expand(&args.corpus, "files of posts")?;
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let files = corpus::expand(&args.corpus, &say!("files of posts"))?;
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
     let new_policy = args.new_policy.as_ref().or(args.policy.as_ref());
     let old = side(args, &args.old, args.policy.as_deref(), &mapping)?;
     let new = side(args, &args.new, new_policy.map(PathBuf::as_path), &mapping)?;
-    Ok((old, new, Corpus::new(files, &args.reading)))
+    Ok((old, new, Corpus::new(files, &args.reading, &args.mapping)))
 }
 
 fn side(
@@ -108,6 +109,7 @@ fn side(
     let policy = policy.map(Path::to_owned);
     let rules = RuleArgs::new(vec![path.to_owned()], args.no_default_rules, policy);
     let (classifier, plan) = load::build(&rules, mapping)?.into_parts();
+    load::note_composition(&path.display().to_string(), classifier.rules());
     Ok(Side { classifier, plan })
 }
 

@@ -7,10 +7,11 @@ mod text;
 
 use crate::corpus::{Analysis, Ended};
 use crate::exit::Exit;
-use crate::flags::{DisguiseArgs, EvalInputArgs, LabelledArgs, number};
+use crate::flags::{DisguiseArgs, EvalInputArgs, HtmlPageArgs, LabelledArgs, number};
 use crate::labelled::{self, Labelled};
 use crate::outputs::replace;
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use std::path::PathBuf;
 use tidegate_analysis::disguise::Disguiser;
@@ -31,6 +32,8 @@ pub struct EvalArgs {
     /// Also write the report as a self-contained HTML page
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    #[command(flatten)]
+    pub page: HtmlPageArgs,
     #[command(flatten)]
     pub disguise: DisguiseArgs,
     #[command(flatten)]
@@ -68,11 +71,11 @@ pub fn run(args: &EvalArgs) -> Exit {
         Err(Ended(exit)) => return exit,
     };
     if let Some(path) = &args.html {
-        let page = render_page(&report).map_err(|error| error.to_string());
+        let page = render_page(&report, args.page.language()).map_err(|error| error.to_string());
         let written =
             page.and_then(|page| replace(path, page.as_bytes()).map_err(|it| it.to_string()));
         if let Err(error) = written {
-            term::error(&format!("--html {}: {error}", path.display()));
+            term::error(&say!("--html {}: {error}", path.display()));
             return Exit::Io;
         }
     }
@@ -86,7 +89,7 @@ pub fn run(args: &EvalArgs) -> Exit {
 fn check_output(args: &EvalArgs) -> Result<(), String> {
     let Some(page) = &args.html else { return Ok(()) };
     let mut check = labelled::reads(&args.labelled, &args.input);
-    args.input.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(args.input.rules.policy.as_deref());
     check.writes(page, "--html")
 }
 

@@ -9,11 +9,12 @@ mod tree;
 
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{ColorArgs, MappingArgs, RuleArgs};
+use crate::flags::{ColorArgs, HtmlPageArgs, InputArgs, MappingArgs, RuleArgs};
 use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use layout::Layout;
 use select::{Selected, Wanted, select};
@@ -26,9 +27,11 @@ use tidegate_analysis::post_line;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::output::json::push_value;
 use tidegate_engine::post::{Batch, Mapping, Plan, Record};
 use tidegate_engine::rules::source::suggest;
+use tidegate_messages::Language;
 
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
@@ -78,9 +81,13 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
+    pub page: HtmlPageArgs,
+    #[command(flatten)]
     pub color: ColorArgs,
     #[command(flatten)]
     pub rules: RuleArgs,
+    #[command(flatten)]
+    pub input: InputArgs,
     #[command(flatten)]
     pub mapping: MappingArgs,
 }
@@ -111,7 +118,7 @@ pub fn run(args: &ExplainArgs) -> Exit {
         Err(error) => return term::refuse(&error),
     };
     if let Some(path) = &args.html {
-        return write_page(&posts, path);
+        return write_page(&posts, path, args.page.language());
     }
     if args.json {
         return term::print(&posts.iter().flat_map(json).collect::<Vec<u8>>());
@@ -130,10 +137,10 @@ pub fn run(args: &ExplainArgs) -> Exit {
 fn check_output(args: &ExplainArgs) -> Result<(), String> {
     let Some(page) = &args.html else { return Ok(()) };
     let mut check = OutputCheck::default();
-    check.reads_arguments(&args.posts, "an input");
+    check.reads_arguments(&args.posts, &say!("an input"));
     check.reads_rules(&args.rules.rules);
     check.reads_rules(args.against.as_slice());
-    args.rules.policy.iter().for_each(|path| check.reads(path, "the policy"));
+    check.reads_policy(args.rules.policy.as_deref());
     check.writes(page, "--html")
 }
 
@@ -147,13 +154,13 @@ fn explain_plan(args: &ExplainArgs, name: &str) -> Result<String, StartError> {
     })
 }
 
-fn write_page(posts: &[PostReport], path: &Path) -> Exit {
-    let text = render_page(posts, &own_command()).map_err(io::Error::other);
+fn write_page(posts: &[PostReport], path: &Path, language: Language) -> Exit {
+    let text = render_page(posts, &own_command(), language).map_err(io::Error::other);
     let written = text.and_then(|text| replace(path, text.as_bytes()));
     match written {
         Ok(()) => Exit::Complete,
         Err(error) => {
-            term::error(&format!("cannot write to {}: {error}", path.display()));
+            term::error(&say!("cannot write to {}: {error}", path.display()));
             Exit::Io
         }
     }
@@ -161,7 +168,7 @@ fn write_page(posts: &[PostReport], path: &Path) -> Exit {
 
 /// A rule set, its field mapping, and the rules to show in any case.
 struct Side {
-    name: String,
+    name: Message,
     classifier: Classifier,
     plan: Plan,
     requested: Vec<RuleIx>,
@@ -175,11 +182,11 @@ fn explain_posts(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
     for post in selected(args, &sides[0].plan)? {
         let of_side = |side: &Side| {
             let explanation = explain(&side.classifier, &side.plan, &post.text, &side.requested);
-            (side.name.clone(), explanation.map_err(|why| why.to_string()))
+            (side.name.clone(), explanation.map_err(|why| why.message()))
         };
         let sides: Vec<_> = sides.iter().map(of_side).collect();
         if is_alone && let Some((_, Err(why))) = sides.first() {
-            return Err(StartError::Usage(format!("not a post: {why}")));
+            return Err(StartError::Usage(say!("not a post: {why}")));
         }
         let place = (!is_alone).then_some((post.file, post.line));
         let id = (post.id != "null").then_some(post.id);
@@ -189,32 +196,39 @@ fn explain_posts(args: &ExplainArgs) -> Result<Vec<PostReport>, StartError> {
 }
 
 /// `post 1042, posts.jsonl:12`.
-fn title(id: Option<&str>, place: Option<&(String, u64)>) -> String {
+fn title(id: Option<&str>, place: Option<&(String, u64)>) -> Message {
     let place = place.map(|(file, line)| format!("{file}:{line}"));
     match (id.map(plain_id), place) {
-        (Some(id), Some(place)) => format!("post {id}, {place}"),
-        (None, Some(place)) => format!("post without an id, {place}"),
-        (Some(id), None) => format!("post {id}"),
-        (None, None) => "this post".to_owned(),
+        (Some(id), Some(place)) => message!("post {id}, {place}"),
+        (None, Some(place)) => message!("post without an id, {place}"),
+        (Some(id), None) => message!("post {id}"),
+        (None, None) => message!("this post"),
     }
 }
 
 fn sides(args: &ExplainArgs, mapping: &Mapping) -> Result<Vec<Side>, StartError> {
-    let mut built = vec![("these rules".to_owned(), load::build(&args.rules, mapping)?)];
+    let mut built = vec![(message!("these rules"), load::build(&args.rules, mapping)?)];
     if let Some(path) = &args.against {
         let RuleArgs { rules, no_default_rules, policy, .. } = &args.rules;
         built[0].0 = match rules.as_slice() {
-            [] => "embedded".to_owned(),
-            some => some.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(" + "),
+            [] => Message::verbatim("embedded"),
+            some => {
+                let names: Vec<String> = some.iter().map(|it| it.display().to_string()).collect();
+                Message::verbatim(names.join(" + "))
+            }
         };
         let old = RuleArgs::new(vec![path.clone()], *no_default_rules, policy.clone());
         // The old rules first: differences are read from left to right.
-        built.insert(0, (path.display().to_string(), load::build(&old, mapping)?));
+        built.insert(
+            0,
+            (Message::verbatim(path.display().to_string()), load::build(&old, mapping)?),
+        );
     }
     let mut unknown: Vec<(String, usize)> = Vec::new();
     let mut sides = Vec::new();
     for (name, built) in built {
         let (classifier, plan) = built.into_parts();
+        load::note_composition(&term::say(&name), classifier.rules());
         let mut requested = Vec::new();
         for id in &args.rule {
             match rule(&classifier, id) {
@@ -249,32 +263,35 @@ fn selected(args: &ExplainArgs, plan: &Plan) -> Result<Vec<Selected>, String> {
         };
         return Ok(vec![Selected { file: String::new(), line: 0, id, text }]);
     }
-    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first }, plan)
+    let format = args.input.format(&args.mapping);
+    select(&Wanted { posts: &args.posts, ids: &args.post_id, first: args.first, format }, plan)
 }
 
 /// The field mapping of `--post` and `--posts`. A TEXT argument uses the default mapping.
 fn mapping(args: &ExplainArgs) -> Result<Mapping, String> {
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string());
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()));
     if args.post.is_some() || !args.posts.is_empty() {
         return mapping;
     }
     if mapping.is_ok_and(|mapping| mapping == Mapping::default()) {
         return Ok(Mapping::default());
     }
-    Err("field mapping flags require --post or --posts; use --headline for the headline of a TEXT"
-        .to_owned())
+    Err(say!(
+        "field mapping flags require --post or --posts; use --headline for the headline of a TEXT"
+    ))
 }
 
 /// The post as a line.
 fn line(args: &ExplainArgs) -> Result<String, String> {
     if let Some(post) = &args.post {
-        let post = if post == "-" { standard_input("a post as JSON")? } else { post.clone() };
+        let post =
+            if post == "-" { standard_input(&say!("a post as JSON"))? } else { post.clone() };
         // A line break in JSON is white space, but would end the line.
         return Ok(post.trim().replace(['\n', '\r'], " "));
     }
     let text = match args.content.as_deref() {
         None if args.headline.is_some() => String::new(),
-        None | Some("-") => standard_input("a text")?,
+        None | Some("-") => standard_input(&say!("a text"))?,
         Some(text) => text.to_owned(),
     };
     let headline = args.headline.as_deref().map(|headline| ("title", headline));
@@ -285,14 +302,14 @@ fn line(args: &ExplainArgs) -> Result<String, String> {
 fn standard_input(what: &str) -> Result<String, String> {
     let input = io::stdin();
     if input.is_terminal() {
-        return Err(format!("nothing to explain: give {what}, or pipe it to standard input"));
+        return Err(say!("nothing to explain: give {what}, or pipe it to standard input"));
     }
     let mut bytes = Vec::new();
     let limit = LINE_BYTES_MAX_LIMIT as u64;
     let read = input.lock().take(limit + 1).read_to_end(&mut bytes);
-    read.map_err(|error| format!("cannot read standard input: {error}"))?;
+    read.map_err(|error| say!("cannot read standard input: {error}"))?;
     if bytes.len() as u64 > limit {
-        return Err(format!("standard input is longer than {limit} bytes"));
+        return Err(say!("standard input is longer than {limit} bytes"));
     }
     let text = String::from_utf8_lossy(&bytes);
     let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -309,13 +326,13 @@ fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
         return Ok(RuleIx(at as u32));
     }
     let near = suggest::nearest(name, rules.iter().map(|rule| rule.id.as_str()));
-    let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-    Err(format!("no rule has the id `{name}`{help}"))
+    let help = near.map_or(String::new(), |near| say!("; did you mean `{near}`?"));
+    Err(say!("no rule has the id `{name}`{help}"))
 }
 
 /// One line of JSON, escaped for terminals: the explanation, or one per rule set.
 fn json(post: &PostReport) -> Vec<u8> {
-    let one = |explanation: &Result<Explanation, String>| {
+    let one = |explanation: &Result<Explanation, Message>| {
         let value = match explanation {
             Ok(explanation) => serde_json::to_value(explanation).unwrap_or_default(),
             Err(why) => json!({ "error": why }),

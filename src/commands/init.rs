@@ -6,6 +6,7 @@ use crate::commands::schema::{self, SchemaKind};
 use crate::exit::Exit;
 use crate::files::{quoted, write_new};
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -24,16 +25,26 @@ Neovim) that check and complete rule files. Existing files are not overwritten.
 
 Example: tidegate init my-rules";
 
-/// Names and contents of the files, except the schemas.
-const FILES: [(&str, &str); 8] = [
-    ("first.rules.yaml", include_str!("init/first.rules.yaml")),
-    ("tickets.txt", include_str!("init/tickets.txt")),
-    ("first.policy.yaml", include_str!("init/first.policy.yaml")),
-    ("samples.jsonl", include_str!("init/samples.jsonl")),
-    ("labels.yaml", include_str!("init/labels.yaml")),
-    (".vscode/settings.json", include_str!("init/settings.json")),
-    (".helix/languages.toml", include_str!("init/helix.toml")),
-    (".nvim.lua", include_str!("init/nvim.lua")),
+/// Name of a file, and its contents in English and Chinese.
+macro_rules! file {
+    ($name:literal, $source:literal) => {
+        ($name, include_str!(concat!("init/", $source)), include_str!(concat!("init/zh/", $source)))
+    };
+}
+
+/// The settings of VS Code have no words.
+const SETTINGS: &str = include_str!("init/settings.json");
+
+/// Names and contents of the files, in English and Chinese, except the schemas.
+const FILES: [(&str, &str, &str); 8] = [
+    file!("first.rules.yaml", "first.rules.yaml"),
+    file!("tickets.txt", "tickets.txt"),
+    file!("first.policy.yaml", "first.policy.yaml"),
+    file!("samples.jsonl", "samples.jsonl"),
+    file!("labels.yaml", "labels.yaml"),
+    (".vscode/settings.json", SETTINGS, SETTINGS),
+    file!(".helix/languages.toml", "helix.toml"),
+    file!(".nvim.lua", "nvim.lua"),
 ];
 
 /// Names of the schemas for editors.
@@ -47,17 +58,19 @@ const SCHEMAS: [(&str, SchemaKind); 3] = [
 pub fn run(args: &InitArgs) -> Exit {
     let folder = &args.folder;
     let schemas = SCHEMAS.map(|(name, of)| (name, schema::text(of)));
-    let texts = FILES.into_iter().chain(schemas.iter().map(|(name, text)| (*name, text.as_str())));
+    let language = term::language();
+    let own = FILES.map(|(name, english, chinese)| (name, language.pick(english, chinese)));
+    let texts = own.into_iter().chain(schemas.iter().map(|(name, text)| (*name, text.as_str())));
     let files: Vec<(PathBuf, &str)> = texts.map(|(name, text)| (folder.join(name), text)).collect();
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         let message =
-            format!("{}: exists and is not overwritten; name another folder", path.display());
+            say!("{}: exists and is not overwritten; name another folder", path.display());
         term::error(&message);
         return Exit::CouldNotStart;
     }
     for (path, text) in &files {
         if let Err(error) = write_new(path, text) {
-            term::error(&format!("{}: {error}", path.display()));
+            term::error(&say!("{}: {error}", path.display()));
             return Exit::Io;
         }
     }
@@ -67,18 +80,18 @@ pub fn run(args: &InitArgs) -> Exit {
 fn summary(folder: &Path) -> String {
     let mut text = format!("{}\n", term::printable(&folder.display().to_string()));
     let what = [
-        ("first.rules.yaml", "a pack with one rule and its tests"),
-        ("tickets.txt", "a word list used by the pack"),
-        ("first.policy.yaml", "a policy: which score leads to which action"),
-        ("samples.jsonl", "labelled posts"),
-        ("labels.yaml", "the meaning of the labels"),
+        ("first.rules.yaml", &say!("a pack with one rule and its tests")),
+        ("tickets.txt", &say!("a word list used by the pack")),
+        ("first.policy.yaml", &say!("a policy: which score leads to which action")),
+        ("samples.jsonl", &say!("labelled posts")),
+        ("labels.yaml", &say!("the meaning of the labels")),
     ];
     for (name, what) in what {
         text.push_str(&format!("  {name:<18}  {what}\n"));
     }
     let quote = |path: &Path| quoted(&path.to_string_lossy());
     let (samples, folder) = (quote(&folder.join("samples.jsonl")), quote(folder));
-    text.push_str(&format!(
+    text.push_str(&say!(
         "\nNext:\n  tidegate check {folder}\n  tidegate test {folder}\n  \
          tidegate eval --no-default-rules {folder} --policy first {samples}\n"
     ));

@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -44,9 +45,13 @@ Exit status:
 /// Runs the command.
 pub fn run(args: LspArgs) -> Exit {
     if io::stdin().is_terminal() {
-        term::note("waiting for messages of an editor; press Ctrl-C to stop\n");
+        term::note(&say!("waiting for messages of an editor; press Ctrl-C to stop\n"));
     }
-    let options = Options { bundle: (!args.no_default_rules).then_some(BUNDLE), paths: args.paths };
+    let options = Options {
+        bundle: (!args.no_default_rules).then_some(BUNDLE),
+        paths: args.paths,
+        language: term::chosen(),
+    };
     match serve_stdio(options) {
         Ok(Ending::Shutdown) => Exit::Complete,
         Ok(Ending::Exit | Ending::Disconnected) => Exit::Found,

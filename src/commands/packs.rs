@@ -6,8 +6,10 @@ use crate::exit::Exit;
 use crate::files::write_new;
 use crate::start_error::StartError;
 use crate::term;
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
+use tidegate_engine::message::message;
 use tidegate_engine::rules::model::Model;
 use tidegate_engine::rules::source::bundle::PREFIX;
 use tidegate_engine::rules::source::suggest;
@@ -69,7 +71,7 @@ fn rules(model: &Model, name: &str, json: bool) -> Result<String, StartError> {
         "" => None,
         name => Some(model.packs.iter().position(|pack| pack.name == name).ok_or_else(|| {
             let names = model.packs.iter().map(|pack| pack.name.as_str());
-            StartError::Usage(unknown("pack", name, names.collect()))
+            StartError::Usage(unknown(&say!("pack"), name, names.collect()))
         })?),
     };
     Ok(tables::rules(model, pack, json))
@@ -77,8 +79,8 @@ fn rules(model: &Model, name: &str, json: bool) -> Result<String, StartError> {
 
 fn unknown(what: &str, name: &str, known: Vec<&str>) -> String {
     let help = suggest::help(name, known.iter().copied());
-    let help = if help.is_empty() { "`tidegate packs` lists them".to_owned() } else { help };
-    format!("no {what} is called `{name}`; {help}")
+    let help = if help.is_empty() { message!("`tidegate packs` lists them") } else { help };
+    say!("no {what} is called `{name}`; {help}")
 }
 
 /// Prints the source of a policy, a pack, or a file by its path under `rules/`.
@@ -94,7 +96,7 @@ fn show(model: &Model, name: &str) -> Exit {
         None => {
             let mut known: Vec<&str> = BUNDLE.policy_names().collect();
             known.extend(model.packs.iter().map(|pack| pack.name.as_str()));
-            term::refuse(&StartError::Usage(unknown("pack, policy or file", name, known)))
+            term::refuse(&StartError::Usage(unknown(&say!("pack, policy or file"), name, known)))
         }
     }
 }
@@ -105,16 +107,16 @@ fn export(folder: &Path) -> Exit {
     let files: Vec<(PathBuf, &str)> =
         BUNDLE.files().iter().map(|(path, text)| (folder.join(path), *text)).collect();
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
-        let message = format!("{} exists; name another folder", path.display());
+        let message = say!("{} exists; name another folder", path.display());
         return term::refuse(&StartError::Usage(message));
     }
     for (path, text) in &files {
         if let Err(error) = write_new(path, text) {
-            term::error(&format!("{}: {error}", path.display()));
+            term::error(&say!("{}: {error}", path.display()));
             return Exit::Io;
         }
     }
     let shown = term::printable(&folder.display().to_string()).into_owned();
-    term::note(&format!("{} files written to {shown}\n", files.len()));
+    term::note(&say!("{} files written to {shown}\n", files.len()));
     Exit::Complete
 }

@@ -3,21 +3,23 @@
 use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::files::own_command;
-use crate::flags::{CorpusArgs, HtmlPageArgs, MappingArgs, RuleArgs, short_html};
+use crate::flags::{HtmlPageArgs, MappingArgs, RuleArgs, short_html};
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
+use crate::term::say;
 use crate::{inputs, load, term};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use tidegate_analysis::html::Language;
 use tidegate_analysis::report::{Origin, Reader, ReaderScratch, Snapshot, Tally, render_page};
+use tidegate_engine::domain::category::DeclaredCategory;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_LIMIT;
 use tidegate_engine::domain::summary::{grouped, human_bytes};
 use tidegate_engine::post::Plan;
+use tidegate_messages::Language;
 use tidegate_pipeline::Input;
 
 /// Arguments of `report`.
@@ -69,18 +71,16 @@ pub fn run(args: &ReportArgs) -> Exit {
 
 fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
     if args.files.is_empty() && io::stdin().is_terminal() {
-        return Err("no verdicts given: name files, or pipe verdicts to standard input".to_owned());
+        return Err(say!("no verdicts given: name files, or pipe verdicts to standard input"));
     }
     if args.out.is_none() && io::stdout().is_terminal() {
-        return Err(
-            "the report is an HTML page; write it to a file, as in -o report.html".to_owned()
-        );
+        return Err(say!("the report is an HTML page; write it to a file, as in -o report.html"));
     }
     check_output(args)?;
-    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let mapping = args.mapping.to_mapping().map_err(|error| term::say(error.message()))?;
     let mut names = Names::default();
-    mapping.register(&mut names).map_err(|error| error.to_string())?;
-    let plan = Plan::new(&mapping, &names).map_err(|error| error.to_string())?;
+    mapping.register(&mut names).map_err(|error| term::say(error.message()))?;
+    let plan = Plan::new(&mapping, &names).map_err(|error| term::say(error.message()))?;
     Ok((Reader::new(plan, &names), inputs::expand(&args.files)?))
 }
 
@@ -88,26 +88,29 @@ fn prepare(args: &ReportArgs) -> Result<(Reader, Vec<Input>), String> {
 fn check_output(args: &ReportArgs) -> Result<(), String> {
     let Some(page) = &args.out else { return Ok(()) };
     let mut check = OutputCheck::default();
-    check.reads_arguments(&args.files, "an input");
+    check.reads_arguments(&args.files, &say!("an input"));
     check.reads_rules(&args.rules);
-    args.since.iter().for_each(|path| check.reads(path, "the earlier report"));
+    args.since.iter().for_each(|path| check.reads(path, &say!("the earlier report")));
     check.writes(page, "--out")
 }
 
 /// The counts of the earlier report, if one is named.
 fn earlier(args: &ReportArgs) -> Result<Option<Snapshot>, String> {
     let Some(path) = &args.since else { return Ok(None) };
-    let failed = |why: String| format!("--since {}: {why}", path.display());
+    let failed = |why: String| say!("--since {}: {why}", path.display());
     let page = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     Snapshot::from_page(&page).map(Some).map_err(failed)
 }
 
-/// The titles of rules, by id.
-fn titles(args: &ReportArgs) -> Result<BTreeMap<String, String>, StartError> {
+/// The titles of rules by id, and the declared categories.
+fn titles(
+    args: &ReportArgs,
+) -> Result<(BTreeMap<String, String>, Vec<DeclaredCategory>), StartError> {
     let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
     let rules = RuleArgs::new(args.rules.clone(), false, None);
     let (classifier, _) = load::build(&rules, &mapping)?.into_parts();
-    Ok(Origin::titles_of(&classifier))
+    let declared = classifier.policy().declared().to_vec();
+    Ok((Origin::titles_of(&classifier), declared))
 }
 
 /// The counts, file by file.
@@ -130,7 +133,7 @@ impl Analysis for Count {
         let mut tally = Tally::default();
         workers.into_iter().for_each(|worker| tally.merge(worker.tally));
         let lines = grouped(tally.verdicts() + tally.stray);
-        self.inputs.push(format!("{name}  {lines} lines, {}", human_bytes(tally.bytes)));
+        self.inputs.push(say!("{name}  {lines} lines, {}", human_bytes(tally.bytes)));
         self.error = self.error.take().or_else(|| no_verdicts(name, &tally));
         self.total.merge(tally);
     }
@@ -142,13 +145,12 @@ fn count(
     inputs: Vec<Input>,
     earlier: Option<Snapshot>,
 ) -> Exit {
-    let titles = match titles(args) {
-        Ok(titles) => titles,
+    let (titles, declared) = match titles(args) {
+        Ok(found) => found,
         Err(error) => return term::refuse(&error),
     };
-    let reading = CorpusArgs { threads: None, max_line: LINE_BYTES_MAX_LIMIT, quiet: args.quiet };
     let mut count = Count { total: Tally::default(), inputs: Vec::new(), error: None };
-    let corpus = Corpus::new(inputs, &reading);
+    let corpus = Corpus::of_lines(inputs, None, LINE_BYTES_MAX_LIMIT, args.quiet);
     if let Err(Ended(exit)) = corpus.read(&mut count, |scratch, chunk| reader.count(scratch, chunk))
     {
         return exit;
@@ -159,7 +161,7 @@ fn count(
         return Exit::CouldNotStart;
     }
     if total.rulesets.len() > 1 && corpus.is_interactive() {
-        term::note("these verdicts were made by several rule sets; the report lists them\n");
+        term::note(&say!("these verdicts were made by several rule sets; the report lists them\n"));
     }
     let origin = Origin {
         title: args.page.language().pick("What the stream held", "内容判定概况").to_owned(),
@@ -167,6 +169,7 @@ fn count(
         commands: vec![own_command()],
         ruleset: None,
         titles,
+        declared,
         earlier,
     };
     write(&total, &origin, args.page.language(), args.out.as_deref())
@@ -178,11 +181,11 @@ fn no_verdicts(input: &str, tally: &Tally) -> Option<String> {
         return None;
     }
     Some(match tally.stray {
-        0 => format!("{input}: empty; there are no verdicts to report"),
+        0 => say!("{input}: empty; there are no verdicts to report"),
         1 => {
-            format!("{input}: its only line is not a verdict; judge the posts first with tidegate")
+            say!("{input}: its only line is not a verdict; judge the posts first with tidegate")
         }
-        lines => format!(
+        lines => say!(
             "{input}: none of its {} lines is a verdict; judge the posts first with tidegate",
             grouped(lines)
         ),
@@ -194,7 +197,7 @@ fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>)
     let text = match render_page(tally, origin, language) {
         Ok(text) => text,
         Err(error) => {
-            term::error(&format!("internal error: {error}"));
+            term::error(&say!("internal error: {error}"));
             return Exit::Io;
         }
     };
@@ -202,7 +205,7 @@ fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>)
     match replace(path, text.as_bytes()) {
         Ok(()) => Exit::Complete,
         Err(error) => {
-            term::error(&format!("cannot write to {}: {error}", path.display()));
+            term::error(&say!("cannot write to {}: {error}", path.display()));
             Exit::Io
         }
     }

@@ -21,6 +21,7 @@ use crate::flags::Alarm;
 use crate::plan::{Output, Plan};
 use crate::term;
 use crate::term::progress::Progress;
+use crate::term::say;
 use counts::RunCounts;
 use dead_letters::LetterSink;
 use human::{Display, HumanVerdicts};
@@ -38,6 +39,7 @@ use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::{Summary, human_bytes};
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::Labels;
+use tidegate_engine::phrase;
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
     self as pipeline, ChunkOutput, FollowEvent, FollowObserver, LineProcessor, Outcome,
@@ -46,7 +48,8 @@ use tidegate_pipeline::{
 use watch::{Counts, InputWatch};
 
 /// Printed when the program is started without arguments on a terminal.
-const FIRST_STEPS: &str = "\
+const FIRST_STEPS: &str = phrase!(
+    "\
 tidegate judges posts: JSON lines in, one explained verdict per line out.
 
   zcat feed.jsonl.gz | tidegate > verdicts.jsonl   judge a stream
@@ -56,14 +59,15 @@ tidegate judges posts: JSON lines in, one explained verdict per line out.
   tidegate init                                    create a folder with example rules
 
 Use tidegate --help for all commands and flags.
-";
+"
+);
 
 /// Runs the command. `commands` are the names suggested for a mistyped command.
 pub fn run(mut args: ScanArgs, commands: &[String]) -> Exit {
     args.messages.color.apply();
     args.output.stamp |= args.running.watch;
     if args.files.is_empty() && io::stdin().is_terminal() {
-        term::note(FIRST_STEPS);
+        term::note(term::phrase(FIRST_STEPS));
         return Exit::CouldNotStart;
     }
     let is_human = match args.output.is_human(io::stdout().is_terminal()) {
@@ -84,7 +88,7 @@ pub fn run(mut args: ScanArgs, commands: &[String]) -> Exit {
 }
 
 fn cannot_prepare(error: io::Error) -> String {
-    format!("cannot prepare the run: {error}")
+    say!("cannot prepare the run: {error}")
 }
 
 /// A plan, ready to run.
@@ -182,10 +186,29 @@ impl Run {
     /// Prints what happens to the file that is followed.
     fn follow_observer(&self) -> FollowObserver {
         let is_quiet = self.plan.quiet;
-        Arc::new(move |input, event| match event {
-            FollowEvent::Lost => term::error(&format!("{input}: {event}")),
-            _ if is_quiet => {}
-            _ => term::note(&format!("{}: {event}\n", term::printable(&input.to_string()))),
+        Arc::new(move |input, event| {
+            let input = input.to_string();
+            let text = match event {
+                FollowEvent::Lost => {
+                    return term::error(&say!(
+                        "{input}: it does not begin with the lines that were judged, and no file \
+                         of a rotation does: lines may be lost; it is read from its start"
+                    ));
+                }
+                FollowEvent::Replaced => {
+                    say!("{input}: another file has this name now; it is read on")
+                }
+                FollowEvent::Emptied => say!("{input}: it was emptied; it is read from its start"),
+                FollowEvent::Renamed(path) => {
+                    let path = path.display();
+                    say!(
+                        "{input}: the file of the earlier run is {path} now; its rest is read first"
+                    )
+                }
+            };
+            if !is_quiet {
+                term::note(&format!("{}\n", term::printable(&text)));
+            }
         })
     }
 
@@ -207,9 +230,12 @@ impl Run {
         if !matches!(exit, Exit::Complete | Exit::Found) {
             return exit;
         }
-        for (what, result) in ["statistics", "report"].into_iter().zip(written) {
+        for (is_report, result) in [false, true].into_iter().zip(written) {
             if let Err(error) = result {
-                term::error(&format!("cannot write the {what}: {error}"));
+                term::error(&match is_report {
+                    false => say!("cannot write the statistics: {error}"),
+                    true => say!("cannot write the report: {error}"),
+                });
                 return Exit::Io;
             }
         }
@@ -231,7 +257,7 @@ impl Run {
         let written = if is_complete { output.complete(summary.bytes) } else { output.stop() };
         match written {
             Err(error) => {
-                term::error(&format!("cannot resume {}: {error}", self.plan.out_name));
+                term::error(&say!("cannot resume {}: {error}", self.plan.out_name));
                 if is_complete { Exit::Io } else { exit }
             }
             Ok(()) => exit,
@@ -326,6 +352,7 @@ impl Run {
             commands: vec![own_command()],
             ruleset: Some(self.plan.rules.classifier().hash_hex().to_owned()),
             titles: Origin::titles_of(self.plan.rules.classifier()),
+            declared: self.plan.rules.classifier().policy().declared().to_vec(),
             earlier: None,
         };
         let text = render_page(&tally, &origin, language).map_err(io::Error::other)?;
@@ -337,10 +364,11 @@ impl Run {
         let counts = self.counts.get();
         if self.plan.summary {
             term::note(&counts.named(|summary, names| summary.to_text(names)));
-            term::note(&format!("rules: {}\n", self.sets.current().origin));
+            let rules = &self.sets.current().origin;
+            term::note(&say!("rules: {rules}\n"));
             let counts::Reloads { ok, failed, unchanged } = counts.reloads;
             if ok + failed + unchanged > 0 {
-                term::note(&format!(
+                term::note(&say!(
                     "rules loaded again: {ok} replaced, {unchanged} unchanged, {failed} with errors\n"
                 ));
             }
@@ -360,17 +388,15 @@ impl Run {
         match outcome.output {
             Err(OutputError::Write(error)) => {
                 let name = &self.plan.out_name;
-                term::error(&format!(
-                    "cannot write to {name}: {error}; the verdicts are incomplete"
-                ));
+                term::error(&say!("cannot write to {name}: {error}; the verdicts are incomplete"));
                 return Exit::Io;
             }
             Err(OutputError::Threads(error)) => {
-                term::error(&format!("cannot start a thread: {error}; free some memory"));
+                term::error(&say!("cannot start a thread: {error}; free some memory"));
                 return Exit::Io;
             }
             Err(OutputError::Worker(message)) => {
-                term::error(&format!("internal error: {message}; the verdicts are incomplete"));
+                term::error(&say!("internal error: {message}; the verdicts are incomplete"));
                 return Exit::Io;
             }
             Err(OutputError::ReaderGone) | Ok(()) => {}
@@ -402,7 +428,7 @@ impl Run {
         let is_found = |alarm: &Alarm| match alarm {
             Alarm::Action(action) => summary.at_least(*action) > 0,
             Alarm::Care => summary.care > 0,
-            Alarm::Category(category) => summary.categories[category.index()] > 0,
+            Alarm::Category(category) => *summary.categories.get(*category) > 0,
         };
         if self.plan.alarms.iter().any(is_found) { Exit::Found } else { Exit::Complete }
     }
@@ -497,5 +523,5 @@ const THROUGHPUT_BYTES_MIN: u64 = 1_000_000;
 fn throughput(bytes: u64, started: Instant) -> String {
     let seconds = started.elapsed().as_secs_f64();
     let rate = (bytes as f64 / seconds.max(1e-9)) as u64;
-    format!("in {seconds:.2} s, {} per second\n", human_bytes(rate))
+    say!("in {seconds:.2} s, {} per second\n", human_bytes(rate))
 }

@@ -5,15 +5,17 @@
 
 use crate::corpus::Analysis;
 use crate::exit::Exit;
-use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
+use crate::flags::{EvalInputArgs, LabelledArgs, category, known_category, number, short_html};
 use crate::labelled::Labelled;
 use crate::term;
 use crate::term::progress::steps;
+use crate::term::say;
 use clap::Args;
 use serde_json::json;
 use tidegate_analysis::labels::CategorySet;
 use tidegate_analysis::suggest::{Collection, Suggestions, Wanted, Worker, pack};
 use tidegate_engine::domain::category::Category;
+use tidegate_engine::phrase;
 
 /// Arguments of `suggest`.
 #[derive(Args, Debug)]
@@ -60,11 +62,6 @@ Exit status:
   2  wrong arguments, invalid rules or labels, rows without a known label, or no rows to compare
   4  reading or writing failed";
 
-fn category(name: &str) -> Result<Category, String> {
-    let names: Vec<_> = Category::all().map(Category::name).collect();
-    Category::from_name(name).ok_or_else(|| format!("expected a category: {}", names.join(", ")))
-}
-
 /// Runs the command.
 pub fn run(args: &SuggestArgs) -> Exit {
     let labelled = match Labelled::open(&args.labelled, &args.input) {
@@ -72,6 +69,12 @@ pub fn run(args: &SuggestArgs) -> Exit {
         Err(exit) => return exit,
     };
     let Labelled { classifier, sets, set_of, corpus, .. } = &labelled;
+    for category in &args.categories {
+        if let Err(why) = known_category(*category, classifier.policy().declared()) {
+            term::error(&say!("--for: {why}"));
+            return Exit::CouldNotStart;
+        }
+    }
     let collection = Collection::new(sets, args.missed.then_some(classifier));
     let mut collecting = Collecting { collection, set_of };
     if let Err(ended) = corpus.read(&mut collecting, Worker::read) {
@@ -93,7 +96,7 @@ pub fn run(args: &SuggestArgs) -> Exit {
             "groups": proposals,
         })));
     }
-    term::print(pack(&proposals).as_bytes())
+    term::print(pack(&proposals, term::language()).as_bytes())
 }
 
 struct Collecting<'l> {
@@ -123,11 +126,10 @@ fn groups(
         return Err(problems);
     }
     if collection.harmless() == 0 {
-        return Err(vec![
+        return Err(vec![say!(
             "no harmless rows: they are needed to measure false alarms; add a data set with \
              labels that mean `none`"
-                .to_owned(),
-        ]);
+        )]);
     }
     let is_wanted = |group: &CategorySet| {
         wanted.is_empty() || wanted.iter().any(|category| group.has(*category))
@@ -138,9 +140,9 @@ fn groups(
     }
     let left_out = match collection.found() {
         0 => String::new(),
-        found => format!("; {found} rows are excluded because rules find them"),
+        found => say!("; {found} rows are excluded because rules find them"),
     };
-    Err(vec![format!("no labelled rows to suggest terms for{left_out}")])
+    Err(vec![say!("no labelled rows to suggest terms for{left_out}")])
 }
 
 fn propose(
@@ -154,9 +156,10 @@ fn propose(
         cost_most: args.max_cost / 10_000.0,
         most: args.most.into(),
     };
-    let bar = steps(groups.len(), "groups of categories", is_interactive);
+    let what = term::phrase(phrase!("groups of categories"));
+    let bar = steps(groups.len(), what, is_interactive);
     let one = |group: &CategorySet| {
-        let proposals = collection.suggest(*group, &wanted);
+        let proposals = collection.suggest(group, &wanted);
         bar.inc(1);
         proposals
     };

@@ -9,6 +9,7 @@ use crate::load;
 use crate::start_error::StartError;
 use crate::term;
 use crate::term::diagnostics::{self, Format, add_place};
+use crate::term::say;
 use crate::term::table::Table;
 use clap::Args;
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ use tidegate_analysis::disguise::{ExamplesReport, HitExamples};
 use tidegate_analysis::rule_tests::{Failure, Suite, TestReport, matches_name};
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::phrase;
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::model::{Model, Rule};
 use tidegate_engine::rules::source::bundle::is_embedded;
@@ -87,6 +89,7 @@ fn prove(args: &TestArgs) -> Result<TestReport, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
     let suite = suite(args, &model)?;
     let rules = Arc::new(compile(model)?);
+    load::note_composition("rules", &rules);
     suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))
 }
 
@@ -94,8 +97,9 @@ fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
     let examples = HitExamples::of(&model, selected(args, &model)?);
     let rules = Arc::new(compile(model)?);
+    load::note_composition("rules", &rules);
     let reports = examples.run(&rules, args.disguise.ways());
-    reports.map_err(|error| StartError::Usage(error.to_string()))
+    reports.map_err(|error| StartError::Usage(term::say(error.message())))
 }
 
 /// A table, or one line per way.
@@ -105,7 +109,13 @@ fn disguised_report(reports: &[ExamplesReport], format: Format) -> String {
         // JSON is UTF-8.
         return String::from_utf8(lines.collect()).unwrap_or_default();
     }
-    let mut table = Table::new(&["<disguised", "examples", "changed", "kept", "rate"]);
+    let mut table = Table::new(&[
+        phrase!("<disguised"),
+        phrase!("examples"),
+        phrase!("changed"),
+        phrase!("kept"),
+        phrase!("rate"),
+    ]);
     for report in reports {
         let rate = report
             .recall_kept
@@ -136,8 +146,8 @@ fn selected<'a>(
         move |rule: &Rule| is_embedded(&model.packs[rule.pack].source) == args.paths.is_empty();
     for glob in &args.rule {
         if !model.rules.iter().any(|rule| is_in_scope(rule) && matches_name(rule, glob)) {
-            let scope = if args.paths.is_empty() { "" } else { " in the named files" };
-            return Err(format!("--rule {glob}: no rule{scope} has this id"));
+            let scope = if args.paths.is_empty() { "" } else { &say!(" in the named files") };
+            return Err(say!("--rule {glob}: no rule{scope} has this id"));
         }
     }
     let is_chosen = move |rule: &Rule| {

@@ -9,6 +9,7 @@ use crate::flags::{EvalInputArgs, LabelledArgs, number, short_html};
 use crate::labelled::{self, Labelled};
 use crate::term::palette;
 use crate::term::progress::steps;
+use crate::term::say;
 use crate::term::table::Table;
 use crate::term::wrap;
 use crate::term::{self, one_line};
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use tidegate_analysis::statistics::Rate;
 use tidegate_analysis::tune::{Figures, Fit, Training, Tuned, Worker, policy_text};
 use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::phrase;
 
 /// Arguments of `tune`.
 #[derive(Args, Debug)]
@@ -68,8 +70,8 @@ Exit status:
 pub fn run(args: &TuneArgs) -> Exit {
     args.input.color.apply();
     if let Some(out) = args.out.as_deref().filter(|out| out.exists() && !args.force) {
-        let message = "exists; name another file, or replace it with --force";
-        term::error(&format!("--out {}: {message}", out.display()));
+        let message = &say!("exists; name another file, or replace it with --force");
+        term::error(&say!("--out {}: {message}", out.display()));
         return Exit::CouldNotStart;
     }
     if let Err(error) = check_output(args) {
@@ -84,9 +86,9 @@ pub fn run(args: &TuneArgs) -> Exit {
         Err(exit) => return exit,
     };
     if let Some(out) = &args.out {
-        let policy = policy_text(&labelled.policy, &tuned);
+        let policy = policy_text(&labelled.policies, &tuned, term::language());
         if let Err(error) = write(out, &policy, args.force) {
-            term::error(&format!("--out {}: {error}", out.display()));
+            term::error(&say!("--out {}: {error}", out.display()));
             return Exit::Io;
         }
     }
@@ -142,11 +144,13 @@ fn problems(training: &Training<'_>) -> Option<Vec<String>> {
         return Some(problems);
     }
     if training.harmless() == [0, 0] {
-        let message = "no harmless rows: they are needed to measure precision; add a data set with \
-                       labels that mean `none`";
+        let message = &say!(
+            "no harmless rows: they are needed to measure precision; add a data set with \
+                       labels that mean `none`"
+        );
         return Some(vec![message.to_owned()]);
     }
-    let message = "no rows labelled with a single category; there is nothing to fit";
+    let message = &say!("no rows labelled with a single category; there is nothing to fit");
     (training.categories() == 0).then(|| vec![message.to_owned()])
 }
 
@@ -161,7 +165,7 @@ fn write(path: &Path, policy: &str, replaces: bool) -> io::Result<()> {
 
 fn text(tuned: &Tuned, out: Option<&Path>) -> String {
     let [training, held_out] = tuned.harmless;
-    let mut text = format!(
+    let mut text = say!(
         "fitted to a precision of {} on {} harmless rows; {} harmless rows held out\n",
         tuned.precision,
         grouped(training),
@@ -172,16 +176,16 @@ fn text(tuned: &Tuned, out: Option<&Path>) -> String {
     }
     let is_changed = |fit: &Fit| fit.new_flag.is_some() || !fit.weights.is_empty();
     let end = match out {
-        Some(out) => format!("written to {}", one_line(&out.display().to_string())),
+        Some(out) => say!("written to {}", one_line(&out.display().to_string())),
         None if tuned.categories.iter().any(is_changed) => {
-            "no policy written; name a file with --out".to_owned()
+            say!("no policy written; name a file with --out")
         }
-        None => "no changes".to_owned(),
+        None => say!("no changes"),
     };
     let warned = tuned.categories.iter().filter(|fit| !fit.warnings.is_empty());
     let names: Vec<&str> = warned.map(|fit| fit.category).collect();
     if !names.is_empty() {
-        let what = "read the warnings above before this policy is used";
+        let what = &say!("read the warnings above before this policy is used");
         let _ = writeln!(text, "\n{}{what}: {}", warning_mark(), names.join(", "));
     }
     let _ = writeln!(text, "\n{end}");
@@ -191,48 +195,53 @@ fn text(tuned: &Tuned, out: Option<&Path>) -> String {
 /// `WARNING: `, coloured if standard output is.
 fn warning_mark() -> String {
     if term::is_stdout_colored() {
-        let style = palette::WARN.bold();
-        return format!("{style}WARNING:{style:#} ");
+        let (style, mark) = (palette::WARN.bold(), say!("WARNING: "));
+        return format!("{style}{}{style:#} ", mark.trim_end());
     }
-    "WARNING: ".to_owned()
+    say!("WARNING: ")
 }
 
 fn of_category(text: &mut String, fit: &Fit) {
     let Fit { category, old_flag, new_flag, weights, taught, held_back, all, notes, .. } = fit;
     let _ = match (old_flag, new_flag) {
-        (Some(old), Some(new)) => writeln!(text, "\n{category}: flag {old} → {new}"),
-        (Some(old), None) => writeln!(text, "\n{category}: flag {old} unchanged"),
+        (Some(old), Some(new)) => writeln!(text, "\n{}", say!("{category}: flag {old} → {new}")),
+        (Some(old), None) => writeln!(text, "\n{}", say!("{category}: flag {old} unchanged")),
         (None, _) => writeln!(text, "\n{category}"),
     };
     for warning in &fit.warnings {
-        text.push_str(&wrap::labelled("  WARNING: ", warning).replacen(
-            "WARNING: ",
-            &warning_mark(),
-            1,
-        ));
+        let label = format!("  {}", say!("WARNING: "));
+        let line = wrap::labelled(&label, &term::say(warning));
+        text.push_str(&line.replacen(&say!("WARNING: "), &warning_mark(), 1));
     }
     let head = [
-        "<rows",
-        "right",
-        "missed",
-        "wrong",
-        "elsewhere",
-        "precision",
-        "harmless only",
+        phrase!("<rows"),
+        phrase!("right"),
+        phrase!("missed"),
+        phrase!("wrong"),
+        phrase!("elsewhere"),
+        phrase!("precision"),
+        phrase!("harmless only"),
         "95 %",
-        "recall",
+        phrase!("recall"),
         "95 %",
     ];
     let mut table = Table::new(&head);
     let is_changed = new_flag.is_some() || !weights.is_empty();
-    for (name, [before, after]) in [("training", taught), ("held out", held_back), ("all", all)] {
-        table.row(figures(&format!("{name}, before"), before));
+    let sides = [(say!("training"), taught), (say!("held out"), held_back), (say!("all"), all)];
+    for (name, [before, after]) in sides {
+        table.row(figures(&say!("{name}, before"), before));
         if is_changed {
-            table.row(figures(&format!("{name}, after"), after));
+            table.row(figures(&say!("{name}, after"), after));
         }
     }
     text.push_str(&table.text(2));
-    let mut table = Table::new(&["<rule", "weight", "new", "right", "harmless"]);
+    let mut table = Table::new(&[
+        phrase!("<rule"),
+        phrase!("weight"),
+        phrase!("new"),
+        phrase!("right"),
+        phrase!("harmless"),
+    ]);
     for change in weights {
         table.row(vec![
             change.rule.clone(),
@@ -246,7 +255,7 @@ fn of_category(text: &mut String, fit: &Fit) {
         text.push_str(&table.text(2));
     }
     for note in notes {
-        text.push_str(&wrap::labelled("  note: ", note));
+        text.push_str(&wrap::labelled(&say!("  note: "), &term::say(note)));
     }
 }
 

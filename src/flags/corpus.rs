@@ -1,10 +1,11 @@
 //! How commands that analyse a corpus read it.
 
+use super::input::InputArgs;
 use super::number::{line_size, threads};
 use clap::Args;
 use std::num::NonZeroUsize;
 
-/// Threads, line limit and progress of a pass over a corpus.
+/// Formats of a corpus, and threads, line limit and progress of a pass over it.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Running")]
 pub struct CorpusArgs {
@@ -19,6 +20,8 @@ pub struct CorpusArgs {
     /// Do not show progress
     #[arg(long, short = 'q')]
     pub quiet: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! How inputs are read.
 
+use super::mapping::MappingArgs;
 use super::number::window_size;
+use crate::term::say;
 use clap::Args;
 use encoding_rs::Encoding;
 use tidegate_pipeline::{Form, Format};
@@ -14,7 +16,8 @@ pub struct InputArgs {
     pub array: bool,
     /// The inputs are CSV with a header; the column `text` is /text
     ///
-    /// The separator is the one of comma, semicolon and tab that the header has most of.
+    /// The separator is the one of comma, semicolon and tab that the header has most of. A row whose
+    /// quote is not closed within --max-line bytes is unreadable.
     #[arg(long, conflicts_with = "array")]
     pub csv: bool,
     /// Encoding of the inputs, such as gb18030, big5, shift_jis, utf-16le [default: utf-8]
@@ -30,12 +33,12 @@ pub struct InputArgs {
 }
 
 impl InputArgs {
-    /// How the inputs are read; `is_plain` if posts are lines of plain text.
-    pub fn format(&self, is_plain: bool) -> Format {
+    /// How the inputs are read of which `mapping` says where the fields of posts are.
+    pub fn format(&self, mapping: &MappingArgs) -> Format {
         let form = match self {
             InputArgs { array: true, .. } => Form::Array,
             InputArgs { csv: true, .. } => Form::Table,
-            _ if is_plain => Form::PlainLines,
+            _ if mapping.is_of_plain_lines() => Form::PlainLines,
             _ => Form::JsonLines,
         };
         Format { form, encoding: self.encoding, window_bytes_max: self.max_window as u64 }
@@ -43,9 +46,8 @@ impl InputArgs {
 }
 
 fn encoding(name: &str) -> Result<&'static Encoding, String> {
-    Encoding::for_label(name.as_bytes()).ok_or_else(|| {
-        "expected an encoding such as gb18030, big5, shift_jis or utf-16le".to_owned()
-    })
+    Encoding::for_label(name.as_bytes())
+        .ok_or_else(|| say!("expected an encoding such as gb18030, big5, shift_jis or utf-16le"))
 }
 
 #[cfg(test)]
@@ -57,20 +59,22 @@ mod tests {
     struct Cli {
         #[command(flatten)]
         args: InputArgs,
+        #[command(flatten)]
+        mapping: MappingArgs,
     }
 
-    fn parse(line: &str) -> Result<InputArgs, clap::Error> {
-        Cli::try_parse_from(line.split(' ')).map(|cli| cli.args)
+    fn parse(line: &str) -> Result<Format, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).map(|cli| cli.args.format(&cli.mapping))
     }
 
     #[test]
     fn flags_say_how_inputs_are_read() {
-        let format = parse("x --csv --encoding GBK --max-window 128M").unwrap().format(true);
+        let format = parse("x --csv --encoding GBK --max-window 128M --preset lines").unwrap();
         assert_eq!((format.form, format.window_bytes_max), (Form::Table, 1 << 27));
         assert_eq!(format.encoding, Some(encoding_rs::GBK));
-        assert_eq!(parse("x --array").unwrap().format(false).form, Form::Array);
-        assert_eq!(parse("x").unwrap().format(true).form, Form::PlainLines);
-        assert_eq!(parse("x").unwrap().format(false).window_bytes_max, 1 << 31);
+        assert_eq!(parse("x --array").unwrap().form, Form::Array);
+        assert_eq!(parse("x --preset lines").unwrap().form, Form::PlainLines);
+        assert_eq!(parse("x").unwrap().window_bytes_max, 1 << 31);
         assert!(parse("x --csv --array").is_err() && parse("x --encoding latin").is_err());
     }
 }

@@ -13,11 +13,11 @@ use tidegate_engine::domain::action::Action;
 pub struct LabelledArgs {
     /// Labelled posts: files, folders or glob patterns; rule packs may precede them
     ///
-    /// A PATH that is a pack (*.rules.yaml), a folder containing packs, or a compiled rule set
-    /// is added to --rules. All other paths are read as posts, in the same way as `scan` reads
-    /// them: gzip and zstd are recognised by content, and `-` is standard input. Each file is
-    /// a data set named after the file without its extensions; files with the same name
-    /// form one data set.
+    /// A PATH that is a pack (*.rules.yaml), a folder containing packs, a compiled rule set, or the
+    /// word `embedded` (or `default`) is added to --rules. All other paths are read as posts, in the
+    /// same way as `scan` reads them: compressed files, archives and Parquet are recognised by
+    /// content, and `-` is standard input. Each file is a data set named after the file without its
+    /// extensions; files with the same name form one data set.
     #[arg(value_name = "RULES|LABELLED", required = true)]
     pub paths: Vec<PathBuf>,
     /// Label definitions [default: labels.yaml next to the posts, or one folder up]

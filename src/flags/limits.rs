@@ -1,6 +1,8 @@
 //! Limits of a run, and the conditions under which it fails.
 
 use super::number::{line_size, percent};
+use super::rules::category_names;
+use crate::term::say;
 use clap::Args;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
@@ -42,10 +44,6 @@ fn alarms_help() -> String {
     )
 }
 
-fn category_names() -> String {
-    Category::all().map(Category::name).collect::<Vec<_>>().join(", ")
-}
-
 /// How many unreadable lines are accepted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ErrorLimit {
@@ -61,7 +59,7 @@ impl ErrorLimit {
             None => value.parse().ok().map(ErrorLimit::Lines),
             Some(share) => percent(share).ok().map(ErrorLimit::Percent),
         };
-        limit.ok_or_else(|| "expected a number of lines, or a share such as 5%".to_owned())
+        limit.ok_or_else(|| say!("expected a number of lines, or a share such as 5%"))
     }
 
     /// Are so many of the lines too many?
@@ -91,7 +89,7 @@ impl Alarm {
         let care = (name == "care").then_some(Alarm::Care);
         let alarm = action.map(Alarm::Action).or(care).or(category.map(Alarm::Category));
         alarm.ok_or_else(|| {
-            format!("expected flag, review, block, care or a category: {}", category_names())
+            say!("expected flag, review, block, care or a category: {}", category_names())
         })
     }
 }

@@ -29,7 +29,7 @@ pub struct MappingArgs {
     /// One of the pointers of --text, --title, --field or the preset. Repeat it for several.
     #[arg(long, value_name = "POINTER")]
     html_text: Vec<String>,
-    /// Declared language of the post [default: /lang]
+    /// Declared language of the post [default: /lang]; with `en` or `zh` the language of messages
     #[arg(long, value_name = "POINTER")]
     lang: Vec<String>,
     /// Channel, used by policies [default: /channel]
@@ -50,6 +50,11 @@ pub struct MappingArgs {
 }
 
 impl MappingArgs {
+    /// Are posts lines of plain text?
+    pub fn is_of_plain_lines(&self) -> bool {
+        self.preset.as_deref() == Some("lines")
+    }
+
     /// Builds the mapping.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use super::color::ColorArgs;
 use super::number::duration;
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,14 +49,14 @@ impl StatsTarget {
         match value.split_once(':') {
             None if value == "json" => Ok(StatsTarget::Stderr),
             Some(("json" | "prom", "-")) => {
-                Err("standard output is used for verdicts; name a file".to_owned())
+                Err(say!("standard output is used for verdicts; name a file"))
             }
             Some(("json", file)) if !file.is_empty() => Ok(StatsTarget::Json(file.into())),
             Some(("prom", file)) if !file.is_empty() => Ok(StatsTarget::Prometheus(file.into())),
             Some(("prom", _)) | None if value.starts_with("prom") => {
-                Err("the text for Prometheus is written to a file: prom:FILE".to_owned())
+                Err(say!("the text for Prometheus is written to a file: prom:FILE"))
             }
-            _ => Err("expected json, json:FILE or prom:FILE".to_owned()),
+            _ => Err(say!("expected json, json:FILE or prom:FILE")),
         }
     }
 

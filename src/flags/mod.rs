@@ -27,5 +27,5 @@ pub use mapping::{MappingArgs, short_html};
 pub use messages::{MessageArgs, StatsTarget};
 pub use output::OutputArgs;
 pub use page::HtmlPageArgs;
-pub use rules::RuleArgs;
+pub use rules::{RuleArgs, category, is_embedded_name, known_category};
 pub use running::RunningArgs;

@@ -1,5 +1,6 @@
 //! Parsers of numbers and sizes, each with its limits in the error message.
 
+use crate::term::say;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 use tidegate_engine::domain::limits::{EXAMPLES_MAX, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
@@ -15,7 +16,7 @@ const CHUNK_BYTES_MAX: usize = 1 << 28;
 /// Number of worker threads.
 pub fn threads(value: &str) -> Result<NonZeroUsize, String> {
     let threads = value.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= THREADS_MAX);
-    threads.ok_or_else(|| format!("expected a number from 1 to {THREADS_MAX}"))
+    threads.ok_or_else(|| say!("expected a number from 1 to {THREADS_MAX}"))
 }
 
 /// Length of a line, in bytes.
@@ -36,13 +37,13 @@ pub fn chunk_size(value: &str) -> Result<usize, String> {
 /// Width of vector registers, in bits.
 pub fn vectors(bits: &str) -> Result<Vectors, String> {
     let known = Vectors::ALL.into_iter().find(|vectors| vectors.bits().to_string() == bits);
-    known.ok_or_else(|| "expected 0, 128, 256 or 512".to_owned())
+    known.ok_or_else(|| say!("expected 0, 128, 256 or 512"))
 }
 
 /// Number of examples to show.
 pub fn examples(value: &str) -> Result<u16, String> {
     let number = value.parse().ok().filter(|number| *number <= EXAMPLES_MAX);
-    number.ok_or_else(|| format!("expected a number from 0 to {EXAMPLES_MAX}"))
+    number.ok_or_else(|| say!("expected a number from 0 to {EXAMPLES_MAX}"))
 }
 
 /// A rate per 10,000.
@@ -58,13 +59,13 @@ pub fn percent(value: &str) -> Result<f64, String> {
 /// A share above 0 and up to 1. Rejects NaN, because no comparison with it is true.
 pub fn share(value: &str) -> Result<f64, String> {
     let number = value.parse().ok().filter(|number| *number > 0.0 && *number <= 1.0);
-    number.ok_or_else(|| "expected a share above 0 and up to 1, such as 0.95".to_owned())
+    number.ok_or_else(|| say!("expected a share above 0 and up to 1, such as 0.95"))
 }
 
 /// Rejects NaN, because no range contains it.
 fn rate(value: &str, most: f64) -> Result<f64, String> {
     let number = value.parse().ok().filter(|number| (0.0..=most).contains(number));
-    number.ok_or_else(|| format!("expected a number from 0 to {most}"))
+    number.ok_or_else(|| say!("expected a number from 0 to {most}"))
 }
 
 /// `1048576`, `1024k`, `1M`, `1MiB`.
@@ -97,7 +98,7 @@ pub fn duration(value: &str) -> Result<Duration, String> {
 
 fn size(value: &str, least: usize, most: usize) -> Result<usize, String> {
     let expected =
-        || format!("expected a size from {least} to {most} bytes, such as 65536, 64k or 1M");
+        || say!("expected a size from {least} to {most} bytes, such as 65536, 64k or 1M");
     let digits = value.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let number: usize = digits.parse().map_err(|_| expected())?;
     let shift = match value[digits.len()..].to_ascii_lowercase().as_str() {

@@ -2,6 +2,7 @@
 
 use super::page::HtmlPageArgs;
 use super::resume::ResumeArgs;
+use crate::term::say;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use tidegate_engine::output::{Detail, Offsets, Style};
@@ -15,7 +16,7 @@ pub struct OutputArgs {
     ///
     /// `flagged` is short for flag,review,block,care. Others: allow, flag, review, block,
     /// care, skipped, unreadable.
-    #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = VerdictKind::parse)]
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = verdict_kind)]
     pub only: Vec<VerdictKind>,
     /// Omit rules and evidence
     #[arg(long)]
@@ -74,8 +75,8 @@ impl OutputArgs {
             Format::Json => Ok(false),
             Format::Auto => Ok(is_terminal && self.out.is_none() && !needs_json),
             Format::Human if needs_json => {
-                let flags = "--annotate, --brief, --stamp, --watch and --resume";
-                Err(format!("--format human cannot be combined with {flags}; remove one of them"))
+                let flags = &say!("--annotate, --brief, --stamp, --watch and --resume");
+                Err(say!("--format human cannot be combined with {flags}; remove one of them"))
             }
             Format::Human => Ok(true),
         }
@@ -125,6 +126,13 @@ enum OffsetUnit {
     Utf16,
 }
 
+/// The kind of verdict of this name.
+fn verdict_kind(name: &str) -> Result<VerdictKind, String> {
+    VerdictKind::from_name(name).ok_or_else(|| {
+        say!("expected flagged, allow, flag, review, block, care, skipped or unreadable")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,8 +164,8 @@ mod tests {
 
     #[test]
     fn unknown_kinds_are_rejected() {
-        assert_eq!(VerdictKind::parse("block"), Ok(VerdictKind::Action(Action::Block)));
-        assert!(VerdictKind::parse("blocked").unwrap_err().contains("expected flagged"));
+        assert_eq!(verdict_kind("block"), Ok(VerdictKind::Action(Action::Block)));
+        assert!(verdict_kind("blocked").unwrap_err().contains("expected flagged"));
     }
 
     #[test]

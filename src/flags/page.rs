@@ -1,21 +1,21 @@
 //! Flags of HTML pages.
 
+use crate::term;
 use clap::{Args, ValueEnum};
-use tidegate_analysis::html::Language;
+use tidegate_messages::Language;
 
 /// Appearance of an HTML page.
 #[derive(Args, Debug)]
 pub struct HtmlPageArgs {
-    /// Language of the page
-    #[arg(long = "page-lang", value_enum, default_value_t, value_name = "LANG")]
-    language: PageLanguage,
+    /// Language of the page [default: that of --lang]
+    #[arg(long = "page-lang", value_enum, value_name = "LANG")]
+    language: Option<PageLanguage>,
 }
 
 /// Language of a page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum PageLanguage {
     /// English
-    #[default]
     En,
     /// Chinese
     Zh,
@@ -25,8 +25,9 @@ impl HtmlPageArgs {
     /// Language of the page.
     pub fn language(&self) -> Language {
         match self.language {
-            PageLanguage::En => Language::English,
-            PageLanguage::Zh => Language::Chinese,
+            None => term::language(),
+            Some(PageLanguage::En) => Language::English,
+            Some(PageLanguage::Zh) => Language::Chinese,
         }
     }
 }

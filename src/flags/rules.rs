@@ -1,9 +1,12 @@
 //! Rules and policy.
 
+use crate::term::say;
 use clap::Args;
 use std::path::{Path, PathBuf};
-use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::category::{Category, DeclaredCategory, built_in_names};
+use tidegate_engine::message::message;
 use tidegate_engine::policy::RuleChoice;
+use tidegate_engine::rules::load::unknown_category_help;
 
 /// Which rules and which policy to use.
 #[derive(Args, Debug)]
@@ -12,8 +15,8 @@ pub struct RuleArgs {
     /// Add rules: a pack, a folder of packs (repeatable), or one compiled rule set
     ///
     /// They are used in addition to the embedded rules, unless --no-default-rules is given; the name
-    /// `embedded` (or `default`) means those. A pack replaces the embedded pack of the same name. A
-    /// file written by `tidegate compile` is a complete rule set; it cannot be combined with other
+    /// `embedded` (or `default`) means those. A pack replaces the embedded packs that its `replaces:`
+    /// names. A file written by `tidegate compile` is a complete rule set; it cannot be combined with other
     /// rules.
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
@@ -60,11 +63,30 @@ pub fn is_embedded_name(path: &Path) -> bool {
     is_name && !path.exists()
 }
 
-fn category(name: &str) -> Result<Category, String> {
-    Category::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = Category::all().map(Category::name).collect();
-        format!("expected a category: {}", known.join(", "))
-    })
+/// Reads the name of a category. Whether the rules declare one of this name is known later
+/// ([`known_category`]).
+pub fn category(name: &str) -> Result<Category, String> {
+    Category::from_name(name).ok_or_else(|| say!("expected a category: {}", category_names()))
+}
+
+/// The categories, for messages.
+pub fn category_names() -> String {
+    let built_in: Vec<&str> = built_in_names().collect();
+    say!("{}, or a declared one (x-…)", built_in.join(", "))
+}
+
+/// Checks that a category is built in or declared.
+///
+/// # Errors
+///
+/// It is not: a message with what to do.
+pub fn known_category(category: Category, declared: &[DeclaredCategory]) -> Result<(), String> {
+    if !category.is_own() || declared.iter().any(|it| it.category == category) {
+        return Ok(());
+    }
+    let known: Vec<&str> = declared.iter().map(|it| it.category.name()).collect();
+    let help = unknown_category_help(category.name(), &known, message!("a pack"));
+    Err(say!("there is no category `{}`; {help}", category.name()))
 }
 
 #[cfg(test)]

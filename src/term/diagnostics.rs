@@ -4,11 +4,15 @@
 //! span are read, so the cost does not depend on the position in a large file.
 
 use super::escape;
+use super::language::language;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::ops::Range;
+use tidegate_engine::Message;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Severity};
+use tidegate_engine::phrase;
+use tidegate_messages::Language;
 
 /// Context shown before and after a span on its line, in terminal columns.
 const AROUND_COLUMNS_MAX: usize = 72;
@@ -25,23 +29,26 @@ pub enum Format {
 
 /// Each diagnostic with its excerpt, followed by a blank line.
 pub fn render(diagnostics: &[Diagnostic], colored: bool) -> String {
+    render_in(language(), diagnostics, colored)
+}
+
+fn render_in(language: Language, diagnostics: &[Diagnostic], colored: bool) -> String {
     let renderer = if colored { Renderer::styled() } else { Renderer::plain() };
-    let text = |diagnostic| format!("{}\n\n", one(diagnostic, &renderer));
+    let text = |diagnostic| format!("{}\n\n", one(diagnostic, &renderer, language));
     diagnostics.iter().map(text).collect()
 }
 
-fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+fn one(diagnostic: &Diagnostic, renderer: &Renderer, language: Language) -> String {
     let Diagnostic { severity, code, message, place, label, related, help } = diagnostic;
-    let message = escape::printable(message);
-    let label = escape::printable(label);
-    let help = escape::printable(help);
+    let say = |message: &Message| escape::printable(&language.say(message)).into_owned();
+    let (message, label, help) = (say(message), say(label), say(help));
     let level = match severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR.with_name(language.phrase(phrase!("error"))),
+        Severity::Warning => Level::WARNING.with_name(language.phrase(phrase!("warning"))),
     };
     let main = place.as_ref().map(Excerpt::new);
-    let others: Vec<(Excerpt, &str)> =
-        related.iter().map(|(place, word)| (Excerpt::new(place), word.as_str())).collect();
+    let others: Vec<(Excerpt, String)> =
+        related.iter().map(|(place, word)| (Excerpt::new(place), say(word))).collect();
     let mut group = Group::with_title(level.primary_title(&*message).id(*code));
     if let Some(excerpt) = &main {
         group = group.element(excerpt.snippet(AnnotationKind::Primary, &label));
@@ -50,7 +57,8 @@ fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
         group = group.element(excerpt.snippet(AnnotationKind::Context, word));
     }
     if !help.is_empty() {
-        group = group.element(Level::HELP.message(&*help));
+        group =
+            group.element(Level::HELP.with_name(language.phrase(phrase!("help"))).message(&*help));
     }
     let mut rendered = renderer.render(&[group]);
     for excerpt in main.iter().chain(others.iter().map(|(excerpt, _)| excerpt)) {
@@ -157,20 +165,15 @@ pub fn add_place(object: &mut Value, place: &Place) {
     object["end_column"] = json!(end_column);
 }
 
-/// `no errors`, `1 error`, `2 errors`.
-pub fn counted(number: usize, one: &str, many: &str) -> String {
-    match number {
-        0 => format!("no {many}"),
-        1 => format!("1 {one}"),
-        _ => format!("{number} {many}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::Arc;
     use tidegate_engine::diagnostic::Source;
+
+    fn text_of(text: &str) -> Message {
+        Message::verbatim(text)
+    }
 
     fn place(text: &str, word: &str) -> Place {
         let start = text.find(word).unwrap();
@@ -179,8 +182,8 @@ mod tests {
     }
 
     fn rendered(text: &str, word: &str) -> String {
-        let error = Diagnostic::error("bad_value", "wrong", Some(place(text, word)));
-        render(&[error.label("here").help("change it")], false)
+        let error = Diagnostic::error("bad_value", text_of("wrong"), Some(place(text, word)));
+        render(&[error.label(text_of("here")).help(text_of("change it"))], false)
     }
 
     #[test]
@@ -212,7 +215,7 @@ mod tests {
         let shown = rendered(text, "bad\u{9b}");
         assert!(shown.contains(r"1 | a\u{1b}[31m\u{202e}: bad\u{9b}2J"), "{shown}");
         assert!(shown.contains("a.rules.yaml:1:10\n"), "{shown}");
-        let error = Diagnostic::error("bad_value", "\u{1b}]0;x\u{7}", None);
+        let error = Diagnostic::error("bad_value", text_of("\u{1b}]0;x\u{7}"), None);
         assert_eq!(render(&[error], false), "error[bad_value]: \\u{1b}]0;x\\u{7}\n\n");
     }
 
@@ -222,7 +225,7 @@ mod tests {
             let mut at = place("ab\n字cd", "ab");
             let column = Place { range: range.clone(), ..at.clone() }.line_column().1;
             at.range = range.clone();
-            let shown = render(&[Diagnostic::warning("x", "y", Some(at))], false);
+            let shown = render(&[Diagnostic::warning("x", text_of("y"), Some(at))], false);
             assert!(
                 shown.contains(&format!("a.rules.yaml:{line}:{column}\n")),
                 "{range:?}: {shown}"
@@ -232,7 +235,7 @@ mod tests {
 
     #[test]
     fn colour_is_optional() {
-        let warning = || Diagnostic::warning("x", "y", None);
+        let warning = || Diagnostic::warning("x", text_of("y"), None);
         assert!(render(&[warning()], true).contains('\u{1b}'));
         assert!(!render(&[warning()], false).contains('\u{1b}'));
     }

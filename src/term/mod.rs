@@ -5,8 +5,10 @@
 //! Colour follows `--color`, NO_COLOR and whether the stream is a terminal.
 
 mod color;
+pub mod counts;
 pub mod diagnostics;
 mod escape;
+mod language;
 mod output;
 pub mod palette;
 pub mod progress;
@@ -17,6 +19,8 @@ pub mod wrap;
 
 pub use color::{Color, is_stderr_colored, is_stdout_colored};
 pub use escape::{one_line, printable};
+pub(crate) use language::say;
+pub use language::{choose, chosen, language, phrase};
 pub use output::{columns, error, exit_of, is_interactive, json_line, note, print};
 #[cfg(feature = "serve")]
 pub use refuse::refusal_text;

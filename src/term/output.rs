@@ -1,6 +1,7 @@
 //! Messages on standard error, data on standard output.
 
 use super::escape::printable;
+use super::language::say;
 use super::palette;
 use crate::exit::Exit;
 use std::io::{self, IsTerminal, Write};
@@ -15,7 +16,7 @@ pub fn error(message: &str) {
     let style = palette::ERROR;
     let message = printable(message);
     // If standard error cannot be written, there is no other place to report it.
-    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+    let _ = writeln!(anstream::stderr(), "{style}{}{style:#}: {message}", say!("error"));
 }
 
 /// Prints text of the program itself, unescaped, on standard error.
@@ -48,7 +49,7 @@ pub fn exit_of(written: io::Result<()>) -> Exit {
         Ok(()) => Exit::Complete,
         Err(fault) if fault.kind() == io::ErrorKind::BrokenPipe => Exit::ReaderGone,
         Err(fault) => {
-            error(&format!("cannot write to standard output: {fault}"));
+            error(&say!("cannot write to standard output: {fault}"));
             Exit::Io
         }
     }

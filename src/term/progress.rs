@@ -4,6 +4,7 @@
 //! erases it when [`Progress`] is dropped. Without a terminal nothing is drawn, and
 //! counting costs one addition per chunk.
 
+use super::language::say;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -109,12 +110,12 @@ fn draw(total: u64, counters: &Counters, ended: &Receiver<()>) {
 fn message(posts: u64, flagged: u64) -> String {
     let mut parts = Vec::new();
     if posts > 0 {
-        parts.push(format!("{} posts", grouped(posts)));
+        parts.push(say!("{} posts", grouped(posts)));
     }
     if flagged > 0 {
-        parts.push(format!("{:.1} % flagged", 100.0 * flagged as f64 / posts.max(1) as f64));
+        parts.push(say!("{:.1} % flagged", 100.0 * flagged as f64 / posts.max(1) as f64));
     }
-    if parts.is_empty() { String::new() } else { parts.join(", ") + "  " }
+    if parts.is_empty() { String::new() } else { parts.join(&say!(", ")) + "  " }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! column.
 
 use super::escape::one_line;
+use super::language::phrase;
 use super::output::terminal_columns;
 use super::wrap;
 use unicode_width::UnicodeWidthStr;
@@ -26,11 +27,12 @@ const TEXT_MIN: usize = 24;
 const GAP: usize = 2;
 
 impl Table {
-    /// A table with this header. A column whose name begins with `<` is left-aligned, the
-    /// others are right-aligned.
-    pub fn new(head: &[&str]) -> Table {
+    /// A table with this header, whose names are marked by `phrase!`. A column whose name begins
+    /// with `<` is left-aligned, the others are right-aligned.
+    pub fn new(head: &[&'static str]) -> Table {
         let left = head.iter().map(|name| name.starts_with('<')).collect();
-        let names = head.iter().map(|name| name.trim_start_matches('<').to_owned()).collect();
+        let names =
+            head.iter().map(|name| phrase(name.trim_start_matches('<')).to_owned()).collect();
         Table { rows: vec![names], left }
     }
 

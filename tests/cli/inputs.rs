@@ -117,8 +117,9 @@ fn foreign_formats_end_before_the_first_verdict() {
         (&b"[\n{\"text\":\"a\"}\n]\n"[..], "--array"),
         (b"id,text\n1,hello\n", "--csv"),
         (b"PK\x03\x04", "unzip"),
-        (b"PAR1", "Parquet"),
+        (b"PARE", "Parquet"),
         (b"{\0\"\0", "--encoding utf-16le"),
+        (b"\0\0\0{\0\0\0\"", "iconv -f UTF-32"),
     ] {
         for packed in [bytes.to_vec(), gzip(bytes)] {
             let bad = path(folder.path(), "bad", &packed);

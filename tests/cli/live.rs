@@ -59,6 +59,34 @@ fn a_file_is_followed_over_its_replacement() {
 }
 
 #[test]
+fn a_table_is_followed_over_its_replacement() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("posts.csv");
+    let append = |text: &str| {
+        let mut file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    };
+    append("id,text\n1,a\n");
+    let mut child = tidegate(&["--csv", "--follow", log.to_str().unwrap()]).spawn().unwrap();
+    let (_stdin, mut stdout) = pipes(&mut child);
+    let allowed = |id: &str| format!("{{\"id\":\"{id}\",\"action\":\"allow\"}}\n");
+    assert_eq!(line(&mut stdout), allowed("1"));
+    append("2,\"two\n");
+    append("lines\"\n3,cut");
+    assert_eq!(line(&mut stdout), allowed("2"));
+    // The row that had no end is judged, and the new file has a header of its own.
+    std::fs::rename(&log, folder.path().join("posts.csv.1")).unwrap();
+    append("text,id\nb,4\n");
+    assert_eq!(line(&mut stdout), allowed("3"));
+    assert_eq!(line(&mut stdout), allowed("4"));
+    std::fs::write(&log, "text\nc\n").unwrap();
+    assert_eq!(line(&mut stdout), "{\"id\":null,\"action\":\"allow\"}\n");
+    signal(&child, "TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 143);
+}
+
+#[test]
 fn a_signal_ends_reading_and_loses_nothing_that_was_read() {
     for (name, expected) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
         for milliseconds in [0, 3, 20, 70, 150] {

@@ -1,7 +1,7 @@
 //! `--resume`: a resumed run produces the same bytes as an uninterrupted one, or reports why it
 //! cannot.
 
-use super::program::{code, posts, run, said, signal, tidegate};
+use super::program::{code, posts, run, said, signal, tidegate, verdicts};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{Read, Write};
@@ -368,6 +368,31 @@ fn a_file_that_grows_and_files_that_are_added_are_read_on() {
     fs::write(&log, format!("{whole}\n{{\"text\":\"d\"}}\n")).unwrap();
     resume(2);
     expect_equal(&fs::read(&out).unwrap(), &both);
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_is_resumed_between_two_rows() {
+    let texts: Vec<String> = (0..20_000).map(|n| format!("post {n}, a casino")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut place = Place::new(0);
+    let file = place.path("posts.parquet");
+    fs::write(&file, super::formats::table(&texts, 0, 500)).unwrap();
+    place.inputs = vec![file.to_str().unwrap().to_owned()];
+    let expected = place.expected(&[]);
+    assert_eq!(verdicts(&expected).len(), 20_000);
+    place.cut_short(100_000);
+    let checkpoint = place.read_checkpoint();
+    assert!(
+        checkpoint["place"]["lines"].as_u64().is_some_and(|lines| (1..20_000).contains(&lines))
+    );
+    let output = place.resume(&[]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    expect_equal(&fs::read(place.out()).unwrap(), &expected);
+    // Another file with the same name is refused.
+    place.cut_short(100_000);
+    fs::write(&file, super::formats::table(&texts, 1, 500)).unwrap();
+    assert_eq!(code(&place.resume(&[])), 2);
 }
 
 #[test]

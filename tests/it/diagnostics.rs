@@ -20,10 +20,11 @@ fn cases() -> Vec<String> {
     cases
 }
 
-/// What `check` says about one file, and how it ends.
-fn said(case: &str) -> String {
+/// What `check` says about one file in a language, and how it ends.
+fn said(case: &str, language: &str) -> String {
     let mut command = Command::cargo_bin("tidegate").unwrap();
     command.current_dir(folder()).args(["check", "--color", "never", case]);
+    command.args(["--lang", language]);
     if case.ends_with(".rules.yaml") {
         command.arg("--no-default-rules");
     }
@@ -38,12 +39,14 @@ fn diagnostics_read_as_agreed() {
     let mut differing = Vec::new();
     for case in cases() {
         let (name, _) = case.split_once('.').unwrap();
-        let golden = folder().join(format!("{name}.txt"));
-        let said = said(&case);
-        if env::var_os("BLESS").is_some() {
-            fs::write(&golden, said).unwrap();
-        } else if fs::read_to_string(&golden).unwrap_or_default() != said {
-            differing.push(format!("{case} now says:\n{said}"));
+        for (language, ending) in [("en", "txt"), ("zh", "zh.txt")] {
+            let golden = folder().join(format!("{name}.{ending}"));
+            let said = said(&case, language);
+            if env::var_os("BLESS").is_some() {
+                fs::write(&golden, said).unwrap();
+            } else if fs::read_to_string(&golden).unwrap_or_default() != said {
+                differing.push(format!("{case} now says:\n{said}"));
+            }
         }
     }
     assert!(
@@ -53,13 +56,43 @@ fn diagnostics_read_as_agreed() {
     );
 }
 
+/// Does a text have three English words in a row outside of code? Lists of names have commas.
+fn has_english(text: &str) -> bool {
+    let outside: Vec<&str> = text.split('`').step_by(2).collect();
+    let is_word =
+        |word: &&str| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    outside.iter().any(|text| {
+        let words: Vec<&str> = text.split(' ').collect();
+        words.windows(3).any(|three| three.iter().all(|word| is_word(word)))
+    })
+}
+
+#[test]
+fn chinese_diagnostics_have_no_english_sentences() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        for line in said(&case, "zh").lines() {
+            let text = line.strip_prefix("错误[").or_else(|| line.strip_prefix("警告["));
+            let text = text.map(|text| text.split_once("]: ").map_or(text, |(_, text)| text));
+            let text = text.or_else(|| line.trim_start().strip_prefix("= 帮助: "));
+            let text = text.or_else(|| line.rsplit_once("^ ").map(|(_, label)| label));
+            // What the parser of YAML says is in brackets.
+            let text = text.map(|text| text.split('（').next().unwrap_or(text));
+            if text.is_some_and(has_english) {
+                wrong.push(format!("{case}: {line}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_lint_is_shown_somewhere() {
     // Lints that need a corpus are in the goldens of the command line.
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/corpus.trycmd");
     let mut shown = fs::read_to_string(corpus).unwrap();
     for case in cases().into_iter().filter(|case| case.starts_with("lints-of-")) {
-        shown.push_str(&said(&case));
+        shown.push_str(&said(&case, "en"));
     }
     for (code, _) in tidegate_engine::rules::lint::LINTS {
         assert!(shown.contains(&format!("warning[{code}]")), "{code} is in no golden");

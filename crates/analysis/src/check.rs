@@ -11,13 +11,13 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
 use tidegate_engine::domain::field::Names;
-use tidegate_engine::policy::{self, Policy, RuleFacts};
+use tidegate_engine::policy::{Policies, Policy, RuleFacts};
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::lint::lint;
 use tidegate_engine::rules::load::{Loaded, Loader};
 use tidegate_engine::rules::model::Model;
-use tidegate_engine::rules::source::bundle::is_embedded;
+use tidegate_engine::rules::source::bundle::{Bundle, is_embedded};
 
 /// Which files are checked. The others are read too: rules use each other's names.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ pub struct Checked {
 pub fn check<E>(
     loader: &Loader,
     checking: Checking,
-    known: &[Arc<Source>],
+    known: Option<Bundle>,
     today: Date,
     prepare: impl FnOnce(&mut Model) -> Result<(), E>,
 ) -> Result<Checked, E> {
@@ -70,7 +70,9 @@ pub fn check<E>(
         Ok(loaded) => loaded,
         Err(errors) => {
             checked.diagnostics = errors;
-            checked.parse(&loader.policies(), known, &mut Names::default());
+            let policies = loader.policies();
+            let others = Policies::new(&policies, known).with_files(loader.open_texts());
+            checked.parse(&policies, &others, &mut Names::default());
             checked.diagnostics.sort_by_key(|found| Reverse(found.severity));
             return Ok(checked);
         }
@@ -81,7 +83,8 @@ pub fn check<E>(
         Checking::Embedded(policies) => policies.clone(),
     };
     checked.policies = policies.len();
-    let policies = checked.parse(&policies, known, &mut model.names);
+    let others = Policies::new(&policies, known).with_files(loader.open_texts());
+    let policies = checked.parse(&policies, &others, &mut model.names);
     let mut warnings = lint(&model);
     prepare(&mut model)?;
     match compile(model) {
@@ -114,14 +117,12 @@ impl Checked {
     fn parse(
         &mut self,
         policies: &[Arc<Source>],
-        known: &[Arc<Source>],
+        others: &Policies<'_>,
         names: &mut Names,
     ) -> Vec<Policy> {
-        let others =
-            |name: &str| policy::find(name, policies).or_else(|| policy::find(name, known));
         let mut parsed = Vec::with_capacity(policies.len());
         for policy in policies {
-            match Policy::parse_among(policy, names, &others) {
+            match Policy::parse_among(policy, names, others) {
                 Ok(policy) => parsed.push(policy),
                 Err(errors) => self.diagnostics.extend(errors),
             }
@@ -133,7 +134,7 @@ impl Checked {
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         for policy in policies {
             self.diagnostics.extend(policy.expired(today));
-            match policy.resolve(&facts) {
+            match policy.resolve(&facts, rules.declared()) {
                 Ok(resolution) => self.diagnostics.extend(resolution.warnings),
                 Err(errors) => self.diagnostics.extend(errors),
             }

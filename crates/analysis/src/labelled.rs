@@ -17,6 +17,7 @@ use tidegate_engine::domain::field::{MetaId, Names};
 use tidegate_engine::domain::limits::UNKNOWN_LABELS_MAX;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::lines::Chunk;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{
     Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record, Value, elements,
 };
@@ -25,7 +26,7 @@ use tidegate_engine::post::{
 pub const UNLABELLED: &str = "(unlabelled)";
 
 /// A row whose label has a meaning.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Row<'a> {
     /// The post.
     pub post: Post<'a>,
@@ -101,10 +102,10 @@ impl Reader {
         let mut names = names.clone();
         let label = names
             .meta(&set.label_path)
-            .ok_or_else(|| MappingError::no_room(&format!("the label `{}`", set.label_path)))?;
+            .ok_or_else(|| MappingError::no_room(&message!("the label `{}`", set.label_path)))?;
         let mut labels: Vec<(String, Truth)> =
-            set.labels.iter().map(|(label, truth)| (label.clone(), *truth)).collect();
-        let unlabelled = set.unlabelled.map(|truth| {
+            set.labels.iter().map(|(label, truth)| (label.clone(), truth.clone())).collect();
+        let unlabelled = set.unlabelled.clone().map(|truth| {
             labels.push((UNLABELLED.to_owned(), truth));
             labels.len() - 1
         });
@@ -181,7 +182,7 @@ impl Reader {
         }
         let (mut main, mut all) = (numbers[0], CategorySet::EMPTY);
         for number in numbers {
-            match self.labels[number].1 {
+            match &self.labels[number].1 {
                 Truth::Is(categories) => {
                     if all.is_empty() && !categories.is_empty() {
                         main = number;
@@ -334,7 +335,7 @@ pub struct RowError {
     /// The line, from 1; 0 for the file as a whole.
     pub line: u64,
     /// What is wrong, and how to fix it.
-    pub message: String,
+    pub message: Message,
 }
 
 /// `FILE:LINE: what is wrong`.
@@ -359,26 +360,26 @@ pub fn finish_file(errors: &mut Vec<RowError>, file: &str, file_counts: FileCoun
         (first, lines)
     });
     let lines = file_counts.into_lines();
-    let mut note = |line, message: String| {
+    let mut note = |line, message: Message| {
         errors.push(RowError { file: file.to_owned(), line, message });
     };
     match unreadable {
         Some(((at, code, excerpt), count)) if is_empty => {
             let remedy = remedy(code, &excerpt);
-            let remedy = remedy.map_or(String::new(), |remedy| format!("; {remedy}"));
+            let remedy = remedy.map_or_else(Message::default, |remedy| message!("; {remedy}"));
             let (kind, count) = (what(code), grouped(count));
             note(
                 lines.number(at),
-                format!("no line is a post ({count} read); this one is {kind}{remedy}"),
+                message!("no line is a post ({count} read); this one is {kind}{remedy}"),
             );
         }
         _ if is_empty => {
-            note(0, "no labelled rows: the set is empty; leave the file out".to_owned());
+            note(0, message!("no labelled rows: the set is empty; leave the file out"));
         }
         _ => {}
     }
     if let Some(kind) = unlabelled {
-        let message = format!(
+        let message = message!(
             "{} without a label, this is the first; state where labels are with `label: /POINTER`, \
              or what such rows mean with `unlabelled: none` under `sets`",
             rows(kind.count)
@@ -389,7 +390,7 @@ pub fn finish_file(errors: &mut Vec<RowError>, file: &str, file_counts: FileCoun
     first.sort_unstable_by_key(|(_, at)| *at);
     for (label, at) in first {
         let label = label.escape_debug();
-        let message = format!(
+        let message = message!(
             "the label `{label}` has no meaning; give it one under `labels`: a category, \
              `none` or `ignore` ({} of this file have unknown labels)",
             rows(unknown)
@@ -399,6 +400,6 @@ pub fn finish_file(errors: &mut Vec<RowError>, file: &str, file_counts: FileCoun
     lines
 }
 
-fn rows(count: u64) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+fn rows(count: u64) -> Message {
+    if count == 1 { message!("1 row") } else { message!("{count} rows") }
 }

@@ -20,6 +20,7 @@ use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::Score;
 use tidegate_engine::domain::verdict::{Evidence, Fired, Verdict};
 use tidegate_engine::domain::view::{View, ViewSet};
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{Batch, MappingError, Plan, Post, Record};
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::condition::glob_matches;
@@ -51,7 +52,7 @@ struct Case {
     view: Option<View>,
     place: Option<Place>,
     /// Why the rule cannot fire on it: it has no text that the rule reads.
-    unread: Option<String>,
+    unread: Option<Message>,
 }
 
 /// The result of a suite.
@@ -84,9 +85,9 @@ pub struct Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureKind {
     /// It is not a usable post.
-    Unreadable(String),
+    Unreadable(Message),
     /// The rule should fire but does not; these conditions are missing.
-    Silent(Vec<String>),
+    Silent(Vec<Message>),
     /// The rule should not fire but does, because of these hits.
     Fired {
         /// The rule's score.
@@ -99,7 +100,7 @@ pub enum FailureKind {
         /// The expected value.
         expected: Score,
         /// The actual score, with its parts.
-        actual: String,
+        actual: Message,
     },
     /// The rule fires, but none of its evidence is from the expected view.
     View {
@@ -161,19 +162,19 @@ impl Suite {
 
 impl TestReport {
     /// The counts on one line.
-    pub fn summary(&self) -> String {
+    pub fn summary(&self) -> Message {
         let rules = |number: usize| match number {
-            0 => "no rules".to_owned(),
-            1 => "1 rule".to_owned(),
-            _ => format!("{number} rules"),
+            0 => message!("no rules"),
+            1 => message!("1 rule"),
+            _ => message!("{number} rules"),
         };
         let TestReport { passed, failures, tested, untested } = self;
         let without = match untested.len() {
-            0 => String::new(),
-            some => format!("; {} without examples", rules(some)),
+            0 => Message::default(),
+            some => message!("; {} without examples", rules(some)),
         };
         let failed = failures.len();
-        format!("{passed} passed, {failed} failed: examples of {}{without}", rules(*tested))
+        message!("{passed} passed, {failed} failed: examples of {}{without}", rules(*tested))
     }
 }
 
@@ -207,14 +208,17 @@ impl Case {
 }
 
 /// The fields that the rule reads, if the example has none of them.
-fn unread(model: &Model, rule: &Rule, example: &Example) -> Option<String> {
+fn unread(model: &Model, rule: &Rule, example: &Example) -> Option<Message> {
     let fields = rule.read_fields(&model.matchers);
     if fields.is_empty() || example.texts.iter().any(|(field, _)| fields.contains(field)) {
         return None;
     }
     let names = fields.iter().map(|field| format!("`{}`", model.names.field_name(*field)));
     let names: Vec<String> = names.collect();
-    Some(format!("the example has no text in the fields that the rule reads: {}", names.join(", ")))
+    Some(message!(
+        "the example has no text in the fields that the rule reads: {}",
+        names.join(", ")
+    ))
 }
 
 struct Runner {
@@ -239,10 +243,10 @@ impl Runner {
                     let verdict = self.classifier.judge(&post, index, &mut scratch);
                     self.kind(case, &post, &verdict)
                 }
-                Record::Unreadable { code, detail, .. } => {
-                    Some(FailureKind::Unreadable(format!("{}: {detail}", code.name())))
-                }
-                Record::Skipped { .. } => Some(FailureKind::Unreadable("skipped".to_owned())),
+                Record::Unreadable { code, detail, .. } => Some(FailureKind::Unreadable(
+                    Message::verbatim(format!("{}: {detail}", code.name())),
+                )),
+                Record::Skipped { .. } => Some(FailureKind::Unreadable(message!("skipped"))),
             };
             failures.extend(kind.map(|kind| Failure {
                 rule: case.id.clone(),
@@ -270,7 +274,7 @@ impl Runner {
     }
 
     /// The conditions that the rule lacks to fire.
-    fn missing(&self, case: &Case) -> Vec<String> {
+    fn missing(&self, case: &Case) -> Vec<Message> {
         if let Some(unread) = &case.unread {
             return vec![unread.clone()];
         }
@@ -284,7 +288,7 @@ impl Runner {
         let expected = case.score.filter(|expected| *expected != fired.score)?;
         let explanation = explain(&self.classifier, &self.plan, case.line.as_bytes(), &[]).ok()?;
         let rule = explanation.fired.into_iter().find(|rule| rule.id == case.id)?;
-        Some(FailureKind::Score { expected, actual: rule.score.to_string() })
+        Some(FailureKind::Score { expected, actual: rule.score.message() })
     }
 
     fn quotes(&self, post: &Post<'_>, evidence: &[Evidence]) -> Vec<String> {
@@ -323,34 +327,40 @@ impl FailureKind {
     }
 
     /// The result that the example states.
-    pub fn expected(&self) -> String {
+    pub fn expected(&self) -> Message {
         match self {
-            FailureKind::Unreadable(_) => "a post".to_owned(),
-            FailureKind::Silent(_) => "the rule fires".to_owned(),
-            FailureKind::Fired { .. } => "the rule does not fire".to_owned(),
-            FailureKind::Score { expected, .. } => format!("score {expected}"),
+            FailureKind::Unreadable(_) => message!("a post"),
+            FailureKind::Silent(_) => message!("the rule fires"),
+            FailureKind::Fired { .. } => message!("the rule does not fire"),
+            FailureKind::Score { expected, .. } => message!("score {expected}"),
             FailureKind::View { expected, .. } => {
-                format!("evidence from the view {}", expected.name())
+                message!("evidence from the view {}", expected.name())
             }
         }
     }
 
     /// The actual result.
-    pub fn actual(&self) -> String {
+    pub fn actual(&self) -> Message {
         match self {
             FailureKind::Unreadable(why) => why.clone(),
-            FailureKind::Silent(missing) if missing.is_empty() => "it does not fire".to_owned(),
-            FailureKind::Silent(missing) => missing.join("; and "),
+            FailureKind::Silent(missing) if missing.is_empty() => message!("it does not fire"),
+            FailureKind::Silent(missing) => {
+                Message::list(missing.iter().cloned(), &message!("; and "))
+            }
             FailureKind::Fired { score, evidence } if evidence.is_empty() => {
-                format!("it fires with {score}")
+                message!("it fires with {score}")
             }
             FailureKind::Fired { score, evidence } => {
-                format!("it fires with {score} for {}", evidence.join(", "))
+                message!("it fires with {score} for {}", evidence.join(", "))
             }
             FailureKind::Score { actual, .. } => actual.clone(),
             FailureKind::View { actual, .. } => {
                 let views: Vec<&str> = actual.iter().map(View::name).collect();
-                if views.is_empty() { "no evidence".to_owned() } else { views.join(", ") }
+                if views.is_empty() {
+                    message!("no evidence")
+                } else {
+                    Message::verbatim(views.join(", "))
+                }
             }
         }
     }
@@ -363,23 +373,23 @@ impl Failure {
         let list = if *is_hit { "hit" } else { "miss" };
         let message = match kind {
             FailureKind::Unreadable(_) => {
-                format!("a {list} example of `{rule}` is not a usable post")
+                message!("a {list} example of `{rule}` is not a usable post")
             }
-            FailureKind::Silent(_) => format!("`{rule}` does not fire for its `hit` example"),
-            FailureKind::Fired { .. } => format!("`{rule}` fires for its `miss` example"),
-            FailureKind::Score { .. } => format!("`{rule}` fires with another score"),
-            FailureKind::View { .. } => format!("`{rule}` fires through other views"),
+            FailureKind::Silent(_) => message!("`{rule}` does not fire for its `hit` example"),
+            FailureKind::Fired { .. } => message!("`{rule}` fires for its `miss` example"),
+            FailureKind::Score { .. } => message!("`{rule}` fires with another score"),
+            FailureKind::View { .. } => message!("`{rule}` fires through other views"),
         };
         let help = match kind {
-            FailureKind::Silent(_) => "change the rule until it fires, or the example",
+            FailureKind::Silent(_) => message!("change the rule until it fires, or the example"),
             FailureKind::Fired { .. } => {
-                "narrow the rule until it does not fire, or move the example to `hit`"
+                message!("narrow the rule until it does not fire, or move the example to `hit`")
             }
-            _ => "",
+            _ => Message::default(),
         };
         let label = match kind {
             FailureKind::Score { .. } | FailureKind::View { .. } => {
-                format!("expected {}, actual {}", kind.expected(), kind.actual())
+                message!("expected {}, actual {}", kind.expected(), kind.actual())
             }
             _ => kind.actual(),
         };

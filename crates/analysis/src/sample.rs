@@ -5,6 +5,7 @@
 
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::lines::Chunk;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{Batch, Plan, Record};
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::measured::{MatcherCounts, SAMPLE_WEIGHT};
@@ -71,10 +72,10 @@ impl<'r> Sample<'r> {
     /// # Errors
     ///
     /// There are no posts, or too many unreadable lines.
-    pub fn into_counts(self) -> Result<MatcherCounts, String> {
+    pub fn into_counts(self) -> Result<MatcherCounts, Message> {
         let (posts, unreadable) = (self.counts.posts(), self.unreadable);
         if is_mostly_unreadable(posts, unreadable) {
-            return Err(format!(
+            return Err(message!(
                 "{} of {} lines are not readable as posts, more than {UNREADABLE_PERCENT_MAX} %; \
                  check the field mapping (--preset, --text)",
                 grouped(unreadable),
@@ -82,7 +83,7 @@ impl<'r> Sample<'r> {
             ));
         }
         if posts == 0 {
-            return Err("there are no posts to measure".to_owned());
+            return Err(message!("there are no posts to measure"));
         }
         Ok(self.counts)
     }

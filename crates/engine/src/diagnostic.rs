@@ -3,6 +3,7 @@
 //! `rules` and `policy` make them; the program prints them. Codes are stable: they appear in the
 //! documentation and in `# tidegate: allow(code)`.
 
+use crate::message::Message;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -53,64 +54,56 @@ pub struct Diagnostic {
     /// Stable code, such as `unknown_name`.
     pub code: &'static str,
     /// The message; lower case, no full stop.
-    pub message: String,
+    pub message: Message,
     /// Where, if it has a place.
     pub place: Option<Place>,
     /// Description of the marked place, printed after the caret. May be empty.
-    pub label: String,
+    pub label: Message,
     /// Related places, each with a description.
-    pub related: Vec<(Place, String)>,
+    pub related: Vec<(Place, Message)>,
     /// How to correct it. May be empty.
-    pub help: String,
+    pub help: Message,
 }
 
 impl Diagnostic {
     /// An error at `place`.
     #[cold]
-    pub fn error(
-        code: &'static str,
-        message: impl Into<String>,
-        place: Option<Place>,
-    ) -> Diagnostic {
+    pub fn error(code: &'static str, message: Message, place: Option<Place>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
             code,
-            message: message.into(),
+            message,
             place,
-            label: String::new(),
+            label: Message::default(),
             related: Vec::new(),
-            help: String::new(),
+            help: Message::default(),
         }
     }
 
     /// A warning at `place`.
     #[cold]
-    pub fn warning(
-        code: &'static str,
-        message: impl Into<String>,
-        place: Option<Place>,
-    ) -> Diagnostic {
+    pub fn warning(code: &'static str, message: Message, place: Option<Place>) -> Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message, place) }
     }
 
     /// Sets the description after the caret.
     #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Diagnostic {
-        self.label = label.into();
+    pub fn label(mut self, label: Message) -> Diagnostic {
+        self.label = label;
         self
     }
 
     /// Sets the help.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help = help.into();
+    pub fn help(mut self, help: Message) -> Diagnostic {
+        self.help = help;
         self
     }
 
     /// Adds a related place.
     #[must_use]
-    pub fn related(mut self, place: Place, word: impl Into<String>) -> Diagnostic {
-        self.related.push((place, word.into()));
+    pub fn related(mut self, place: Place, word: Message) -> Diagnostic {
+        self.related.push((place, word));
         self
     }
 }

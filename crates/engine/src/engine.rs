@@ -11,7 +11,7 @@ use crate::codec::container::ContainerError;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::verdict::Verdict;
 use crate::output::{Encoder, Labels, Style, UnreadableLine};
-use crate::policy::{self, DEFAULT, Policy, Resolution, RuleChoice, RuleFacts};
+use crate::policy::{self, DEFAULT, Policies, Policy, Resolution, RuleChoice, RuleFacts};
 use crate::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record};
 use crate::rules::codec::Compiled;
 use crate::rules::compile::compile;
@@ -34,7 +34,7 @@ pub enum BuildError {
         known: Vec<String>,
     },
     /// The choice of rules cannot be applied; the message.
-    BadChoice(String),
+    BadChoice(crate::message::Message),
     /// Rules or policy have errors: every diagnostic, with its place.
     Rules(Vec<Diagnostic>),
     /// The compiled rule set of the bundle cannot be read.
@@ -48,7 +48,7 @@ impl fmt::Display for BuildError {
             BuildError::UnknownPolicy { name, known } => {
                 write!(f, "no policy is called `{name}`; known: {}", known.join(", "))
             }
-            BuildError::BadChoice(message) => f.write_str(message),
+            BuildError::BadChoice(message) => message.fmt(f),
             BuildError::Rules(diagnostics) => {
                 for (at, diagnostic) in diagnostics.iter().enumerate() {
                     let separator = if at == 0 { "" } else { "\n" };
@@ -94,7 +94,10 @@ enum PolicyFrom {
     #[default]
     Default,
     Named(String),
-    Source(Arc<Source>),
+    /// From memory.
+    Text(Arc<Source>),
+    /// From a file: it may extend policies in other files.
+    File(Arc<Source>),
 }
 
 impl EngineBuilder {
@@ -112,8 +115,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Adds a pack file, or all packs of a folder. It replaces the pack of the bundle with the
-    /// same name.
+    /// Adds a pack file, or all packs of a folder. A pack replaces the packs of the bundle that its
+    /// `replaces:` names.
     #[must_use]
     pub fn rules(mut self, path: impl AsRef<Path>) -> EngineBuilder {
         self.loader = self.loader.path(path);
@@ -144,14 +147,21 @@ impl EngineBuilder {
 
     /// Uses a policy from memory; `name` is the file name in error messages.
     #[must_use]
-    pub fn policy_text(self, name: impl Into<String>, yaml: impl Into<String>) -> EngineBuilder {
-        self.policy_source(Arc::new(Source { name: name.into(), text: yaml.into() }))
+    pub fn policy_text(
+        mut self,
+        name: impl Into<String>,
+        yaml: impl Into<String>,
+    ) -> EngineBuilder {
+        let source = Source { name: name.into(), text: yaml.into() };
+        self.policy = PolicyFrom::Text(Arc::new(source));
+        self
     }
 
-    /// Uses a policy that was read already.
+    /// Uses a policy that was read from a file already. The paths in its `extends:` are relative to
+    /// the name of the source, and read.
     #[must_use]
     pub fn policy_source(mut self, source: Arc<Source>) -> EngineBuilder {
-        self.policy = PolicyFrom::Source(source);
+        self.policy = PolicyFrom::File(source);
         self
     }
 
@@ -194,24 +204,53 @@ impl EngineBuilder {
             style,
         } = self;
         let packs = bundle.filter(|_| !without_packs);
+        let is_compiled = compiled.is_some();
         let Compiled { mut rules, policies, embedded: _ } = match compiled {
             Some(compiled) => compiled,
-            None => compile_rules(loader, packs)?,
+            None => {
+                let declaring = policy.declaring(&loader, bundle);
+                compile_rules(loader.declared_by(declaring).unused_bundle(bundle), packs)?
+            }
         };
         mapping.register(rules.names_mut())?;
+        let mut others = Policies::new(&policies, bundle);
         let policy = match policy {
-            PolicyFrom::Source(source) => source,
             PolicyFrom::Default => find_policy(DEFAULT, &policies, bundle)?,
             PolicyFrom::Named(name) => find_policy(&name, &policies, bundle)?,
+            PolicyFrom::Text(source) => source,
+            PolicyFrom::File(source) => {
+                others = others.with_files(Arc::default());
+                source
+            }
         };
-        let others = |name: &str| find_policy(name, &policies, bundle).ok();
+        // Policies of folders were read from files, those of compiled rules were not.
+        let is_read = !is_compiled && policies.contains(&policy);
+        let others = if is_read { others.with_files(Arc::default()) } else { others };
         let parsed = Policy::parse_among(&policy, rules.names_mut(), &others)?;
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-        let Resolution { policy: mut resolved, warnings } = parsed.resolve(&facts)?;
+        let Resolution { policy: mut resolved, warnings } =
+            parsed.resolve(&facts, rules.declared())?;
         choice.apply(rules.rules(), &mut resolved).map_err(BuildError::BadChoice)?;
         let classifier = Classifier::new(rules, resolved);
         let plan = Plan::new(&mapping, classifier.rules().names())?;
-        Ok(Engine { classifier, plan, style, policy, warnings })
+        let policies = others.chain(&policy);
+        Ok(Engine { classifier, plan, style, policies, warnings })
+    }
+}
+
+impl PolicyFrom {
+    /// The policy and what it is built on, if it is known before the rules are read: rules may use
+    /// the categories that these declare.
+    fn declaring(&self, loader: &Loader, bundle: Option<Bundle>) -> Vec<Arc<Source>> {
+        let (source, from_files) = match self {
+            PolicyFrom::Default | PolicyFrom::Named(_) => return Vec::new(),
+            PolicyFrom::Text(source) => (source, false),
+            PolicyFrom::File(source) => (source, true),
+        };
+        let read = loader.policies();
+        let others = Policies::new(&read, bundle);
+        let others = if from_files { others.with_files(Arc::default()) } else { others };
+        others.chain(source)
     }
 }
 
@@ -248,7 +287,8 @@ pub struct Engine {
     classifier: Classifier,
     plan: Plan,
     style: Style,
-    policy: Arc<Source>,
+    /// The policy, and those that it extends.
+    policies: Vec<Arc<Source>>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -265,7 +305,12 @@ impl Engine {
 
     /// The source of the policy.
     pub fn policy_source(&self) -> &Arc<Source> {
-        &self.policy
+        &self.policies[0]
+    }
+
+    /// The source of the policy, then those of the policies that it extends, one after the other.
+    pub fn policy_sources(&self) -> &[Arc<Source>] {
+        &self.policies
     }
 
     /// Warnings of the policy, such as globs that match no rule.

@@ -61,6 +61,8 @@
 //! # Ok::<(), tidegate_engine::BuildError>(())
 //! ```
 
+extern crate self as tidegate_engine;
+
 pub mod classifier;
 pub mod codec;
 pub mod diagnostic;
@@ -70,6 +72,7 @@ pub mod fold;
 pub mod html;
 pub mod lines;
 pub mod machine;
+pub mod message;
 pub mod output;
 mod parallel;
 pub mod policy;
@@ -85,6 +88,7 @@ pub use domain::score::Score;
 pub use domain::span::Span;
 pub use domain::verdict::{Evidence, Fired, Verdict};
 pub use engine::{Answer, BuildError, Engine, EngineBuilder, Worker};
+pub use message::Message;
 pub use output::{Encoder, Style};
 pub use policy::Policy;
 pub use post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record};

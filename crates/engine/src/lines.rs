@@ -13,6 +13,10 @@
 //! * No allocation once a chunk has grown to the longest line seen.
 //! * Knows nothing of JSON, files or threads.
 
+mod notes;
+
+pub use notes::{LineNotes, LineProblem, Member};
+
 use crate::domain::limits::{LINE_BYTES_MAX_DEFAULT, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
 use std::fmt;
 use std::io::{self, Read};
@@ -51,6 +55,8 @@ pub struct Chunk {
     stream: usize,
     /// Set by a reader that numbers what chunks are judged by.
     version: u64,
+    /// Set by a reader that knows more of lines than their bytes show.
+    notes: LineNotes,
 }
 
 impl Chunk {
@@ -93,6 +99,23 @@ impl Chunk {
     /// Sets the number of the rule set.
     pub fn set_version(&mut self, version: u64) {
         self.version = version;
+    }
+
+    /// What the reader knows of the lines. Readers that know something set it.
+    pub fn notes_mut(&mut self) -> &mut LineNotes {
+        &mut self.notes
+    }
+
+    /// What makes the line unusable that starts at byte `offset` of the stream, if its reader found
+    /// something.
+    #[inline]
+    pub fn problem_at(&self, offset: u64) -> Option<&LineProblem> {
+        self.notes.problem_at(offset)
+    }
+
+    /// The member of an archive that has the line that starts at byte `offset` of the stream.
+    pub fn member_at(&self, offset: u64) -> Option<&Member> {
+        self.notes.member_at(offset)
     }
 
     /// Does the last line lack its `\n`? Only at the end of a stream.
@@ -260,6 +283,7 @@ impl Cutter {
         chunk.end = 0;
         chunk.unterminated = false;
         chunk.too_long = false;
+        chunk.notes.clear();
         let result = self.advance(input, chunk, hand_over);
         chunk.line = self.lines + 1;
         // The line of a chunk that is too long ends later, without a chunk.

@@ -7,6 +7,7 @@ use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, Diagnostic, DiagnosticSeverity,
     NumberOrString, Range, TextEdit, WorkspaceEdit,
 };
+use tidegate_engine::message::message;
 use tidegate_engine::rules::lint::LINTS;
 
 /// The actions for diagnostics of the file.
@@ -26,7 +27,7 @@ fn replace(view: &View<'_>, found: &Diagnostic) -> Option<CodeAction> {
     let quote = marked.chars().next().filter(|first| ['"', '\''].contains(first));
     let quote = quote.map(String::from).unwrap_or_default();
     let text = format!("{quote}{word}{quote}");
-    Some(action(view, found, format!("Replace by `{word}`"), found.range, text, true))
+    Some(action(view, found, view.say(&message!("Replace by `{word}`")), found.range, text, true))
 }
 
 /// Adds a comment above the line of a warning of a pack.
@@ -46,7 +47,7 @@ fn allow(view: &View<'_>, found: &Diagnostic) -> Option<CodeAction> {
     }
     let start = view.range(&(line..line));
     let comment = format!("{}# tidegate: allow({code})\n", " ".repeat(indent));
-    Some(action(view, found, format!("Allow `{code}` here"), start, comment, false))
+    Some(action(view, found, view.say(&message!("Allow `{code}` here")), start, comment, false))
 }
 
 #[expect(clippy::mutable_key_type, reason = "the protocol has addresses as keys")]

@@ -14,6 +14,8 @@ use std::fs;
 use std::path::Path;
 use tidegate_engine::domain::category::CATEGORIES;
 use tidegate_engine::domain::field::Names;
+use tidegate_engine::message::message;
+use tidegate_engine::phrase;
 use tidegate_engine::rules::condition::grammar::OPERATORS;
 use tidegate_engine::rules::condition::names::NameKind;
 use tidegate_engine::rules::lint::LINTS;
@@ -43,8 +45,9 @@ pub fn completion(view: &View<'_>, offset: usize) -> Vec<CompletionItem> {
         let word = text.trim_end_matches(is_word).len();
         let range = view.range(&(word..offset));
         let codes = if text[..word].ends_with(ALLOW) { LINTS } else { &[] };
-        let offer =
-            |(code, meaning): &(&str, &str)| Offer::new(CompletionItemKind::VALUE, *code, *meaning);
+        let offer = |(code, meaning): &(&str, &str)| {
+            Offer::new(CompletionItemKind::VALUE, *code, view.phrase(meaning))
+        };
         return codes.iter().map(|lint| offer(lint).item(range)).collect();
     }
     let word = text.trim_end_matches(is_word).len().max(place.start.min(offset));
@@ -133,7 +136,7 @@ fn in_condition(
     }
     let mut found = if only_post { Vec::new() } else { matchers(view, place.start) };
     let operator = |row: &tidegate_engine::rules::condition::grammar::Row| {
-        let doc = format!("Example: `{}`", row.example);
+        let doc = view.say(&message!("Example: `{}`", row.example));
         Offer::new(CompletionItemKind::OPERATOR, row.word, doc)
     };
     found.extend(OPERATORS.iter().map(operator));
@@ -147,12 +150,18 @@ fn matchers(view: &View<'_>, at: usize) -> Vec<Offer> {
     let rule = own.rules.iter().rposition(|rule| rule.start <= at);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for (is_of_rule, what) in [(true, "matcher of this rule"), (false, "matcher of this pack")] {
+    for (is_of_rule, what) in
+        [(true, phrase!("matcher of this rule")), (false, phrase!("matcher of this pack"))]
+    {
         let is_here =
             |of: Option<usize>| if is_of_rule { of.is_some() && of == rule } else { of.is_none() };
         for matcher in own.matchers.iter().filter(|it| is_here(it.rule)) {
             if seen.insert(matcher.name.value.clone()) {
-                found.push(Offer::new(CompletionItemKind::VARIABLE, &matcher.name.value, what));
+                found.push(Offer::new(
+                    CompletionItemKind::VARIABLE,
+                    &matcher.name.value,
+                    view.phrase(what),
+                ));
             }
         }
     }
@@ -160,7 +169,7 @@ fn matchers(view: &View<'_>, at: usize) -> Vec<Offer> {
         let Some(pack) = outline.name.as_ref().filter(|_| number != file) else { continue };
         for matcher in outline.matchers.iter().filter(|it| it.rule.is_none()) {
             let name = format!("{}.{}", pack.value, matcher.name.value);
-            let what = format!("matcher of the pack `{}`", pack.value);
+            let what = view.say(&message!("matcher of the pack `{}`", pack.value));
             found.push(Offer::new(CompletionItemKind::VARIABLE, name, what));
         }
     }
@@ -226,17 +235,38 @@ fn lists(view: &View<'_>) -> Vec<Offer> {
     found.into_iter().map(|path| Offer::new(CompletionItemKind::FILE, path, "")).collect()
 }
 
+/// The declared categories, each once.
+fn declared(view: &View<'_>) -> Vec<Entry> {
+    let all = view.index.outlines().iter().flat_map(|outline| &outline.categories);
+    let mut found: Vec<Entry> = Vec::new();
+    for category in all {
+        if found.iter().all(|it| it.name != category.name.value) {
+            let (name, doc) = (category.name.value.clone(), category.title.clone());
+            found.push(Entry { name, doc });
+        }
+    }
+    found
+}
+
 /// The keys and words of the schema.
 fn from_schema(view: &View<'_>, place: &Cursor) -> Vec<Offer> {
     let schema = view.schema();
     let mut found = Vec::new();
     if place.role != Role::Value {
-        found.extend(schema.keys(&place.path).into_iter().map(Offer::key));
+        found.extend(
+            schema.keys(&place.path).into_iter().map(|it| Offer::key(translated(view, it))),
+        );
         // The thresholds of a policy are under the names of categories.
         if last_key(&place.path) == Some("categories") && schema.has_free_keys(&place.path) {
-            let entries = CATEGORIES.iter().map(|it| (it.name.to_owned(), it.what.to_owned()));
-            found.extend(entries.map(|(name, doc)| Offer::key(Entry { name, doc })));
+            let built_in = CATEGORIES.iter().filter(|_| view.is_policy());
+            let entries = built_in.map(|it| (it.name.to_owned(), it.what.to_owned()));
+            let entries = entries.map(|(name, doc)| Entry { name, doc });
+            found.extend(entries.chain(declared(view)).map(Offer::key));
         }
+    }
+    if place.role != Role::Key && last_key(&place.path) == Some("category") {
+        let kind = CompletionItemKind::ENUM_MEMBER;
+        found.extend(declared(view).into_iter().map(|it| Offer::new(kind, it.name, it.doc)));
     }
     if place.role != Role::Key {
         for Entry { name, doc } in schema.words(&place.path) {
@@ -245,8 +275,14 @@ fn from_schema(view: &View<'_>, place: &Cursor) -> Vec<Offer> {
                 .map(|entity| entities::what(entity).to_owned())
                 .or_else(|| word_text(schema, &place.path, &name))
                 .unwrap_or(doc);
+            let doc = view.phrase(&doc).to_owned();
             found.push(Offer::new(CompletionItemKind::ENUM_MEMBER, name, doc));
         }
     }
     found
+}
+
+/// A key with its description in the language of the client.
+fn translated(view: &View<'_>, Entry { name, doc }: Entry) -> Entry {
+    Entry { name, doc: view.phrase(&doc).to_owned() }
 }

@@ -17,6 +17,7 @@ use lsp_types::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tidegate_engine::Message;
 
 /// The answer to a request: a value, or an error of the protocol.
 pub type Answer = Result<Value, (ErrorCode, String)>;
@@ -64,12 +65,17 @@ pub fn answer(session: &Session, method: &str, params: Value) -> Answer {
         "textDocument/prepareRename" => {
             let at: TextDocumentPositionParams = parsed(method, params)?;
             let Some((view, offset)) = place(session, &at) else { return Ok(Value::Null) };
-            value(PrepareRenameResponse::Range(rename::prepare(&view, offset).map_err(failed)?))
+            value(PrepareRenameResponse::Range(
+                rename::prepare(&view, offset).map_err(|why| failed(session, &why))?,
+            ))
         }
         "textDocument/rename" => {
             let RenameParams { text_document_position: at, new_name, .. } = parsed(method, params)?;
             let Some((view, offset)) = place(session, &at) else { return Ok(Value::Null) };
-            value(rename::rename(&view, offset, new_name.trim()).map_err(failed)?)
+            value(
+                rename::rename(&view, offset, new_name.trim())
+                    .map_err(|why| failed(session, &why))?,
+            )
         }
         "textDocument/codeAction" => {
             let CodeActionParams { text_document, context, .. } = parsed(method, params)?;
@@ -92,8 +98,8 @@ fn value(result: impl Serialize) -> Answer {
     serde_json::to_value(result).map_err(|error| (ErrorCode::InternalError, error.to_string()))
 }
 
-fn failed(message: String) -> (ErrorCode, String) {
-    (ErrorCode::RequestFailed, message)
+fn failed(session: &Session, message: &Message) -> (ErrorCode, String) {
+    (ErrorCode::RequestFailed, session.language.say(message))
 }
 
 /// The view of a file and the byte at a position.

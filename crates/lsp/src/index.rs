@@ -4,7 +4,7 @@
 //! then as `pack.name`; a rule by its id or a former id. The outlines are those of a folder and of
 //! the embedded packs that no pack of the folder replaces.
 
-use crate::outline::{MatcherDef, Outline, RuleDef, Use};
+use crate::outline::{CategoryDef, MatcherDef, Outline, RuleDef, Use};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
@@ -27,6 +27,8 @@ pub enum Symbol {
     Matcher(usize, usize),
     /// A rule.
     Rule(usize, usize),
+    /// A declared category, where it is declared first.
+    Category(usize, usize),
     /// A word list, as a path on disk or in the bundle.
     List(PathBuf),
     /// A path of the post, without `post.`.
@@ -54,7 +56,9 @@ impl<'o> Index<'o> {
     ) -> Self {
         let mut outlines: Vec<&Outline> = folder.map(|outline| &**outline).collect();
         let name = |outline: &Outline| outline.name.as_ref().map(|name| name.value.clone());
-        let own: BTreeSet<String> = outlines.iter().filter_map(|outline| name(outline)).collect();
+        let own = outlines.iter().filter_map(|outline| name(outline));
+        let replaced = outlines.iter().flat_map(|outline| outline.replaces.iter().cloned());
+        let own: BTreeSet<String> = own.chain(replaced).collect();
         let is_replaced =
             |outline: &&Arc<Outline>| name(outline).is_some_and(|it| own.contains(&it));
         outlines.extend(embedded.iter().filter(|it| !is_replaced(it)).map(|outline| &**outline));
@@ -95,6 +99,12 @@ impl<'o> Index<'o> {
             let names = std::iter::once(&rule.id).chain(&rule.schema.aliases.0);
             if let Some(range) = names.filter(|id| !id.value.is_empty()).find_map(of_text) {
                 return Some((Symbol::Rule(file, number), range));
+            }
+        }
+        let declared = outline.categories.iter().map(|it| &it.name);
+        for name in declared.chain(&outline.category_uses) {
+            if let Some(range) = of_text(name) {
+                return Some((self.find_category(&name.value)?, range));
             }
         }
         if let Some(list) = outline.lists.iter().find(|list| is_here(&list.range)) {
@@ -151,6 +161,20 @@ impl<'o> Index<'o> {
         find(&|rule| rule.id.value == id).or_else(|| find(&is_former))
     }
 
+    /// The first declaration of a category.
+    pub fn find_category(&self, name: &str) -> Option<Symbol> {
+        let mut files = self.outlines.iter().enumerate();
+        files.find_map(|(file, outline)| {
+            let at = outline.categories.iter().position(|it| it.name.value == name)?;
+            Some(Symbol::Category(file, at))
+        })
+    }
+
+    /// The declaration of a category.
+    pub fn category(&self, outline: usize, category: usize) -> &'o CategoryDef {
+        &self.outlines[outline].categories[category]
+    }
+
     /// Every place where a symbol is named, by file and place. Patterns are left out.
     pub fn references(&self, symbol: &Symbol) -> Vec<Reference> {
         let mut found = Vec::new();
@@ -168,6 +192,16 @@ impl<'o> Index<'o> {
                 name: used.name.clone(),
                 is_definition: false,
             }));
+            let categories = outline.categories.iter().map(|it| &it.name);
+            let categories = categories.chain(&outline.category_uses).filter(
+                |it| matches!(symbol, Symbol::Category(..) if self.find_category(&it.value).as_ref() == Some(symbol)),
+            );
+            found.extend(categories.map(|name| Reference {
+                outline: file,
+                range: unquoted(outline, name),
+                name: name.value.clone(),
+                is_definition: false,
+            }));
             let lists = outline.lists.iter().filter(
                 |list| matches!(symbol, Symbol::List(path) if list_path(outline, &list.value) == *path),
             );
@@ -178,19 +212,22 @@ impl<'o> Index<'o> {
                 is_definition: false,
             }));
         }
-        found.sort_by_key(|it| (it.outline, it.range.start));
+        found.sort_by_key(|it| (it.outline, it.range.start, !it.is_definition));
         // An anchor of YAML repeats its places.
         found.dedup_by_key(|it| (it.outline, it.range.start));
         found
     }
 
-    /// The name of a matcher or rule where it is defined.
+    /// The name of a matcher, rule or category where it is defined.
     pub fn definition(&self, symbol: &Symbol) -> Option<(usize, &'o Text)> {
         match symbol {
             Symbol::Matcher(outline, matcher) => {
                 Some((*outline, &self.matcher(*outline, *matcher).1.name))
             }
             Symbol::Rule(outline, rule) => Some((*outline, &self.rule(*outline, *rule).1.id)),
+            Symbol::Category(outline, category) => {
+                Some((*outline, &self.category(*outline, *category).name))
+            }
             Symbol::List(_) | Symbol::Path(_) => None,
         }
     }

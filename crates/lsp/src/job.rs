@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tidegate_analysis::check::{self, Checked, Checking};
 use tidegate_analysis::rule_tests::{Failure, Suite, TestReport};
 use tidegate_engine::diagnostic::{Diagnostic, Place};
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::load::Loader;
@@ -51,7 +52,7 @@ pub enum Report {
     /// Of [`Job::Check`], with [`Rules::changes`].
     Check(Root, u64, CheckReport),
     /// Of [`Job::Test`], with the request to answer: the report, or why no test was run.
-    Test(Root, u64, RequestId, Result<TestReport, String>),
+    Test(Root, u64, RequestId, Result<TestReport, Message>),
     /// The job ended by a panic, with the request to answer.
     Failed(Root, Option<RequestId>),
 }
@@ -109,13 +110,8 @@ impl Job {
 
 fn check(rules: &Rules) -> CheckReport {
     let prepare = |_: &mut _| Ok::<(), std::convert::Infallible>(());
-    let known: Vec<_> = rules
-        .bundle
-        .iter()
-        .flat_map(|own| own.policy_names().filter_map(|name| own.policy(name)))
-        .collect();
     let (loader, today) = (rules.loader(), check::today());
-    let checked = check::check(&loader, Checking::Named, &known, today, prepare);
+    let checked = check::check(&loader, Checking::Named, rules.bundle, today, prepare);
     let Ok(Checked { diagnostics, compiled, .. }) = checked;
     let mut report = CheckReport {
         files: HashMap::new(),
@@ -131,10 +127,10 @@ fn check(rules: &Rules) -> CheckReport {
     report
 }
 
-fn test(rules: &Rules, file: &Path, rule: Option<&str>) -> Result<TestReport, String> {
+fn test(rules: &Rules, file: &Path, rule: Option<&str>) -> Result<TestReport, Message> {
     let errors = |errors: Vec<Diagnostic>| {
-        let first = errors.first().map_or_else(String::new, ToString::to_string);
-        format!("the rules have errors, so no test was run: {first}")
+        let first = errors.first().map_or_else(Message::default, first_line);
+        message!("the rules have errors, so no test was run: {first}")
     };
     let model = rules.loader().load().map_err(errors)?.model;
     let is_in_file = |place: &Place| path_of(place).is_some_and(|path| path == file);
@@ -142,12 +138,25 @@ fn test(rules: &Rules, file: &Path, rule: Option<&str>) -> Result<TestReport, St
         Suite::of(&model, |own| is_in_file(&own.place) && rule.is_none_or(|id| own.id == id));
     if suite.is_empty() {
         return Err(match rule {
-            Some(id) => format!("the file has no rule `{id}`"),
-            None => "the file has no rules".to_owned(),
+            Some(id) => message!("the file has no rule `{id}`"),
+            None => message!("the file has no rules"),
         });
     }
     let compiled = Arc::new(compile(model).map_err(errors)?);
-    suite.run(&compiled).map_err(|error| error.to_string())
+    suite.run(&compiled).map_err(|error| error.message().clone())
+}
+
+/// The place, code and message of a diagnostic.
+fn first_line(found: &Diagnostic) -> Message {
+    let (code, text) = (found.code, &found.message);
+    match &found.place {
+        Some(place) => {
+            let (line, column) = place.line_column();
+            let name = &place.source.name;
+            message!("{name}:{line}:{column}: error[{code}]: {text}")
+        }
+        None => message!("error[{code}]: {text}"),
+    }
 }
 
 /// The failures as diagnostics, by file.

@@ -8,12 +8,15 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::Source;
+use tidegate_engine::domain::category::is_own_name;
 use tidegate_engine::policy::schema::Policy;
 use tidegate_engine::rules::condition::names::{NameKind, names};
 use tidegate_engine::rules::condition::place_in;
 use tidegate_engine::rules::source::bundle::POLICY_ENDING;
-use tidegate_engine::rules::source::schema::{self, Defaults, Matcher, Pack, Text};
-use tidegate_engine::rules::source::yaml;
+use tidegate_engine::rules::source::schema::{
+    self, CategoryBody, CategoryName, Defaults, Matcher, Pack, Text,
+};
+use tidegate_engine::rules::source::yaml::{self, At};
 
 /// The outline of one file.
 #[derive(Debug)]
@@ -36,6 +39,23 @@ pub struct Outline {
     pub uses: Vec<Use>,
     /// `file:` entries.
     pub lists: Vec<Text>,
+    /// The names of the packs that it replaces.
+    pub replaces: Vec<String>,
+    /// The categories that it declares.
+    pub categories: Vec<CategoryDef>,
+    /// The names of declared categories that it uses, in order of writing.
+    pub category_uses: Vec<Text>,
+}
+
+/// The declaration of a category.
+#[derive(Debug)]
+pub struct CategoryDef {
+    /// Its name.
+    pub name: Text,
+    /// `title:`.
+    pub title: String,
+    /// `title_zh:`; may be empty.
+    pub title_zh: String,
 }
 
 /// The definition of a matcher.
@@ -104,6 +124,9 @@ impl Outline {
             rules: Vec::new(),
             uses: Vec::new(),
             lists: Vec::new(),
+            replaces: Vec::new(),
+            categories: Vec::new(),
+            category_uses: Vec::new(),
         }
     }
 
@@ -115,6 +138,9 @@ impl Outline {
     fn add_pack(&mut self, pack: Pack) {
         self.name = pack.pack;
         self.title = pack.title.map(|title| title.value).unwrap_or_default();
+        self.replaces = pack.replaces.0.into_iter().map(|name| name.value).collect();
+        pack.categories.0.into_iter().for_each(|(name, body)| self.add_category(name, body));
+        self.add_category_use(pack.defaults.category.as_ref());
         self.defaults = pack.defaults;
         for (name, body) in pack.define.0 {
             self.add_matcher(name, None, body);
@@ -133,6 +159,7 @@ impl Outline {
 
     fn add_rule(&mut self, start: usize, mut schema: schema::Rule) {
         let number = self.rules.len();
+        self.add_category_use(schema.category.as_ref());
         // A rule whose id is missing still uses names.
         let id = schema.id.take().unwrap_or_else(|| Text { value: String::new(), range: 0..0 });
         for (name, body) in std::mem::take(&mut schema.own).0 {
@@ -150,8 +177,34 @@ impl Outline {
         self.rules.push(RuleDef { id, start, schema });
     }
 
+    /// Adds a declaration, or a use if it has no title.
+    fn add_category(&mut self, name: Text, body: Option<CategoryBody>) {
+        let CategoryBody { title, title_zh, .. } = body.unwrap_or_default();
+        if !is_own_name(&name.value) {
+            return;
+        }
+        match title {
+            None => self.category_uses.push(name),
+            Some(title) => {
+                let title_zh = title_zh.map_or_else(String::new, |title| title.value);
+                self.categories.push(CategoryDef { name, title: title.value, title_zh });
+            }
+        }
+    }
+
+    fn add_category_use(&mut self, name: Option<&At<CategoryName>>) {
+        if let Some(At { value: CategoryName(value), range }) = name
+            && is_own_name(value)
+        {
+            self.category_uses.push(Text { value: value.clone(), range: range.clone() });
+        }
+    }
+
     fn add_policy(&mut self, policy: Policy) {
+        policy.categories.0.into_iter().for_each(|(name, body)| self.add_category(name, body));
         for channel in policy.channels.0 {
+            let names = channel.value.categories.0.iter().map(|(name, _)| name);
+            self.category_uses.extend(names.filter(|it| is_own_name(&it.value)).cloned());
             channel.value.when.iter().for_each(|when| self.add_condition(when, None));
         }
         for own in policy.rules.0 {

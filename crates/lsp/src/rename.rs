@@ -11,6 +11,7 @@ use crate::view::View;
 use lsp_types::{Range, TextEdit, Uri, WorkspaceEdit};
 use std::collections::BTreeMap;
 use std::ops;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::rules::condition::is_name;
 
 /// The range of the name that would be renamed at the byte `offset`, without its pack.
@@ -18,10 +19,13 @@ use tidegate_engine::rules::condition::is_name;
 /// # Errors
 ///
 /// Why there is nothing to rename.
-pub fn prepare(view: &View<'_>, offset: usize) -> Result<Range, String> {
+pub fn prepare(view: &View<'_>, offset: usize) -> Result<Range, Message> {
     let (symbol, range) = renamed(view, offset)?;
-    let (_, name) = view.index.definition(&symbol).ok_or("this name cannot be renamed")?;
-    let file = view.current_file().ok_or("the file has YAML errors; correct them first")?;
+    let (_, name) =
+        view.index.definition(&symbol).ok_or_else(|| message!("this name cannot be renamed"))?;
+    let file = view
+        .current_file()
+        .ok_or_else(|| message!("the file has YAML errors; correct them first"))?;
     let local = local_part(view.index.outlines()[file], &range, &name.value);
     Ok(view.range(&local))
 }
@@ -31,9 +35,10 @@ pub fn prepare(view: &View<'_>, offset: usize) -> Result<Range, String> {
 /// # Errors
 ///
 /// Why it cannot be renamed.
-pub fn rename(view: &View<'_>, offset: usize, to: &str) -> Result<WorkspaceEdit, String> {
+pub fn rename(view: &View<'_>, offset: usize, to: &str) -> Result<WorkspaceEdit, Message> {
     let (symbol, _) = renamed(view, offset)?;
-    let (home, name) = view.index.definition(&symbol).ok_or("this name cannot be renamed")?;
+    let (home, name) =
+        view.index.definition(&symbol).ok_or_else(|| message!("this name cannot be renamed"))?;
     let from = name.value.as_str();
     if from == to {
         return Ok(WorkspaceEdit::default());
@@ -42,7 +47,7 @@ pub fn rename(view: &View<'_>, offset: usize, to: &str) -> Result<WorkspaceEdit,
     for (file, used) in view.index.globs(&symbol, from) {
         if !tidegate_engine::rules::condition::glob_matches(&used.name, to) {
             let (file, glob) = (&view.index.outlines()[file].source.name, &used.name);
-            return Err(format!(
+            return Err(message!(
                 "the pattern `{glob}` in {file} includes `{from}` and not `{to}`; choose a name that it includes"
             ));
         }
@@ -63,24 +68,28 @@ pub fn rename(view: &View<'_>, offset: usize, to: &str) -> Result<WorkspaceEdit,
     Ok(edits.finish())
 }
 
-fn renamed(view: &View<'_>, offset: usize) -> Result<(Symbol, ops::Range<usize>), String> {
-    let file = view.current_file().ok_or("the file has YAML errors; correct them first")?;
-    let found =
-        view.index.symbol_at(file, offset).ok_or("there is no name of a matcher or rule here")?;
+fn renamed(view: &View<'_>, offset: usize) -> Result<(Symbol, ops::Range<usize>), Message> {
+    let file = view
+        .current_file()
+        .ok_or_else(|| message!("the file has YAML errors; correct them first"))?;
+    let found = view
+        .index
+        .symbol_at(file, offset)
+        .ok_or_else(|| message!("there is no name of a matcher or rule here"))?;
     match &found.0 {
         Symbol::Matcher(..) | Symbol::Rule(..) => Ok(found),
-        Symbol::List(_) | Symbol::Path(_) => {
-            Err("only matchers and rules can be renamed".to_owned())
+        Symbol::Category(..) | Symbol::List(_) | Symbol::Path(_) => {
+            Err(message!("only matchers and rules can be renamed"))
         }
     }
 }
 
 /// Refuses names that are not valid or already used.
-fn check_name(view: &View<'_>, symbol: &Symbol, to: &str) -> Result<(), String> {
+fn check_name(view: &View<'_>, symbol: &Symbol, to: &str) -> Result<(), Message> {
     match symbol {
         Symbol::Matcher(file, matcher) => {
             if !is_name(to) {
-                return Err(format!(
+                return Err(message!(
                     "`{to}` is not a valid matcher name: a-z, 0-9 and `_`, no digit first, and no word of the condition language"
                 ));
             }
@@ -90,7 +99,7 @@ fn check_name(view: &View<'_>, symbol: &Symbol, to: &str) -> Result<(), String> 
                 it.name.value == to
                     && (it.rule == own.rule || it.rule.is_none() || own.rule.is_none())
             });
-            if is_taken { Err(format!("there is a matcher `{to}` already")) } else { Ok(()) }
+            if is_taken { Err(message!("there is a matcher `{to}` already")) } else { Ok(()) }
         }
         Symbol::Rule(file, rule) => {
             let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
@@ -99,18 +108,18 @@ fn check_name(view: &View<'_>, symbol: &Symbol, to: &str) -> Result<(), String> 
                 || parts.clone().count() < 2
                 || parts.into_iter().any(str::is_empty)
             {
-                return Err(format!(
+                return Err(message!(
                     "`{to}` is not a valid rule id: dotted and lower case, such as `gambling.zh.ad`"
                 ));
             }
             match view.index.find_rule(to) {
                 Some(found) if found != Symbol::Rule(*file, *rule) => {
-                    Err(format!("there is a rule `{to}` already"))
+                    Err(message!("there is a rule `{to}` already"))
                 }
                 _ => Ok(()),
             }
         }
-        Symbol::List(_) | Symbol::Path(_) => Ok(()),
+        Symbol::Category(..) | Symbol::List(_) | Symbol::Path(_) => Ok(()),
     }
 }
 
@@ -171,12 +180,12 @@ impl Edits {
         reference: &Reference,
         from: &str,
         to: &str,
-    ) -> Result<(), String> {
+    ) -> Result<(), Message> {
         let outline = view.index.outlines()[reference.outline];
         let range = local_part(outline, &reference.range, from);
         if outline.written(&range) != from {
             let name = &outline.source.name;
-            return Err(format!(
+            return Err(message!(
                 "`{from}` is written with escapes in {name}; write it plainly and rename again"
             ));
         }
@@ -189,19 +198,19 @@ impl Edits {
         file: usize,
         range: ops::Range<usize>,
         text: String,
-    ) -> Result<(), String> {
+    ) -> Result<(), Message> {
         let outline = view.index.outlines()[file];
         let Some(path) = &outline.path else {
-            return Err(format!(
+            return Err(message!(
                 "it is named in {}, which is built in; `tidegate packs --export DIR` writes the built-in packs to a folder",
                 outline.source.name
             ));
         };
         if !view.is_outline_current(outline) {
             let name = path.display();
-            return Err(format!("{name} has YAML errors; correct them first"));
+            return Err(message!("{name} has YAML errors; correct them first"));
         }
-        let uri = view.uri(path).ok_or("a path has no address")?;
+        let uri = view.uri(path).ok_or_else(|| message!("a path has no address"))?;
         let edit = TextEdit { range: view.range_in(outline, &range), new_text: text };
         let (_, edits) = self.files.entry(uri.as_str().to_owned()).or_insert((uri, Vec::new()));
         edits.push(edit);

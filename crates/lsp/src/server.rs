@@ -27,7 +27,9 @@ use std::str::FromStr as _;
 use std::thread;
 use std::time::{Duration, Instant};
 use tidegate_analysis::rule_tests::TestReport;
+use tidegate_engine::message::message;
 use tidegate_engine::rules::source::bundle::Bundle;
+use tidegate_messages::Language;
 
 /// How long the server waits after a change before it checks: longer than the pauses of typing.
 const DEBOUNCE: Duration = Duration::from_millis(200);
@@ -41,6 +43,8 @@ pub struct Options {
     /// Packs, policies or folders that are checked together; without them the folder of each
     /// open file is.
     pub paths: Vec<PathBuf>,
+    /// The language of texts; by default that of the client, otherwise that of the environment.
+    pub language: Option<Language>,
 }
 
 /// How a session ended.
@@ -178,13 +182,19 @@ impl Server {
         let offered = general.and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
         let roots = self.roots(&params);
+        let of_client = || params.locale.as_deref().map(Language::of_tag);
+        let language = self
+            .options
+            .language
+            .or_else(of_client)
+            .unwrap_or_else(|| Language::of_environment(|name| std::env::var_os(name)));
         let files =
             params.capabilities.workspace.as_ref().and_then(|it| it.did_change_watched_files);
         self.watches_files = files.and_then(|it| it.dynamic_registration).unwrap_or(false);
         let settings = params.initialization_options.unwrap_or_default();
         let is_alone = settings["noDefaultRules"].as_bool().unwrap_or(false);
         let bundle = self.options.bundle.filter(|_| !is_alone);
-        self.session = Some(Session::new(encoding, roots, bundle));
+        self.session = Some(Session::new(encoding, language, roots, bundle));
         Ok(json!({
             "capabilities": capabilities(encoding),
             "serverInfo": { "name": "tidegate", "version": env!("CARGO_PKG_VERSION") },
@@ -278,7 +288,7 @@ impl Server {
                 published
             }
             Report::Failed(_, Some(request)) => {
-                self.answer_tests(request, Err("internal error; please report it".to_owned()));
+                self.answer_tests(request, Err(message!("internal error; please report it")));
                 Vec::new()
             }
             Report::Failed(root, None) => session.take_failure(&root),
@@ -311,13 +321,19 @@ impl Server {
     }
 
     /// Answers the request of a test run, and shows its result as `tidegate test` prints it.
-    fn answer_tests(&self, request: RequestId, result: Result<TestReport, String>) {
+    fn answer_tests(
+        &self,
+        request: RequestId,
+        result: Result<TestReport, tidegate_engine::Message>,
+    ) {
+        let language = self.session.as_ref().map_or_else(Language::default, |it| it.language);
+        let say = |message: &tidegate_engine::Message| language.say(message);
         let (kind, message) = match &result {
             Ok(report) if report.failures.is_empty() => (MessageType::INFO, report.summary()),
             Ok(report) => (MessageType::WARNING, report.summary()),
             Err(message) => (MessageType::ERROR, message.clone()),
         };
-        self.notify("window/showMessage", json!({ "type": kind, "message": message }));
+        self.notify("window/showMessage", json!({ "type": kind, "message": say(&message) }));
         match result {
             Ok(report) => {
                 let TestReport { passed, failures, tested, untested } = report;
@@ -330,7 +346,11 @@ impl Server {
                 self.send(Response::new_ok(request, counts));
             }
             Err(message) => {
-                self.send(Response::new_err(request, ErrorCode::RequestFailed as i32, message));
+                self.send(Response::new_err(
+                    request,
+                    ErrorCode::RequestFailed as i32,
+                    say(&message),
+                ));
             }
         }
     }

@@ -14,14 +14,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tidegate_analysis::rule_tests::TestReport;
 use tidegate_engine::diagnostic;
+use tidegate_engine::message::message;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::source::bundle::Bundle;
+use tidegate_messages::Language;
 
 /// The state of a session.
 #[derive(Debug)]
 pub struct Session {
     /// The unit of columns.
     pub encoding: Encoding,
+    /// The language of texts.
+    pub language: Language,
     /// Where rules are.
     pub roots: Roots,
     /// Packs that are read in addition to those of a folder.
@@ -52,9 +56,15 @@ pub struct FolderState {
 
 impl Session {
     /// A session without files.
-    pub fn new(encoding: Encoding, roots: Roots, bundle: Option<Bundle>) -> Session {
+    pub fn new(
+        encoding: Encoding,
+        language: Language,
+        roots: Roots,
+        bundle: Option<Bundle>,
+    ) -> Session {
         Session {
             encoding,
+            language,
             roots,
             bundle,
             documents: BTreeMap::new(),
@@ -176,7 +186,7 @@ impl Session {
         changes: u64,
         report: CheckReport,
     ) -> Vec<PublishDiagnosticsParams> {
-        let mut converter = Converter::new(self.encoding);
+        let mut converter = Converter::new(self.encoding, self.language);
         let mut files = converted(&mut converter, &report.files);
         let unplaced: Vec<Diagnostic> =
             report.unplaced.iter().map(|found| converter.diagnostic(found)).collect();
@@ -202,7 +212,7 @@ impl Session {
         changes: u64,
         report: &TestReport,
     ) -> Vec<PublishDiagnosticsParams> {
-        let found = converted(&mut Converter::new(self.encoding), &failures(report));
+        let found = converted(&mut Converter::new(self.encoding, self.language), &failures(report));
         let Some(state) = self.folders.get_mut(root) else { return Vec::new() };
         if state.changes != changes {
             // The text was changed since.
@@ -219,7 +229,9 @@ impl Session {
             range: Range::default(),
             severity: Some(DiagnosticSeverity::ERROR),
             source: Some(SOURCE.to_owned()),
-            message: "internal error while the rules were checked; please report it".to_owned(),
+            message: self
+                .language
+                .say(&message!("internal error while the rules were checked; please report it")),
             ..Diagnostic::default()
         };
         let Some(state) = self.folders.get_mut(root) else { return Vec::new() };

@@ -5,6 +5,7 @@ use crate::view::View;
 use lsp_types::{CodeLens, Command, DocumentSymbol, SymbolKind};
 use serde_json::{Value, json};
 use std::ops::Range;
+use tidegate_engine::phrase;
 
 /// The command that runs the tests of a file (`[uri]`) or of a rule (`[uri, id]`).
 pub const RUN_TESTS: &str = "tidegate.runTests";
@@ -79,20 +80,23 @@ pub fn lenses(view: &View<'_>) -> Vec<CodeLens> {
             lens(
                 view,
                 &rule.id.range,
-                "Run the tests of this rule",
+                phrase!("Run the tests of this rule"),
                 vec![json!(uri), json!(rule.id.value)],
             )
         })
         .collect();
     if !lenses.is_empty() {
-        lenses.insert(0, lens(view, &(0..0), "Run all tests of this file", vec![json!(uri)]));
+        lenses.insert(
+            0,
+            lens(view, &(0..0), phrase!("Run all tests of this file"), vec![json!(uri)]),
+        );
     }
     lenses
 }
 
 fn lens(view: &View<'_>, at: &Range<usize>, title: &str, arguments: Vec<Value>) -> CodeLens {
     let command = Command {
-        title: title.to_owned(),
+        title: view.phrase(title).to_owned(),
         command: RUN_TESTS.to_owned(),
         arguments: Some(arguments),
     };

@@ -85,7 +85,8 @@ impl Fixture {
             fs::write(root.join(name), text).unwrap();
         }
         let roots = Roots { configured: Vec::new(), workspaces: vec![root.clone()] };
-        let session = Session::new(Encoding::Utf16, roots, bundle);
+        let session =
+            Session::new(Encoding::Utf16, tidegate_messages::Language::English, roots, bundle);
         Fixture { _folder: folder, root, session }
     }
 
@@ -326,6 +327,39 @@ fn definitions_and_references_cross_files() {
         ["other.rules.yaml:4", "p.rules.yaml:19", "x.policy.yaml:4"]
     );
     assert_eq!(references("words.txt", "one|", true), ["p.rules.yaml:7"]);
+}
+
+#[test]
+fn declared_categories_are_known() {
+    let pack = PACK.replacen(
+        "defaults: { category: fraud",
+        "categories: { x-scalping: { title: Ticket scalping, title_zh: 黄牛 } }\n\
+         defaults: { category: x-scalping",
+        1,
+    );
+    let mut fixture = Fixture::new();
+    fixture.open("p.rules.yaml", &pack);
+    let policy = POLICY.replacen("fraud", "x-scalping", 1);
+    let shown = fixture.hover("x.policy.yaml", &marked(&policy, "x-scalping"));
+    assert!(shown.contains("Ticket scalping (黄牛)"), "{shown}");
+    let found = fixture.ask(
+        "textDocument/definition",
+        "x.policy.yaml",
+        &marked(&policy, "x-scalping"),
+        json!({}),
+    );
+    assert_eq!(fixture.places(&found.unwrap()), ["p.rules.yaml:4"]);
+    let context = json!({ "context": { "includeDeclaration": true } });
+    let marked = marked(&policy, "x-scalping");
+    let found = fixture.ask("textDocument/references", "x.policy.yaml", &marked, context);
+    let places = fixture.places(&found.unwrap());
+    assert_eq!(places, ["p.rules.yaml:4", "p.rules.yaml:5", "x.policy.yaml:2"]);
+    let other = OTHER.replacen("category: spam", "category: x-|", 1);
+    let names = fixture.completion("other.rules.yaml", &other);
+    assert!(names.iter().any(|it| it == "x-scalping"), "{names:?}");
+    let names = fixture.completion("x.policy.yaml", &POLICY.replacen("{ fraud", "{ x|", 1));
+    assert!(names.iter().any(|it| it == "x-scalping: "), "{names:?}");
+    fixture.check();
 }
 
 #[test]

@@ -12,6 +12,7 @@ use lsp_types::{Location, Position, Range, Uri};
 use std::ops;
 use std::path::Path;
 use std::sync::Arc;
+use tidegate_engine::Message;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::rules::compiled::RuleSet;
 
@@ -36,6 +37,16 @@ impl<'s> View<'s> {
         let index = Index::new(state.folder.outlines(), session.embedded());
         let (encoding, compiled) = (session.encoding, state.compiled.as_ref());
         Some(View { document, index, encoding, compiled, session })
+    }
+
+    /// A message in the language of the client.
+    pub fn say(&self, message: &Message) -> String {
+        self.session.language.say(message)
+    }
+
+    /// A text marked by `phrase!` in the language of the client.
+    pub fn phrase<'t>(&self, text: &'t str) -> &'t str {
+        self.session.language.phrase(text)
     }
 
     /// The number of the file in the index, if its outline is that of the present text.

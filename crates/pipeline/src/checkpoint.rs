@@ -341,7 +341,7 @@ impl Counts {
             care: *care,
             capped: *capped,
             repaired: *repaired,
-            categories: named(&mut Category::all().map(Category::name).zip(*categories)),
+            categories: named(&mut categories.iter().map(|(it, count)| (it.name(), *count))),
             rules: numbered(rules),
             shadow: numbered(shadow),
             written: *written,
@@ -360,8 +360,10 @@ impl Counts {
         summary.care = self.care;
         summary.capped = self.capped;
         summary.repaired = self.repaired;
-        for category in Category::all() {
-            summary.categories[category.index()] = count(&self.categories, category.name());
+        for (name, count) in &self.categories {
+            if let Some(category) = Category::from_name(name) {
+                *summary.categories.get_mut(category) = *count;
+            }
         }
         let both = [(&self.rules, &mut summary.rules), (&self.shadow, &mut summary.shadow)];
         for (rows, table) in both {
@@ -406,7 +408,9 @@ mod tests {
         summary.care = 3;
         summary.capped = 2;
         summary.repaired = 3;
-        summary.categories[4] = 7;
+        for (name, count) in [("fraud", 7), ("x-scalping", 2)] {
+            *summary.categories.get_mut(Category::from_name(name).unwrap()) = count;
+        }
         summary.rules = vec![0, 8, 0, 1];
         summary.shadow = vec![1, 0, 0, 0];
         summary.written = 12;

@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek};
 use std::os::unix::fs::MetadataExt;
@@ -23,23 +22,6 @@ pub enum FollowEvent {
     Renamed(PathBuf),
     /// The file in which the earlier run stopped was not found.
     Lost,
-}
-
-impl fmt::Display for FollowEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FollowEvent::Replaced => f.write_str("another file has this name now; it is read on"),
-            FollowEvent::Emptied => f.write_str("it was emptied; it is read from its start"),
-            FollowEvent::Renamed(path) => {
-                let path = path.display();
-                write!(f, "the file of the earlier run is {path} now; its rest is read first")
-            }
-            FollowEvent::Lost => f.write_str(
-                "it does not begin with the lines that were judged, and no file of a rotation \
-                 does: lines may be lost; it is read from its start",
-            ),
-        }
-    }
 }
 
 /// A file that is followed, by its name.

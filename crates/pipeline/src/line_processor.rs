@@ -8,7 +8,7 @@ use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::domain::verdict::Verdict;
-use tidegate_engine::lines::Chunk;
+use tidegate_engine::lines::{Chunk, LineProblem};
 use tidegate_engine::output::{Encoder, LinePlace, UnreadableLine};
 use tidegate_engine::post::{Batch, ErrorCode, Plan, Post, Record};
 
@@ -88,20 +88,13 @@ pub enum VerdictKind {
 
 impl VerdictKind {
     /// The kind of this name.
-    ///
-    /// # Errors
-    ///
-    /// The names that are expected.
-    pub fn parse(name: &str) -> Result<VerdictKind, String> {
+    pub fn from_name(name: &str) -> Option<VerdictKind> {
         match name {
-            "flagged" => Ok(VerdictKind::Flagged),
-            "care" => Ok(VerdictKind::Care),
-            "skipped" => Ok(VerdictKind::Skipped),
-            "unreadable" => Ok(VerdictKind::Unreadable),
-            _ => Action::from_name(name).map(VerdictKind::Action).ok_or_else(|| {
-                "expected flagged, allow, flag, review, block, care, skipped or unreadable"
-                    .to_owned()
-            }),
+            "flagged" => Some(VerdictKind::Flagged),
+            "care" => Some(VerdictKind::Care),
+            "skipped" => Some(VerdictKind::Skipped),
+            "unreadable" => Some(VerdictKind::Unreadable),
+            _ => Action::from_name(name).map(VerdictKind::Action),
         }
     }
 }
@@ -300,8 +293,13 @@ impl<'c> LineProcessor<'c> {
         for index in 0..scratch.batch.len() {
             let span = scratch.batch.line_span(index);
             let offset = chunk.offset() + (start + span.start) as u64;
-            let place = self.place(chunk, before + index as u64);
-            self.process_record(scratch, lines, index, (offset, place), out, observer);
+            let place = self.place(chunk, before + index as u64, offset);
+            match chunk.problem_at(offset) {
+                None => self.process_record(scratch, lines, index, (offset, place), out, observer),
+                Some(problem) => {
+                    self.refuse(scratch, out, observer, &in_place(offset, place, problem))
+                }
+            }
             let next = index + 1;
             let is_last = next == scratch.batch.len();
             let end = if is_last { lines.len() } else { scratch.batch.line_span(next).start };
@@ -357,22 +355,28 @@ impl<'c> LineProcessor<'c> {
         }
     }
 
-    /// The place of a line of a chunk, which so many of its lines precede.
-    fn place(&self, chunk: &Chunk, before: u64) -> Option<LinePlace<'_>> {
+    /// The place of the line of a chunk that so many of its lines precede, and that starts at
+    /// `offset`: in a member of an archive, or in one of several inputs.
+    fn place<'l>(&'l self, chunk: &'l Chunk, before: u64, offset: u64) -> Option<LinePlace<'l>> {
+        let line = chunk.line() + before;
+        if let Some(member) = chunk.member_at(offset) {
+            let before = member.first_line.saturating_sub(1);
+            return Some(LinePlace { file: &member.name, line: line.saturating_sub(before) });
+        }
         let file = self.inputs.get(chunk.stream())?;
-        Some(LinePlace { file, line: chunk.line() + before })
+        Some(LinePlace { file, line })
     }
 
     /// A line that could not be read as a record.
     fn line<'l>(
         &'l self,
-        chunk: &Chunk,
+        chunk: &'l Chunk,
         before: u64,
         offset: u64,
         code: ErrorCode,
         detail: &'l str,
     ) -> UnreadableLine<'l> {
-        let place = self.place(chunk, before);
+        let place = self.place(chunk, before, offset);
         UnreadableLine { id: "null", offset, place, code, detail, is_repaired: false }
     }
 
@@ -390,6 +394,16 @@ impl<'c> LineProcessor<'c> {
         }
         scratch.summary.count_unreadable(line.code.name());
     }
+}
+
+/// The verdict of a line whose reader found a problem.
+fn in_place<'l>(
+    offset: u64,
+    place: Option<LinePlace<'l>>,
+    problem: &'l LineProblem,
+) -> UnreadableLine<'l> {
+    let code = if problem.is_too_long { ErrorCode::TooLong } else { ErrorCode::Truncated };
+    UnreadableLine { id: "null", offset, place, code, detail: &problem.detail, is_repaired: false }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 //! * When the stop is raised, complete lines already read are passed on, and no more.
 
 use crate::follow::{self, Follow, FollowEvent, Generation};
-use crate::input::{self, Compression, Format, Input, read_start};
+use crate::input::{self, Compression, Format, Input, Making, Notes, RandomAccess, read_start};
 use crate::position::{self, ChunkOrigin, InputPosition};
 use crate::stop::{Stop, Wait};
 use std::collections::VecDeque;
@@ -25,7 +25,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings};
+use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings, LineNotes};
 
 /// The error of one input.
 #[derive(Debug)]
@@ -139,6 +139,7 @@ struct Open {
     compression: Compression,
     regular: bool,
     reader: Box<dyn Read + Send>,
+    notes: Notes,
     cutter: Cutter,
     /// [`position::prefix_hash`] of the lines read, if positions are tracked.
     prefix_hash: u64,
@@ -251,9 +252,13 @@ impl Sources {
         self
     }
 
-    /// Origin of the last chunk, if positions are tracked and no input has failed.
+    /// Origin of the last chunk, if positions are tracked, no input has failed, and the lines will
+    /// be the same when the input has grown.
     pub(crate) fn origin(&self) -> Option<ChunkOrigin> {
-        let is_complete = self.tracks_positions && self.errors.is_empty();
+        let is_provisional = |open: &Open| open.notes.is_provisional(open.cutter.offset());
+        let is_complete = self.tracks_positions
+            && self.errors.is_empty()
+            && !self.current.as_ref().is_some_and(is_provisional);
         let prefix_hash = self.current.as_ref().map_or(0, |open| open.prefix_hash);
         let (input, bytes_before) = (self.opened.saturating_sub(1), self.bytes);
         is_complete.then_some(ChunkOrigin { input, bytes_before, prefix_hash })
@@ -292,7 +297,7 @@ impl Sources {
             }
             let Some(open) = &mut self.current else { continue };
             let tracks_positions = self.tracks_positions;
-            let Open { file, compression, regular, reader, cutter, prefix_hash, .. } = open;
+            let Open { file, compression, regular, reader, notes, cutter, prefix_hash, .. } = open;
             let (live, stop) = (self.live, &self.stop);
             let is_ready = || {
                 if *regular {
@@ -309,6 +314,7 @@ impl Sources {
                 Ok(Cut::Chunk) => {
                     self.has_output = true;
                     chunk.set_stream(self.opened - 1);
+                    notes.take(chunk.offset(), cutter.offset(), chunk.notes_mut());
                     if tracks_positions {
                         *prefix_hash = position::prefix_hash(*prefix_hash, chunk.bytes());
                     }
@@ -324,6 +330,7 @@ impl Sources {
                 }
                 Err(error) => {
                     let tail = cutter.take_tail(chunk);
+                    notes.take(chunk.offset(), cutter.offset(), chunk.notes_mut());
                     self.close(Some(error));
                     if tail {
                         self.has_output = true;
@@ -428,7 +435,8 @@ impl Sources {
     ) -> VecDeque<(Generation, Option<InputPosition>)> {
         let Some(start) = start else { return VecDeque::new() };
         let mut files = follow::generations(path);
-        let Some(at) = files.iter().position(|own| self.begins_with(&own.file, &start)) else {
+        let Some(at) = files.iter().position(|own| self.begins_with(input, &own.file, &start))
+        else {
             if !self.stop.is_raised() {
                 self.followed.report(input, &FollowEvent::Lost);
             }
@@ -445,13 +453,15 @@ impl Sources {
     }
 
     /// Does the file begin with the lines before `start`? It is at its start afterwards.
-    fn begins_with(&self, file: &File, start: &InputPosition) -> bool {
+    fn begins_with(&self, input: &Input, file: &File, start: &InputPosition) -> bool {
         let verify = || {
             let (regular, follow) = (true, None);
             let (stop, file) = (self.stop.clone(), Arc::new(file.try_clone()?));
             let mut raw = Raw { file, regular, stop, bytes_read: Arc::default(), follow };
             let (compression, magic) = read_start(&mut raw)?;
-            let mut lines = input::lines(&self.format, compression, magic, raw)?;
+            let random = RandomAccess::new(raw.file.clone(), raw.stop.clone(), Arc::default())?;
+            let making = self.making(input);
+            let mut lines = input::lines(&making, compression, magic, raw, Some(random))?;
             start.verify(&mut lines.reader, self.settings)
         };
         let is_same = verify().is_ok();
@@ -459,6 +469,15 @@ impl Sources {
         // Also if it is not: it is read from its start if it comes after the one looked for.
         let is_at_start = file.seek(SeekFrom::Start(0)).is_ok();
         is_same && is_at_start
+    }
+
+    /// How lines are made of an input.
+    fn making(&self, input: &Input) -> Making {
+        Making {
+            format: self.format,
+            line_bytes_max: self.settings.line_bytes_max,
+            name: input.to_string(),
+        }
     }
 
     /// Opens the lines of a file after `start`; waits at its end as long as it has the name of
@@ -492,8 +511,12 @@ impl Sources {
         if is_followed && compression != Compression::None {
             return Err(input::invalid("it is compressed, and only plain files can be followed"));
         }
-        let lines = input::lines(&self.format, compression, magic, raw.clone())?;
-        let mut reader = lines.reader;
+        let making = self.making(input);
+        let random = regular
+            .then(|| RandomAccess::new(file.clone(), self.stop.clone(), self.bytes_read.clone()));
+        let random = random.transpose()?;
+        let lines = input::lines(&making, compression, magic, raw.clone(), random)?;
+        let (mut reader, notes) = (lines.reader, lines.notes);
         let line_start = start.map_or(0, |start| start.line_start);
         let mut skipped = 0;
         let may_skip =
@@ -507,6 +530,8 @@ impl Sources {
             Some(start) => start.find(&mut reader, skipped)?,
             None => {}
         }
+        // Lines that are not judged again.
+        notes.take(0, start.map_or(0, |start| start.end), &mut LineNotes::default());
         let mut cutter = match start {
             Some(start) => Cutter::resumed(self.settings, start.end, start.lines),
             None => Cutter::new(self.settings),
@@ -515,7 +540,8 @@ impl Sources {
             cutter = cutter.separating_tail();
         }
         let prefix_hash = start.map_or(0, |start| start.prefix_hash);
-        Ok(Open { input: input.clone(), file, compression, regular, reader, cutter, prefix_hash })
+        let input = input.clone();
+        Ok(Open { input, file, compression, regular, reader, notes, cutter, prefix_hash })
     }
 
     fn close(&mut self, error: Option<CutError>) {

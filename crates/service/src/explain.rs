@@ -14,7 +14,10 @@ use tidegate_analysis::explain::{Explanation, PostReport, explain, render_page};
 use tidegate_analysis::post_line;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::output::json::push_value;
+
+use tidegate_engine::message::message;
 use tidegate_engine::rules::source::suggest;
+use tidegate_messages::Language;
 
 /// The parameter that names a rule to show even if it did not fire.
 const RULE: &str = "rule";
@@ -28,6 +31,7 @@ pub async fn answer_explain(
 ) -> Result<Response<Body>, Refusal> {
     let (requested, query) = split_query(request.uri().query().unwrap_or_default(), &set)?;
     let is_page = prefers_html(request.headers());
+    let language = language_of(request.headers());
     let is_text = is_plain_text(request.headers());
     if let (true, Some((name, _))) = (is_text, parameters(&query)?.first()) {
         let why = "is for posts (application/json); the body is a text";
@@ -60,7 +64,7 @@ pub async fn answer_explain(
     let explanation = explained
         .await?
         .map_err(|why| Refusal::bad_request("not_a_post", format!("not a post: {why}")))?;
-    if is_page { page(explanation) } else { Ok(json(&explanation)) }
+    if is_page { page(explanation, language) } else { Ok(json(&explanation)) }
 }
 
 /// The rules that a query names, and the rest of the query.
@@ -114,14 +118,22 @@ fn prefers_html(headers: &HeaderMap) -> bool {
     }
 }
 
-fn page(explanation: Explanation) -> Result<Response<Body>, Refusal> {
+/// Chinese if the client names it first, otherwise English.
+fn language_of(headers: &HeaderMap) -> Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let is_chinese = accepted.is_some_and(|first| first.trim_start().starts_with("zh"));
+    if is_chinese { Language::Chinese } else { Language::English }
+}
+
+fn page(explanation: Explanation, language: Language) -> Result<Response<Body>, Refusal> {
     let report = PostReport {
-        title: "this post".to_owned(),
+        title: message!("this post"),
         id: None,
         place: None,
-        sides: vec![("these rules".to_owned(), Ok(explanation))],
+        sides: vec![(message!("these rules"), Ok(explanation))],
     };
-    let page = render_page(&[report], "tidegate serve").map_err(|_| Refusal::internal())?;
+    let page =
+        render_page(&[report], "tidegate serve", language).map_err(|_| Refusal::internal())?;
     Ok(answer(StatusCode::OK, "text/html; charset=utf-8", page))
 }
 

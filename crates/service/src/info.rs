@@ -9,8 +9,9 @@ use axum::http::{Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use tidegate_analysis::html::category_fill;
 use tidegate_engine::classifier::Classifier;
-use tidegate_engine::domain::category::{CATEGORIES, CategoryInfo};
+use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::policy::Mode;
 use tidegate_engine::rules::compiled::CompiledRule;
@@ -58,16 +59,28 @@ pub fn metrics(service: &Service) -> Result<Response<Body>, Refusal> {
 
 /// Counts since the start, for the page.
 pub fn counts(service: &Service) -> Response<Body> {
-    json_response(StatusCode::OK, &json!(service.metrics.counts()))
+    json_response(StatusCode::OK, &json!(service.metrics.counts(&service.rules.get())))
 }
 
-/// The categories by number, with their Chinese names, for the page.
-pub fn categories() -> Response<Body> {
-    let named = |info: &CategoryInfo| {
-        let CategoryInfo { name, name_zh, what } = info;
-        json!({ "name": name, "name_zh": name_zh, "what": what })
+/// The categories of the rules in use, with their Chinese names and the class of their colour, for the
+/// page.
+pub fn categories(service: &Service) -> Response<Body> {
+    let set = service.rules.get();
+    let policy = set.classifier.policy();
+    let named = |category: Category| {
+        let declared = policy.declared().iter().find(|it| it.category == category);
+        let (name_zh, what) = match (category.info(), declared) {
+            (Some(info), _) => (info.name_zh, info.what),
+            (None, Some(own)) if own.title_zh.is_empty() => {
+                (own.title.as_str(), own.title.as_str())
+            }
+            (None, Some(own)) => (own.title_zh.as_str(), own.title.as_str()),
+            (None, None) => (category.name(), ""),
+        };
+        let fill = category_fill(category);
+        json!({ "name": category.name(), "name_zh": name_zh, "what": what, "fill": fill })
     };
-    let all: Vec<Value> = CATEGORIES.iter().map(named).collect();
+    let all: Vec<Value> = policy.categories().map(named).collect();
     json_response(StatusCode::OK, &json!({ "categories": all }))
 }
 

@@ -192,7 +192,7 @@ impl Metrics {
                 self.verdicts.get_or_create(&ActionLabel { action: action.name() }).inc_by(count);
             }
         }
-        for (category, count) in Category::all().zip(&summary.categories) {
+        for (category, count) in summary.categories.iter() {
             if *count > 0 {
                 let label = CategoryLabel { category: category.name().to_owned() };
                 self.categories.get_or_create(&label).inc_by(*count);
@@ -232,8 +232,8 @@ impl Metrics {
         self.connections.inc_by(change);
     }
 
-    /// Counts since the start, for the page.
-    pub fn counts(&self) -> Counts {
+    /// Counts since the start, for the page; of the categories of `set`.
+    pub fn counts(&self, set: &Ruleset) -> Counts {
         let of_action = |action: Action| {
             let label = ActionLabel { action: action.name() };
             (action.name(), self.verdicts.get_or_create(&label).get())
@@ -250,7 +250,7 @@ impl Metrics {
             actions: Action::ALL.into_iter().map(of_action).collect(),
             care: self.care.get(),
             unreadable: ErrorCode::ALL.iter().filter_map(of_code).sum(),
-            categories: Category::all().filter_map(of_category).collect(),
+            categories: set.classifier.policy().categories().filter_map(of_category).collect(),
         }
     }
 

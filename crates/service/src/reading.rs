@@ -24,6 +24,9 @@ pub struct Reading {
 const POINTERS: [&str; 8] =
     ["id", "title", "text", "lang", "channel", "surface", "author", "reports"];
 
+/// What `only` may name.
+const KINDS: &str = "expected flagged, allow, flag, review, block, care, skipped or unreadable";
+
 /// All parameters: the names of the flags of `scan`.
 pub const PARAMETERS: [&str; 17] = [
     "brief",
@@ -74,7 +77,9 @@ impl Reading {
                 "offsets" => style.offsets = offsets(value)?,
                 "only" => {
                     for kind in value.split(',') {
-                        kinds.push(VerdictKind::parse(kind).map_err(|why| wrong(name, why))?);
+                        let kind =
+                            VerdictKind::from_name(kind).ok_or_else(|| wrong(name, KINDS))?;
+                        kinds.push(kind);
                     }
                 }
                 known if PARAMETERS.contains(&known) => {}

@@ -207,7 +207,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/moderations", post(moderate))
         .route("/v1/reload", post(reload_rules))
         .route("/v1/rules", get(rules))
-        .route("/v1/categories", get_of(|_| Ok(info::categories())))
+        .route("/v1/categories", get_of(|service| Ok(info::categories(service))))
         .route("/v1/counts", get_of(|service| Ok(info::counts(service))))
         .route("/metrics", get_of(info::metrics))
         .route("/healthz", get_of(|_| Ok(info::alive())))

@@ -1,9 +1,11 @@
 //! The rules that are looked at most often: `check --cost`.
 
+use crate::term::say;
 use crate::term::table::Table;
 use std::cmp::Reverse;
 use tidegate_analysis::share::percent;
 use tidegate_engine::domain::ids::RuleIx;
+use tidegate_engine::phrase;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::plan::{Clause, MILLION};
 
@@ -16,16 +18,21 @@ pub fn table(rules: &RuleSet, is_listed: impl Fn(RuleIx) -> bool) -> String {
     let mut keys: Vec<(RuleIx, Option<Clause>)> =
         numbers.map(|rule| (rule, rules.clauses(rule).into_iter().next())).collect();
     keys.sort_by_key(|(_, key)| Reverse(expected(key.as_ref())));
-    let mut table = Table::new(&["EXPECTED", "<RULE", "<KEY", "<MOST FREQUENT TERM"]);
+    let mut table = Table::new(&[
+        phrase!("EXPECTED"),
+        phrase!("<RULE"),
+        phrase!("<KEY"),
+        phrase!("<MOST FREQUENT TERM"),
+    ]);
     for (rule, key) in keys.into_iter().take(RULES_LISTED) {
         let share = percent(expected(key.as_ref()));
         let id = rules.rule(rule).id.clone();
-        let (names, term) = key.map_or(("every post".to_owned(), String::new()), |key| {
+        let (names, term) = key.map_or((say!("every post"), String::new()), |key| {
             (names(rules, &key), most_frequent(rules, &key))
         });
         table.row(vec![share, id, names, term]);
     }
-    format!(
+    say!(
         "The rules that are looked at most often, by estimate; `explain --plan RULE` shows more:\n\n{}",
         table.text(2)
     )
@@ -42,7 +49,7 @@ fn names(rules: &RuleSet, key: &Clause) -> String {
     let names = names.collect::<Vec<_>>().join(", ");
     match key.matchers.len().checked_sub(SHOWN) {
         None | Some(0) => names,
-        Some(more) => format!("{names} and {more} more"),
+        Some(more) => say!("{names} and {more} more"),
     }
 }
 
@@ -51,6 +58,6 @@ fn most_frequent(rules: &RuleSet, key: &Clause) -> String {
     let most = terms.max_by_key(|term| term.cost.all());
     most.map_or(String::new(), |term| match term.searched == term.text {
         true => term.text,
-        false => format!("{} (searched as {})", term.text, term.searched),
+        false => say!("{} (searched as {})", term.text, term.searched),
     })
 }

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Severity};
+use tidegate_engine::message::{Message, message};
 
 /// Output format of `check`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -41,7 +42,7 @@ fn as_json(found: &Diagnostic) -> Value {
         }
     }
     if !related.is_empty() {
-        let other = |(place, word): &(Place, String)| {
+        let other = |(place, word): &(Place, Message)| {
             let mut object = json!({ "message": word });
             add_place(&mut object, place);
             object
@@ -91,10 +92,10 @@ fn result(found: &Diagnostic) -> Value {
         result["locations"] = json!([location(place)]);
     }
     if !found.related.is_empty() {
-        let other = |(at, (place, word)): (usize, &(Place, String))| {
+        let other = |(at, (place, word)): (usize, &(Place, Message))| {
             let mut location = location(place);
             location["id"] = json!(at);
-            location["message"] = json!({ "text": word });
+            location["message"] = json!({ "text": term::say(word) });
             location
         };
         result["relatedLocations"] = found.related.iter().enumerate().map(other).collect();
@@ -119,9 +120,9 @@ fn location(place: &Place) -> Value {
 /// The message and the help, joined.
 fn message_with_help(found: &Diagnostic) -> String {
     if found.help.is_empty() {
-        found.message.clone()
+        term::say(&found.message)
     } else {
-        format!("{}; {}", found.message, found.help)
+        term::say(&message!("{}; {}", found.message, found.help))
     }
 }
 
@@ -184,10 +185,14 @@ mod tests {
         let name = "my rules/赌:1,2.yaml".to_owned();
         let source = Arc::new(Source { name, text: "赌: x\ny".to_owned() });
         let place = |range| Place { source: source.clone(), range };
-        let error = Diagnostic::error("bad_value", "not \"good\"\n100%", Some(place(3..6)))
-            .help("change it")
-            .related(place(7..7), "here too");
-        vec![error, Diagnostic::warning("odd", "odd", None)]
+        let error = Diagnostic::error(
+            "bad_value",
+            Message::verbatim("not \"good\"\n100%"),
+            Some(place(3..6)),
+        )
+        .help(Message::verbatim("change it"))
+        .related(place(7..7), Message::verbatim("here too"));
+        vec![error, Diagnostic::warning("odd", Message::verbatim("odd"), None)]
     }
 
     #[test]

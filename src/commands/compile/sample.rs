@@ -4,7 +4,8 @@ use crate::corpus::{Analysis, Corpus, Ended, expand};
 use crate::exit::Exit;
 use crate::flags::{CorpusArgs, MappingArgs};
 use crate::term;
-use crate::term::diagnostics::counted;
+use crate::term::counts::{self, counted};
+use crate::term::say;
 use std::path::PathBuf;
 use tidegate_analysis::sample::{POSTS_WANTED, Sample, Worker};
 use tidegate_engine::domain::summary::grouped;
@@ -36,9 +37,10 @@ impl SampleFiles {
         mapping: &MappingArgs,
         reading: &CorpusArgs,
     ) -> Result<SampleFiles, String> {
-        let files = expand(paths, "files of posts with --sample")?;
+        let files = expand(paths, &say!("files of posts with --sample"))?;
+        let corpus = Corpus::new(files, reading, mapping);
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
-        Ok(SampleFiles { corpus: Corpus::new(files, reading), mapping })
+        Ok(SampleFiles { corpus, mapping })
     }
 
     /// Measures the matchers of `rules` on the sample, and plans the rules by it.
@@ -57,11 +59,11 @@ impl SampleFiles {
         let mut names = rules.names().clone();
         let registered = self.mapping.register(&mut names);
         let plan = registered.and_then(|()| Plan::new(&self.mapping, &names));
-        let plan = plan.map_err(|error| fail(&error.to_string()))?;
+        let plan = plan.map_err(|error| fail(&term::say(error.message())))?;
         let mut sample = Sample::new(rules, &plan);
         self.corpus.read(&mut sample, Worker::read)?;
         let unreadable = sample.unreadable();
-        let counts = sample.into_counts().map_err(|why| fail(&format!("--sample: {why}")))?;
+        let counts = sample.into_counts().map_err(|why| fail(&say!("--sample: {why}")))?;
         Ok((counts, unreadable))
     }
 }
@@ -69,12 +71,12 @@ impl SampleFiles {
 impl Measured {
     /// `planned by 2000 posts, 1 unreadable line`.
     pub fn summary(self) -> String {
-        let posts = counted(self.posts as usize, "post", "posts");
+        let posts = counted(self.posts as usize, &counts::POSTS);
         match self.unreadable {
-            0 => format!("planned by {posts}"),
+            0 => say!("planned by {posts}"),
             lines => {
-                let lines = counted(lines as usize, "unreadable line", "unreadable lines");
-                format!("planned by {posts}, {lines}")
+                let lines = counted(lines as usize, &counts::UNREADABLE_LINES);
+                say!("planned by {posts}, {lines}")
             }
         }
     }
@@ -82,7 +84,7 @@ impl Measured {
     /// A warning about a sample that is too small.
     pub fn warning(self) -> Option<String> {
         (self.posts < POSTS_WANTED).then(|| {
-            format!(
+            say!(
                 "warning: the sample has fewer than {} posts: its figures are coarse, and the \
                  estimates count for more\n",
                 grouped(POSTS_WANTED)

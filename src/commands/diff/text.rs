@@ -1,10 +1,12 @@
 //! The report as tables.
 
+use crate::term::say;
 use crate::term::table::Table;
 use crate::term::{one_line, printable};
 use std::fmt::Write;
 use tidegate_analysis::diff::{ChangeReport, PostReport, Report, RuleChange, RuleReport};
 use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::phrase;
 
 /// Number of rules listed.
 const RULES_MAX: usize = 40;
@@ -12,7 +14,7 @@ const RULES_MAX: usize = 40;
 /// The whole report.
 pub fn write(report: &Report) -> String {
     let Report { old_ruleset, new_ruleset, posts, unreadable, skipped, same, .. } = report;
-    let mut out = format!(
+    let mut out = say!(
         "{} posts: {} with the same verdict, {} with another action or care mark, {} with only \
          other rules or scores\n",
         grouped(*posts),
@@ -22,9 +24,9 @@ pub fn write(report: &Report) -> String {
     );
     if unreadable + skipped > 0 {
         let (unreadable, skipped) = (grouped(*unreadable), grouped(*skipped));
-        let _ = writeln!(out, "not judged: {unreadable} unreadable, {skipped} skipped");
+        let _ = writeln!(out, "{}", say!("not judged: {unreadable} unreadable, {skipped} skipped"));
     }
-    let _ = writeln!(out, "rule set {old_ruleset} → {new_ruleset}");
+    let _ = writeln!(out, "{}", say!("rule set {old_ruleset} → {new_ruleset}"));
     changes(&mut out, &report.changes);
     rules(&mut out, &report.rules);
     for change in &report.changes {
@@ -34,7 +36,7 @@ pub fn write(report: &Report) -> String {
 }
 
 fn changes(out: &mut String, changes: &[ChangeReport]) {
-    let mut table = Table::new(&["<action", "posts"]);
+    let mut table = Table::new(&[phrase!("<action"), phrase!("posts")]);
     for change in changes {
         table.row(vec![describe(change), grouped(change.posts)]);
     }
@@ -44,22 +46,24 @@ fn changes(out: &mut String, changes: &[ChangeReport]) {
 /// `flag → block`; `allow unchanged, other rules or scores`.
 fn describe(change: &ChangeReport) -> String {
     let ChangeReport { from, from_care, to, to_care, .. } = change;
-    let care = |care: &bool| if *care { " + care" } else { "" };
+    let care = |care: &bool| if *care { say!(" + care") } else { String::new() };
     if (from, from_care) == (to, to_care) {
-        return format!("{from}{} unchanged, other rules or scores", care(from_care));
+        return say!("{from}{} unchanged, other rules or scores", care(from_care));
     }
     format!("{from}{} → {to}{}", care(from_care), care(to_care))
 }
 
 fn rules(out: &mut String, rules: &[RuleChange]) {
-    let mut table = Table::new(&["<rule", "lost", "gained", "unchanged"]);
+    let mut table =
+        Table::new(&[phrase!("<rule"), phrase!("lost"), phrase!("gained"), phrase!("unchanged")]);
     for rule in rules.iter().take(RULES_MAX) {
         let counts = [rule.lost, rule.gained, rule.kept].map(grouped);
         table.row(std::iter::once(rule.rule.clone()).chain(counts).collect());
     }
     section(out, &table);
     if rules.len() > RULES_MAX {
-        let _ = writeln!(out, "  and {} more; --json lists all", rules.len() - RULES_MAX);
+        let _ =
+            writeln!(out, "{}", say!("  and {} more; --json lists all", rules.len() - RULES_MAX));
     }
 }
 
@@ -77,9 +81,9 @@ fn samples(out: &mut String, change: &ChangeReport) {
     let _ = writeln!(out, "\n{}", describe(change));
     for PostReport { file, line, id, texts, old, new } in &change.samples {
         let id = match id.as_str() {
-            Some(text) => format!("  id {}", one_line(text)),
+            Some(text) => say!("  id {}", one_line(text)),
             None if id.is_null() => String::new(),
-            None => format!("  id {id}"),
+            None => say!("  id {id}"),
         };
         let _ = writeln!(out, "  {}:{line}{id}", printable(file));
         for (field, text) in texts {

@@ -1,5 +1,7 @@
 //! The report as tables.
 
+use crate::term;
+use crate::term::say;
 use crate::term::table::Table;
 use crate::term::{one_line, printable, wrap};
 use std::fmt::Write;
@@ -9,6 +11,7 @@ use tidegate_analysis::eval::{
 };
 use tidegate_analysis::statistics::Rate;
 use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::phrase;
 
 /// Number of rules listed for one data set.
 const RULES_MAX: usize = 10;
@@ -25,9 +28,9 @@ pub fn write(report: &Report) -> String {
     if report.sets.len() > 1 {
         of_set(&mut out, &report.all, ALL_RULES_MAX);
     }
-    examples(&mut out, "worst misses", &report.misses);
-    examples(&mut out, "worst false alarms", &report.false_alarms);
-    let _ = writeln!(out, "rule set {}", report.ruleset);
+    examples(&mut out, &say!("worst misses"), &report.misses);
+    examples(&mut out, &say!("worst false alarms"), &report.false_alarms);
+    let _ = writeln!(out, "{}", say!("rule set {}", report.ruleset));
     out
 }
 
@@ -35,14 +38,17 @@ fn of_set(out: &mut String, set: &SetReport, rules_max: usize) {
     let SetReport { set: name, rows, harmless, ignored, positive, .. } = set;
     let ignored = match ignored {
         0 => String::new(),
-        some => format!(", {} ignored", grouped(*some)),
+        some => say!(", {} ignored", grouped(*some)),
     };
     let _ = writeln!(
         out,
-        "{}: {} rows, {} harmless{ignored}; positive from {positive}",
-        printable(name),
-        grouped(*rows),
-        grouped(*harmless)
+        "{}",
+        say!(
+            "{}: {} rows, {} harmless{ignored}; positive from {positive}",
+            printable(name),
+            grouped(*rows),
+            grouped(*harmless)
+        )
     );
     labels(out, &set.labels);
     categories(out, &set.categories);
@@ -53,13 +59,20 @@ fn of_set(out: &mut String, set: &SetReport, rules_max: usize) {
         out.push('\n');
     }
     for note in &set.notes {
-        out.push_str(&wrap::labelled("  note: ", note));
+        out.push_str(&wrap::labelled(&say!("  note: "), &term::say(note)));
     }
     out.push('\n');
 }
 
 fn disguised(out: &mut String, ways: &[WayReport]) {
-    let mut table = Table::new(&["<disguised", "flagged", "changed", "kept", "rate", "95 %"]);
+    let mut table = Table::new(&[
+        phrase!("<disguised"),
+        phrase!("flagged"),
+        phrase!("changed"),
+        phrase!("kept"),
+        phrase!("rate"),
+        "95 %",
+    ]);
     for way in ways {
         table.row(vec![
             way.way.clone(),
@@ -74,8 +87,16 @@ fn disguised(out: &mut String, ways: &[WayReport]) {
 }
 
 fn labels(out: &mut String, labels: &[LabelReport]) {
-    let mut table =
-        Table::new(&["<label", "<means", "rows", "found", "recall", "95 %", "any", "rate"]);
+    let mut table = Table::new(&[
+        phrase!("<label"),
+        phrase!("<means"),
+        phrase!("rows"),
+        phrase!("found"),
+        phrase!("recall"),
+        "95 %",
+        phrase!("any"),
+        phrase!("rate"),
+    ]);
     for label in labels {
         let means =
             if label.categories.is_empty() { "none".to_owned() } else { joint(&label.categories) };
@@ -95,17 +116,17 @@ fn labels(out: &mut String, labels: &[LabelReport]) {
 
 fn categories(out: &mut String, categories: &[TargetReport]) {
     let head = [
-        "<category",
-        "right",
-        "missed",
-        "wrong",
-        "elsewhere",
-        "precision",
+        phrase!("<category"),
+        phrase!("right"),
+        phrase!("missed"),
+        phrase!("wrong"),
+        phrase!("elsewhere"),
+        phrase!("precision"),
         "95 %",
-        "harmless only",
-        "recall",
+        phrase!("harmless only"),
+        phrase!("recall"),
         "95 %",
-        "F1",
+        phrase!("F1"),
         "95 %",
     ];
     let mut table = Table::new(&head);
@@ -149,19 +170,29 @@ fn harmless_rows(out: &mut String, set: &SetReport) {
         .collect();
     let _ = writeln!(
         out,
-        "\n  harmless rows: {} false alarms, {}; {}",
-        percent(Some(rate)),
-        interval(Some(rate)),
-        by_action.join(", ")
+        "\n{}",
+        say!(
+            "  harmless rows: {} false alarms, {}; {}",
+            percent(Some(rate)),
+            interval(Some(rate)),
+            by_action.join(", ")
+        )
     );
 }
 
 fn rules(out: &mut String, rules: &[RuleReport], most: usize) {
-    let mut table =
-        Table::new(&["<rule", "<category", "right", "elsewhere", "harmless", "per 10,000", "95 %"]);
+    let mut table = Table::new(&[
+        phrase!("<rule"),
+        phrase!("<category"),
+        phrase!("right"),
+        phrase!("elsewhere"),
+        phrase!("harmless"),
+        phrase!("per 10,000"),
+        "95 %",
+    ]);
     let noisy: Vec<&RuleReport> = rules.iter().filter(|rule| rule.harmless > 0).collect();
     for rule in noisy.iter().take(most) {
-        let id = if rule.shadow { format!("{} (shadow)", rule.rule) } else { rule.rule.clone() };
+        let id = if rule.shadow { say!("{} (shadow)", rule.rule) } else { rule.rule.clone() };
         table.row(vec![
             id,
             rule.category.to_owned(),
@@ -175,7 +206,7 @@ fn rules(out: &mut String, rules: &[RuleReport], most: usize) {
     }
     section(out, &table);
     if noisy.len() > most {
-        let _ = writeln!(out, "  and {} more; --json lists all", noisy.len() - most);
+        let _ = writeln!(out, "{}", say!("  and {} more; --json lists all", noisy.len() - most));
     }
 }
 
@@ -209,19 +240,27 @@ fn of_example(out: &mut String, example: &Example) {
         let _ = writeln!(out, "      {}: {}", text.field, one_line(&text.text));
     }
     for proof in fired {
-        let shadow = if proof.shadow { ", shadow" } else { "" };
+        let shadow = if proof.shadow { say!(", shadow") } else { String::new() };
         let _ = writeln!(
             out,
-            "      fired {} ({} {}{shadow}){}",
-            proof.rule,
-            proof.category,
-            proof.score,
-            evidence(proof)
+            "{}",
+            say!(
+                "      fired {} ({} {}{shadow}){}",
+                proof.rule,
+                proof.category,
+                proof.score,
+                evidence(proof)
+            )
         );
     }
     for proof in near_misses {
-        let missing: Vec<String> = proof.missing.iter().map(|it| one_line(it)).collect();
-        let _ = writeln!(out, "      near miss {}: {}", proof.rule, missing.join("; and "));
+        let missing: Vec<String> =
+            proof.missing.iter().map(|it| one_line(&term::say(it))).collect();
+        let _ = writeln!(
+            out,
+            "{}",
+            say!("      near miss {}: {}", proof.rule, missing.join(&say!("; and ")))
+        );
     }
 }
 
@@ -235,7 +274,7 @@ fn evidence(proof: &RuleEvidence) -> String {
 }
 
 fn joint(categories: &[&str]) -> String {
-    categories.join(" or ")
+    categories.join(&say!(" or "))
 }
 
 fn dash() -> String {

@@ -2,6 +2,7 @@
 
 use super::layout::{Layout, Run};
 use crate::term::palette::{FAINT, NAMES, PLAIN, STRONG};
+use crate::term::say;
 use crate::term::width;
 use anstyle::Style;
 use std::collections::BTreeMap;
@@ -72,8 +73,10 @@ pub fn field(layout: &mut Layout, field: &FieldReport, colors: &MatcherColors, i
         return;
     }
     if field.other_hits > 0 {
-        let hits = if field.other_hits == 1 { "hit" } else { "hits" };
-        let note = format!("{} more {hits}, of rules that are not shown", field.other_hits);
+        let note = match field.other_hits {
+            1 => say!("1 more hit, of rules that are not shown"),
+            hits => say!("{hits} more hits, of rules that are not shown"),
+        };
         layout.line(2, 2, &[(FAINT, note)]);
     }
     readings(layout, field);
@@ -167,8 +170,11 @@ fn overlaps(mark: &Range<usize>, row: &Range<usize>) -> bool {
 
 fn gap(layout: &mut Layout, rows: usize) {
     if rows > 0 {
-        let lines = if rows == 1 { "line" } else { "lines" };
-        layout.line(2, 2, &[(FAINT, format!("⋯ {rows} {lines} without a hit"))]);
+        let note = match rows {
+            1 => say!("⋯ 1 line without a hit"),
+            _ => say!("⋯ {rows} lines without a hit"),
+        };
+        layout.line(2, 2, &[(FAINT, note)]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines of styled text, wrapped at the width of the terminal.
 
-use crate::term::width;
+use crate::term::{width, wrap};
 use anstyle::Style;
 use std::fmt::Write;
 
@@ -107,13 +107,10 @@ fn cells_of(runs: &[Run]) -> Vec<(Style, char)> {
 
 /// Where to wrap a full row, given the next character.
 fn last_break(row: &[(Style, char)], next: char) -> usize {
-    let is_wide = |character: char| width::display_width(character) > 1;
     let breaks = |at: usize| {
         let after = row.get(at).map_or(next, |cell| cell.1);
         let before = row[at - 1].1;
-        let is_glued =
-            "”’）】》，。：；！？,.:;!?)".contains(after) || "“‘（【《(".contains(before);
-        !is_glued && (after == ' ' || is_wide(before) || is_wide(after))
+        after == ' ' || wrap::may_break(before, after)
     };
     // A break in the first third would leave the row almost empty.
     (row.len() / 3 + 1..=row.len()).rev().find(|at| breaks(*at)).unwrap_or(row.len())

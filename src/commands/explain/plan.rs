@@ -1,10 +1,12 @@
 //! How a rule is found: `explain --plan`.
 
-use crate::term::diagnostics::counted;
+use crate::term::counts::{self, counted};
+use crate::term::say;
 use crate::term::table::Table;
 use serde_json::{Value, json};
 use tidegate_analysis::share::percent;
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
+use tidegate_engine::phrase;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::plan::{Clause, CommonTerm};
 
@@ -18,26 +20,32 @@ pub fn text(rules: &RuleSet, rule: RuleIx) -> String {
     let mut text = format!("{}: {}\n", own.id, own.title);
     if !own.languages.is_empty() {
         let languages = own.languages.join(", ");
-        text.push_str(&format!("looked at only in posts that may be in: {languages}\n"));
+        text.push_str(&say!("looked at only in posts that may be in: {languages}\n"));
     }
     let Some(key) = clauses.first() else {
-        text.push_str("looked at in every post: it can match without a hit\n");
+        text.push_str(&say!("looked at in every post: it can match without a hit\n"));
         return text;
     };
-    text.push_str("\nOf each line, one matcher must hit. The first line is the key.\n\n");
-    let mut table = Table::new(&["EXPECTED", "<MATCHERS"]);
+    text.push_str(&say!("\nOf each line, one matcher must hit. The first line is the key.\n\n"));
+    let mut table = Table::new(&[phrase!("EXPECTED"), phrase!("<MATCHERS")]);
     for clause in &clauses {
         table.row(vec![percent(clause.per_million), names(rules, clause).join(", ")]);
     }
     text.push_str(&table.text(2));
-    let mut table = Table::new(&["<MATCHER", "<TERM", "<SEARCHED AS", "FOUND", "HITS"]);
+    let mut table = Table::new(&[
+        phrase!("<MATCHER"),
+        phrase!("<TERM"),
+        phrase!("<SEARCHED AS"),
+        phrase!("FOUND"),
+        phrase!("HITS"),
+    ]);
     for (matcher, term) in common_terms(rules, key) {
         let name = rules.matcher_name(matcher).to_owned();
         let (found, hits) = (percent(term.cost.found.into()), percent(term.cost.hits.into()));
         table.row(vec![name, term.text, term.searched, found, hits]);
     }
     if !table.is_empty() {
-        text.push_str("\nThe most frequent terms of the key, in posts of any kind:\n\n");
+        text.push_str(&say!("\nThe most frequent terms of the key, in posts of any kind:\n\n"));
         text.push_str(&table.text(2));
     }
     text.push_str(&format!("\n{}\n", basis(rules)));
@@ -47,10 +55,10 @@ pub fn text(rules: &RuleSet, rule: RuleIx) -> String {
 /// Where the figures come from.
 fn basis(rules: &RuleSet) -> String {
     match rules.sampled_posts() {
-        None => "Estimated from lists of words; `compile --sample` measures.".to_owned(),
-        Some(posts) => format!(
+        None => say!("Estimated from lists of words; `compile --sample` measures."),
+        Some(posts) => say!(
             "Measured in a sample of {}, and smoothed; terms are estimated from lists of words.",
-            counted(posts as usize, "post", "posts")
+            counted(posts as usize, &counts::POSTS),
         ),
     }
 }

@@ -4,6 +4,8 @@ use super::annotated_text::{self, MatcherColors};
 use super::layout::{Layout, Run};
 use super::tree;
 use crate::term::palette::{self, FAINT, NO, PLAIN, STRONG, WARN};
+use crate::term::say;
+use crate::term::{self, width};
 use tidegate_analysis::explain::{
     CategoryReport, Explanation, HitReport, PostReport, RuleReport, differences,
 };
@@ -24,15 +26,15 @@ const EVIDENCE_LISTED: usize = 6;
 /// explanations are folded unless `is_full`.
 pub fn write_post(layout: &mut Layout, post: &PostReport, is_full: bool) {
     if post.place.is_some() || post.id.is_some() {
-        layout.line(0, 0, &[(STRONG, format!("━━ {}", post.title))]);
+        layout.line(0, 0, &[(STRONG, format!("━━ {}", term::say(&post.title)))]);
         layout.gap();
     }
     if let [(_, Ok(one)), (_, Ok(other))] = post.sides.as_slice() {
         let found = differences(one, other);
         if found.is_empty() {
-            layout.line(0, 0, &[faint("both give the same verdict")]);
+            layout.line(0, 0, &[faint(&say!("both give the same verdict"))]);
         }
-        found.into_iter().for_each(|text| layout.line(0, 2, &[(WARN, text)]));
+        found.into_iter().for_each(|text| layout.line(0, 2, &[(WARN, term::say(&text))]));
         layout.gap();
     }
     for (at, (name, explanation)) in post.sides.iter().enumerate() {
@@ -40,11 +42,11 @@ pub fn write_post(layout: &mut Layout, post: &PostReport, is_full: bool) {
             layout.gap();
         }
         if post.sides.len() > 1 {
-            layout.line(0, 0, &[(STRONG, format!("── {name}"))]);
+            layout.line(0, 0, &[(STRONG, format!("── {}", term::say(name)))]);
         }
         match explanation {
             Ok(explanation) => write(layout, explanation, is_full),
-            Err(why) => layout.line(0, 2, &[(NO, format!("not a post: {why}"))]),
+            Err(why) => layout.line(0, 2, &[(NO, say!("not a post: {why}"))]),
         }
     }
 }
@@ -60,24 +62,24 @@ pub fn write(layout: &mut Layout, explanation: &Explanation, is_full: bool) {
         layout.gap();
         annotated_text::field(layout, field, &colors, is_folded);
     }
-    section(layout, "Rules that fired", fired, !is_folded, |layout, rule| match is_folded {
+    section(layout, &say!("Rules that fired"), fired, !is_folded, |layout, rule| match is_folded {
         true => folded_rule(layout, rule),
         false => whole_rule(layout, rule, &colors),
     });
-    section(layout, "Requested rules", requested, true, |layout, rule| {
+    section(layout, &say!("Requested rules"), requested, true, |layout, rule| {
         whole_rule(layout, rule, &colors);
     });
     if requested.is_empty() && !is_folded {
-        section(layout, "Near misses", near_misses, true, near_rule);
+        section(layout, &say!("Near misses"), near_misses, true, near_rule);
     }
     if !explanation.categories.is_empty() {
         layout.gap();
-        layout.line(0, 0, &[strong("Scores")]);
+        layout.line(0, 0, &[strong(&say!("Scores"))]);
         explanation.categories.iter().for_each(|category| score(layout, category));
     }
     if is_folded {
         layout.gap();
-        let note = "Folded: --full shows conditions, evidence, views and near misses.";
+        let note = &say!("Folded: --full shows conditions, evidence, views and near misses.");
         layout.line(0, 2, &[faint(note)]);
     }
     if layout.text()[start..].lines().count() > LINES_WITHOUT_END {
@@ -88,7 +90,7 @@ pub fn write(layout: &mut Layout, explanation: &Explanation, is_full: bool) {
 
 /// Writes the main parts of a rule on two lines.
 fn folded_rule(layout: &mut Layout, rule: &RuleReport) {
-    let shadow = if rule.shadow { ", not counted" } else { "" };
+    let shadow = if rule.shadow { say!(", not counted") } else { String::new() };
     let about = format!("  {} {}{shadow}", rule.category, rule.score.total);
     layout.line(2, 4, &[(STRONG, rule.id.clone()), faint(&about)]);
     let mut texts: Vec<String> = Vec::new();
@@ -100,7 +102,7 @@ fn folded_rule(layout: &mut Layout, rule: &RuleReport) {
     }
     let more = texts.len().saturating_sub(EVIDENCE_LISTED);
     texts.truncate(EVIDENCE_LISTED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 { say!(" and {more} more") } else { String::new() };
     let title = if rule.title.is_empty() { String::new() } else { format!("{}: ", rule.title) };
     layout.line(4, 4, &[plain(title), plain(texts.join(", ")), faint(&more)]);
 }
@@ -128,20 +130,23 @@ fn section(
 fn headline(layout: &mut Layout, explanation: &Explanation) {
     let mut runs = vec![(palette::action(explanation.action), explanation.action.to_owned())];
     if explanation.care {
-        runs.push((WARN.bold(), " + care".to_owned()));
+        runs.push((WARN.bold(), say!(" + care")));
     }
     for category in &explanation.categories {
         runs.push(plain(format!("  {} {}", category.category, category.score)));
     }
     if explanation.categories.is_empty() {
-        let rule = if explanation.fired.is_empty() { "no rule" } else { "no rule that counts" };
-        runs.push(plain(format!("  {rule} fired")));
+        let none = match explanation.fired.is_empty() {
+            true => say!("no rule fired"),
+            false => say!("no rule that counts fired"),
+        };
+        runs.push(plain(format!("  {none}")));
     }
     if explanation.capped {
-        let note = "  too many hits: some were not evaluated; needs human review";
-        runs.push((WARN, note.to_owned()));
+        let note = say!("too many hits: some were not evaluated; needs human review");
+        runs.push((WARN, format!("  {note}")));
     }
-    runs.push((FAINT, format!("  ruleset {}", explanation.ruleset)));
+    runs.push((FAINT, format!("  {}", say!("ruleset {}", explanation.ruleset))));
     layout.line(0, 2, &runs);
 }
 
@@ -149,25 +154,25 @@ fn headline(layout: &mut Layout, explanation: &Explanation) {
 fn whole_rule(layout: &mut Layout, rule: &RuleReport, colors: &MatcherColors) {
     head(layout, rule);
     if let Some(stopped) = &rule.stopped {
-        labelled(layout, "stopped", &[(NO, stopped.clone())]);
+        labelled(layout, &say!("stopped"), &[(NO, term::say(stopped))]);
     }
-    let outcome = if rule.fired { "score" } else { "would score" };
-    labelled(layout, outcome, &[plain(rule.score.to_string())]);
+    let outcome = if rule.fired { say!("score") } else { say!("would score") };
+    labelled(layout, &outcome, &[plain(term::say(&rule.score.message()))]);
     if let Some(weight) = rule.score.weight_of_pack {
-        let note = format!("the weight is set by the policy; the pack has {weight}");
+        let note = say!("the weight is set by the policy; the pack has {weight}");
         labelled(layout, "", &[(FAINT, note)]);
     }
     missing(layout, rule);
-    layout.line(4, 4, &[faint("condition")]);
+    layout.line(4, 4, &[faint(&say!("condition"))]);
     tree::write(layout, &rule.condition, 6);
     if !rule.score.boosts.is_empty() {
-        layout.line(4, 4, &[faint("boosts")]);
+        layout.line(4, 4, &[faint(&say!("boosts"))]);
         for boost in &rule.score.boosts {
             tree::boost(layout, boost, 6);
         }
     }
     if !rule.evidence.is_empty() {
-        layout.line(4, 4, &[faint("evidence")]);
+        layout.line(4, 4, &[faint(&say!("evidence"))]);
         rule.evidence.iter().for_each(|hit| evidence(layout, hit, colors));
     }
 }
@@ -176,18 +181,16 @@ fn whole_rule(layout: &mut Layout, rule: &RuleReport, colors: &MatcherColors) {
 fn near_rule(layout: &mut Layout, rule: &RuleReport) {
     head(layout, rule);
     if let Some(stopped) = &rule.stopped {
-        labelled(layout, "stopped", &[plain(stopped.clone())]);
+        labelled(layout, &say!("stopped"), &[plain(term::say(stopped))]);
     }
     missing(layout, rule);
 }
 
 fn head(layout: &mut Layout, rule: &RuleReport) {
-    let mut runs = vec![
-        (STRONG, rule.id.clone()),
-        faint(&format!("  {} · {} · pack {}", rule.category, rule.level, rule.pack)),
-    ];
+    let mut runs =
+        vec![(STRONG, rule.id.clone()), faint(&format!("  {}", term::say(&rule.about())))];
     if rule.shadow {
-        runs.push((WARN, "  shadow: not counted".to_owned()));
+        runs.push((WARN, format!("  {}", say!("shadow: not counted"))));
     }
     layout.line(2, 4, &runs);
     if !rule.title.is_empty() {
@@ -197,12 +200,14 @@ fn head(layout: &mut Layout, rule: &RuleReport) {
 
 fn missing(layout: &mut Layout, rule: &RuleReport) {
     for (at, what) in rule.missing.iter().enumerate() {
-        labelled(layout, if at == 0 { "missing" } else { "and" }, &[plain(what.clone())]);
+        let label = if at == 0 { say!("missing") } else { say!("and") };
+        labelled(layout, &label, &[plain(term::say(what))]);
     }
 }
 
 fn labelled(layout: &mut Layout, label: &str, runs: &[Run]) {
-    let mut all = vec![faint(&format!("{label:width$}", width = LABEL - 2))];
+    let padding = (LABEL - 2).saturating_sub(width::columns(label));
+    let mut all = vec![faint(&format!("{label}{}", " ".repeat(padding)))];
     all.extend_from_slice(runs);
     layout.line(4, 4 + LABEL - 2, &all);
 }
@@ -212,34 +217,25 @@ fn evidence(layout: &mut Layout, hit: &HitReport, colors: &MatcherColors) {
         vec![(colors.style(&hit.matcher), hit.matcher.clone()), plain(format!(" “{}”", hit.text))];
     match &hit.term {
         Some(term) if term.to_lowercase() != hit.text.to_lowercase() => {
-            runs.push(plain(format!(" for {term}")))
+            runs.push(plain(say!(" for {term}")))
         }
         _ => {}
     }
-    let redacted = if hit.redacted { ", redacted" } else { "" };
-    let place = format!("  {} {}..{}, {}{redacted}", hit.field, hit.start, hit.end, hit.view);
-    runs.push((FAINT, place));
+    runs.push((FAINT, format!("  {}", term::say(&hit.place_message()))));
     layout.line(6, 8, &runs);
 }
 
 fn score(layout: &mut Layout, category: &CategoryReport) {
     let mut runs = vec![(STRONG, format!("{} {}", category.category, category.score))];
     if let Some(sum) = category.cut_from {
-        runs.push(plain(format!(" (limited from {sum} by `max`)")));
+        runs.push(plain(say!(" (limited from {sum} by `max`)")));
     }
     runs.push(plain(" → ".to_owned()));
     runs.push((palette::action(category.action), category.action.to_owned()));
     if category.care {
-        runs.push((WARN.bold(), " + care".to_owned()));
+        runs.push((WARN.bold(), say!(" + care")));
     }
-    let thresholds: Vec<String> =
-        category.thresholds.iter().map(|it| format!("{} from {}", it.name, it.from)).collect();
-    let thresholds = match thresholds.as_slice() {
-        [] => "the policy sets no threshold for it".to_owned(),
-        some => some.join(", "),
-    };
-    let when = category.when.as_ref().map(|when| format!(" where {when}")).unwrap_or_default();
-    runs.push((FAINT, format!("  {thresholds}{when}")));
+    runs.push((FAINT, format!("  {}", term::say(&category.thresholds_message()))));
     layout.line(2, 4, &runs);
 }
 

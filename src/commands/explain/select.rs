@@ -1,11 +1,12 @@
 //! Which posts are explained: the first of some files, or those named by id or by `FILE:LINE`.
 
 use crate::inputs;
+use crate::term::say;
 use std::path::{Path, PathBuf};
 use tidegate_analysis::plain_id;
 use tidegate_engine::lines::{Chunk, CutterSettings};
 use tidegate_engine::post::{Batch, Plan, Record};
-use tidegate_pipeline::{Input, Sources, Stop};
+use tidegate_pipeline::{Format, Input, Sources, Stop};
 
 /// A post of a file.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Wanted<'w> {
     pub ids: &'w [String],
     /// Most posts of files whose lines and ids are not named.
     pub first: usize,
+    /// How the files are read.
+    pub format: Format,
 }
 
 /// The wanted posts, in the order of the files.
@@ -51,13 +54,13 @@ pub fn select(wanted: &Wanted<'_>, plan: &Plan) -> Result<Vec<Selected>, String>
         if let Some(line) = line
             && selected.len() == before
         {
-            return Err(format!("{}: the file has no line {line}", name.display()));
+            return Err(say!("{}: the file has no line {line}", name.display()));
         }
     }
     let missing = wanted.ids.iter().find(|id| !selected.iter().any(|post| is_id(&post.id, id)));
     match missing {
-        Some(id) => Err(format!("no post has the id `{id}`; ids are at the pointer of --id")),
-        None if selected.is_empty() => Err("there are no posts to explain".to_owned()),
+        Some(id) => Err(say!("no post has the id `{id}`; ids are at the pointer of --id")),
+        None if selected.is_empty() => Err(say!("there are no posts to explain")),
         None => Ok(selected),
     }
 }
@@ -79,7 +82,8 @@ fn of_file(
 ) -> Result<(), String> {
     let file = input.to_string();
     let by_name = line.is_some() || !wanted.ids.is_empty();
-    let mut sources = Sources::new(vec![input], CutterSettings::default(), false, stop.clone());
+    let sources = Sources::new(vec![input], CutterSettings::default(), false, stop.clone());
+    let mut sources = sources.in_format(wanted.format);
     let (mut chunk, mut batch, mut before) = (Chunk::default(), Batch::default(), 0);
     let is_enough = |selected: &[Selected], before| match line {
         Some(line) => before >= line,
@@ -88,7 +92,7 @@ fn of_file(
     while !is_enough(selected, before) && sources.next(&mut chunk, &|| true) {
         plan.read(chunk.bytes(), chunk.is_unterminated(), &mut batch);
         for index in 0..batch.len() {
-            let number = before + index as u64 + 1;
+            let number = chunk.line() + index as u64;
             let id = id_of(&batch.record(chunk.bytes(), index));
             let is_wanted = match line {
                 Some(line) => line == number,
@@ -105,7 +109,7 @@ fn of_file(
                 });
             }
         }
-        before += batch.len() as u64;
+        before = chunk.line() - 1 + batch.len() as u64;
     }
     let report = sources.into_report();
     match report.refused.iter().chain(&report.errors).next() {
@@ -139,7 +143,7 @@ mod tests {
     ) -> Result<Vec<(u64, String)>, String> {
         let plan = Plan::new(&Mapping::default(), &Names::default()).unwrap();
         let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-        let found = select(&Wanted { posts, ids: &ids, first }, &plan)?;
+        let found = select(&Wanted { posts, ids: &ids, first, format: Format::default() }, &plan)?;
         Ok(found.into_iter().map(|post| (post.line, post.id)).collect())
     }
 
@@ -158,6 +162,10 @@ mod tests {
         assert_eq!(selected(&whole, &["b\"c", "a"], 1).unwrap().len(), 2);
         assert_eq!(selected(&at("3"), &[], 1).unwrap(), [found(3, "null")]);
         assert!(selected(&at("9"), &[], 1).unwrap_err().contains("no line 9"));
+        // A line that is too long counts.
+        let long = line(&format!("\"{}\"", "x".repeat(2 << 20))) + &line("1") + &line("2");
+        std::fs::write(&path, long).unwrap();
+        assert_eq!(selected(&at("3"), &[], 1).unwrap(), [found(3, "2")]);
         assert!(selected(&whole, &["z"], 1).unwrap_err().contains("no post has the id `z`"));
     }
 }

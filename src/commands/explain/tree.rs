@@ -4,7 +4,9 @@
 //! do not take twenty lines.
 
 use super::layout::{Layout, Run};
+use crate::term;
 use crate::term::palette::{FAINT, NO, PLAIN, YES};
+use crate::term::say;
 use tidegate_analysis::explain::{BoostReport, Node};
 
 /// Writes a condition, `indent` columns in.
@@ -19,7 +21,7 @@ pub fn boost(layout: &mut Layout, boost: &BoostReport, indent: usize) {
     let BoostReport { points, condition, written } = boost;
     let sign = if points.millis() < 0 { "" } else { "+" };
     let (says, found) = fact(condition).unwrap_or_else(|| (written.clone(), outcome(condition)));
-    node_line(layout, condition.holds, indent, (format!("{sign}{points} for {says}"), found));
+    node_line(layout, condition.holds, indent, (say!("{sign}{points} for {says}"), found));
     parts(layout, condition, indent + 2);
 }
 
@@ -51,17 +53,17 @@ fn alike(nodes: &[Node]) -> usize {
 /// The expression of a leaf, or of a negated leaf, and what was found.
 fn fact(node: &Node) -> Option<(String, String)> {
     match node.parts.as_slice() {
-        [] => Some((node.says.clone(), node.found.clone())),
+        [] => Some((node.says.clone(), term::say(&node.found))),
         // A scope has a finding of its own.
         [inner] if inner.parts.is_empty() && node.found.is_empty() => {
-            Some((format!("not {}", inner.says), inner.found.clone()))
+            Some((format!("not {}", inner.says), term::say(&inner.found)))
         }
         _ => None,
     }
 }
 
 fn node_line(layout: &mut Layout, holds: bool, indent: usize, (says, found): (String, String)) {
-    let runs = [mark(holds), (PLAIN, says), (FAINT, format!(": {found}"))];
+    let runs = [mark(holds), (PLAIN, says), (FAINT, say!(": {found}"))];
     layout.line(indent, indent + 4, &runs);
 }
 
@@ -79,20 +81,20 @@ fn facts_line(layout: &mut Layout, nodes: &[Node], indent: usize) {
 /// The result of the operands of `and`, `or` and `not`, in words; of a scope, its window.
 fn outcome(node: &Node) -> String {
     if !node.found.is_empty() {
-        return node.found.clone();
+        return term::say(&node.found);
     }
     let all = node.parts.len();
     let holding = node.parts.iter().filter(|part| part.holds).count();
     let failing = all - holding;
     match (node.says.as_str(), node.holds) {
-        ("and", true) => "all are true".to_owned(),
-        ("and", false) if failing == 1 => format!("1 of {all} is false"),
-        ("and", false) => format!("{failing} of {all} are false"),
-        ("or", true) if holding == 1 => format!("1 of {all} is true"),
-        ("or", true) => format!("{holding} of {all} are true"),
-        ("or", false) => format!("none of {all} is true"),
-        (_, true) => "the operand is false".to_owned(),
-        (_, false) => "the operand is true".to_owned(),
+        ("and", true) => say!("all are true"),
+        ("and", false) if failing == 1 => say!("1 of {all} is false"),
+        ("and", false) => say!("{failing} of {all} are false"),
+        ("or", true) if holding == 1 => say!("1 of {all} is true"),
+        ("or", true) => say!("{holding} of {all} are true"),
+        ("or", false) => say!("none of {all} is true"),
+        (_, true) => say!("the operand is false"),
+        (_, false) => say!("the operand is true"),
     }
 }
 

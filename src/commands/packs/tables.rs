@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::category::Category;
+use tidegate_engine::phrase;
 use tidegate_engine::policy::Policy;
 use tidegate_engine::rules::model::{Model, Pack, Rule};
 use tidegate_packs::BUNDLE;
@@ -77,7 +78,8 @@ fn policies_as_json(policies: &[(&str, String)]) -> String {
 }
 
 fn packs_as_table(rows: &[Row<'_>]) -> String {
-    let mut table = Table::new(&["<PACK", "<VERSION", "RULES", "<ABOUT"]);
+    let mut table =
+        Table::new(&[phrase!("<PACK"), phrase!("<VERSION"), phrase!("RULES"), phrase!("<ABOUT")]);
     for Row { pack, rules, categories } in rows {
         let Pack { name, version, title, .. } = pack;
         // A pack may contain nothing but matchers for other packs.
@@ -90,7 +92,7 @@ fn packs_as_table(rows: &[Row<'_>]) -> String {
 }
 
 fn policies_as_table(policies: &[(&str, String)]) -> String {
-    let mut table = Table::new(&["<POLICY", "<FOR"]);
+    let mut table = Table::new(&[phrase!("<POLICY"), phrase!("<FOR")]);
     for (name, title) in policies {
         table.row(vec![(*name).to_owned(), title.clone()]);
     }
@@ -121,7 +123,13 @@ fn rule_as_json(model: &Model, rule: &Rule) -> String {
 }
 
 fn rules_as_table(rules: &[&Rule]) -> String {
-    let mut table = Table::new(&["<RULE", "<CATEGORY", "<LEVEL", "WEIGHT", "<TITLE"]);
+    let mut table = Table::new(&[
+        phrase!("<RULE"),
+        phrase!("<CATEGORY"),
+        phrase!("<LEVEL"),
+        phrase!("WEIGHT"),
+        phrase!("<TITLE"),
+    ]);
     for rule in rules {
         table.row(vec![
             rule.id.clone(),

@@ -5,6 +5,7 @@
 //! that act on terminals are escaped.
 
 use crate::term::palette::{self, FAINT, PLAIN, STRONG, WARN};
+use crate::term::say;
 use crate::term::width::{columns, display_width, displayed};
 use anstyle::Style;
 use tidegate_analysis::plain_id;
@@ -96,8 +97,9 @@ impl<'c> HumanVerdicts<'c> {
         self.paint(palette::action(name), name);
         let mut used = INDENT + name.len();
         if verdict.care {
-            self.paint(WARN.bold(), " + care");
-            used += " + care".len();
+            let care = say!(" + care");
+            self.paint(WARN.bold(), &care);
+            used += columns(&care);
         }
         for (category, score) in verdict.categories {
             let text = format!("  {} {score}", category.name());
@@ -125,17 +127,17 @@ impl<'c> HumanVerdicts<'c> {
         let title = |fired: &&tidegate_engine::domain::verdict::Fired| {
             let rule = self.classifier.rules().rule(fired.rule);
             let title = if rule.title.is_empty() { &rule.id } else { &rule.title };
-            let shadow = if fired.shadow { " (shadow)" } else { "" };
+            let shadow = if fired.shadow { say!(" (shadow)") } else { String::new() };
             format!("{}{shadow}", displayed(title))
         };
         let mut titles: Vec<String> = fired.iter().take(TITLES_MAX).map(title).collect();
         if fired.len() > TITLES_MAX {
-            titles.push(format!("{} more", fired.len() - TITLES_MAX));
+            titles.push(say!("{} more", fired.len() - TITLES_MAX));
         }
         if verdict.capped {
-            titles.push("too many hits, some were not evaluated".to_owned());
+            titles.push(say!("too many hits, some were not evaluated"));
         }
-        titles.join("; ")
+        titles.join(&say!("; "))
     }
 }
 
@@ -154,14 +156,15 @@ impl Observer for HumanVerdicts<'_> {
 
     fn skipped(&mut self) {
         if self.selection.skipped {
-            self.paint(FAINT, "–  not a post: skipped\n");
+            let text = format!("–  {}\n", say!("not a post: skipped"));
+            self.paint(FAINT, &text);
         }
     }
 
     fn unreadable(&mut self, line: &UnreadableLine<'_>) {
         let UnreadableLine { id, offset, code, detail, .. } = *line;
         if self.selection.unreadable {
-            let id = if id == "null" { format!("byte {offset}") } else { displayed(&plain_id(id)) };
+            let id = if id == "null" { say!("byte {offset}") } else { displayed(&plain_id(id)) };
             self.paint(FAINT, &id);
             self.out.push_str("  ");
             self.paint(WARN.bold(), "unreadable");

@@ -7,7 +7,6 @@ use super::counts::Counts;
 use std::fmt::{self, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::Category;
 use tidegate_engine::post::ErrorCode;
 
 /// When a run began and its statistics are written, and whether it goes on.
@@ -70,8 +69,7 @@ impl Page {
         self.count("capped_total", "Posts with more hits than the limit", summary.capped)?;
         let what = "Posts for which an enforced rule of the category fired";
         self.head("category_posts_total", "counter", what)?;
-        for category in Category::all() {
-            let count = summary.categories[category.index()];
+        for (category, count) in summary.categories.iter() {
             self.row("category_posts_total", &[("category", category.name())], count)?;
         }
         Ok(())

@@ -8,6 +8,7 @@ use super::ruleset::{RuleSet, RuleSets, Rules};
 use crate::file_watch::{PERIOD, Snapshot};
 use crate::rule_files::{LoadedRules, RuleFiles};
 use crate::term;
+use crate::term::say;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -86,7 +87,7 @@ impl Reloader {
                 self.counts.not_replaced(true);
                 let _ = term::refuse(&error);
                 let hash = self.sets.current().classifier().hash_hex().to_owned();
-                term::error(&format!("the rules were not replaced; rule set {hash} stays in use"));
+                term::error(&say!("the rules were not replaced; rule set {hash} stays in use"));
             }
         }
     }
@@ -98,13 +99,13 @@ impl Reloader {
         let (old, new) = (before.classifier().hash_hex(), classifier.hash_hex().to_owned());
         if old == new {
             self.counts.not_replaced(false);
-            return self.note(&format!("rules loaded again: unchanged, rule set {old}\n"));
+            return self.note(&say!("rules loaded again: unchanged, rule set {old}\n"));
         }
         let numbers = self.counts.numbers_of(&classifier);
-        let tested =
-            tests.map_or(String::new(), |report| format!(", {} tests passed", report.passed));
-        let note =
-            format!("rules loaded again: rule set {new} replaces {old} ({origin}{tested})\n");
+        let passed = tests.map_or(0, |report| report.passed);
+        let note = say!(
+            "rules loaded again: rule set {new} replaces {old} ({origin}; tests passed: {passed})\n"
+        );
         let set = Arc::new(RuleSet::new(Rules { classifier, posts }, self.style, numbers, origin));
         self.sets.replace(set.clone());
         self.counts.replaced(set.classifier());

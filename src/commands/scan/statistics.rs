@@ -5,6 +5,7 @@ use super::prometheus::{self, RunTimes};
 use super::signals::WriteStatistics;
 use crate::outputs::ReplacedFile;
 use crate::term;
+use crate::term::say;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,7 +67,7 @@ impl StatsWriter {
             Err(_) if self.is_failing => {}
             Err(error) => {
                 self.is_failing = true;
-                term::error(&format!(
+                term::error(&say!(
                     "cannot write the statistics: {error}; the run goes on, and they are tried \
                      again"
                 ));

@@ -4,6 +4,7 @@
 //! A run of which no line is a post judged nothing, and a text in the wrong encoding is judged as
 //! noise. Both are reported once: when enough lines were seen, and otherwise at the end.
 
+use crate::term::say;
 use encoding_rs::GB18030;
 use std::sync::Mutex;
 use tidegate_engine::domain::summary::Summary;
@@ -127,13 +128,13 @@ impl Seen {
         let lines = self.lines;
         let report = if self.is_gb18030() {
             let count = self.gb18030;
-            format!(
+            say!(
                 "{count} of {lines} lines are not UTF-8 and look like GB18030: read them with \
                  --encoding gb18030"
             )
         } else if self.is_empty_handed() {
             let line = self.sample.as_ref().map(|sample| sample.line.as_slice());
-            format!("no line is a post, of {lines}; {}", advice(line.unwrap_or_default()))
+            say!("no line is a post, of {lines}; {}", advice(line.unwrap_or_default()))
         } else {
             return None;
         };
@@ -160,25 +161,26 @@ fn advice(line: &[u8]) -> String {
     /// Pointers that are named.
     const POINTERS_MAX: usize = 3;
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(line) else {
-        return "the first one is not a JSON object; plain text is read with --preset lines, an \
+        return say!(
+            "the first one is not a JSON object; plain text is read with --preset lines, an \
                 array with --array, CSV with --csv"
-            .to_owned();
+        );
     };
     if !value.is_object() {
-        return "the first one is JSON, but not an object".to_owned();
+        return say!("the first one is JSON, but not an object");
     }
     let mut strings = Vec::new();
     find_strings(&value, &mut String::new(), &mut strings);
     // The longest text first.
     strings.sort_by_key(|(_, length)| std::cmp::Reverse(*length));
     match strings.first() {
-        None => "the first one has no strings".to_owned(),
+        None => say!("the first one has no strings"),
         Some((first, _)) => {
             let named: Vec<&str> =
                 strings.iter().take(POINTERS_MAX).map(|(pointer, _)| pointer.as_str()).collect();
             let (named, more) = (named.join(", "), strings.len().saturating_sub(POINTERS_MAX));
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("the first one has strings at {named}{more}: try --text {first}")
+            let more = if more > 0 { say!(" and {more} more") } else { String::new() };
+            say!("the first one has strings at {named}{more}: try --text {first}")
         }
     }
 }

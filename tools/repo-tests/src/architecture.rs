@@ -7,8 +7,16 @@ use std::fs;
 use std::process::Command;
 
 /// Folders of the packages of the product.
-const PRODUCT: &[&str] =
-    &["", "crates/analysis", "crates/engine", "crates/lsp", "crates/packs", "crates/pipeline"];
+const PRODUCT: &[&str] = &[
+    "",
+    "crates/analysis",
+    "crates/engine",
+    "crates/lsp",
+    "crates/message-macro",
+    "crates/messages",
+    "crates/packs",
+    "crates/pipeline",
+];
 
 /// Name and declared licence of every direct dependency, by `cargo metadata`.
 fn declared() -> BTreeMap<String, String> {

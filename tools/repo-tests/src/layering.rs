@@ -11,6 +11,7 @@ use std::process::Command;
 
 /// Lowest rank first. Modules of one row do not use each other.
 const RANKS: &[&[&str]] = &[
+    &["message"],
     &["diagnostic", "domain", "html", "machine", "parallel"],
     &["codec", "lines"],
     &["fold", "post"],
@@ -25,11 +26,13 @@ const RANKS: &[&[&str]] = &[
 /// Crates of the product and what each may depend on. Cargo refuses circles; this holds the
 /// order, and keeps what only the program needs out of the engine.
 const CRATE_ORDER: &[(&str, &[&str])] = &[
-    ("crates/engine", &[]),
+    ("crates/message-macro", &[]),
+    ("crates/engine", &["tidegate-message-macro"]),
+    ("crates/messages", &["tidegate-engine"]),
     ("crates/packs", &["tidegate-engine"]),
     ("crates/pipeline", &["tidegate-engine"]),
-    ("crates/analysis", &["tidegate-engine", "tidegate-pipeline"]),
-    ("crates/lsp", &["tidegate-engine", "tidegate-analysis"]),
+    ("crates/analysis", &["tidegate-engine", "tidegate-messages", "tidegate-pipeline"]),
+    ("crates/lsp", &["tidegate-engine", "tidegate-messages", "tidegate-analysis"]),
 ];
 
 /// Packages that the engine does not depend on: command line, terminals, threads of the

@@ -12,6 +12,8 @@ pub fn root() -> &'static Path {
 /// The crates of the product: name in Rust code, folder of the sources below the root.
 pub const CRATES: &[(&str, &str)] = &[
     ("tidegate_engine", "crates/engine/src"),
+    ("tidegate_message_macro", "crates/message-macro/src"),
+    ("tidegate_messages", "crates/messages/src"),
     ("tidegate_packs", "crates/packs/src"),
     ("tidegate_pipeline", "crates/pipeline/src"),
     ("tidegate_analysis", "crates/analysis/src"),

@@ -11,12 +11,16 @@ use std::process::Command;
 /// Packages with a build script that compiles or asks for something, reviewed by hand:
 /// none reads more than its environment and the compiler.
 const BUILD_SCRIPTS: &[&str] = &[
+    "ahash",
     "crc32fast",
     "crossbeam-deque",
     "crossbeam-epoch",
     "crossbeam-utils",
+    "crunchy",
     "encoding_rs",
+    "getrandom",
     "libc",
+    "libm",
     "num-traits",
     "pinyin",
     "portable-atomic",
@@ -30,8 +34,11 @@ const BUILD_SCRIPTS: &[&str] = &[
     "serde_core",
     "serde_json",
     "signal-hook",
+    "snap",
     "tidegate-engine",
     "tidegate-packs",
+    "tiny-keccak",
+    "zerocopy",
     "zmij",
     "zstd-safe",
     "zstd-sys",

@@ -4,9 +4,11 @@ use super::result::{Bench, Ratio, SetResult};
 use super::rounds::Stage;
 use super::rule_cost::RuleCost;
 use crate::html::chart::{Bar, Piece};
-use crate::html::{Count, Head, Language, SafeText, Share};
+use crate::html::{Count, Head, SafeText, Share};
 use askama::Template;
 use tidegate_engine::domain::summary::human_bytes;
+use tidegate_engine::message::{Message, message};
+use tidegate_messages::Language;
 
 /// Most rules listed for each set; the JSON output has all.
 const ROWS_MAX: usize = 100;
@@ -16,9 +18,7 @@ const ROWS_MAX: usize = 100;
 struct Page {
     head: Head,
     corpus: String,
-    rounds: usize,
-    threads: usize,
-    ratio: Option<Ratio>,
+    comparison: Option<SafeText>,
     sets: Vec<Set>,
     command: SafeText,
 }
@@ -55,25 +55,58 @@ struct Row {
 /// # Errors
 ///
 /// None that depend on the data: the template is compiled.
-pub fn render_page(bench: &Bench, command: &str) -> Result<String, askama::Error> {
+pub fn render_page(
+    bench: &Bench,
+    command: &str,
+    language: Language,
+) -> Result<String, askama::Error> {
     let page = Page {
-        head: Head { language: Language::English, title: SafeText::of(&title(bench)) },
-        corpus: format!("{} lines, {}", Count(bench.lines), human_bytes(bench.bytes)),
-        rounds: bench.rounds,
-        threads: bench.threads,
-        ratio: bench.ratio,
-        sets: bench.sets.iter().map(|set| set_rows(bench, set)).collect(),
+        head: Head { language, title: SafeText::say(language, &title(bench)) },
+        corpus: language.say(&corpus(bench)),
+        comparison: bench.ratio.map(|ratio| SafeText::say(language, &comparison(bench, ratio))),
+        sets: bench.sets.iter().map(|set| set_rows(bench, set, language)).collect(),
         command: SafeText::of(command),
     };
     page.render()
 }
 
-fn title(bench: &Bench) -> String {
-    let names: Vec<&str> = bench.sets.iter().map(|set| set.name.as_str()).collect();
-    format!("Benchmark of {}", names.join(" and "))
+fn title(bench: &Bench) -> Message {
+    let names = bench.sets.iter().map(|set| Message::verbatim(set.name.as_str()));
+    message!("Benchmark of {}", Message::list(names, &message!(" and ")))
 }
 
-fn set_rows(bench: &Bench, set: &SetResult) -> Set {
+/// The lines measured, and how.
+fn corpus(bench: &Bench) -> Message {
+    let rounds = match bench.rounds {
+        1 => message!("1 round"),
+        rounds => message!("{rounds} rounds"),
+    };
+    let threads = match bench.threads {
+        1 => message!("1 thread"),
+        threads => message!("{threads} threads"),
+    };
+    let (lines, bytes) = (Count(bench.lines), human_bytes(bench.bytes));
+    message!("{lines} lines, {bytes} · {rounds} · {threads}")
+}
+
+/// The second set compared with the first.
+fn comparison(bench: &Bench, ratio: Ratio) -> Message {
+    let [first, second] = [0, 1].map(|at| bench.sets.get(at).map_or("", |set| &set.name));
+    let (rounds, median) = (bench.rounds, ratio.median);
+    let (least, most) = (ratio.least, ratio.most);
+    match ratio.is_equal() {
+        true => message!(
+            "{second} is as fast as {first}: no difference. Ratio {median:.2}, median of {rounds} \
+             interleaved rounds, from {least:.2} to {most:.2}."
+        ),
+        false => message!(
+            "{second} is {median:.2} times as fast as {first}: median of {rounds} interleaved \
+             rounds, from {least:.2} to {most:.2}."
+        ),
+    }
+}
+
+fn set_rows(bench: &Bench, set: &SetResult, language: Language) -> Set {
     let speed = |bytes_per_second: f64| format!("{}/s", human_bytes(bytes_per_second as u64));
     let bytes = bench.bytes as f64;
     let fastest = set.seconds.iter().copied().fold(f64::INFINITY, f64::min);
@@ -88,7 +121,7 @@ fn set_rows(bench: &Bench, set: &SetResult) -> Set {
         ruleset: SafeText::of(&set.ruleset),
         rules_total: Count(set.rules_total as u64),
         speed: speed(set.bytes_per_second),
-        spread: format!("{} to {}", speed(bytes / slowest), speed(bytes / fastest)),
+        spread: language.say(&message!("{} to {}", speed(bytes / slowest), speed(bytes / fastest))),
         hit: Share { part: set.hit, whole: set.posts },
         flagged: Share { part: set.flagged, whole: set.posts },
         stages: stages.collect(),

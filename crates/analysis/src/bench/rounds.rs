@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tidegate_engine::classifier::Scratch;
 use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::output::{Encoder, Labels, Style};
+use tidegate_engine::phrase;
 use tidegate_engine::post::{Batch, Record};
 
 /// A stage of judging a post.
@@ -27,10 +28,10 @@ pub struct Stage {
 
 /// Names of the stages, and what they do.
 pub(super) const STAGES: [(&str, &str); 4] = [
-    ("read", "JSON lines to posts"),
-    ("scan", "folding, and the search for literals of all rules"),
-    ("judge", "regexes, entities, conditions, scores; lines of clean verdicts"),
-    ("write", "lines of other verdicts"),
+    ("read", phrase!("JSON lines to posts")),
+    ("scan", phrase!("folding, and the search for literals of all rules")),
+    ("judge", phrase!("regexes, entities, conditions, scores; lines of clean verdicts")),
+    ("write", phrase!("lines of other verdicts")),
 ];
 
 /// Measurements of the rounds of one rule set.

@@ -105,7 +105,8 @@ fn two_sets_are_compared_round_by_round() {
     let bench = bench(&sets, &corpus(), effort(3, 1, 10), &|_| {});
     let ratio = bench.ratio.unwrap();
     assert!(ratio.least <= ratio.median && ratio.median <= ratio.most);
-    let page = render_page(&bench, "tidegate bench <x>").unwrap();
+    let page =
+        render_page(&bench, "tidegate bench <x>", tidegate_messages::Language::English).unwrap();
     assert!(
         page.contains("&#60;old&#62;")
             && (page.contains("times as fast") || page.contains("no difference")),

@@ -14,6 +14,7 @@ use tidegate_engine::diagnostic::{Diagnostic, Place};
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx, TermIx};
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::lines::Chunk;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{Batch, Plan, Post, Record};
 
 /// How often a rule may fire on, and be judged for, harmless posts.
@@ -129,19 +130,19 @@ impl<'c> Corpus<'c> {
 
     fn fires(&self, rule: RuleIx, counts: &RuleCounts, allowed: &Allowed) -> Option<Diagnostic> {
         let rate = self.rate(counts.fired, allowed.fired)?;
-        let message = format!(
+        let message = message!(
             "`{}` fires on {} of {} ordinary posts: {}",
             self.classifier.rules().rule(rule).id,
             grouped(counts.fired),
             grouped(self.counts.posts),
             of(rate, 1e4, "of 10,000"),
         );
-        let help = format!(
+        let help = message!(
             "see {}; {}narrow it: a second part in the condition, `near`, an `except` phrase",
             self.samples(counts),
             self.mostly(counts),
         );
-        let label = format!("more than {} of 10,000", short(allowed.fired * 1e4));
+        let label = message!("more than {} of 10,000", short(allowed.fired * 1e4));
         Some(Diagnostic::warning("hits_clean_corpus", message, None).label(label).help(help))
     }
 
@@ -154,18 +155,18 @@ impl<'c> Corpus<'c> {
         let rules = self.classifier.rules();
         let is_meant = !rules.untriggered().iter().any(|it| rules.order()[*it as usize] == rule);
         let rate = self.rate(counts.judged, allowed.judged).filter(|_| is_meant)?;
-        let message = format!(
+        let message = message!(
             "`{}` is judged for {} of {} ordinary posts: {}",
             rules.rule(rule).id,
             grouped(counts.judged),
             grouped(self.counts.posts),
             of(rate, 100.0, "%"),
         );
-        let help = format!(
+        let help = message!(
             "{}require a rarer part in the condition, so that fewer posts trigger the rule",
             self.most_frequent_trigger(rule),
         );
-        let label = format!("more than {} %", short(allowed.judged * 100.0));
+        let label = message!("more than {} %", short(allowed.judged * 100.0));
         Some(Diagnostic::warning("weak_trigger", message, None).label(label).help(help))
     }
 
@@ -183,23 +184,23 @@ impl<'c> Corpus<'c> {
     }
 
     /// The most frequent evidence for the rule.
-    fn mostly(&self, counts: &RuleCounts) -> String {
+    fn mostly(&self, counts: &RuleCounts) -> Message {
         let rules = self.classifier.rules();
         let most =
             counts.evidence.iter().max_by_key(|(key, posts)| (**posts, std::cmp::Reverse(**key)));
-        let Some(((matcher, term), posts)) = most else { return String::new() };
+        let Some(((matcher, term), posts)) = most else { return Message::default() };
         let share = percent(*posts, counts.fired);
         let name = rules.matcher_name(*matcher);
         match term {
             Some(term) => {
-                format!("{share} of them by `{}` of `{name}`; ", rules.term_text(*term))
+                message!("{share} of them by `{}` of `{name}`; ", rules.term_text(*term))
             }
-            None => format!("{share} of them by `{name}`; "),
+            None => message!("{share} of them by `{name}`; "),
         }
     }
 
     /// The matcher that most often triggers the rule.
-    fn most_frequent_trigger(&self, rule: RuleIx) -> String {
+    fn most_frequent_trigger(&self, rule: RuleIx) -> Message {
         let rules = self.classifier.rules();
         let triggers = |matcher: &MatcherIx| {
             let positions = rules.triggered_by(*matcher).iter();
@@ -209,9 +210,9 @@ impl<'c> Corpus<'c> {
         };
         let own = self.counts.matchers.iter().filter(|(matcher, _)| triggers(matcher));
         let most = own.max_by_key(|(matcher, posts)| (**posts, std::cmp::Reverse(**matcher)));
-        most.map_or_else(String::new, |(matcher, posts)| {
+        most.map_or_else(Message::default, |(matcher, posts)| {
             let (name, share) = (rules.matcher_name(*matcher), percent(*posts, self.counts.posts));
-            format!("`{name}` hits {share} of all posts; ")
+            message!("`{name}` hits {share} of all posts; ")
         })
     }
 }

@@ -97,6 +97,9 @@ fn no_warnings_without_posts() {
 fn places_are_optional() {
     let source = Arc::new(Source { name: "x".to_owned(), text: String::new() });
     let place = Place { source, range: 0..0 };
-    let found = at(Diagnostic::warning("weak_trigger", "m", None), Some(&place));
+    let found = at(
+        Diagnostic::warning("weak_trigger", tidegate_engine::Message::verbatim("m"), None),
+        Some(&place),
+    );
     assert_eq!(found.place, Some(place));
 }

@@ -4,7 +4,6 @@ use crate::labels::{CategorySet, SetLabels};
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::verdict::Verdict;
 use tidegate_engine::post::Post;
 
@@ -51,14 +50,14 @@ pub(super) struct Counts {
 ///
 /// A row is a positive for the group if its truth is exactly the group. A find of the group is
 /// wrong unless one of the categories found is among those the row is labelled with.
-pub(super) fn count(target: CategorySet, cells: &Cells) -> Counts {
+pub(super) fn count(target: &CategorySet, cells: &Cells) -> Counts {
     let mut counts = Counts::default();
     for ((truth, found), rows) in cells {
         let hit = found.and(target);
-        if *truth == target {
+        if truth == target {
             let side = if hit.is_empty() { &mut counts.missed } else { &mut counts.right };
             *side += rows;
-        } else if !hit.is_empty() && !hit.meets(*truth) {
+        } else if !hit.is_empty() && !hit.meets(truth) {
             let side = match truth.is_empty() {
                 true => &mut counts.wrong_harmless,
                 false => &mut counts.wrong_elsewhere,
@@ -69,23 +68,15 @@ pub(super) fn count(target: CategorySet, cells: &Cells) -> Counts {
     counts
 }
 
-/// The groups of categories that rows are labelled with, then single categories that were found
+/// The groups of categories that rows are labelled with, in order of category, then single categories that were found
 /// although no label means them.
 pub(super) fn targets(cells: &Cells) -> Vec<CategorySet> {
     let mut targets: Vec<CategorySet> =
-        cells.keys().map(|(truth, _)| *truth).filter(|truth| !truth.is_empty()).collect();
-    targets.sort_by_key(|target| order(*target));
+        cells.keys().map(|(truth, _)| truth.clone()).filter(|truth| !truth.is_empty()).collect();
+    targets.sort_by_cached_key(|target| target.iter().collect::<Vec<_>>());
     targets.dedup();
-    let labelled =
-        targets.iter().fold(CategorySet::EMPTY, |all, one| one.iter().fold(all, CategorySet::with));
-    let found = cells
-        .keys()
-        .fold(CategorySet::EMPTY, |all, (_, one)| one.iter().fold(all, CategorySet::with));
-    targets.extend(found.without(labelled).iter().map(CategorySet::of));
+    let labelled: CategorySet = targets.iter().flat_map(CategorySet::iter).collect();
+    let found: CategorySet = cells.keys().flat_map(|(_, found)| found.iter()).collect();
+    targets.extend(found.without(&labelled).iter().map(CategorySet::of));
     targets
-}
-
-/// Sort key: order of the category table; single categories before groups that begin with them.
-fn order(target: CategorySet) -> Vec<usize> {
-    target.iter().map(Category::index).collect()
 }

@@ -46,8 +46,8 @@ pub struct CurvePoint {
 }
 
 /// Counts one row.
-pub(super) fn count(scores: &mut Scores, truth: CategorySet, category: Category, score: Score) {
-    let kind = if truth == CategorySet::of(category) {
+pub(super) fn count(scores: &mut Scores, truth: &CategorySet, category: Category, score: Score) {
+    let kind = if truth.is_only(category) {
         0
     } else if truth.is_empty() {
         1

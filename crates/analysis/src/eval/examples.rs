@@ -10,6 +10,7 @@ use super::worst_rows::{Candidate, ExampleKind, WorstRows};
 use crate::explain::{Explanation, HitReport, RuleReport, explain};
 use crate::labels::CategorySet;
 use serde::Serialize;
+use tidegate_engine::Message;
 
 /// Most characters of a text in an example.
 const TEXT_CHARS_MAX: usize = 300;
@@ -76,7 +77,7 @@ pub struct RuleEvidence {
     pub evidence: Vec<HitReport>,
     /// What it lacks to fire; empty if it fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub missing: Vec<String>,
+    pub missing: Vec<Message>,
 }
 
 /// The examples of a kind over all sets, worst first within each group of categories.
@@ -88,15 +89,17 @@ pub(super) fn worst_examples(evaluation: &Evaluation<'_>, kind: ExampleKind) -> 
         }
     }
     let kept = joint.into_kept().into_iter();
-    let all =
-        kept.flat_map(|((_, categories), all)| all.into_iter().map(move |it| (categories, it)));
-    all.filter_map(|(categories, it)| example(evaluation, kind, categories, &it)).collect()
+    let examples = |((_, categories), all): (_, Vec<Candidate>)| {
+        let one = move |it: Candidate| example(evaluation, kind, &categories, &it);
+        all.into_iter().filter_map(one)
+    };
+    kept.flat_map(examples).collect()
 }
 
 fn example(
     evaluation: &Evaluation<'_>,
     kind: ExampleKind,
-    categories: CategorySet,
+    categories: &CategorySet,
     candidate: &Candidate,
 ) -> Option<Example> {
     let (_, _, file, at) = candidate.key;

@@ -5,11 +5,14 @@ use super::examples::{Example, RuleEvidence};
 use super::report::{LabelReport, Report, RuleReport, SetReport, TargetReport};
 use crate::disguise::WayReport;
 use crate::html::plot::{Interval, Line, Plot, Point, percent_ticks};
-use crate::html::{Count, Head, Language, SafeText};
+use crate::html::{Count, Head, SafeText};
 use crate::statistics::Rate;
 use askama::Template;
 use std::collections::BTreeSet;
 use tidegate_engine::domain::category::Category;
+use tidegate_engine::message::{Message, message};
+use tidegate_engine::phrase;
+use tidegate_messages::Language;
 
 /// Most labels below the curve of a category.
 const CURVE_TICKS: usize = 8;
@@ -94,50 +97,59 @@ struct EvidenceView {
 /// # Errors
 ///
 /// None that depend on the data: the template is compiled.
-pub fn render_page(report: &Report) -> Result<String, askama::Error> {
+pub fn render_page(report: &Report, language: Language) -> Result<String, askama::Error> {
     let several = report.sets.len() > 1;
     let all = several.then_some(&report.all);
-    let sets = all.into_iter().chain(&report.sets).map(set).collect();
-    let shown = |examples: &[Example]| examples.iter().map(example).collect();
+    let sets = all.into_iter().chain(&report.sets).map(|it| set(it, language)).collect();
+    let shown = |examples: &[Example]| examples.iter().map(|it| example(it, language)).collect();
     let page = Page {
-        head: Head { language: Language::English, title: SafeText::of("Rules on labelled posts") },
+        head: Head {
+            language,
+            title: SafeText::of(language.phrase(phrase!("Rules on labelled posts"))),
+        },
         rows: Count(report.all.rows),
         harmless: Count(report.all.harmless),
         ruleset: report.ruleset.clone(),
-        tiles: tiles(&report.all),
+        tiles: tiles(&report.all, language),
         sets,
-        curves: report.curves.iter().map(curve).collect(),
+        curves: report.curves.iter().map(|it| curve(it, language)).collect(),
         examples: vec![
-            ("Worst misses", shown(&report.misses)),
-            ("Worst false alarms", shown(&report.false_alarms)),
+            (phrase!("Worst misses"), shown(&report.misses)),
+            (phrase!("Worst false alarms"), shown(&report.false_alarms)),
         ],
     };
     page.render()
 }
 
 /// F1 of each category that labels mean, and the rate of false alarms.
-fn tiles(all: &SetReport) -> Vec<(SafeText, String, String)> {
+fn tiles(all: &SetReport, language: Language) -> Vec<(SafeText, String, String)> {
     let labelled = all.categories.iter().filter(|one| one.recall.is_some());
     let mut tiles: Vec<_> = labelled
         .map(|one| {
-            let detail =
-                format!("precision {}, recall {}", percent(one.precision), percent(one.recall));
-            (SafeText::of(&format!("F1 {}", target(one))), percent(one.f1), detail)
+            let (precision, recall) = (percent(one.precision), percent(one.recall));
+            let detail = language.say(&message!("precision {precision}, recall {recall}"));
+            let name = target(one, language);
+            (SafeText::of(&format!("F1 {name}")), percent(one.f1), detail)
         })
         .collect();
     if let Some(rate) = all.false_alarms {
-        let detail = format!("{} of harmless rows", interval(Some(rate)).unwrap_or_default());
-        tiles.push((SafeText::of("false alarms"), percent(Some(rate)), detail));
+        let interval = interval(Some(rate)).unwrap_or_default();
+        let detail = language.say(&message!("{interval} of harmless rows"));
+        tiles.push((
+            SafeText::of(language.phrase(phrase!("false alarms"))),
+            percent(Some(rate)),
+            detail,
+        ));
     }
     tiles
 }
 
-fn set(set: &SetReport) -> SetView {
+fn set(set: &SetReport, language: Language) -> SetView {
     let by_action = ["flag", "review", "block", "care"].map(|name| {
         let rows = set.harmless_by_action.get(name).copied().unwrap_or_default();
         format!("{name} {}", Count(rows))
     });
-    let summary = format!(
+    let summary = message!(
         "{} rows, {} harmless, {} ignored; found from {} on; harmless rows by action: {}",
         Count(set.rows),
         Count(set.harmless),
@@ -145,25 +157,25 @@ fn set(set: &SetReport) -> SetView {
         set.positive,
         by_action.join(", ")
     );
+    let notes = set.notes.iter().map(|note| SafeText::of(&language.say(note).replace('`', "")));
     SetView {
         name: SafeText::of(&set.set),
-        summary,
-        notes: set.notes.iter().map(|note| SafeText::of(&note.replace('`', ""))).collect(),
+        summary: language.say(&summary),
+        notes: notes.collect(),
         tables: vec![
-            ("Labels", labels(&set.labels)),
-            ("Categories", categories(&set.categories)),
-            ("Rules", rules(&set.rules)),
-            ("Disguised", disguised(&set.disguised)),
+            (phrase!("Labels"), labels(&set.labels, language)),
+            (phrase!("Categories"), categories(&set.categories, language)),
+            (phrase!("Rules"), rules(&set.rules, language)),
+            (phrase!("Disguised"), disguised(&set.disguised)),
         ],
-        confusion: confusion(&set.labels),
+        confusion: confusion(&set.labels, language),
     }
 }
 
-fn confusion(labels: &[LabelReport]) -> Option<Confusion> {
-    let found: BTreeSet<&'static str> =
-        labels.iter().flat_map(|label| label.by_category.keys().copied()).collect();
-    let categories: Vec<&'static str> =
-        Category::all().map(Category::name).filter(|name| found.contains(name)).collect();
+fn confusion(labels: &[LabelReport], language: Language) -> Option<Confusion> {
+    let found = labels.iter().flat_map(|label| label.by_category.keys());
+    let found: BTreeSet<Category> = found.filter_map(|name| Category::from_name(name)).collect();
+    let categories: Vec<&'static str> = found.into_iter().map(Category::name).collect();
     if categories.is_empty() {
         return None;
     }
@@ -177,8 +189,8 @@ fn confusion(labels: &[LabelReport]) -> Option<Confusion> {
         ConfusionRow {
             label: SafeText::of(&label.label),
             means: match label.categories.as_slice() {
-                [] => "harmless".to_owned(),
-                some => some.join(" or "),
+                [] => language.phrase(phrase!("harmless")).to_owned(),
+                some => either(some, language),
             },
             rows: Count(label.rows),
             cells: categories.iter().map(cell).collect(),
@@ -190,14 +202,14 @@ fn confusion(labels: &[LabelReport]) -> Option<Confusion> {
 }
 
 /// Two lines over the threshold, from the lowest score to the highest.
-fn curve(curve: &CurveReport) -> CurveView {
+fn curve(curve: &CurveReport, language: Language) -> CurveView {
     let points: Vec<&CurvePoint> = curve.points.iter().rev().collect();
     let last = (points.len().max(2) - 1) as f64;
-    let line = |class, name: &str, of: fn(&CurvePoint) -> Option<Rate>| {
+    let line = |class, name: Message, of: fn(&CurvePoint) -> Option<Rate>| {
         let places = points.iter().enumerate().filter_map(|(at, point)| {
             let rate = of(point)?;
-            let title = format!("{name} {} from {}", percent(Some(rate)), point.from);
-            let title = SafeText::of(&title);
+            let title = message!("{name} {} from {}", percent(Some(rate)), point.from);
+            let title = SafeText::say(language, &title);
             Some(Point { x: at as f64 / last, y: rate.value, title })
         });
         Line { class, points: places.collect() }
@@ -206,10 +218,10 @@ fn curve(curve: &CurveReport) -> CurveView {
     let ticks = points.iter().enumerate().step_by(every);
     let across = ticks.map(|(at, point)| (at as f64 / last, point.from.to_string())).collect();
     let lines = vec![
-        line("fill-1", "precision", |point| point.precision),
-        line("fill-2", "recall", |point| point.recall),
+        line("fill-1", message!("precision"), |point| point.precision),
+        line("fill-2", message!("recall"), |point| point.recall),
     ];
-    let name = format!("precision and recall of {} by score", curve.category);
+    let name = language.say(&message!("precision and recall of {} by score", curve.category));
     let row = |point: &&CurvePoint| {
         let from = point.from.to_string();
         let mut score = word(&from);
@@ -229,22 +241,24 @@ fn curve(curve: &CurveReport) -> CurveView {
         plot: Plot::new(&name, (520.0, 200.0), lines, (across, percent_ticks(100.0))),
         table: Table {
             head: vec![
-                ("found from", true),
-                ("right", true),
-                ("wrong", true),
-                ("elsewhere", true),
-                ("precision", true),
-                ("recall", true),
+                (phrase!("found from"), true),
+                (phrase!("right"), true),
+                (phrase!("wrong"), true),
+                (phrase!("elsewhere"), true),
+                (phrase!("precision"), true),
+                (phrase!("recall"), true),
             ],
             rows: points.iter().map(row).collect(),
         },
     }
 }
 
-fn labels(labels: &[LabelReport]) -> Table {
+fn labels(labels: &[LabelReport], language: Language) -> Table {
     let row = |one: &LabelReport| {
-        let means =
-            if one.categories.is_empty() { "none".to_owned() } else { one.categories.join(" or ") };
+        let means = match one.categories.as_slice() {
+            [] => language.phrase(phrase!("none")).to_owned(),
+            some => either(some, language),
+        };
         vec![
             word(&one.label),
             word(&means),
@@ -257,22 +271,22 @@ fn labels(labels: &[LabelReport]) -> Table {
     };
     Table {
         head: vec![
-            ("label", false),
-            ("means", false),
-            ("rows", true),
-            ("found", true),
-            ("recall", true),
-            ("found anything", true),
-            ("rate of that", true),
+            (phrase!("label"), false),
+            (phrase!("means"), false),
+            (phrase!("rows"), true),
+            (phrase!("found"), true),
+            (phrase!("recall"), true),
+            (phrase!("found anything"), true),
+            (phrase!("rate of that"), true),
         ],
         rows: labels.iter().map(row).collect(),
     }
 }
 
-fn categories(categories: &[TargetReport]) -> Table {
+fn categories(categories: &[TargetReport], language: Language) -> Table {
     let row = |one: &TargetReport| {
         vec![
-            word(&target(one)),
+            word(&target(one, language)),
             number(one.right),
             number(one.missed),
             number(one.wrong_harmless),
@@ -285,14 +299,14 @@ fn categories(categories: &[TargetReport]) -> Table {
     };
     Table {
         head: vec![
-            ("category", false),
-            ("right", true),
-            ("missed", true),
-            ("wrong", true),
-            ("elsewhere", true),
-            ("precision", true),
-            ("harmless only", true),
-            ("recall", true),
+            (phrase!("category"), false),
+            (phrase!("right"), true),
+            (phrase!("missed"), true),
+            (phrase!("wrong"), true),
+            (phrase!("elsewhere"), true),
+            (phrase!("precision"), true),
+            (phrase!("harmless only"), true),
+            (phrase!("recall"), true),
             ("F1", true),
         ],
         rows: categories.iter().map(row).collect(),
@@ -311,19 +325,19 @@ fn disguised(ways: &[WayReport]) -> Table {
     };
     Table {
         head: vec![
-            ("way", false),
-            ("flagged", true),
-            ("changed", true),
-            ("kept", true),
-            ("rate", true),
+            (phrase!("way"), false),
+            (phrase!("flagged"), true),
+            (phrase!("changed"), true),
+            (phrase!("kept"), true),
+            (phrase!("rate"), true),
         ],
         rows: ways.iter().map(row).collect(),
     }
 }
 
-fn rules(rules: &[RuleReport]) -> Table {
+fn rules(rules: &[RuleReport], language: Language) -> Table {
     let row = |one: &RuleReport| {
-        let shadow = if one.shadow { " (shadow)" } else { "" };
+        let shadow = if one.shadow { language.phrase(phrase!(" (shadow)")) } else { "" };
         vec![
             word(&format!("{}{shadow}", one.rule)),
             word(one.category),
@@ -335,12 +349,12 @@ fn rules(rules: &[RuleReport]) -> Table {
     };
     Table {
         head: vec![
-            ("rule", false),
-            ("category", false),
-            ("right", true),
-            ("elsewhere", true),
-            ("harmless", true),
-            ("per 10,000", true),
+            (phrase!("rule"), false),
+            (phrase!("category"), false),
+            (phrase!("right"), true),
+            (phrase!("elsewhere"), true),
+            (phrase!("harmless"), true),
+            (phrase!("per 10,000"), true),
         ],
         rows: rules.iter().map(row).collect(),
     }
@@ -358,12 +372,17 @@ fn per_10000(rule: &RuleReport) -> Cell {
 }
 
 /// The category; or for a group of categories, the labels that mean it.
-fn target(one: &TargetReport) -> String {
+fn target(one: &TargetReport, language: Language) -> String {
     match &one.categories[..] {
         [single] => (*single).to_owned(),
-        several if one.labels.is_empty() => several.join(" or "),
+        several if one.labels.is_empty() => either(several, language),
         _ => one.labels.iter().map(|label| format!("“{label}”")).collect::<Vec<_>>().join(" "),
     }
+}
+
+/// `fraud or spam`.
+fn either(categories: &[&str], language: Language) -> String {
+    categories.join(language.phrase(phrase!(" or ")))
 }
 
 fn word(text: &str) -> Cell {
@@ -391,30 +410,37 @@ fn interval(rate: Option<Rate>) -> Option<String> {
     rate.map(|rate| format!("{:.1}–{:.1}", rate.low * 100.0, rate.high * 100.0))
 }
 
-fn example(example: &Example) -> ExampleView {
+fn example(example: &Example, language: Language) -> ExampleView {
     let Example { categories, file, line, label, action, texts, fired, near_misses, .. } = example;
     ExampleView {
-        categories: categories.join(" or "),
+        categories: either(categories, language),
         place: SafeText::of(&format!("{file}:{line}")),
         label: SafeText::of(label),
         action,
         texts: texts.iter().map(|it| (SafeText::of(&it.field), SafeText::of(&it.text))).collect(),
-        rules_of_example: fired.iter().chain(near_misses).map(evidence_of).collect(),
+        rules_of_example: fired
+            .iter()
+            .chain(near_misses)
+            .map(|rule| evidence_of(rule, language))
+            .collect(),
     }
 }
 
-fn evidence_of(rule: &RuleEvidence) -> EvidenceView {
+fn evidence_of(rule: &RuleEvidence, language: Language) -> EvidenceView {
     let summary = match rule.missing.as_slice() {
         [] if rule.shadow => {
-            format!("{} {}, shadow", rule.category, rule.score)
+            message!("{} {}, shadow", rule.category, rule.score)
         }
-        [] => format!("{} {}", rule.category, rule.score),
-        missing => format!("almost fired: {}", missing.join("; and ")),
+        [] => Message::verbatim(format!("{} {}", rule.category, rule.score)),
+        missing => {
+            let missing = Message::list(missing.iter().cloned(), &message!("; and "));
+            message!("almost fired: {missing}")
+        }
     };
     let evidence = rule.evidence.iter().filter(|_| rule.missing.is_empty());
     EvidenceView {
         rule: SafeText::of(&rule.rule),
-        summary: SafeText::of(&summary),
+        summary: SafeText::say(language, &summary),
         evidence: evidence
             .map(|hit| (SafeText::of(&hit.matcher), SafeText::of(&hit.text)))
             .collect(),

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::summary::grouped;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Mode;
 use tidegate_engine::post::ErrorCode;
 
@@ -68,7 +69,7 @@ pub struct SetReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disguised: Vec<WayReport>,
     /// Remarks on these figures.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// One label of a set.
@@ -187,7 +188,7 @@ fn of_set(evaluation: &Evaluation<'_>, set: &Set, tally: &SetTally) -> SetReport
         disguised: disguised(evaluation, counts.disguised()),
         notes: Vec::new(),
     };
-    report.notes = notes(&report, set.labels.leave_out, &tally.first_unreadable);
+    report.notes = notes(&report, &set.labels.leave_out, &tally.first_unreadable);
     let names = evaluation.classifier.rules().names();
     report.notes.extend(evaluation.fields_read.notes(counts.unread(), names));
     report
@@ -233,7 +234,7 @@ fn of_all(evaluation: &Evaluation<'_>, sets: &[SetReport]) -> SetReport {
         disguised: disguised(evaluation, &in_disguise),
         notes: Vec::new(),
     };
-    report.notes = notes(&report, CategorySet::EMPTY, &BTreeMap::new());
+    report.notes = notes(&report, &CategorySet::EMPTY, &BTreeMap::new());
     report
 }
 
@@ -271,7 +272,7 @@ fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
             flagged_rate: None,
         });
         report.rows += rows;
-        report.found += if found.meets(*truth) { *rows } else { 0 };
+        report.found += if found.meets(truth) { *rows } else { 0 };
         report.flagged += if found.is_empty() { 0 } else { *rows };
         for category in found.iter() {
             *report.by_category.entry(category.name()).or_default() += rows;
@@ -288,9 +289,11 @@ fn labels(set: &Set, counts: &Tally) -> Vec<LabelReport> {
 }
 
 /// Labels of these sets that mean exactly `target`, each once, in order.
-fn labels_of(target: CategorySet, sets: &[&Set]) -> Vec<String> {
+fn labels_of(target: &CategorySet, sets: &[&Set]) -> Vec<String> {
     let all = sets.iter().flat_map(|set| set.reader.labels());
-    let own = all.filter(|(_, truth)| *truth == Truth::Is(target)).map(|(label, _)| label.clone());
+    let own = all
+        .filter(|(_, truth)| matches!(truth, Truth::Is(own) if own == target))
+        .map(|(label, _)| label.clone());
     own.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -298,13 +301,13 @@ fn categories(cells: &Cells, sets: &[&Set]) -> Vec<TargetReport> {
     targets(cells)
         .into_iter()
         .map(|target| {
-            let Counts { right, wrong_harmless, wrong_elsewhere, missed } = count(target, cells);
+            let Counts { right, wrong_harmless, wrong_elsewhere, missed } = count(&target, cells);
             let wrong = wrong_harmless + wrong_elsewhere;
             let has_rows = right + missed > 0;
             let only = |rate: Option<Rate>| rate.filter(|_| has_rows);
             TargetReport {
                 categories: target.names(),
-                labels: labels_of(target, sets),
+                labels: labels_of(&target, sets),
                 right,
                 wrong_harmless,
                 wrong_elsewhere,
@@ -350,36 +353,38 @@ fn rules(
 /// `first_unreadable` has file and line of the first unreadable line of each kind.
 fn notes(
     report: &SetReport,
-    leave_out: CategorySet,
+    leave_out: &CategorySet,
     first_unreadable: &BTreeMap<ErrorCode, (String, u64)>,
-) -> Vec<String> {
+) -> Vec<Message> {
     let mut notes = Vec::new();
     if report.harmless == 0 && report.rows > 0 {
-        notes.push(
+        notes.push(message!(
             "no harmless rows: no false alarm rate; precision counts only rows of \
              other labels as wrong"
-                .to_owned(),
-        );
+        ));
     }
     if report.harmless == report.rows && report.rows > 0 {
-        notes.push("only harmless rows: recall and precision are undefined".to_owned());
+        notes.push(message!("only harmless rows: recall and precision are undefined"));
     }
     if report.rows == 0 {
-        notes.push("every row is ignored: there are no figures".to_owned());
+        notes.push(message!("every row is ignored: there are no figures"));
     }
     if !report.unreadable.is_empty() {
         let kind = |code: &ErrorCode| {
             let rows = report.unreadable.get(code.name())?;
-            let first = first_unreadable.get(code);
-            let first = first.map(|(file, line)| format!(", the first is {file}:{line}"));
-            let kind = format!("{} {}", grouped(*rows), what(*code));
-            Some(format!("{kind} ({}{})", code.name(), first.unwrap_or_default()))
+            let (rows, what, name) = (grouped(*rows), what(*code), code.name());
+            Some(match first_unreadable.get(code) {
+                Some((file, line)) => {
+                    message!("{rows} {what} ({name}, the first is {file}:{line})")
+                }
+                None => message!("{rows} {what} ({name})"),
+            })
         };
-        let kinds = ErrorCode::ALL.iter().filter_map(kind).collect::<Vec<_>>().join(", ");
-        notes.push(format!("lines that are not a usable post were not counted: {kinds}"));
+        let kinds = Message::list(ErrorCode::ALL.iter().filter_map(kind), &message!(", "));
+        notes.push(message!("lines that are not a usable post were not counted: {kinds}"));
     }
     if !leave_out.is_empty() {
-        notes.push(format!("left out here: {}", leave_out.names().join(", ")));
+        notes.push(message!("left out here: {}", leave_out.names().join(", ")));
     }
     notes
 }

@@ -140,24 +140,24 @@ impl Visitor for Counter<'_> {
         let Counter { classifier, set, scratch, tally, .. } = self;
         let verdict = classifier.judge(&row.post, row.index, scratch);
         let (found, action) = found(classifier, &row.post, &verdict, &set.labels);
-        *tally.labels.entry((row.label, row.truth, found)).or_default() += 1;
+        *tally.labels.entry((row.label, row.truth.clone(), found.clone())).or_default() += 1;
         if row.truth.is_empty() {
             tally.actions[action as usize] += 1;
             tally.care += u64::from(verdict.care);
         }
         for (category, score) in verdict.categories {
             if !set.labels.leave_out.has(*category) {
-                curves::count(&mut tally.scores, row.truth, *category, *score);
+                curves::count(&mut tally.scores, &row.truth, *category, *score);
             }
         }
-        self.fields_read.count(&row.post, row.truth, &mut tally.unread);
+        self.fields_read.count(&row.post, &row.truth, &mut tally.unread);
         for fired in verdict.fired {
             let category = classifier.rules().rule(fired.rule).category;
             if !set.labels.leave_out.has(category) {
-                tally.rules.entry(fired.rule.index()).or_default().add(row.truth, category);
+                tally.rules.entry(fired.rule.index()).or_default().add(&row.truth, category);
             }
         }
-        keep(tally, row, (self.file, self.examples), found, verdict.categories);
+        keep(tally, row, (self.file, self.examples), &found, verdict.categories);
         if let Some(disguiser) = self.disguiser
             && action > Action::Allow
         {
@@ -173,18 +173,21 @@ fn keep(
     tally: &mut Tally,
     row: &Row<'_>,
     (file, most): (usize, usize),
-    found: CategorySet,
+    found: &CategorySet,
     scores: &[(Category, Score)],
 ) {
-    let score = |of: CategorySet| {
+    let score = |of: &CategorySet| {
         let own = scores.iter().filter(|(category, _)| of.has(*category));
         own.map(|(_, score)| *score).max().unwrap_or_default().millis()
     };
-    let is_missed = !row.truth.is_empty() && !found.meets(row.truth);
+    let is_missed = !row.truth.is_empty() && !found.meets(&row.truth);
     // A miss is worse the lower its score; a false alarm, the higher its score.
-    let miss = is_missed.then(|| (ExampleKind::Miss, row.truth, score(row.truth)));
-    let wrong = found.without(row.truth).iter().map(CategorySet::of);
-    let wrong = wrong.map(|only| (ExampleKind::FalseAlarm, only, -score(only)));
+    let miss = is_missed.then(|| (ExampleKind::Miss, row.truth.clone(), score(&row.truth)));
+    let wrong = found.without(&row.truth);
+    let wrong = wrong.iter().map(CategorySet::of).map(|only| {
+        let badness = -score(&only);
+        (ExampleKind::FalseAlarm, only, badness)
+    });
     for (kind, target, badness) in miss.into_iter().chain(wrong) {
         let key = (badness, hash(row.post.texts().map(|text| text.text)), file, row.at);
         let candidate = || Candidate { key, label: row.label, line: row.line.to_vec() };
@@ -193,7 +196,7 @@ fn keep(
 }
 
 impl RuleCounts {
-    fn add(&mut self, truth: CategorySet, category: Category) {
+    fn add(&mut self, truth: &CategorySet, category: Category) {
         let side = if truth.is_empty() {
             &mut self.harmless
         } else if truth.has(category) {
@@ -246,7 +249,7 @@ impl Tally {
     pub(super) fn cells(&self) -> Cells {
         let mut cells = Cells::new();
         for ((_, truth, found), rows) in &self.labels {
-            *cells.entry((*truth, *found)).or_default() += rows;
+            *cells.entry((truth.clone(), found.clone())).or_default() += rows;
         }
         cells
     }

@@ -229,7 +229,10 @@ fn limits_errors_about_unknown_labels() {
                 evaluate(&labels(LABELS), &[("x", many(rows))], 60, workers).unwrap_err();
             assert_eq!(diagnostics.len(), reported);
             assert_eq!((diagnostics[0].line, diagnostics[reported - 1].line), (1, reported as u64));
-            assert!(diagnostics[0].message.contains(&format!("({rows} rows")), "{diagnostics:?}");
+            assert!(
+                diagnostics[0].message.to_string().contains(&format!("({rows} rows")),
+                "{diagnostics:?}"
+            );
         }
     }
 }
@@ -252,7 +255,11 @@ fn flagged_rows_are_judged_disguised() {
         assert_eq!(counts(&report.all), [(3, 3, 3), (3, 1, 3), (3, 3, 0)]);
         assert_eq!(report.all.disguised[2].way, "look-alikes:100");
         assert_eq!(report.all.disguised[2].recall_kept.unwrap().value, 0.0);
-        assert!(render_page(&report).unwrap().contains("look-alikes:100"));
+        assert!(
+            render_page(&report, tidegate_messages::Language::English)
+                .unwrap()
+                .contains("look-alikes:100")
+        );
     }
     let plain = evaluate(&labels(LABELS), &[("chat", chat)], 4000, 1).unwrap();
     assert!(!serde_json::to_string(&plain).unwrap().contains("disguised"));
@@ -263,16 +270,16 @@ fn sets_with_one_class_have_notes() {
     let report = |text: String| evaluate(&labels(LABELS), &[("x", text)], 4000, 1).unwrap();
     let harmful = report(rows(&[("bet", "bet"), ("bet", "x")]));
     let set = &harmful.sets[0];
-    assert!(set.notes[0].starts_with("no harmless rows"), "{:?}", set.notes);
+    assert!(set.notes[0].to_string().starts_with("no harmless rows"), "{:?}", set.notes);
     assert_eq!((set.false_alarms, set.rules[0].per_10000), (None, None));
     assert_eq!(target(set, &["gambling"]).recall.unwrap().value, 0.5);
     let harmless = report(rows(&[("ham", "bet"), ("ham", "x")]));
     let set = &harmless.sets[0];
-    assert!(set.notes[0].starts_with("only harmless rows"), "{:?}", set.notes);
+    assert!(set.notes[0].to_string().starts_with("only harmless rows"), "{:?}", set.notes);
     let bets = target(set, &["gambling"]);
     assert_eq!((bets.precision, bets.recall, bets.f1), (None, None, None));
     let ignored = report(rows(&[("odd", "bet")]));
-    assert!(ignored.sets[0].notes[0].starts_with("every row is ignored"));
+    assert!(ignored.sets[0].notes[0].to_string().starts_with("every row is ignored"));
     assert_eq!(ignored.all.rows, 0);
 }
 
@@ -284,7 +291,7 @@ fn page_is_complete_escaped_and_masked() {
         ("ham", "hello"),
     ]);
     let report = evaluate(&labels(LABELS), &[("<b>chat", chat)], 4000, 1).unwrap();
-    let page = render_page(&report).unwrap();
+    let page = render_page(&report, tidegate_messages::Language::English).unwrap();
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
     for bad in ["<img", "<script>dice", "<b>chat", "\u{202e}", "pay ", "https://"] {
         assert!(!page.contains(bad), "{bad}");
@@ -365,7 +372,7 @@ fn rows_may_have_lists_of_labels() {
     assert_eq!((bet.rows, bet.found), (2, 1));
     let unknown = "{\"text\":\"x\",\"label\":[\"bet\",\"new\"]}\n".to_owned();
     let errors = evaluate(&labels, &[("x", unknown)], 1 << 16, 1).unwrap_err();
-    assert!(errors[0].message.contains("`new` has no meaning"), "{errors:?}");
+    assert!(errors[0].message.to_string().contains("`new` has no meaning"), "{errors:?}");
 }
 
 #[test]
@@ -386,7 +393,12 @@ fn rows_that_no_rule_of_their_category_reads_are_noted() {
         worker.read(&chunk);
     }
     evaluation.take(0, "x", vec![worker]);
-    let notes = evaluation.finish().unwrap().sets[0].notes.join("; ");
+    let notes = evaluation.finish().unwrap().sets[0]
+        .notes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ");
     let wanted = "rows of gambling without a text that its rules read: 1; the rules read title, the \
                   rows have text; if that is the title, write `fields: { title: /text }`";
     assert!(notes.contains(wanted), "{notes}");
@@ -398,8 +410,8 @@ fn a_file_without_posts_says_what_it_is() {
     let errors = evaluate(&labels(LABELS), &[("x", csv)], 1 << 16, 1).unwrap_err();
     assert_eq!(
         errors[0].to_string(),
-        "x:1: no line is a post (2 read); this one is no JSON object; it looks like CSV: convert it \
-         with mlr --icsv --ojsonl cat FILE"
+        "x:1: no line is a post (2 read); this one is no JSON object; if it is a table with \
+         a header, read it with --csv"
     );
 }
 
@@ -414,7 +426,7 @@ fn curves_and_confusion_count_every_row() {
     let label = |name: &str| report.sets[0].labels.iter().find(|it| it.label == name).unwrap();
     assert_eq!(label("lie").by_category, [("gambling", 1)].into());
     assert_eq!(label("bet").by_category, [("gambling", 1)].into());
-    let page = render_page(&report).unwrap();
+    let page = render_page(&report, tidegate_messages::Language::English).unwrap();
     assert!(page.contains("Labels and the categories found") && page.contains("<polyline"));
     assert!(page.contains(r#"class="interval""#), "intervals are drawn");
 }

@@ -62,7 +62,7 @@ impl WorstRows {
     pub(super) fn merge(&mut self, other: WorstRows, most: usize) {
         for (kind, candidates) in other.kept {
             for candidate in candidates {
-                self.offer(kind, candidate.key, most, || candidate);
+                self.offer(kind.clone(), candidate.key, most, || candidate);
             }
         }
     }
@@ -72,7 +72,7 @@ impl WorstRows {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = ((ExampleKind, CategorySet), &Candidate)> {
-        self.kept.iter().flat_map(|(kind, all)| all.iter().map(|one| (*kind, one)))
+        self.kept.iter().flat_map(|(kind, all)| all.iter().map(|one| (kind.clone(), one)))
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
             for worker in 0..workers {
                 let mut own = WorstRows::default();
                 for key in all.iter().skip(worker).step_by(workers) {
-                    own.offer(kind, *key, most, || candidate(*key));
+                    own.offer(kind.clone(), *key, most, || candidate(*key));
                 }
                 joint.merge(own, most);
             }

@@ -13,6 +13,7 @@ use tidegate_engine::classifier::{Classifier, Scratch, Stop};
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
 use tidegate_engine::domain::score::Score;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Mode;
 use tidegate_engine::post::{Batch, ErrorCode, Plan, Record};
 use tidegate_engine::rules::compiled::CompiledRule;
@@ -115,15 +116,15 @@ fn evidence_matchers(rule: &CompiledRule, score: &ScoreReport) -> Vec<MatcherIx>
     all
 }
 
-fn stop_reason(context: &Context<'_>, rule: &CompiledRule, stop: Stop) -> String {
+fn stop_reason(context: &Context<'_>, rule: &CompiledRule, stop: Stop) -> Message {
     match stop {
-        Stop::Disabled => "the policy disables it".to_owned(),
-        Stop::Inactive => "the post was written outside its active period".to_owned(),
+        Stop::Disabled => message!("the policy disables it"),
+        Stop::Inactive => message!("the post was written outside its active period"),
         Stop::Language => {
             let wanted = rule.languages.join(", ");
-            format!("it is for texts in {wanted}; {}", context.languages(rule.fields))
+            message!("it is for texts in {wanted}; {}", context.languages(rule.fields))
         }
-        Stop::Excepted => "an exception of the policy excludes this post".to_owned(),
+        Stop::Excepted => message!("an exception of the policy excludes this post"),
     }
 }
 

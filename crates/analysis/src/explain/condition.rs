@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use tidegate_engine::domain::field::FieldSet;
 use tidegate_engine::domain::field::MetaId;
 use tidegate_engine::domain::ids::MatcherIx;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::rules::compiled::CompiledRule;
 use tidegate_engine::rules::condition::evaluate::count_distinct;
 use tidegate_engine::rules::condition::expr::{Expr, Extent, Measure, Operand};
@@ -22,8 +23,8 @@ pub struct Node {
     /// Whether it is true.
     pub holds: bool,
     /// For a fact: what was found in the post.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub found: String,
+    #[serde(skip_serializing_if = "Message::is_empty")]
+    pub found: Message,
     /// The child nodes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Node>,
@@ -52,7 +53,7 @@ pub(super) struct Missing {
     /// How many of them are absent; the others are present and must not be.
     pub absent: u32,
     /// Description of each change.
-    pub what: Vec<String>,
+    pub what: Vec<Message>,
 }
 
 /// Most alternatives described for one `or`.
@@ -132,7 +133,7 @@ impl Tree<'_> {
 
     /// The first window that satisfies a scope, otherwise the one that lacks least: what it is,
     /// and the condition on it.
-    fn scoped(&self, key: &Operand, extent: Extent, inner: &Expr) -> (String, Vec<Node>) {
+    fn scoped(&self, key: &Operand, extent: Extent, inner: &Expr) -> (Message, Vec<Node>) {
         let inspection = self.context.inspection;
         let mut windows = inspection.windows(key, extent, self.window.as_ref(), WINDOWS_MAX);
         windows.sort_by_key(|(hit, _)| (hit.field, hit.span));
@@ -146,21 +147,21 @@ impl Tree<'_> {
         // The first one of those that lack least.
         let closest = judged.min_by_key(|(missing, ..)| *missing);
         let Some((_, hit, window, node)) = closest else {
-            return ("no hit".to_owned(), Vec::new());
+            return (message!("no hit"), Vec::new());
         };
         let which = match (windows.len(), node.holds) {
-            (1, _) => String::new(),
-            (count, true) => format!(", the first of {count} that satisfies it"),
-            (count, false) => format!(", the closest of {count}"),
+            (1, _) => Message::default(),
+            (count, true) => message!(", the first of {count} that satisfies it"),
+            (count, false) => message!(", the closest of {count}"),
         };
         let place = self.context.window(window);
-        (format!("{} in “{place}”{which}", self.context.quote(hit)), vec![node])
+        (message!("{} in “{place}”{which}", self.context.quote(hit)), vec![node])
     }
 
     /// What was found for a fact, and how many hits it lacks.
-    fn found(&self, expr: &Expr, holds: bool) -> (String, u32) {
+    fn found(&self, expr: &Expr, holds: bool) -> (Message, u32) {
         let finding = match expr {
-            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Scoped { .. } => String::new(),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Scoped { .. } => Message::default(),
             Expr::Hit(operand) => self.quotes(&operand.any),
             Expr::Near { left, right, ordered, .. } => return self.near(left, right, *ordered),
             Expr::AtLeast { count, of } => return self.at_least(*count, of),
@@ -169,8 +170,8 @@ impl Tree<'_> {
             Expr::Meta { path, .. } | Expr::MetaIn { path, .. } | Expr::Has(path) => {
                 self.value(*path)
             }
-            Expr::Fired(_) if holds => "it fired".to_owned(),
-            Expr::Fired(_) => "it did not fire".to_owned(),
+            Expr::Fired(_) if holds => message!("it fired"),
+            Expr::Fired(_) => message!("it did not fire"),
             Expr::Evaded(matcher) => self.evaded(*matcher, holds),
         };
         (finding, 1)
@@ -187,37 +188,50 @@ impl Tree<'_> {
         all.filter(is_seen).copied().collect()
     }
 
-    fn quotes(&self, matchers: &[MatcherIx]) -> String {
+    fn quotes(&self, matchers: &[MatcherIx]) -> Message {
         let hits = self.hits(matchers);
         if hits.is_empty() {
-            return "no hit".to_owned();
+            return message!("no hit");
         }
         let mut seen = HashSet::new();
         let mut quotes: Vec<String> = hits.iter().map(|hit| self.context.quote(hit)).collect();
         quotes.retain(|quote| seen.insert(quote.clone()));
         let rest = quotes.len().saturating_sub(QUOTES_MAX);
-        quotes.truncate(QUOTES_MAX);
+        let mut quotes: Vec<Message> =
+            quotes.into_iter().take(QUOTES_MAX).map(Message::verbatim).collect();
         if rest > 0 {
-            quotes.push(format!("{rest} more"));
+            quotes.push(message!("{rest} more"));
         }
-        quotes.join(", ")
+        Message::list(quotes, &message!(", "))
     }
 
-    fn near(&self, left: &Operand, right: &Operand, ordered: bool) -> (String, u32) {
+    fn near(&self, left: &Operand, right: &Operand, ordered: bool) -> (Message, u32) {
         let (one, other) = (self.hits(&left.any), self.hits(&right.any));
-        let lacks = |side: &Operand, place: &str| {
+        let lacks = |side: &Operand, place: Message| {
             let name = self.context.operand(side, &self.rule.pack);
-            let name =
-                if name.len() > OPERAND_BYTES_MAX { format!("the {place} side") } else { name };
-            format!("but no hit of {name}")
+            if name.len() > OPERAND_BYTES_MAX { place } else { message!("but no hit of {name}") }
         };
         match (one.is_empty(), other.is_empty()) {
-            (true, true) => return ("no hit of either side".to_owned(), 2),
+            (true, true) => return (message!("no hit of either side"), 2),
             (true, false) => {
-                return (format!("{}, {}", self.quotes(&right.any), lacks(left, "left")), 1);
+                return (
+                    message!(
+                        "{}, {}",
+                        self.quotes(&right.any),
+                        lacks(left, message!("but no hit of the left side"))
+                    ),
+                    1,
+                );
             }
             (false, true) => {
-                return (format!("{}, {}", self.quotes(&left.any), lacks(right, "right")), 1);
+                return (
+                    message!(
+                        "{}, {}",
+                        self.quotes(&left.any),
+                        lacks(right, message!("but no hit of the right side"))
+                    ),
+                    1,
+                );
             }
             (false, false) => {}
         }
@@ -225,19 +239,26 @@ impl Tree<'_> {
         let least = distance(hits, &left.any, &right.any, ordered, self.window.as_ref());
         let Some(least) = least else {
             if one == other && one.len() == 1 {
-                return (format!("{}, but no second hit", self.quotes(&left.any)), 1);
+                return (message!("{}, but no second hit", self.quotes(&left.any)), 1);
             }
-            let place =
-                if ordered { "not in this order in one field" } else { "in different fields" };
+            let place = if ordered {
+                message!("not in this order in one field")
+            } else {
+                message!("in different fields")
+            };
             let (left, right) = (self.quotes(&left.any), self.quotes(&right.any));
-            return (format!("{left} and {right}, {place}"), 1);
+            return (message!("{left} and {right}, {place}"), 1);
         };
-        let units = if least == 1 { "unit" } else { "units" };
-        (format!("{}, {least} {units} between", self.pair(&one, &other, least, ordered)), 1)
+        let pair = self.pair(&one, &other, least, ordered);
+        let between = match least {
+            1 => message!("{pair}, 1 unit between"),
+            _ => message!("{pair}, {least} units between"),
+        };
+        (between, 1)
     }
 
     /// Quotes two hits that have `between` units of length between them.
-    fn pair(&self, left: &[Hit], right: &[Hit], between: u32, ordered: bool) -> String {
+    fn pair(&self, left: &[Hit], right: &[Hit], between: u32, ordered: bool) -> Message {
         let (left, right) = (left.iter().take(PAIR_HITS_MAX), right.iter().take(PAIR_HITS_MAX));
         let mut pairs = left.flat_map(|one| right.clone().map(move |other| (one, other)));
         let found = pairs.find(|(one, other)| {
@@ -246,12 +267,14 @@ impl Tree<'_> {
                 && (!ordered || one.first < other.first)
         });
         found.map_or_else(
-            || "both sides hit".to_owned(),
-            |(one, other)| format!("{} and {}", self.context.quote(one), self.context.quote(other)),
+            || message!("both sides hit"),
+            |(one, other)| {
+                message!("{} and {}", self.context.quote(one), self.context.quote(other))
+            },
         )
     }
 
-    fn at_least(&self, count: u32, of: &[MatcherIx]) -> (String, u32) {
+    fn at_least(&self, count: u32, of: &[MatcherIx]) -> (Message, u32) {
         let hit: Vec<String> = of
             .iter()
             .filter(|matcher| !self.hits_of(**matcher).is_empty())
@@ -259,18 +282,18 @@ impl Tree<'_> {
             .collect();
         let lacks = count.saturating_sub(hit.len() as u32).max(1);
         match hit.as_slice() {
-            [] => (format!("none of {} hit", of.len()), lacks),
-            some => (format!("{} of {} hit: {}", some.len(), of.len(), some.join(", ")), lacks),
+            [] => (message!("none of {} hit", of.len()), lacks),
+            some => (message!("{} of {} hit: {}", some.len(), of.len(), some.join(", ")), lacks),
         }
     }
 
-    fn measure(&self, what: Measure) -> String {
+    fn measure(&self, what: Measure) -> Message {
         let number = match what {
             Measure::Count(matcher) => self.hits_of(matcher).len() as u64,
             Measure::Distinct(matcher) => count_distinct(&self.hits_of(matcher)) as u64,
             Measure::Length => self.length(),
         };
-        format!("it is {number}")
+        message!("it is {number}")
     }
 
     fn length(&self) -> u64 {
@@ -279,17 +302,17 @@ impl Tree<'_> {
         window.length(inspection.length(FieldSet::of(&[window.field])))
     }
 
-    fn value(&self, path: MetaId) -> String {
+    fn value(&self, path: MetaId) -> Message {
         match self.context.post.meta(path) {
-            Some(value) => format!("it is {}", cut(value)),
-            None => "the post has none".to_owned(),
+            Some(value) => message!("it is {}", cut(value)),
+            None => message!("the post has none"),
         }
     }
 
-    fn evaded(&self, matcher: MatcherIx, holds: bool) -> String {
+    fn evaded(&self, matcher: MatcherIx, holds: bool) -> Message {
         let is_hit = !self.hits_of(matcher).is_empty();
         let quotes = self.quotes(&[matcher]);
-        if is_hit && !holds { format!("{quotes}, in plain reading too") } else { quotes }
+        if is_hit && !holds { message!("{quotes}, in plain reading too") } else { quotes }
     }
 }
 
@@ -317,25 +340,25 @@ impl Node {
             (Kind::Scope, true) => match self.parts.first() {
                 Some(inner) => {
                     let Missing { count, absent, what } = inner.until(true);
-                    let place = format!("{}, {}", self.says, self.found);
-                    let what = what.into_iter().map(|what| format!("{place}: {what}")).collect();
+                    let place = message!("{}, {}", self.says, self.found);
+                    let what = what.into_iter().map(|what| message!("{place}: {what}")).collect();
                     Missing { count, absent, what }
                 }
                 None => Missing {
                     count: 1,
                     absent: 1,
-                    what: vec![format!("{}: {}", self.says, self.found)],
+                    what: vec![message!("{}: {}", self.says, self.found)],
                 },
             },
             (Kind::Fact { lacks }, true) => Missing {
                 count: lacks,
                 absent: lacks,
-                what: vec![format!("{}: {}", self.says, self.found)],
+                what: vec![message!("{}: {}", self.says, self.found)],
             },
             (Kind::Scope | Kind::Fact { .. }, false) => Missing {
                 count: 1,
                 absent: 0,
-                what: vec![format!("not {}: {}", self.says, self.found)],
+                what: vec![message!("not {}: {}", self.says, self.found)],
             },
         }
     }
@@ -347,11 +370,13 @@ impl Node {
         let least = each.iter().map(|(_, missing)| (missing.count, missing.absent)).min();
         let (count, absent) = least.unwrap_or_default();
         // Facts with the same finding are described together: their names, then the finding.
-        let mut groups: Vec<(Vec<&str>, String)> = Vec::new();
+        let mut groups: Vec<(Vec<&str>, Message)> = Vec::new();
         for (part, missing) in each.iter().filter(|(_, missing)| missing.count == count) {
             let (says, rest) = match part.is_fact() && wanted {
-                true => (vec![part.says.as_str()], format!(": {}", part.found)),
-                false => (Vec::new(), missing.what.join(", and ")),
+                true => (vec![part.says.as_str()], message!(": {}", part.found)),
+                false => {
+                    (Vec::new(), Message::list(missing.what.iter().cloned(), &message!(", and ")))
+                }
             };
             match groups.iter_mut().find(|(_, known)| part.is_fact() && *known == rest) {
                 Some((together, _)) => together.extend(says),
@@ -360,14 +385,14 @@ impl Node {
         }
         let more = groups.len().saturating_sub(ALTERNATIVES_MAX);
         let shown = groups.iter().take(ALTERNATIVES_MAX);
-        let mut alternatives: Vec<String> =
-            shown.map(|(says, rest)| format!("{}{rest}", together(says))).collect();
+        let mut alternatives: Vec<Message> =
+            shown.map(|(says, rest)| Message::joined([together(says), rest.clone()])).collect();
         match more {
             0 => {}
-            1 => alternatives.push("another way".to_owned()),
-            _ => alternatives.push(format!("{more} other groups")),
+            1 => alternatives.push(message!("another way")),
+            _ => alternatives.push(message!("{more} other groups")),
         }
-        Missing { count, absent, what: vec![alternatives.join("; or ")] }
+        Missing { count, absent, what: vec![Message::list(alternatives, &message!("; or "))] }
     }
 }
 
@@ -378,15 +403,18 @@ fn and(mut all: Missing, one: Missing) -> Missing {
     all
 }
 
-fn together(names: &[&str]) -> String {
+fn together(names: &[&str]) -> Message {
     let more = names.len().saturating_sub(GROUP_NAMES_MAX);
-    let mut shown: Vec<String> =
-        names.iter().take(GROUP_NAMES_MAX).map(ToString::to_string).collect();
+    let mut shown: Vec<Message> =
+        names.iter().take(GROUP_NAMES_MAX).map(|name| Message::verbatim(*name)).collect();
     if more > 0 {
-        shown.push(format!("{more} others"));
+        shown.push(message!("{more} others"));
     }
     match shown.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => shown.concat(),
+        Some((last, rest)) if !rest.is_empty() => {
+            let rest = Message::list(rest.iter().cloned(), &message!(", "));
+            message!("{rest} or {last}")
+        }
+        _ => Message::joined(shown),
     }
 }

@@ -7,6 +7,7 @@ use tidegate_engine::domain::ids::{MatcherIx, RuleIx};
 use tidegate_engine::domain::limits::SEGMENT_CHARS_MAX;
 use tidegate_engine::domain::span::Span;
 use tidegate_engine::domain::view::View;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::ResolvedPolicy;
 use tidegate_engine::post::Post;
 use tidegate_engine::rules::compiled::{CompiledRule, RuleSet};
@@ -92,14 +93,14 @@ impl<'s> Context<'s> {
     }
 
     /// The scripts of some fields, and the language that the post claims.
-    pub fn languages(&self, fields: FieldSet) -> String {
+    pub fn languages(&self, fields: FieldSet) -> Message {
         let scripts: Vec<&str> = self.inspection.scripts(fields).names().collect();
         let scripts = match scripts.as_slice() {
-            [] => "the text has no letters".to_owned(),
-            some => format!("the text is in {} script", some.join(" and ")),
+            [] => message!("the text has no letters"),
+            some => message!("the text is in {} script", some.join(" and ")),
         };
         match self.post.meta(tidegate_engine::domain::field::MetaId::LANG) {
-            Some(claim) => format!("{scripts}, the post says {}", cut(claim)),
+            Some(claim) => message!("{scripts}, the post says {}", cut(claim)),
             None => scripts,
         }
     }

@@ -3,31 +3,34 @@
 use super::condition::Node;
 use super::report::{BoostReport, CategoryReport, Explanation, RuleReport};
 use super::text::FieldReport;
-use crate::html::{Head, Language, SafeText};
+use crate::html::{Head, SafeText};
 use askama::Template;
 use std::collections::BTreeSet;
+use tidegate_engine::message::{Message, message};
+use tidegate_engine::phrase;
+use tidegate_messages::Language;
 
 /// One post, explained for one or two rule sets.
 #[derive(Clone, Debug)]
 pub struct PostReport {
     /// Display name.
-    pub title: String,
+    pub title: Message,
     /// The id as JSON, if it has one.
     pub id: Option<String>,
     /// File and line number from 1, of a post of a file.
     pub place: Option<(String, u64)>,
     /// Name of each rule set, with its explanation or the reason why there is none.
-    pub sides: Vec<(String, Result<Explanation, String>)>,
+    pub sides: Vec<(Message, Result<Explanation, Message>)>,
 }
 
 /// The differences between two explanations of one post, one line each; empty if there are none.
-pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
+pub fn differences(one: &Explanation, other: &Explanation) -> Vec<Message> {
     let mut found = Vec::new();
     if one.action != other.action {
-        found.push(format!("action {} → {}", one.action, other.action));
+        found.push(message!("action {} → {}", one.action, other.action));
     }
     if one.care != other.care {
-        found.push(format!("care {} → {}", one.care, other.care));
+        found.push(message!("care {} → {}", one.care, other.care));
     }
     let scores = |explanation: &Explanation| -> Vec<String> {
         explanation.categories.iter().map(|it| format!("{} {}", it.category, it.score)).collect()
@@ -35,18 +38,17 @@ pub fn differences(one: &Explanation, other: &Explanation) -> Vec<String> {
     let (before, after) = (scores(one), scores(other));
     if before != after {
         let list = |scores: &[String]| match scores {
-            [] => "none".to_owned(),
-            some => some.join(", "),
+            [] => message!("none"),
+            some => Message::verbatim(some.join(", ")),
         };
-        found.push(format!("scores {} → {}", list(&before), list(&after)));
+        found.push(message!("scores {} → {}", list(&before), list(&after)));
     }
     let fired = |explanation: &Explanation| -> BTreeSet<String> {
         explanation.fired.iter().map(|rule| rule.id.clone()).collect()
     };
     let (before, after) = (fired(one), fired(other));
-    for (word, rules) in [("no longer fires", &before - &after), ("fires now", &after - &before)] {
-        found.extend(rules.iter().map(|rule| format!("{word}: {rule}")));
-    }
+    found.extend((&before - &after).iter().map(|rule| message!("no longer fires: {rule}")));
+    found.extend((&after - &before).iter().map(|rule| message!("fires now: {rule}")));
     found
 }
 
@@ -131,39 +133,48 @@ struct Row {
 /// # Errors
 ///
 /// None that depend on the data: the template is compiled.
-pub fn render_page(posts: &[PostReport], command: &str) -> Result<String, askama::Error> {
+pub fn render_page(
+    posts: &[PostReport],
+    command: &str,
+    language: Language,
+) -> Result<String, askama::Error> {
     let title = match posts {
-        [one] => format!("Verdict on {}", one.title),
-        some => format!("Verdicts on {} posts", some.len()),
+        [one] => message!("Verdict on {}", one.title),
+        some => message!("Verdicts on {} posts", some.len()),
     };
     let page = Page {
-        head: Head { language: Language::English, title: SafeText::of(&title) },
-        posts: posts.iter().map(post_view).collect(),
+        head: Head { language, title: SafeText::say(language, &title) },
+        posts: posts.iter().map(|post| post_view(post, language)).collect(),
         command: SafeText::of(command),
     };
     page.render()
 }
 
-fn post_view(post: &PostReport) -> PostView {
+fn post_view(post: &PostReport, language: Language) -> PostView {
     let differences = match post.sides.as_slice() {
         [(_, Ok(one)), (_, Ok(other))] => {
-            Some(differences(one, other).iter().map(|text| SafeText::of(text)).collect())
+            Some(differences(one, other).iter().map(|it| SafeText::say(language, it)).collect())
         }
         _ => None,
     };
-    let side = |(name, explanation): &(String, Result<Explanation, String>)| Side {
-        name: SafeText::of(name),
-        explanation: explanation.as_ref().map(explanation_view).map_err(|why| SafeText::of(why)),
+    let side = |(name, explanation): &(Message, Result<Explanation, Message>)| Side {
+        name: SafeText::say(language, name),
+        explanation: explanation
+            .as_ref()
+            .map(|explanation| explanation_view(explanation, language))
+            .map_err(|why| SafeText::say(language, why)),
     };
     PostView {
-        title: SafeText::of(&post.title),
+        title: SafeText::say(language, &post.title),
         sides: post.sides.iter().map(side).collect(),
         differences,
     }
 }
 
-fn explanation_view(explanation: &Explanation) -> ExplanationView {
-    let rules = |rules: &[RuleReport]| rules.iter().map(rule_view).collect::<Vec<Rule>>();
+fn explanation_view(explanation: &Explanation, language: Language) -> ExplanationView {
+    let rules = |rules: &[RuleReport]| {
+        rules.iter().map(|rule| rule_view(rule, language)).collect::<Vec<Rule>>()
+    };
     let is_short = explanation.fired.len() <= OPEN_RULES_MAX;
     ExplanationView {
         action: explanation.action,
@@ -172,26 +183,20 @@ fn explanation_view(explanation: &Explanation) -> ExplanationView {
         ruleset: SafeText::of(&explanation.ruleset),
         fields: explanation.fields.iter().map(field_view).collect(),
         sections: vec![
-            ("Rules that fired", is_short, rules(&explanation.fired)),
-            ("Requested rules", true, rules(&explanation.requested)),
-            ("Rules that almost fired", false, rules(&explanation.near_misses)),
+            (phrase!("Rules that fired"), is_short, rules(&explanation.fired)),
+            (phrase!("Requested rules"), true, rules(&explanation.requested)),
+            (phrase!("Rules that almost fired"), false, rules(&explanation.near_misses)),
         ],
-        categories: explanation.categories.iter().map(category_view).collect(),
+        categories: explanation.categories.iter().map(|it| category_view(it, language)).collect(),
     }
 }
 
-fn category_view(category: &CategoryReport) -> (String, &'static str, bool, String) {
-    let CategoryReport { category: name, score, cut_from, action, care, thresholds, when } =
-        category;
-    let cut = cut_from.map(|sum| format!(" (cut from {sum} by max)")).unwrap_or_default();
-    let thresholds: Vec<String> =
-        thresholds.iter().map(|it| format!("{} from {}", it.name, it.from)).collect();
-    let thresholds = match thresholds.as_slice() {
-        [] => "the policy has no threshold for it".to_owned(),
-        some => some.join(", "),
-    };
-    let when = when.as_ref().map(|when| format!(" where {when}")).unwrap_or_default();
-    (format!("{name} {score}{cut}"), action, *care, thresholds + &when)
+fn category_view(
+    category: &CategoryReport,
+    language: Language,
+) -> (String, &'static str, bool, String) {
+    let (score, thresholds) = (category.score_message(), category.thresholds_message());
+    (language.say(&score), category.action, category.care, language.say(&thresholds))
 }
 
 fn field_view(field: &FieldReport) -> Field {
@@ -233,25 +238,24 @@ fn segments(field: &FieldReport) -> Vec<Segment> {
     cuts.windows(2).map(segment).collect()
 }
 
-fn rule_view(rule: &RuleReport) -> Rule {
+fn rule_view(rule: &RuleReport, language: Language) -> Rule {
     let mut condition = Vec::new();
-    rows(&rule.condition, 0, &mut condition);
+    rows(&rule.condition, 0, language, &mut condition);
     let mut boosts = Vec::new();
-    rule.score.boosts.iter().for_each(|boost| boost_rows(boost, &mut boosts));
+    rule.score.boosts.iter().for_each(|boost| boost_rows(boost, language, &mut boosts));
     let evidence = rule.evidence.iter().map(|hit| {
-        let redacted = if hit.redacted { ", redacted" } else { "" };
-        let place = format!("{} {}..{}, {}{redacted}", hit.field, hit.start, hit.end, hit.view);
-        (SafeText::of(&hit.matcher), SafeText::of(&hit.text), SafeText::of(&place))
+        let place = SafeText::say(language, &hit.place_message());
+        (SafeText::of(&hit.matcher), SafeText::of(&hit.text), place)
     });
     Rule {
         id: SafeText::of(&rule.id),
         title: SafeText::of(&rule.title),
-        about: SafeText::of(&format!("{} · {} · pack {}", rule.category, rule.level, rule.pack)),
+        about: SafeText::say(language, &rule.about()),
         shadow: rule.shadow,
         fired: rule.fired,
-        score: SafeText::of(&rule.score.to_string()),
-        stopped: rule.stopped.as_deref().map(SafeText::of),
-        missing: rule.missing.iter().map(|what| SafeText::of(what)).collect(),
+        score: SafeText::say(language, &rule.score.message()),
+        stopped: rule.stopped.as_ref().map(|why| SafeText::say(language, why)),
+        missing: rule.missing.iter().map(|what| SafeText::say(language, what)).collect(),
         evidence: evidence.collect(),
         condition,
         boosts,
@@ -259,17 +263,19 @@ fn rule_view(rule: &RuleReport) -> Rule {
 }
 
 /// A tree as rows, in pre-order. Recursive: the parser limits the depth of conditions.
-fn rows(node: &Node, depth: usize, out: &mut Vec<Row>) {
+fn rows(node: &Node, depth: usize, language: Language, out: &mut Vec<Row>) {
     let Node { says, holds, found, parts, .. } = node;
-    out.push(Row { depth, holds: *holds, says: SafeText::of(says), found: SafeText::of(found) });
-    parts.iter().for_each(|part| rows(part, depth + 1, out));
+    let found = SafeText::say(language, found);
+    out.push(Row { depth, holds: *holds, says: SafeText::of(says), found });
+    parts.iter().for_each(|part| rows(part, depth + 1, language, out));
 }
 
-fn boost_rows(boost: &BoostReport, out: &mut Vec<Row>) {
+fn boost_rows(boost: &BoostReport, language: Language, out: &mut Vec<Row>) {
     let first = out.len();
-    rows(&boost.condition, 0, out);
+    rows(&boost.condition, 0, language, out);
     let sign = if boost.points.millis() < 0 { "" } else { "+" };
     if let Some(row) = out.get_mut(first) {
-        row.says = SafeText::of(&format!("{sign}{} for {}", boost.points, row.says));
+        let says = message!("{sign}{} for {}", boost.points, row.says);
+        row.says = SafeText::say(language, &says);
     }
 }

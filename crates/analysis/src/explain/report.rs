@@ -5,6 +5,7 @@ use super::text::{FieldReport, HitReport};
 use serde::{Serialize, Serializer};
 use std::fmt;
 use tidegate_engine::domain::score::Score;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::ErrorCode;
 
 /// Most near misses in an explanation.
@@ -54,10 +55,10 @@ pub struct RuleReport {
     pub shadow: bool,
     /// Why it was not judged, or did not count.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<String>,
+    pub stopped: Option<Message>,
     /// What would have to change for it to fire; empty if it fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub missing: Vec<String>,
+    pub missing: Vec<Message>,
     /// Its score; for a rule that did not fire, the score it would have had.
     pub score: ScoreReport,
     /// The condition as written.
@@ -66,6 +67,13 @@ pub struct RuleReport {
     pub condition: Node,
     /// Hits that are its evidence.
     pub evidence: Vec<HitReport>,
+}
+
+impl RuleReport {
+    /// Category, level and pack.
+    pub fn about(&self) -> Message {
+        message!("{} · {} · pack {}", self.category, self.level, self.pack)
+    }
 }
 
 /// The parts of a rule's score.
@@ -87,23 +95,22 @@ pub struct ScoreReport {
     pub term: Option<TermReport>,
 }
 
-/// `6`, or `8.5 = weight 6 + 1 (game near/15 handle) + 1.5 (post.age < 7)`.
-impl fmt::Display for ScoreReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.total)?;
+impl ScoreReport {
+    /// `6`, or `8.5 = weight 6 + 1 (game near/15 handle) + 1.5 (post.age < 7)`.
+    pub fn message(&self) -> Message {
+        let mut parts = vec![Message::verbatim(self.total.to_string())];
         let mut boosts = self.boosts.iter().filter(|boost| boost.condition.holds).peekable();
         if boosts.peek().is_some() || self.term.is_some() {
-            write!(f, " = weight {}", self.weight)?;
+            parts.push(message!(" = weight {}", self.weight));
         }
         for boost in boosts {
-            write!(f, " + {} ({})", boost.points, boost.written)?;
+            parts.push(Message::verbatim(format!(" + {} ({})", boost.points, boost.written)));
         }
-        match &self.term {
-            Some(TermReport { term, points }) => {
-                write!(f, " + {points} (the term {})", term.as_deref().unwrap_or("that is masked"))
-            }
-            None => Ok(()),
-        }
+        parts.extend(self.term.as_ref().map(|TermReport { term, points }| match term {
+            Some(term) => message!(" + {points} (the term {term})"),
+            None => message!(" + {points} (the term that is masked)"),
+        }));
+        Message::joined(parts)
     }
 }
 
@@ -151,6 +158,30 @@ pub struct CategoryReport {
     pub when: Option<String>,
 }
 
+impl CategoryReport {
+    /// The category and its score, with the sum if `max` reduced it.
+    pub fn score_message(&self) -> Message {
+        let CategoryReport { category, score, cut_from, .. } = self;
+        match cut_from {
+            Some(sum) => message!("{category} {score} (cut from {sum} by max)"),
+            None => Message::verbatim(format!("{category} {score}")),
+        }
+    }
+
+    /// The thresholds, and where they apply.
+    pub fn thresholds_message(&self) -> Message {
+        let one = |it: &ThresholdReport| message!("{} from {}", it.name, it.from);
+        let thresholds = match self.thresholds.as_slice() {
+            [] => message!("the policy sets no threshold for it"),
+            some => Message::list(some.iter().map(one), &message!(", ")),
+        };
+        match &self.when {
+            Some(when) => message!("{thresholds} where {when}"),
+            None => thresholds,
+        }
+    }
+}
+
 /// A threshold of a category.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ThresholdReport {
@@ -170,12 +201,21 @@ pub enum LineError {
     Skipped,
 }
 
+impl LineError {
+    /// Why, for people.
+    pub fn message(&self) -> Message {
+        match self {
+            LineError::Unreadable(code, detail) => {
+                Message::verbatim(format!("{}: {detail}", code.name()))
+            }
+            LineError::Skipped => message!("the preset skips such records: they are not posts"),
+        }
+    }
+}
+
 impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LineError::Unreadable(code, detail) => write!(f, "{}: {detail}", code.name()),
-            LineError::Skipped => f.write_str("the preset skips such records: they are not posts"),
-        }
+        self.message().fmt(f)
     }
 }
 

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use tidegate_engine::Engine;
+use tidegate_engine::Message;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::Score;
@@ -214,7 +215,13 @@ proptest! {
 
 fn missing(text: &str, id: &str) -> Vec<String> {
     let line = post_line([("text", text)], &Map::new());
-    explained(&line, &[rule(id)]).requested.remove(0).missing
+    explained(&line, &[rule(id)])
+        .requested
+        .remove(0)
+        .missing
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 #[test]
@@ -327,13 +334,17 @@ fn pages_mark_hits_escape_and_mask() {
     let explanation = of_text("<b>casino\u{202e} free</b> 13800138000");
     let none = explain(&CLASSIFIER, &plan(), b"[1]", &[]).unwrap_err();
     let post = |title: &str, explanation| PostReport {
-        title: title.to_owned(),
+        title: Message::verbatim(title),
         id: None,
         place: Some(("<f>".to_owned(), 1)),
-        sides: vec![("<old>".to_owned(), Ok(of_text("fine"))), ("new".to_owned(), explanation)],
+        sides: vec![
+            (Message::verbatim("<old>"), Ok(of_text("fine"))),
+            (Message::verbatim("new"), explanation),
+        ],
     };
-    let posts = [post("<i>1", Ok(explanation)), post("2", Err(none.to_string()))];
-    let page = render_page(&posts, "tidegate explain '<x>'").unwrap();
+    let posts = [post("<i>1", Ok(explanation)), post("2", Err(none.message()))];
+    let page = render_page(&posts, "tidegate explain '<x>'", tidegate_messages::Language::English)
+        .unwrap();
     assert!(page.contains("<mark title=\"p.game (folded)\">casino</mark>"), "{page}");
     assert!(page.contains("&#60;b&#62;") && page.contains("fires now: a.number"));
     for bad in ["<b>c", "<i>1", "<old>", "<x>", "\u{202e}", "13800138000"] {
@@ -347,7 +358,7 @@ fn lists_the_differences() {
     let (one, other) = (of_text("百家乐 13800138000"), of_text("今天天气不错"));
     assert_eq!(differences(&one, &one), [""; 0]);
     let explanation = differences(&other, &one);
-    assert!(explanation[0].starts_with("action allow → "), "{explanation:?}");
-    assert!(explanation.contains(&"fires now: a.number".to_owned()), "{explanation:?}");
-    assert!(differences(&one, &other).contains(&"no longer fires: a.number".to_owned()));
+    assert!(explanation[0].to_string().starts_with("action allow → "), "{explanation:?}");
+    assert!(explanation.iter().any(|it| *it == "fires now: a.number"), "{explanation:?}");
+    assert!(differences(&one, &other).iter().any(|it| *it == "no longer fires: a.number"));
 }

@@ -9,6 +9,7 @@ use tidegate_engine::domain::limits::EVIDENCE_PER_MATCHER_MAX;
 use tidegate_engine::domain::span::Span;
 use tidegate_engine::domain::verdict::Evidence;
 use tidegate_engine::domain::view::View;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::TextRef;
 use tidegate_engine::scan::hits::Hit;
 use tidegate_engine::scan::text::render::{self, RenderedView, Unit};
@@ -53,6 +54,17 @@ pub struct HitReport {
     /// The span in characters, which masking does not change.
     #[serde(skip)]
     pub characters: (usize, usize),
+}
+
+impl HitReport {
+    /// Its field, bytes and view.
+    pub fn place_message(&self) -> Message {
+        let HitReport { field, start, end, view, .. } = self;
+        match self.redacted {
+            true => message!("{field} {start}..{end}, {view}, redacted"),
+            false => message!("{field} {start}..{end}, {view}"),
+        }
+    }
 }
 
 /// A text as rendered by some views.

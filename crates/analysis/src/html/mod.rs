@@ -12,37 +12,15 @@ pub mod chart;
 pub mod plot;
 
 use std::fmt;
+use tidegate_engine::Message;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::output::json::acts_on_terminals;
+use tidegate_messages::Language;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The style of all pages: colours, light and dark, of actions and categories too.
 pub const PAGE_STYLE: &str = include_str!("../../templates/page.css");
-
-/// The language of a page. Data are not translated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Chinese, in simplified characters.
-    Chinese,
-}
-
-impl Language {
-    /// The BCP 47 tag of the language.
-    pub fn code(self) -> &'static str {
-        self.pick("en", "zh-Hans")
-    }
-
-    /// Picks the alternative in this language.
-    pub fn pick<T>(self, english: T, chinese: T) -> T {
-        match self {
-            Language::English => english,
-            Language::Chinese => chinese,
-        }
-    }
-}
 
 /// Data of the page frame.
 #[derive(Clone, Debug)]
@@ -54,6 +32,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// A text of a template in the language of the page.
+    pub fn phrase<'t>(&self, text: &'t str) -> &'t str {
+        self.language.phrase(text)
+    }
+
     /// The version of the program.
     pub fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
@@ -68,11 +51,17 @@ const CATEGORY_FILLS: [&str; 18] = [
 ];
 
 // A new category needs a colour here and in page.css.
-const _: () = assert!(CATEGORY_FILLS.len() == Category::COUNT);
+const _: () = assert!(CATEGORY_FILLS.len() == Category::BUILT_IN);
+
+/// The colour classes of declared categories. The name chooses one, so that a category has the same
+/// colour in every report, whatever else is declared.
+const OWN_FILLS: [&str; 8] =
+    ["fill-x0", "fill-x1", "fill-x2", "fill-x3", "fill-x4", "fill-x5", "fill-x6", "fill-x7"];
 
 /// The colour class of a category.
 pub fn category_fill(category: Category) -> &'static str {
-    CATEGORY_FILLS[category.index()]
+    let own = || OWN_FILLS[xxh3_64(category.name().as_bytes()) as usize % OWN_FILLS.len()];
+    CATEGORY_FILLS.get(category.index()).copied().unwrap_or_else(own)
 }
 
 /// Untrusted text, made safe to display. Templates escape it for HTML.
@@ -95,6 +84,11 @@ impl SafeText {
             }
         }
         SafeText(out)
+    }
+
+    /// A message in a language.
+    pub fn say(language: Language, message: &Message) -> SafeText {
+        SafeText::of(&language.say(message))
     }
 
     /// The text.

@@ -8,7 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::{CATEGORIES, Category};
+use tidegate_engine::domain::category::{Category, built_in_names};
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{Mapping, Pointer};
 use tidegate_engine::rules::source::schema::FORMAT_VERSION;
 use tidegate_engine::rules::source::schema::Text;
@@ -36,7 +37,7 @@ fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
     let read = yaml::read::<LabelFile>(source);
     let is_whole = read.diagnostics.is_empty();
     let file = read.value.unwrap_or_default();
-    let mut parser = Parser { source, diagnostics: read.diagnostics };
+    let mut parser = Parser { source, diagnostics: read.diagnostics, named: Vec::new() };
     if is_whole {
         parser.check_head(&file);
     }
@@ -47,9 +48,9 @@ fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
             sets.push((name.value.clone(), parser.set(&base, &options.value)));
         }
     }
-    let mut diagnostics = parser.diagnostics;
+    let (mut diagnostics, named) = (parser.diagnostics, parser.named);
     if diagnostics.is_empty() {
-        return Ok(Labels { base, sets });
+        return Ok(Labels { base, sets, named });
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
     Err(diagnostics)
@@ -58,36 +59,40 @@ fn parse(source: &Arc<Source>) -> Result<Labels, Vec<Diagnostic>> {
 struct Parser<'p> {
     source: &'p Arc<Source>,
     diagnostics: Vec<Diagnostic>,
+    named: Vec<(Category, Place)>,
 }
 
 impl Parser<'_> {
-    fn error(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+    fn error(&mut self, range: &Range<usize>, code: &'static str, message: Message, help: Message) {
         let place = Place { source: self.source.clone(), range: range.clone() };
         self.diagnostics.push(Diagnostic::error(code, message, Some(place)).help(help));
     }
 
-    fn missing(&mut self, key: &str, help: &str) {
-        self.error(&(0..0), "missing_key", format!("the key `{key}` is missing"), help);
+    fn missing(&mut self, key: &str, help: Message) {
+        self.error(&(0..0), "missing_key", message!("the key `{key}` is missing"), help);
     }
 
     fn check_head(&mut self, file: &LabelFile) {
         match &file.tidegate {
             Some(version) if version.value != FORMAT_VERSION => {
-                let message = format!("this program reads version {FORMAT_VERSION} of labels");
-                self.error(&version.range, "bad_version", message, "write `tidegate: 1`");
+                let message = message!("this program reads version {FORMAT_VERSION} of labels");
+                self.error(&version.range, "bad_version", message, message!("write `tidegate: 1`"));
             }
             Some(_) => {}
-            None => self.missing("tidegate", "write `tidegate: 1` on the first line"),
+            None => self.missing("tidegate", message!("write `tidegate: 1` on the first line")),
         }
         if file.kind.is_none() {
-            self.missing("kind", "write `kind: labels`");
+            self.missing("kind", message!("write `kind: labels`"));
         }
         let has_entries = |labels: &Entries<OneOrMany<Text>>| !labels.0.is_empty();
         let in_sets = file.sets.0.iter().filter_map(|(_, options)| options.as_ref());
         let in_sets =
             in_sets.filter(|it| has_entries(&it.value.labels) || it.value.unlabelled.is_some());
         if !has_entries(&file.labels) && in_sets.count() == 0 {
-            self.missing("labels", "state what each label means, such as `labels: { ham: none }`");
+            self.missing(
+                "labels",
+                message!("state what each label means, such as `labels: {{ ham: none }}`"),
+            );
         }
     }
 
@@ -127,14 +132,14 @@ impl Parser<'_> {
     /// `/meta/kind` → `meta.kind`, the form in which conditions name a value of a post.
     fn label_path(&mut self, text: &Text) -> Option<String> {
         let message = match Pointer::parse(&text.value) {
-            Err(error) => error.to_string(),
-            Ok(pointer) if pointer.has_wildcard() => "a label is one value, not a `*`".to_owned(),
+            Err(error) => error.message().clone(),
+            Ok(pointer) if pointer.has_wildcard() => message!("a label is one value, not a `*`"),
             Ok(pointer) if pointer.tokens().iter().any(|token| token.contains('.')) => {
-                "the pointer to the label contains a member name with a dot".to_owned()
+                message!("the pointer to the label contains a member name with a dot")
             }
             Ok(pointer) => return Some(pointer.tokens().join(".")),
         };
-        self.error(&text.range, "bad_value", message, "such as `label: /label`");
+        self.error(&text.range, "bad_value", message, message!("such as `label: /label`"));
         None
     }
 
@@ -154,8 +159,8 @@ impl Parser<'_> {
         let special = |name: &Text| [NONE, IGNORE].contains(&name.value.as_str());
         match names.as_slice() {
             [] => {
-                let help = "name a category, or write `none` for harmless posts";
-                self.error(place, "bad_value", "this label has no meaning".to_owned(), help);
+                let help = message!("name a category, or write `none` for harmless posts");
+                self.error(place, "bad_value", message!("this label has no meaning"), help);
                 return None;
             }
             [one] if one.value == NONE => return Some(Truth::Is(CategorySet::EMPTY)),
@@ -165,8 +170,13 @@ impl Parser<'_> {
         let mut set = CategorySet::EMPTY;
         for name in names {
             if special(name) {
-                let message = format!("`{}` cannot be combined with categories", name.value);
-                self.error(&name.range, "bad_value", message, "remove it, or the categories");
+                let message = message!("`{}` cannot be combined with categories", name.value);
+                self.error(
+                    &name.range,
+                    "bad_value",
+                    message,
+                    message!("remove it, or the categories"),
+                );
             } else {
                 set = set.with(self.category(name, &[NONE, IGNORE])?);
             }
@@ -176,11 +186,15 @@ impl Parser<'_> {
 
     fn category(&mut self, name: &Text, others: &[&str]) -> Option<Category> {
         let found = Category::from_name(&name.value);
+        if let Some(own) = found.filter(|category| category.is_own()) {
+            let place = Place { source: self.source.clone(), range: name.range.clone() };
+            self.named.push((own, place));
+        }
         if found.is_none() {
-            let known = CATEGORIES.iter().map(|info| info.name).chain(others.iter().copied());
+            let known = built_in_names().chain(others.iter().copied());
             let help = suggest::help(&name.value, known);
-            let message = format!("there is no category `{}`", name.value);
-            self.error(&name.range, "unknown_name", message, &help);
+            let message = message!("there is no category `{}`", name.value);
+            self.error(&name.range, "unknown_name", message, help);
         }
         found
     }
@@ -191,11 +205,16 @@ impl Parser<'_> {
             let Some(OneOrMany(places)) = places else { continue };
             for place in places {
                 if let Err(error) = Pointer::parse(&place.value) {
-                    self.error(&place.range, "bad_value", error.to_string(), "");
+                    self.error(
+                        &place.range,
+                        "bad_value",
+                        error.message().clone(),
+                        Message::default(),
+                    );
                 }
             }
             if let Err(error) = Mapping::default().set_field(&name.value, &[]) {
-                self.error(&name.range, "bad_value", error.to_string(), "");
+                self.error(&name.range, "bad_value", error.message().clone(), Message::default());
             }
             let places = places.iter().map(|place| place.value.clone()).collect();
             fields.push((name.value.clone(), places));

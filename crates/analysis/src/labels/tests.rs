@@ -44,7 +44,7 @@ fn labels_have_their_meaning() {
     assert_eq!(base.labels["odd"], Truth::Ignored);
     assert_eq!(base.labels["1"], Truth::Is(CategorySet::of(category("fraud"))));
     assert_eq!((base.label_path.as_str(), base.positive), ("label", Action::Flag));
-    assert_eq!((base.unlabelled, &base.fields), (None, &None));
+    assert_eq!((&base.unlabelled, &base.fields), (&None, &None));
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn category_sets_have_set_operations() {
     let (spam, fraud) = (category("spam"), category("fraud"));
     let both = CategorySet::of(spam).with(fraud).with(spam);
     assert_eq!(both.names(), ["fraud", "spam"]);
-    assert_eq!(both.without(CategorySet::of(fraud)), CategorySet::of(spam));
-    assert_eq!(both.and(CategorySet::of(fraud)), CategorySet::of(fraud));
-    assert!(both.has(fraud) && both.meets(CategorySet::of(spam)) && !both.is_empty());
-    assert!(!both.meets(CategorySet::EMPTY) && CategorySet::EMPTY.is_empty());
+    assert_eq!(both.without(&CategorySet::of(fraud)), CategorySet::of(spam));
+    assert_eq!(both.and(&CategorySet::of(fraud)), CategorySet::of(fraud));
+    assert!(both.has(fraud) && both.meets(&CategorySet::of(spam)) && !both.is_empty());
+    assert!(!both.meets(&CategorySet::EMPTY) && CategorySet::EMPTY.is_empty());
 }

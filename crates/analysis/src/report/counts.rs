@@ -4,7 +4,7 @@ use super::context::TextAround;
 use super::frequent::Detail;
 use std::borrow::Cow;
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::category::{ByCategory, Category};
 
 /// Counts of some posts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub struct Counts {
     /// Posts with `care` and the action `allow`.
     pub care_alone: u64,
     /// By category of the enforced rules that fired; a post counts in each of its categories.
-    pub categories: [u64; Category::COUNT],
+    pub categories: ByCategory<u64>,
     /// Flagged posts by main category; a post counts once.
-    pub main: [u64; Category::COUNT],
+    pub main: ByCategory<u64>,
 }
 
 impl Counts {
@@ -32,10 +32,11 @@ impl Counts {
         let Counts { posts, actions, care_alone, categories, main } = other;
         self.posts += posts;
         self.care_alone += care_alone;
-        let sums = self.actions.iter_mut().chain(&mut self.categories).chain(&mut self.main);
-        for (sum, more) in sums.zip(actions.iter().chain(categories).chain(main)) {
+        for (sum, more) in self.actions.iter_mut().zip(actions) {
             *sum += more;
         }
+        self.categories.add(categories);
+        self.main.add(main);
     }
 
     /// Counts one post.
@@ -44,10 +45,10 @@ impl Counts {
         self.actions[judged.action as usize] += 1;
         self.care_alone += u64::from(judged.care && judged.action == Action::Allow);
         for category in judged.categories {
-            self.categories[category.index()] += 1;
+            *self.categories.get_mut(*category) += 1;
         }
         if let Some(main) = judged.main.filter(|_| judged.is_flagged()) {
-            self.main[main.index()] += 1;
+            *self.main.get_mut(main) += 1;
         }
     }
 }

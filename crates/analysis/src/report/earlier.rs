@@ -7,7 +7,6 @@ use super::tally::Tally;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::Category;
 
 /// Most rules in a page.
 const RULES_MAX: usize = 500;
@@ -28,6 +27,8 @@ pub struct Snapshot {
     pub flagged: u64,
     /// Lines that were no posts.
     pub unreadable: u64,
+    /// Posts and unreadable lines with bytes that are not UTF-8.
+    pub repaired: u64,
     /// Posts with `care`.
     pub care: u64,
     /// Posts by action.
@@ -42,17 +43,18 @@ impl Snapshot {
     /// The counts of a tally.
     pub fn of(tally: &Tally) -> Snapshot {
         let actions = Action::ALL.into_iter().zip(tally.posts.actions);
-        let categories = Category::all().zip(tally.posts.categories);
+        let categories = tally.posts.categories.iter();
         let rules = tally.rules.ranked().into_iter().take(RULES_MAX);
         Snapshot {
             posts: tally.posts.posts,
             flagged: tally.posts.flagged(),
             unreadable: tally.unreadable_lines(),
+            repaired: tally.repaired,
             care: tally.care,
             actions: actions.map(|(action, posts)| (action.name().to_owned(), posts)).collect(),
             categories: categories
-                .filter(|(_, posts)| *posts > 0)
-                .map(|(category, posts)| (category.name().to_owned(), posts))
+                .filter(|(_, posts)| **posts > 0)
+                .map(|(category, posts)| (category.name().to_owned(), *posts))
                 .collect(),
             rules: rules.map(|(id, row)| (id.to_owned(), row.count)).collect(),
         }

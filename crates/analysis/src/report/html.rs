@@ -9,7 +9,7 @@ use super::timeline::Timeline;
 use super::words::{self, Words};
 use crate::html::chart::{Bar, Column, Columns, Piece};
 use crate::html::plot::{Line, Plot, Point, percent_ticks};
-use crate::html::{Count, Head, Language, SafeText, Share, category_fill};
+use crate::html::{Count, Head, SafeText, Share, category_fill};
 use crate::plain_id;
 use crate::report::frequent::Row;
 use askama::Template;
@@ -17,9 +17,10 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::category::{ByCategory, Category, DeclaredCategory};
 use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::post::ErrorCode;
+use tidegate_messages::Language;
 
 /// Rows of a table that are always visible; further rows can be unfolded.
 const ROWS_VISIBLE: usize = 15;
@@ -58,6 +59,8 @@ pub struct Origin {
     pub ruleset: Option<String>,
     /// Titles of rules, by id.
     pub titles: BTreeMap<String, String>,
+    /// The declared categories.
+    pub declared: Vec<DeclaredCategory>,
     /// The counts of an earlier report.
     pub earlier: Option<Snapshot>,
 }
@@ -122,7 +125,9 @@ struct Times {
 
 #[derive(Debug)]
 struct CategoryRow {
-    name: &'static str,
+    name: SafeText,
+    /// Is `name` not `id`?
+    has_other_name: bool,
     id: &'static str,
     fill: &'static str,
     posts: Count,
@@ -171,7 +176,7 @@ struct PlaceRow {
 struct RuleRow {
     id: SafeText,
     title: SafeText,
-    category: &'static str,
+    category: SafeText,
     fired: Count,
     up_to: Option<Count>,
     bar: Bar,
@@ -296,7 +301,11 @@ impl Maker<'_> {
             tile("care", tally.care, words.care, posts),
             tile("", tally.unreadable_lines(), words.unreadable, tally.verdicts()),
         ];
-        for (value, label) in [(tally.skipped, words.skipped), (tally.capped, words.capped)] {
+        for (value, label) in [
+            (tally.repaired, words.repaired),
+            (tally.skipped, words.skipped),
+            (tally.capped, words.capped),
+        ] {
             if value > 0 {
                 tiles.push(tile("", value, label, tally.verdicts()));
             }
@@ -330,6 +339,9 @@ impl Maker<'_> {
         // A report that was written while judging has everything that the posts have.
         if tally.known == 0 && posts.posts > 0 && self.origin.ruleset.is_none() {
             notes.push(words.missing_all.to_owned());
+        }
+        if tally.repaired > 0 {
+            notes.push(format!("{} {}", Count(tally.repaired), words.repaired_what));
         }
         if tally.capped > 0 {
             notes.push(format!("{} {}", Count(tally.capped), words.capped_what));
@@ -392,19 +404,20 @@ impl Maker<'_> {
     }
 
     fn categories(&self) -> Vec<CategoryRow> {
-        let tables = Category::all().zip(self.tally.categories);
+        let tables = self.tally.categories.iter();
         let sum = |actions: &[u64; Action::ALL.len()]| actions.iter().sum::<u64>();
-        let most = self.tally.categories.iter().map(sum).max().unwrap_or(0);
+        let most = self.tally.categories.iter().map(|it| sum(it.1)).max().unwrap_or(0);
         let mut rows: Vec<CategoryRow> = tables
             .filter(|(_, actions)| sum(actions) > 0)
             .map(|(category, actions)| CategoryRow {
-                name: words::category(self.language, category),
+                name: self.category(category),
+                has_other_name: self.category(category).as_str() != category.name(),
                 id: category.name(),
                 fill: category_fill(category),
-                posts: Count(sum(&actions)),
-                main: Count(self.tally.posts.main[category.index()]),
-                share: Share { part: sum(&actions), whole: self.tally.posts.posts },
-                bar: Bar::new(self.pieces(&actions, 0), most),
+                posts: Count(sum(actions)),
+                main: Count(*self.tally.posts.main.get(category)),
+                share: Share { part: sum(actions), whole: self.tally.posts.posts },
+                bar: Bar::new(self.pieces(actions, 0), most),
                 by_action: actions.map(Count),
             })
             .collect();
@@ -459,12 +472,12 @@ impl Maker<'_> {
     }
 
     /// The most frequent categories: `fraud 12, spam 3`.
-    fn mostly(&self, categories: &[u64; Category::COUNT]) -> String {
+    fn mostly(&self, categories: &ByCategory<u64>) -> String {
         let mut some: Vec<(Category, u64)> =
-            Category::all().zip(*categories).filter(|(_, count)| *count > 0).collect();
+            categories.iter().map(|(it, count)| (it, *count)).filter(|it| it.1 > 0).collect();
         some.sort_by_key(|(category, count)| (std::cmp::Reverse(*count), *category));
         let name = |(category, count): &(Category, u64)| {
-            format!("{} {}", words::category(self.language, *category), Count(*count))
+            format!("{} {}", self.category(*category), Count(*count))
         };
         some.iter().take(3).map(name).collect::<Vec<_>>().join(self.language.pick(", ", "、"))
     }
@@ -483,7 +496,7 @@ impl Maker<'_> {
             RuleRow {
                 id: SafeText::of(id),
                 title: SafeText::of(self.origin.titles.get(*id).map_or("", String::as_str)),
-                category: tally.category.map_or("–", |it| words::category(self.language, it)),
+                category: tally.category.map_or_else(|| SafeText::of("–"), |it| self.category(it)),
                 fired: Count(row.count),
                 up_to: (row.missed > 0).then_some(Count(row.count + row.missed)),
                 bar: Bar::new(pieces, most),
@@ -646,10 +659,11 @@ impl Maker<'_> {
 
     /// The categories in the chart, the most frequent main categories.
     fn series(&self, counts: &[Counts]) -> Vec<Category> {
-        let sum =
-            |category: Category| -> u64 { counts.iter().map(|it| it.main[category.index()]).sum() };
-        let mut all: Vec<Category> = Category::all().filter(|it| sum(*it) > 0).collect();
-        all.sort_by_key(|category| (std::cmp::Reverse(sum(*category)), *category));
+        let mut sums = ByCategory::<u64>::default();
+        counts.iter().for_each(|it| sums.add(&it.main));
+        let mut all: Vec<Category> =
+            sums.iter().filter(|it| *it.1 > 0).map(|(category, _)| category).collect();
+        all.sort_by_key(|category| (std::cmp::Reverse(*sums.get(*category)), *category));
         all.truncate(SERIES_MAX);
         // In the order of the table, so that the stack of one day looks like that of another.
         all.sort_unstable();
@@ -663,23 +677,33 @@ impl Maker<'_> {
             title: SafeText::of(&format!("{label} · {name}: {}", Count(value))),
         };
         let own = shown.iter().map(|category| {
-            let name = words::category(self.language, *category);
-            piece(category_fill(*category), name, counts.main[category.index()])
+            piece(
+                category_fill(*category),
+                self.category(*category).as_str(),
+                *counts.main.get(*category),
+            )
         });
-        let named: u64 = shown.iter().map(|category| counts.main[category.index()]).sum();
+        let named: u64 = shown.iter().map(|category| counts.main.get(*category)).sum();
         let rest = counts.flagged().saturating_sub(named);
         own.chain([piece("fill-0", self.words.other, rest)]).collect()
     }
 
     fn series_legend(&self, counts: &[Counts], shown: &[Category]) -> Vec<(String, String)> {
-        let name = |category: &Category| words::category(self.language, *category).to_owned();
+        let name = |category: &Category| self.category(*category).to_string();
         let own = shown.iter().map(|it| (category_fill(*it).to_owned(), name(it)));
         let mut legend: Vec<_> = own.collect();
-        let named = |it: &Counts| shown.iter().map(|one| it.main[one.index()]).sum::<u64>();
+        let named = |it: &Counts| shown.iter().map(|one| it.main.get(*one)).sum::<u64>();
         if counts.iter().any(|it| it.flagged() > named(it)) {
             legend.push(("fill-0".to_owned(), self.words.other.to_owned()));
         }
         legend
+    }
+}
+
+impl Maker<'_> {
+    /// The name of a category.
+    fn category(&self, category: Category) -> SafeText {
+        SafeText::of(words::category(self.language, category, &self.origin.declared))
     }
 }
 
@@ -695,7 +719,7 @@ impl Maker<'_> {
             (of(before), of(&now))
         };
         let lines = (before.posts + before.unreadable, now.posts + now.unreadable);
-        let main = vec![
+        let mut main = vec![
             row(words.posts, whole),
             row(words.flagged, (before.flagged, now.flagged)),
             row(words.block, action("block")),
@@ -704,9 +728,13 @@ impl Maker<'_> {
             row(words.care, (before.care, now.care)),
             change(words.unreadable, (before.unreadable, now.unreadable), lines),
         ];
+        let repaired = (before.repaired, now.repaired);
+        if repaired != (0, 0) {
+            main.push(change(words.repaired, repaired, lines));
+        }
         let names = |name: &str| {
             let known = Category::from_name(name);
-            known.map_or(name.to_owned(), |it| words::category(self.language, it).to_owned())
+            known.map_or(name.to_owned(), |it| self.category(it).to_string())
         };
         let categories = largest(&before.categories, &now.categories, whole, names);
         let rules = largest(&before.rules, &now.rules, whole, str::to_owned);

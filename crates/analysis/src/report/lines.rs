@@ -16,6 +16,7 @@ use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::event_time;
 use tidegate_engine::domain::field::{FieldId, MetaId, Names};
+use tidegate_engine::domain::limits::REPORT_CATEGORIES_MAX;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::post::{Batch, ErrorCode, Plan, Post, Record, Value};
 
@@ -52,6 +53,8 @@ struct VerdictLine<'a> {
     care: bool,
     #[serde(default)]
     capped: bool,
+    #[serde(default)]
+    repaired: bool,
     #[serde(borrow, default)]
     categories: BTreeMap<Cow<'a, str>, f64>,
     #[serde(borrow, default)]
@@ -178,6 +181,7 @@ fn text_of(raw: &str) -> Option<Cow<'_, str>> {
 
 fn count(tally: &mut Tally, line: &VerdictLine<'_>, known: Option<&Known<'_>>) {
     let id = line.id.get();
+    let before = tally.stray;
     match &*line.action {
         "skipped" => tally.skipped += 1,
         "unreadable" => {
@@ -193,6 +197,7 @@ fn count(tally: &mut Tally, line: &VerdictLine<'_>, known: Option<&Known<'_>>) {
             None => tally.stray += 1,
         },
     }
+    tally.repaired += u64::from(line.repaired && tally.stray == before);
 }
 
 fn code_of(name: &str) -> Option<ErrorCode> {
@@ -213,7 +218,7 @@ fn count_post(
 ) {
     let scores = || {
         let scores = line.categories.iter();
-        scores.filter_map(|(name, score)| Some((Category::from_name(name)?, *score)))
+        scores.filter_map(|(name, score)| Some((category(name)?, *score)))
     };
     let categories: Vec<Category> = scores().map(|(category, _)| category).collect();
     let all = line.rules.iter().flat_map(|rule| &rule.evidence);
@@ -234,6 +239,12 @@ fn count_post(
     tally.judged(&judged, known.map(|known| about(&known.post)).as_ref());
 }
 
+/// The category called `name`. The names in a file are unchecked, so that their number is limited.
+fn category(name: &str) -> Option<Category> {
+    let most = Category::BUILT_IN + REPORT_CATEGORIES_MAX;
+    Category::from_name(name).filter(|category| category.index() < most)
+}
+
 fn rule<'a>(
     line: &'a RuleLine<'_>,
     shadow: bool,
@@ -246,7 +257,7 @@ fn rule<'a>(
     };
     FiredRule {
         id: &line.id,
-        category: Category::from_name(&line.category),
+        category: category(&line.category),
         shadow,
         evidence: line.evidence.iter().map(piece).collect(),
         around: known.and_then(|known| around(known, &line.evidence, redacted)),

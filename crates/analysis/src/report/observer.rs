@@ -78,6 +78,7 @@ impl Observer for TallyObserver<'_> {
             ruleset: (!verdict.is_clean()).then_some(self.labels.ruleset),
         };
         self.tally.judged(&judged, Some(&about));
+        self.tally.repaired += u64::from(post.is_repaired());
     }
 
     fn skipped(&mut self) {
@@ -86,6 +87,7 @@ impl Observer for TallyObserver<'_> {
 
     fn unreadable(&mut self, line: &UnreadableLine<'_>) {
         self.tally.unreadable(line.id, line.offset, line.code, line.detail);
+        self.tally.repaired += u64::from(line.is_repaired);
     }
 }
 

@@ -10,7 +10,7 @@ use super::frequent::{Detail, Frequent};
 use super::samples::Samples;
 use super::timeline::Timeline;
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::category::{ByCategory, Category};
 use tidegate_engine::domain::limits::{
     REPORT_AUTHORS_MAX, REPORT_PLACES_MAX, REPORT_RULE_SETS_MAX, REPORT_RULES_MAX,
 };
@@ -85,6 +85,8 @@ pub struct Tally {
     pub care: u64,
     /// Posts with too many hits.
     pub capped: u64,
+    /// Posts and unreadable lines with bytes that are not UTF-8.
+    pub repaired: u64,
     /// Records that the preset skips.
     pub skipped: u64,
     /// By [`ErrorCode::ALL`].
@@ -92,7 +94,7 @@ pub struct Tally {
     /// Lines that are not verdicts.
     pub stray: u64,
     /// Posts by category and action.
-    pub categories: [[u64; Action::ALL.len()]; Category::COUNT],
+    pub categories: ByCategory<[u64; Action::ALL.len()]>,
     /// Flagged posts whose verdict names no rule.
     pub without_rules: u64,
     /// Rules by how often they fired, enforced or in shadow.
@@ -122,10 +124,11 @@ impl Default for Tally {
             posts: Counts::default(),
             care: 0,
             capped: 0,
+            repaired: 0,
             skipped: 0,
             errors: Default::default(),
             stray: 0,
-            categories: Default::default(),
+            categories: ByCategory::default(),
             without_rules: 0,
             rules: Frequent::new(REPORT_RULES_MAX),
             authors: Frequent::new(REPORT_AUTHORS_MAX),
@@ -154,7 +157,7 @@ impl Tally {
         self.care += u64::from(judged.care);
         self.capped += u64::from(judged.capped);
         for category in judged.categories {
-            self.categories[category.index()][judged.action as usize] += 1;
+            self.categories.get_mut(*category)[judged.action as usize] += 1;
         }
         let is_flagged = judged.is_flagged();
         self.without_rules += u64::from(is_flagged && judged.rules.is_empty());
@@ -230,6 +233,7 @@ impl Tally {
             posts,
             care,
             capped,
+            repaired,
             skipped,
             errors,
             stray,
@@ -249,14 +253,17 @@ impl Tally {
         self.posts.add(&posts);
         self.care += care;
         self.capped += capped;
+        self.repaired += repaired;
         self.skipped += skipped;
         for (own, error) in self.errors.iter_mut().zip(errors) {
             own.count += error.count;
             own.samples.merge(error.samples);
         }
         self.stray += stray;
-        let sums = self.categories.iter_mut().flatten();
-        sums.zip(categories.into_iter().flatten()).for_each(|(sum, more)| *sum += more);
+        for (category, actions) in categories.iter() {
+            let sums = self.categories.get_mut(category);
+            sums.iter_mut().zip(actions).for_each(|(sum, more)| *sum += more);
+        }
         self.without_rules += without_rules;
         self.rules.merge(rules);
         self.authors.merge(authors);

@@ -1,11 +1,11 @@
 //! What reports count and render, line by line and as a page.
 
 use super::*;
-use crate::html::Language;
 use proptest::prelude::*;
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::lines::{Cut, Cutter, CutterSettings};
 use tidegate_engine::post::{Mapping, Plan};
+use tidegate_messages::Language;
 
 fn reader() -> Reader {
     let names = Names::default();
@@ -141,7 +141,9 @@ fn annotated(text: &str, evidence: &str) -> String {
 #[test]
 fn a_post_counts_once_by_its_main_category() {
     let tally = count(&annotated("x", "").repeat(3), 1000, 1);
-    let sum = |counts: &[u64]| counts.iter().sum::<u64>();
+    let sum = |counts: &tidegate_engine::domain::category::ByCategory<u64>| {
+        counts.iter().map(|(_, count)| count).sum::<u64>()
+    };
     assert_eq!((sum(&tally.posts.categories), sum(&tally.posts.main)), (6, 3));
     assert_eq!(tally.author_posts.get("a").unwrap().count, 3);
 }
@@ -200,6 +202,26 @@ fn warns_of_unreadable_lines_and_of_a_selection() {
     assert!(page.contains("those of the selection") && !page.contains("alarm\""), "{page}");
     let page = written(&PLAIN.repeat(300), Language::English);
     assert!(!page.contains("those of the selection"));
+}
+
+#[test]
+fn lines_with_repaired_bytes_are_counted() {
+    let lines = "{\"id\":1,\"action\":\"allow\",\"repaired\":true}\n\
+        {\"id\":null,\"offset\":9,\"action\":\"unreadable\",\"repaired\":true,\"error\":\"bad_json\",\"detail\":\"x\"}\n\
+        {\"id\":null,\"action\":\"other\",\"repaired\":true}\n\
+        {\"id\":2,\"action\":\"allow\",\"repaired\":false}\n";
+    assert_eq!(count(lines, 1000, 1).repaired, 2);
+    for (language, name, what) in
+        [(Language::English, "Repaired", "not UTF-8"), (Language::Chinese, "已修复", "非 UTF-8")]
+    {
+        let page = written(lines, language);
+        assert!(page.contains(name) && page.contains(what), "{page}");
+        let earlier = Some(Snapshot::from_page(&page).unwrap());
+        let origin = Origin { earlier, ..Origin::default() };
+        let later = render_page(&count(PLAIN, 1000, 1), &origin, language).unwrap();
+        assert!(later.contains(&format!("<bdi>{name}</bdi>")), "{later}");
+        assert!(!written(PLAIN, language).contains(name));
+    }
 }
 
 #[test]

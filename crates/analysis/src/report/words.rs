@@ -1,8 +1,8 @@
 //! The texts of a report, in both languages.
 
-use crate::html::Language;
-use tidegate_engine::domain::category::{CATEGORIES, Category};
+use tidegate_engine::domain::category::{Category, DeclaredCategory};
 use tidegate_engine::post::ErrorCode;
+use tidegate_messages::Language;
 
 macro_rules! words {
     ($($name:ident: $english:literal, $chinese:literal;)*) => {
@@ -34,6 +34,8 @@ words! {
     allow_under: "Under threshold", "未达阈值";
     care: "Care", "关怀";
     unreadable: "Unreadable", "不可读";
+    repaired: "Repaired", "已修复";
+    repaired_what: "lines have bytes that are not UTF-8, which were read as U+FFFD; if there are many, the input may be in another encoding (--encoding).", "行含有非 UTF-8 字节，已读作 U+FFFD；若数量较多，输入可能使用其他编码（--encoding）。";
     skipped: "Skipped", "跳过";
     capped: "Capped", "截断";
     capped_what: "posts have too many hits: some were not evaluated; review them manually.", "条帖子命中过多、未全部检查，需人工复核。";
@@ -106,9 +108,12 @@ words! {
     nothing: "None.", "无。";
 }
 
-/// The name of a category.
-pub fn category(language: Language, category: Category) -> &'static str {
-    language.pick(category.name(), CATEGORIES[category.index()].name_zh)
+/// The name of a category. In Chinese a declared category has the Chinese title of its declaration.
+pub fn category(language: Language, category: Category, declared: &[DeclaredCategory]) -> &str {
+    let own = || declared.iter().find(|it| it.category == category);
+    let title_zh = || own().map(|it| it.title_zh.as_str()).filter(|title| !title.is_empty());
+    let chinese = category.info().map(|info| info.name_zh).or_else(title_zh);
+    language.pick(category.name(), chinese.unwrap_or(category.name()))
 }
 
 /// Description of an error code of an unreadable line.

@@ -108,7 +108,7 @@ struct Texts {
 }
 
 pub(super) fn choose(
-    group: CategorySet,
+    group: &CategorySet,
     rows: &[&str],
     harmless: &[&str],
     wanted: &Wanted,

@@ -84,7 +84,7 @@ impl<'c> Collection<'c> {
 
     /// The groups of categories with rows.
     pub fn groups(&self) -> Vec<CategorySet> {
-        self.rows.kinds.keys().copied().filter(|group| !group.is_empty()).collect()
+        self.rows.kinds.keys().filter(|group| !group.is_empty()).cloned().collect()
     }
 
     /// Number of distinct harmless texts.
@@ -98,12 +98,12 @@ impl<'c> Collection<'c> {
     }
 
     /// Suggestions that separate the rows of `group` from harmless ones.
-    pub fn suggest(&self, group: CategorySet, wanted: &Wanted) -> Suggestions {
-        let texts = |kind: CategorySet| -> Vec<&str> {
-            let rows = self.rows.kinds.get(&kind);
+    pub fn suggest(&self, group: &CategorySet, wanted: &Wanted) -> Suggestions {
+        let texts = |kind: &CategorySet| -> Vec<&str> {
+            let rows = self.rows.kinds.get(kind);
             rows.into_iter().flat_map(BottomKSample::iter).map(|(_, text)| text.as_str()).collect()
         };
-        choose(group, &texts(group), &texts(CategorySet::EMPTY), wanted)
+        choose(group, &texts(group), &texts(&CategorySet::EMPTY), wanted)
     }
 }
 
@@ -126,12 +126,12 @@ impl Visitor for Collector<'_> {
         if let Some(classifier) = self.found_by.filter(|_| !row.truth.is_empty()) {
             let verdict = classifier.judge(&row.post, row.index, &mut self.scratch);
             let (found, _) = found(classifier, &row.post, &verdict, &self.set.labels);
-            if found.meets(row.truth) {
+            if found.meets(&row.truth) {
                 self.rows.found += 1;
                 return;
             }
         }
-        let kind = self.rows.kinds.entry(row.truth).or_default();
+        let kind = self.rows.kinds.entry(row.truth.clone()).or_default();
         let hash = hash(row.post.texts().map(|text| text.text));
         kind.offer(hash, (self.file, row.at), SUGGEST_ROWS_MAX, || {
             let text = folded(row.post.texts());

@@ -11,7 +11,7 @@ fn suggestions(rows: &[String], harmless: &[String], wanted: &Wanted) -> Suggest
     let (rows, harmless) = (refs(rows), refs(harmless));
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let harmless: Vec<&str> = harmless.iter().map(String::as_str).collect();
-    choose::choose(CategorySet::EMPTY, &rows, &harmless, wanted)
+    choose::choose(&CategorySet::EMPTY, &rows, &harmless, wanted)
 }
 
 fn spread(patterns: &[&str], times: usize) -> Vec<String> {

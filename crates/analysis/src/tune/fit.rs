@@ -10,6 +10,7 @@ use tidegate_engine::classifier::Classifier;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::domain::score::{Score, WEIGHT_POINTS_MAX};
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Limits;
 
 /// Fewest training rows of a category; fewer would fit noise.
@@ -53,9 +54,9 @@ pub struct Fit {
     /// Figures of all rows: before, after. `eval` with the written policy prints the latter.
     pub all: [Figures; 2],
     /// Why nothing changes, or remarks.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// What would do harm if the policy were used unread.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// A new weight for a rule.
@@ -124,7 +125,7 @@ pub(super) fn fit(
     let flag = match (obstacle(counts_of_category), old_flag) {
         (None, Some(flag)) => flag,
         (why, _) => {
-            let no_flag = || "the policy has no `flag` threshold for it".to_owned();
+            let no_flag = || message!("the policy has no `flag` threshold for it");
             fit.notes.push(why.unwrap_or_else(no_flag));
             return fit;
         }
@@ -138,7 +139,7 @@ pub(super) fn fit(
     let mut fitting = Fitting { counts_of_category, thresholds, precision, patterns };
     let Some((weights, grade)) = fitting.best(&old) else {
         let best = fitting.best_precision(&old);
-        fit.notes.push(format!(
+        fit.notes.push(message!(
             "no threshold reaches a precision of {precision}: the best is {best:.3}; narrow the rules"
         ));
         return fit;
@@ -148,13 +149,13 @@ pub(super) fn fit(
 }
 
 /// Why the category cannot be fitted.
-fn obstacle(counts_of_category: &TrainingCounts) -> Option<String> {
+fn obstacle(counts_of_category: &TrainingCounts) -> Option<Message> {
     let rows = counts_of_category.rows[0];
     if rows < ROWS_LEAST {
-        return Some(format!("{rows} training rows, at least {ROWS_LEAST} are needed"));
+        return Some(message!("{rows} training rows, at least {ROWS_LEAST} are needed"));
     }
     let found: u64 = counts_of_category.patterns.values().map(|counts| counts.right[0]).sum();
-    (found == 0).then(|| "no rule fires for any of its rows".to_owned())
+    (found == 0).then(|| message!("no rule fires for any of its rows"))
 }
 
 impl Fitting<'_> {
@@ -299,7 +300,7 @@ impl Fitting<'_> {
         let is_gain = grade.right > fit.taught[0].right
             || grade.right == fit.taught[0].right && grade.wrong < fit.taught[0].wrong;
         if self.thresholds.direction == Direction::Lower && !is_gain {
-            fit.notes.push("nothing finds more at this precision".to_owned());
+            fit.notes.push(message!("nothing finds more at this precision"));
             return;
         }
         fit.new_flag = Some(grade.flag).filter(|new| *new != self.thresholds.flag);
@@ -322,25 +323,26 @@ impl Fitting<'_> {
     fn warn(&self, fit: &mut Fit) {
         let [before, after] = fit.held_back;
         match after.precision_against_harmless {
-            None => fit.notes.push("no held-out row is found: the fit is not confirmed".to_owned()),
-            Some(rate) if rate.high < self.precision => fit.notes.push(format!(
+            None => fit.notes.push(message!("no held-out row is found: the fit is not confirmed")),
+            Some(rate) if rate.high < self.precision => fit.notes.push(message!(
                 "held-out rows contradict it: their precision is {:.3}, at most {:.3}",
-                rate.value, rate.high
+                rate.value,
+                rate.high
             )),
-            Some(rate) if rate.value < self.precision => fit.notes.push(format!(
+            Some(rate) if rate.value < self.precision => fit.notes.push(message!(
                 "held-out rows do not confirm it: their precision is {:.3}",
                 rate.value
             )),
             Some(_) => {}
         }
         if after.right < before.right && fit.taught[1].right >= fit.taught[0].right {
-            fit.notes.push("fewer held-out rows are found than before".to_owned());
+            fit.notes.push(message!("fewer held-out rows are found than before"));
         }
         let last = fit.channels[fit.channels.len() - 1];
         if let (Some(flag), Some(review)) = (fit.new_flag, last.review)
             && flag >= review
         {
-            fit.warnings.push(format!(
+            fit.warnings.push(message!(
                 "no score leads to the action `flag` any more: `review` starts at {review}, too"
             ));
         }
@@ -349,13 +351,13 @@ impl Fitting<'_> {
 
     /// Warns if half of the finds or more are lost.
     fn warn_of_loss(&self, fit: &mut Fit) {
-        let sides = [("all rows", fit.all), ("held-out rows", fit.held_back)];
+        let sides = [(message!("all rows"), fit.all), (message!("held-out rows"), fit.held_back)];
         for (name, [before, after]) in sides {
             if before.right == 0 || after.right * 2 > before.right {
                 continue;
             }
             let percent = |of: &Figures| of.recall.map_or(0.0, |rate| rate.value * 100.0);
-            fit.warnings.push(format!(
+            fit.warnings.push(message!(
                 "recall falls from {:.1} % to {:.1} % of {name}: {} of the {} rows found are no \
                  longer found; narrow the rules, or accept a precision below {}",
                 percent(&before),

@@ -1,7 +1,7 @@
 //! Writes a policy with fitted weights and thresholds.
 //!
-//! Input: a valid policy file and the fit. Output: the text of a policy with everything the old one
-//! contains, except comments, plus the fitted thresholds and an override with its reason for each
+//! Input: a valid policy file with those that it extends, and the fit. Output: the text of a policy
+//! with everything that they contain, except comments, plus the fitted thresholds and an override with its reason for each
 //! weight. Overrides are applied in order, so the added ones take precedence.
 
 use super::figures::Figures;
@@ -12,23 +12,29 @@ use std::fmt::Write;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::domain::score::Score;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::policy::Limits;
-use tidegate_engine::policy::schema::{self, ActionName, ModeName, Thresholds};
-use tidegate_engine::rules::source::yaml::{self, At, Entries};
+use tidegate_engine::policy::schema::{self, ActionName, CategoryBody, ModeName, Thresholds};
+use tidegate_engine::rules::source::thresholds::ALL_ACTIONS;
+use tidegate_engine::rules::source::yaml::{self, At, Entries, OneOrMany};
+use tidegate_messages::Language;
 
-/// The text of the policy in `source` with the changes of `tuned`.
-pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
-    let policy = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
-    let mut out = format!(
+/// The text of a policy with the changes of `tuned`. `chain` is the policy and what it extends, in
+/// order; the text contains all of it and extends none.
+pub fn policy_text(chain: &[Arc<Source>], tuned: &Tuned, language: Language) -> String {
+    let policy = joined_policy(chain);
+    let name = chain.first().map_or("", |source| source.name.as_str());
+    let mut out = language.say(&message!(
         "# Fitted by `tidegate tune` to a precision of {}, from the policy {}.\n\
          # Every change has its reason below; the figures are those of held-out rows, and precision\n\
          # counts harmless rows as wrong.\n",
         tuned.precision,
-        one_line(&source.name)
-    );
+        one_line(name)
+    ));
     for fit in &tuned.categories {
         for warning in &fit.warnings {
-            let _ = writeln!(out, "# WARNING, {}: {warning}", fit.category);
+            let warning = message!("# WARNING, {}: {warning}", fit.category);
+            let _ = writeln!(out, "{}", language.say(&warning));
         }
     }
     out.push_str("tidegate: 1\nkind: policy\n");
@@ -41,27 +47,89 @@ pub fn policy_text(source: &Arc<Source>, tuned: &Tuned) -> String {
         let names: Vec<&str> = policy.actions.0.iter().map(|it| action(it.value)).collect();
         let _ = writeln!(out, "actions: [{}]", names.join(", "));
     }
-    categories(&mut out, &policy.categories, tuned);
+    categories(&mut out, &policy.categories, tuned, language);
     channels(&mut out, &policy, tuned);
-    overrides(&mut out, &policy, tuned);
+    overrides(&mut out, &policy, tuned, language);
     exceptions(&mut out, &policy);
     out
 }
 
-fn categories(out: &mut String, entries: &Entries<Thresholds>, tuned: &Tuned) {
-    if !entries.0.is_empty() {
+/// One policy with all that the policies of a chain say. Thresholds of the first apply where it names
+/// them; its channels come first; its overrides apply last.
+fn joined_policy(chain: &[Arc<Source>]) -> schema::Policy {
+    let mut joined = schema::Policy::default();
+    for source in chain {
+        let below = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
+        joined.title = joined.title.or(below.title);
+        joined.description = joined.description.or(below.description);
+        for (name, body) in below.categories.0 {
+            match joined.categories.0.iter_mut().find(|(own, _)| own.value == name.value) {
+                Some((_, own)) => *own = joined_body(own.take(), body),
+                None => joined.categories.0.push((name, body)),
+            }
+        }
+        joined.channels.0.extend(below.channels.0);
+        joined.rules.0.splice(0..0, below.rules.0);
+        joined.exceptions.0.splice(0..0, below.exceptions.0);
+        joined.actions.0.extend(below.actions.0);
+    }
+    let is_named = |action: ActionName| joined.actions.0.iter().any(|it| it.value == action);
+    let all = ALL_ACTIONS.into_iter().filter(|action| is_named(*action));
+    let all = all.map(|value| At { value, range: 0..0 }).collect();
+    // A policy that names no actions uses all.
+    let names_none = |source| {
+        let policy = yaml::read::<schema::Policy>(source).value.unwrap_or_default();
+        policy.actions.0.is_empty()
+    };
+    joined.actions = OneOrMany(if chain.iter().any(names_none) { Vec::new() } else { all });
+    joined
+}
+
+/// What both say of a category; `own` where both name a value.
+fn joined_body(own: Option<CategoryBody>, below: Option<CategoryBody>) -> Option<CategoryBody> {
+    let (Some(own), Some(below)) = (own.clone(), below.clone()) else { return own.or(below) };
+    Some(CategoryBody {
+        title: own.title.or(below.title),
+        title_zh: own.title_zh.or(below.title_zh),
+        flag: own.flag.or(below.flag),
+        review: own.review.or(below.review),
+        block: own.block.or(below.block),
+        care: own.care.or(below.care),
+        max: own.max.or(below.max),
+    })
+}
+
+/// Categories of the policy, and those that were fitted with the thresholds of their pack.
+fn categories(
+    out: &mut String,
+    entries: &Entries<CategoryBody>,
+    tuned: &Tuned,
+    language: Language,
+) {
+    let is_named = |fit: &Fit| entries.0.iter().any(|(name, _)| name.value == fit.category);
+    let fitted = tuned.categories.iter().filter(|fit| fit.new_flag.is_some() && !is_named(fit));
+    let fitted: Vec<(&str, CategoryBody)> =
+        fitted.map(|fit| (fit.category, CategoryBody::default())).collect();
+    let written = entries.0.iter().filter_map(|(name, body)| Some((&*name.value, body.as_ref()?)));
+    let all: Vec<(&str, &CategoryBody)> =
+        written.chain(fitted.iter().map(|(name, body)| (*name, body))).collect();
+    if !all.is_empty() {
         out.push_str("categories:\n");
     }
-    for (name, thresholds) in &entries.0 {
-        let Some(thresholds) = thresholds else { continue };
-        let fit = fit_of(tuned, &name.value);
+    for (name, body) in all {
+        let fit = fit_of(tuned, name);
         if let Some((fit, new)) = fit.and_then(|fit| Some((fit, fit.new_flag?))) {
-            let old = fit.old_flag.map_or("none".to_owned(), |old| old.to_string());
-            let _ = writeln!(out, "  # flag {old} → {new}: {}", reason(fit));
+            let old = fit.old_flag.map_or_else(|| message!("none"), printed);
+            let line = message!("flag {old} → {new}: {}", reason(fit));
+            let _ = writeln!(out, "  # {}", language.say(&line));
         }
         let new = fit.and_then(|fit| fit.channels.last().copied());
         let base = new.map(|new| (new, Limits::default()));
-        let _ = writeln!(out, "  {}: {}", name.value, thresholds_text(thresholds, base));
+        let titles = [("title", &body.title), ("title_zh", &body.title_zh)];
+        let titles = titles.map(|(key, text)| (key, text.as_ref().map(|text| quoted(&text.value))));
+        let entries = [joined(&titles), thresholds_text(&body.thresholds(), base)];
+        let entries: Vec<String> = entries.into_iter().filter(|it| !it.is_empty()).collect();
+        let _ = writeln!(out, "  {name}: {{ {} }}", entries.join(", "));
     }
 }
 
@@ -69,7 +137,7 @@ fn fit_of<'t>(tuned: &'t Tuned, category: &str) -> Option<&'t Fit> {
     tuned.categories.iter().find(|fit| fit.category == category && !fit.channels.is_empty())
 }
 
-/// `{ flag: 2, review: 6 }`: what is written, with new values, and those of `new` that are not
+/// `flag: 2, review: 6`: what is written, with new values, and those of `new` that are not
 /// inherited from the second limits.
 fn thresholds_text(thresholds: &Thresholds, new: Option<(Limits, Limits)>) -> String {
     let Thresholds { flag, review, block, care, max } = thresholds;
@@ -87,7 +155,7 @@ fn thresholds_text(thresholds: &Thresholds, new: Option<(Limits, Limits)>) -> St
         ("max", points(max)),
     ];
     let all = all.iter().filter_map(|(name, value)| value.map(|value| format!("{name}: {value}")));
-    format!("{{ {} }}", all.collect::<Vec<_>>().join(", "))
+    all.collect::<Vec<_>>().join(", ")
 }
 
 fn channels(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
@@ -102,7 +170,7 @@ fn channels(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
             .filter_map(|(name, it)| {
                 let new = fit_of(tuned, &name.value)
                     .and_then(|fit| Some((fit.channels[number], *fit.channels.last()?)));
-                Some(format!("{}: {}", name.value, thresholds_text(it.as_ref()?, new)))
+                Some(format!("{}: {{ {} }}", name.value, thresholds_text(it.as_ref()?, new)))
             })
             .collect();
         if !named.is_empty() {
@@ -111,8 +179,8 @@ fn channels(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
     }
 }
 
-fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
-    let added: Vec<String> = tuned.categories.iter().flat_map(added).collect();
+fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned, language: Language) {
+    let added: Vec<String> = tuned.categories.iter().flat_map(|fit| added(fit, language)).collect();
     if policy.rules.0.is_empty() && added.is_empty() {
         return;
     }
@@ -138,9 +206,9 @@ fn overrides(out: &mut String, policy: &schema::Policy, tuned: &Tuned) {
 }
 
 /// Overrides for the weights of a fit.
-fn added(fit: &Fit) -> Vec<String> {
+fn added(fit: &Fit, language: Language) -> Vec<String> {
     let one = |change: &WeightChange| {
-        let reason = format!(
+        let reason = message!(
             "tuned from {}: fired on {} training rows of {} and {} harmless ones; {}",
             change.old,
             change.right,
@@ -151,7 +219,7 @@ fn added(fit: &Fit) -> Vec<String> {
         let keys = [
             ("rule", Some(quoted(&change.rule))),
             ("weight", Some(change.new.to_string())),
-            ("reason", Some(quoted(&reason))),
+            ("reason", Some(quoted(&language.say(&reason)))),
         ];
         format!("  - {{ {} }}\n", joined(&keys))
     };
@@ -159,13 +227,14 @@ fn added(fit: &Fit) -> Vec<String> {
 }
 
 /// `held out: precision 0.912 → 0.951, recall 0.602 → 0.588`.
-fn reason(fit: &Fit) -> String {
+fn reason(fit: &Fit) -> Message {
     let [before, after] = &fit.held_back;
     let rate = |of: fn(&Figures) -> Option<f64>| {
-        let text = |figures| of(figures).map_or("none".to_owned(), |rate| format!("{rate:.3}"));
-        format!("{} → {}", text(before), text(after))
+        let rate = |rate: f64| Message::verbatim(format!("{rate:.3}"));
+        let text = |figures| of(figures).map_or_else(|| message!("none"), rate);
+        Message::joined([text(before), Message::verbatim(" → "), text(after)])
     };
-    format!(
+    message!(
         "held out: precision {}, recall {}",
         rate(|it| it.precision_against_harmless.map(|rate| rate.value)),
         rate(|it| it.recall.map(|rate| rate.value))
@@ -205,6 +274,10 @@ fn action(name: ActionName) -> &'static str {
         ActionName::Review => "review",
         ActionName::Block => "block",
     }
+}
+
+fn printed(score: Score) -> Message {
+    Message::verbatim(score.to_string())
 }
 
 /// A YAML scalar in double quotes; every JSON string is one.

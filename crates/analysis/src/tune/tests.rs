@@ -155,7 +155,11 @@ fn a_noisy_rule_loses_weight_until_the_precision_is_reached() {
 fn the_written_policy_applies_the_fit() {
     let text = rows(NOISY);
     let first = tuned(POLICY, &text, 0.9, 1 << 16, 1);
-    let policy = policy_text(&source("old.policy.yaml", POLICY), &first);
+    let policy = policy_text(
+        &[source("old.policy.yaml", POLICY)],
+        &first,
+        tidegate_messages::Language::English,
+    );
     let again = tuned(&policy, &text, 0.9, 1 << 16, 1);
     let (first, again) = (fit(&first, "gambling"), fit(&again, "gambling"));
     assert_eq!(again.taught[0], first.taught[1], "{policy}");
@@ -188,7 +192,11 @@ fn channels_follow_the_fitted_threshold() {
     let tuned = tuned(POLICY, &text, 0.95, 1 << 16, 1);
     let fit = fit(&tuned, "gambling");
     assert!(fit.all[1].precision_against_harmless.unwrap().value >= 0.95, "{fit:#?}");
-    let policy = policy_text(&source("old.policy.yaml", POLICY), &tuned);
+    let policy = policy_text(
+        &[source("old.policy.yaml", POLICY)],
+        &tuned,
+        tidegate_messages::Language::English,
+    );
     let before = actions(POLICY, &text);
     assert!(before.iter().zip(actions(&policy, &text)).all(|(old, new)| new <= *old), "{policy}");
 }
@@ -199,9 +207,13 @@ fn warns_if_half_of_the_finds_are_lost() {
     let tuned = tuned(POLICY, &rows(&kinds), 0.95, 1 << 16, 1);
     let fit = fit(&tuned, "gambling");
     assert!(fit.all[1].right * 2 <= fit.all[0].right, "{fit:#?}");
-    let warnings = fit.warnings.join("; ");
+    let warnings = fit.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     assert!(warnings.contains("recall falls from 100.0 % to "), "{fit:#?}");
-    let policy = policy_text(&source("old.policy.yaml", POLICY), &tuned);
+    let policy = policy_text(
+        &[source("old.policy.yaml", POLICY)],
+        &tuned,
+        tidegate_messages::Language::English,
+    );
     assert!(policy.contains("# WARNING, gambling: "), "{policy}");
 }
 
@@ -212,7 +224,7 @@ fn changes_nothing_without_enough_data() {
         let fit = fit(&tuned, category).clone();
         assert_eq!((fit.new_flag, fit.weights.len()), (None, 0), "{fit:#?}");
         assert_eq!(fit.taught[0], fit.taught[1]);
-        fit.notes.join("; ")
+        fit.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     };
     let few = note(&[("bet", "bet", 8), ("ham", "hello", 50)], "gambling", 0.9);
     assert!(few.contains("training rows, at least 20"), "{few}");
@@ -270,7 +282,7 @@ proptest! {
                 prop_assert!(after.right >= before.right, "{:?}", fit);
             }
         }
-        let policy = policy_text(&source("old.policy.yaml", POLICY), &fitted);
+        let policy = policy_text(&[source("old.policy.yaml", POLICY)], &fitted, tidegate_messages::Language::English);
         for category in evaluated(&policy, &text) {
             let fit = fitted.categories.iter().find(|fit| [fit.category] == category.categories[..]);
             if let Some(fit) = fit {

@@ -5,7 +5,6 @@ use super::fit::{Fit, fit};
 use crate::bottom_k_sample::hash;
 use crate::eval::Set;
 use crate::labelled::{FileCounts, Row, RowError, Visitor, finish_file};
-use crate::labels::CategorySet;
 use std::collections::BTreeMap;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::category::Category;
@@ -136,7 +135,7 @@ impl Visitor for Trainer<'_> {
             data.categories.entry(category).or_default().rows[side] += 1;
         }
         for (category, fired) in patterns {
-            let is_own = row.truth == CategorySet::of(category);
+            let is_own = row.truth.is_only(category);
             // As `eval` counts: a find is not wrong if the label names the category, among others.
             if set.labels.leave_out.has(category) || !is_own && row.truth.has(category) {
                 continue;

@@ -2,11 +2,13 @@
 
 use super::scratch::{JudgeScratch, Scratch};
 use super::stages::{JudgeStage, Observer};
+use crate::domain::category::Category;
 use crate::domain::verdict::Verdict;
 use crate::policy::{ResolvedPolicy, RuleFacts};
 use crate::post::{Batch, Post};
 use crate::rules::compiled::RuleSet;
 use crate::scan::scanner::{PostHits, PostScan};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Rules and policy, ready to judge. Immutable, shared by all workers.
@@ -14,7 +16,28 @@ use std::sync::Arc;
 pub struct Classifier {
     pub(super) rules: Arc<RuleSet>,
     pub(super) policy: ResolvedPolicy,
+    pub(super) categories: RuleCategories,
     hash: String,
+}
+
+/// The categories of the rules, numbered without gaps, so that scores are summed by number.
+#[derive(Debug)]
+pub(super) struct RuleCategories {
+    /// In order, each once.
+    pub all: Vec<Category>,
+    /// For each rule, the position of its category in `all`.
+    pub of_rule: Vec<u16>,
+}
+
+impl RuleCategories {
+    fn of(rules: &RuleSet) -> RuleCategories {
+        let all: BTreeSet<Category> = rules.rules().iter().map(|rule| rule.category).collect();
+        let all: Vec<Category> = all.into_iter().collect();
+        // At most the built-in and the declared categories: the number fits.
+        let number = |category: Category| all.partition_point(|it| *it < category) as u16;
+        let of_rule = rules.rules().iter().map(|rule| number(rule.category)).collect();
+        RuleCategories { all, of_rule }
+    }
 }
 
 /// The matchers whose hits are collected.
@@ -34,7 +57,8 @@ impl Classifier {
     pub fn new(rules: impl Into<Arc<RuleSet>>, policy: ResolvedPolicy) -> Classifier {
         let rules = rules.into();
         let hash = joint_hash(rules.hash_hex(), policy.hash_hex());
-        Classifier { rules, policy, hash }
+        let categories = RuleCategories::of(&rules);
+        Classifier { rules, policy, categories, hash }
     }
 
     /// The rules with the settings of their packs, and no policy: posts get points and evidence,
@@ -42,7 +66,7 @@ impl Classifier {
     pub fn without_policy(rules: impl Into<Arc<RuleSet>>) -> Classifier {
         let rules = rules.into();
         let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-        let policy = ResolvedPolicy::none(&facts);
+        let policy = ResolvedPolicy::none(&facts, rules.declared());
         Classifier::new(rules, policy)
     }
 

@@ -1,10 +1,9 @@
 //! Points, evidence and the action.
 
 use super::evaluate::meta;
-use super::judge::Classifier;
+use super::judge::{Classifier, RuleCategories};
 use super::scratch::JudgeScratch;
 use crate::domain::action::Action;
-use crate::domain::category::Category;
 use crate::domain::field::{FieldId, FieldSet};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::limits::EVIDENCE_PER_MATCHER_MAX;
@@ -69,18 +68,16 @@ impl Classifier {
         judge: &'s mut JudgeScratch,
     ) -> Verdict<'s> {
         let capped = hits.is_capped() || judge.program.is_capped();
+        let RuleCategories { all, of_rule } = &self.categories;
         judge.sums.clear();
-        judge.sums.resize(Category::COUNT, Score::ZERO);
+        judge.sums.resize(all.len(), None);
         judge.categories.clear();
-        let mut has = [false; Category::COUNT];
         for fired in judge.fired.iter().filter(|fired| !fired.shadow) {
-            let category = self.rules.rule(fired.rule).category;
-            judge.sums[category.index()] += fired.score;
-            has[category.index()] = true;
+            let sum = &mut judge.sums[of_rule[fired.rule.index()] as usize];
+            *sum = Some(sum.unwrap_or_default() + fired.score);
         }
-        let sums = &judge.sums;
-        let present = Category::all().filter(|category| has[category.index()]);
-        judge.categories.extend(present.map(|category| (category, sums[category.index()])));
+        let sums = all.iter().zip(&judge.sums);
+        judge.categories.extend(sums.filter_map(|(category, sum)| Some((*category, (*sum)?))));
         let decision = self.policy.decide(&mut judge.categories, &meta(hits.post()));
         let least = if capped { Action::Review } else { Action::Allow };
         Verdict {

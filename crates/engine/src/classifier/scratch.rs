@@ -42,7 +42,8 @@ pub struct JudgeScratch {
     /// Hits that support scopes of the current rule, sorted.
     pub scoped_hits: Vec<Hit>,
     pub masked: Vec<(FieldId, Span)>,
-    pub sums: Vec<Score>,
+    /// By number of the category of rules; `None` if none of its rules counts.
+    pub sums: Vec<Option<Score>>,
     pub categories: Vec<(Category, Score)>,
 }
 

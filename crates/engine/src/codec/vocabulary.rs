@@ -1,10 +1,11 @@
 //! The vocabulary of rules as bytes: names, numbers, sets.
 
-use super::{Codec, DecodeError, Reader, ensure};
-use crate::domain::category::Category;
+use super::{Codec, DecodeError, Reader, codec_struct, ensure};
+use crate::domain::category::{Category, DeclaredCategory};
 use crate::domain::field::{FieldId, FieldSet, MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
 use crate::domain::score::Score;
+use crate::domain::thresholds::Limits;
 use crate::domain::view::{View, ViewSet};
 
 macro_rules! codec_id {
@@ -34,14 +35,29 @@ impl Codec for Score {
     }
 }
 
+/// In place of the number of a built-in category: the name of a declared one follows.
+const OWN: u16 = u16::MAX;
+
 impl Codec for Category {
     fn encode(&self, out: &mut Vec<u8>) {
-        (self.index() as u16).encode(out);
+        if self.is_own() {
+            OWN.encode(out);
+            self.name().to_owned().encode(out);
+        } else {
+            (self.index() as u16).encode(out);
+        }
     }
     fn decode(from: &mut Reader<'_>) -> Result<Category, DecodeError> {
-        Category::from_index(u16::decode(from)?.into()).ok_or(DecodeError("a category"))
+        let category = match u16::decode(from)? {
+            OWN => Category::from_name(&String::decode(from)?).filter(|it| it.is_own()),
+            number => Category::from_index(number.into()),
+        };
+        category.ok_or(DecodeError("a category"))
     }
 }
+
+codec_struct!(Limits { flag, review, block, care, max });
+codec_struct!(DeclaredCategory { category, title, title_zh, limits });
 
 impl Codec for ViewSet {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -97,9 +113,17 @@ mod tests {
     fn domain_types_round_trip() {
         assert_eq!(back(&MatcherIx(7)), Ok(MatcherIx(7)));
         assert_eq!(back(&Score::from_millis(-1500)), Ok(Score::from_millis(-1500)));
-        for category in Category::all() {
+        let own = Category::from_name("x-scalping").unwrap();
+        for category in Category::built_in().chain([own]) {
             assert_eq!(back(&category), Ok(category));
         }
+        let declared = DeclaredCategory {
+            category: own,
+            title: "Ticket scalping".to_owned(),
+            title_zh: "黄牛".to_owned(),
+            limits: Limits { flag: Some(Score::from_millis(2000)), ..Limits::default() },
+        };
+        assert_eq!(back(&declared), Ok(declared));
         let views = ViewSet::of(&[View::Folded, View::Sound]);
         assert_eq!(back(&views), Ok(views));
         let mut names = Names::default();
@@ -111,7 +135,12 @@ mod tests {
     #[test]
     fn rejects_values_outside_the_rule_language() {
         assert!(ViewSet::decode(&mut Reader::new(&[1 << 5])).is_err());
-        assert!(Category::decode(&mut Reader::new(&[0xFF, 0xFF])).is_err());
+        assert!(Category::decode(&mut Reader::new(&[0xFF, 0xFE])).is_err());
+        for name in ["spam", "x-", "x-A"] {
+            let mut bytes = vec![0xFF, 0xFF];
+            name.to_owned().encode(&mut bytes);
+            assert!(Category::decode(&mut Reader::new(&bytes)).is_err(), "{name}");
+        }
         assert!(back(&Score::from_millis(i64::MAX)).is_err());
         let twice = (vec!["title".to_owned(), "title".to_owned()], Vec::<String>::new());
         let mut bytes = Vec::new();

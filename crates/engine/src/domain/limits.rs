@@ -108,6 +108,20 @@ pub const YAML_DEPTH_MAX: usize = 32;
 /// The most nodes that aliases of one YAML file may repeat: this stops alias bombs.
 pub const YAML_ALIAS_EVENTS_MAX: usize = 100_000;
 
+/// The declared categories (`x-…`) of one rule set and its policy, at most. Reports list categories one by
+/// one.
+pub const OWN_CATEGORIES_MAX: usize = 64;
+
+/// The longest name of a declared category, in bytes.
+pub const CATEGORY_NAME_BYTES_MAX: usize = 64;
+
+/// Different names of declared categories that a process keeps: an editor session sees every
+/// state of a name that is being typed. Categories have numbers of 16 bits.
+pub const OWN_NAMES_MAX: usize = 60_000;
+
+/// Policies that one policy is built on by `extends`, one on the other.
+pub const POLICY_EXTENDS_MAX: usize = 8;
+
 /// The largest checkpoint of a run that is read, in bytes. It names every input; a few
 /// hundred thousand fit.
 pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 20;
@@ -120,6 +134,9 @@ pub const REPORT_RULES_MAX: usize = 20_000;
 
 /// Channels, and as many surfaces, that a report counts one by one.
 pub const REPORT_PLACES_MAX: usize = 10_000;
+
+/// Declared categories (`x-…`) that a report counts; names in its input are not checked otherwise.
+pub const REPORT_CATEGORIES_MAX: usize = 1_000;
 
 /// Rule sets that a report distinguishes.
 pub const REPORT_RULE_SETS_MAX: usize = 100;

@@ -9,5 +9,6 @@ pub mod limits;
 pub mod score;
 pub mod span;
 pub mod summary;
+pub mod thresholds;
 pub mod verdict;
 pub mod view;

@@ -5,10 +5,9 @@
 //! same input and rules produce the same summary.
 
 use crate::domain::action::Action;
-use crate::domain::category::{CATEGORIES, Category};
+use crate::domain::category::ByCategory;
 use crate::domain::verdict::Verdict;
 use std::fmt::{self, Write as _};
-use std::mem::take;
 
 /// Counts over the lines of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +27,7 @@ pub struct Summary {
     /// Posts and unreadable lines with bytes that are not UTF-8.
     pub repaired: u64,
     /// Posts for which an enforced rule of the category fired.
-    pub categories: [u64; Category::COUNT],
+    pub categories: ByCategory<u64>,
     /// Posts for which the rule fired, enforced.
     pub rules: Vec<u64>,
     /// Posts for which the rule fired in shadow.
@@ -50,7 +49,7 @@ impl Summary {
             care: 0,
             capped: 0,
             repaired: 0,
-            categories: [0; Category::COUNT],
+            categories: ByCategory::default(),
             rules: vec![0; rules],
             shadow: vec![0; rules],
             written: 0,
@@ -72,7 +71,7 @@ impl Summary {
         self.care += u64::from(verdict.care);
         self.capped += u64::from(verdict.capped);
         for (category, _) in verdict.categories {
-            self.categories[category.index()] += 1;
+            *self.categories.get_mut(*category) += 1;
         }
         for fired in verdict.fired {
             let table = if fired.shadow { &mut self.shadow } else { &mut self.rules };
@@ -134,14 +133,29 @@ impl Summary {
 
     /// Sets all counters to zero, and keeps their memory.
     pub fn clear(&mut self) {
-        let zeros = |mut table: Vec<u64>| {
-            table.fill(0);
-            table
-        };
-        let (rules, shadow) = (zeros(take(&mut self.rules)), zeros(take(&mut self.shadow)));
-        let mut errors = take(&mut self.errors);
+        // Destructured in full: a new counter that is not cleared is a compile error.
+        let Summary {
+            posts,
+            skipped,
+            errors,
+            actions,
+            care,
+            capped,
+            repaired,
+            categories,
+            rules,
+            shadow,
+            written,
+            bytes,
+        } = self;
+        for counter in [posts, skipped, care, capped, repaired, written, bytes] {
+            *counter = 0;
+        }
         errors.clear();
-        *self = Summary { errors, rules, shadow, ..Summary::new(0) };
+        actions.fill(0);
+        categories.clear();
+        rules.fill(0);
+        shadow.fill(0);
     }
 
     /// Adds all counters but those of rules.
@@ -170,7 +184,7 @@ impl Summary {
         self.care += care;
         self.capped += capped;
         self.repaired += repaired;
-        add(&mut self.categories, categories);
+        self.categories.add(categories);
         self.written += written;
         self.bytes += bytes;
     }
@@ -234,8 +248,8 @@ impl Summary {
             .collect();
         write_rows(out, "actions", &rows)?;
         write_rows(out, "unreadable", &self.sorted_errors())?;
-        let categories = CATEGORIES.iter().zip(self.categories);
-        write_rows(out, "categories", &most_first(categories.map(|(info, n)| (info.name, n))))?;
+        let categories = self.categories.iter().map(|(category, count)| (category.name(), *count));
+        write_rows(out, "categories", &most_first(categories))?;
         let rules = most_first(named(&self.rules, names));
         write_rows(out, "rules", &rules[..rules.len().min(RULES_SHOWN_MAX)])?;
         if rules.len() > RULES_SHOWN_MAX {
@@ -267,10 +281,8 @@ impl Summary {
         };
         let actions = Action::ALL.map(|action| (action.name(), self.actions[action as usize]));
         let fired = |table| named(table, names).filter(|(_, count)| *count > 0);
-        let categories = CATEGORIES
-            .iter()
-            .zip(self.categories)
-            .map(|(info, count)| (info.name.to_owned(), count));
+        let categories =
+            self.categories.iter().map(|(category, count)| (category.name().to_owned(), *count));
         let stats = serde_json::json!({
             "lines": self.lines(),
             "bytes": self.bytes,
@@ -350,6 +362,7 @@ pub fn human_bytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::category::Category;
     use crate::domain::ids::RuleIx;
     use crate::domain::score::Score;
     use crate::domain::verdict::Fired;
@@ -392,7 +405,8 @@ mod tests {
         assert_eq!(summary.at_least(Action::Flag), 1);
         assert_eq!(summary.at_least(Action::Block), 0);
         assert_eq!((summary.rules, summary.shadow), (vec![1, 0, 0], vec![0, 0, 1]));
-        assert_eq!((summary.categories[GAMBLING], summary.categories[0]), (1, 0));
+        let [gambling, first] = [GAMBLING, 0].map(|at| Category::from_index(at).unwrap());
+        assert_eq!((*summary.categories.get(gambling), *summary.categories.get(first)), (1, 0));
     }
 
     #[test]

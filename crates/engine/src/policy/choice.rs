@@ -4,8 +4,10 @@ use super::model::Mode;
 use super::resolve::ResolvedPolicy;
 use crate::domain::category::Category;
 use crate::domain::ids::RuleIx;
+use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::glob_matches;
+use crate::rules::load::unknown_category_help;
 use crate::rules::source::suggest;
 
 /// Rules that are switched off for a run, also where the policy enforces them.
@@ -24,7 +26,11 @@ impl RuleChoice {
     ///
     /// A name that no rule has, with the closest one, or a choice that leaves no rule: a message for the
     /// user.
-    pub fn apply(&self, rules: &[CompiledRule], policy: &mut ResolvedPolicy) -> Result<(), String> {
+    pub fn apply(
+        &self,
+        rules: &[CompiledRule],
+        policy: &mut ResolvedPolicy,
+    ) -> Result<(), Message> {
         let RuleChoice { disabled, categories } = self;
         if disabled.is_empty() && categories.is_empty() {
             return Ok(());
@@ -32,8 +38,17 @@ impl RuleChoice {
         for name in disabled {
             if !rules.iter().any(|rule| is_named(rule, name)) {
                 let near = suggest::nearest(name, rules.iter().map(|rule| rule.id.as_str()));
-                let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                return Err(format!("no rule is called `{name}`{hint}"));
+                let hint =
+                    near.map_or(Message::default(), |near| message!("; did you mean `{near}`?"));
+                return Err(message!("no rule is called `{name}`{hint}"));
+            }
+        }
+        for category in categories.iter().filter(|it| it.is_own()) {
+            let declared: Vec<&str> =
+                policy.declared().iter().map(|it| it.category.name()).collect();
+            if !declared.contains(&category.name()) {
+                let help = unknown_category_help(category.name(), &declared, message!("a pack"));
+                return Err(message!("there is no category `{}`; {help}", category.name()));
             }
         }
         for (at, rule) in rules.iter().enumerate() {
@@ -43,7 +58,7 @@ impl RuleChoice {
             }
         }
         if (0..rules.len()).all(|at| policy.mode(RuleIx(at as u32)) == Mode::Disabled) {
-            return Err("no rule is left: all are switched off".to_owned());
+            return Err(message!("no rule is left: all are switched off"));
         }
         let names: Vec<&str> = categories.iter().map(|category| category.name()).collect();
         policy.mark_changed(&format!("{}|{}", disabled.join(","), names.join(",")));

@@ -17,24 +17,13 @@ mod resolve;
 pub mod schema;
 
 pub use choice::RuleChoice;
-pub use model::{Limits, Mode, Policy};
+pub use model::{Mode, Policy};
 pub use resolve::{Decision, Resolution, ResolvedPolicy, RuleFacts};
 
-use crate::diagnostic::Source;
-use crate::rules::source::bundle::POLICY_ENDING;
+pub use crate::domain::thresholds::Limits;
+pub use crate::rules::source::policies::{Policies, extended_files, find, is_policy, name_of};
+
 use crate::rules::source::json_schema;
-use std::path::Path;
-use std::sync::Arc;
-
-/// The name of the policy in a file: `folder/strict.policy.yaml` → `strict`.
-pub fn name_of(source: &Source) -> Option<&str> {
-    Path::new(&source.name).file_name()?.to_str()?.strip_suffix(POLICY_ENDING)
-}
-
-/// The policy of this name.
-pub fn find(name: &str, policies: &[Arc<Source>]) -> Option<Arc<Source>> {
-    policies.iter().find(|source| name_of(source) == Some(name)).cloned()
-}
 
 /// The name of the default policy.
 pub const DEFAULT: &str = "default";

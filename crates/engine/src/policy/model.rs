@@ -1,8 +1,11 @@
 //! A policy as read from its file.
 
+use super::schema::ActionName;
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::domain::action::Action;
+use crate::domain::category::{ByCategory, Category, DeclaredCategory};
 use crate::domain::score::Score;
+use crate::domain::thresholds::Limits;
+use crate::message::message;
 use crate::rules::condition::expr::Expr;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -17,6 +20,12 @@ pub struct Policy {
     pub(super) tiers: Vec<Tier>,
     pub(super) overrides: Vec<Override>,
     pub(super) exceptions: Vec<Exception>,
+    /// The categories that it declares, and those that policies it extends declare.
+    pub(super) declared: Vec<(DeclaredCategory, Place)>,
+    /// Where it names declared categories.
+    pub(super) named: Vec<(Category, Place)>,
+    /// The actions that thresholds may name.
+    pub(super) actions: Vec<ActionName>,
     /// Warnings about what has no effect, without those that comments silence.
     pub(super) warnings: Vec<Diagnostic>,
 }
@@ -26,56 +35,8 @@ pub struct Policy {
 pub(super) struct Tier {
     /// `None` for the last tier, which applies to every post.
     pub(super) when: Option<Expr>,
-    /// By category number, as written: a channel inherits what it does not name from the last tier.
-    pub(super) categories: Vec<Limits>,
-}
-
-/// The scores of one category at which actions start; `None` means never.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Lowest score for `flag`.
-    pub flag: Option<Score>,
-    /// Lowest score for `review`.
-    pub review: Option<Score>,
-    /// Lowest score for `block`.
-    pub block: Option<Score>,
-    /// Lowest score for `care`.
-    pub care: Option<Score>,
-    /// The score is capped here.
-    pub max: Option<Score>,
-}
-
-impl Limits {
-    /// Does no score lead to an action or to care?
-    pub(super) fn has_no_action(&self) -> bool {
-        let Limits { flag, review, block, care, max: _ } = self;
-        [flag, review, block, care].iter().all(|limit| limit.is_none())
-    }
-
-    /// These limits, and those of `base` where they name none.
-    pub(super) fn over(&self, base: &Limits) -> Limits {
-        Limits {
-            flag: self.flag.or(base.flag),
-            review: self.review.or(base.review),
-            block: self.block.or(base.block),
-            care: self.care.or(base.care),
-            max: self.max.or(base.max),
-        }
-    }
-
-    /// The strongest action that `score` reaches.
-    pub fn action(&self, score: Score) -> Action {
-        let reached = |threshold: Option<Score>| threshold.is_some_and(|from| score >= from);
-        if reached(self.block) {
-            Action::Block
-        } else if reached(self.review) {
-            Action::Review
-        } else if reached(self.flag) {
-            Action::Flag
-        } else {
-            Action::Allow
-        }
-    }
+    /// As written: a channel inherits what it does not name from the last tier.
+    pub(super) categories: ByCategory<Limits>,
 }
 
 /// `rules:` of a policy.
@@ -112,13 +73,14 @@ impl Policy {
     /// Overrides and exceptions whose last day is before `today`: errors of `check`. No other
     /// function depends on the date.
     pub fn expired(&self, today: Date) -> Vec<Diagnostic> {
-        let overrides = self.overrides.iter().map(|it| ("override", &it.expires));
-        let exceptions = self.exceptions.iter().map(|it| ("exception", &it.expires));
+        let overrides = self.overrides.iter().map(|it| (message!("override"), &it.expires));
+        let exceptions = self.exceptions.iter().map(|it| (message!("exception"), &it.expires));
         let all = overrides.chain(exceptions).filter_map(|(what, expires)| {
             let (last, place) = expires.as_ref()?;
-            let message = format!("this {what} expired on {last}");
+            let message = message!("this {what} expired on {last}");
             let diagnostic = Diagnostic::error("expired_override", message, Some(place.clone()));
-            (*last < today).then(|| diagnostic.help("review it: remove it or set a new date"))
+            (*last < today)
+                .then(|| diagnostic.help(message!("review it: remove it or set a new date")))
         });
         all.collect()
     }

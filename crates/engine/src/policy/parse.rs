@@ -1,18 +1,23 @@
 //! Reads a policy file into a [`Policy`].
 
-use super::model::{Exception, Limits, Mode, Override, Policy, Tier};
-use super::schema::{self, ActionName, ModeName, Thresholds};
+use super::model::{Exception, Mode, Override, Policy, Tier};
+use super::schema::{self, ActionName, CategoryBody, ModeName, Thresholds};
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::domain::category::{CATEGORIES, Category};
+use crate::domain::category::{ByCategory, Category, DeclaredCategory};
 use crate::domain::field::Names;
-use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
+use crate::domain::limits::POLICY_EXTENDS_MAX;
+use crate::domain::score::Score;
+use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use crate::rules::condition::expr::Expr;
 use crate::rules::condition::{self, PostScope};
 use crate::rules::lint::drop_silenced;
+use crate::rules::load::{declared_twice, unknown_category_help};
+use crate::rules::source::policies::Policies;
 use crate::rules::source::schema::FORMAT_VERSION;
 use crate::rules::source::schema::Text;
-use crate::rules::source::suggest;
-use crate::rules::source::yaml::{self, At, Entries, ErrorStarts};
+use crate::rules::source::thresholds::{ALL_ACTIONS, ThresholdReader};
+use crate::rules::source::yaml::{self, At, ErrorStarts};
 use jiff::civil::Date;
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,10 +30,10 @@ impl Policy {
     ///
     /// Every error, with the warnings of the file, in order of place.
     pub fn parse(source: &Arc<Source>, names: &mut Names) -> Result<Policy, Vec<Diagnostic>> {
-        Policy::parse_among(source, names, &|_| None)
+        Policy::parse_among(source, names, &Policies::default())
     }
 
-    /// As [`Policy::parse`], for policies that extend others: `others` finds them by name.
+    /// As [`Policy::parse`], for policies that extend others, which are found among `others`.
     ///
     /// # Errors
     ///
@@ -36,16 +41,17 @@ impl Policy {
     pub fn parse_among(
         source: &Arc<Source>,
         names: &mut Names,
-        others: &dyn Fn(&str) -> Option<Arc<Source>>,
+        others: &Policies<'_>,
     ) -> Result<Policy, Vec<Diagnostic>> {
-        Policy::parse_at(source, names, others, EXTENDS_MAX)
+        Policy::parse_after(source, names, others, &[])
     }
 
-    fn parse_at(
+    /// Reads a policy that is extended by `above`, the last of them directly.
+    fn parse_after(
         source: &Arc<Source>,
         names: &mut Names,
-        others: &dyn Fn(&str) -> Option<Arc<Source>>,
-        levels: usize,
+        others: &Policies<'_>,
+        above: &[Arc<Source>],
     ) -> Result<Policy, Vec<Diagnostic>> {
         let read = yaml::read::<schema::Policy>(source);
         let errors_at = read.error_starts();
@@ -57,23 +63,22 @@ impl Policy {
             warnings: read.warnings,
             errors_at,
             starts: starts(&schema),
+            named: Vec::new(),
         };
         parser.check_head(&schema);
-        let inherited = parser.inherited(schema.extends.as_ref(), others, levels);
+        let inherited = parser.inherited(schema.extends.as_ref(), others, above);
         let actions = parser.actions(&schema);
-        let none = vec![Limits::default(); Category::COUNT];
         let below = inherited.as_ref().and_then(|policy| policy.tiers.last());
-        let below = below.map_or(none.as_slice(), |tier| &tier.categories);
-        let base = parser.limits(&schema.categories, &actions, below);
-        let mut tiers = Vec::with_capacity(schema.channels.0.len() + 1);
-        for channel in &schema.channels.0 {
-            let when = parser.required_condition(channel.value.when.as_ref(), &channel.range);
-            if let (Some(text), true) = (&channel.value.when, is_repeated(&tiers, when.as_ref())) {
-                parser.warn_unused_channel(text);
+        let mut base = below.map_or_else(ByCategory::default, |tier| tier.categories.clone());
+        let mut declared = Vec::new();
+        for (name, body) in &schema.categories.0 {
+            let thresholds = body.as_ref().map(CategoryBody::thresholds);
+            let category = parser.limits(name, thresholds.as_ref(), &actions, &mut base);
+            if let (Some(category), Some(body)) = (category, body) {
+                declared.extend(parser.declared(category, name, body));
             }
-            let categories = parser.limits(&channel.value.categories, &actions, &none);
-            tiers.push(Tier { when, categories });
         }
+        let mut tiers = parser.channels(&schema, &actions);
         let (mut overrides, mut exceptions) = (Vec::new(), Vec::new());
         let mut text_hash = xxh3_64(source.text.as_bytes()) as u32;
         if let Some(inherited) = inherited {
@@ -82,29 +87,30 @@ impl Policy {
             text_hash ^= inherited.text_hash.rotate_left(1);
             overrides.extend(inherited.overrides);
             exceptions.extend(inherited.exceptions);
+            parser.add_declared(inherited.declared, &mut declared);
+            parser.named.extend(inherited.named);
         }
         tiers.push(Tier { when: None, categories: base });
         overrides.extend(schema.rules.0.iter().filter_map(|it| parser.rule(it)));
         exceptions.extend(schema.exceptions.0.iter().filter_map(|it| parser.exception(it)));
-        let (mut diagnostics, mut warnings) = (parser.diagnostics, parser.warnings);
-        drop_silenced(&mut warnings);
-        warnings.retain(|warning| !is_empty_channel(warning));
-        if diagnostics.is_empty() {
-            warnings.sort_by_key(|warning| warning.place.as_ref().map(|place| place.range.start));
-            let title = schema.title.map_or_else(String::new, |title| title.value);
-            let source = source.clone();
-            return Ok(Policy { source, text_hash, title, tiers, overrides, exceptions, warnings });
-        }
-        // A key without a value may be an error already.
-        diagnostics.extend(warnings.into_iter().filter(|warning| warning.code != "idle_key"));
-        diagnostics
-            .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
-        Err(diagnostics)
+        let named = std::mem::take(&mut parser.named);
+        let warnings = parser.finish()?;
+        let title = schema.title.map_or_else(String::new, |title| title.value);
+        let source = source.clone();
+        Ok(Policy {
+            source,
+            text_hash,
+            title,
+            tiers,
+            overrides,
+            exceptions,
+            declared,
+            named,
+            actions,
+            warnings,
+        })
     }
 }
-
-/// Policies that extend each other, at most: more are a circle.
-const EXTENDS_MAX: usize = 8;
 
 /// Is it a channel without thresholds of its own? It keeps its posts from the channels below.
 fn is_empty_channel(warning: &Diagnostic) -> bool {
@@ -133,21 +139,56 @@ struct Parser<'p> {
     errors_at: ErrorStarts,
     /// First byte of each channel, override and exception.
     starts: Vec<usize>,
+    /// Where it names declared categories.
+    named: Vec<(Category, Place)>,
 }
 
 impl Parser<'_> {
+    /// The channels of the policy itself, each as a tier.
+    fn channels(&mut self, schema: &schema::Policy, actions: &[ActionName]) -> Vec<Tier> {
+        let mut tiers: Vec<Tier> = Vec::with_capacity(schema.channels.0.len() + 1);
+        for channel in &schema.channels.0 {
+            let when = self.required_condition(channel.value.when.as_ref(), &channel.range);
+            if let (Some(text), true) = (&channel.value.when, is_repeated(&tiers, when.as_ref())) {
+                self.warn_unused_channel(text);
+            }
+            let mut categories = ByCategory::default();
+            for (name, thresholds) in &channel.value.categories.0 {
+                self.limits(name, thresholds.as_ref(), actions, &mut categories);
+            }
+            tiers.push(Tier { when, categories });
+        }
+        tiers
+    }
+
+    /// The warnings in the order of their places, if there are no errors.
+    fn finish(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        let (mut diagnostics, mut warnings) = (self.diagnostics, self.warnings);
+        drop_silenced(&mut warnings);
+        warnings.retain(|warning| !is_empty_channel(warning));
+        if diagnostics.is_empty() {
+            warnings.sort_by_key(|warning| warning.place.as_ref().map(|place| place.range.start));
+            return Ok(warnings);
+        }
+        // A key without a value may be an error already.
+        diagnostics.extend(warnings.into_iter().filter(|warning| warning.code != "idle_key"));
+        diagnostics
+            .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
+        Err(diagnostics)
+    }
+
     fn place(&self, range: &Range<usize>) -> Place {
         Place { source: self.source.clone(), range: range.clone() }
     }
 
-    fn error(&mut self, range: &Range<usize>, code: &'static str, message: String, help: &str) {
+    fn error(&mut self, range: &Range<usize>, code: &'static str, message: Message, help: Message) {
         let place = self.place(range);
         self.diagnostics.push(Diagnostic::error(code, message, Some(place)).help(help));
     }
 
-    fn missing(&mut self, key: &str, range: &Range<usize>, help: &str) {
+    fn missing(&mut self, key: &str, range: &Range<usize>, help: Message) {
         if !self.errors_at.is_in_part(range.start, &self.starts) {
-            self.error(range, "missing_key", format!("the key `{key}` is missing"), help);
+            self.error(range, "missing_key", message!("the key `{key}` is missing"), help);
         }
     }
 
@@ -155,42 +196,64 @@ impl Parser<'_> {
         match &schema.tidegate {
             Some(version) if version.value != FORMAT_VERSION => {
                 let message =
-                    format!("this program reads version {FORMAT_VERSION} of the policy language");
-                self.error(&version.range, "bad_version", message, "write `tidegate: 1`");
+                    message!("this program reads version {FORMAT_VERSION} of the policy language");
+                self.error(&version.range, "bad_version", message, message!("write `tidegate: 1`"));
             }
             Some(_) => {}
-            None => self.missing("tidegate", &(0..0), "write `tidegate: 1` on the first line"),
+            None => {
+                self.missing("tidegate", &(0..0), message!("write `tidegate: 1` on the first line"))
+            }
         }
         if schema.kind.is_none() {
-            self.missing("kind", &(0..0), "write `kind: policy`");
+            self.missing("kind", &(0..0), message!("write `kind: policy`"));
         }
         if let Some(limits) = &schema.limits {
-            let message = "`limits` is not available in this version".to_owned();
-            let help = "a policy evaluates each post independently; remove `limits`";
+            let message = message!("`limits` is not available in this version");
+            let help = message!("a policy evaluates each post independently; remove `limits`");
             self.error(&limits.range, "not_available", message, help);
         }
     }
 
-    /// The policy that this one extends.
+    /// The policy that this one extends; it is extended by `above` itself.
     fn inherited(
         &mut self,
-        name: Option<&Text>,
-        others: &dyn Fn(&str) -> Option<Arc<Source>>,
-        levels: usize,
+        wanted: Option<&Text>,
+        others: &Policies<'_>,
+        above: &[Arc<Source>],
     ) -> Option<Policy> {
-        let name = name?;
-        if levels == 0 {
-            let message = "the policies extend each other in a circle".to_owned();
-            self.error(&name.range, "bad_value", message, "extend a policy that extends none");
+        let wanted = wanted?;
+        let source = match others.extended(self.source, &wanted.value) {
+            Ok(source) => source,
+            Err((message, help)) => {
+                self.error(&wanted.range, "unknown_name", message, help);
+                return None;
+            }
+        };
+        let chain: Vec<Arc<Source>> = above.iter().chain([self.source]).cloned().collect();
+        if let Some(first) = chain.iter().position(|earlier| *earlier == source) {
+            let names = chain[first..].iter().map(|earlier| earlier.name.as_str());
+            let circle: Vec<&str> = names.chain([source.name.as_str()]).collect();
+            let message =
+                message!("policies extend each other in a circle: {}", circle.join(" → "));
+            self.error(
+                &wanted.range,
+                "bad_value",
+                message,
+                message!("extend a policy that extends none"),
+            );
             return None;
         }
-        let Some(source) = others(&name.value) else {
-            let message = format!("no policy is called `{}`", name.value);
-            let help = "extend an embedded policy, such as `default`, or one of a folder that is read with --rules";
-            self.error(&name.range, "unknown_name", message, help);
+        if chain.len() > POLICY_EXTENDS_MAX {
+            let message = message!("more than {POLICY_EXTENDS_MAX} policies extend each other");
+            self.error(
+                &wanted.range,
+                "too_large",
+                message,
+                message!("join some of them into one file"),
+            );
             return None;
-        };
-        match Policy::parse_at(&source, self.names, others, levels - 1) {
+        }
+        match Policy::parse_after(&source, self.names, others, &chain) {
             Ok(policy) => Some(policy),
             Err(errors) => {
                 self.diagnostics.extend(errors);
@@ -199,122 +262,108 @@ impl Parser<'_> {
         }
     }
 
+    /// What `categories:` declares under a name, if it has a title.
+    fn declared(
+        &mut self,
+        category: Category,
+        name: &Text,
+        body: &CategoryBody,
+    ) -> Option<(DeclaredCategory, Place)> {
+        let CategoryBody { title, title_zh, .. } = body;
+        let first = title.as_ref().or(title_zh.as_ref())?;
+        let (message, help) = match (category.is_own(), title) {
+            (true, Some(title)) => {
+                let title_zh = title_zh.as_ref().map_or_else(String::new, |it| it.value.clone());
+                let (title, limits) = (title.value.clone(), Limits::default());
+                let declared = DeclaredCategory { category, title, title_zh, limits };
+                return Some((declared, self.place(&name.range)));
+            }
+            (true, None) => (
+                message!("`title_zh` has no effect without `title`"),
+                message!("write `title` too"),
+            ),
+            (false, _) => {
+                (message!("a built-in category has its own title"), message!("leave the title out"))
+            }
+        };
+        let place = self.place(&first.range);
+        self.warnings.push(Diagnostic::warning("idle_key", message, Some(place)).help(help));
+        None
+    }
+
+    /// Adds what the policy below declares.
+    fn add_declared(
+        &mut self,
+        below: Vec<(DeclaredCategory, Place)>,
+        own: &mut Vec<(DeclaredCategory, Place)>,
+    ) {
+        for (declared, place) in below {
+            match own.iter().find(|(it, _)| it.category == declared.category) {
+                Some((known, _)) if *known == declared => {}
+                Some((_, again)) => {
+                    let name = declared.category.name();
+                    let error = declared_twice(name, again.clone());
+                    self.diagnostics.push(error.related(place, message!("first here")));
+                }
+                None => own.push((declared, place)),
+            }
+        }
+    }
+
     /// The actions that thresholds may name.
     fn actions(&mut self, schema: &schema::Policy) -> Vec<ActionName> {
-        let all = [ActionName::Allow, ActionName::Flag, ActionName::Review, ActionName::Block];
         let named = &schema.actions.0;
         if named.is_empty() {
-            return all.to_vec();
+            return ALL_ACTIONS.to_vec();
         }
         for pair in named.windows(2) {
             if pair[0].value as u8 >= pair[1].value as u8 {
-                let message = "actions are listed weakest first, each once".to_owned();
+                let message = message!("actions are listed weakest first, each once");
                 self.error(
                     &pair[1].range,
                     "bad_value",
                     message,
-                    "write `actions: [allow, flag, review, block]`",
+                    message!("write `actions: [allow, flag, review, block]`"),
                 );
             }
         }
         named.iter().map(|action| action.value).collect()
     }
 
+    /// Sets the thresholds of the category called `name`.
     fn limits(
         &mut self,
-        entries: &Entries<Thresholds>,
+        name: &Text,
+        thresholds: Option<&Thresholds>,
         actions: &[ActionName],
-        base: &[Limits],
-    ) -> Vec<Limits> {
-        let mut all = base.to_vec();
-        for (name, thresholds) in &entries.0 {
-            let Some(category) = Category::from_name(&name.value) else {
-                let help = suggest::help(&name.value, CATEGORIES.iter().map(|info| info.name));
-                let message = format!("there is no category `{}`", name.value);
-                self.error(&name.range, "unknown_name", message, &help);
-                continue;
-            };
-            if let Some(thresholds) = thresholds {
-                self.check_order(thresholds);
-                let limits = &mut all[category.index()];
-                self.set_limits(limits, thresholds, actions);
-            }
+        all: &mut ByCategory<Limits>,
+    ) -> Option<Category> {
+        let Some(category) = Category::from_name(&name.value) else {
+            let help = unknown_category_help(&name.value, &[], message!("a pack"));
+            let message = message!("there is no category `{}`", name.value);
+            self.error(&name.range, "unknown_name", message, help);
+            return None;
+        };
+        if category.is_own() {
+            self.named.push((category, self.place(&name.range)));
         }
-        all
+        if let Some(thresholds) = thresholds {
+            self.thresholds(actions).read(thresholds, all.get_mut(category));
+        }
+        Some(category)
     }
 
-    fn set_limits(&mut self, limits: &mut Limits, from: &Thresholds, actions: &[ActionName]) {
-        let Thresholds { flag, review, block, care, max } = from;
-        for (name, action, written, limit) in [
-            ("flag", Some(ActionName::Flag), flag, &mut limits.flag),
-            ("review", Some(ActionName::Review), review, &mut limits.review),
-            ("block", Some(ActionName::Block), block, &mut limits.block),
-            ("care", None, care, &mut limits.care),
-            ("max", None, max, &mut limits.max),
-        ] {
-            let Some(points) = written else {
-                continue;
-            };
-            if action.is_some_and(|action| !actions.contains(&action)) {
-                let message = format!("`{name}` is not among the `actions` of this policy");
-                self.error(&points.range, "bad_value", message, "add it to `actions`");
-            }
-            if points.value <= 0.0 {
-                let message = "a threshold must be above 0".to_owned();
-                self.error(
-                    &points.range,
-                    "bad_value",
-                    message,
-                    "at 0 every post with a rule that fires would reach it",
-                );
-            }
-            *limit = self.score(points);
-        }
-    }
-
-    /// Reports a weaker action that starts above a stronger one: it is never chosen.
-    fn check_order(&mut self, thresholds: &Thresholds) {
-        let Thresholds { flag, review, block, care: _, max } = thresholds;
-        let mut steps: Vec<(&str, &At<f64>)> = Vec::with_capacity(4);
-        for (name, points) in [("flag", flag), ("review", review), ("block", block), ("max", max)] {
-            steps.extend(points.as_ref().map(|points| (name, points)));
-        }
-        for pair in steps.windows(2) {
-            let ((weak, low), (strong, high)) = (pair[0], pair[1]);
-            if low.value > high.value {
-                let message = match strong {
-                    "max" => {
-                        format!("the score is capped at {}, before `{weak}` starts", high.value)
-                    }
-                    _ => format!(
-                        "`{weak}` starts at {}, above `{strong}`, and is never chosen",
-                        low.value
-                    ),
-                };
-                self.error(
-                    &low.range,
-                    "never_true",
-                    message,
-                    "order the thresholds: flag ≤ review ≤ block ≤ max",
-                );
-            }
-        }
+    fn thresholds<'t>(&'t mut self, actions: &'t [ActionName]) -> ThresholdReader<'t> {
+        ThresholdReader { source: self.source, actions, errors: &mut self.diagnostics }
     }
 
     fn score(&mut self, points: &At<f64>) -> Option<Score> {
-        let score = Score::from_points(points.value);
-        if score.is_none() {
-            let help =
-                format!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
-            let message = format!("{} is not a valid number of points", points.value);
-            self.error(&points.range, "bad_value", message, &help);
-        }
-        score
+        self.thresholds(&ALL_ACTIONS).score(points)
     }
 
     fn required_condition(&mut self, text: Option<&Text>, range: &Range<usize>) -> Option<Expr> {
         let Some(text) = text else {
-            self.missing("when", range, "such as `when: post.channel == news`");
+            self.missing("when", range, message!("such as `when: post.channel == news`"));
             return None;
         };
         let mut warnings = Vec::new();
@@ -338,7 +387,7 @@ impl Parser<'_> {
         };
         for error in errors {
             let range = self.place_in(text, &error.range);
-            self.error(&range, error.code, error.message, &error.help);
+            self.error(&range, error.code, error.message, error.help);
         }
         None
     }
@@ -349,23 +398,23 @@ impl Parser<'_> {
     }
 
     fn warn_unused_channel(&mut self, when: &Text) {
-        let message = "this channel is never used: an earlier one has the same condition";
+        let message = message!("this channel is never used: an earlier one has the same condition");
         let place = self.place(&when.range);
         let warning = Diagnostic::warning("idle_key", message, Some(place));
-        self.warnings.push(warning.help("join both channels, or correct the condition"));
+        self.warnings.push(warning.help(message!("join both channels, or correct the condition")));
     }
 
     fn required_reason(&mut self, reason: Option<&Text>, range: &Range<usize>) {
         if reason.is_none_or(|reason| reason.value.trim().is_empty()) {
-            self.missing("reason", range, "state the reason, for later readers");
+            self.missing("reason", range, message!("state the reason, for later readers"));
         }
     }
 
     fn expires(&mut self, text: Option<&Text>) -> Option<(Date, Place)> {
         let text = text?;
         let Ok(date) = text.value.parse::<Date>() else {
-            let message = format!("`{}` is not a date", text.value);
-            self.error(&text.range, "bad_value", message, "write 2026-12-31");
+            let message = message!("`{}` is not a date", text.value);
+            self.error(&text.range, "bad_value", message, message!("write 2026-12-31"));
             return None;
         };
         Some((date, self.place(&text.range)))
@@ -378,14 +427,19 @@ impl Parser<'_> {
         let expires = self.expires(expires.as_ref());
         let is_complete = !self.errors_at.is_in_part(written.range.start, &self.starts);
         if written.value.weight.is_none() && mode.is_none() && is_complete {
-            let message = "this override changes nothing".to_owned();
-            self.error(&written.range, "missing_key", message, "add a `weight` or a `mode`");
+            let message = message!("this override changes nothing");
+            self.error(
+                &written.range,
+                "missing_key",
+                message,
+                message!("add a `weight` or a `mode`"),
+            );
         }
         let Some(rule) = rule else {
             self.missing(
                 "rule",
                 &written.range,
-                "the id of a rule, or a glob such as `gambling.*`",
+                message!("the id of a rule, or a glob such as `gambling.*`"),
             );
             return None;
         };
@@ -405,7 +459,11 @@ impl Parser<'_> {
         let expires = self.expires(expires.as_ref());
         let when = self.required_condition(when.as_ref(), &written.range);
         let Some(rules) = rules.as_ref().filter(|rules| !rules.0.is_empty()) else {
-            self.missing("rules", &written.range, "ids of rules, or globs such as `gambling.*`");
+            self.missing(
+                "rules",
+                &written.range,
+                message!("ids of rules, or globs such as `gambling.*`"),
+            );
             return None;
         };
         let rules =

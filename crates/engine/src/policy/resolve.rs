@@ -1,17 +1,22 @@
 //! Applies a policy to the rules of a run.
 
-use super::model::{Limits, Mode, Policy, Tier};
+use super::model::{Mode, Policy, Tier};
+use super::schema::ActionName;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::domain::action::Action;
-use crate::domain::category::Category;
+use crate::domain::category::{ByCategory, Category, DeclaredCategory};
 use crate::domain::field::MetaId;
 use crate::domain::ids::RuleIx;
+use crate::domain::limits::OWN_CATEGORIES_MAX;
 use crate::domain::score::Score;
+use crate::domain::thresholds::Limits;
+use crate::message::{Message, message};
 use crate::rules::compiled::CompiledRule;
 use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
 use crate::rules::condition::expr::Expr;
 use crate::rules::condition::glob_matches;
 use crate::rules::lint::drop_silenced;
+use crate::rules::load::{declared_twice, unknown_category_help};
 use crate::rules::model::Status;
 use crate::rules::source::suggest;
 use xxhash_rust::xxh3::xxh3_64;
@@ -66,6 +71,7 @@ pub struct ResolvedPolicy {
     /// Conditions of exceptions.
     exceptions: Vec<Expr>,
     tiers: Vec<Tier>,
+    declared: Vec<DeclaredCategory>,
     hash: String,
 }
 
@@ -82,14 +88,15 @@ pub type PostValue<'f, 'p> = &'f dyn Fn(MetaId) -> Option<&'p str>;
 
 impl ResolvedPolicy {
     /// No policy: rules keep the settings of their packs, and no score has an action.
-    pub(crate) fn none(rules: &[RuleFacts<'_>]) -> ResolvedPolicy {
+    pub(crate) fn none(rules: &[RuleFacts<'_>], declared: &[DeclaredCategory]) -> ResolvedPolicy {
         let settings = rules.iter().map(setting).collect();
-        let categories = vec![Limits::default(); Category::COUNT];
+        let categories = ByCategory::default();
         ResolvedPolicy {
             rules: settings,
             exceptions_of: Vec::new(),
             exceptions: Vec::new(),
             tiers: vec![Tier { when: None, categories }],
+            declared: declared.to_vec(),
             hash: format!("{:08x}", 0),
         }
     }
@@ -102,7 +109,7 @@ impl ResolvedPolicy {
         post: PostValue<'_, 'p>,
     ) -> (Limits, Option<&Expr>) {
         let tier = self.tier(post);
-        (tier.categories[category.index()], tier.when.as_ref())
+        (*tier.categories.get(category), tier.when.as_ref())
     }
 
     /// Number of channels of the policy, plus one for the posts of no channel.
@@ -120,7 +127,17 @@ impl ResolvedPolicy {
 
     /// The thresholds of a category in a channel, inherited ones included.
     pub fn limits_in(&self, channel: usize, category: Category) -> Limits {
-        self.tiers[channel].categories[category.index()]
+        *self.tiers[channel].categories.get(category)
+    }
+
+    /// The categories that packs and policies declare, in order.
+    pub fn declared(&self) -> &[DeclaredCategory] {
+        &self.declared
+    }
+
+    /// All categories that rules and labels may name: the built-in ones, then the declared ones.
+    pub fn categories(&self) -> impl Iterator<Item = Category> {
+        Category::built_in().chain(self.declared.iter().map(|it| it.category))
     }
 
     /// Points of a rule, overrides applied.
@@ -165,7 +182,7 @@ impl ResolvedPolicy {
         }
         let tier = self.tier(post);
         for (category, score) in scores {
-            let limits = &tier.categories[category.index()];
+            let limits = tier.categories.get(*category);
             if let Some(max) = limits.max {
                 *score = (*score).min(max);
             }
@@ -209,19 +226,36 @@ fn holds<'p>(expr: &Expr, post: PostValue<'_, 'p>) -> bool {
 }
 
 impl Policy {
-    /// Applies the policy to rules, which are in id order.
+    /// Applies the policy to rules, which are in id order, and to the categories that their packs
+    /// declare.
     ///
     /// # Errors
     ///
-    /// Overrides and exceptions with the id of a rule that does not exist.
-    pub fn resolve(&self, rules: &[RuleFacts<'_>]) -> Result<Resolution, Vec<Diagnostic>> {
+    /// Overrides and exceptions with the id of a rule that does not exist, and categories that
+    /// nothing declares.
+    pub fn resolve(
+        &self,
+        rules: &[RuleFacts<'_>],
+        declared: &[DeclaredCategory],
+    ) -> Result<Resolution, Vec<Diagnostic>> {
         let mut lookup = RuleLookup::default();
+        let declared = self.all_declared(declared, &mut lookup.errors);
         let mut settings: Vec<RuleSetting> = rules.iter().map(setting).collect();
         for change in &self.overrides {
-            for rule in lookup.named(&change.rule, &change.place, rules) {
+            let named = lookup.named(&change.rule, &change.place, rules);
+            let mut is_idle = !named.is_empty();
+            for rule in named {
                 let setting = &mut settings[rule];
-                setting.weight = change.weight.unwrap_or(setting.weight);
-                setting.mode = change.mode.unwrap_or(setting.mode);
+                let new =
+                    (change.weight.unwrap_or(setting.weight), change.mode.unwrap_or(setting.mode));
+                is_idle &= new == (setting.weight, setting.mode);
+                (setting.weight, setting.mode) = new;
+            }
+            if is_idle {
+                let message = message!("`{}` has this weight and mode without it", change.rule);
+                let place = Some(change.place.clone());
+                let warning = Diagnostic::warning("idle_key", message, place);
+                lookup.warnings.push(warning.help(message!("remove this override")));
             }
         }
         let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
@@ -243,13 +277,15 @@ impl Policy {
             setting.exceptions = start..exceptions_of.len() as u32;
         }
         let hash = format!("{:08x}", self.text_hash);
-        lookup.warnings.extend(self.without_thresholds(rules, &settings));
+        let tiers = self.complete_tiers(&declared);
+        lookup.warnings.extend(self.without_thresholds(&tiers, rules, &settings));
         drop_silenced(&mut lookup.warnings);
         let policy = ResolvedPolicy {
             rules: settings,
             exceptions_of,
             exceptions: self.exceptions.iter().map(|exception| exception.when.clone()).collect(),
-            tiers: self.complete_tiers(),
+            tiers,
+            declared,
             hash,
         };
         let mut warnings = self.warnings.clone();
@@ -259,20 +295,87 @@ impl Policy {
 }
 
 impl Policy {
-    /// The tiers, each with all thresholds that it inherits.
-    pub(super) fn complete_tiers(&self) -> Vec<Tier> {
-        let base = self.tiers.last().map_or(&[][..], |tier| &tier.categories);
+    /// The declared categories of the rules and of the policy, in order. Reports those that differ,
+    /// and names that are not declared.
+    fn all_declared(
+        &self,
+        of_rules: &[DeclaredCategory],
+        errors: &mut Vec<Diagnostic>,
+    ) -> Vec<DeclaredCategory> {
+        let mut all = of_rules.to_vec();
+        for (own, place) in &self.declared {
+            match all.iter().find(|it| it.category == own.category) {
+                Some(known) if (&known.title, &known.title_zh) == (&own.title, &own.title_zh) => {}
+                Some(known) => {
+                    let error = declared_twice(known.category.name(), place.clone());
+                    errors.push(error.label(message!("the rules call it “{}”", known.title)));
+                }
+                None => {
+                    if all.len() == OWN_CATEGORIES_MAX {
+                        let message = message!(
+                            "rules and policy have at most {OWN_CATEGORIES_MAX} declared categories"
+                        );
+                        errors.push(Diagnostic::error("too_large", message, Some(place.clone())));
+                    }
+                    all.push(own.clone());
+                }
+            }
+        }
+        for (category, place) in &self.named {
+            if all.iter().all(|it| it.category != *category) {
+                let known: Vec<&str> = all.iter().map(|it| it.category.name()).collect();
+                let help =
+                    unknown_category_help(category.name(), &known, message!("a pack or here"));
+                let message = message!("there is no category `{}`", category.name());
+                let error = Diagnostic::error("unknown_name", message, Some(place.clone()));
+                errors.push(error.help(help));
+            }
+        }
+        all.sort_by_key(|it| it.category);
+        all
+    }
+
+    /// The tiers, each with all thresholds that it inherits. A category without thresholds has
+    /// those of its declaration.
+    pub(super) fn complete_tiers(&self, declared: &[DeclaredCategory]) -> Vec<Tier> {
+        let mut base =
+            self.tiers.last().map_or_else(ByCategory::default, |it| it.categories.clone());
+        for DeclaredCategory { category, limits, .. } in declared {
+            let own = base.get_mut(*category);
+            if *own == Limits::default() {
+                *own = self.only_actions(limits);
+            }
+        }
         let complete = |tier: &Tier| {
-            let limits = tier.categories.iter().zip(base);
-            let categories = limits.map(|(own, base)| own.over(base)).collect();
+            let mut categories = ByCategory::default();
+            for (category, below) in base.iter() {
+                *categories.get_mut(category) = tier.categories.get(category).over(below);
+            }
+            for (category, own) in tier.categories.iter() {
+                *categories.get_mut(category) = own.over(base.get(category));
+            }
             Tier { when: tier.when.clone(), categories }
         };
         self.tiers.iter().map(complete).collect()
     }
 
+    /// The limits without those of actions that the policy does not use.
+    fn only_actions(&self, limits: &Limits) -> Limits {
+        let used = |action: ActionName, limit: Option<Score>| {
+            limit.filter(|_| self.actions.contains(&action))
+        };
+        Limits {
+            flag: used(ActionName::Flag, limits.flag),
+            review: used(ActionName::Review, limits.review),
+            block: used(ActionName::Block, limits.block),
+            ..*limits
+        }
+    }
+
     /// A warning about the categories that have rules and no threshold.
     fn without_thresholds(
         &self,
+        tiers: &[Tier],
         rules: &[RuleFacts<'_>],
         settings: &[RuleSetting],
     ) -> Option<Diagnostic> {
@@ -280,7 +383,7 @@ impl Policy {
         let mut names: Vec<&str> = enforced
             .map(|(rule, _)| rule.category)
             .filter(|category| {
-                self.tiers.iter().all(|tier| tier.categories[category.index()].has_no_action())
+                tiers.iter().all(|tier| tier.categories.get(*category).has_no_action())
             })
             .map(Category::name)
             .collect();
@@ -290,9 +393,10 @@ impl Policy {
             return None;
         }
         let message =
-            format!("no threshold for {}: their rules lead to no action", names.join(", "));
+            message!("no threshold for {}: their rules lead to no action", names.join(", "));
         let place = Place { source: self.source.clone(), range: 0..0 };
-        let help = "write `extends: default` to take what is not said here from that policy";
+        let help =
+            message!("write `extends: default` to take what is not said here from that policy");
         Some(Diagnostic::warning("no_threshold", message, Some(place)).help(help))
     }
 }
@@ -321,13 +425,13 @@ impl RuleLookup {
             return found;
         }
         if name.contains('*') {
-            let message = format!("no rule matches `{name}`");
+            let message = message!("no rule matches `{name}`");
             let warning = Diagnostic::warning("matches_nothing", message, Some(place.clone()));
-            self.warnings.push(warning.help("remove it if its rules were removed"));
+            self.warnings.push(warning.help(message!("remove it if its rules were removed")));
         } else {
             let near = suggest::nearest(name, rules.iter().map(|rule| rule.id));
-            let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
-            let message = format!("no rule has the id `{name}`");
+            let help = near.map_or(Message::default(), |near| message!("did you mean `{near}`?"));
+            let message = message!("no rule has the id `{name}`");
             self.errors
                 .push(Diagnostic::error("unknown_name", message, Some(place.clone())).help(help));
         }

@@ -2,6 +2,7 @@
 //!
 //! Editors show the doc comments, so they are written for operators.
 
+pub use crate::rules::source::schema::{ActionName, CategoryBody, Thresholds};
 use crate::rules::source::schema::{Anything, Text};
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, soft};
 use schemars::JsonSchema;
@@ -23,15 +24,15 @@ pub struct Policy {
     /// The purpose of the policy, for readers.
     #[serde(default, deserialize_with = "soft")]
     pub description: Option<Text>,
-    /// The name of a policy that this one changes, such as `default`: what is not said here is as it says.
+    /// The policy that this one changes: a name, such as `default`, or a file relative to this one, such as `base/common.policy.yaml`. What is not said here is as it says.
     #[serde(default, deserialize_with = "soft")]
     pub extends: Option<Text>,
     /// The actions that thresholds may name, weakest first; all four if left out.
     #[serde(default, deserialize_with = "soft")]
     pub actions: OneOrMany<At<ActionName>>,
-    /// Thresholds by category. A category that is not named is only reported.
+    /// Thresholds by category. A category that is not named is only reported. A `title` declares a category of your own, whose name begins with `x-`.
     #[serde(default, deserialize_with = "soft")]
-    pub categories: Entries<Thresholds>,
+    pub categories: Entries<CategoryBody>,
     /// Other thresholds for some posts: the first channel that matches is used; thresholds that it does not name are inherited.
     #[serde(default, deserialize_with = "soft")]
     pub channels: List<At<Channel>>,
@@ -44,27 +45,6 @@ pub struct Policy {
     /// Circuit breaker. Not available in this version.
     #[serde(default, deserialize_with = "soft")]
     pub limits: Option<At<Anything>>,
-}
-
-/// Scores of one category at which actions start.
-#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Thresholds {
-    /// Mark the post.
-    #[serde(default, deserialize_with = "soft")]
-    pub flag: Option<At<f64>>,
-    /// A person should look.
-    #[serde(default, deserialize_with = "soft")]
-    pub review: Option<At<f64>>,
-    /// Withhold the post.
-    #[serde(default, deserialize_with = "soft")]
-    pub block: Option<At<f64>>,
-    /// A person may need help: independent of the action.
-    #[serde(default, deserialize_with = "soft")]
-    pub care: Option<At<f64>>,
-    /// The score of the category is capped here.
-    #[serde(default, deserialize_with = "soft")]
-    pub max: Option<At<f64>>,
 }
 
 /// Other thresholds for posts that a condition selects.
@@ -127,20 +107,6 @@ pub struct Exception {
 pub enum KindName {
     /// A policy.
     Policy,
-}
-
-/// The action for a post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ActionName {
-    /// Nothing.
-    Allow,
-    /// Mark it.
-    Flag,
-    /// A person should look.
-    Review,
-    /// Withhold it.
-    Block,
 }
 
 /// How a rule runs.

@@ -3,9 +3,10 @@
 use super::*;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::action::Action;
-use crate::domain::category::Category;
+use crate::domain::category::{Category, DeclaredCategory};
 use crate::domain::field::{MetaId, Names};
 use crate::domain::ids::RuleIx;
+use crate::domain::limits::{OWN_CATEGORIES_MAX, POLICY_EXTENDS_MAX};
 use crate::domain::score::Score;
 use crate::rules::model::Status;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ fn resolve(body: &str) -> Result<Resolution, Vec<Diagnostic>> {
         weight: Score::from_millis(weight),
         category: category("gambling"),
     });
-    policy(body).resolve(&facts)
+    policy(body).resolve(&facts, &[])
 }
 
 fn resolved(body: &str) -> ResolvedPolicy {
@@ -207,8 +208,9 @@ exceptions: [{ rules: [nothing.like-it], when: has(post.lang), reason: x }]
 ",
     )
     .unwrap_err();
-    let got: Vec<_> = errors.iter().map(|error| (error.code, error.help.as_str())).collect();
-    assert_eq!(got, [("unknown_name", "did you mean `gambling.zh.ad`?"), ("unknown_name", "")]);
+    let got: Vec<_> = errors.iter().map(|error| (error.code, error.help.to_string())).collect();
+    let expected = [("unknown_name", "did you mean `gambling.zh.ad`?"), ("unknown_name", "")];
+    assert_eq!(got, expected.map(|(code, help)| (code, help.to_owned())));
     let resolution = resolve("rules: [{ rule: 'x.*', weight: 1, reason: x }]\n").unwrap();
     assert_eq!(resolution.warnings[0].code, "matches_nothing");
 }
@@ -274,7 +276,7 @@ limits: { block: 2000/hour }
 #[test]
 fn what_has_no_effect_is_a_warning() {
     let warnings = |body: &str| {
-        let resolution = policy(body).resolve(&[]).unwrap();
+        let resolution = policy(body).resolve(&[], &[]).unwrap();
         let one = |warning: &Diagnostic| {
             let place = warning.place.as_ref().unwrap();
             format!("{} {}", warning.code, &place.source.text[place.range.clone()])
@@ -301,7 +303,7 @@ fn errors_of_shape_are_reported_too() {
             "categories: { gambling: { flg: 2, review: high } }\nrules: [{ rule: a, mode: off, reason: x }]\nnotes: x\n"
         ),
         [
-            "unknown_key 1:27 unknown key `flg` in thresholds",
+            "unknown_key 1:27 unknown key `flg` in a category",
             "bad_value 1:43 expected a number, found `high`",
             "bad_value 2:26 unknown mode `off`",
             "unknown_key 3:1 unknown key `notes` in a policy",
@@ -325,20 +327,20 @@ fn a_policy_extends_another() {
     let source = |name: &str, text: &str| {
         Arc::new(Source { name: format!("{name}.policy.yaml"), text: text.to_owned() })
     };
-    let others = |name: &str| (name == "base").then(|| source("base", base));
+    let read = [source("base", base)];
+    let others = Policies::new(&read, None);
     let mut names = Names::default();
     let policy = Policy::parse_among(&source("own", own), &mut names, &others).unwrap();
-    let spam = Category::from_name("spam").unwrap().index();
-    let fraud = Category::from_name("fraud").unwrap().index();
-    let tiers = policy.complete_tiers();
+    let (spam, fraud) = (category("spam"), category("fraud"));
+    let tiers = policy.complete_tiers(&[]);
     let [news, all] = tiers.as_slice() else { panic!("a channel and the rest") };
     let points = |flag: Option<Score>| flag.map(|score| score.to_string());
-    assert_eq!(points(all.categories[spam].flag), points(Score::from_points(4.0)));
-    assert_eq!(points(all.categories[spam].block), points(Score::from_points(7.0)));
-    assert_eq!(points(all.categories[fraud].flag), points(Score::from_points(3.0)));
+    assert_eq!(points(all.categories.get(spam).flag), points(Score::from_points(4.0)));
+    assert_eq!(points(all.categories.get(spam).block), points(Score::from_points(7.0)));
+    assert_eq!(points(all.categories.get(fraud).flag), points(Score::from_points(3.0)));
     // The channel says it itself, though the policy below says the same.
-    assert_eq!(points(news.categories[spam].flag), points(Score::from_points(2.0)));
-    assert_eq!(points(news.categories[spam].block), points(Score::from_points(7.0)));
+    assert_eq!(points(news.categories.get(spam).flag), points(Score::from_points(2.0)));
+    assert_eq!(points(news.categories.get(spam).block), points(Score::from_points(7.0)));
     assert_eq!(policy.overrides.len(), 2);
     assert_eq!(policy.overrides[1].weight, Score::from_points(2.0));
     // What is extended is part of the hash.
@@ -347,10 +349,114 @@ fn a_policy_extends_another() {
     assert_eq!(alone.text_hash, xxhash_rust::xxh3::xxh3_64(base.as_bytes()) as u32);
     let unknown = Policy::parse(&source("own", own), &mut names).unwrap_err();
     assert_eq!(unknown[0].code, "unknown_name");
-    let circle = own.replace("base", "own");
-    let others = |_: &str| Some(source("own", &circle));
-    let errors = Policy::parse_among(&source("own", &circle), &mut names, &others).unwrap_err();
-    assert!(errors[0].message.contains("circle"), "{}", errors[0].message);
+}
+
+#[test]
+fn policies_in_a_circle_and_too_many_of_them() {
+    let text = |next: usize, at: usize| format!("{HEAD}extends: p{next}\n# {at}\n");
+    let source =
+        |at: usize, text: String| Arc::new(Source { name: format!("p{at}.policy.yaml"), text });
+    let error = |read: &[Arc<Source>]| {
+        let others = Policies::new(read, None);
+        let found = Policy::parse_among(&read[0], &mut Names::default(), &others);
+        found.map_err(|errors| (errors[0].code, errors[0].message.clone(), errors[0].place.clone()))
+    };
+    let circle = [0, 1, 2].map(|at| source(at, text((at + 1) % 3, at)));
+    let (code, message, place) = error(&circle).unwrap_err();
+    assert_eq!(code, "bad_value");
+    let names = "p0.policy.yaml → p1.policy.yaml → p2.policy.yaml → p0.policy.yaml";
+    assert_eq!(message.to_string(), format!("policies extend each other in a circle: {names}"));
+    assert_eq!(place.unwrap().source.name, "p2.policy.yaml");
+    let line = |length: usize| {
+        let mut all: Vec<_> = (0..length).map(|at| source(at, text(at + 1, at))).collect();
+        all.push(source(length, HEAD.to_owned()));
+        all
+    };
+    assert!(error(&line(POLICY_EXTENDS_MAX - 1)).is_ok());
+    assert!(error(&line(POLICY_EXTENDS_MAX)).is_ok());
+    let (code, message, place) = error(&line(POLICY_EXTENDS_MAX + 1)).unwrap_err();
+    assert_eq!(code, "too_large");
+    assert_eq!(
+        message.to_string(),
+        format!("more than {POLICY_EXTENDS_MAX} policies extend each other")
+    );
+    assert_eq!(place.unwrap().source.name, format!("p{POLICY_EXTENDS_MAX}.policy.yaml"));
+    // Two policies of one name: one extends the other.
+    let own = source(0, format!("{HEAD}extends: p0\n"));
+    let other = Arc::new(Source { name: "b/p0.policy.yaml".to_owned(), text: HEAD.to_owned() });
+    assert!(error(&[own.clone(), other]).is_ok());
+    assert_eq!(error(&[own]).unwrap_err().1, "no other policy is called `p0`");
+}
+
+/// A declaration, as packs make it.
+fn declared(name: &str, title: &str, flag: Option<f64>, block: Option<f64>) -> DeclaredCategory {
+    let limits = Limits { flag: flag.map(points), block: block.map(points), ..Limits::default() };
+    let title_zh = String::new();
+    DeclaredCategory { category: category(name), title: title.to_owned(), title_zh, limits }
+}
+
+#[test]
+fn declared_categories_have_thresholds_like_others() {
+    let of_pack = [declared("x-scalping", "Scalping", Some(2.0), Some(8.0))];
+    let resolve = |body: &str| policy(body).resolve(&[], &of_pack).unwrap().policy;
+    let action = |policy: &ResolvedPolicy, name: &str, score: f64, channel: &str| {
+        decide(policy, name, score, channel).0.action
+    };
+    // The thresholds of the pack, as the policy names none.
+    let default = resolve("");
+    assert_eq!(action(&default, "x-scalping", 1.9, ""), Action::Allow);
+    assert_eq!(action(&default, "x-scalping", 2.0, ""), Action::Flag);
+    assert_eq!(action(&default, "x-scalping", 8.0, ""), Action::Block);
+    assert_eq!(action(&default, "x-other", 8.0, ""), Action::Allow);
+    let weaker = resolve("actions: [allow, flag, review]\n");
+    assert_eq!(action(&weaker, "x-scalping", 8.0, ""), Action::Flag);
+    // Those of the policy, in place of all of the pack, and those of its channels.
+    let own = resolve(
+        "categories: { x-scalping: { review: 4 } }\nchannels:\n  - when: post.channel == kids\n    \
+         categories: { x-scalping: { review: 1 } }\n",
+    );
+    assert_eq!(action(&own, "x-scalping", 3.0, ""), Action::Allow);
+    assert_eq!(action(&own, "x-scalping", 9.0, ""), Action::Review);
+    assert_eq!(action(&own, "x-scalping", 1.0, "kids"), Action::Review);
+    // A channel inherits the thresholds of the pack.
+    let channel = resolve(
+        "channels:\n  - when: post.channel == kids\n    categories: { x-scalping: { flag: 1 } }\n",
+    );
+    assert_eq!(action(&channel, "x-scalping", 1.0, "kids"), Action::Flag);
+    assert_eq!(action(&channel, "x-scalping", 8.0, "kids"), Action::Block);
+    let names: Vec<&str> = own.categories().skip(Category::BUILT_IN).map(Category::name).collect();
+    assert_eq!(names, ["x-scalping"]);
+}
+
+#[test]
+fn a_policy_declares_categories_and_names_no_others() {
+    let of_pack = [declared("x-scalping", "Scalping", None, None)];
+    let errors = |body: &str| -> Vec<String> {
+        let found = policy(body).resolve(&[], &of_pack).map(|_| ()).err().unwrap_or_default();
+        found.iter().map(|it| format!("{} {} {}", it.code, it.message, it.help)).collect()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(errors("categories: { x-hate: { title: Hate, flag: 2 } }\n"), none);
+    assert_eq!(errors("categories: { x-scalping: { title: Scalping, flag: 2 } }\n"), none);
+    assert_eq!(
+        errors("categories: { x-scalpin: { flag: 2 }, x-hate: { flag: 2 } }\n"),
+        [
+            "unknown_name there is no category `x-scalpin` did you mean `x-scalping`?",
+            "unknown_name there is no category `x-hate` declare it in a pack or here: \
+             `categories: { x-hate: { title: … } }`",
+        ]
+    );
+    let [twice] = &errors("categories: { x-scalping: { title: Tickets } }\n")[..] else { panic!() };
+    assert!(twice.starts_with("duplicate_category "), "{twice}");
+    let many: String = (0..OWN_CATEGORIES_MAX)
+        .map(|at| format!("  x-many-{at}: {{ title: Many, flag: 1 }}\n"))
+        .collect();
+    let [too_many] = &errors(&format!("categories:\n{many}"))[..] else {
+        panic!("one is too many")
+    };
+    assert!(too_many.starts_with("too_large "), "{too_many}");
+    let fewer = many.split_once('\n').unwrap().1;
+    assert_eq!(errors(&format!("categories:\n{fewer}")), none);
 }
 
 #[test]
@@ -371,7 +477,7 @@ fn categories_with_rules_and_no_threshold_are_named() {
         category: category("gambling"),
     };
     let policy = Policy::parse(&source, &mut Names::default()).unwrap();
-    assert!(policy.resolve(&[facts]).unwrap().warnings.is_empty());
+    assert!(policy.resolve(&[facts], &[]).unwrap().warnings.is_empty());
     let off = "rules: [{ rule: '*', mode: disabled, reason: r }]\n";
     assert!(codes(off).is_empty());
 }

@@ -5,6 +5,7 @@ use super::error::MappingError;
 use super::pointer::Pointer;
 use super::presets::{DEFAULT, PRESETS, Preset};
 use crate::domain::field::{FIELDS_MAX, Names, STANDARD_METAS};
+use crate::message::message;
 
 /// A pointer that may hold a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ impl Mapping {
             Some(preset) => Mapping::of(preset),
             None => {
                 let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-                Err(MappingError::new(format!(
+                Err(MappingError::new(message!(
                     "no preset is called `{}`: expected one of {}",
                     name.escape_debug(),
                     names.join(", ")
@@ -106,7 +107,7 @@ impl Mapping {
     pub fn set_field(&mut self, name: &str, places: &[&str]) -> Result<&mut Mapping, MappingError> {
         self.refuse_plain_lines(name)?;
         if !is_name(name) {
-            return Err(MappingError::new(format!(
+            return Err(MappingError::new(message!(
                 "`{}` cannot name a text field: expected a letter or `_`, then lower-case letters, digits or `_`",
                 name.escape_debug()
             )));
@@ -132,7 +133,7 @@ impl Mapping {
         let mut grouped: Vec<(&str, Vec<&str>)> = Vec::new();
         for spec in specs {
             let Some((name, place)) = spec.split_once('=') else {
-                return Err(MappingError::new(format!(
+                return Err(MappingError::new(message!(
                     "`{}` is not a field: expected NAME=/pointer, as in bio=/author/bio",
                     spec.escape_debug()
                 )));
@@ -160,7 +161,7 @@ impl Mapping {
             let sources = || self.fields.iter().flat_map(|(_, sources)| sources);
             if !sources().any(|source| source.pointer == pointer) {
                 let known: Vec<String> = sources().map(|it| it.pointer.to_string()).collect();
-                return Err(MappingError::new(format!(
+                return Err(MappingError::new(message!(
                     "no text field is mapped to `{}`, so it cannot be HTML: expected one of {}",
                     pointer.to_string().escape_debug(),
                     known.join(", ").escape_debug()
@@ -184,7 +185,7 @@ impl Mapping {
     pub fn set_meta(&mut self, name: &str, places: &[&str]) -> Result<&mut Mapping, MappingError> {
         self.refuse_plain_lines(name)?;
         let Some(at) = STANDARD_METAS.iter().position(|known| *known == name) else {
-            return Err(MappingError::new(format!(
+            return Err(MappingError::new(message!(
                 "`{}` is not a meta of a mapping: expected one of {}",
                 name.escape_debug(),
                 STANDARD_METAS.join(", ")
@@ -207,7 +208,7 @@ impl Mapping {
     pub fn register(&self, names: &mut Names) -> Result<(), MappingError> {
         for (name, _) in &self.fields {
             if names.field(name).is_none() {
-                return Err(MappingError::new(format!(
+                return Err(MappingError::new(message!(
                     "no room for the text field `{name}`: expected at most {FIELDS_MAX} fields"
                 )));
             }
@@ -219,7 +220,7 @@ impl Mapping {
         if !self.plain_lines {
             return Ok(());
         }
-        Err(MappingError::new(format!(
+        Err(MappingError::new(message!(
             "a pointer for `{}` cannot be combined with the preset `{}`, whose lines are plain text: drop one of them",
             name.escape_debug(),
             self.preset
@@ -242,7 +243,7 @@ fn single(name: &str, places: &[&str]) -> Result<Vec<Pointer>, MappingError> {
     let pointers = pointers(places)?;
     match pointers.iter().find(|pointer| pointer.has_wildcard()) {
         None => Ok(pointers),
-        Some(pointer) => Err(MappingError::new(format!(
+        Some(pointer) => Err(MappingError::new(message!(
             "`{}` cannot hold `{name}`: `*` is for text fields, expected the pointer of one value",
             pointer.to_string().escape_debug()
         ))),

@@ -1,5 +1,6 @@
 //! A compiled mapping: reads lines into a [`Batch`].
 
+use crate::message::message;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -374,7 +375,7 @@ fn compile_metas(
             None => {
                 let pointer = Pointer::of_path(name)?;
                 if pointer.has_wildcard() {
-                    return Err(MappingError::new(format!(
+                    return Err(MappingError::new(message!(
                         "`post.{}` is no path: expected names with dots between them",
                         name.escape_debug()
                     )));

@@ -4,6 +4,7 @@
 //! (`/media/0/alt`). `*` means all elements of an array (`/tags/*/name`); on an object it is
 //! the member called `*`, as in RFC 6901.
 
+use crate::message::message;
 use std::fmt;
 
 use super::error::MappingError;
@@ -27,7 +28,7 @@ impl Pointer {
     /// than [`POINTER_TOKENS_MAX`] tokens.
     pub fn parse(text: &str) -> Result<Pointer, MappingError> {
         let Some(rest) = text.strip_prefix('/') else {
-            return Err(MappingError::new(format!(
+            return Err(MappingError::new(message!(
                 "`{}` is no JSON Pointer: expected `/` and a name, as in `/text` or `/author/id`",
                 text.escape_debug()
             )));
@@ -35,7 +36,7 @@ impl Pointer {
         let tokens: Vec<String> =
             rest.split('/').map(|token| unescape(text, token)).collect::<Result<_, _>>()?;
         if tokens.len() > POINTER_TOKENS_MAX {
-            return Err(MappingError::new(format!(
+            return Err(MappingError::new(message!(
                 "a JSON Pointer of {} names: expected at most {POINTER_TOKENS_MAX}",
                 tokens.len()
             )));
@@ -79,7 +80,7 @@ fn unescape(pointer: &str, token: &str) -> Result<String, MappingError> {
                 Some('0') => plain.push('~'),
                 Some('1') => plain.push('/'),
                 _ => {
-                    return Err(MappingError::new(format!(
+                    return Err(MappingError::new(message!(
                         "`{}` has a `~` that is no escape: expected `~0` for `~` or `~1` for `/`",
                         pointer.escape_debug()
                     )));

@@ -11,6 +11,7 @@ use super::unescape::push_unescaped;
 use super::value::{elements, inside};
 use crate::domain::field::{FieldId, Names};
 use crate::html;
+use crate::message::message;
 
 #[derive(Debug)]
 pub(super) struct TextField {
@@ -36,7 +37,7 @@ pub(super) fn compile_fields(
     let mut compiled = Vec::with_capacity(fields.len());
     for (name, sources) in fields {
         let Some(at) = names.fields().iter().position(|known| known == name) else {
-            return Err(MappingError::new(format!("the text field `{name}` is not registered")));
+            return Err(MappingError::new(message!("the text field `{name}` is not registered")));
         };
         let field = FieldId(at as u8);
         let source = |source: &TextSource| FieldSource {

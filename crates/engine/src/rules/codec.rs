@@ -10,8 +10,10 @@
 use crate::codec::container::{self, ContainerError};
 use crate::codec::{Codec, DecodeError, Reader, are_starts, codec_enum, codec_struct, ensure};
 use crate::diagnostic::Source;
+use crate::domain::category::Category;
 use crate::domain::ids::{MatcherIx, RuleIx};
-use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
+use crate::domain::limits::OWN_CATEGORIES_MAX;
+use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, Origin, RuleSet, Terms};
 use crate::rules::condition::expr::{Expr, Operand};
 use crate::rules::condition::program::Program;
 use crate::rules::model::{Active, Level, Status};
@@ -65,13 +67,16 @@ codec_enum!(Status { Experimental = 0, Test = 1, Stable = 2, Deprecated = 3 });
 codec_struct!(Active { from, until });
 codec_struct!(MatcherName { name, pack });
 codec_struct!(Terms { text, starts, weights });
+codec_struct!(Origin { embedded, replaced });
 codec_struct!(RuleSet {
     rules,
     matchers,
     terms,
     scanner,
     names,
+    declared,
     hash,
+    origin,
     costs,
     sampled_posts,
     trigger_starts,
@@ -187,6 +192,7 @@ impl RuleSet {
         let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         ensure(is_hash, "the hash of the rules")?;
         ensure(rules.is_sorted_by(|one, next| one.id < next.id), "the ids of rules")?;
+        self.check_categories()?;
         self.check_triggers()?;
         let mut place = vec![u32::MAX; rules.len()];
         for (position, rule) in self.order.iter().enumerate() {
@@ -196,6 +202,18 @@ impl RuleSet {
         let each_once = self.order.len() == rules.len() && !place.contains(&u32::MAX);
         ensure(each_once, "the order of rules")?;
         rules.iter().zip(&place).try_for_each(|(rule, own)| self.check_rule(rule, *own, &place))
+    }
+
+    fn check_categories(&self) -> Result<(), DecodeError> {
+        let RuleSet { rules, declared, .. } = self;
+        let in_order = declared.is_sorted_by(|one, next| one.category < next.category);
+        let are_own = declared.iter().all(|it| it.category.is_own());
+        ensure(in_order && are_own && declared.len() <= OWN_CATEGORIES_MAX, "the categories")?;
+        let is_known = |category: Category| {
+            let found = declared.binary_search_by(|it| it.category.cmp(&category));
+            !category.is_own() || found.is_ok()
+        };
+        ensure(rules.iter().all(|rule| is_known(rule.category)), "the category of a rule")
     }
 
     fn check_triggers(&self) -> Result<(), DecodeError> {

@@ -8,12 +8,14 @@ use crate::domain::field::FieldSet;
 use crate::domain::ids::MatcherIx;
 use crate::domain::limits::TERM_BYTES_MAX;
 use crate::fold::fold;
+use crate::message::message;
 use crate::parallel;
-use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, RuleSet, Terms};
+use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, Origin, RuleSet, Terms};
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::condition::program::Program;
 use crate::rules::condition::trigger;
 use crate::rules::model::{Condition, Edge, Matcher, Model, Pattern, Rule, Sequence, Term};
+use crate::rules::source::bundle::is_embedded;
 use crate::scan::cost;
 use crate::scan::entities::EntitySet;
 use crate::scan::literals::Kernel;
@@ -74,8 +76,10 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
         terms,
         scanner,
         hash: hash(&model),
+        origin: origin(&model),
         order: trigger::fired_order(&model),
         names: model.names,
+        declared: model.declared.into_iter().map(|it| it.category).collect(),
         costs: Vec::new(),
         sampled_posts: None,
         trigger_starts: Vec::new(),
@@ -85,6 +89,12 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     };
     compiled.plan_by(costs, None);
     Ok(compiled)
+}
+
+fn origin(model: &Model) -> Origin {
+    let is_own = |pack: usize| model.packs.get(pack).is_none_or(|it| !is_embedded(&it.source));
+    let embedded = model.rules.iter().filter(|rule| !is_own(rule.pack)).count();
+    Origin { embedded, replaced: model.replaced.clone() }
 }
 
 /// The fields whose length a rule asks for.
@@ -161,7 +171,7 @@ fn bad_regex(error: &RegexError, pattern: &Place) -> Diagnostic {
     let range =
         if is_plain && end <= pattern.range.end { start..end } else { pattern.range.clone() };
     let place = Place { source: pattern.source.clone(), range };
-    Diagnostic::error("bad_regex", error.message(), Some(place)).help(error.help())
+    Diagnostic::error("bad_regex", error.message().clone(), Some(place)).help(error.help().clone())
 }
 
 fn matcher_spec(
@@ -202,7 +212,7 @@ fn matcher_spec(
 
 fn term_spec(term: &Term, errors: &mut Vec<Diagnostic>) -> Option<TermSpec> {
     if term.text.len() > TERM_BYTES_MAX {
-        let message = format!("a term of {} bytes; at most {TERM_BYTES_MAX}", term.text.len());
+        let message = message!("a term of {} bytes; at most {TERM_BYTES_MAX}", term.text.len());
         errors.push(Diagnostic::error("term_too_long", message, Some(term.place.clone())));
         return None;
     }
@@ -215,9 +225,9 @@ fn term_spec(term: &Term, errors: &mut Vec<Diagnostic>) -> Option<TermSpec> {
 }
 
 fn empty(place: &Place) -> Diagnostic {
-    let message = "this term is empty after folding, so it would match everywhere";
+    let message = message!("this term is empty after folding, so it would match everywhere");
     Diagnostic::error("empty_match", message, Some(place.clone()))
-        .help("invisible and combining characters are not matched; remove the term")
+        .help(message!("invisible and combining characters are not matched; remove the term"))
 }
 
 fn sequence_spec(sequence: &Sequence, errors: &mut Vec<Diagnostic>) -> SequenceSpec {

@@ -1,6 +1,6 @@
 //! A compiled rule set: names, programs, triggers and the scanner.
 
-use crate::domain::category::Category;
+use crate::domain::category::{Category, DeclaredCategory};
 use crate::domain::field::{FieldSet, Names};
 use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
 use crate::domain::score::Score;
@@ -18,7 +18,10 @@ pub struct RuleSet {
     pub(super) terms: Terms,
     pub(super) scanner: Scanner,
     pub(super) names: Names,
+    /// The categories that packs and policies declare, in order.
+    pub(super) declared: Vec<DeclaredCategory>,
     pub(super) hash: String,
+    pub(super) origin: Origin,
     /// For each matcher: roughly in how many of a million posts it hits ([`cost::of`]).
     ///
     /// [`cost::of`]: crate::scan::cost::of
@@ -35,6 +38,15 @@ pub struct RuleSet {
     pub(super) untriggered: Vec<u32>,
     /// Rules in the order of evaluation: each after those that its `fired()` names.
     pub(super) order: Vec<RuleIx>,
+}
+
+/// Where the rules come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Rules of embedded packs.
+    pub embedded: usize,
+    /// Embedded packs that others replace, in name order.
+    pub replaced: Vec<String>,
 }
 
 /// One rule.
@@ -214,9 +226,19 @@ impl RuleSet {
         &mut self.names
     }
 
+    /// The categories that its packs, and the policies in the same folders, declare, in order.
+    pub fn declared(&self) -> &[DeclaredCategory] {
+        &self.declared
+    }
+
     /// Eight hex digits over packs and lists; the policy is added by the classifier.
     pub fn hash_hex(&self) -> &str {
         &self.hash
+    }
+
+    /// Where the rules come from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The compiled matchers.

@@ -1,6 +1,8 @@
 //! Language tags of rules: which exist, and which the scripts of a text can show.
 
+use crate::message::{Message, message};
 use crate::rules::source::suggest;
+use crate::scan::text::script::Scripts;
 
 /// Languages of ISO 639-1 that are written with Latin letters, and frequent ones of ISO 639-3.
 const LATIN: &[&str] = &[
@@ -13,12 +15,6 @@ const LATIN: &[&str] = &[
     "qu", "rm", "rn", "ro", "rw", "sc", "se", "sg", "sh", "sk", "sl", "sm", "sn", "so", "sq", "ss",
     "st", "su", "sv", "sw", "tk", "tl", "tn", "to", "tr", "ts", "tw", "ty", "uz", "ve", "vi", "vo",
     "wa", "wo", "xh", "yo", "za", "zu",
-];
-
-/// Languages whose script is distinguished; see [`crate::scan::text::script::Scripts::of_language`].
-const OTHER_SCRIPTS: &[&str] = &[
-    "zh", "yue", "ja", "ko", "ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "ar", "fa",
-    "ur", "ug", "el", "he", "yi", "th", "hi", "mr", "ne",
 ];
 
 /// Languages whose script is not distinguished: texts with Latin letters count as theirs.
@@ -93,32 +89,31 @@ pub fn language(tag: &str) -> String {
 }
 
 /// What is doubtful about a tag, and the way out; `None` for a language that texts show.
-pub(super) fn doubt(tag: &str) -> Option<(String, String)> {
+pub(super) fn doubt(tag: &str) -> Option<(Message, Message)> {
     let code = language(tag);
     let is_in = |codes: &[&str]| codes.contains(&code.as_str());
-    if is_in(LATIN) || is_in(OTHER_SCRIPTS) {
+    if is_in(LATIN) || Scripts::distinguished().any(|own| own == code) {
         return None;
     }
-    let read_as = "every text with Latin letters counts as it";
+    let read_as = message!("every text with Latin letters counts as it");
     if is_in(UNSEEN_SCRIPTS) {
-        let message = format!("the script of the language `{tag}` is not recognised: {read_as}");
-        let help = "leave `lang` out, or read what the post states: `post.lang == …`";
-        return Some((message, help.to_owned()));
+        let message = message!("the script of the language `{tag}` is not recognised: {read_as}");
+        let help = message!("leave `lang` out, or read what the post states: `post.lang == …`");
+        return Some((message, help));
     }
-    let known = || LATIN.iter().chain(OTHER_SCRIPTS).copied().filter(|code| code.len() > 2);
+    let known = LATIN.iter().copied().chain(Scripts::distinguished()).filter(|own| own.len() > 2);
     let meant = MEANT.iter().find(|(written, _)| *written == code).map(|(_, meant)| *meant);
-    let help = match meant.or_else(|| suggest::nearest(&code, known())) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "write a code of ISO 639, such as `zh`, `en` or `ja`".to_owned(),
+    let help = match meant.or_else(|| suggest::nearest(&code, known)) {
+        Some(meant) => message!("did you mean `{meant}`?"),
+        None => message!("write a code of ISO 639, such as `zh`, `en` or `ja`"),
     };
-    let message = format!("there is no language `{tag}`: {read_as}");
+    let message = message!("there is no language `{tag}`: {read_as}");
     Some((message, help))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::text::script::Scripts;
 
     #[test]
     fn tags_are_compared_without_script_and_region() {
@@ -128,14 +123,15 @@ mod tests {
 
     #[test]
     fn every_code_is_in_one_table_and_has_the_script_of_its_table() {
-        let all: Vec<&str> = [LATIN, OTHER_SCRIPTS, UNSEEN_SCRIPTS].concat();
+        let distinguished: Vec<&str> = Scripts::distinguished().collect();
+        let all: Vec<&str> = [LATIN, &distinguished, UNSEEN_SCRIPTS].concat();
         for code in &all {
             assert_eq!(all.iter().filter(|other| *other == code).count(), 1, "{code}");
             let is_latin = Scripts::of_language(code) == Scripts::LATIN;
-            assert_eq!(is_latin, !OTHER_SCRIPTS.contains(code), "{code}");
+            assert_eq!(is_latin, !distinguished.contains(code), "{code}");
         }
         for (written, meant) in MEANT {
-            assert!(LATIN.contains(meant) || OTHER_SCRIPTS.contains(meant), "{meant}");
+            assert!(LATIN.contains(meant) || distinguished.contains(meant), "{meant}");
             assert!(!all.contains(written), "{written}");
         }
     }
@@ -152,7 +148,11 @@ mod tests {
             ("xx", "write a code of ISO 639, such as `zh`, `en` or `ja`"),
             ("bn", "leave `lang` out, or read what the post states: `post.lang == …`"),
         ] {
-            assert_eq!(doubt(tag).map(|(_, help)| help).as_deref(), Some(help), "{tag}");
+            assert_eq!(
+                doubt(tag).map(|(_, help)| help.to_string()).as_deref(),
+                Some(help),
+                "{tag}"
+            );
         }
     }
 }

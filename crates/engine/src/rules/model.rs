@@ -5,7 +5,7 @@
 //! author wrote it (nothing is folded).
 
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::domain::category::Category;
+use crate::domain::category::{Category, DeclaredCategory};
 use crate::domain::field::{FieldId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::Score;
@@ -25,6 +25,10 @@ pub struct Model {
     pub matchers: Vec<Matcher>,
     /// Every rule that is not switched off, in id order.
     pub rules: Vec<Rule>,
+    /// The categories that packs and policies declare, in order.
+    pub declared: Vec<Declared>,
+    /// Embedded packs that others replace, in name order.
+    pub replaced: Vec<String>,
     /// Every file that was read, packs and lists, in reading order: the input of the rule-set
     /// hash.
     pub sources: Vec<Arc<Source>>,
@@ -32,6 +36,15 @@ pub struct Model {
     pub names: Names,
     /// Warnings about what the model does not contain: keys without effect, signs of YAML.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// A category that a pack or a policy declares.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The category.
+    pub category: DeclaredCategory,
+    /// Its name in the file.
+    pub place: Place,
 }
 
 /// One pack file.

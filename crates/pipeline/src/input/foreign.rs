@@ -27,8 +27,10 @@ pub enum Foreign {
     SevenZip,
     /// A rar archive.
     Rar,
-    /// Parquet.
+    /// Parquet, which is read from files.
     Parquet,
+    /// Parquet whose metadata is encrypted.
+    EncryptedParquet,
     /// Avro.
     Avro,
     /// ORC.
@@ -63,8 +65,19 @@ impl fmt::Display for Foreign {
             Foreign::Zip => ("a zip archive", "unpack it first: unzip -p FILE | tidegate"),
             Foreign::SevenZip => ("a 7-zip archive", "unpack it first: 7z x -so FILE | tidegate"),
             Foreign::Rar => ("a rar archive", "unpack it first: unrar p -inul FILE | tidegate"),
-            Foreign::Parquet => {
-                ("Parquet", "write it as JSON lines first, for example with DuckDB")
+            Foreign::Parquet if cfg!(feature = "parquet") => (
+                "Parquet",
+                "its index is at its end, so it is read from a file: name the file that has it, \
+                 not compressed and not in an archive, without --array, --csv, --encoding, --follow \
+                 and --preset lines",
+            ),
+            Foreign::Parquet => (
+                "Parquet",
+                "this program was built without it: build it with --features parquet, or write \
+                 the file as JSON lines first, for example with DuckDB",
+            ),
+            Foreign::EncryptedParquet => {
+                ("encrypted Parquet", "write it without encryption, or as JSON lines")
             }
             Foreign::Avro => ("Avro", "write it as JSON lines first: avro-tools tojson FILE"),
             Foreign::Orc => ("ORC", "write it as JSON lines first: orc-contents FILE"),
@@ -103,6 +116,7 @@ const MAGICS: [(Foreign, &[u8]); 15] = [
     (Foreign::SevenZip, b"7z\xbc\xaf\x27\x1c"),
     (Foreign::Rar, b"Rar!\x1a\x07"),
     (Foreign::Parquet, b"PAR1"),
+    (Foreign::EncryptedParquet, b"PARE"),
     (Foreign::Avro, b"Obj\x01"),
     (Foreign::Orc, b"ORC\x08"),
     (Foreign::Arrow, b"ARROW1\x00\x00"),
@@ -112,7 +126,6 @@ const MAGICS: [(Foreign, &[u8]); 15] = [
     (Foreign::Pdf, b"%PDF-"),
     (Foreign::Utf32, b"\xff\xfe\x00\x00"),
     (Foreign::Utf32, b"\x00\x00\xfe\xff"),
-    (Foreign::Utf32, b"{\x00\x00\x00"),
 ];
 
 /// Where the name of the tar format is in the first header.
@@ -134,11 +147,23 @@ enum Seen {
 }
 
 /// The first bytes of an input, to be read before the rest.
+#[derive(Debug)]
 pub(super) struct Peeked {
     pub bytes: Vec<u8>,
-    pub is_tar: bool,
+    pub kind: Kind,
     /// Why no more can be read.
     pub failed: Option<io::Error>,
+}
+
+/// What an input that can be read is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text in the wanted form.
+    Text,
+    /// A tar archive.
+    Tar,
+    /// A Parquet file.
+    Parquet,
 }
 
 /// Reads the bytes that show what an input is: of JSON lines no more than come with the first one.
@@ -152,11 +177,18 @@ pub(super) fn recognise(input: &mut impl Read, form: Form, is_encoded: bool) -> 
         seen = see(start, form, is_encoded, is_all);
         !matches!(seen, Seen::Undecided)
     });
-    match seen {
-        Seen::Foreign(foreign) => Err(invalid(foreign.to_string())),
-        Seen::Undecided | Seen::Lines => Ok(Peeked { bytes, is_tar: false, failed }),
-        Seen::Tar => Ok(Peeked { bytes, is_tar: true, failed }),
-    }
+    let kind = match seen {
+        Seen::Foreign(Foreign::Parquet) if form == Form::JsonLines && !is_encoded => Kind::Parquet,
+        Seen::Foreign(foreign) => return Err(refused(foreign)),
+        Seen::Undecided | Seen::Lines => Kind::Text,
+        Seen::Tar => Kind::Tar,
+    };
+    Ok(Peeked { bytes, kind, failed })
+}
+
+/// The error of an input in a format that cannot be read, or not so.
+pub(super) fn refused(foreign: Foreign) -> io::Error {
+    invalid(foreign.to_string())
 }
 
 fn see(start: &[u8], form: Form, is_encoded: bool, is_all: bool) -> Seen {
@@ -174,6 +206,9 @@ fn see(start: &[u8], form: Form, is_encoded: bool, is_all: bool) -> Seen {
     }
     if start.len() >= USTAR_AT + 5 && start[USTAR_AT..].starts_with(b"ustar") {
         return Seen::Tar;
+    }
+    if is_utf32(start, is_all) {
+        return Seen::Foreign(Foreign::Utf32);
     }
     let name = &start[..start.len().min(TAR_NAME_BYTES)];
     let may_be_tar = name.contains(&0) && start.len() < USTAR_AT + 5;
@@ -200,6 +235,16 @@ fn is_utf16(start: &[u8]) -> bool {
         || start.len() >= 4
             && (is_pair(start[0], start[1]) && is_pair(start[2], start[3])
                 || is_pair(start[1], start[0]) && is_pair(start[3], start[2]))
+}
+
+/// Is it UTF-32 without a mark, by the zeros of its first two ASCII characters? A file of a tar
+/// archive may have a name of one character.
+fn is_utf32(start: &[u8], is_all: bool) -> bool {
+    let is_text = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let units = || start.chunks_exact(4).take(2);
+    (start.len() >= 8 || is_all && start.len() >= 4)
+        && (units().all(|unit| is_text(unit[0]) && unit[1..] == [0; 3])
+            || units().all(|unit| unit[..3] == [0; 3] && is_text(unit[3])))
 }
 
 /// Is the first line the header of a table? It has two names or more, and the next line is no
@@ -236,19 +281,29 @@ fn is_name(cell: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn peek_all(bytes: &[u8], form: Form) -> Result<bool, String> {
+    fn peek_all(bytes: &[u8], form: Form) -> Result<Kind, String> {
         let peeked = recognise(&mut &*bytes, form, false).map_err(|error| error.to_string())?;
         assert_eq!(peeked.bytes, &bytes[..peeked.bytes.len()]);
-        Ok(peeked.is_tar)
+        Ok(peeked.kind)
     }
 
     #[test]
     fn foreign_formats_are_refused_with_a_remedy() {
         let utf16: Vec<u8> = "{\"text\":\"a\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let utf16_be: Vec<u8> = "[{}]".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let cases: [(&[u8], &str); 12] = [
+        let utf32 = |text: &str, to_bytes: fn(u32) -> [u8; 4]| {
+            text.chars().flat_map(|c| to_bytes(c.into())).collect::<Vec<u8>>()
+        };
+        let utf32_le = utf32("{\"text\":1}", u32::to_le_bytes);
+        let utf32_be = utf32("{\"text\":1}", u32::to_be_bytes);
+        let utf32_table = utf32("\nid,text\n", u32::to_be_bytes);
+        let cases: [(&[u8], &str); 16] = [
             (b"PK\x03\x04\x14\x00", "unzip -p"),
-            (b"PAR1\x15\x04", "Parquet"),
+            (b"PARE\x15\x04", "without encryption"),
+            (&utf32_le, "UTF-32"),
+            (&utf32_be, "UTF-32"),
+            (&utf32_table, "UTF-32"),
+            (&utf32_be[..4], "UTF-32"),
             (b" [\n {\"text\":\"a\"}]", "--array"),
             (b"\xef\xbb\xbf[]", "--array"),
             (b"id,text\n1,hello\n", "--csv"),
@@ -280,16 +335,20 @@ mod tests {
             "P",
             "PK",
         ] {
-            assert_eq!(peek_all(text.as_bytes(), Form::JsonLines), Ok(false), "{text:?}");
+            assert_eq!(peek_all(text.as_bytes(), Form::JsonLines), Ok(Kind::Text), "{text:?}");
         }
         for text in ["[a]\nb\n", "id,text\n1,2\n"] {
-            assert_eq!(peek_all(text.as_bytes(), Form::PlainLines), Ok(false));
-            assert_eq!(peek_all(text.as_bytes(), Form::Table), Ok(false));
+            assert_eq!(peek_all(text.as_bytes(), Form::PlainLines), Ok(Kind::Text));
+            assert_eq!(peek_all(text.as_bytes(), Form::Table), Ok(Kind::Text));
         }
-        let mut tar = vec![0; 512];
-        tar[..7].copy_from_slice(b"a.jsonl");
-        tar[257..262].copy_from_slice(b"ustar");
-        assert_eq!(peek_all(&tar, Form::JsonLines), Ok(true));
+        for name in [&b"a.jsonl"[..], b"a"] {
+            let mut tar = vec![0; 512];
+            tar[..name.len()].copy_from_slice(name);
+            tar[257..262].copy_from_slice(b"ustar");
+            assert_eq!(peek_all(&tar, Form::JsonLines), Ok(Kind::Tar));
+        }
+        assert_eq!(peek_all(b"PAR1\x15\x04", Form::JsonLines), Ok(Kind::Parquet));
+        assert!(peek_all(b"PAR1\x15\x04", Form::Table).unwrap_err().contains("Parquet"));
     }
 
     #[test]

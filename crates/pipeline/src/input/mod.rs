@@ -4,11 +4,13 @@
 //!
 //! ```text
 //! file ─► compressed ─► tar ─► encoding ─► array or table ─► lines
+//!      ─► parquet ──────────────────────────────────────────►
 //! ```
 //!
 //! * `compressed`: gzip, zstd, bzip2, xz, recognised by their first bytes.
 //! * `tar`: the files of an archive one after the other.
 //! * `encoding`: other encodings to UTF-8.
+//! * `parquet`: the rows of a file of columns, which is read at any place and passes no other stage.
 //! * `array`, `table`: the elements of JSON arrays and the rows of CSV, one a line.
 //! * [`foreign`]: formats that cannot be read, or only with a flag; an input in one of them is
 //!   refused with what to do.
@@ -18,22 +20,39 @@ mod compressed;
 mod encoding;
 pub mod foreign;
 mod invalid;
+mod json;
 mod names;
+mod notes;
 mod open;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod peek;
+mod random;
 mod settings;
 mod table;
 mod tar;
+mod text;
 
 pub use compressed::{Compression, WINDOW_BYTES_MAX};
 pub(crate) use invalid::{invalid, is_refusal};
-pub use names::{FOLDER_NAMES, has_lines_name};
+pub use names::{FOLDER_NAMES, is_of_posts};
+pub(crate) use notes::Notes;
 pub(crate) use open::lines;
+#[cfg(feature = "parquet")]
+pub use parquet::is_decoding;
 #[cfg(test)]
 pub(crate) use peek::PEEK_BYTES;
+pub(crate) use random::RandomAccess;
+pub(crate) use settings::Making;
 pub use settings::{Form, Format};
 
 pub(crate) use compressed::read_start;
+
+/// Is this thread decoding a file that may be damaged? A panic is then an error of that file.
+#[cfg(not(feature = "parquet"))]
+pub fn is_decoding() -> bool {
+    false
+}
 
 use std::fmt;
 use std::fs::{File, Metadata};

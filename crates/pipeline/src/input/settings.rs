@@ -34,3 +34,14 @@ impl Default for Format {
         Format { form, encoding: None, window_bytes_max: WINDOW_BYTES_MAX }
     }
 }
+
+/// How the lines of an input are made.
+#[derive(Clone, Debug)]
+pub(crate) struct Making {
+    /// Formats and encodings.
+    pub format: Format,
+    /// Longest line, in bytes.
+    pub line_bytes_max: usize,
+    /// Name of the input.
+    pub name: String,
+}

@@ -1,11 +1,15 @@
 //! The files of a tar archive that hold lines, one after the other.
 
 use super::compressed::{self, read_start};
-use super::invalid::invalid;
-use super::names::{FOLDER_NAMES, has_lines_name};
+use super::invalid::{invalid, is_refusal};
+use super::names::{LINES_NAMES, has_lines_name};
+use super::notes::Notes;
+use super::settings::Making;
+use super::text::of_text;
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex};
 use tar::{EntryType, Header};
+use tidegate_engine::lines;
 
 /// Bytes of a block: headers are one, and contents are filled up to whole ones.
 const BLOCK: u64 = 512;
@@ -13,12 +17,15 @@ const BLOCK: u64 = 512;
 /// The longest name that is read, in bytes.
 const NAME_BYTES_MAX: u64 = 1 << 16;
 
-/// Reads the regular files whose names are those of JSON lines, decompressed. Each ends with a line
-/// end, so that no line continues in the next file.
+/// Reads the lines of the regular files whose names are those of JSON lines, decompressed. Each ends
+/// with a line end, so that no line continues in the next file.
 pub(super) struct Members {
     archive: Arc<Mutex<Box<dyn Read + Send>>>,
-    window_bytes_max: u64,
+    making: Making,
+    notes: Notes,
     member: Option<Member>,
+    /// Bytes and lines passed on.
+    passed: (u64, u64),
     /// Bytes that fill up the member's last block.
     filling: u64,
     ends_line: bool,
@@ -28,17 +35,21 @@ pub(super) struct Members {
 
 /// The member being read.
 struct Member {
+    name: String,
     reader: Box<dyn Read + Send>,
     /// How many of its bytes in the archive are left.
     left: Arc<Mutex<u64>>,
 }
 
 impl Members {
-    pub fn new(archive: Box<dyn Read + Send>, window_bytes_max: u64) -> Members {
+    /// The name of each member is noted for its lines.
+    pub fn new(archive: Box<dyn Read + Send>, making: Making, notes: Notes) -> Members {
         Members {
             archive: Arc::new(Mutex::new(archive)),
-            window_bytes_max,
+            making,
+            notes,
             member: None,
+            passed: (0, 0),
             filling: 0,
             ends_line: true,
             has_members: false,
@@ -74,12 +85,12 @@ impl Members {
                 self.skip(size + filling)?;
                 continue;
             }
-            self.open(size, filling)?;
+            self.open(&name, size, filling).map_err(|error| in_member(&name, &error))?;
             return Ok(true);
         }
     }
 
-    fn open(&mut self, size: u64, filling: u64) -> io::Result<()> {
+    fn open(&mut self, name: &str, size: u64, filling: u64) -> io::Result<()> {
         self.has_members = true;
         self.filling = filling;
         self.ends_line = true;
@@ -87,13 +98,24 @@ impl Members {
         let left = part.left.clone();
         let (compression, start) = read_start(&mut part)?;
         let bytes = Box::new(Cursor::new(start).chain(part));
-        let reader = compressed::reader(compression, bytes, self.window_bytes_max)?;
-        self.member = Some(Member { reader, left });
+        let window_bytes_max = self.making.format.window_bytes_max;
+        let reader = compressed::reader(compression, bytes, window_bytes_max)?;
+        let (offset, lines_before) = self.passed;
+        let full_name = format!("{}:{name}", self.making.name).into();
+        let (first_line, name) = (lines_before + 1, name.to_owned());
+        self.notes.begin_member(lines::Member { offset, first_line, name: full_name });
+        let reader = of_text(&self.making, reader, self.notes.clone())?;
+        self.member = Some(Member { name, reader, left });
         Ok(())
     }
 
     fn part(&self, bytes: u64) -> Part {
         Part { archive: self.archive.clone(), left: Arc::new(Mutex::new(bytes)) }
+    }
+
+    fn pass(&mut self, bytes: &[u8]) {
+        self.passed.0 += bytes.len() as u64;
+        self.passed.1 += memchr::memchr_iter(b'\n', bytes).count() as u64;
     }
 
     fn skip(&self, bytes: u64) -> io::Result<()> {
@@ -104,10 +126,11 @@ impl Members {
 impl Read for Members {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while !self.is_finished && !buffer.is_empty() {
-            if let Some(Member { reader, left }) = &mut self.member {
-                let count = reader.read(buffer)?;
+            if let Some(Member { name, reader, left }) = &mut self.member {
+                let count = reader.read(buffer).map_err(|error| in_member(name, &error))?;
                 if count > 0 {
                     self.ends_line = buffer[count - 1] == b'\n';
+                    self.pass(&buffer[..count]);
                     return Ok(count);
                 }
                 let rest = *left.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -115,18 +138,25 @@ impl Read for Members {
                 self.skip(rest + self.filling)?;
                 if !self.ends_line {
                     buffer[0] = b'\n';
+                    self.pass(b"\n");
                     return Ok(1);
                 }
             }
             if !self.next_member()? {
                 self.is_finished = true;
                 if !self.has_members {
-                    return Err(invalid(format!("no file in the archive is named {FOLDER_NAMES}")));
+                    return Err(invalid(format!("no file in the archive is named {LINES_NAMES}")));
                 }
             }
         }
         Ok(0)
     }
+}
+
+/// An error that names the member in which it was met.
+fn in_member(name: &str, error: &io::Error) -> io::Error {
+    let message = format!("{name}: {error}");
+    if is_refusal(error) { invalid(message) } else { io::Error::new(error.kind(), message) }
 }
 
 /// The next bytes of an archive, so many at most.
@@ -166,7 +196,9 @@ fn name_in(kind: EntryType, content: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::{Form, Format};
     use super::*;
+    use tidegate_engine::lines::LineNotes;
 
     fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());
@@ -180,9 +212,15 @@ mod tests {
         builder.into_inner().unwrap()
     }
 
+    fn members(archive: Vec<u8>, form: Form, notes: &Notes) -> Members {
+        let format = Format { form, ..Format::default() };
+        let making = Making { format, line_bytes_max: 1000, name: "a.tar".to_owned() };
+        Members::new(Box::new(Cursor::new(archive)), making, notes.clone())
+    }
+
     fn read(archive: Vec<u8>) -> io::Result<String> {
         let mut text = String::new();
-        Members::new(Box::new(Cursor::new(archive)), 1 << 27).read_to_string(&mut text)?;
+        members(archive, Form::JsonLines, &Notes::default()).read_to_string(&mut text)?;
         Ok(text)
     }
 
@@ -203,5 +241,22 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
         let none = read(archive(&[("readme.txt", b"a")])).unwrap_err().to_string();
         assert!(none.contains("*.jsonl"), "{none}");
+    }
+
+    #[test]
+    fn members_are_tables_of_their_own_and_are_named() {
+        let files: [(&str, &[u8]); 2] = [("b/1.jsonl", b"a\n1\n2"), ("2.jsonl", b"b\n3\n\"4\n5\n")];
+        let (notes, mut text) = (Notes::default(), String::new());
+        members(archive(&files), Form::Table, &notes).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "{\"a\":\"1\"}\n{\"a\":\"2\"}\n{\"b\":\"3\"}\n\"4\n{\"b\":\"5\"}\n");
+        let mut known = LineNotes::default();
+        notes.take(0, u64::MAX, &mut known);
+        let names: Vec<_> =
+            known.members.iter().map(|it| (&*it.name, it.offset, it.first_line)).collect();
+        assert_eq!(names, [("a.tar:b/1.jsonl", 0, 1), ("a.tar:2.jsonl", 20, 3)]);
+        assert_eq!(known.problems[0].0, 30);
+        let damaged = archive(&[("c.jsonl.gz", b"\x1f\x8bno")]);
+        let error = read(damaged).unwrap_err().to_string();
+        assert!(error.starts_with("c.jsonl.gz: "), "{error}");
     }
 }

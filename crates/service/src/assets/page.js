@@ -456,8 +456,8 @@ function categoryName(name) {
 
 /** The colour class of a category: by its number, as in reports. */
 function fillOf(name) {
-  const number = categories.findIndex((category) => category.name === name);
-  return number < 0 ? "fill-0" : `fill-k${number}`;
+  const known = categories.find((category) => category.name === name);
+  return known ? known.fill : "fill-0";
 }
 
 function dot(category) {

@@ -73,7 +73,7 @@ fn build(pack: &mut Pack, policy: String) -> (Classifier, Plan) {
     let source = Arc::new(Source { name: "p.policy.yaml".to_owned(), text: policy });
     let policy = Policy::parse(&source, rules.names_mut()).expect("the policy is sound");
     let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-    let resolved = policy.resolve(&facts);
+    let resolved = policy.resolve(&facts, rules.declared());
     let policy = resolved.expect("the policy fits the rules").policy;
     let plan = Plan::new(&mapping, rules.names()).expect("the mapping is sound");
     (Classifier::new(rules, policy), plan)

@@ -73,25 +73,9 @@ pub(super) fn is_always_true(or: &Expr, most: Most<'_>) -> bool {
 }
 
 /// The matchers of which the condition requires a hit.
-fn implied(expr: &Expr) -> Vec<MatcherIx> {
-    let one = |any: &[MatcherIx]| if let [only] = any { vec![*only] } else { Vec::new() };
-    match expr {
-        Expr::Near { left, right, .. } => [one(&left.any), one(&right.any)].concat(),
-        Expr::Scoped { key, .. } => one(&key.any),
-        Expr::Hit(operand) => one(&operand.any),
-        Expr::Evaded(matcher) => vec![*matcher],
-        Expr::AtLeast { count, of } if *count as usize >= of.len() => of.clone(),
-        Expr::AtLeast { .. }
-        | Expr::And(_)
-        | Expr::Or(_)
-        | Expr::Not(_)
-        | Expr::Measure { .. }
-        | Expr::Lang { .. }
-        | Expr::Meta { .. }
-        | Expr::MetaIn { .. }
-        | Expr::Has(_)
-        | Expr::Fired(_) => Vec::new(),
-    }
+fn implied(expr: &Expr) -> impl Iterator<Item = MatcherIx> {
+    let sets = expr.required_hits().into_iter();
+    sets.filter_map(|set| if let [only] = set { Some(*only) } else { None })
 }
 
 fn subject(expr: &Expr) -> Option<Subject> {

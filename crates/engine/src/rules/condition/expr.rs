@@ -151,6 +151,31 @@ impl Expr {
         }
     }
 
+    /// Sets of matchers of each of which this condition requires a hit, those of the parts of an
+    /// `and` included.
+    pub fn required_hits(&self) -> Vec<&[MatcherIx]> {
+        match self {
+            Expr::And(parts) => parts.iter().flat_map(Expr::required_hits).collect(),
+            Expr::AtLeast { count, of } if *count as usize >= of.len() => of.chunks(1).collect(),
+            Expr::Hit(_)
+            | Expr::Near { .. }
+            | Expr::Scoped { .. }
+            | Expr::AtLeast { .. }
+            | Expr::Evaded(_) => {
+                let sets = self.operands().matchers.into_iter();
+                sets.filter(|set| !set.is_empty()).collect()
+            }
+            Expr::Or(_)
+            | Expr::Not(_)
+            | Expr::Measure { .. }
+            | Expr::Lang { .. }
+            | Expr::Meta { .. }
+            | Expr::MetaIn { .. }
+            | Expr::Has(_)
+            | Expr::Fired(_) => Vec::new(),
+        }
+    }
+
     /// The parts of an `and`, otherwise the condition itself.
     pub fn required_parts(&self) -> &[Expr] {
         if let Expr::And(parts) = self { parts } else { std::slice::from_ref(self) }

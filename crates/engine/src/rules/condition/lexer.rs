@@ -1,6 +1,7 @@
 //! Splits a condition into words and signs.
 
 use super::error::ConditionError;
+use crate::message::{Message, message};
 use crate::rules::condition::expr::Compare;
 use std::ops::Range;
 
@@ -23,11 +24,11 @@ pub(super) enum Token<'t> {
 
 impl Token<'_> {
     /// The token as error messages show it.
-    pub(super) fn render(self) -> String {
+    pub(super) fn render(self) -> Message {
         let sign = match self {
-            Token::Word(word) => return format!("`{word}`"),
-            Token::Quoted(text) => return format!("\"{text}\""),
-            Token::End => return "the end of the condition".to_owned(),
+            Token::Word(word) => return Message::verbatim(format!("`{word}`")),
+            Token::Quoted(text) => return Message::verbatim(format!("\"{text}\"")),
+            Token::End => return message!("the end of the condition"),
             Token::Compare(op) => op.sign(),
             Token::Open => "(",
             Token::Close => ")",
@@ -36,7 +37,7 @@ impl Token<'_> {
             Token::Comma => ",",
             Token::Slash => "/",
         };
-        format!("`{sign}`")
+        Message::verbatim(format!("`{sign}`"))
     }
 }
 
@@ -94,7 +95,7 @@ fn quoted(rest: &str, quote: char, start: usize) -> Result<(Token<'_>, usize), C
             _ => {}
         }
     }
-    Err(ConditionError::syntax("this string has no end", start..start + rest.len()))
+    Err(ConditionError::syntax(message!("this string has no end"), start..start + rest.len()))
 }
 
 fn compare(rest: &str) -> Option<(Token<'static>, usize)> {
@@ -104,25 +105,26 @@ fn compare(rest: &str) -> Option<(Token<'static>, usize)> {
 
 fn stray(rest: &str, first: char, start: usize) -> ConditionError {
     let help = match first {
-        '=' if rest.starts_with("=>") => "write `>=`",
-        '=' if rest.starts_with("=<") => "write `<=`",
-        '≥' | '≧' => "write `>=`",
-        '≤' | '≦' => "write `<=`",
-        '≠' => "write `!=`",
-        '／' => "write `/`, as in `near/20`",
-        '：' => "write `: ` after the condition, an ASCII colon and a space",
-        '&' => "write `and`",
-        '|' => "write `or`",
-        '!' => "write `not`",
-        '=' => "write `==`",
-        '（' | '）' | '，' | '、' | '＞' | '＜' | '＝' | '“' | '”' | '［' | '］' | '【' | '】' => {
-            "write signs in their ASCII form: ( ) [ ] , < > = \""
+        '=' if rest.starts_with("=>") => message!("write `>=`"),
+        '=' if rest.starts_with("=<") => message!("write `<=`"),
+        '≥' | '≧' => message!("write `>=`"),
+        '≤' | '≦' => message!("write `<=`"),
+        '≠' => message!("write `!=`"),
+        '／' => message!("write `/`, as in `near/20`"),
+        '：' => message!("write `: ` after the condition, an ASCII colon and a space"),
+        '&' => message!("write `and`"),
+        '|' => message!("write `or`"),
+        '!' => message!("write `not`"),
+        '=' => message!("write `==`"),
+        '（' | '）' | '，' | '、' | '＞' | '＜' | '＝' | '“' | '”' | '［' | '］' | '【' | '】' =>
+        {
+            message!("write signs in their ASCII form: ( ) [ ] , < > = \"")
         }
-        '$' | '#' | '@' => "names of matchers have no sign before them",
-        _ => "",
+        '$' | '#' | '@' => message!("names of matchers have no sign before them"),
+        _ => Message::default(),
     };
     let range = start..start + first.len_utf8();
-    ConditionError::syntax(format!("`{}` has no meaning here", first.escape_debug()), range)
+    ConditionError::syntax(message!("`{}` has no meaning here", first.escape_debug()), range)
         .help(help)
 }
 

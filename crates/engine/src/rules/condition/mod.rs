@@ -40,6 +40,7 @@ pub mod program;
 pub mod proximity;
 mod resolve;
 pub mod trigger;
+mod values;
 pub mod window;
 
 pub use ast::Ast;

@@ -7,6 +7,7 @@ use super::lexer::{Lexer, Token, unescape};
 use crate::domain::limits::{
     AROUND_CHARS_MAX, CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX, SCOPE_DEPTH_MAX,
 };
+use crate::message::{Message, message};
 use crate::rules::condition::expr::{Compare, Extent, Value};
 use std::ops::Range;
 
@@ -20,7 +21,7 @@ const NUMBER_DIGITS_MAX: usize = 15;
 /// The first syntax error, or a condition that is too long or nested too deeply.
 pub fn parse(text: &str) -> Result<Ast, ConditionError> {
     if text.len() > CONDITION_BYTES_MAX {
-        let message = format!(
+        let message = message!(
             "this condition has {} bytes; at most {CONDITION_BYTES_MAX} are accepted",
             text.len()
         );
@@ -77,20 +78,21 @@ impl<'t> Parser<'t> {
         Ok(is_next)
     }
 
-    fn expect(&mut self, token: Token<'_>, why: &str) -> Parsed<Range<usize>> {
+    fn expect(&mut self, token: Token<'_>, why: Message) -> Parsed<Range<usize>> {
         if self.token == token {
             return self.advance();
         }
-        Err(self.expected(&format!("{} {why}", token.render())))
+        Err(self.expected(message!("{token} {why}", token = token.render())))
     }
 
     #[cold]
-    fn expected(&self, what: &str) -> ConditionError {
-        let message = format!("expected {what}, found {}", self.token.render());
+    fn expected(&self, what: Message) -> ConditionError {
+        let message = message!("expected {what}, found {}", self.token.render());
         let error = ConditionError::syntax(message, self.range.clone());
         if self.token == Token::End && self.in_list {
-            return error
-                .help("inside `{ }` YAML ends a text at a comma: put the condition in quotes");
+            return error.help(message!(
+                "inside `{{ }}` YAML ends a text at a comma: put the condition in quotes"
+            ));
         }
         error
     }
@@ -100,7 +102,7 @@ impl<'t> Parser<'t> {
         if self.depth <= CONDITION_DEPTH_MAX {
             return Ok(());
         }
-        let message = format!("this condition is nested deeper than {CONDITION_DEPTH_MAX} levels");
+        let message = message!("this condition is nested deeper than {CONDITION_DEPTH_MAX} levels");
         Err(ConditionError::new("too_large", message, range.clone()))
     }
 
@@ -133,7 +135,7 @@ impl<'t> Parser<'t> {
 
     fn term(&mut self) -> Parsed<Ast> {
         let start = self.range.start;
-        let left = self.operand("a matcher or a comparison")?;
+        let left = self.operand(message!("a matcher or a comparison"))?;
         let is_near = self.is_proximity();
         if !is_near && !self.is_scope() {
             return Ok(left);
@@ -141,15 +143,16 @@ impl<'t> Parser<'t> {
         let left = side(left, start..self.last_end)?;
         let term = if is_near { self.near(left)? } else { self.scoped(left)? };
         if self.is_proximity() {
-            let error =
-                ConditionError::syntax("`near` and `before` do not chain", self.range.clone());
-            return Err(error.help("write `(a near/20 b) and (b near/20 c)`"));
+            let error = ConditionError::syntax(
+                message!("`near` and `before` do not chain"),
+                self.range.clone(),
+            );
+            return Err(error.help(message!("write `(a near/20 b) and (b near/20 c)`")));
         }
         if self.is_scope() {
-            let error = ConditionError::syntax("scopes do not chain", self.range.clone());
-            return Err(
-                error.help("write `a around/20 (b in segment (c))`, or join two with `and`")
-            );
+            let error = ConditionError::syntax(message!("scopes do not chain"), self.range.clone());
+            return Err(error
+                .help(message!("write `a around/20 (b in segment (c))`, or join two with `and`")));
         }
         Ok(term)
     }
@@ -165,13 +168,15 @@ impl<'t> Parser<'t> {
     }
 
     /// A condition in brackets, or a term that begins with a word.
-    fn operand(&mut self, expected: &str) -> Parsed<Ast> {
+    fn operand(&mut self, expected: Message) -> Parsed<Ast> {
         if self.token == Token::Open {
             self.bracket()
         } else if let Token::Word(word) = self.token {
             self.word(word)
         } else if let Token::Quoted(_) = self.token {
-            let help = "a text is no condition: give it a name under `match:`, and write the name";
+            let help = message!(
+                "a text is no condition: give it a name under `match:`, and write the name"
+            );
             Err(self.expected(expected).help(help))
         } else {
             Err(self.expected(expected))
@@ -184,7 +189,7 @@ impl<'t> Parser<'t> {
         let inner = self.expr()?;
         if self.token != Token::Close {
             return Err(if self.token == Token::End {
-                ConditionError::syntax("this bracket is never closed", open)
+                ConditionError::syntax(message!("this bracket is never closed"), open)
             } else {
                 self.after_operand()
             });
@@ -197,19 +202,19 @@ impl<'t> Parser<'t> {
     /// The error for a token in place of `and`, `or` or the end.
     #[cold]
     fn after_operand(&self) -> ConditionError {
-        let error = self.expected("`and`, `or` or the end");
+        let error = self.expected(message!("`and`, `or` or the end"));
         match self.token {
             Token::Word(word) if Operator::of_word(&word.to_lowercase()).is_some() && !is_lower(word) => {
-                error.help(format!("write `{}`", word.to_lowercase()))
+                error.help(message!("write `{}`", word.to_lowercase()))
             }
-            Token::Word("not") => error.help("write `and not`"),
-            Token::Close => ConditionError::syntax("this bracket was never opened", self.range.clone()),
+            Token::Word("not") => error.help(message!("write `and not`")),
+            Token::Close => ConditionError::syntax(message!("this bracket was never opened"), self.range.clone()),
             Token::Compare(_) => error.help(
-                "matchers are not compared themselves: write `count(name) >= 2` or `distinct(name) >= 2`",
+                message!("matchers are not compared themselves: write `count(name) >= 2` or `distinct(name) >= 2`"),
             ),
             Token::Word(_) | Token::Quoted(_) => error.help(
-                "join conditions with `and` or `or`; a term of two words is a matcher: \
-                 `match: { name: [two words] }`",
+                message!("join conditions with `and` or `or`; a term of two words is a matcher: \
+                 `match: {{ name: [two words] }}`"),
             ),
             Token::Open
             | Token::OpenList
@@ -236,9 +241,9 @@ impl<'t> Parser<'t> {
                 self.test(Subject::Distinct(name), start)
             }
             Some(Operator::Evaded) => Ok(Ast::Evaded(self.matcher_argument()?)),
-            Some(Operator::Fired) => Ok(Ast::Fired(self.call("the id of a rule")?)),
+            Some(Operator::Fired) => Ok(Ast::Fired(self.call(message!("the id of a rule"))?)),
             Some(Operator::Has) => {
-                Ok(Ast::Has(post_path(self.call("a path such as post.author.id")?)?))
+                Ok(Ast::Has(post_path(self.call(message!("a path such as post.author.id"))?)?))
             }
             Some(Operator::Length) => {
                 self.advance()?;
@@ -277,10 +282,10 @@ impl<'t> Parser<'t> {
         }
         if word.contains('*') {
             let error = ConditionError::syntax(
-                format!("the pattern `{word}` matches many matchers"),
+                message!("the pattern `{word}` matches many matchers"),
                 self.range.clone(),
             );
-            return Err(error.help(format!("say how many: `any of {word}`, `2 of {word}`")));
+            return Err(error.help(message!("say how many: `any of {word}`, `2 of {word}`")));
         }
         let range = self.advance()?;
         Ok(Ast::Name(checked_name(Word { text: word.to_owned(), range })?))
@@ -288,18 +293,18 @@ impl<'t> Parser<'t> {
 
     /// `word(name)`: the name of a matcher.
     fn matcher_argument(&mut self) -> Parsed<Word> {
-        checked_name(self.call("the name of a matcher")?)
+        checked_name(self.call(message!("the name of a matcher"))?)
     }
 
     /// `word(argument)`: the argument.
-    fn call(&mut self, what: &str) -> Parsed<Word> {
+    fn call(&mut self, what: Message) -> Parsed<Word> {
         self.advance()?;
-        self.expect(Token::Open, "before the argument")?;
+        self.expect(Token::Open, message!("before the argument"))?;
         let Token::Word(text) = self.token else {
             return Err(self.expected(what));
         };
         let range = self.advance()?;
-        self.expect(Token::Close, "after the argument")?;
+        self.expect(Token::Close, message!("after the argument"))?;
         Ok(Word { text: text.to_owned(), range })
     }
 
@@ -308,7 +313,7 @@ impl<'t> Parser<'t> {
         let word = self.token.render();
         self.advance()?;
         if !self.skip_word("of")? {
-            return Err(self.expected(&format!("`of` after {word}")));
+            return Err(self.expected(message!("`of` after {word}")));
         }
         Ok(Ast::Of(quantity, self.set()?))
     }
@@ -328,17 +333,17 @@ impl<'t> Parser<'t> {
         }
         if self.is_word("or") {
             return Err(self
-                .expected("`,` or `)`")
-                .help("members of a set are separated by commas"));
+                .expected(message!("`,` or `)`"))
+                .help(message!("members of a set are separated by commas")));
         }
-        self.expect(Token::Close, "after the set")?;
+        self.expect(Token::Close, message!("after the set"))?;
         self.in_list = false;
         Ok(Set { items, range: start..self.last_end })
     }
 
     fn item(&mut self) -> Parsed<Item> {
         let Token::Word(text) = self.token else {
-            return Err(self.expected("`them`, the name of a matcher or a pattern"));
+            return Err(self.expected(message!("`them`, the name of a matcher or a pattern")));
         };
         let range = self.advance()?;
         let word = Word { text: text.to_owned(), range };
@@ -350,15 +355,15 @@ impl<'t> Parser<'t> {
     }
 
     /// `word/N`: the number and its range. The word is next.
-    fn distance(&mut self, word: &str, meaning: &str) -> Parsed<(u32, Range<usize>)> {
+    fn distance(&mut self, word: &str, meaning: Message) -> Parsed<(u32, Range<usize>)> {
         let from = self.advance()?;
         if self.token != Token::Slash {
-            let error = ConditionError::syntax(format!("`{word}` needs a distance"), from);
-            return Err(error.help(format!("write `{word}/20` for {meaning}")));
+            let error = ConditionError::syntax(message!("`{word}` needs a distance"), from);
+            return Err(error.help(message!("write `{word}/20` for {meaning}")));
         }
         self.advance()?;
         let Token::Word(number) = self.token else {
-            return Err(self.expected("a number of characters"));
+            return Err(self.expected(message!("a number of characters")));
         };
         let range = self.advance()?;
         Ok((small_number(number, &range)?, range))
@@ -367,14 +372,14 @@ impl<'t> Parser<'t> {
     fn near(&mut self, left: Side) -> Parsed<Ast> {
         let ordered = self.is_operator(Operator::Before);
         let word = if ordered { Operator::Before } else { Operator::Near }.word();
-        let (within, range) = self.distance(word, "at most 20 characters between")?;
+        let (within, range) = self.distance(word, message!("at most 20 characters between"))?;
         if within > DISTANCE_CHARS_MAX {
-            let message = format!("a distance is at most {DISTANCE_CHARS_MAX} characters");
+            let message = message!("a distance is at most {DISTANCE_CHARS_MAX} characters");
             let error = ConditionError::new("bad_distance", message, range);
-            return Err(error.help("to require both anywhere in the post, write `and`"));
+            return Err(error.help(message!("to require both anywhere in the post, write `and`")));
         }
         let start = self.range.start;
-        let right = self.operand("a matcher")?;
+        let right = self.operand(message!("a matcher"))?;
         let right = side(right, start..self.last_end)?;
         Ok(Ast::Near(Box::new(Near { left, right, within, ordered })))
     }
@@ -385,13 +390,13 @@ impl<'t> Parser<'t> {
         let at = self.range.clone();
         let extent = self.extent()?;
         if self.scopes == SCOPE_DEPTH_MAX {
-            let message = format!("scopes are nested at most {SCOPE_DEPTH_MAX} deep");
+            let message = message!("scopes are nested at most {SCOPE_DEPTH_MAX} deep");
             let error = ConditionError::new("too_large", message, at.start..self.last_end);
-            return Err(error.help("join scopes with `and`"));
+            return Err(error.help(message!("join scopes with `and`")));
         }
         if self.token != Token::Open {
-            let error = self.expected("`(` and a condition on the window");
-            return Err(error.help("write `a around/20 (b)` or `a in segment (b)`"));
+            let error = self.expected(message!("`(` and a condition on the window"));
+            return Err(error.help(message!("write `a around/20 (b)` or `a in segment (b)`")));
         }
         self.scopes += 1;
         let inner = self.bracket()?;
@@ -402,16 +407,17 @@ impl<'t> Parser<'t> {
     fn extent(&mut self) -> Parsed<Extent> {
         if self.is_operator(Operator::Around) {
             let word = Operator::Around.word();
-            let (within, range) = self.distance(word, "20 characters to each side")?;
+            let (within, range) = self.distance(word, message!("20 characters to each side"))?;
             return check_around(within, range);
         }
         self.advance()?;
         if self.skip_word(Operator::Segment.word())? {
             return Ok(Extent::Segment);
         }
-        let error = self.expected("`segment` after `in`");
-        Err(error
-            .help("`a in segment (b)` looks at the segment of a hit; `in [a, b]` is a comparison"))
+        let error = self.expected(message!("`segment` after `in`"));
+        Err(error.help(message!(
+            "`a in segment (b)` looks at the segment of a hit; `in [a, b]` is a comparison"
+        )))
     }
 
     fn test(&mut self, subject: Subject, start: usize) -> Parsed<Ast> {
@@ -423,25 +429,29 @@ impl<'t> Parser<'t> {
         } else if self.is_word("in") {
             self.list()?
         } else {
-            return Err(self.expected("a comparison such as `>= 2` or `in [a, b]`"));
+            return Err(self.expected(message!("a comparison such as `>= 2` or `in [a, b]`")));
         };
         Ok(Ast::Test(subject, test, start..self.last_end))
     }
 
     fn list(&mut self) -> Parsed<Test> {
         let start = self.advance()?.start;
-        self.expect(Token::OpenList, "after `in`")?;
+        self.expect(Token::OpenList, message!("after `in`"))?;
         self.in_list = true;
         if self.token == Token::CloseList {
             let range = start..self.range.end;
-            return Err(ConditionError::new("never_true", "nothing is in an empty list", range));
+            return Err(ConditionError::new(
+                "never_true",
+                message!("nothing is in an empty list"),
+                range,
+            ));
         }
         let mut values = vec![self.value()?];
         while self.token == Token::Comma {
             self.advance()?;
             values.push(self.value()?);
         }
-        self.expect(Token::CloseList, "after the list")?;
+        self.expect(Token::CloseList, message!("after the list"))?;
         self.in_list = false;
         Ok(Test::In(values, start..self.last_end))
     }
@@ -452,7 +462,7 @@ impl<'t> Parser<'t> {
         } else if let Token::Word(word) = self.token {
             word_value(word, &self.range)?
         } else {
-            return Err(self.expected("a number, a word or a quoted string"));
+            return Err(self.expected(message!("a number, a word or a quoted string")));
         };
         let range = self.advance()?;
         Ok((value, range))
@@ -463,12 +473,12 @@ fn check_around(within: u32, range: Range<usize>) -> Parsed<Extent> {
     if (1..=AROUND_CHARS_MAX).contains(&within) {
         return Ok(Extent::Around(within));
     }
-    let message = format!("a window has 1 to {AROUND_CHARS_MAX} characters to each side");
+    let message = message!("a window has 1 to {AROUND_CHARS_MAX} characters to each side");
     let error = ConditionError::new("bad_distance", message, range);
     Err(error.help(if within == 0 {
-        "for hits that touch write `near/0`"
+        message!("for hits that touch write `near/0`")
     } else {
-        "to look at the whole post write `and`"
+        message!("to look at the whole post write `and`")
     }))
 }
 
@@ -503,10 +513,14 @@ fn side(ast: Ast, range: Range<usize>) -> Parsed<Side> {
         | Ast::Evaded(_) => None,
     };
     names.map(Side::Names).ok_or_else(|| {
-        ConditionError::syntax("only matchers have hits that others can be near to", range).help(
-            "on both sides of `near` and `before`, and before `around` and `in segment`, write a \
-             name, `(a or b)` or `any of (…)`",
+        ConditionError::syntax(
+            message!("only matchers have hits that others can be near to"),
+            range,
         )
+        .help(message!(
+            "on both sides of `near` and `before`, and before `around` and `in segment`, write a \
+             name, `(a or b)` or `any of (…)`"
+        ))
     })
 }
 
@@ -517,14 +531,16 @@ fn checked_name(word: Word) -> Parsed<Word> {
         return Ok(word);
     }
     let error = ConditionError::syntax(
-        format!("expected the name of a matcher, found `{}`", word.text),
+        message!("expected the name of a matcher, found `{}`", word.text),
         word.range,
     );
     let lower = word.text.to_lowercase();
     Err(if Operator::of_word(&lower).is_some() && lower != word.text {
-        error.help(format!("write `{lower}`"))
+        error.help(message!("write `{lower}`"))
     } else {
-        error.help("names are lower-case letters, digits and `_`, such as `game` or `pack.game`")
+        error.help(message!(
+            "names are lower-case letters, digits and `_`, such as `game` or `pack.game`"
+        ))
     })
 }
 
@@ -538,8 +554,9 @@ fn checked_glob(word: Word) -> Parsed<Word> {
         return Ok(word);
     }
     let error =
-        ConditionError::syntax(format!("`{}` is not a pattern for names", word.text), word.range);
-    Err(error.help("a pattern selects matchers of this rule and this pack, such as `zh_*`"))
+        ConditionError::syntax(message!("`{}` is not a pattern for names", word.text), word.range);
+    Err(error
+        .help(message!("a pattern selects matchers of this rule and this pack, such as `zh_*`")))
 }
 
 fn post_path(word: Word) -> Parsed<Word> {
@@ -550,13 +567,14 @@ fn post_path(word: Word) -> Parsed<Word> {
         return Ok(Word { text: path.to_owned(), range: word.range });
     }
     let error =
-        ConditionError::syntax(format!("`{}` is not a path of a post", word.text), word.range);
-    Err(error.help("a path is `post.` and keys separated by dots, such as `post.author.id`"))
+        ConditionError::syntax(message!("`{}` is not a path of a post", word.text), word.range);
+    Err(error
+        .help(message!("a path is `post.` and keys separated by dots, such as `post.author.id`")))
 }
 
 fn small_number(word: &str, range: &Range<usize>) -> Parsed<u32> {
     word.parse().map_err(|_| {
-        ConditionError::syntax(format!("expected a whole number, found `{word}`"), range.clone())
+        ConditionError::syntax(message!("expected a whole number, found `{word}`"), range.clone())
     })
 }
 
@@ -572,8 +590,8 @@ fn word_value(word: &str, range: &Range<usize>) -> Parsed<Value> {
         && digits.matches('.').count() <= 1;
     if !is_number {
         if word.contains('*') {
-            let error = ConditionError::syntax("values have no patterns", range.clone());
-            return Err(error.help("list the values: `in [a, b]`"));
+            let error = ConditionError::syntax(message!("values have no patterns"), range.clone());
+            return Err(error.help(message!("list the values: `in [a, b]`")));
         }
         return Ok(Value::Text(word.to_owned()));
     }
@@ -582,9 +600,9 @@ fn word_value(word: &str, range: &Range<usize>) -> Parsed<Value> {
     match word.parse() {
         Ok(number) if significant <= NUMBER_DIGITS_MAX => Ok(Value::Number(number)),
         _ => {
-            let message = format!("a number has at most {NUMBER_DIGITS_MAX} digits");
+            let message = message!("a number has at most {NUMBER_DIGITS_MAX} digits");
             Err(ConditionError::syntax(message, range.clone())
-                .help("if it is an id, put it in quotes"))
+                .help(message!("if it is an id, put it in quotes")))
         }
     }
 }
@@ -592,9 +610,9 @@ fn word_value(word: &str, range: &Range<usize>) -> Parsed<Value> {
 fn check_order(op: Compare, value: &Value, range: &Range<usize>) -> Parsed<()> {
     let is_order = !matches!(op, Compare::Equal | Compare::NotEqual);
     if is_order && !matches!(value, Value::Number(_)) {
-        let message = format!("`{}` needs a number", op.sign());
+        let message = message!("`{}` needs a number", op.sign());
         return Err(ConditionError::syntax(message, range.clone())
-            .help("text is compared with `==`, `!=` and `in`"));
+            .help(message!("text is compared with `==`, `!=` and `in`")));
     }
     Ok(())
 }

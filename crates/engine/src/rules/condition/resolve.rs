@@ -3,8 +3,10 @@
 use super::ast::{Ast, Item, Near, Quantity, Scoped, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
 use super::exclusion::{excluded, is_always_true};
+use super::values::{Contradiction, contradiction};
 use crate::domain::field::{METAS_MAX, MetaId, Names, STANDARD_METAS};
 use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::message::{Message, message};
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand, Value};
 use crate::rules::language;
 use crate::rules::source::suggest;
@@ -105,9 +107,12 @@ pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
             Ast::Of(_, set) => set.range.clone(),
             Ast::Test(_, _, range) => range.clone(),
         };
-        let error =
-            ConditionError::new("bad_condition", "a policy can only use `post.` fields", range);
-        errors.push(error.help("put conditions on the text into a rule"));
+        let error = ConditionError::new(
+            "bad_condition",
+            message!("a policy can only use `post.` fields"),
+            range,
+        );
+        errors.push(error.help(message!("put conditions on the text into a rule")));
     }
     errors
 }
@@ -185,10 +190,10 @@ impl Resolver<'_> {
             return or;
         }
         if is_always_true(&or, &most) {
-            let message = "one of these is always true";
+            let message = message!("one of these is always true");
             let range = parts.first().map_or(0, start)..parts.last().map_or(0, end);
             let error = ConditionError::new("always_true", message, range);
-            self.errors.push(error.help("did you mean `and`? otherwise leave them out"));
+            self.errors.push(error.help(message!("did you mean `and`? otherwise leave them out")));
         } else if let Expr::Or(all) = &or {
             self.doubt_repetition(parts, all);
         }
@@ -199,10 +204,10 @@ impl Resolver<'_> {
     fn doubt_repetition(&mut self, parts: &[Ast], all: &[Expr]) {
         for (at, part) in parts.iter().enumerate() {
             if all[..at].contains(&all[at]) {
-                let message = "this part is written twice";
+                let message = message!("this part is written twice");
                 let warning =
                     ConditionError::new("redundant_test", message, start(part)..end(part));
-                self.scope.warn(warning.help("remove one of them"));
+                self.scope.warn(warning.help(message!("remove one of them")));
             }
         }
     }
@@ -216,7 +221,7 @@ impl Resolver<'_> {
                 && all.contains(inner)
                 && is_resolved(inner)
             {
-                let message = "this excludes what the same condition requires";
+                let message = message!("this excludes what the same condition requires");
                 self.errors.push(ConditionError::new("never_true", message, range.clone()));
             }
         }
@@ -225,14 +230,36 @@ impl Resolver<'_> {
         }
         let most = |matcher, distinct| self.scope.most(matcher, distinct);
         if let Some(at) = excluded(&all, &most) {
-            let message = "this is never true together with what the same condition requires";
+            let message =
+                message!("this is never true together with what the same condition requires");
             let range = start(&parts[at])..end(&parts[at]);
             let error = ConditionError::new("never_true", message, range);
-            self.errors.push(error.help("did you mean `or`, or another number or name?"));
-        } else {
+            self.errors.push(error.help(message!("did you mean `or`, or another number or name?")));
+        } else if !self.check_values(parts, &all) {
             self.doubt_repetition(parts, &all);
         }
         Expr::And(all)
+    }
+
+    /// Reports comparisons of `post.` values that contradict each other. Returns whether there are.
+    fn check_values(&mut self, parts: &[Ast], all: &[Expr]) -> bool {
+        let Some((at, kind)) = contradiction(all) else { return false };
+        let range = start(&parts[at])..end(&parts[at]);
+        match kind {
+            Contradiction::Never => {
+                let message =
+                    message!("this is never true together with what the same condition requires");
+                let error = ConditionError::new("never_true", message, range);
+                self.errors.push(error.help(message!("did you mean `or`, or another value?")));
+            }
+            Contradiction::OnlyList => {
+                let message =
+                    message!("no single value satisfies this and the parts before it, only a list");
+                let warning = ConditionError::new("only_list", message, range);
+                self.scope.warn(warning.help(message!("did you mean `or`, or another value?")));
+            }
+        }
+        true
     }
 
     fn near(&mut self, near: &Near) -> Expr {
@@ -260,11 +287,12 @@ impl Resolver<'_> {
             .last()
             .is_some_and(|key| key.any.iter().all(|key| any.contains(key) && *key != UNRESOLVED));
         if is_seen {
-            let message = "this is always true: a window contains the hit that it is around";
+            let message =
+                message!("this is always true: a window contains the hit that it is around");
             let error = ConditionError::new("always_true", message, range.clone());
-            self.errors.push(error.help(
-                "for a second hit write `count(name) >= 2`, for no other `count(name) == 1`",
-            ));
+            self.errors.push(error.help(message!(
+                "for a second hit write `count(name) >= 2`, for no other `count(name) == 1`"
+            )));
         }
     }
 
@@ -294,14 +322,20 @@ impl Resolver<'_> {
             Quantity::AtLeast(count, range) => {
                 let range = range.start..set.range.end;
                 if *count == 0 {
-                    let error = ConditionError::new("always_true", "`0 of` is always true", range);
-                    self.errors.push(error.help("for not a single one write `none of`"));
+                    let error = ConditionError::new(
+                        "always_true",
+                        message!("`0 of` is always true"),
+                        range,
+                    );
+                    self.errors.push(error.help(message!("for not a single one write `none of`")));
                 } else if *count as usize > size && size > 0 {
-                    let matchers = if size == 1 { "matcher" } else { "matchers" };
-                    let message = format!("{count} of {size} {matchers} can never hit");
+                    let message = match size {
+                        1 => message!("{count} of 1 matcher can never hit"),
+                        _ => message!("{count} of {size} matchers can never hit"),
+                    };
                     let error = ConditionError::new("never_true", message, range);
                     self.errors.push(error.help(
-                        "`N of` counts matchers; for different terms of one write `distinct(name) >= N`",
+                        message!("`N of` counts matchers; for different terms of one write `distinct(name) >= N`"),
                     ));
                 }
                 Expr::AtLeast { count: *count, of }
@@ -328,10 +362,13 @@ impl Resolver<'_> {
         let names: Vec<String> =
             self.scope.own().into_iter().filter(|name| !name.starts_with('_')).collect();
         if names.is_empty() {
-            let message = "`them` is the rule's own matchers, and it has none";
+            let message = message!("`them` is the rule's own matchers, and it has none");
             let error = ConditionError::new("unknown_name", message, range.clone());
-            self.errors
-                .push(error.help("put matchers under `match:`, or name a pattern such as `zh_*`"));
+            self.errors.push(
+                error.help(message!(
+                    "put matchers under `match:`, or name a pattern such as `zh_*`"
+                )),
+            );
         }
         names.iter().filter_map(|name| self.scope.matcher(name)).collect()
     }
@@ -342,7 +379,7 @@ impl Resolver<'_> {
         names.extend(self.scope.pack());
         names.retain(|name| !hidden(name) && glob_matches(&glob.text, name));
         if names.is_empty() {
-            let message = format!("no matcher of this rule or pack matches `{}`", glob.text);
+            let message = message!("no matcher of this rule or pack matches `{}`", glob.text);
             self.errors.push(ConditionError::new("unknown_name", message, glob.range.clone()));
         }
         names.iter().filter_map(|name| self.scope.matcher(name)).collect()
@@ -360,24 +397,23 @@ impl Resolver<'_> {
             known
         };
         let help = match suggest::nearest(&name.text, known.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => message!("did you mean `{near}`?"),
             None => self.help_for_unknown(&name.text, &known),
         };
-        let message = format!("no matcher is called `{}`", name.text);
+        let message = message!("no matcher is called `{}`", name.text);
         self.errors
             .push(ConditionError::new("unknown_name", message, name.range.clone()).help(help));
         UNRESOLVED
     }
 
     /// Help for a name that resembles none in scope: one of another pack, or how to define it.
-    fn help_for_unknown(&self, name: &str, known: &[String]) -> String {
+    fn help_for_unknown(&self, name: &str, known: &[String]) -> Message {
         let ending = format!(".{name}");
         if let Some(other) = self.scope.others().iter().find(|other| other.ends_with(&ending)) {
-            return format!("did you mean `{other}`?");
+            return message!("did you mean `{other}`?");
         }
         if known.is_empty() {
-            return "define matchers under `define:` of the pack or `match:` of the rule"
-                .to_owned();
+            return message!("define matchers under `define:` of the pack or `match:` of the rule");
         }
         suggest::help(name, known.iter().map(String::as_str))
     }
@@ -388,8 +424,8 @@ impl Resolver<'_> {
         }
         let known = self.scope.rules();
         let help = suggest::nearest(&id.text, known.iter().map(String::as_str));
-        let help = help.map_or(String::new(), |near| format!("did you mean `{near}`?"));
-        let message = format!("no rule has the id `{}`", id.text);
+        let help = help.map_or(Message::default(), |near| message!("did you mean `{near}`?"));
+        let message = message!("no rule has the id `{}`", id.text);
         self.errors.push(ConditionError::new("unknown_name", message, id.range.clone()).help(help));
         RuleIx(u32::MAX)
     }
@@ -409,16 +445,16 @@ impl Resolver<'_> {
         let near = near.or_else(|| suggest::nearest(&path.text, STANDARD_METAS.iter().copied()));
         if let Some(near) = near.filter(|_| !is_known) {
             let message =
-                format!("no mapping fills `post.{}`, which resembles a known path", path.text);
+                message!("no mapping fills `post.{}`, which resembles a known path", path.text);
             let warning = ConditionError::new("unknown_path", message, path.range.clone());
-            self.scope.warn(warning.help(format!("did you mean `post.{near}`?")));
+            self.scope.warn(warning.help(message!("did you mean `post.{near}`?")));
         }
     }
 
     fn meta(&mut self, path: &Word) -> MetaId {
         self.doubt_path(path);
         self.scope.meta(&path.text).unwrap_or_else(|| {
-            let message = format!("rules may use at most {METAS_MAX} different `post.` paths");
+            let message = message!("rules may use at most {METAS_MAX} different `post.` paths");
             self.errors.push(ConditionError::new("too_large", message, path.range.clone()));
             MetaId::LANG
         })
@@ -452,8 +488,10 @@ impl Resolver<'_> {
 
     fn number(&mut self, value: &Value, range: &Range<usize>) -> f64 {
         let Value::Number(number) = value else {
-            self.errors
-                .push(ConditionError::syntax("a number is compared with a number", range.clone()));
+            self.errors.push(ConditionError::syntax(
+                message!("a number is compared with a number"),
+                range.clone(),
+            ));
             return 1.0;
         };
         *number
@@ -474,17 +512,24 @@ impl Resolver<'_> {
             [0.0, value.floor() - 1.0, value.floor(), value.ceil(), value.ceil() + 1.0, last];
         let possible = || near.into_iter().filter(|n| (0.0..=last).contains(n));
         if !possible().any(|n| op.holds(&n, &value)) {
-            let error =
-                ConditionError::new("never_true", "this comparison is never true", range.clone());
+            let error = ConditionError::new(
+                "never_true",
+                message!("this comparison is never true"),
+                range.clone(),
+            );
             self.errors.push(match most {
-                Some(most) => error.help(format!("it is at most {most} here")),
-                None => error.help("it is a whole number, 0 or more"),
+                Some(most) => error.help(message!("it is at most {most} here")),
+                None => error.help(message!("it is a whole number, 0 or more")),
             });
         } else if possible().all(|n| op.holds(&n, &value)) {
-            let error =
-                ConditionError::new("always_true", "this comparison is always true", range.clone());
-            self.errors
-                .push(error.help("it is a whole number, 0 or more; leave the comparison out"));
+            let error = ConditionError::new(
+                "always_true",
+                message!("this comparison is always true"),
+                range.clone(),
+            );
+            self.errors.push(
+                error.help(message!("it is a whole number, 0 or more; leave the comparison out")),
+            );
         } else if let Measure::Count(matcher) | Measure::Distinct(matcher) = what {
             self.doubt_measure(matcher, (op, value), range, possible());
         }
@@ -503,16 +548,16 @@ impl Resolver<'_> {
             return;
         }
         let message = if is_hit {
-            "this is true wherever the matcher has a hit"
+            message!("this is true wherever the matcher has a hit")
         } else {
-            "this is true wherever the matcher has no hit"
+            message!("this is true wherever the matcher has no hit")
         };
         let help = match self.keys.last() {
             Some(key) if key.any == [matcher] => {
-                "leave it out: a window contains the hit that it is around"
+                message!("leave it out: a window contains the hit that it is around")
             }
-            _ if is_hit => "write its name alone",
-            _ => "write `not` and its name",
+            _ if is_hit => message!("write its name alone"),
+            _ => message!("write `not` and its name"),
         };
         self.scope.warn(ConditionError::new("redundant_test", message, range.clone()).help(help));
     }
@@ -523,8 +568,9 @@ impl Resolver<'_> {
                 (vec![(value.clone(), range.clone())], *op == Compare::NotEqual)
             }
             Test::Is(_, _, range) => {
-                let error = ConditionError::syntax("languages have no order", range.clone());
-                self.errors.push(error.help("write `lang == zh` or `lang in [zh, en]`"));
+                let error =
+                    ConditionError::syntax(message!("languages have no order"), range.clone());
+                self.errors.push(error.help(message!("write `lang == zh` or `lang in [zh, en]`")));
                 return Expr::Lang { any: Vec::new(), negated: false };
             }
             Test::In(values, _) => (values.clone(), false),
@@ -535,7 +581,10 @@ impl Resolver<'_> {
                 self.doubt_language(&tag, range);
                 any.push(language::language(&tag));
             } else {
-                self.errors.push(ConditionError::syntax("expected a language such as `zh`", range));
+                self.errors.push(ConditionError::syntax(
+                    message!("expected a language such as `zh`"),
+                    range,
+                ));
             }
         }
         Expr::Lang { any, negated }

@@ -466,8 +466,8 @@ fn every_error_points_at_its_cause() {
         let marked = condition[error.range.clone()].chars().count().max(1);
         let got = format!("{}{}", " ".repeat(before), "^".repeat(marked));
         assert_eq!((got.as_str(), error.code), (caret, code), "{condition}: {}", error.message);
-        assert!(error.message.contains(message), "{condition}: {}", error.message);
-        assert!(error.help.contains(help), "{condition}: {}", error.help);
+        assert!(error.message.to_string().contains(message), "{condition}: {}", error.message);
+        assert!(error.help.to_string().contains(help), "{condition}: {}", error.help);
     }
 }
 
@@ -501,11 +501,11 @@ fn every_operator_parses_and_is_documented() {
 #[test]
 fn a_condition_cut_by_yaml_at_a_comma_has_a_help() {
     let help = |condition: &str| parse(condition).expect_err(condition).help;
-    assert!(help("any of (game").contains("put the condition in quotes"));
-    assert!(help("any of (game, bait").contains("put the condition in quotes"));
+    assert!(help("any of (game").to_string().contains("put the condition in quotes"));
+    assert!(help("any of (game, bait").to_string().contains("put the condition in quotes"));
     assert_eq!(help("game and"), "");
     assert_eq!(help("any of (game, bait) and"), "");
-    assert!(!help("any of (game bait)").contains("quotes"));
+    assert!(!help("any of (game bait)").to_string().contains("quotes"));
 }
 
 /// Only a whole number or one with a point between digits is one.

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::domain::field::FieldId;
+use crate::message::message;
 use crate::rules::condition::expr::Expr;
 use crate::rules::model::{Example, Model, Rule};
 use crate::rules::source::suggest;
@@ -22,9 +23,9 @@ pub(super) fn lint(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
         unread_paths(rule, example, &paths, found);
         if !is_hit && (example.score.is_some() || example.view.is_some()) {
             let key = if example.score.is_some() { "score" } else { "view" };
-            let message = format!("`{key}` is never compared: a rule that must miss has none");
+            let message = message!("`{key}` is never compared: a rule that must miss has none");
             let warning = Diagnostic::warning(CODE, message, example.place.clone());
-            found.push(warning.help("leave it out, or move the test to `hit`"));
+            found.push(warning.help(message!("leave it out, or move the test to `hit`")));
         }
     }
 }
@@ -41,10 +42,10 @@ fn unread_texts(
     }
     let name = |field: &FieldId| format!("`{}`", model.names.field_name(*field));
     let read: Vec<String> = fields.iter().map(name).collect();
-    let message = format!("the example has no text that `{}` reads: {}", rule.id, read.join(", "));
+    let message = message!("the example has no text that `{}` reads: {}", rule.id, read.join(", "));
     let field = model.names.field_name(*fields.iter().next().unwrap_or(&FieldId::TEXT));
     let warning = Diagnostic::warning(CODE, message, example.place.clone());
-    found.push(warning.help(format!("write `{{ {field}: … }}`")));
+    found.push(warning.help(message!("write `{{ {field}: … }}`")));
 }
 
 /// The `post.` paths that decide whether and with which score a rule fires, and those that every
@@ -83,11 +84,11 @@ fn unread_paths(
         if paths.iter().any(|read| is_below(&path, read) || is_below(read, &path)) {
             continue;
         }
-        let message = format!("no condition of `{}` reads `post.{path}`", rule.id);
+        let message = message!("no condition of `{}` reads `post.{path}`", rule.id);
         let near = suggest::nearest(&path, paths.iter().copied());
         let help = match near {
-            Some(near) => format!("did you mean `post.{near}`?"),
-            None => "remove it, or read it in the condition".to_owned(),
+            Some(near) => message!("did you mean `post.{near}`?"),
+            None => message!("remove it, or read it in the condition"),
         };
         found.push(Diagnostic::warning(CODE, message, example.place.clone()).help(help));
     }

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::domain::field::FieldId;
 use crate::domain::ids::MatcherIx;
 use crate::fold::{Folded, fold};
+use crate::message::message;
 use crate::rules::condition::expr::{Compare, Expr, Measure};
 use crate::rules::model::{Matcher, Model, Rule, Term};
 
@@ -34,12 +35,12 @@ pub(super) fn lint(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
                 | Expr::Evaded(_) => None,
             };
             let Some((limit, name, units)) = excluded else { return };
-            let message = format!(
+            let message = message!(
                 "`{limit}` is never true with a hit of `{name}`, whose shortest term has {units} units"
             );
             let place = Some(condition.place.clone());
             let warning = Diagnostic::warning("short_length", message, place);
-            found.push(warning.help("raise the limit; `length` counts letters, not words"));
+            found.push(warning.help(message!("raise the limit; `length` counts letters, not words")));
         });
     }
 }
@@ -53,7 +54,8 @@ fn excluded<'m>(
 ) -> Option<(String, &'m str, u32)> {
     let limits = parts.iter().filter_map(limit);
     let (most, limit) = limits.min_by(|left, right| left.0.total_cmp(&right.0))?;
-    let required = parts.iter().flat_map(required).chain([key]).filter(|set| !set.is_empty());
+    let required =
+        parts.iter().flat_map(Expr::required_hits).chain([key]).filter(|set| !set.is_empty());
     required.into_iter().find_map(|set| {
         let hits = set.iter().map(|matcher| &model.matchers[matcher.index()]);
         let shortest = hits.map(|matcher| Some((shortest(matcher, fields)?, &*matcher.name)));
@@ -73,26 +75,6 @@ fn limit(part: &Expr) -> Option<(f64, String)> {
         Compare::NotEqual | Compare::Greater | Compare::GreaterOrEqual => return None,
     };
     Some((most, format!("length {} {value}", op.sign())))
-}
-
-/// Sets of matchers of each of which a part requires a hit.
-fn required(part: &Expr) -> Vec<&[MatcherIx]> {
-    match part {
-        Expr::Hit(operand) => vec![&operand.any],
-        Expr::Near { left, right, .. } => vec![&left.any, &right.any],
-        Expr::Scoped { key, .. } => vec![&key.any],
-        Expr::AtLeast { of, .. } => vec![of],
-        Expr::Evaded(matcher) => vec![std::slice::from_ref(matcher)],
-        Expr::And(parts) => parts.iter().flat_map(required).collect(),
-        Expr::Or(_)
-        | Expr::Not(_)
-        | Expr::Measure { .. }
-        | Expr::Lang { .. }
-        | Expr::Meta { .. }
-        | Expr::MetaIn { .. }
-        | Expr::Has(_)
-        | Expr::Fired(_) => Vec::new(),
-    }
 }
 
 /// The units of the shortest term; `None` if hits may be shorter, or outside of `fields`.

@@ -4,6 +4,7 @@ use super::terms::is_free;
 use super::written::{key, written_once};
 use crate::diagnostic::Diagnostic;
 use crate::domain::view::{View, ViewSet};
+use crate::message::message;
 use crate::rules::model::{Edge, Matcher, Model, Term};
 use crate::scan::text::render::term_symbols;
 use std::collections::{HashMap, HashSet};
@@ -26,12 +27,11 @@ pub(super) fn lint(model: &Model, found: &mut Vec<Diagnostic>) {
     idle.retain(|(_, phrase)| useful.insert(key(&phrase.place)));
     for (matcher, phrase) in idle {
         let (text, name) = (&phrase.text, &matcher.name);
-        let message = format!("`{text}` excuses nothing: no hit of `{name}` is inside it");
+        let message = message!("`{text}` excuses nothing: no hit of `{name}` is inside it");
         let warning = Diagnostic::warning("idle_phrase", message, Some(phrase.place.clone()));
-        found.push(
-            warning
-                .help("an allow phrase contains a whole term: lengthen the phrase, or remove it"),
-        );
+        found.push(warning.help(message!(
+            "an allow phrase contains a whole term: lengthen the phrase, or remove it"
+        )));
     }
 }
 

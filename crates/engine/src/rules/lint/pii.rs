@@ -4,21 +4,22 @@
 //! visibly belong to no person are accepted: births before 1900, runs of one digit, ascending or
 //! descending digits, domains reserved for examples.
 
+use crate::message::{Message, message};
 use crate::scan::checks::Check;
 
 /// The kind of data that was found, and what to use instead.
-pub(super) fn find(text: &str) -> Option<(&'static str, &'static str)> {
+pub(super) fn find(text: &str) -> Option<(Message, Message)> {
     let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= 11);
     let number = runs.find_map(number);
     number.or_else(|| text.match_indices('@').find_map(|(at, _)| address(text, at)))
 }
 
-fn number(run: &str) -> Option<(&'static str, &'static str)> {
+fn number(run: &str) -> Option<(Message, Message)> {
     let digits = run.bytes().all(|byte| byte.is_ascii_digit());
     if run.len() == 18 && Check::CnResidentId.holds(run) {
         let alive = run.get(6..10).is_some_and(|year| year >= "1900");
-        let help = "use a number with a birth before 1900, such as 440524188001010014";
-        return (alive && run != SPECIMEN).then_some(("a valid identity number", help));
+        let help = message!("use a number with a birth before 1900, such as 440524188001010014");
+        return (alive && run != SPECIMEN).then_some((message!("a valid identity number"), help));
     }
     if !digits || looks_made_up(run) {
         return None;
@@ -26,14 +27,14 @@ fn number(run: &str) -> Option<(&'static str, &'static str)> {
     let is_mobile = run.len() == 11 && run.starts_with('1') && run[1..2] > *"2";
     if is_mobile {
         return Some((
-            "a mobile number",
-            "use a number that belongs to no person, such as 13800000000",
+            message!("a mobile number"),
+            message!("use a number that belongs to no person, such as 13800000000"),
         ));
     }
     let is_card = (16..=19).contains(&run.len()) && Check::Luhn.holds(run);
     is_card.then_some((
-        "a valid card number",
-        "use a number that belongs to no person, such as 6222000000000008",
+        message!("a valid card number"),
+        message!("use a number that belongs to no person, such as 6222000000000008"),
     ))
 }
 
@@ -51,7 +52,7 @@ fn looks_made_up(run: &str) -> bool {
 }
 
 /// An address around the `@` at `at`.
-fn address(text: &str, at: usize) -> Option<(&'static str, &'static str)> {
+fn address(text: &str, at: usize) -> Option<(Message, Message)> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
     let before = text[..at].chars().next_back().is_some_and(fits);
     let after = &text[at + 1..];
@@ -61,8 +62,10 @@ fn address(text: &str, at: usize) -> Option<(&'static str, &'static str)> {
         ending.len() >= 2 && ending.bytes().all(|byte| byte.is_ascii_lowercase())
     });
     let reserved = domain.split('.').any(|part| matches!(part, "example" | "test" | "invalid"));
-    (before && has_ending && !reserved)
-        .then_some(("a mail address", "use a domain reserved for examples, such as example.com"))
+    (before && has_ending && !reserved).then_some((
+        message!("a mail address"),
+        message!("use a domain reserved for examples, such as example.com"),
+    ))
 }
 
 #[cfg(test)]
@@ -82,7 +85,10 @@ mod tests {
         for text in ["13800000000", "13812345670", "12471840629", "154718406290", "138-0013-8000"] {
             assert_eq!(find(text), None, "{text}");
         }
-        assert!(find("卡号6222021001116245702").is_some_and(|(what, _)| what.contains("card")));
+        assert!(
+            find("卡号6222021001116245702")
+                .is_some_and(|(what, _)| what.to_string().contains("card"))
+        );
         assert_eq!(find("卡号6222021001116245703"), None);
         assert_eq!(find("6222000000000008"), None);
     }

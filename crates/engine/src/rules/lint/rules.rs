@@ -8,6 +8,7 @@ use crate::domain::field::FieldId;
 use crate::domain::ids::MatcherIx;
 use crate::domain::view::View;
 use crate::fold::fold;
+use crate::message::{Message, message};
 use crate::rules::compile::evidence;
 use crate::rules::condition::expr::{Compare, Expr, Measure, Operand};
 use crate::rules::condition::trigger::Trigger;
@@ -43,10 +44,10 @@ fn unused_matchers(model: &Model, found: &mut Vec<Diagnostic>) {
     }
     for matcher in written_once(model) {
         if !used.contains(&key(&matcher.place)) {
-            let message = format!("no rule uses the matcher `{}`", matcher.name);
+            let message = message!("no rule uses the matcher `{}`", matcher.name);
             let warning =
                 Diagnostic::warning("unused_matcher", message, Some(matcher.place.clone()));
-            found.push(warning.help("name it in a condition, or remove it"));
+            found.push(warning.help(message!("name it in a condition, or remove it")));
         }
     }
 }
@@ -55,22 +56,27 @@ fn tests(rule: &Rule, found: &mut Vec<Diagnostic>) {
     let place = || Some(rule.place.clone());
     if rule.hits.is_empty() && rule.misses.is_empty() {
         let warning =
-            Diagnostic::warning("no_tests", format!("`{}` has no tests", rule.id), place());
-        found.push(warning.help("add `tests: { hit: [a post it finds], miss: [a near miss] }`"));
+            Diagnostic::warning("no_tests", message!("`{}` has no tests", rule.id), place());
+        found.push(
+            warning
+                .help(message!("add `tests: {{ hit: [a post it finds], miss: [a near miss] }}`")),
+        );
     } else if rule.misses.is_empty() {
-        let message = format!("`{}` has no test that it must miss", rule.id);
+        let message = message!("`{}` has no test that it must miss", rule.id);
         let warning = Diagnostic::warning("no_miss_test", message, place());
-        found.push(warning.help("add a harmless post with some of the same words under `miss:`"));
+        found.push(
+            warning.help(message!("add a harmless post with some of the same words under `miss:`")),
+        );
     }
     if let Some(boost) = rule.boosts.first()
         && !rule.hits.is_empty()
         && rule.hits.iter().all(|example| example.score.is_none())
     {
-        let message = format!("no test of `{}` states the score with its boosts", rule.id);
+        let message = message!("no test of `{}` states the score with its boosts", rule.id);
         let place = Some(boost.condition.place.clone());
         found.push(
             Diagnostic::warning("untested_boost", message, place)
-                .help("add the score to a hit test: `{ text: …, score: 4.5 }`"),
+                .help(message!("add the score to a hit test: `{{ text: …, score: 4.5 }}`")),
         );
     }
 }
@@ -86,19 +92,17 @@ fn trigger_of(
     let Some(trigger) = trigger else {
         if !rule.always {
             let message =
-                format!("`{}` can fire without any hit, and is evaluated for every post", rule.id);
-            found.push(
-                Diagnostic::warning("no_trigger", message, place).help(
-                    "require a matcher with `and`, or write `always: true` if this is intended",
-                ),
-            );
+                message!("`{}` can fire without any hit, and is evaluated for every post", rule.id);
+            found.push(Diagnostic::warning("no_trigger", message, place).help(message!(
+                "require a matcher with `and`, or write `always: true` if this is intended"
+            )));
         }
         return;
     };
     if rule.always {
-        let message = format!("`{}` has `always: true`, but a matcher must hit first", rule.id);
+        let message = message!("`{}` has `always: true`, but a matcher must hit first", rule.id);
         let warning = Diagnostic::warning("always_on_cost", message, place);
-        found.push(warning.help("remove `always`: it changes only the cost"));
+        found.push(warning.help(message!("remove `always`: it changes only the cost")));
         return;
     }
     let weak = trigger
@@ -107,10 +111,10 @@ fn trigger_of(
         .find(|matcher| is_weak(matcher));
     if let Some(matcher) = weak {
         let message =
-            format!("a single character of `{}` is enough to trigger `{}`", matcher.name, rule.id);
+            message!("a single character of `{}` is enough to trigger `{}`", matcher.name, rule.id);
         let warning = Diagnostic::warning("weak_trigger", message, place);
-        let warning = warning.related(matcher.place.clone(), "the matcher");
-        found.push(warning.help("require a rarer matcher as well, or use longer terms"));
+        let warning = warning.related(matcher.place.clone(), message!("the matcher"));
+        found.push(warning.help(message!("require a rarer matcher as well, or use longer terms")));
     } else if rule.fields.iter().any(|field| *field != FieldId::TITLE) {
         common_key(model, rule, uses.per_million(trigger), trigger, found);
     }
@@ -136,9 +140,9 @@ fn common_key(
     let names = trigger.iter().map(|matcher| &*model.matchers[matcher.index()].name);
     let names = names.collect::<Vec<_>>().join("`, `");
     let message =
-        format!("`{}` is evaluated for about {share} % of posts: it waits for `{names}`", rule.id);
+        message!("`{}` is evaluated for about {share} % of posts: it waits for `{names}`", rule.id);
     let place = Some(rule.condition.place.clone());
-    let help = format!(
+    let help = message!(
         "require a rarer matcher as well; `tidegate explain --plan {}` shows the most frequent terms",
         rule.id
     );
@@ -192,7 +196,7 @@ fn excluded(expr: &Expr) -> Option<&[MatcherIx]> {
 fn post_wide_guard(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
     let name = |matcher: &MatcherIx| &model.matchers[matcher.index()].name;
     let Some(key) = evidence(&rule.condition).first().map(name) else { return };
-    let mut guards: Vec<(String, String)> = Vec::new();
+    let mut guards: Vec<(Message, String)> = Vec::new();
     rule.condition.expr.visit_unscoped(&mut |expr| {
         let Expr::And(parts) = expr else { return };
         for part in parts {
@@ -200,22 +204,22 @@ fn post_wide_guard(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
                 let names =
                     any.iter().map(|own| name(own).as_str()).collect::<Vec<_>>().join(" or ");
                 let names = if any.len() > 1 { format!("({names})") } else { names };
-                guards.push((format!("a hit of {names} anywhere in it"), format!("not {names}")));
+                guards.push((message!("a hit of {names} anywhere in it"), format!("not {names}")));
             } else if let Expr::Measure {
                 what: Measure::Length,
                 op: op @ (Compare::Less | Compare::LessOrEqual),
                 value,
             } = part
             {
-                guards.push(("its length".to_owned(), format!("length {} {value}", op.sign())));
+                guards.push((message!("its length"), format!("length {} {value}", op.sign())));
             }
         }
     });
     for (what, guard) in guards {
-        let message = format!("whether `{}` fires on a post depends on {what}", rule.id);
+        let message = message!("whether `{}` fires on a post depends on {what}", rule.id);
         let place = Some(rule.condition.place.clone());
         let warning = Diagnostic::warning("post_wide_guard", message, place);
-        found.push(warning.help(format!("look near the evidence: `{key} in segment ({guard})`")));
+        found.push(warning.help(message!("look near the evidence: `{key} in segment ({guard})`")));
     }
 }
 
@@ -223,10 +227,10 @@ fn post_wide_guard(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
 fn constant_boosts(rule: &Rule, found: &mut Vec<Diagnostic>) {
     let required = rule.condition.expr.required_parts();
     for boost in rule.boosts.iter().filter(|boost| required.contains(&boost.condition.expr)) {
-        let message = format!("this boost is added whenever `{}` fires", rule.id);
+        let message = message!("this boost is added whenever `{}` fires", rule.id);
         let place = Some(boost.condition.place.clone());
         let warning = Diagnostic::warning("redundant_test", message, place);
-        found.push(warning.help("add its points to `weight`"));
+        found.push(warning.help(message!("add its points to `weight`")));
     }
 }
 
@@ -246,9 +250,9 @@ fn languages(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
         let fits = (han && texts().any(is_han))
             || (other && texts().any(|c| c.is_alphabetic() && !is_han(c)));
         if !fits {
-            let message = format!("`{}` reads texts in {lang}, and this one is not", rule.id);
+            let message = message!("`{}` reads texts in {lang}, and this one is not", rule.id);
             let warning = Diagnostic::warning("lang_mismatch", message, example.place.clone());
-            found.push(warning.help("the test cannot hit; correct `lang` or the test"));
+            found.push(warning.help(message!("the test cannot hit; correct `lang` or the test")));
         }
     }
     if han {
@@ -258,12 +262,12 @@ fn languages(model: &Model, rule: &Rule, found: &mut Vec<Diagnostic>) {
     for matcher in used.into_iter().map(|matcher| &model.matchers[matcher.index()]) {
         if let Some(term) = matcher.terms.iter().find(|term| term.text.chars().any(is_han)) {
             let message =
-                format!("`{}` is Chinese, and `{}` reads texts in {lang}", term.text, rule.id);
+                message!("`{}` is Chinese, and `{}` reads texts in {lang}", term.text, rule.id);
             let warning = Diagnostic::warning("lang_mismatch", message, Some(term.place.clone()));
             found.push(
                 warning
-                    .related(rule.place.clone(), "the rule")
-                    .help("add `zh` to `lang`, or remove the term"),
+                    .related(rule.place.clone(), message!("the rule"))
+                    .help(message!("add `zh` to `lang`, or remove the term")),
             );
         }
     }
@@ -276,7 +280,7 @@ fn is_han(character: char) -> bool {
 fn personal_data(example: &Example, found: &mut Vec<Diagnostic>) {
     for (_, text) in &example.texts {
         if let Some((what, help)) = pii::find(text) {
-            let message = format!("this test contains {what}");
+            let message = message!("this test contains {what}");
             found.push(
                 Diagnostic::warning("pii_in_tests", message, example.place.clone()).help(help),
             );

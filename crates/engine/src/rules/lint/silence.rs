@@ -2,6 +2,7 @@
 
 use super::table::{LINTS, RENAMED};
 use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::message::message;
 use crate::rules::source::suggest;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -75,11 +76,11 @@ impl Allowed {
         all.filter(|code| !known(code))
             .map(|code| {
                 let place = Place { source: source.clone(), range: code.range.clone() };
-                let message = format!("there is no lint `{}`", code.text);
+                let message = message!("there is no lint `{}`", code.text);
                 let near = suggest::nearest(&code.text, LINTS.iter().map(|(code, _)| *code));
                 let help = near.map_or_else(
-                    || "the page on warnings of check lists all codes".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
+                    || message!("the page on warnings of check lists all codes"),
+                    |near| message!("did you mean `{near}`?"),
                 );
                 Diagnostic::warning("unknown_lint", message, Some(place)).help(help)
             })

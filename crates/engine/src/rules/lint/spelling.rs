@@ -2,6 +2,7 @@
 //! list line, patterns among words.
 
 use crate::diagnostic::Diagnostic;
+use crate::message::{Message, message};
 use crate::rules::model::{Matcher, Model, Pattern, Term};
 use std::sync::Arc;
 
@@ -23,8 +24,8 @@ pub(super) fn lint(model: &Model, matcher: &Matcher, found: &mut Vec<Diagnostic>
 /// What is wrong with a term, and the way out.
 struct Slip {
     code: &'static str,
-    message: String,
-    help: String,
+    message: Message,
+    help: Message,
 }
 
 impl Slip {
@@ -45,12 +46,13 @@ fn list_line(term: &Term, is_listed: bool) -> Option<Diagnostic> {
     }
     let (message, help) = if let Some((word, _)) = term.text.split_once(" weight=") {
         let word = word.trim_end();
-        let message = format!("` weight=` is part of this term, which therefore finds no `{word}`");
-        (message, "write a TAB before `weight=`")
+        let message =
+            message!("` weight=` is part of this term, which therefore finds no `{word}`");
+        (message, message!("write a TAB before `weight=`"))
     } else if let Some((word, _)) = term.text.split_once(" #") {
         let word = word.trim_end();
-        let message = format!("` #` is part of this term, which therefore finds no `{word}`");
-        (message, "write the comment in a line of its own")
+        let message = message!("` #` is part of this term, which therefore finds no `{word}`");
+        (message, message!("write the comment in a line of its own"))
     } else {
         list_sign(&term.text)?
     };
@@ -59,17 +61,17 @@ fn list_line(term: &Term, is_listed: bool) -> Option<Diagnostic> {
 }
 
 /// A sign of a Chinese keyboard, or of YAML, at an end of a list line.
-fn list_sign(text: &str) -> Option<(String, &'static str)> {
+fn list_sign(text: &str) -> Option<(Message, Message)> {
     let help = match text.chars().next()? {
-        '！' => "write `!` before an allow phrase",
-        '＃' => "write `#` before a comment",
-        '-' if text.starts_with("- ") => "write the term alone: a list has no `- `",
+        '！' => message!("write `!` before an allow phrase"),
+        '＃' => message!("write `#` before a comment"),
+        '-' if text.starts_with("- ") => message!("write the term alone: a list has no `- `"),
         _ if text.chars().count() > 1 && text.ends_with([',', ';', '，', '；', '、']) => {
-            "write the term alone: a list has one term per line"
+            message!("write the term alone: a list has one term per line")
         }
         _ => return None,
     };
-    Some((format!("a sign of `{text}` is part of the term"), help))
+    Some((message!("a sign of `{text}` is part of the term"), help))
 }
 
 /// Signs that separate words in Chinese, and those that separate terms elsewhere between Han.
@@ -89,21 +91,19 @@ fn joined(text: &str, is_listed: bool) -> Option<Slip> {
     let sign = sign.or(last)?;
     let parts = text.split(sign).filter(|part| !part.trim().is_empty()).count();
     let terms = match parts {
-        0 | 1 => "a term without it",
-        2 => "two terms",
-        _ => "several terms",
+        0 | 1 => message!("a term without it"),
+        2 => message!("two terms"),
+        _ => message!("several terms"),
+    };
+    let way = if is_listed {
+        message!("write each in a line of its own")
+    } else {
+        message!("write a comma and a space between them, or put the one term in quotes")
     };
     Some(Slip {
         code: "joined_term",
-        message: format!("`{text}` is one term: `{sign}` is part of it"),
-        help: format!(
-            "did you mean {terms}? {}",
-            if is_listed {
-                "write each in a line of its own"
-            } else {
-                "write a comma and a space between them, or put the one term in quotes"
-            }
-        ),
+        message: message!("`{text}` is one term: `{sign}` is part of it"),
+        help: message!("did you mean {terms}? {way}"),
     })
 }
 
@@ -121,8 +121,8 @@ fn quoted(text: &str, is_listed: bool) -> Option<Slip> {
     let word = text.trim_matches(|c: char| CURLY.contains(&c) || c == '"' || c == '\'');
     Some(Slip {
         code: "joined_term",
-        message: format!("the quotes of `{text}` are part of the term"),
-        help: format!("write `{word}`, which is also found in quotes"),
+        message: message!("the quotes of `{text}` are part of the term"),
+        help: message!("write `{word}`, which is also found in quotes"),
     })
 }
 
@@ -133,11 +133,11 @@ fn pattern(text: &str) -> Option<Slip> {
     let stem = text.strip_suffix('*').filter(|stem| stem.chars().all(char::is_alphanumeric));
     let is_prefix = stem.is_some_and(|stem| stem.chars().count() >= PREFIX_CHARS_MIN);
     let help = match stem.filter(|_| is_prefix) {
-        Some(stem) => format!("list the words that begin with `{stem}`, or write `regex`"),
-        None if is_pattern => "move it to `regex`".to_owned(),
+        Some(stem) => message!("list the words that begin with `{stem}`, or write `regex`"),
+        None if is_pattern => message!("move it to `regex`"),
         None => return None,
     };
-    let message = format!("`{text}` is searched word for word, and looks like a pattern");
+    let message = message!("`{text}` is searched word for word, and looks like a pattern");
     Some(Slip { code: "pattern_term", message, help })
 }
 
@@ -155,8 +155,8 @@ fn in_slashes(text: &str) -> Option<&str> {
 /// A regex in the slashes of other languages, which would have to be in the text.
 fn slashes(pattern: &Pattern) -> Option<Diagnostic> {
     let inner = in_slashes(&pattern.text)?;
-    let message = "the slashes around this regex are part of it";
+    let message = message!("the slashes around this regex are part of it");
     let warning = Diagnostic::warning("pattern_term", message, Some(pattern.place.clone()));
-    let help = format!("write `{inner}`: case is folded, other flags are written as `(?s)`");
+    let help = message!("write `{inner}`: case is folded, other flags are written as `(?s)`");
     Some(warning.help(help))
 }

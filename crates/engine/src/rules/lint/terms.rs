@@ -4,6 +4,7 @@ use super::trigger_use::TriggerUse;
 use super::written::key;
 use crate::diagnostic::Diagnostic;
 use crate::fold::{fold, fold_cased};
+use crate::message::{Message, message};
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::model::{Edge, Matcher, Model, Term};
 use crate::scan::regex::{PrefilteredRegex, letter_of_signs, names_double_space, names_line_break};
@@ -59,7 +60,7 @@ fn is_latin(symbol: u16) -> bool {
     u8::try_from(symbol).is_ok_and(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn warning(code: &'static str, message: impl Into<String>, term: &Term) -> Diagnostic {
+fn warning(code: &'static str, message: Message, term: &Term) -> Diagnostic {
     Diagnostic::warning(code, message, Some(term.place.clone()))
 }
 
@@ -83,14 +84,14 @@ fn short_terms(
     };
     for (symbols, term) in short() {
         let what = if symbols.len() == 1 {
-            format!("`{}` is a single character, and occurs in many harmless posts", term.text)
+            message!("`{}` is a single character, and occurs in many harmless posts", term.text)
         } else {
-            format!("with `edge: none`, `{}` is found inside ordinary words", term.text)
+            message!("with `edge: none`, `{}` is found inside ordinary words", term.text)
         };
-        let message = format!("{what}; it is enough for `{}`", rule.id);
+        let message = message!("{what}; it is enough for `{}`", rule.id);
         found.push(
             warning("short_term", message, term)
-                .help("use a longer term, or require another matcher as well"),
+                .help(message!("use a longer term, or require another matcher as well")),
         );
     }
 }
@@ -100,13 +101,15 @@ fn duplicate_terms(folded: &[(Vec<u16>, &Term)], found: &mut Vec<Diagnostic>) {
     for (symbols, term) in folded {
         if let Some(earlier) = first.get(symbols.as_slice()) {
             let message = if earlier.text == term.text {
-                format!("`{}` is listed twice", term.text)
+                message!("`{}` is listed twice", term.text)
             } else {
-                format!("`{}` and `{}` are the same after folding", earlier.text, term.text)
+                message!("`{}` and `{}` are the same after folding", earlier.text, term.text)
             };
             let warning = warning("duplicate_term", message, term);
             found.push(
-                warning.related(earlier.place.clone(), "first here").help("remove one of them"),
+                warning
+                    .related(earlier.place.clone(), message!("first here"))
+                    .help(message!("remove one of them")),
             );
         } else {
             first.insert(symbols, term);
@@ -150,12 +153,12 @@ fn covered_terms(matcher: &Matcher, folded: &[(Vec<u16>, &Term)], found: &mut Ve
             .find_map(|length| (0..=symbols.len() - length).find_map(|at| covers(at, *length)));
         if let Some(shorter) = shorter {
             let message =
-                format!("wherever `{}` occurs, `{}` is found already", term.text, shorter.text);
+                message!("wherever `{}` occurs, `{}` is found already", term.text, shorter.text);
             let warning = warning("covered_term", message, term);
             found.push(
                 warning
-                    .related(shorter.place.clone(), "the shorter term")
-                    .help("remove the longer term, or give it a higher weight"),
+                    .related(shorter.place.clone(), message!("the shorter term"))
+                    .help(message!("remove the longer term, or give it a higher weight")),
             );
         }
     }
@@ -175,10 +178,12 @@ fn hidden_terms(matcher: &Matcher, folded: &[(Vec<u16>, &Term)], found: &mut Vec
         matcher.except.iter().map(|phrase| (self::folded(matcher, phrase), phrase)).collect();
     for (symbols, term) in folded {
         if let Some(phrase) = allowed.get(symbols) {
-            let message = format!("`{}` never hits: the same words are allowed", term.text);
+            let message = message!("`{}` never hits: the same words are allowed", term.text);
             let warning = warning("allow_hides_term", message, term);
             found.push(
-                warning.related(phrase.place.clone(), "allowed here").help("remove one of them"),
+                warning
+                    .related(phrase.place.clone(), message!("allowed here"))
+                    .help(message!("remove one of them")),
             );
         }
     }
@@ -186,14 +191,14 @@ fn hidden_terms(matcher: &Matcher, folded: &[(Vec<u16>, &Term)], found: &mut Vec
 
 fn wide_gap(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     if let Some(sequence) = matcher.seq.as_ref().filter(|sequence| sequence.gap > GAP_CHARS_WIDE) {
-        let message = format!(
+        let message = message!(
             "the parts of this sequence may be {} characters from each other",
             sequence.gap
         );
         let place = Some(matcher.place.clone());
-        found.push(Diagnostic::warning("wide_gap", message, place).help(
-            "an evasion uses one or two characters; for words of one sentence write `a near/20 b`",
-        ));
+        found.push(Diagnostic::warning("wide_gap", message, place).help(message!(
+            "an evasion uses one or two characters; for words of one sentence write `a near/20 b`"
+        )));
     }
 }
 
@@ -205,12 +210,15 @@ fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
         // Patterns that do not compile are reported elsewhere.
         let literal = PrefilteredRegex::for_posts(&pattern.text, true);
         if literal.is_ok_and(|regex| !regex.has_literal()) {
-            let message =
-                "this regex triggers a rule without a literal part, and searches every post";
+            let message = message!(
+                "this regex triggers a rule without a literal part, and searches every post"
+            );
             let place = Some(pattern.place.clone());
-            let help = "add words that are always there, require a rarer matcher as well, use an \
+            let help = message!(
+                "add words that are always there, require a rarer matcher as well, use an \
                         `entity`, or accept the cost: about 0.5 µs per post, as much as a list of \
-                        1,000 terms";
+                        1,000 terms"
+            );
             found.push(Diagnostic::warning("regex_no_literal", message, place).help(help));
         }
     }
@@ -220,12 +228,14 @@ fn regexes_without_literal(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
 fn letters_of_signs(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
     for pattern in &matcher.regexes {
         let Some((sign, letter)) = letter_of_signs(&pattern.text) else { continue };
-        let message = format!(
+        let message = message!(
             "a class of signs matches `{letter}`: U+{:04X} in it folds to that",
             sign as u32
         );
         let place = Some(pattern.place.clone());
-        let help = "leave the enclosed letters and digits out of the class, such as `\\x{1F100}-\\x{1F1FF}`";
+        let help = message!(
+            "leave the enclosed letters and digits out of the class, such as `\\x{{1F100}}-\\x{{1F1FF}}`"
+        );
         found.push(Diagnostic::warning("regex_sign_letters", message, place).help(help));
     }
 }
@@ -236,15 +246,16 @@ fn line_breaks(matcher: &Matcher, found: &mut Vec<Diagnostic>) {
         return;
     }
     for pattern in matcher.regexes.iter().filter(|pattern| names_line_break(&pattern.text)) {
-        let message = "a line break never matches: folded text has a space in its place";
+        let message = message!("a line break never matches: folded text has a space in its place");
         let place = Some(pattern.place.clone());
-        let help = "write a space, or search the text as written with `view: [exact]`";
+        let help = message!("write a space, or search the text as written with `view: [exact]`");
         found.push(Diagnostic::warning("regex_newline_never", message, place).help(help));
     }
     for pattern in matcher.regexes.iter().filter(|pattern| names_double_space(&pattern.text)) {
-        let message = "two spaces in a row never match: folded text has one space in their place";
+        let message =
+            message!("two spaces in a row never match: folded text has one space in their place");
         let place = Some(pattern.place.clone());
-        let help = "write one space, or search the text as written with `view: [exact]`";
+        let help = message!("write one space, or search the text as written with `view: [exact]`");
         found.push(Diagnostic::warning("regex_newline_never", message, place).help(help));
     }
     letters_of_signs(matcher, found);

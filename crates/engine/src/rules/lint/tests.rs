@@ -194,9 +194,9 @@ fn lints_of_names() {
         assert_eq!(rule(keys), expected, "{keys}");
     }
     let titled = "title: Bet #1 here\nrules: []\n";
-    assert_eq!(warnings(titled), ["yaml_sign #"]);
+    assert_eq!(warnings(titled), ["idle_default spam", "yaml_sign #"]);
     let allowed = "title: Bet #1 here # tidegate: allow(yaml_sign)\nrules: []\n";
-    assert!(warnings(allowed).is_empty());
+    assert_eq!(warnings(allowed), ["idle_default spam"]);
 }
 
 #[test]
@@ -241,10 +241,47 @@ fn keys_without_effect() {
             &none,
         ),
         ("condition: game, fields: [title, title]", &["idle_test 赌场", "idle_key title"]),
+        ("condition: game, redact: [game, game]", &["idle_key game"]),
+        ("condition: game and post.kind == a and post.kind == b", &["only_list post.kind == b"]),
+        ("condition: game and post.n > 3 and post.n < 5", &none),
     ] {
         let found: Vec<String> = of_rule(rule);
         assert_eq!(found, expected, "{rule}");
     }
+}
+
+#[test]
+fn defaults_that_nothing_uses() {
+    let none: [&str; 0] = [];
+    let pack = |defaults: &str, rule: &str| {
+        let text = format!(
+            "tidegate: 1\npack: p\n{defaults}\ndefine: {{ game: [赌场, 彩票] }}\nrules:\n  - {{ id: a.b, condition: game, \
+             weight: 1, category: spam, tests: {{ hit: [赌场], miss: [天气] }}, {rule} }}\n"
+        );
+        let model = Loader::new().text("p.rules.yaml", text).load().unwrap().model;
+        let marked = |it: &Diagnostic| {
+            let place = it.place.as_ref().unwrap();
+            format!("{} {}", it.code, &place.source.text[place.range.clone()])
+        };
+        lint(&model).iter().map(marked).collect::<Vec<_>>()
+    };
+    for (defaults, rule, expected) in [
+        ("defaults: { category: fraud }", "", &["idle_default fraud"][..]),
+        ("defaults: { level: low }", "level: high", &["idle_default low"]),
+        ("defaults: { level: low }", "", &none),
+        ("defaults: { status: test }", "status: stable", &["idle_default test"]),
+        ("defaults: { lang: [zh] }", "lang: [zh]", &["idle_default zh"]),
+        ("defaults: { fields: [title] }", "fields: [text]", &["idle_default title"]),
+        ("defaults: { view: [sound] }", "", &none),
+        ("active: { from: 2026-01-01 }", "active: { from: 2026-02-01 }", &["idle_default {"]),
+        ("active: { from: 2026-01-01 }", "", &none),
+    ] {
+        assert_eq!(pack(defaults, rule), expected, "{defaults} {rule}");
+    }
+    let views = "defaults: { view: [sound] }\ndefine: { x: { words: [赌场], view: [folded] } }\n";
+    let text = format!("tidegate: 1\npack: p\n{views}");
+    let model = Loader::new().text("p.rules.yaml", text).load().unwrap().model;
+    assert!(model.warnings.iter().any(|it| it.code == "idle_default"));
 }
 
 #[test]

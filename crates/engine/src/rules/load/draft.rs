@@ -4,11 +4,14 @@
 use super::definition::Definition;
 use super::pack::PackDraft;
 use crate::diagnostic::{Diagnostic, Source};
+use crate::domain::category::Category;
 use crate::domain::field::{FIELDS_MAX, FieldId, Names, STANDARD_FIELDS};
 use crate::domain::ids::{MatcherIx, RuleIx};
+use crate::message::{Message, message};
 use crate::rules::language;
+use crate::rules::model::Declared;
 use crate::rules::source::files::Files;
-use crate::rules::source::schema::Text;
+use crate::rules::source::schema::{self, Text};
 use crate::rules::source::suggest;
 use crate::rules::source::yaml::{At, OneOrMany};
 use std::collections::{BTreeMap, HashMap};
@@ -40,6 +43,38 @@ pub(super) struct Draft {
     pub rule_ix: BTreeMap<String, RuleIx>,
     /// Word lists, in reading order.
     pub lists: Vec<Arc<Source>>,
+    /// Embedded packs that others replace.
+    pub replaced: Vec<String>,
+    /// The categories that packs and policies declare.
+    pub declared: Vec<Declared>,
+    /// The defaults of each pack that something uses.
+    pub defaults_used: Vec<DefaultsUsed>,
+    /// `defaults.category` of each pack.
+    pub default_categories: Vec<Option<Category>>,
+}
+
+/// The defaults of a pack that something uses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct DefaultsUsed {
+    pub category: bool,
+    pub level: bool,
+    pub status: bool,
+    pub lang: bool,
+    pub fields: bool,
+    pub view: bool,
+    pub active: bool,
+}
+
+impl DefaultsUsed {
+    /// Notes what a rule leaves to the defaults. Its fields are noted by
+    /// `check_rule_fields`.
+    pub fn note(&mut self, rule: &schema::Rule) {
+        self.category |= rule.category.is_none();
+        self.level |= rule.level.is_none();
+        self.status |= rule.status.is_none();
+        self.lang |= rule.lang.is_none();
+        self.active |= rule.active.is_none();
+    }
 }
 
 impl Draft {
@@ -57,6 +92,10 @@ impl Draft {
             instance_ix: HashMap::new(),
             rule_ix: BTreeMap::new(),
             lists: Vec::new(),
+            replaced: Vec::new(),
+            declared: Vec::new(),
+            defaults_used: Vec::new(),
+            default_categories: Vec::new(),
         }
     }
 
@@ -75,16 +114,16 @@ impl Draft {
         self.check_repeated(pack, "fields", &named.0);
         for name in &named.0 {
             if !is_field_name(&name.value) {
-                let message = format!("`{}` is not a valid field name", name.value);
+                let message = message!("`{}` is not a valid field name", name.value);
                 let diagnostic = self.packs[pack].error(name, "bad_name", message);
                 self.diagnostics.push(
-                    diagnostic.help("a field name is lower-case letters, digits and `_`, such as `title` or `author_name`"),
+                    diagnostic.help(message!("a field name is lower-case letters, digits and `_`, such as `title` or `author_name`")),
                 );
             } else if let Some(field) = self.names.field(&name.value) {
                 self.doubt_field(pack, name);
                 fields.push(field);
             } else {
-                let message = format!("rules may use at most {FIELDS_MAX} text fields");
+                let message = message!("rules may use at most {FIELDS_MAX} text fields");
                 self.diagnostics.push(self.packs[pack].error(name, "too_large", message));
             }
         }
@@ -107,8 +146,8 @@ impl Draft {
         pack: usize,
         at: &At<T>,
         code: &'static str,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: Message,
+        help: Message,
     ) {
         let place = self.packs[pack].place(at);
         self.warnings.push(Diagnostic::warning(code, message, Some(place)).help(help));
@@ -120,8 +159,8 @@ impl Draft {
         let is_known = STANDARD_FIELDS.contains(&name.value.as_str());
         let near = suggest::nearest(&name.value, STANDARD_FIELDS.iter().copied());
         if let Some(near) = near.filter(|_| !is_known) {
-            let message = format!("no preset fills the field `{}`", name.value);
-            self.warn(pack, name, "unknown_field", message, format!("did you mean `{near}`?"));
+            let message = message!("no preset fills the field `{}`", name.value);
+            self.warn(pack, name, "unknown_field", message, message!("did you mean `{near}`?"));
         }
     }
 

@@ -12,6 +12,8 @@ impl Draft {
     /// Makes the model. It is valid only if there are no diagnostics.
     pub fn finish(mut self) -> (Model, Vec<Diagnostic>) {
         let mut rules = self.add_rules();
+        self.check_declared(&rules);
+        self.check_defaults();
         self.add_unused();
         let new_numbers = self.number_matchers();
         for rule in &mut rules {
@@ -25,7 +27,8 @@ impl Draft {
         self.warnings.extend(own);
         let warnings = self.warnings;
         let packs = self.packs.into_iter().map(model_pack).collect();
-        let model = Model { packs, matchers, rules, sources, names: self.names, warnings };
+        let (names, declared, replaced) = (self.names, self.declared, self.replaced);
+        let model = Model { packs, matchers, rules, declared, replaced, sources, names, warnings };
         (model, self.diagnostics)
     }
 

@@ -2,14 +2,16 @@
 
 use super::draft::Draft;
 use super::pack::{PackDraft, read_pack};
+use super::replacement::{Selected, select};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::parallel;
 use crate::rules::compile::matcher_diagnostics;
 use crate::rules::lint::drop_silenced;
 use crate::rules::model::Model;
-use crate::rules::source::bundle::{Bundle, is_embedded};
+use crate::rules::source::bundle::Bundle;
 use crate::rules::source::files::{self, Base, Files, Found, Open, RuleFile};
-use std::collections::{BTreeMap, HashMap};
+use crate::rules::source::policies::Policies;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +30,8 @@ pub struct Loader {
     bundle: Option<Bundle>,
     paths: Vec<PathBuf>,
     texts: Vec<(String, String)>,
+    policies: Vec<Arc<Source>>,
+    unused: Option<Bundle>,
     open: Open,
 }
 
@@ -37,11 +41,19 @@ impl Loader {
         Loader::default()
     }
 
-    /// Sets the bundle, or none. A pack of another source replaces the pack of the bundle with
-    /// the same name.
+    /// Sets the bundle, or none. A pack of another source replaces the packs of the bundle that its
+    /// `replaces:` names.
     #[must_use]
     pub fn bundle(mut self, bundle: impl Into<Option<Bundle>>) -> Loader {
         self.bundle = bundle.into();
+        self
+    }
+
+    /// A bundle whose packs are not used, but may be named by `replaces:` of others: the same packs
+    /// can be used with it and without it.
+    #[must_use]
+    pub fn unused_bundle(mut self, bundle: impl Into<Option<Bundle>>) -> Loader {
+        self.unused = bundle.into();
         self
     }
 
@@ -57,6 +69,19 @@ impl Loader {
     pub fn text(mut self, name: impl Into<String>, text: impl Into<String>) -> Loader {
         self.texts.push((name.into(), text.into()));
         self
+    }
+
+    /// Rules may use the categories that these policies declare, as they may use those of policies
+    /// in the added paths.
+    #[must_use]
+    pub fn declared_by(mut self, policies: impl IntoIterator<Item = Arc<Source>>) -> Loader {
+        self.policies.extend(policies);
+        self
+    }
+
+    /// The texts of files that are open in an editor.
+    pub fn open_texts(&self) -> Arc<HashMap<PathBuf, Arc<str>>> {
+        self.open.clone()
     }
 
     /// Reads these texts instead of the files on disk: the content of buffers in an editor. The
@@ -100,9 +125,13 @@ impl Loader {
             found.packs.push(RuleFile { source, base: Base::Memory });
         }
         let embedded = self.bundle.into_iter().flat_map(files::bundled_packs);
-        let packs = read_packs(embedded, found.packs, &mut diagnostics);
+        let embedded = read_all(embedded.collect(), &mut diagnostics);
+        let named = read_all(found.packs, &mut diagnostics);
+        let Selected { packs, replaced } = select(embedded, named, self.unused, &mut diagnostics);
         let mut draft = Draft::new(files, diagnostics);
+        draft.replaced = replaced;
         draft.add_packs(packs);
+        draft.add_categories(&self.declaring(&found.policies));
         let (model, mut diagnostics) = draft.finish();
         if diagnostics.is_empty() {
             return Ok(Loaded { model, policies: found.policies });
@@ -110,11 +139,30 @@ impl Loader {
         diagnostics.extend(matcher_diagnostics(&model));
         let mut warnings = model.warnings;
         drop_silenced(&mut warnings);
-        // A key without a value may be an error already.
-        warnings.retain(|warning| warning.code != "idle_key");
+        // A key without a value may be an error already, and what uses a default may have errors.
+        warnings.retain(|warning| !["idle_key", "idle_default"].contains(&warning.code));
         diagnostics.extend(warnings);
         sort(&mut diagnostics);
         Err(diagnostics)
+    }
+}
+
+impl Loader {
+    /// The policies whose declarations count: those of the added paths, those given, and what they
+    /// are built on.
+    fn declaring(&self, found: &[Arc<Source>]) -> Vec<Arc<Source>> {
+        let others = Policies::new(found, self.bundle).with_files(self.open.clone());
+        let mut declaring: Vec<Arc<Source>> = Vec::new();
+        for policy in found
+            .iter()
+            .flat_map(|policy| others.chain(policy))
+            .chain(self.policies.iter().cloned())
+        {
+            if !declaring.contains(&policy) {
+                declaring.push(policy);
+            }
+        }
+        declaring
     }
 }
 
@@ -126,31 +174,6 @@ fn sort(diagnostics: &mut Vec<Diagnostic>) {
     };
     diagnostics.sort_by_cached_key(key);
     diagnostics.dedup();
-}
-
-/// Reads packs and keeps one of each name, in name order.
-fn read_packs(
-    embedded: impl Iterator<Item = RuleFile>,
-    named: Vec<RuleFile>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<PackDraft> {
-    let mut by_name: BTreeMap<String, PackDraft> = BTreeMap::new();
-    for pack in read_all(embedded.collect(), diagnostics) {
-        by_name.insert(pack.name.value.clone(), pack);
-    }
-    for pack in read_all(named, diagnostics) {
-        let place = pack.place(&pack.name);
-        if let Some(earlier) = by_name.get(&pack.name.value)
-            && !is_embedded(&earlier.file.source)
-        {
-            let message = format!("two packs are called `{}`", pack.name.value);
-            let diagnostic = Diagnostic::error("duplicate_pack", message, Some(place));
-            diagnostics.push(diagnostic.related(earlier.place(&earlier.name), "first here"));
-            continue;
-        }
-        by_name.insert(pack.name.value.clone(), pack);
-    }
-    by_name.into_values().collect()
 }
 
 /// Reads files in parallel, because a short run spends much of its time on YAML. Errors are in

@@ -1,13 +1,14 @@
 //! Matchers: their terms, patterns, sequences and settings.
 
 use super::definition::{Definition, MatcherParts};
-use super::draft::Draft;
+use super::draft::{DefaultsUsed, Draft};
 use super::pack::PackDraft;
 use crate::domain::field::FieldId;
 use crate::domain::ids::RuleIx;
 use crate::domain::limits::{DISTANCE_CHARS_MAX, REGEX_BYTES_MAX};
 use crate::domain::score::Score;
 use crate::domain::view::{View, ViewSet};
+use crate::message::message;
 use crate::rules::condition::is_name;
 use crate::rules::model::{Edge, Pattern, Sequence, Term};
 use crate::rules::source::schema::{self, EdgeName, MatcherBody, Text, ViewName};
@@ -37,6 +38,7 @@ impl Draft {
     /// Adds the packs and their `define` matchers.
     pub fn add_packs(&mut self, packs: Vec<PackDraft>) {
         self.by_pack = vec![HashMap::new(); packs.len()];
+        self.defaults_used = vec![DefaultsUsed::default(); packs.len()];
         self.packs = packs;
         for pack in 0..self.packs.len() {
             let define = std::mem::take(&mut self.packs[pack].schema.define);
@@ -60,10 +62,10 @@ impl Draft {
         default_fields: Vec<FieldId>,
     ) -> usize {
         if !is_name(&name.value) {
-            let message = format!("`{}` is not a valid matcher name", name.value);
+            let message = message!("`{}` is not a valid matcher name", name.value);
             let diagnostic = self.packs[pack].error(&name, "bad_name", message);
             self.diagnostics.push(diagnostic.help(
-                "a name is made of a-z, 0-9 and `_`, does not begin with a digit, and is not a word of the condition language",
+                message!("a name is made of a-z, 0-9 and `_`, does not begin with a digit, and is not a word of the condition language"),
             ));
         }
         let place = self.packs[pack].place(&name);
@@ -137,15 +139,17 @@ impl Draft {
             || !body.entity.0.is_empty()
             || body.seq.is_some();
         if !has_source && self.packs[pack].is_matcher_complete(name.range.start) {
-            let message = format!("the matcher `{}` has no source", name.value);
+            let message = message!("the matcher `{}` has no source", name.value);
             let diagnostic = self.packs[pack].error(name, "never_true", message);
-            self.diagnostics
-                .push(diagnostic.help("give it `words`, `file`, `regex`, `seq` or `entity`"));
+            self.diagnostics.push(
+                diagnostic.help(message!("give it `words`, `file`, `regex`, `seq` or `entity`")),
+            );
         }
         if let (Some(gap), None) = (&body.gap, &body.seq) {
-            let diagnostic = self.packs[pack].error(gap, "bad_value", "`gap` needs a `seq`");
+            let diagnostic =
+                self.packs[pack].error(gap, "bad_value", message!("`gap` needs a `seq`"));
             self.diagnostics
-                .push(diagnostic.help("add `seq: [first, second]`, or leave `gap` out"));
+                .push(diagnostic.help(message!("add `seq: [first, second]`, or leave `gap` out")));
         }
     }
 
@@ -190,12 +194,13 @@ impl Draft {
         for regex in &regexes.0 {
             let length = regex.value.len();
             if length > REGEX_BYTES_MAX {
-                let message = format!(
+                let message = message!(
                     "this regex has {length} bytes; at most {REGEX_BYTES_MAX} are accepted"
                 );
                 let diagnostic = self.packs[pack].error(regex, "bad_regex", message);
-                self.diagnostics
-                    .push(diagnostic.help("put long alternations into `words` or a word list"));
+                self.diagnostics.push(
+                    diagnostic.help(message!("put long alternations into `words` or a word list")),
+                );
             } else {
                 let place = self.packs[pack].place(regex);
                 patterns.push(Pattern { text: regex.value.clone(), place });
@@ -208,33 +213,37 @@ impl Draft {
         let seq = body.seq.as_ref()?;
         let parts: Vec<Vec<Term>> = seq.value.0.iter().map(|part| self.terms(pack, part)).collect();
         if parts.len() < 2 && self.packs[pack].is_matcher_complete(name.range.start) {
-            let diagnostic =
-                self.packs[pack].error(seq, "bad_value", "a sequence has at least two parts");
+            let diagnostic = self.packs[pack].error(
+                seq,
+                "bad_value",
+                message!("a sequence has at least two parts"),
+            );
             let is_joined =
                 parts.iter().flatten().any(|part| part.text.contains(['，', '、', '；']));
             self.diagnostics.push(diagnostic.help(if is_joined {
-                "did you mean two parts? write a comma and a space between them"
+                message!("did you mean two parts? write a comma and a space between them")
             } else {
-                "for a single part write `words`"
+                message!("for a single part write `words`")
             }));
         }
         if seq.value.0.iter().any(|part| part.0.is_empty()) {
             let diagnostic = self.packs[pack].error(
                 seq,
                 "never_true",
-                "a part of this sequence has no alternatives",
+                message!("a part of this sequence has no alternatives"),
             );
             self.diagnostics.push(diagnostic);
         }
         let gap = body.gap.as_ref().map_or(0, |gap| gap.value);
         if let Some(at) = body.gap.as_ref().filter(|_| gap > DISTANCE_CHARS_MAX) {
-            let message = format!("a gap is at most {DISTANCE_CHARS_MAX} characters");
+            let message = message!("a gap is at most {DISTANCE_CHARS_MAX} characters");
             self.diagnostics.push(self.packs[pack].error(at, "bad_distance", message));
         }
         Some(Sequence { parts, gap })
     }
 
     fn views(&mut self, pack: usize, named: Option<&OneOrMany<At<ViewName>>>) -> ViewSet {
+        self.defaults_used[pack].view |= named.is_none();
         let defaults = self.packs[pack].schema.defaults.view.as_ref();
         let views = named.or(defaults).map_or(ViewSet::default(), |named| {
             named.0.iter().fold(ViewSet::default(), |set, name| set.with(view(name.value)))
@@ -245,9 +254,12 @@ impl Draft {
     fn max(&mut self, pack: usize, max: Option<&At<u32>>) -> Option<u32> {
         let max = max?;
         if max.value == 0 {
-            let diagnostic =
-                self.packs[pack].error(max, "never_true", "a matcher that keeps no hit never hits");
-            self.diagnostics.push(diagnostic.help("leave `max` out to keep all hits"));
+            let diagnostic = self.packs[pack].error(
+                max,
+                "never_true",
+                message!("a matcher that keeps no hit never hits"),
+            );
+            self.diagnostics.push(diagnostic.help(message!("leave `max` out to keep all hits")));
         }
         Some(max.value)
     }

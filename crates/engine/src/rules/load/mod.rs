@@ -4,20 +4,23 @@
 //! name is a number and every default is filled in, or every error: each file is read to its
 //! end, and each rule and condition is checked, before the result is refused.
 //!
-//! * A pack of a user replaces the embedded pack of the same name.
+//! * A pack of a user replaces the embedded packs that its `replaces:` names.
 //! * A matcher without `fields:` reads the fields of the rule that uses it. Such a matcher is in
 //!   the model once for each set of fields (`draft::Instance`).
 //! * Nothing is folded, compiled or run here.
 //!
 //! | file | content |
 //! |---|---|
-//! | `loader` | [`Loader`]: finds and reads packs, resolves duplicates |
+//! | `loader` | [`Loader`]: finds and reads packs |
+//! | `replacement` | which packs are used, and which others replace |
 //! | `pack` | one pack as written, and where its errors are |
+//! | `categories` | the categories that packs and policies declare |
 //! | `draft` | everything read so far: packs, definitions, instances, rule ids |
 //! | `matcher`, `definition` | matchers under their names, before their fields are known |
 //! | `rule`, `scope` | rules: defaults, conditions, examples, `fired()` cycles |
 //! | `finish` | final matcher numbers, and the model |
 
+mod categories;
 mod definition;
 mod draft;
 mod finish;
@@ -25,9 +28,12 @@ mod idle;
 mod loader;
 mod matcher;
 mod pack;
+mod replacement;
 mod rule;
 mod scope;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use categories::declared_twice;
+pub use categories::unknown_category_help;
 pub use loader::{Loaded, Loader};

@@ -1,6 +1,7 @@
 //! One pack as written: its source, its values and the places of its errors.
 
 use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::message::{Message, message};
 use crate::rules::source::files::RuleFile;
 use crate::rules::source::schema::{self, FORMAT_VERSION, Text};
 use crate::rules::source::yaml::{self, At, ErrorStarts};
@@ -14,6 +15,8 @@ pub(super) struct PackDraft {
     pub schema: schema::Pack,
     /// Where its errors are.
     pub errors_at: ErrorStarts,
+    /// Does it have rules, good or bad?
+    pub has_rules: bool,
     /// First byte of each rule.
     pub rule_starts: Vec<usize>,
     /// First byte of each matcher and rule.
@@ -42,12 +45,7 @@ impl PackDraft {
         Place { source: self.file.source.clone(), range: at.range.clone() }
     }
 
-    pub fn error<T>(
-        &self,
-        at: &At<T>,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Diagnostic {
+    pub fn error<T>(&self, at: &At<T>, code: &'static str, message: Message) -> Diagnostic {
         error_at(&self.file.source, &at.range, code, message)
     }
 
@@ -57,31 +55,35 @@ impl PackDraft {
         match version {
             Some(version) if version.value != FORMAT_VERSION => {
                 let message =
-                    format!("this program reads version {FORMAT_VERSION} of the rule language");
+                    message!("this program reads version {FORMAT_VERSION} of the rule language");
                 let diagnostic = self.error(&version, "bad_version", message);
-                diagnostics.push(diagnostic.help(format!("write `tidegate: {FORMAT_VERSION}`")));
+                diagnostics.push(diagnostic.help(message!("write `tidegate: {FORMAT_VERSION}`")));
             }
             None if self.is_head_complete() => {
-                let diagnostic = self.error(&start, "missing_key", "the key `tidegate` is missing");
+                let diagnostic =
+                    self.error(&start, "missing_key", message!("the key `tidegate` is missing"));
                 diagnostics.push(
                     diagnostic
-                        .help(format!("write `tidegate: {FORMAT_VERSION}` on the first line")),
+                        .help(message!("write `tidegate: {FORMAT_VERSION}` on the first line")),
                 );
             }
             Some(_) | None => {}
         }
         if self.name.range == (0..0) {
             if self.is_head_complete() {
-                let diagnostic = self.error(&start, "missing_key", "the key `pack` is missing");
-                diagnostics.push(
-                    diagnostic.help("give the pack a unique name, such as `pack: gambling-zh`"),
-                );
+                let diagnostic =
+                    self.error(&start, "missing_key", message!("the key `pack` is missing"));
+                diagnostics
+                    .push(diagnostic.help(message!(
+                        "give the pack a unique name, such as `pack: gambling-zh`"
+                    )));
             }
         } else if !is_pack_name(&self.name.value) {
-            let message = format!("`{}` is not a valid pack name", self.name.value);
+            let message = message!("`{}` is not a valid pack name", self.name.value);
             let diagnostic = self.error(&self.name, "bad_name", message);
             diagnostics.push(
-                diagnostic.help("a name is made of a-z, 0-9, `-` and `_`, and is not `post`"),
+                diagnostic
+                    .help(message!("a name is made of a-z, 0-9, `-` and `_`, and is not `post`")),
             );
         }
     }
@@ -101,6 +103,7 @@ pub(super) fn read_pack(file: RuleFile, diagnostics: &mut Vec<Diagnostic>) -> Pa
     warnings.retain(|warning| !is_useful_though_empty(warning, &schema));
     let name = schema.pack.take();
     let version = schema.tidegate.take();
+    let has_rules = !schema.rules.0.is_empty();
     let rule_starts = schema.rules.0.iter().map(|rule| rule.range.start);
     let own = schema.rules.0.iter().flat_map(|rule| &rule.value.own.0);
     let names = schema.define.0.iter().chain(own).map(|(name, _)| name.range.start);
@@ -111,6 +114,7 @@ pub(super) fn read_pack(file: RuleFile, diagnostics: &mut Vec<Diagnostic>) -> Pa
         file,
         schema,
         errors_at,
+        has_rules,
         rule_starts,
         matcher_starts,
         warnings,
@@ -137,13 +141,13 @@ fn error_at(
     source: &Arc<Source>,
     range: &Range<usize>,
     code: &'static str,
-    message: impl Into<String>,
+    message: Message,
 ) -> Diagnostic {
     let place = Place { source: source.clone(), range: range.clone() };
     Diagnostic::error(code, message, Some(place))
 }
 
 /// An error for a name that does not exist.
-pub(super) fn unknown_name(place: Place, message: String, help: String) -> Diagnostic {
+pub(super) fn unknown_name(place: Place, message: Message, help: Message) -> Diagnostic {
     Diagnostic::error("unknown_name", message, Some(place)).help(help)
 }

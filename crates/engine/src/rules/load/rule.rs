@@ -5,10 +5,11 @@ use super::matcher::view;
 use super::pack::{PackDraft, unknown_name};
 use super::scope::RuleScope;
 use crate::diagnostic::{Diagnostic, Place, Severity, Source};
-use crate::domain::category::Category;
+use crate::domain::category::{Category, built_in_names};
 use crate::domain::field::FieldId;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
+use crate::message::message;
 use crate::rules::condition::expr::{Expr, Operand};
 use crate::rules::condition::{self, ConditionError, Scope};
 use crate::rules::model::{Active, Boost, Condition, Example, Level, Rule, Status};
@@ -21,6 +22,13 @@ use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// The category of a rule whose category has an error.
+fn any_category() -> Category {
+    Category::built_in()
+        .next()
+        .unwrap_or_else(|| unreachable!("the table of categories is not empty"))
+}
 
 /// A rule as written, with its pack and its id.
 struct RuleDraft {
@@ -57,10 +65,15 @@ impl Draft {
                     None if !self.packs[pack].is_rule_complete(range.start) => {}
                     None => {
                         let at = At { value: (), range };
-                        let diagnostic =
-                            self.packs[pack].error(&at, "missing_key", "the key `id` is missing");
+                        let diagnostic = self.packs[pack].error(
+                            &at,
+                            "missing_key",
+                            message!("the key `id` is missing"),
+                        );
                         self.diagnostics.push(
-                            diagnostic.help("a rule begins with `- id: category.what-it-finds`"),
+                            diagnostic.help(message!(
+                                "a rule begins with `- id: category.what-it-finds`"
+                            )),
                         );
                     }
                 }
@@ -106,13 +119,21 @@ impl Draft {
         let weight = self.required_weight(pack, &id, &schema);
         let boosts = self.boosts(pack, number, std::mem::take(&mut schema.boost), &fields);
         let redact = self.redact(pack, number, &schema.redact, &fields);
-        let active = schema.active.take().or_else(|| self.packs[pack].schema.active.clone());
+        self.defaults_used[pack].note(&schema);
+        let pack_active = self.packs[pack].schema.active.as_ref();
+        let active = schema.active.take().or_else(|| pack_active.map(|it| it.value.clone()));
         let default_lang = self.packs[pack].schema.defaults.lang.clone();
         let lang = schema.lang.take().or(default_lang);
         let lang = lang.map_or(Vec::new(), |tags| self.languages(pack, &tags));
         let defaults = &self.packs[pack].schema.defaults;
-        let level = schema.level.or(defaults.level).map_or(Level::default(), level);
-        let status = schema.status.or(defaults.status).map_or(Status::default(), status);
+        let level = schema
+            .level
+            .or(defaults.level.as_ref().map(|it| it.value))
+            .map_or(Level::default(), level);
+        let status = schema
+            .status
+            .or(defaults.status.as_ref().map(|it| it.value))
+            .map_or(Status::default(), status);
         let rule = Rule {
             aliases: values(&schema.aliases),
             title: schema.title.take().map(|text| text.value).unwrap_or_default(),
@@ -139,6 +160,8 @@ impl Draft {
             fields,
         };
         self.check_rule_fields(pack, schema.fields.as_ref(), &rule);
+        self.check_repeated(pack, "redact", &schema.redact.0);
+        self.check_repeated(pack, "tags", &schema.tags.0);
         rule
     }
 
@@ -161,9 +184,10 @@ impl Draft {
 
     fn refuse_correlate(&mut self, pack: usize, schema: &schema::Rule) {
         if let Some(correlate) = &schema.correlate {
-            let message = "`correlate` is not available in this version";
+            let message = message!("`correlate` is not available in this version");
             let diagnostic = self.packs[pack].error(correlate, "not_available", message);
-            self.diagnostics.push(diagnostic.help("a rule evaluates one post; remove this rule"));
+            self.diagnostics
+                .push(diagnostic.help(message!("a rule evaluates one post; remove this rule")));
         }
     }
 
@@ -179,12 +203,11 @@ impl Draft {
             return self.condition(pack, number, text, fields);
         }
         if schema.correlate.is_none() && self.packs[pack].is_rule_complete(id.range.start) {
-            let message = "the key `condition` is missing";
+            let message = message!("the key `condition` is missing");
             let diagnostic = self.packs[pack].error(id, "missing_key", message);
-            self.diagnostics.push(
-                diagnostic
-                    .help("add the condition of the rule, such as `condition: game and bait`"),
-            );
+            self.diagnostics.push(diagnostic.help(message!(
+                "add the condition of the rule, such as `condition: game and bait`"
+            )));
         }
         Condition { text: String::new(), place: self.packs[pack].place(id), expr: nothing() }
     }
@@ -219,19 +242,19 @@ impl Draft {
         }
         if schema.correlate.is_none() && self.packs[pack].is_rule_complete(id.range.start) {
             let diagnostic =
-                self.packs[pack].error(id, "missing_key", "the key `weight` is missing");
+                self.packs[pack].error(id, "missing_key", message!("the key `weight` is missing"));
             self.diagnostics
-                .push(diagnostic.help("add the points of the rule, such as `weight: 2`"));
+                .push(diagnostic.help(message!("add the points of the rule, such as `weight: 2`")));
         }
         Score::ZERO
     }
 
     fn score(&mut self, pack: usize, points: &At<f64>) -> Score {
         Score::from_points(points.value).unwrap_or_else(|| {
-            let message = format!("{} is not a valid number of points", points.value);
+            let message = message!("{} is not a valid number of points", points.value);
             let diagnostic = self.packs[pack].error(points, "bad_value", message);
             let help =
-                format!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
+                message!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
             self.diagnostics.push(diagnostic.help(help));
             Score::ZERO
         })
@@ -248,7 +271,13 @@ impl Draft {
         for (text, points) in entries.0 {
             let condition = self.condition(pack, number, &text, fields);
             if let Some(points) = points.as_ref().filter(|points| points.value == 0.0) {
-                self.warn(pack, points, "idle_key", "this boost adds nothing", "remove it");
+                self.warn(
+                    pack,
+                    points,
+                    "idle_key",
+                    message!("this boost adds nothing"),
+                    message!("remove it"),
+                );
             }
             let weight = points.map_or(Score::ZERO, |points| self.score(pack, &points));
             boosts.push(Boost { condition, weight });
@@ -274,7 +303,7 @@ impl Draft {
             let mut known = scope.own();
             known.extend(scope.pack());
             let help = suggest::help(&name.value, known.iter().map(String::as_str));
-            let message = format!("no matcher is called `{}`", name.value);
+            let message = message!("no matcher is called `{}`", name.value);
             self.diagnostics.push(unknown_name(self.packs[pack].place(name), message, help));
         }
         redacted
@@ -287,25 +316,28 @@ impl Draft {
         schema: &schema::Rule,
         range: &Range<usize>,
     ) -> Category {
-        let default = self.packs[pack].schema.defaults.category.as_ref();
-        if let Some(category) = schema.category.as_ref().or(default) {
-            return category.value.0;
+        if let Some(named) = &schema.category {
+            return self.category_named(pack, named).unwrap_or_else(any_category);
+        }
+        if self.packs[pack].schema.defaults.category.is_some() {
+            return self.default_categories[pack].unwrap_or_else(any_category);
         }
         let pack_draft = &self.packs[pack];
         if pack_draft.is_head_complete() && pack_draft.is_rule_complete(range.start) {
             let at = if id.range.is_empty() { range } else { &id.range };
             let at = At { value: (), range: at.clone() };
-            let diagnostic =
-                self.packs[pack].error(&at, "missing_key", "the key `category` is missing");
-            let names: Vec<&str> = Category::all().map(Category::name).collect();
+            let diagnostic = self.packs[pack].error(
+                &at,
+                "missing_key",
+                message!("the key `category` is missing"),
+            );
+            let names: Vec<&str> = built_in_names().collect();
             self.diagnostics.push(
                 diagnostic
-                    .help(format!("in the rule or in `defaults`; one of {}", names.join(", "))),
+                    .help(message!("in the rule or in `defaults`; one of {}", names.join(", "))),
             );
         }
-        Category::all()
-            .next()
-            .unwrap_or_else(|| unreachable!("the table of categories is not empty"))
+        any_category()
     }
 
     fn active(&mut self, pack: usize, active: &schema::Period) -> Option<Active> {
@@ -313,9 +345,10 @@ impl Draft {
             let text = text?;
             let found = moment(&text.value, is_end);
             if found.is_none() {
-                let message = format!("`{}` is not a date", text.value);
+                let message = message!("`{}` is not a date", text.value);
                 let diagnostic = self.packs[pack].error(text, "bad_value", message);
-                self.diagnostics.push(diagnostic.help("write 2026-01-31, or 2026-01-31T18:00:00Z"));
+                self.diagnostics
+                    .push(diagnostic.help(message!("write 2026-01-31, or 2026-01-31T18:00:00Z")));
             }
             found
         };
@@ -324,8 +357,11 @@ impl Draft {
         if let (Some(first), Some(last), Some(text)) = (from, until, &active.until)
             && first > last
         {
-            let diagnostic =
-                self.packs[pack].error(text, "never_true", "this period ends before it begins");
+            let diagnostic = self.packs[pack].error(
+                text,
+                "never_true",
+                message!("this period ends before it begins"),
+            );
             self.diagnostics.push(diagnostic);
         }
         Some(Active { from, until })
@@ -352,7 +388,7 @@ impl Draft {
             }
             let keys = self.names.fields().iter().map(String::as_str);
             let help = suggest::help(&name.value, keys.chain(["post", "score", "view"]));
-            let message = format!("unknown key `{}` in an example", name.value);
+            let message = message!("unknown key `{}` in an example", name.value);
             self.diagnostics.push(self.packs[pack].error(&name, "unknown_key", message).help(help));
         }
         texts.sort_by_key(|(field, _)| *field);
@@ -369,11 +405,12 @@ impl Draft {
                 let chain: Vec<&str> = cycle.iter().map(|rule| rules[*rule].id.as_str()).collect();
                 let first = cycle[0];
                 let message =
-                    format!("`fired()` forms a cycle: {} → {}", chain.join(" → "), chain[0]);
+                    message!("`fired()` forms a cycle: {} → {}", chain.join(" → "), chain[0]);
                 let place = rules[first].condition.place.clone();
                 let diagnostic = Diagnostic::error("fired_circle", message, Some(place));
                 self.diagnostics.push(
-                    diagnostic.help("put the shared part into a matcher or a rule of its own"),
+                    diagnostic
+                        .help(message!("put the shared part into a matcher or a rule of its own")),
                 );
             }
         }
@@ -434,11 +471,10 @@ fn check_id(pack: &PackDraft, id: &Text, diagnostics: &mut Vec<Diagnostic>) {
     let is_id = id.value.split('.').all(|part| !part.is_empty() && part.bytes().all(fits));
     if !is_id {
         let diagnostic =
-            pack.error(id, "bad_name", format!("`{}` is not a valid rule id", id.value));
-        diagnostics.push(
-            diagnostic
-                .help("an id is lower-case words separated by dots, such as `gambling.zh.ad`"),
-        );
+            pack.error(id, "bad_name", message!("`{}` is not a valid rule id", id.value));
+        diagnostics.push(diagnostic.help(message!(
+            "an id is lower-case words separated by dots, such as `gambling.zh.ad`"
+        )));
     }
 }
 
@@ -451,12 +487,12 @@ fn enter(
 ) -> bool {
     let place = pack.place(id);
     if let Some(first) = places.get(&id.value) {
-        let message = format!("the id `{}` is already used", id.value);
+        let message = message!("the id `{}` is already used", id.value);
         let diagnostic = Diagnostic::error("duplicate_id", message, Some(place));
         diagnostics.push(
             diagnostic
-                .related(first.clone(), "first here")
-                .help("ids and aliases are unique over all packs"),
+                .related(first.clone(), message!("first here"))
+                .help(message!("ids and aliases are unique over all packs")),
         );
         return false;
     }

@@ -1,6 +1,7 @@
 //! The names that the conditions of one rule can use.
 
 use super::draft::Draft;
+use super::pack::PackDraft;
 use crate::domain::field::{FieldId, MetaId};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::rules::condition::{ConditionError, Scope};
@@ -23,7 +24,10 @@ impl RuleScope<'_> {
             return Some(*found);
         }
         let (pack, name) = name.rsplit_once('.')?;
-        let pack = self.draft.packs.iter().position(|known| known.name.value == pack)?;
+        let packs = &self.draft.packs;
+        let replaces = |known: &PackDraft| known.replaces().iter().any(|name| name.value == pack);
+        let named = packs.iter().position(|known| known.name.value == pack);
+        let pack = named.or_else(|| packs.iter().position(replaces))?;
         self.draft.by_pack[pack].get(name).copied()
     }
 

@@ -6,7 +6,7 @@ use crate::domain::category::Category;
 use crate::domain::field::{FieldId, MetaId};
 use crate::domain::ids::RuleIx;
 use crate::domain::limits::{
-    REGEX_BYTES_MAX, YAML_ALIAS_EVENTS_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX,
+    OWN_CATEGORIES_MAX, REGEX_BYTES_MAX, YAML_ALIAS_EVENTS_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX,
 };
 use crate::domain::score::Score;
 use crate::domain::view::{View, ViewSet};
@@ -300,8 +300,8 @@ fn own_matchers_precede_those_of_the_pack() {
 }
 
 #[test]
-fn a_pack_replaces_the_bundled_one_of_its_name_and_no_other() {
-    let text = "tidegate: 1\npack: b\ndefine: { words: [four] }\n";
+fn a_pack_replaces_the_bundled_one_that_it_names_and_no_other() {
+    let text = "tidegate: 1\npack: b\nreplaces: b\ndefine: { words: [four] }\n";
     let mine = bundled().text("mine", text).load().unwrap().model;
     let names: Vec<&str> = mine.sources.iter().map(|source| source.name.as_str()).collect();
     assert!(names.contains(&"mine") && names.contains(&"<embedded>/a/a.rules.yaml"), "{names:?}");
@@ -312,6 +312,135 @@ fn a_pack_replaces_the_bundled_one_of_its_name_and_no_other() {
     assert_eq!(marked(&diagnostics), ["duplicate_pack common"]);
     assert_eq!(diagnostics[0].related[0].0.source.name, "one");
     assert!(Loader::new().load().unwrap().model.rules.is_empty());
+}
+
+#[test]
+fn replacing_packs_name_what_they_replace() {
+    let pack = |head: &str| format!("tidegate: 1\n{head}\ndefine: {{ words: [four] }}\n");
+    let errors = |head: &str| {
+        let found = bundled().text("mine", pack(head)).load();
+        found.map(|loaded| loaded.model.replaced).map_err(|errors| {
+            let one = |it: &Diagnostic| format!("{} | {}", it.code, it.help);
+            errors.iter().map(one).collect::<Vec<_>>()
+        })
+    };
+    let help = "choose another name, or write `replaces: b` to use this pack instead of it";
+    assert_eq!(errors("pack: b"), Err(vec![format!("embedded_pack | {help}")]));
+    assert_eq!(errors("pack: b\nreplaces: b"), Ok(vec!["b".to_owned()]));
+    assert_eq!(errors("pack: mine\nreplaces: [b]"), Ok(vec!["b".to_owned()]));
+    // Another name does not excuse its own.
+    assert!(errors("pack: b\nreplaces: a").unwrap_err()[0].starts_with("embedded_pack"));
+    let unknown = errors("pack: mine\nreplaces: B").unwrap_err();
+    assert_eq!(unknown, ["unknown_name | did you mean `b`?"]);
+    // The same pack is used alone, too.
+    let alone = |head: &str| {
+        Loader::new().unused_bundle(BUNDLE).text("mine", pack(head)).load().map(|it| it.model)
+    };
+    assert!(alone("pack: mine\nreplaces: b").unwrap().replaced.is_empty());
+    assert!(alone("pack: mine\nreplaces: bb").is_err());
+    // A pack of a user is replaced by another one that says so.
+    let both = load(&[
+        ("one", &pack("pack: mine")),
+        ("two", "tidegate: 1\npack: mine\nreplaces: mine\ndefine: { x: [five] }\n"),
+    ]);
+    assert_eq!(both.unwrap().matchers[0].name, "x");
+}
+
+#[test]
+fn a_replacing_pack_of_another_name_has_the_matchers_of_the_replaced_one() {
+    let mine = "tidegate: 1\npack: mine\nreplaces: base\ndefine: { w: [new] }\n";
+    let user = format!("{HEAD}rules: [{{ id: a.b, condition: base.w, weight: 1 }}]\n");
+    let base = "tidegate: 1\npack: base\ndefine: { w: [old] }\n";
+    let model = load(&[("base", base), ("mine", mine), ("user", &user)]).unwrap();
+    let named = model.rules[0].matchers()[0];
+    assert_eq!(model.matchers[named.index()].terms[0].text, "new");
+    assert_eq!(model.packs.len(), 2);
+}
+
+#[test]
+fn packs_declare_categories_that_all_may_use() {
+    let declare = |pack: &str, body: &str| {
+        format!("tidegate: 1\npack: {pack}\ncategories: {{ x-scalping: {body} }}\n")
+    };
+    let user = "tidegate: 1\npack: u\ndefaults: { category: x-scalping }\nrules:\n  - { id: a.b, match: { w: [ticket] }, condition: w, weight: 1 }\n";
+    let one = declare("one", "{ title: Scalping, title_zh: 黄牛, flag: 2, block: 4 }");
+    let same = declare("two", "{ block: 4, flag: 2, title_zh: 黄牛, title: Scalping }");
+    let model = load(&[("u", user), ("one", &one), ("two", &same)]).unwrap();
+    let [declared] = &model.declared[..] else { panic!("one category") };
+    let own = &declared.category;
+    assert_eq!(
+        (own.category.name(), &*own.title, &*own.title_zh),
+        ("x-scalping", "Scalping", "黄牛")
+    );
+    assert_eq!(
+        (own.limits.flag, own.limits.block),
+        (Score::from_points(2.0), Score::from_points(4.0))
+    );
+    assert_eq!(model.rules[0].category, own.category);
+    for body in
+        ["{ title: Other, title_zh: 黄牛, flag: 2, block: 4 }", "{ title: Scalping, flag: 2 }"]
+    {
+        let errors =
+            load(&[("u", user), ("one", &one), ("two", &declare("two", body))]).unwrap_err();
+        assert_eq!(marked(&errors), ["duplicate_category x-scalping"], "{body}");
+        assert_eq!(errors[0].place.as_ref().unwrap().source.name, "two");
+        assert_eq!(errors[0].related[0].0.source.name, "one");
+    }
+    let help = |texts: &[(&str, &str)]| {
+        let errors = load(texts).unwrap_err();
+        errors.iter().map(|it| format!("{} | {}", it.code, it.help)).collect::<Vec<_>>()
+    };
+    let declare_it = "declare it in a pack: `categories: { x-scalping: { title: … } }`";
+    assert_eq!(help(&[("u", user)]), [format!("unknown_name | {declare_it}")]);
+    let misspelt = user.replace("x-scalping", "x-scalpin");
+    assert_eq!(
+        help(&[("u", &misspelt), ("one", &one)]),
+        ["unknown_name | did you mean `x-scalping`?"]
+    );
+    let unused = load(&[("one", &one)]).unwrap();
+    assert_eq!(marked(&unused.warnings), ["idle_key x-scalping"]);
+    let wrong = |name: &str, body: &str| {
+        diagnostics(&format!("tidegate: 1\npack: p\ncategories: {{ {name}: {body} }}\n"))
+    };
+    assert_eq!(wrong("spam", "{ title: Spam }"), ["bad_name spam"]);
+    assert_eq!(wrong("X-a", "{ title: A }"), ["bad_name X-a"]);
+    assert_eq!(wrong("x-a", "{ flag: 2 }"), ["missing_key x-a"]);
+    assert_eq!(wrong("x-a", "{ title: A, flag: 5, block: 2 }"), ["never_true 5"]);
+    let many = |count: usize| {
+        let all = (0..count).map(|at| format!("  x-limit-{at}: {{ title: A }}\n"));
+        load(&[("p", &format!("tidegate: 1\npack: p\ncategories:\n{}", all.collect::<String>()))])
+    };
+    assert_eq!(many(OWN_CATEGORIES_MAX).unwrap().declared.len(), OWN_CATEGORIES_MAX);
+    let last = format!("too_large x-limit-{OWN_CATEGORIES_MAX}");
+    assert_eq!(marked(&many(OWN_CATEGORIES_MAX + 1).unwrap_err()), [last]);
+}
+
+#[test]
+fn policies_declare_categories_for_the_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let rule = "tidegate: 1\npack: u\nrules:\n  - { id: a.b, category: x-by-policy, match: { w: [ticket] }, condition: w, weight: 1 }\n";
+    write("u.rules.yaml", rule);
+    let load = || Loader::new().path(folder.path()).load().map(|loaded| loaded.model);
+    assert_eq!(load().unwrap_err()[0].code, "unknown_name");
+    write(
+        "base.policy.yaml",
+        "tidegate: 1\nkind: policy\ncategories: { x-by-policy: { title: Ours, flag: 1 } }\n",
+    );
+    let model = load().unwrap();
+    assert_eq!(model.declared[0].category.title, "Ours");
+    assert_eq!(model.declared[0].category.limits, crate::domain::thresholds::Limits::default());
+    // A policy that is given in another way, with one that it extends.
+    fs::create_dir(folder.path().join("rules")).unwrap();
+    fs::rename(folder.path().join("u.rules.yaml"), folder.path().join("rules/u.rules.yaml"))
+        .unwrap();
+    let policy = Source {
+        name: folder.path().join("own.policy.yaml").display().to_string(),
+        text: "tidegate: 1\nkind: policy\ncategories: { x-by-policy: { title: Given, flag: 1 } }\n"
+            .to_owned(),
+    };
+    let given = Loader::new().path(folder.path().join("rules")).declared_by([Arc::new(policy)]);
+    assert_eq!(given.load().unwrap().model.declared[0].category.title, "Given");
 }
 
 #[test]
@@ -352,7 +481,7 @@ rules:
         [
             "bad_version 2",
             "bad_name P!",
-            "bad_value gamblin",
+            "unknown_name gamblin",
             "unknown_key wieght",
             "bad_name near",
             "bad_name Bad",
@@ -415,7 +544,7 @@ fn later_features_are_refused_by_name() {
     );
     let diagnostics = load(&[("p", &text)]).unwrap_err();
     assert_eq!(marked(&diagnostics), ["not_available {"]);
-    assert!(diagnostics[0].message.contains("`correlate`"));
+    assert!(diagnostics[0].message.to_string().contains("`correlate`"));
 }
 
 #[test]
@@ -432,8 +561,8 @@ fn cycles_of_fired_are_reported_with_their_chain() {
         rule("e.e", "not fired(e.e)"),
     );
     let diagnostics = load(&[("p", &text)]).unwrap_err();
-    let messages: Vec<&str> =
-        diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    let messages: Vec<String> =
+        diagnostics.iter().map(|diagnostic| diagnostic.message.to_string()).collect();
     assert_eq!(
         messages,
         ["`fired()` forms a cycle: a.a → c.c → b.b → a.a", "`fired()` forms a cycle: e.e → e.e"]
@@ -520,7 +649,11 @@ fn broken_yaml_is_refused_with_its_place() {
             "{text:?}: {}",
             diagnostics[0].message
         );
-        assert!(!diagnostics[0].message.contains(" at line "), "{}", diagnostics[0].message);
+        assert!(
+            !diagnostics[0].message.to_string().contains(" at line "),
+            "{}",
+            diagnostics[0].message
+        );
     }
 }
 
@@ -533,7 +666,7 @@ fn alias_bombs_stop_at_the_limit() {
     }
     let diagnostics = load(&[("bomb", &bomb)]).unwrap_err();
     assert_eq!((diagnostics.len(), diagnostics[0].code), (1, "too_large"), "{diagnostics:?}");
-    assert!(diagnostics[0].message.contains(&YAML_ALIAS_EVENTS_MAX.to_string()));
+    assert!(diagnostics[0].message.to_string().contains(&YAML_ALIAS_EVENTS_MAX.to_string()));
     let few = format!("{HEAD}define:\n  a: &words [x, y]\n  b: *words\n");
     assert_eq!(model(&few).matchers[1].terms.len(), 2);
 }
@@ -558,7 +691,7 @@ fn long_regexes_are_refused_before_they_are_compiled() {
     for bytes in [REGEX_BYTES_MAX + 1, 10 << 20] {
         let diagnostics = load(&[("p", &with(bytes))]).unwrap_err();
         assert_eq!((diagnostics.len(), diagnostics[0].code), (1, "bad_regex"));
-        assert!(diagnostics[0].message.len() < 100);
+        assert!(diagnostics[0].message.to_string().len() < 100);
     }
 }
 
@@ -630,7 +763,11 @@ fn includes_stay_below_the_rules_folder() {
     let inside = folder(&[("sub/p.rules.yaml", &pack("p", "../list.txt")), ("list.txt", "a\n")]);
     assert!(of_path(inside.path()).is_ok());
     let alone = of_path(inside.path().join("sub/p.rules.yaml")).unwrap_err();
-    assert!(alone[0].message.contains("outside the rules folder"), "{}", alone[0].message);
+    assert!(
+        alone[0].message.to_string().contains("outside the rules folder"),
+        "{}",
+        alone[0].message
+    );
 
     let secret = outside.path().join("secret.txt");
     std::os::unix::fs::symlink(&secret, inside.path().join("link.txt")).unwrap();
@@ -646,7 +783,11 @@ fn includes_stay_below_the_rules_folder() {
         let diagnostics = of_path(inside.path()).unwrap_err();
         assert_eq!(diagnostics.len(), 1, "{file}");
         assert_eq!(diagnostics[0].code, "missing_file");
-        assert!(diagnostics[0].message.contains(why), "{file}: {}", diagnostics[0].message);
+        assert!(
+            diagnostics[0].message.to_string().contains(why),
+            "{file}: {}",
+            diagnostics[0].message
+        );
         assert_eq!(marked(&diagnostics), [format!("missing_file {file}")]);
     }
 }
@@ -669,7 +810,7 @@ fn files_that_are_no_text_are_refused() {
     fs::write(folder.path().join("q.rules.yaml"), b"tidegate: 1\npack: \xFF\n").unwrap();
     let diagnostics = of_path(folder.path()).unwrap_err();
     let found = &diagnostics[0];
-    assert!(found.message.ends_with("it is not UTF-8"), "{}", found.message);
+    assert!(found.message.to_string().ends_with("it is not UTF-8"), "{}", found.message);
     assert_eq!(found.place.as_ref().unwrap().line_column(), (2, 7));
     let large = folder.path().join("q.rules.yaml");
     fs::File::create(&large)
@@ -677,11 +818,15 @@ fn files_that_are_no_text_are_refused() {
         .set_len(crate::domain::limits::RULE_FILE_BYTES_MAX + 1)
         .unwrap();
     let diagnostics = of_path(&large).unwrap_err();
-    assert!(diagnostics[0].message.contains("larger than 64 MiB"), "{}", diagnostics[0].message);
+    assert!(
+        diagnostics[0].message.to_string().contains("larger than 64 MiB"),
+        "{}",
+        diagnostics[0].message
+    );
     for path in ["/dev/null", "/dev/zero"] {
         let diagnostics = of_path(path).unwrap_err();
         assert!(
-            diagnostics[0].message.contains("not a regular file"),
+            diagnostics[0].message.to_string().contains("not a regular file"),
             "{}",
             diagnostics[0].message
         );
@@ -692,8 +837,13 @@ fn files_that_are_no_text_are_refused() {
 fn paths_without_rules_are_reported() {
     let empty = folder(&[("readme.txt", "x")]);
     let diagnostics = of_path(empty.path()).unwrap_err();
-    assert!(diagnostics[0].help.contains("NAME.rules.yaml"));
-    assert!(of_path(empty.path().join("gone")).unwrap_err()[0].message.contains("cannot read"));
+    assert!(diagnostics[0].help.to_string().contains("NAME.rules.yaml"));
+    assert!(
+        of_path(empty.path().join("gone")).unwrap_err()[0]
+            .message
+            .to_string()
+            .contains("cannot read")
+    );
 }
 
 #[test]

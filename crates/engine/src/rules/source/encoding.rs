@@ -1,13 +1,14 @@
 //! Files that are not UTF-8: where, and in which encoding they probably are.
 
 use crate::diagnostic::{Place, Source};
+use crate::message::{Message, message};
 use std::sync::Arc;
 
 /// Bytes that are not UTF-8.
 #[derive(Debug)]
 pub(super) struct WrongEncoding {
-    pub why: String,
-    pub help: String,
+    pub why: Message,
+    pub help: Message,
     /// The first wrong byte, in the text with replacement characters.
     pub place: Place,
 }
@@ -32,10 +33,10 @@ fn wrong(name: &str, encoding: &str, text: String, at: usize) -> Box<WrongEncodi
     let length = text[at..].chars().next().map_or(0, char::len_utf8);
     let source = Arc::new(Source { name: name.to_owned(), text });
     let (why, from) = match encoding {
-        "" => ("it is not UTF-8".to_owned(), "ENCODING"),
-        _ => (format!("it is not UTF-8 but probably {encoding}"), encoding),
+        "" => (message!("it is not UTF-8"), "ENCODING"),
+        _ => (message!("it is not UTF-8 but probably {encoding}"), encoding),
     };
-    let help = format!("convert it: `iconv -f {from} -t UTF-8 {name} > new`");
+    let help = message!("convert it: `iconv -f {from} -t UTF-8 {name} > new`");
     Box::new(WrongEncoding { why, help, place: Place { source, range: at..at + length } })
 }
 
@@ -94,7 +95,7 @@ mod tests {
     fn guess(bytes: &[u8]) -> String {
         match decode("words.txt", bytes.to_vec()) {
             Ok(_) => "UTF-8".to_owned(),
-            Err(wrong) => wrong.why,
+            Err(wrong) => wrong.why.to_string(),
         }
     }
 
@@ -120,6 +121,6 @@ mod tests {
         let wrong = decode("words.txt", b"caf\xC3\xA9\ncaf\xE9\n".to_vec()).unwrap_err();
         assert_eq!(wrong.place.line_column(), (2, 4));
         assert_eq!(&wrong.place.source.text[wrong.place.range.clone()], "\u{FFFD}");
-        assert!(wrong.help.contains("iconv -f ENCODING -t UTF-8 words.txt"));
+        assert!(wrong.help.to_string().contains("iconv -f ENCODING -t UTF-8 words.txt"));
     }
 }

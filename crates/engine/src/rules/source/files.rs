@@ -7,6 +7,7 @@
 use crate::codec::container::is_container;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::limits::RULE_FILE_BYTES_MAX;
+use crate::message::{Message, message};
 use crate::rules::source::bundle::{self, Bundle};
 use crate::rules::source::encoding::{WrongEncoding, decode};
 use crate::rules::source::suggest;
@@ -98,9 +99,9 @@ impl Files {
         let kind = match fs::metadata(path) {
             Ok(kind) => kind,
             Err(error) => {
-                let help =
-                    similar(path).map_or(String::new(), |near| format!("did you mean `{near}`?"));
-                return diagnostics.push(unreadable(path, &error.to_string()).help(help));
+                let help = similar(path)
+                    .map_or(Message::default(), |near| message!("did you mean `{near}`?"));
+                return diagnostics.push(unreadable(path, Message::of_os(&error)).help(help));
             }
         };
         if !kind.is_dir() {
@@ -120,18 +121,16 @@ impl Files {
                 Err(error) if error.path().is_some_and(is_lock) => {}
                 Err(error) => {
                     let at = error.path().unwrap_or(path);
-                    diagnostics.push(unreadable(at, &error.to_string()));
+                    diagnostics.push(unreadable(at, Message::of_os(&error)));
                 }
             }
         }
         if found.packs.len() + found.policies.len() == before && diagnostics.len() == errors_before
         {
-            let message = format!("there are no rules in {}", path.display());
-            diagnostics.push(
-                Diagnostic::error("missing_file", message, None).help(
-                    "packs are named NAME.rules.yaml, policies NAME.policy.yaml or policy.yaml",
-                ),
-            );
+            let message = message!("there are no rules in {}", path.display());
+            diagnostics.push(Diagnostic::error("missing_file", message, None).help(message!(
+                "packs are named NAME.rules.yaml, policies NAME.policy.yaml or policy.yaml"
+            )));
         }
     }
 
@@ -145,7 +144,9 @@ impl Files {
     ) {
         let real_root = match fs::canonicalize(root) {
             Ok(root) => root,
-            Err(error) => return diagnostics.push(unreadable(root, &error.to_string())),
+            Err(error) => {
+                return diagnostics.push(unreadable(root, Message::of_os(&error)));
+            }
         };
         match self.read(path, &real_root) {
             Ok((_, false)) => {}
@@ -154,9 +155,9 @@ impl Files {
                 let base = Base::Disk { folder: folder.to_owned(), root: real_root };
                 found.packs.push(RuleFile { source, base });
             }
-            Err(Unread::Why(why)) => diagnostics.push(unreadable(path, &why)),
+            Err(Unread::Why(why)) => diagnostics.push(unreadable(path, why)),
             Err(Unread::Encoding(wrong)) => {
-                let message = format!("cannot read {}: {}", path.display(), wrong.why);
+                let message = message!("cannot read {}: {}", path.display(), wrong.why);
                 let WrongEncoding { help, place, .. } = *wrong;
                 diagnostics
                     .push(Diagnostic::error("missing_file", message, Some(place)).help(help));
@@ -174,13 +175,13 @@ impl Files {
         let read = match base {
             Base::Embedded(folder) => self.include_embedded(folder, file).map_err(Unread::Why),
             Base::Disk { .. } if Path::new(file).is_absolute() => {
-                Err(Unread::Why("the path is absolute".to_owned()))
+                Err(Unread::Why(message!("the path is absolute")))
             }
             Base::Disk { folder, root } => {
                 self.read(&folder.join(file), root).map(|(source, _)| source)
             }
             Base::Memory => {
-                Err(Unread::Why("rules that are not in a file cannot include files".to_owned()))
+                Err(Unread::Why(message!("rules that are not in a file cannot include files")))
             }
         };
         read.map_err(|unread| Box::new(self.not_included(base, file, place, unread)))
@@ -188,13 +189,13 @@ impl Files {
 
     /// The error of an include at `place`.
     fn not_included(&self, base: &Base, file: &str, place: Place, unread: Unread) -> Diagnostic {
-        let error = |why: &str, place: Place| {
-            Diagnostic::error("missing_file", format!("cannot read `{file}`: {why}"), Some(place))
+        let error = |why: Message, place: Place| {
+            Diagnostic::error("missing_file", message!("cannot read `{file}`: {why}"), Some(place))
         };
         let why = match unread {
             Unread::Encoding(wrong) => {
                 let WrongEncoding { why, help, place: bad } = *wrong;
-                return error(&why, bad).help(help).related(place, "read here");
+                return error(why, bad).help(help).related(place, message!("read here"));
             }
             Unread::Why(why) => why,
         };
@@ -204,10 +205,10 @@ impl Files {
             Base::Memory => None,
         };
         let help = near.map_or_else(
-            || "`file:` is relative to the pack and must be below the rules folder".to_owned(),
-            |near| format!("did you mean `{near}`?"),
+            || message!("`file:` is relative to the pack and must be below the rules folder"),
+            |near| message!("did you mean `{near}`?"),
         );
-        error(&why, place).help(help)
+        error(why, place).help(help)
     }
 
     fn similar_embedded(&self, folder: &str, file: &str) -> Option<String> {
@@ -216,14 +217,14 @@ impl Files {
         suggest::nearest(file, below).map(str::to_owned)
     }
 
-    fn include_embedded(&mut self, folder: &str, file: &str) -> Result<Arc<Source>, String> {
+    fn include_embedded(&mut self, folder: &str, file: &str) -> Result<Arc<Source>, Message> {
         let mut steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
         for step in Path::new(file).components() {
             match step {
                 Component::Normal(name) => steps.push(name.to_str().unwrap_or_default()),
                 Component::CurDir => {}
                 Component::ParentDir if !steps.is_empty() => drop(steps.pop()),
-                _ => return Err("the path leaves the rules folder".to_owned()),
+                _ => return Err(message!("the path leaves the rules folder")),
             }
         }
         let path = steps.join("/");
@@ -234,7 +235,7 @@ impl Files {
         let text = self
             .bundle
             .and_then(|bundle| bundle.file(&path))
-            .ok_or("the embedded rules contain no such file")?;
+            .ok_or(message!("the embedded rules contain no such file"))?;
         let source = embedded_source(&path, text);
         self.read.insert(key, source.clone());
         Ok(source)
@@ -242,9 +243,9 @@ impl Files {
 
     /// The file at `path`, and whether it is read for the first time.
     fn read(&mut self, path: &Path, root: &Path) -> Result<(Arc<Source>, bool), Unread> {
-        let real = fs::canonicalize(path).map_err(|error| Unread::Why(error.to_string()))?;
+        let real = fs::canonicalize(path).map_err(|error| Unread::Why(Message::of_os(&error)))?;
         if !real.starts_with(root) {
-            return Err(Unread::Why("it is outside the rules folder".to_owned()));
+            return Err(Unread::Why(message!("it is outside the rules folder")));
         }
         if let Some(known) = self.read.get(&real) {
             return Ok((known.clone(), false));
@@ -263,14 +264,29 @@ impl Files {
     }
 }
 
+/// Reads the policy at `path`.
+///
+/// # Errors
+///
+/// It cannot be read: the reason.
+pub(in crate::rules) fn read_policy(path: &Path, open: &Open) -> Result<Arc<Source>, Message> {
+    let name = path.display().to_string();
+    let real = fs::canonicalize(path).map_err(|error| Message::of_os(&error))?;
+    let text = match open.get(&real) {
+        Some(text) => text.to_string(),
+        None => decode(&name, read_bytes(&real)?).map_err(|wrong| wrong.why)?,
+    };
+    Ok(source(name, &text))
+}
+
 /// Why a file was not read.
 enum Unread {
-    Why(String),
+    Why(Message),
     Encoding(Box<WrongEncoding>),
 }
 
 /// The path with the existing name nearest to that of the missing file `path`.
-fn similar(path: &Path) -> Option<String> {
+pub(in crate::rules) fn similar(path: &Path) -> Option<String> {
     if path.exists() {
         return None;
     }
@@ -291,13 +307,13 @@ fn similar_include(folder: &Path, file: &str) -> Option<String> {
     near.to_str().map(str::to_owned)
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let error = |error: std::io::Error| error.to_string();
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Message> {
+    let error = |error: std::io::Error| Message::of_os(&error);
     let kind = fs::metadata(path).map_err(error)?;
     if !kind.is_file() {
-        return Err("it is not a regular file".to_owned());
+        return Err(message!("it is not a regular file"));
     }
-    let too_large = || format!("it is larger than {} MiB", RULE_FILE_BYTES_MAX >> 20);
+    let too_large = || message!("it is larger than {} MiB", RULE_FILE_BYTES_MAX >> 20);
     if kind.len() > RULE_FILE_BYTES_MAX {
         return Err(too_large());
     }
@@ -309,16 +325,16 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
         return Err(too_large());
     }
     if is_container(&bytes) {
-        return Err(
-            "it is a compiled rule set; name the rules that it was compiled from".to_owned()
-        );
+        return Err(message!(
+            "it is a compiled rule set; name the rules that it was compiled from"
+        ));
     }
     Ok(bytes)
 }
 
 #[cold]
-fn unreadable(path: &Path, why: &str) -> Diagnostic {
-    let message = format!("cannot read {}: {why}", path.display());
+fn unreadable(path: &Path, why: Message) -> Diagnostic {
+    let message = message!("cannot read {}: {why}", path.display());
     Diagnostic::error("missing_file", message, None)
 }
 
@@ -333,7 +349,7 @@ fn is_lock(path: &Path) -> bool {
 }
 
 /// Is it a policy, by its name (`policy.yaml` or `NAME.policy.yaml`)?
-pub(in crate::rules) fn is_policy(path: &Path) -> bool {
+pub fn is_policy(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     name == "policy.yaml" || name.ends_with(bundle::POLICY_ENDING)
 }

@@ -69,8 +69,8 @@ mod tests {
         assert_eq!(schema["additionalProperties"], false);
         let rule = &schema["definitions"]["Rule"];
         assert_eq!(rule["required"], serde_json::json!(["id", "condition", "weight"]));
-        let names = schema["definitions"]["CategoryName"]["enum"].as_array().unwrap();
-        assert_eq!(names.len(), crate::domain::category::Category::COUNT);
+        let names = schema["definitions"]["CategoryName"]["anyOf"][0]["enum"].as_array().unwrap();
+        assert_eq!(names.len(), crate::domain::category::Category::BUILT_IN);
         assert!(
             schema["definitions"]["EntityName"]["enum"]
                 .as_array()

@@ -4,7 +4,8 @@
 //! in range and conditions parse. Editors show the doc comments (`tidegate schema`), so they are
 //! written for authors of rules.
 
-use crate::domain::category::CATEGORIES;
+use crate::domain::category::built_in_names;
+use crate::message::phrase;
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, Shape, shape, soft};
 use crate::scan::checks::Check;
 use crate::scan::entities::Entity;
@@ -50,7 +51,13 @@ pub struct Pack {
     pub references: OneOrMany<Text>,
     /// Only posts created in this period; a rule may have its own.
     #[serde(default, deserialize_with = "soft")]
-    pub active: Option<Period>,
+    pub active: Option<At<Period>>,
+    /// The pack that this one replaces: an embedded one, or several. A pack with the name of another one must say it.
+    #[serde(default, deserialize_with = "soft")]
+    pub replaces: OneOrMany<Text>,
+    /// Categories of your own, with names that begin with `x-`. The rules of all packs may use them.
+    #[serde(default, deserialize_with = "soft")]
+    pub categories: Entries<CategoryBody>,
     /// Defaults of the rules of this pack.
     #[serde(default, deserialize_with = "soft")]
     pub defaults: Defaults,
@@ -71,10 +78,10 @@ pub struct Defaults {
     pub category: Option<At<CategoryName>>,
     /// Severity. It is reported and does not affect scores.
     #[serde(default, deserialize_with = "soft")]
-    pub level: Option<LevelName>,
+    pub level: Option<At<LevelName>>,
     /// Stage of the rules.
     #[serde(default, deserialize_with = "soft")]
-    pub status: Option<StatusName>,
+    pub status: Option<At<StatusName>>,
     /// Only texts with these languages, such as `[zh]`.
     #[serde(default, deserialize_with = "soft")]
     pub lang: Option<OneOrMany<Text>>,
@@ -84,6 +91,62 @@ pub struct Defaults {
     /// Views of the text that matchers search.
     #[serde(default, deserialize_with = "soft")]
     pub view: Option<OneOrMany<At<ViewName>>>,
+}
+
+/// A category: the scores at which actions start, and for a category of your own its titles.
+#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryBody {
+    /// One line, for readers: declares the category.
+    #[serde(default, deserialize_with = "soft")]
+    pub title: Option<Text>,
+    /// The same in Chinese.
+    #[serde(default, deserialize_with = "soft")]
+    pub title_zh: Option<Text>,
+    /// Mark the post.
+    #[serde(default, deserialize_with = "soft")]
+    pub flag: Option<At<f64>>,
+    /// A person should look.
+    #[serde(default, deserialize_with = "soft")]
+    pub review: Option<At<f64>>,
+    /// Withhold the post.
+    #[serde(default, deserialize_with = "soft")]
+    pub block: Option<At<f64>>,
+    /// A person may need help: independent of the action.
+    #[serde(default, deserialize_with = "soft")]
+    pub care: Option<At<f64>>,
+    /// The score of the category is capped here.
+    #[serde(default, deserialize_with = "soft")]
+    pub max: Option<At<f64>>,
+}
+
+impl CategoryBody {
+    /// The thresholds alone.
+    pub fn thresholds(&self) -> Thresholds {
+        let CategoryBody { title: _, title_zh: _, flag, review, block, care, max } = self.clone();
+        Thresholds { flag, review, block, care, max }
+    }
+}
+
+/// Scores of one category at which actions start.
+#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// Mark the post.
+    #[serde(default, deserialize_with = "soft")]
+    pub flag: Option<At<f64>>,
+    /// A person should look.
+    #[serde(default, deserialize_with = "soft")]
+    pub review: Option<At<f64>>,
+    /// Withhold the post.
+    #[serde(default, deserialize_with = "soft")]
+    pub block: Option<At<f64>>,
+    /// A person may need help: independent of the action.
+    #[serde(default, deserialize_with = "soft")]
+    pub care: Option<At<f64>>,
+    /// The score of the category is capped here.
+    #[serde(default, deserialize_with = "soft")]
+    pub max: Option<At<f64>>,
 }
 
 /// A period, both ends inclusive, UTC: dates (2026-01-31) or times (2026-01-31T18:00:00Z).
@@ -270,6 +333,20 @@ pub struct ExampleBody {
 #[derive(Clone, Copy, Debug)]
 pub struct Anything;
 
+/// The action for a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ActionName {
+    /// Nothing.
+    Allow,
+    /// Mark it.
+    Flag,
+    /// A person should look.
+    Review,
+    /// Withhold it.
+    Block,
+}
+
 /// Severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -326,6 +403,30 @@ pub enum ViewName {
     Sound,
 }
 
+/// The name of a category: a built-in one, or one that a pack or a policy declares.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(transparent)]
+pub struct CategoryName(pub String);
+
+impl JsonSchema for CategoryName {
+    fn schema_name() -> Cow<'static, str> {
+        "CategoryName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = built_in_names().collect();
+        json_schema!({
+            "anyOf": [
+                { "type": "string", "enum": names },
+                { "type": "string", "pattern": OWN_PATTERN, "description": "A category of your own." },
+            ],
+        })
+    }
+}
+
+/// The names of declared categories, as a regular expression.
+const OWN_PATTERN: &str = "^x-[a-z0-9_-]+$";
+
 /// Types whose words are those of a table of the program.
 macro_rules! from_table {
     ($(#[$doc:meta])* $name:ident, $inner:ty, $names:expr, $find:expr) => {
@@ -341,13 +442,13 @@ macro_rules! from_table {
                     type Value = $name;
 
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str("a word of a fixed list")
+                        f.write_str(phrase!("a word of a fixed list"))
                     }
 
                     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<$name, A::Error> {
                         let (word, _): (String, _) = data.variant()?;
                         let find: fn(&str) -> Option<$inner> = $find;
-                        find(&word).map($name).ok_or_else(|| A::Error::custom("unknown word"))
+                        find(&word).map($name).ok_or_else(|| A::Error::custom(phrase!("unknown word")))
                     }
                 }
 
@@ -371,11 +472,6 @@ macro_rules! from_table {
 }
 
 from_table! {
-    /// A category of harm.
-    CategoryName, crate::domain::category::Category,
-    CATEGORIES.iter().map(|info| info.name), crate::domain::category::Category::from_name
-}
-from_table! {
     /// A built-in detector.
     EntityName, Entity, Entity::ALL.into_iter().map(Entity::name), Entity::from_name
 }
@@ -392,17 +488,17 @@ impl<'de> Deserialize<'de> for Matcher {
             type Value = Matcher;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of words or a mapping")
+                f.write_str(phrase!("a list of words or a mapping"))
             }
 
             fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Matcher, A::Error> {
                 match data.variant()? {
                     (Shape::List, inside) => inside.newtype_variant().map(Matcher::Words),
                     (Shape::Mapping, inside) => inside.newtype_variant().map(Matcher::Keys),
-                    (Shape::Scalar, _) => Err(A::Error::custom(
+                    (Shape::Scalar, _) => Err(A::Error::custom(phrase!(
                         "a matcher is a list of words such as `[foo, bar]`, or a mapping with \
-                         `words`, `file`, `regex`, `seq` or `entity`",
-                    )),
+                         `words`, `file`, `regex`, `seq` or `entity`"
+                    ))),
                 }
             }
         }
@@ -434,16 +530,16 @@ impl<'de> Deserialize<'de> for Example {
             type Value = Example;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a mapping")
+                f.write_str(phrase!("a text or a mapping"))
             }
 
             fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Example, A::Error> {
                 match data.variant()? {
                     (Shape::Scalar, inside) => inside.newtype_variant().map(Example::Text),
                     (Shape::Mapping, inside) => inside.newtype_variant().map(Example::Keys),
-                    (Shape::List, _) => Err(A::Error::custom(
-                        "an example is a text, or a mapping such as { title: …, text: … }",
-                    )),
+                    (Shape::List, _) => Err(A::Error::custom(phrase!(
+                        "an example is a text, or a mapping such as { title: …, text: … }"
+                    ))),
                 }
             }
         }
@@ -460,7 +556,7 @@ impl<'de> Deserialize<'de> for ExampleBody {
             type Value = ExampleBody;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a mapping of fields")
+                f.write_str(phrase!("a mapping of fields"))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<ExampleBody, A::Error> {

@@ -1,5 +1,7 @@
 //! "Did you mean": the known name nearest to an unknown one.
 
+use crate::message::{Message, message};
+
 /// The candidate with the smallest edit distance (Damerau–Levenshtein) to `word`, if it is near
 /// enough to be a typing error: at most a third of the characters of `word`, and at most
 /// three. The first of equals.
@@ -23,15 +25,15 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
 
 /// The help for an unknown name: the nearest candidate, otherwise all candidates if there are
 /// at most 24, otherwise nothing.
-pub fn help<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> String {
+pub fn help<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> Message {
     if let Some(name) = nearest(word, candidates.clone()) {
-        return format!("did you mean `{name}`?");
+        return message!("did you mean `{name}`?");
     }
     let all: Vec<&str> = candidates.into_iter().take(LISTED_MAX + 1).collect();
     if all.is_empty() || all.len() > LISTED_MAX {
-        return String::new();
+        return Message::default();
     }
-    format!("known: {}", all.join(", "))
+    message!("known: {}", all.join(", "))
 }
 
 /// The largest edit distance of a typing error. A limit without a measured effect.

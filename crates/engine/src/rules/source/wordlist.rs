@@ -17,6 +17,7 @@
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::limits::TERM_BYTES_MAX;
 use crate::domain::score::{Score, WEIGHT_POINTS_MAX};
+use crate::message::{Message, message};
 use crate::rules::model::Term;
 use crate::rules::source::suggest;
 use std::ops::Range;
@@ -71,7 +72,11 @@ fn read_line(list: &mut WordList, source: &Arc<Source>, start: usize, line: &str
     for attribute in attributes.split('\t').map(str::trim).filter(|word| !word.is_empty()) {
         let from = start + offset_in(line, attribute);
         let diagnostic = if is_allowed {
-            Some(("bad_attribute", "an allow phrase has no attributes".to_owned(), String::new()))
+            Some((
+                "bad_attribute",
+                message!("an allow phrase has no attributes"),
+                Message::default(),
+            ))
         } else {
             set_attribute(&mut term, attribute).err()
         };
@@ -93,29 +98,29 @@ fn offset_in(whole: &str, part: &str) -> usize {
 pub fn check_term(text: &str, place: &Place) -> Option<Diagnostic> {
     if text.trim().is_empty() {
         let diagnostic =
-            Diagnostic::error("empty_match", "this term is empty", Some(place.clone()));
-        return Some(diagnostic.help("an empty term would match everywhere; remove it"));
+            Diagnostic::error("empty_match", message!("this term is empty"), Some(place.clone()));
+        return Some(diagnostic.help(message!("an empty term would match everywhere; remove it")));
     }
     if text.len() > TERM_BYTES_MAX {
         let message =
-            format!("this term has {} bytes; at most {TERM_BYTES_MAX} are accepted", text.len());
+            message!("this term has {} bytes; at most {TERM_BYTES_MAX} are accepted", text.len());
         let diagnostic = Diagnostic::error("long_term", message, Some(place.clone()));
-        return Some(diagnostic.help(
-            "a text of this length is not repeated word for word; select the words that matter",
-        ));
+        return Some(diagnostic.help(message!(
+            "a text of this length is not repeated word for word; select the words that matter"
+        )));
     }
     None
 }
 
-type AttributeError = (&'static str, String, String);
+type AttributeError = (&'static str, Message, Message);
 
 fn set_attribute(term: &mut Term, attribute: &str) -> Result<(), AttributeError> {
     let Some((name, value)) = attribute.split_once('=') else {
-        let help = "attributes are written name=value, such as weight=3".to_owned();
-        return Err(("bad_attribute", format!("`{attribute}` is not an attribute"), help));
+        let help = message!("attributes are written name=value, such as weight=3");
+        return Err(("bad_attribute", message!("`{attribute}` is not an attribute"), help));
     };
     if name != "weight" {
-        let message = format!("unknown attribute `{name}`");
+        let message = message!("unknown attribute `{name}`");
         return Err(("unknown_attribute", message, suggest::help(name, ["weight"])));
     }
     match value.parse().ok().and_then(Score::from_points) {
@@ -125,8 +130,8 @@ fn set_attribute(term: &mut Term, attribute: &str) -> Result<(), AttributeError>
         }
         None => Err((
             "bad_value",
-            format!("`{value}` is not a weight"),
-            format!(
+            message!("`{value}` is not a weight"),
+            message!(
                 "a weight is a number with at most three decimals, within ±{WEIGHT_POINTS_MAX}"
             ),
         )),

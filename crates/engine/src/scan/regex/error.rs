@@ -1,6 +1,8 @@
 //! Errors of patterns.
 
 use crate::domain::limits::{REGEX_BYTES_MAX, REGEX_PROGRAM_BYTES_MAX};
+use crate::message::phrase;
+use crate::message::{Message, message};
 use regex_automata::meta;
 use std::fmt;
 use std::ops::Range;
@@ -10,8 +12,8 @@ use std::ops::Range;
 pub struct RegexError {
     range: Range<usize>,
     kind: RegexErrorKind,
-    message: String,
-    help: String,
+    message: Message,
+    help: Message,
 }
 
 /// The kind of error, for callers that handle kinds differently.
@@ -38,37 +40,39 @@ impl RegexError {
     }
 
     /// The message.
-    pub fn message(&self) -> &str {
+    pub fn message(&self) -> &Message {
         &self.message
     }
 
     /// How to fix it. May be empty.
-    pub fn help(&self) -> &str {
+    pub fn help(&self) -> &Message {
         &self.help
     }
 
     #[cold]
-    pub(super) fn new(
-        range: Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> RegexError {
-        let (message, help) = (message.into(), help.into());
+    pub(super) fn new(range: Range<usize>, message: Message, help: Message) -> RegexError {
         RegexError { range, kind: RegexErrorKind::Bad, message, help }
     }
 
     #[cold]
     pub(super) fn too_long(pattern: &str) -> RegexError {
         let message =
-            format!("the regex is {} bytes long, more than {REGEX_BYTES_MAX}", pattern.len());
-        RegexError::new(0..pattern.len(), message, "put plain terms in a word list instead")
+            message!("the regex is {} bytes long, more than {REGEX_BYTES_MAX}", pattern.len());
+        RegexError::new(
+            0..pattern.len(),
+            message,
+            message!("put plain terms in a word list instead"),
+        )
     }
 
     #[cold]
     pub(super) fn empty_match(pattern: &str) -> RegexError {
-        let message = "the regex matches the empty string, so it would be found everywhere";
-        let help = "require a character, for example with `+` instead of `*`; invisible \
-                    characters count as nothing";
+        let message =
+            message!("the regex matches the empty string, so it would be found everywhere");
+        let help = message!(
+            "require a character, for example with `+` instead of `*`; invisible \
+             characters count as nothing"
+        );
         RegexError {
             kind: RegexErrorKind::EmptyMatch,
             ..RegexError::new(0..pattern.len(), message, help)
@@ -77,8 +81,8 @@ impl RegexError {
 
     #[cold]
     pub(super) fn never(pattern: &str) -> RegexError {
-        let message = "the regex cannot match any text";
-        let help = "look for an empty class such as `[^\\s\\S]`";
+        let message = message!("the regex cannot match any text");
+        let help = message!("look for an empty class such as `[^\\s\\S]`");
         RegexError {
             kind: RegexErrorKind::Never,
             ..RegexError::new(0..pattern.len(), message, help)
@@ -88,14 +92,15 @@ impl RegexError {
     #[cold]
     pub(super) fn build(pattern: &str, error: &meta::BuildError) -> RegexError {
         if error.size_limit().is_some() {
-            let message = format!(
+            let message = message!(
                 "the compiled regex takes more than {} KiB",
                 REGEX_PROGRAM_BYTES_MAX / 1024
             );
-            let help = "lower the counts of its repetitions, or use smaller classes than `\\w`";
+            let help =
+                message!("lower the counts of its repetitions, or use smaller classes than `\\w`");
             return RegexError::new(0..pattern.len(), message, help);
         }
-        RegexError::new(0..pattern.len(), sentence(&error.to_string()), "")
+        RegexError::new(0..pattern.len(), sentence(&error.to_string()), Message::default())
     }
 
     #[cold]
@@ -105,27 +110,62 @@ impl RegexError {
             regex_syntax::Error::Parse(error) => {
                 let help = match error.kind() {
                     Ast::UnsupportedLookAround => {
-                        "use `edge`, `except` or a condition (`near`, `not`) instead"
+                        message!("use `edge`, `except` or a condition (`near`, `not`) instead")
                     }
-                    Ast::UnsupportedBackreference => "write both parts out",
-                    Ast::NestLimitExceeded(_) => "use fewer groups inside groups",
-                    Ast::RepetitionMissing => "write `\\` before the sign to mean the sign itself",
-                    _ => "",
+                    Ast::UnsupportedBackreference => message!("write both parts out"),
+                    Ast::NestLimitExceeded(_) => message!("use fewer groups inside groups"),
+                    Ast::RepetitionMissing => {
+                        message!("write `\\` before the sign to mean the sign itself")
+                    }
+                    _ => Message::default(),
                 };
                 (error.span(), error.kind().to_string(), help)
             }
-            regex_syntax::Error::Translate(error) => (error.span(), error.kind().to_string(), ""),
+            regex_syntax::Error::Translate(error) => {
+                (error.span(), error.kind().to_string(), Message::default())
+            }
             // The enum of regex-syntax is non-exhaustive.
-            other => return RegexError::new(0..pattern.len(), sentence(&other.to_string()), ""),
+            other => {
+                return RegexError::new(
+                    0..pattern.len(),
+                    sentence(&other.to_string()),
+                    Message::default(),
+                );
+            }
         };
         RegexError::new(span.start.offset..span.end.offset, sentence(&message), help)
     }
 }
 
+/// The usual messages of the regex parser, as [`sentence`] writes them.
+const PARSER_MESSAGES: &[&str] = &[
+    phrase!("unclosed group"),
+    phrase!("unopened group"),
+    phrase!("unclosed character class"),
+    phrase!("empty capture group name"),
+    phrase!("repetition operator missing expression"),
+    phrase!("unclosed counted repetition"),
+    phrase!("repetition quantifier expects a valid decimal"),
+    phrase!("invalid repetition count range, the start must be <= the end"),
+    phrase!("invalid character class range, the start must be <= the end"),
+    phrase!("invalid range boundary, must be a literal"),
+    phrase!("look-around, including look-ahead and look-behind, is not supported"),
+    phrase!("backreferences are not supported"),
+    phrase!("unrecognized escape sequence"),
+    phrase!("incomplete escape sequence, reached end of pattern prematurely"),
+    phrase!("Unicode property not found"),
+    phrase!("unrecognized flag"),
+];
+
 /// Starts the message in lower case and removes a full stop.
-fn sentence(message: &str) -> String {
+fn sentence(message: &str) -> Message {
     let mut letters = message.trim_end_matches('.').chars();
-    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    let text: String = first.chain(letters).collect();
+    match PARSER_MESSAGES.iter().find(|known| **known == text) {
+        Some(known) => Message::phrase(*known),
+        None => Message::verbatim(text),
+    }
 }
 
 impl fmt::Display for RegexError {

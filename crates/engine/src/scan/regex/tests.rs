@@ -291,7 +291,7 @@ fn short_windows_are_short_and_few() {
 fn unsupported_patterns_are_rejected_with_a_range() {
     let error = refused("ab(?=c)");
     assert_eq!((error.range(), error.kind()), (2..5, RegexErrorKind::Bad));
-    assert!(error.help().contains("edge"));
+    assert!(error.help().to_string().contains("edge"));
     assert!(error.to_string().starts_with("byte 2: look-around"), "{error}");
     assert_eq!(refused("微[a").range(), 3..4);
     assert_eq!(refused(r"a\p{Nope}").range(), 1..9);
@@ -300,7 +300,7 @@ fn unsupported_patterns_are_rejected_with_a_range() {
     }
     assert_eq!(refused(r"[^\s\S]").kind(), RegexErrorKind::Never);
     for pattern in ["(?:a{1000}){1000}", r"\w{1000}"] {
-        assert!(refused(pattern).message().contains("1024 KiB"), "{pattern}");
+        assert!(refused(pattern).message().to_string().contains("1024 KiB"), "{pattern}");
     }
 }
 
@@ -308,13 +308,13 @@ fn unsupported_patterns_are_rejected_with_a_range() {
 fn limits_are_exact() {
     let long = "a".repeat(REGEX_BYTES_MAX);
     assert_eq!(compiled(&long).max_chars(), Some(REGEX_BYTES_MAX));
-    assert!(refused(&format!("{long}a")).message().contains("more than 8192"));
+    assert!(refused(&format!("{long}a")).message().to_string().contains("more than 8192"));
     let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
     let depth = REGEX_NEST_MAX as usize;
     assert_eq!(compiled(&nested(depth)).max_chars(), Some(1));
-    assert!(refused(&nested(depth + 1)).message().contains("nest"));
-    assert_eq!(refused(&nested(depth + 1)).help(), "use fewer groups inside groups");
-    assert!(refused(&nested(4000)).message().contains("nest"));
+    assert!(refused(&nested(depth + 1)).message().to_string().contains("nest"));
+    assert_eq!(*refused(&nested(depth + 1)).help(), "use fewer groups inside groups");
+    assert!(refused(&nested(4000)).message().to_string().contains("nest"));
 }
 
 #[test]

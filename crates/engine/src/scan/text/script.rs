@@ -133,18 +133,14 @@ impl Scripts {
     /// The scripts of which one must occur for the language `code` (lower case, such as `zh`
     /// or `en-gb`) to apply. Languages that are not listed use Latin letters.
     pub fn of_language(code: &str) -> Scripts {
-        match code.split(['-', '_']).next().unwrap_or(code) {
-            "zh" | "yue" => Scripts::HAN,
-            "ja" => Scripts::KANA.or(Scripts::HAN),
-            "ko" => Scripts::HANGUL,
-            "ru" | "uk" | "be" | "bg" | "sr" | "mk" | "kk" | "ky" | "mn" => Scripts::CYRILLIC,
-            "ar" | "fa" | "ur" | "ug" => Scripts::ARABIC,
-            "el" => Scripts::GREEK,
-            "he" | "yi" => Scripts::HEBREW,
-            "th" => Scripts::THAI,
-            "hi" | "mr" | "ne" => Scripts::DEVANAGARI,
-            _ => Scripts::LATIN,
-        }
+        let code = code.split(['-', '_']).next().unwrap_or(code);
+        let listed = OF_LANGUAGES.iter().find(|(codes, _)| codes.contains(&code));
+        listed.map_or(Scripts::LATIN, |(_, scripts)| *scripts)
+    }
+
+    /// The languages whose script is distinguished from Latin letters.
+    pub fn distinguished() -> impl Iterator<Item = &'static str> {
+        OF_LANGUAGES.iter().flat_map(|(codes, _)| codes.iter().copied())
     }
 
     /// Union of the scripts of these languages.
@@ -152,6 +148,19 @@ impl Scripts {
         codes.iter().fold(Scripts::NONE, |scripts, code| scripts.or(Scripts::of_language(code)))
     }
 }
+
+/// Languages that are not written with Latin letters, with the scripts of which one must occur.
+const OF_LANGUAGES: &[(&[&str], Scripts)] = &[
+    (&["zh", "yue"], Scripts::HAN),
+    (&["ja"], Scripts(Scripts::KANA.0 | Scripts::HAN.0)),
+    (&["ko"], Scripts::HANGUL),
+    (&["ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn"], Scripts::CYRILLIC),
+    (&["ar", "fa", "ur", "ug"], Scripts::ARABIC),
+    (&["el"], Scripts::GREEK),
+    (&["he", "yi"], Scripts::HEBREW),
+    (&["th"], Scripts::THAI),
+    (&["hi", "mr", "ne"], Scripts::DEVANAGARI),
+];
 
 impl Codec for Scripts {
     fn encode(&self, out: &mut Vec<u8>) {

@@ -1,5 +1,6 @@
 //! An error in a YAML file, before it becomes a diagnostic.
 
+use crate::message::{Message, message};
 use serde::de;
 use std::fmt;
 use std::ops::Range;
@@ -16,8 +17,8 @@ pub struct YamlError {
 #[derive(Debug)]
 pub(super) struct ErrorBody {
     pub code: &'static str,
-    pub message: String,
-    pub help: String,
+    pub message: Message,
+    pub help: Message,
     pub range: Option<Range<usize>>,
     /// The first occurrence of a repeated key.
     pub first: Option<Range<usize>>,
@@ -25,9 +26,8 @@ pub(super) struct ErrorBody {
 
 impl YamlError {
     #[cold]
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> YamlError {
-        let message = message.into();
-        let body = ErrorBody { code, message, help: String::new(), range: None, first: None };
+    pub(super) fn new(code: &'static str, message: Message) -> YamlError {
+        let body = ErrorBody { code, message, help: Message::default(), range: None, first: None };
         YamlError { body: Box::new(body), reported: false }
     }
 
@@ -35,8 +35,8 @@ impl YamlError {
         *self.body
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> YamlError {
-        self.body.help = help.into();
+    pub(super) fn help(mut self, help: Message) -> YamlError {
+        self.body.help = help;
         self
     }
 
@@ -48,7 +48,7 @@ impl YamlError {
 
 impl fmt::Display for YamlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.body.message)
+        fmt::Display::fmt(&self.body.message, f)
     }
 }
 
@@ -56,22 +56,23 @@ impl std::error::Error for YamlError {}
 
 impl de::Error for YamlError {
     fn custom<T: fmt::Display>(message: T) -> YamlError {
-        YamlError::new("bad_value", message.to_string())
+        YamlError::new("bad_value", Message::phrase(message.to_string()))
     }
 
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> YamlError {
         let found = match found {
-            de::Unexpected::Seq => "a list".to_owned(),
-            de::Unexpected::Map => "a mapping".to_owned(),
-            de::Unexpected::Unit => "nothing".to_owned(),
-            de::Unexpected::Str(text) => format!("`{}`", excerpt(text)),
-            other => other.to_string(),
+            de::Unexpected::Seq => message!("a list"),
+            de::Unexpected::Map => message!("a mapping"),
+            de::Unexpected::Unit => message!("nothing"),
+            de::Unexpected::Str(text) => Message::verbatim(format!("`{}`", excerpt(text))),
+            other => Message::verbatim(other.to_string()),
         };
-        YamlError::new("bad_value", format!("expected {expected}, found {found}"))
+        let expected = Message::phrase(expected.to_string());
+        YamlError::new("bad_value", message!("expected {expected}, found {found}"))
     }
 
     fn missing_field(field: &'static str) -> YamlError {
-        YamlError::new("missing_key", format!("the key `{field}` is missing"))
+        YamlError::new("missing_key", message!("the key `{field}` is missing"))
     }
 }
 

@@ -19,11 +19,13 @@ mod reader;
 mod signs;
 mod slips;
 mod tree;
+mod type_names;
 mod values;
 
 pub use values::{At, Entries, List, OneOrMany, Shape, shape, soft};
 
 use crate::diagnostic::{Diagnostic, Place, Severity, Source};
+use crate::message::message;
 use error::{ErrorBody, YamlError};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -94,16 +96,16 @@ fn diagnostic(error: YamlError, source: &Arc<Source>) -> Diagnostic {
     if let ("bad_value" | "unknown_key", Some(range)) = (code, &range)
         && let Some(slip) = slips::of_value(&source.text, range)
     {
-        help = format!("{}: {}", slip.what, slip.help);
+        help = message!("{}: {}", slip.what, slip.help);
     }
     if let (true, Some(range)) = (help.is_empty(), &range)
         && let Some(ascii) = slips::ascii_number(source.text.get(range.clone()).unwrap_or(""))
     {
-        help = format!("write `{ascii}`");
+        help = message!("write `{ascii}`");
     }
     let diagnostic = Diagnostic::error(code, message, range.map(place)).help(help);
     match first {
-        Some(range) => diagnostic.related(place(range), "first here"),
+        Some(range) => diagnostic.related(place(range), message!("first here")),
         None => diagnostic,
     }
 }

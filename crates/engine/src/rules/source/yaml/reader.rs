@@ -7,12 +7,12 @@
 
 use super::error::{YamlError, excerpt};
 use super::tree::{Kind, Node};
+use super::type_names::{type_name, word_name};
 use super::values::{AT, ONE_OR_MANY, SHAPE, SOFT, Shape};
+use crate::message::{Message, message};
 use crate::rules::source::suggest;
 use serde::de::value::{StrDeserializer, U64Deserializer};
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Visitor,
-};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -38,7 +38,7 @@ impl ErrorLog<'_> {
                 error.body.range.get_or_insert_with(|| marked_range(node));
                 self.errors.borrow_mut().push(error);
             }
-            YamlError { reported: true, ..YamlError::new("bad_value", "") }
+            YamlError { reported: true, ..YamlError::new("bad_value", Message::default()) }
         })
     }
 
@@ -87,19 +87,21 @@ impl<'n> Reader<'n> {
         self.scalar().is_some_and(|it| it.plain && matches!(it.text, "" | "~" | "null"))
     }
 
-    fn describe(self) -> String {
+    fn describe(self) -> Message {
         match &self.node.kind {
-            Kind::List(_) => "a list".to_owned(),
-            Kind::Mapping(_) => "a mapping".to_owned(),
+            Kind::List(_) => message!("a list"),
+            Kind::Mapping(_) => message!("a mapping"),
             Kind::Plain | Kind::Text(_) => match self.scalar() {
-                Some(it) if !it.text.is_empty() => format!("`{}`", excerpt(it.text)),
-                Some(_) | None => "nothing".to_owned(),
+                Some(it) if !it.text.is_empty() => {
+                    Message::verbatim(format!("`{}`", excerpt(it.text)))
+                }
+                Some(_) | None => message!("nothing"),
             },
         }
     }
 
-    fn expected(self, what: &str) -> YamlError {
-        YamlError::new("bad_value", format!("expected {what}, found {}", self.describe()))
+    fn expected(self, what: Message) -> YamlError {
+        YamlError::new("bad_value", message!("expected {what}, found {}", self.describe()))
             .at(marked_range(self.node))
     }
 
@@ -111,15 +113,15 @@ impl<'n> Reader<'n> {
             && digits
                 .bytes()
                 .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
-        if is_number { Ok(text) } else { Err(self.expected("a number")) }
+        if is_number { Ok(text) } else { Err(self.expected(message!("a number"))) }
     }
 
     fn whole<T: std::str::FromStr>(self) -> Result<T, YamlError> {
-        self.number()?.parse().map_err(|_| self.expected("a whole number, 0 or more"))
+        self.number()?.parse().map_err(|_| self.expected(message!("a whole number, 0 or more")))
     }
 
     fn float(self) -> Result<f64, YamlError> {
-        self.number()?.parse().map_err(|_| self.expected("a number"))
+        self.number()?.parse().map_err(|_| self.expected(message!("a number")))
     }
 
     /// A plain scalar as YAML 1.2 (core schema, decimal) reads it.
@@ -150,7 +152,7 @@ impl<'n> Reader<'n> {
 
     fn visit_list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         let Kind::List(nodes) = &self.node.kind else {
-            return Err(self.expected("a list"));
+            return Err(self.expected(message!("a list")));
         };
         visitor.visit_seq(ListReader { nodes: nodes.iter(), log: self.log })
     }
@@ -161,8 +163,8 @@ impl<'n> Reader<'n> {
         visitor: V,
     ) -> Result<V::Value, YamlError> {
         let Kind::Mapping(entries) = &self.node.kind else {
-            let what = known.map_or("a mapping".to_owned(), Schema::describe);
-            return Err(self.expected(&what));
+            let what = known.map_or(message!("a mapping"), Schema::describe);
+            return Err(self.expected(what));
         };
         visitor.visit_map(MappingReader {
             entries,
@@ -197,14 +199,16 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         let result = match self.scalar() {
-            Some(Scalar { text: "", plain: true }) => {
-                Err(self.expected("text").help("write a text, or leave the line out"))
-            }
+            Some(Scalar { text: "", plain: true }) => Err(self
+                .expected(message!("text"))
+                .help(message!("write a text, or leave the line out"))),
             Some(Scalar { text, .. }) => visitor.visit_str(text),
             None if matches!(self.node.kind, Kind::Mapping(_)) => Err(self
-                .expected("text")
-                .help("a `:` or `{` makes this a mapping; put the text in quotes")),
-            None => Err(self.expected("text").help("put a text with `[` in quotes")),
+                .expected(message!("text"))
+                .help(message!("a `:` or `{{` makes this a mapping; put the text in quotes"))),
+            None => {
+                Err(self.expected(message!("text")).help(message!("put a text with `[` in quotes")))
+            }
         };
         self.log.record(self.node, result)
     }
@@ -213,7 +217,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         let result = match self.scalar() {
             Some(Scalar { text: "true", plain: true }) => visitor.visit_bool(true),
             Some(Scalar { text: "false", plain: true }) => visitor.visit_bool(false),
-            _ => Err(self.expected("true or false")),
+            _ => Err(self.expected(message!("true or false"))),
         };
         self.log.record(self.node, result)
     }
@@ -260,12 +264,11 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 visitor.visit_enum(it.text.into_deserializer())
             }
             Some(it) if !it.text.is_empty() => {
-                // Messages say "level" for `LevelName`.
-                let what = name.trim_end_matches("Name").to_lowercase();
-                Err(YamlError::new("bad_value", format!("unknown {what} `{}`", excerpt(it.text)))
+                let what = word_name(name);
+                Err(YamlError::new("bad_value", message!("unknown {what} `{}`", excerpt(it.text)))
                     .help(suggest::help(it.text, variants.iter().copied())))
             }
-            _ => Err(self.expected("a word")),
+            _ => Err(self.expected(message!("a word"))),
         };
         self.log.record(self.node, result)
     }
@@ -432,14 +435,8 @@ struct Schema {
 }
 
 impl Schema {
-    /// The name in messages: "a matcher" for `MatcherBody`, "tests" for `Tests`.
-    fn describe(self) -> String {
-        let name = self.name.trim_end_matches("Body").to_lowercase();
-        if name.ends_with('s') {
-            return name;
-        }
-        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-        format!("{article} {name}")
+    fn describe(self) -> Message {
+        type_name(self.name)
     }
 }
 
@@ -458,13 +455,13 @@ impl<'n> MappingReader<'n> {
     fn error_of_key(&mut self, at: usize) -> Option<YamlError> {
         let reader = Reader { node: &self.entries[at].0, log: self.log };
         let Some(key) = reader.scalar() else {
-            return Some(reader.expected("a key"));
+            return Some(reader.expected(message!("a key")));
         };
         let first = *self.first_at.entry(key.text).or_insert(at);
         if first != at {
             let mut error = YamlError::new(
                 "duplicate_key",
-                format!("the key `{}` appears twice", excerpt(key.text)),
+                message!("the key `{}` appears twice", excerpt(key.text)),
             );
             error.body.first = Some(self.entries[first].0.range.clone());
             return Some(error);
@@ -475,7 +472,7 @@ impl<'n> MappingReader<'n> {
         }
         let error = YamlError::new(
             "unknown_key",
-            format!("unknown key `{}` in {}", excerpt(key.text), known.describe()),
+            message!("unknown key `{}` in {}", excerpt(key.text), known.describe()),
         );
         Some(error.help(suggest::help(key.text, known.keys.iter().copied())))
     }
@@ -502,7 +499,10 @@ impl<'de> de::MapAccess<'de> for MappingReader<'_> {
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, YamlError> {
         let Some((_, node)) = self.entries.get(self.at) else {
-            return Err(YamlError::custom("there is no value after the last key"));
+            return Err(YamlError::new(
+                "bad_value",
+                message!("there is no value after the last key"),
+            ));
         };
         self.at += 1;
         let result = seed.deserialize(Reader { node, log: self.log });

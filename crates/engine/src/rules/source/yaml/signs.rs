@@ -6,6 +6,7 @@
 use super::error::excerpt;
 use super::lines::{Line, first_character};
 use super::slips::Slip;
+use crate::message::message;
 use std::ops::Range;
 
 /// The comment that cuts the plain text at `range`: `Paid #1 outside`. A space after the `#` shows
@@ -21,43 +22,84 @@ pub(super) fn cut_text(text: &str, range: &Range<usize>) -> Option<Slip> {
     }
     let hash = range.end + blank;
     let end = text[hash..].find('\n').map_or(text.len(), |length| hash + length);
-    let what = format!(
+    let what = message!(
         "`{}` is a comment, and the text ends before it",
         excerpt(text[hash..end].trim_end())
     );
     let help =
-        "put the whole text in quotes, or write a space after the `#` of a comment".to_owned();
+        message!("put the whole text in quotes, or write a space after the `#` of a comment");
     Some(Slip { what, help, range: hash..hash + 1 })
 }
 
 /// An escape for a control character in the double-quoted text at `range`: `"\bword\b"`.
 pub(super) fn control(text: &str, range: &Range<usize>, value: &str) -> Option<Slip> {
-    let control = value.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))?;
+    if !value.contains(is_hidden) {
+        return None;
+    }
     let written = text.get(range.clone())?;
-    let escape = written.match_indices('\\').find_map(|(at, _)| {
-        let next = written[at + 1..].chars().next()?;
-        "abvfe0xuN".contains(next).then_some((range.start + at, next))
-    });
-    let (at, next) = escape?;
-    let what =
-        format!("in double quotes `\\{next}` is the control character U+{:04X}", control as u32);
-    let help = "use single quotes, in which a backslash is itself".to_owned();
-    Some(Slip { what, help, range: at..at + 1 + next.len_utf8() })
+    let (escape, control) = escapes(written).find(|(_, meant)| is_hidden(*meant))?;
+    let what = message!(
+        "in double quotes `{}` is the control character U+{:04X}",
+        &written[escape.clone()],
+        control as u32
+    );
+    let help = message!("use single quotes, in which a backslash is itself");
+    Some(Slip { what, help, range: range.start + escape.start..range.start + escape.end })
+}
+
+fn is_hidden(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+}
+
+/// The escapes of a double-quoted text that name one character: their bytes, and the character.
+fn escapes(written: &str) -> impl Iterator<Item = (Range<usize>, char)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + written[at..].find('\\')?;
+            let sign = written[start + 1..].chars().next()?;
+            let digits = match sign {
+                'x' => 2,
+                'u' => 4,
+                'U' => 8,
+                _ => 0,
+            };
+            let end = start + 1 + sign.len_utf8();
+            at = end;
+            let meant = match sign {
+                '0' => Some('\0'),
+                'a' => Some('\u{7}'),
+                'b' => Some('\u{8}'),
+                'v' => Some('\u{b}'),
+                'f' => Some('\u{c}'),
+                'e' => Some('\u{1b}'),
+                'N' => Some('\u{85}'),
+                'x' | 'u' | 'U' => written
+                    .get(end..end + digits)
+                    .and_then(|digits| char::from_u32(u32::from_str_radix(digits, 16).ok()?)),
+                _ => None,
+            };
+            if let Some(meant) = meant {
+                at = end + digits;
+                return Some((start..at, meant));
+            }
+        }
+    })
 }
 
 /// `!word` before the node at `start`.
 pub(super) fn tag(text: &str, start: usize) -> Slip {
     let range = sign_before(text, start, '!');
-    let what = format!("`{}` is a tag of YAML, and not part of a text", word(text, range.start));
-    let help = "put a text that begins with `!` in quotes".to_owned();
+    let what = message!("`{}` is a tag of YAML, and not part of a text", word(text, range.start));
+    let help = message!("put a text that begins with `!` in quotes");
     Slip { what, help, range }
 }
 
 /// `&word` before the node at `start`.
 pub(super) fn anchor(text: &str, start: usize) -> Slip {
     let range = sign_before(text, start, '&');
-    let what = format!("no alias names the anchor `{}`", word(text, range.start));
-    let help = "put a text that begins with `&` in quotes, or remove the anchor".to_owned();
+    let what = message!("no alias names the anchor `{}`", word(text, range.start));
+    let help = message!("put a text that begins with `&` in quotes, or remove the anchor");
     Slip { what, help, range }
 }
 

@@ -7,20 +7,21 @@
 
 use super::error::excerpt;
 use super::lines::{Line, around, first_character};
+use crate::message::{Message, message};
 use std::ops::Range;
 
 /// A probable cause.
 #[derive(Debug)]
 pub(super) struct Slip {
     /// The cause.
-    pub what: String,
+    pub what: Message,
     /// The way out.
-    pub help: String,
+    pub help: Message,
     pub range: Range<usize>,
 }
 
-fn slip(what: impl Into<String>, help: impl Into<String>, range: Range<usize>) -> Option<Slip> {
-    Some(Slip { what: what.into(), help: help.into(), range })
+fn slip(what: Message, help: Message, range: Range<usize>) -> Option<Slip> {
+    Some(Slip { what, help, range })
 }
 
 /// The cause of the syntax error `message` of the parser at byte `at`.
@@ -69,7 +70,11 @@ pub(super) fn ascii_number(text: &str) -> Option<String> {
 fn tab(line: Line<'_>) -> Option<Slip> {
     let at = line.text[..line.indent()].find('\t')?;
     let range = line.start + at..line.start + at + 1;
-    slip("a tab indents this line", "indent with spaces: YAML has no tabs there", range)
+    slip(
+        message!("a tab indents this line"),
+        message!("indent with spaces: YAML has no tabs there"),
+        range,
+    )
 }
 
 /// White space or an invisible character that is no space of YAML, where a space belongs.
@@ -81,12 +86,12 @@ fn odd_space(line: Line<'_>) -> Option<Slip> {
     let mut after_sign = true;
     for (at, c) in line.outside() {
         if is_odd(c) && after_sign {
-            let what = format!("U+{:04X} is not a space for YAML", c as u32);
+            let what = message!("U+{:04X} is not a space for YAML", c as u32);
             let range = line.start + at..line.start + at + c.len_utf8();
             let help = if c.is_whitespace() {
-                "write ordinary spaces"
+                message!("write ordinary spaces")
             } else {
-                "remove it: it is invisible"
+                message!("remove it: it is invisible")
             };
             return slip(what, help, range);
         }
@@ -121,8 +126,8 @@ fn full_width(line: Line<'_>) -> Option<Slip> {
         };
         if is_sign {
             let range = line.start + at..line.start + at + c.len_utf8();
-            let what = format!("`{c}` is not a sign of YAML");
-            let help = format!("write `{ascii}`; if it belongs to a text, put the text in quotes");
+            let what = message!("`{c}` is not a sign of YAML");
+            let help = message!("write `{ascii}`; if it belongs to a text, put the text in quotes");
             return slip(what, help, range);
         }
     }
@@ -149,15 +154,21 @@ fn by_message(above: Option<Line<'_>>, here: Line<'_>, at: usize, message: &str)
         return after_quote(here, at, says("single"));
     }
     if says("unclosed quote") {
-        let help = "add the closing quote, or put the whole text in quotes of the other kind";
-        return slip("this quote is not closed", help, first_character(at, text));
+        let help =
+            message!("add the closing quote, or put the whole text in quotes of the other kind");
+        return slip(message!("this quote is not closed"), help, first_character(at, text));
     }
     if says("unexpected character") || says("anchor") || says("block scalar") {
         return sign(text, at);
     }
     if says("misplaced bracket") || says("mismatched bracket") {
-        let help = "close each `[` by `]` and each `{` by `}`, or put the text in quotes";
-        return slip("a bracket without its counterpart", help, first_character(at, text));
+        let help =
+            message!("close each `[` by `]` and each `{{` by `}}`, or put the text in quotes");
+        return slip(
+            message!("a bracket without its counterpart"),
+            help,
+            first_character(at, text),
+        );
     }
     if says("simple key expected") {
         return no_space(here);
@@ -182,13 +193,15 @@ fn escape(text: &str, at: usize) -> Option<Slip> {
         let Some(next) = next else { continue };
         let is_known = "0abt\tnvfre \"/\\N_LP\n\r".contains(next);
         if !is_known {
-            let what = format!("in double quotes `\\{next}` is an escape of YAML");
+            let what = message!("in double quotes `\\{next}` is an escape of YAML");
             let end = inside.find(['"', '\n']).unwrap_or(inside.len());
             let help = if inside[..end].contains('\'') {
-                "use single quotes, in which a backslash is itself, and write `''` for `'`"
-                    .to_owned()
+                message!(
+                    "use single quotes, in which a backslash is itself, and write `''` for `'`"
+                )
+                .to_owned()
             } else {
-                format!("use single quotes: `'{}'`", excerpt(&inside[..end]))
+                message!("use single quotes: `'{}'`", excerpt(&inside[..end]))
             };
             return slip(what, help, start + offset..start + offset + 1 + next.len_utf8());
         }
@@ -198,11 +211,13 @@ fn escape(text: &str, at: usize) -> Option<Slip> {
 
 /// Text after a closing quote.
 fn after_quote(here: Line<'_>, at: usize, is_single: bool) -> Option<Slip> {
-    let what = "the text goes on after its closing quote";
+    let what = message!("the text goes on after its closing quote");
     let help = if is_single {
-        "write `''` for an apostrophe inside single quotes, or put the whole text in double quotes"
+        message!(
+            "write `''` for an apostrophe inside single quotes, or put the whole text in double quotes"
+        )
     } else {
-        "put the whole text in single quotes"
+        message!("put the whole text in single quotes")
     };
     slip(what, help, at..at + here.char_at(at))
 }
@@ -214,13 +229,13 @@ fn sign(text: &str, at: usize) -> Option<Slip> {
     let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
     if matches!(first, '@' | '`' | '%' | '|' | '>' | '*' | '&' | '!') {
         let token = &line[..line.find([',', ']', '}', '#']).unwrap_or(line.len())];
-        let what = format!("`{first}` at the start of a text is a sign of YAML");
-        let help = format!("put the text in quotes: `'{}'`", excerpt(token.trim_end()));
+        let what = message!("`{first}` at the start of a text is a sign of YAML");
+        let help = message!("put the text in quotes: `'{}'`", excerpt(token.trim_end()));
         return slip(what, help, at..at + 1);
     }
     let (offset, control) = line.char_indices().find(|(_, c)| c.is_control())?;
-    let what = format!("this line contains the control character U+{:04X}", control as u32);
-    slip(what, "remove it", at + offset..at + offset + control.len_utf8())
+    let what = message!("this line contains the control character U+{:04X}", control as u32);
+    slip(what, message!("remove it"), at + offset..at + offset + control.len_utf8())
 }
 
 /// `key:value`, or a key without a colon.
@@ -228,8 +243,8 @@ fn no_space(here: Line<'_>) -> Option<Slip> {
     missing_space(here).or_else(|| {
         let (key, start) = item(here);
         slip(
-            "a key without a colon",
-            "write `key: value`, or put a text of several lines in quotes",
+            message!("a key without a colon"),
+            message!("write `key: value`, or put a text of several lines in quotes"),
             start..start + key.len().max(1),
         )
     })
@@ -249,9 +264,9 @@ fn missing_space(line: Line<'_>) -> Option<Slip> {
     if key.is_empty() || !key.chars().all(is_key) || value.starts_with([' ', '\t']) {
         return None;
     }
-    let help = format!("write a space after the colon: `{key}: …`");
+    let help = message!("write a space after the colon: `{key}: …`");
     let colon = start + key.len();
-    slip("a space is missing after this colon", help, colon..colon + 1)
+    slip(message!("a space is missing after this colon"), help, colon..colon + 1)
 }
 
 /// `key: a text: with a colon`, without quotes.
@@ -267,9 +282,9 @@ fn second_colon(here: Line<'_>) -> Option<Slip> {
         return None;
     }
     let quote = if value.contains('\'') { '"' } else { '\'' };
-    let help = format!("put the text in quotes: `{key}: {quote}{}{quote}`", excerpt(value));
+    let help = message!("put the text in quotes: `{key}: {quote}{}{quote}`", excerpt(value));
     let range = here.start + second..here.start + second + 1;
-    slip("a second `: ` in a text without quotes", help, range)
+    slip(message!("a second `: ` in a text without quotes"), help, range)
 }
 
 /// `[foo, , bar]`.
@@ -278,7 +293,11 @@ fn two_commas(here: Line<'_>) -> Option<Slip> {
     for (at, c) in here.outside() {
         if c == ',' && before == Some(',') {
             let range = here.start + at..here.start + at + 1;
-            return slip("there is nothing before this comma", "remove one of the commas", range);
+            return slip(
+                message!("there is nothing before this comma"),
+                message!("remove one of the commas"),
+                range,
+            );
         }
         if !c.is_whitespace() {
             before = Some(c);
@@ -291,15 +310,15 @@ fn two_commas(here: Line<'_>) -> Option<Slip> {
 fn bracket(here: Line<'_>, at: usize) -> Option<Slip> {
     let before = here.text.get(..at.checked_sub(here.start)?)?;
     let after = &here.text[before.len()..];
-    let help = "put the text in single quotes";
+    let help = message!("put the text in single quotes");
     let last = before.chars().next_back()?;
     let is_text = |c: char| !c.is_whitespace() && !",[]{}'\":".contains(c);
     if matches!(last, ']' | '}') && after.starts_with(is_text) {
-        let what = "a text that begins with a bracket is a list or mapping for YAML";
+        let what = message!("a text that begins with a bracket is a list or mapping for YAML");
         return slip(what, help, at..at + here.char_at(at));
     }
     let is_inside = is_text(last) && after.starts_with(['[', '{']);
-    let what = "inside of brackets, a text without quotes has no brackets";
+    let what = message!("inside of brackets, a text without quotes has no brackets");
     is_inside.then(|| slip(what, help, at..at + 1)).flatten()
 }
 
@@ -324,13 +343,13 @@ fn open_bracket(line: Line<'_>) -> Option<Slip> {
     let (at, bracket) = open.pop()?;
     let closing = if bracket == '[' { ']' } else { '}' };
     if let Some(hash) = line.comment().filter(|hash| line.text[*hash..].contains(closing)) {
-        let what = format!("`#` begins a comment here, and the `{bracket}` before it stays open");
-        let help = "put a text with ` #`, or that begins with `#`, in quotes";
+        let what = message!("`#` begins a comment here, and the `{bracket}` before it stays open");
+        let help = message!("put a text with ` #`, or that begins with `#`, in quotes");
         return slip(what, help, line.start + hash..line.start + hash + 1);
     }
-    let what = format!("this `{bracket}` is not closed");
+    let what = message!("this `{bracket}` is not closed");
     let range = line.start + at..line.start + at + 1;
-    slip(what, format!("add the `{closing}`"), range)
+    slip(what, message!("add the `{closing}`"), range)
 }
 
 /// A line whose indent fits no line above.
@@ -347,8 +366,9 @@ fn indent(above: Option<Line<'_>>, here: Line<'_>, message: &str) -> Option<Slip
     if own == other || !names.iter().any(|name| message.contains(name)) {
         return None;
     }
-    let what = format!("this line is indented by {own} spaces, the line above by {other}");
-    let help = "the keys of one mapping, and the `-` of one list, begin in the same column";
+    let what = message!("this line is indented by {own} spaces, the line above by {other}");
+    let help =
+        message!("the keys of one mapping, and the `-` of one list, begin in the same column");
     slip(what, help, first_character(here.start + own, here.whole))
 }
 
@@ -368,8 +388,8 @@ fn comment_before(here: Line<'_>, at: usize) -> Option<Slip> {
     let is_empty = item.ends_with(['-', ':', ',', '[']) && here.start <= at;
     let is_text = here.text[hash + 1..].starts_with(|c: char| !c.is_whitespace());
     let range = here.start + hash..here.start + hash + 1;
-    let help = format!("put the text in quotes: `'{}'`", excerpt(here.text[hash..].trim_end()));
-    (is_empty && is_text).then(|| slip("`#` begins a comment", help, range)).flatten()
+    let help = message!("put the text in quotes: `'{}'`", excerpt(here.text[hash..].trim_end()));
+    (is_empty && is_text).then(|| slip(message!("`#` begins a comment"), help, range)).flatten()
 }
 
 /// `-item` for `- item`.
@@ -380,8 +400,8 @@ fn dash(text: &str, range: &Range<usize>) -> Option<Slip> {
         word.is_some_and(|word| word.starts_with(|c: char| c.is_alphabetic() || "'\"".contains(c)))
     };
     let is_item = !value.is_empty() && value.lines().all(is_word);
-    let what = "a space is missing after `-`";
+    let what = message!("a space is missing after `-`");
     is_item
-        .then(|| slip(what, "write `- ` before each item", range.start..range.start + 1))
+        .then(|| slip(what, message!("write `- ` before each item"), range.start..range.start + 1))
         .flatten()
 }

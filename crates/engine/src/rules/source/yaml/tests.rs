@@ -69,6 +69,8 @@ fn slips_are_named_with_the_way_out() {
         ("lists: { a: [&b c] }\n", "yaml_sign 1:14 &", &["anchor `&b`", "in quotes"]),
         ("title: a #1 b\n", "yaml_sign 1:10 #", &["`#1 b` is a comment", "in quotes"]),
         ("title: \"\\ba\"\n", "yaml_sign 1:9 \\\\b", &["U+0008", "single quotes"]),
+        // The escape of the control character, not one before it.
+        ("title: \"\\u4e00\\\\b\\x1b\"\n", "yaml_sign 1:18 \\\\x1b", &["`\\x1b`", "U+001B"]),
         ("lists:\n  a: [b, #1]\n  c: [d]\n", "bad_yaml 2:10 #", &["begins a comment", "in quotes"]),
         ("lists:\n  a:\n    - #1\n    - b\n", "bad_value 3:9 ", &["`#`", "in quotes: `'#1'`"]),
         ("lists:\n  a: [b\n  c: [d]\n", "bad_yaml 2:6 [", &["not closed", "add the `]`"]),

@@ -9,6 +9,7 @@ use super::lines::first_character;
 use super::signs;
 use super::slips::{self, Slip};
 use crate::domain::limits::{YAML_ALIAS_EVENTS_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX};
+use crate::message::{Message, message};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -182,8 +183,9 @@ impl<'t> Builder<'t> {
                 Kind::List(_) | Kind::Mapping(_) | Kind::Plain | Kind::Text(_) => continue,
             };
             let name = self.text_of(key).unwrap_or_default();
-            let message = format!("`{name}:{shown}` changes nothing");
-            let warning = YamlError::new("idle_key", message).help("fill it, or leave it out");
+            let message = message!("`{name}:{shown}` changes nothing");
+            let warning =
+                YamlError::new("idle_key", message).help(message!("fill it, or leave it out"));
             self.warnings.push(warning.at(key.range.clone()));
         }
     }
@@ -201,11 +203,11 @@ impl<'t> Builder<'t> {
     fn count(&mut self, range: &Range<usize>) -> Result<(), YamlError> {
         self.nodes += 1;
         if self.documents > 1 {
-            let error = YamlError::new("bad_yaml", "a second YAML document begins here");
+            let error = YamlError::new("bad_yaml", message!("a second YAML document begins here"));
             return Err(error.at(first_character(range.start, self.text)));
         }
         if self.nodes > YAML_NODES_MAX {
-            return Err(too_large(format!("a file has at most {YAML_NODES_MAX} YAML nodes"))
+            return Err(too_large(message!("a file has at most {YAML_NODES_MAX} YAML nodes"))
                 .at(range.clone()));
         }
         Ok(())
@@ -254,12 +256,13 @@ impl<'t> Builder<'t> {
 
     fn copy(&mut self, anchor: usize, range: Range<usize>) -> Result<(), YamlError> {
         let Some((node, count)) = self.anchors.get(&anchor) else {
-            let message = "an alias inside of its own anchor";
+            let message = message!("an alias inside of its own anchor");
             return Err(YamlError::new("bad_yaml", message).at(range));
         };
         self.copied += count;
         if self.copied > YAML_ALIAS_EVENTS_MAX {
-            let message = format!("aliases of a file repeat at most {YAML_ALIAS_EVENTS_MAX} nodes");
+            let message =
+                message!("aliases of a file repeat at most {YAML_ALIAS_EVENTS_MAX} nodes");
             return Err(too_large(message).at(range));
         }
         let (node, count) = (node.clone(), *count);
@@ -334,12 +337,13 @@ impl Builder<'_> {
     }
 }
 
-fn too_large(message: String) -> YamlError {
-    YamlError::new("too_large", message).help("put long lists into word lists, one term per line")
+fn too_large(message: Message) -> YamlError {
+    YamlError::new("too_large", message)
+        .help(message!("put long lists into word lists, one term per line"))
 }
 
 fn too_deep() -> YamlError {
-    too_large(format!("a file is nested at most {YAML_DEPTH_MAX} levels deep"))
+    too_large(message!("a file is nested at most {YAML_DEPTH_MAX} levels deep"))
 }
 
 fn syntax_error(error: &ScanError, text: &str) -> YamlError {
@@ -354,9 +358,11 @@ fn syntax_error(error: &ScanError, text: &str) -> YamlError {
     let info = error.info();
     match slips::of_syntax(text, start, &info) {
         Some(Slip { what, help, range }) => {
-            YamlError::new("bad_yaml", format!("{what} ({info})")).help(help).at(range)
+            YamlError::new("bad_yaml", message!("{what} ({info})")).help(help).at(range)
         }
-        None => YamlError::new("bad_yaml", info).at(first_character(start, text)),
+        None => {
+            YamlError::new("bad_yaml", Message::verbatim(info)).at(first_character(start, text))
+        }
     }
 }
 
@@ -434,6 +440,10 @@ mod tests {
         }
         let error = parse(&text).unwrap_err().into_body();
         assert_eq!(error.code, "too_large");
-        assert!(error.message.contains(&YAML_ALIAS_EVENTS_MAX.to_string()), "{}", error.message);
+        assert!(
+            error.message.to_string().contains(&YAML_ALIAS_EVENTS_MAX.to_string()),
+            "{}",
+            error.message
+        );
     }
 }

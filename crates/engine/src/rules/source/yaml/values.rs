@@ -3,6 +3,7 @@
 //! They select functions of the reader by the names of newtypes, and work only with it. In the
 //! JSON Schema each is the type that an author writes: `At<T>` is a `T`.
 
+use crate::message::phrase;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -81,7 +82,7 @@ impl<'de> Deserialize<'de> for Shape {
         let name = String::deserialize(deserializer)?;
         let found =
             [Shape::Scalar, Shape::List, Shape::Mapping].into_iter().find(|it| it.name() == name);
-        found.ok_or_else(|| D::Error::custom("not a shape"))
+        found.ok_or_else(|| D::Error::custom(phrase!("not a shape")))
     }
 }
 
@@ -113,7 +114,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
+        f.write_str(phrase!("a list"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
@@ -148,11 +149,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
             type Value = At<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value with a place")
+                f.write_str(phrase!("a value with a place"))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<At<T>, A::Error> {
-                let lost = || A::Error::custom("a value lost its place");
+                let lost = || A::Error::custom(phrase!("a value lost its place"));
                 let start: u64 = parts.next_element()?.ok_or_else(lost)?;
                 let end: u64 = parts.next_element()?.ok_or_else(lost)?;
                 let value = parts.next_element()?.ok_or_else(lost)?;
@@ -172,7 +173,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
             type Value = Entries<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a mapping")
+                f.write_str(phrase!("a mapping"))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Entries<T>, A::Error> {

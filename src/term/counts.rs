@@ -1,0 +1,36 @@
+//! Numbers of things, in words.
+
+use super::language::language;
+use tidegate_engine::message;
+use tidegate_engine::phrase;
+
+/// The words for none, one, and several of a thing.
+pub type Forms = [&'static str; 3];
+
+/// Errors.
+pub const ERRORS: Forms = [phrase!("no errors"), phrase!("1 error"), phrase!("{count} errors")];
+/// Warnings.
+pub const WARNINGS: Forms =
+    [phrase!("no warnings"), phrase!("1 warning"), phrase!("{count} warnings")];
+/// Packs.
+pub const PACKS: Forms = [phrase!("no packs"), phrase!("1 pack"), phrase!("{count} packs")];
+/// Rules.
+pub const RULES: Forms = [phrase!("no rules"), phrase!("1 rule"), phrase!("{count} rules")];
+/// Policies.
+pub const POLICIES: Forms =
+    [phrase!("no policies"), phrase!("1 policy"), phrase!("{count} policies")];
+/// Posts.
+pub const POSTS: Forms = [phrase!("no posts"), phrase!("1 post"), phrase!("{count} posts")];
+/// Terms.
+pub const TERMS: Forms = [phrase!("no terms"), phrase!("1 term"), phrase!("{count} terms")];
+/// Unreadable lines.
+pub const UNREADABLE_LINES: Forms = [
+    phrase!("no unreadable lines"),
+    phrase!("1 unreadable line"),
+    phrase!("{count} unreadable lines"),
+];
+
+/// `no errors`, `1 error`, `2 errors`, in the language of the user.
+pub fn counted(number: usize, forms: &Forms) -> String {
+    language().say(&message::counted(number, number.to_string(), forms))
+}
