@@ -121,9 +121,7 @@ impl Plan {
         // Without `..`, an argument that is never read is a compile error.
         let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
         check(&mapping, &output, &messages)?;
-        if running.watch {
-            check_watch(&output)?;
-        }
+        check_watch(&running, &output)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
         let RunningArgs { threads, live, follow, watch, chunk, vectors } = running;
         vectors.map_or(Ok(()), limit_vectors)?;
@@ -136,10 +134,7 @@ impl Plan {
         let format = input.format(&mapping);
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let files = RuleFiles { args: rules, mapping };
-        // Before they are loaded: a change in between is seen.
-        let watched = watch.then(|| watched(&files)).transpose()?;
-        let LoadedRules { engine, origin, tests: _ } =
-            if watch { files.load()? } else { files.load_untested()? };
+        let (LoadedRules { engine, origin, .. }, watched) = load(&files, watch)?;
         check_alarms(&fail_on, engine.classifier())?;
         let warnings = engine.warnings().to_vec();
         let is_interactive = term::is_interactive() && !quiet;
@@ -150,9 +145,8 @@ impl Plan {
         let stats = stats.map(|target| open_stats(&target)).transpose()?;
         let report = report.map(|path| open_report(&path, &page)).transpose()?;
         let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
-        let follows = follow;
-        let flags =
-            VerdictFlags { mapping: &files.mapping, format, max_line, style, selection, follows };
+        let mapping = &files.mapping;
+        let flags = VerdictFlags { mapping, format, max_line, style, selection, follows: follow };
         let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
         let inputs = match &out {
@@ -250,7 +244,10 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> 
 }
 
 /// Rejects flags that need one rule set, together with `--watch`.
-fn check_watch(output: &OutputArgs) -> Result<(), String> {
+fn check_watch(running: &RunningArgs, output: &OutputArgs) -> Result<(), String> {
+    if !running.watch {
+        return Ok(());
+    }
     if output.resuming.period().is_some() {
         return Err(say!(
             "--watch and --resume exclude each other: a resumed file is that of one rule set"
@@ -296,6 +293,16 @@ fn check_outputs(
         stdout.map_or(Ok(()), |metadata| check.writes_stdout(&metadata))?;
     }
     Ok(())
+}
+
+/// Loads the rules; with `watch` their own tests are run, and their files are watched.
+fn load(files: &RuleFiles, watch: bool) -> Result<(LoadedRules, Option<Watched>), StartError> {
+    if !watch {
+        return Ok((files.load_untested()?, None));
+    }
+    // Before they are loaded: a change in between is seen.
+    let watched = watched(files)?;
+    Ok((files.load()?, Some(watched)))
 }
 
 /// The rule files that are loaded again when they change.
