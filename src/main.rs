@@ -4,6 +4,7 @@ mod command;
 mod commands;
 mod corpus;
 mod exit;
+mod file_watch;
 mod files;
 mod flags;
 mod help;
@@ -13,6 +14,7 @@ mod load;
 mod outputs;
 mod plan;
 mod resume;
+mod rule_files;
 mod start_error;
 mod term;
 

@@ -281,6 +281,39 @@ impl Drop for Replacement {
     }
 }
 
+/// A file that is replaced again and again, see [`Replacement`]. A device or pipe stays open.
+#[derive(Debug)]
+pub struct ReplacedFile {
+    path: PathBuf,
+    device: Option<File>,
+}
+
+impl ReplacedFile {
+    /// Checks that the file at `path` can be written; it is not changed yet.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn open(path: &Path) -> io::Result<ReplacedFile> {
+        let replacement = Replacement::begin(path)?;
+        let is_device = replacement.names.is_none();
+        let device = is_device.then(|| replacement.file.try_clone()).transpose()?;
+        Ok(ReplacedFile { path: path.to_owned(), device })
+    }
+
+    /// Replaces what is in the file; what is written to a device follows what was written before.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written; a file is as it was.
+    pub fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.device {
+            Some(device) => device.write_all(bytes),
+            None => replace(&self.path, bytes),
+        }
+    }
+}
+
 /// Replaces the file at `path`, see [`Replacement`].
 ///
 /// # Errors

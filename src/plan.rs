@@ -4,13 +4,16 @@
 //! output file is touched.
 
 use crate::commands::scan::args::ScanArgs;
+use crate::commands::scan::reloader::Watched;
+use crate::commands::scan::ruleset::{RuleSet, Rules};
+use crate::commands::scan::statistics::Stats;
 use crate::flags::{
     Alarm, ErrorLimit, HtmlPageArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs,
     RunningArgs, StatsTarget, known_category,
 };
-use crate::load;
-use crate::outputs::{OutputCheck, Replacement};
+use crate::outputs::{OutputCheck, ReplacedFile, Replacement};
 use crate::resume::{self, VerdictFlags};
+use crate::rule_files::{LoadedRules, RuleFiles};
 use crate::start_error::StartError;
 use crate::term::progress::bytes_of;
 use crate::term::say;
@@ -20,13 +23,13 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::lines::{CHUNK_BYTES_DEFAULT, CutterSettings};
 use tidegate_engine::machine::{self, Vectors};
 use tidegate_engine::output::Style;
-use tidegate_engine::post;
 use tidegate_messages::Language;
 use tidegate_pipeline::{
     Continuation, Format, Input, RawOutput, ResumableOutput, Selection, Settings,
@@ -34,12 +37,12 @@ use tidegate_pipeline::{
 
 /// Everything a scan needs, built.
 pub struct Plan {
-    /// Rules and policy.
-    pub classifier: Classifier,
+    /// Rules and policy at the start, with what belongs to them.
+    pub rules: Arc<RuleSet>,
+    /// Where the rules are loaded from again, if they are.
+    pub reloading: Option<(RuleFiles, Watched)>,
     /// Warnings about the rules, if standard error is a terminal.
     pub warnings: Vec<Diagnostic>,
-    /// How posts are read from lines.
-    pub posts: post::Plan,
     /// Inputs, in order.
     pub inputs: Vec<Input>,
     /// Formats and encodings of the inputs.
@@ -64,26 +67,22 @@ pub struct Plan {
     pub errors_max: Option<ErrorLimit>,
     /// Conditions for exit status 1.
     pub alarms: Vec<Alarm>,
-    /// Where the statistics are written as JSON.
+    /// Where the statistics are written.
     pub stats: Option<Stats>,
+    /// How often they are written while the run goes on.
+    pub stats_every: Option<Duration>,
     /// Where the raw lines are written that are not posts.
     pub dead_letters: Option<File>,
-    /// Where the rules come from, if the summary is printed.
-    pub summary: Option<String>,
+    /// Whether the summary is printed.
+    pub summary: bool,
+    /// Whether only errors are printed.
+    pub quiet: bool,
     /// Whether time and throughput are printed.
     pub throughput: bool,
     /// File and language of the HTML report.
     pub report: Option<(Replacement, Language)>,
     /// Whether a progress bar may be drawn.
     progress: bool,
-}
-
-/// Where statistics are written.
-pub enum Stats {
-    /// Standard error.
-    Stderr,
-    /// A file.
-    File(Replacement),
 }
 
 /// Where verdicts are written.
@@ -122,26 +121,23 @@ impl Plan {
         // Without `..`, an argument that is never read is a compile error.
         let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
         check(&mapping, &output, &messages)?;
+        check_watch(&running, &output)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
-        let RunningArgs { threads, live, follow, chunk, vectors } = running;
+        let RunningArgs { threads, live, follow, watch, chunk, vectors } = running;
         vectors.map_or(Ok(()), limit_vectors)?;
-        let MessageArgs { stats, summary, quiet, color: _ } = messages;
+        let MessageArgs { stats, stats_every, summary, quiet, color: _ } = messages;
         let inputs = inputs::expand_or_suggest(&files, commands)?;
-        if follow && output.resuming.period().is_some() {
-            return Err(say!("--follow and --resume exclude each other").into());
-        }
         if follow && !matches!(inputs.as_slice(), [Input::File(path)] if path.is_file()) {
             return Err(say!("--follow needs one file; a pipe is followed without it").into());
         }
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
         let format = input.format(&mapping);
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
-        let engine = load::build(&rules, &mapping)?;
+        let files = RuleFiles { args: rules, mapping };
+        let (LoadedRules { engine, origin, .. }, watched) = load(&files, watch)?;
         check_alarms(&fail_on, engine.classifier())?;
         let warnings = engine.warnings().to_vec();
         let is_interactive = term::is_interactive() && !quiet;
-        let summary =
-            (summary || is_interactive).then(|| load::composition(engine.classifier().rules()));
         let (classifier, posts) = engine.into_parts();
         let (style, selection) = (output.style(), output.selection());
         let OutputArgs { unordered, out, dead_letter, resuming, report, page, .. } = output;
@@ -149,17 +145,20 @@ impl Plan {
         let stats = stats.map(|target| open_stats(&target)).transpose()?;
         let report = report.map(|path| open_report(&path, &page)).transpose()?;
         let dead_letters = dead_letter.map(|path| create("--dead-letter", &path)).transpose()?;
-        let flags = VerdictFlags { mapping: &mapping, format, max_line, style, selection };
+        let mapping = &files.mapping;
+        let flags = VerdictFlags { mapping, format, max_line, style, selection, follows: follow };
         let resuming = resuming.period().map(|period| (period, &flags));
         let (out, out_name) = open_output(out.as_deref(), &inputs, &classifier, resuming)?;
         let inputs = match &out {
             Output::Resumable(out) => in_order(inputs, out.continuation()),
             Output::Plain(_) => inputs,
         };
+        let numbers = (0..classifier.rules().rules().len()).collect();
+        let set = RuleSet::new(Rules { classifier, posts }, style, numbers, origin);
         Ok(Plan {
-            classifier,
+            rules: Arc::new(set),
+            reloading: watched.map(|watched| (files, watched)),
             warnings: if is_interactive { warnings } else { Vec::new() },
-            posts,
             inputs,
             format,
             cutting: CutterSettings {
@@ -177,9 +176,11 @@ impl Plan {
             errors_max: if strict { Some(ErrorLimit::Lines(0)) } else { max_errors },
             alarms: fail_on,
             stats,
+            stats_every,
             dead_letters,
             report,
-            summary,
+            summary: summary || is_interactive,
+            quiet,
             throughput: is_interactive,
         })
     }
@@ -217,7 +218,14 @@ fn limit_vectors(widest: Vectors) -> Result<(), String> {
 
 /// Rejects flags that conflict.
 fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> Result<(), String> {
-    if messages.quiet && messages.stats == Some(StatsTarget::Stderr) {
+    let is_to_stderr = messages.stats == Some(StatsTarget::Stderr);
+    if messages.stats_every.is_some() && is_to_stderr {
+        return Err(say!(
+            "--stats-every replaces a file again and again; name one: --stats json:FILE or \
+             prom:FILE"
+        ));
+    }
+    if messages.quiet && is_to_stderr {
         return Err(say!(
             "--stats json writes to standard error, which --quiet disables; \
              name a file: --stats json:FILE"
@@ -230,6 +238,25 @@ fn check(mapping: &MappingArgs, output: &OutputArgs, messages: &MessageArgs) -> 
         return Err(say!(
             "--annotate adds a member to a JSON object, but --preset lines reads plain \
              text; remove one of them"
+        ));
+    }
+    Ok(())
+}
+
+/// Rejects flags that need one rule set, together with `--watch`.
+fn check_watch(running: &RunningArgs, output: &OutputArgs) -> Result<(), String> {
+    if !running.watch {
+        return Ok(());
+    }
+    if output.resuming.period().is_some() {
+        return Err(say!(
+            "--watch and --resume exclude each other: a resumed file is that of one rule set"
+        ));
+    }
+    if output.report.is_some() {
+        return Err(say!(
+            "--watch and --report exclude each other: a report is of one rule set; write one from \
+             the verdicts with tidegate report"
         ));
     }
     Ok(())
@@ -251,10 +278,7 @@ fn check_outputs(
     check.reads_inputs(inputs);
     check.reads_rules(&rules.rules);
     check.reads_policy(rules.policy.as_deref());
-    let stats = match stats {
-        Some(StatsTarget::File(path)) => Some(path.as_path()),
-        Some(StatsTarget::Stderr) | None => None,
-    };
+    let stats = stats.and_then(StatsTarget::file);
     let out = output.out.as_deref().filter(|path| *path != Path::new("-"));
     for (path, flag) in [
         (out, "--out"),
@@ -271,13 +295,37 @@ fn check_outputs(
     Ok(())
 }
 
+/// Loads the rules; with `watch` their own tests are run, and their files are watched.
+fn load(files: &RuleFiles, watch: bool) -> Result<(LoadedRules, Option<Watched>), StartError> {
+    if !watch {
+        return Ok((files.load_untested()?, None));
+    }
+    // Before they are loaded: a change in between is seen.
+    let watched = watched(files)?;
+    Ok((files.load()?, Some(watched)))
+}
+
+/// The rule files that are loaded again when they change.
+fn watched(files: &RuleFiles) -> Result<Watched, String> {
+    let is_embedded = files.paths().iter().all(|path| !path.exists());
+    if is_embedded {
+        return Err(say!(
+            "--watch loads rule files again when they change; name some with --rules, or a \
+             policy file with --policy"
+        ));
+    }
+    Ok(Watched::of(files))
+}
+
 fn open_stats(target: &StatsTarget) -> Result<Stats, String> {
+    let open = |name: &str, path: &Path| {
+        let file = ReplacedFile::open(path);
+        file.map_err(|error| say!("--stats {name}:{}: {error}", path.display()))
+    };
     match target {
         StatsTarget::Stderr => Ok(Stats::Stderr),
-        StatsTarget::File(path) => match Replacement::begin(path) {
-            Ok(file) => Ok(Stats::File(file)),
-            Err(error) => Err(say!("--stats json:{}: {error}", path.display())),
-        },
+        StatsTarget::Json(path) => open("json", path).map(Stats::Json),
+        StatsTarget::Prometheus(path) => open("prom", path).map(Stats::Prometheus),
     }
 }
 

@@ -22,12 +22,14 @@ pub struct VerdictFlags<'p> {
     pub style: Style,
     /// Which verdicts are written.
     pub selection: Selection,
+    /// Whether the input is followed. Runs that follow and runs that do not can continue each other.
+    pub follows: bool,
 }
 
 impl VerdictFlags<'_> {
     /// Description and value of each.
     fn fingerprints(&self) -> Vec<(String, String)> {
-        let VerdictFlags { mapping, format, max_line, style, selection } = self;
+        let VerdictFlags { mapping, format, max_line, style, selection, follows: _ } = self;
         let Format { form, encoding, window_bytes_max: _ } = format;
         let encoding = encoding.map_or("UTF-8", |encoding| encoding.name());
         // Compared for equality only; one version of the program formats them the same way.
@@ -66,6 +68,7 @@ pub fn open(
         ruleset: classifier.hash_hex().to_owned(),
         flags: flags.fingerprints(),
         inputs: inputs.iter().map(InputFingerprint::of).collect(),
+        follows: flags.follows,
     };
     ResumableOutput::open(out, fingerprint, classifier.rules().rules().len(), period)
 }

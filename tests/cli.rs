@@ -24,6 +24,8 @@ mod lsp;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;
+#[path = "cli/operations.rs"]
+mod operations;
 #[path = "cli/packs.rs"]
 mod packs;
 #[path = "cli/program.rs"]

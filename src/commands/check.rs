@@ -4,11 +4,11 @@
 //! excerpts, or in a machine-readable format.
 
 mod costs;
-mod file_watch;
 mod formats;
 
 use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
+use crate::file_watch::Snapshot;
 use crate::flags::{ColorArgs, CorpusArgs, MappingArgs, number, short_html};
 use crate::load;
 use crate::start_error::StartError;
@@ -17,7 +17,6 @@ use crate::term::counts::{self, counted};
 use crate::term::diagnostics;
 use crate::term::say;
 use clap::Args;
-use file_watch::Snapshot;
 use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::civil::Date;
 use std::io::{self, IsTerminal};

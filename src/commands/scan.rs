@@ -1,10 +1,16 @@
 //! `scan`: posts in, verdicts out.
 
 pub mod args;
+mod counts;
 mod dead_letters;
 mod earlier;
 mod human;
 mod observers;
+mod prometheus;
+pub mod reloader;
+pub mod ruleset;
+mod signals;
+pub mod statistics;
 mod watch;
 
 pub use args::ScanArgs;
@@ -12,26 +18,32 @@ pub use args::ScanArgs;
 use crate::exit::Exit;
 use crate::files::own_command;
 use crate::flags::Alarm;
-use crate::plan::{Output, Plan, Stats};
+use crate::plan::{Output, Plan};
 use crate::term;
 use crate::term::progress::Progress;
 use crate::term::say;
+use counts::RunCounts;
 use dead_letters::LetterSink;
 use human::{Display, HumanVerdicts};
 use observers::{Observers, Written};
+use reloader::Reloader;
+use ruleset::{RuleSet, RuleSets};
+use signals::Operations;
+use statistics::{StatsThread, StatsWriter};
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
 use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
-use tidegate_engine::domain::summary::{RuleNames, Summary, human_bytes};
+use tidegate_engine::domain::summary::{Summary, human_bytes};
 use tidegate_engine::lines::Chunk;
-use tidegate_engine::output::{Encoder, Labels};
+use tidegate_engine::output::Labels;
 use tidegate_engine::phrase;
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, ChunkOutput, LineProcessor, Outcome, OutputError, ProcessorScratch, Settings,
-    Sources, Stop,
+    self as pipeline, ChunkOutput, FollowEvent, FollowObserver, LineProcessor, Outcome,
+    OutputError, ProcessorScratch, Selection, Settings, Sources, Stop,
 };
 use watch::{Counts, InputWatch};
 
@@ -51,8 +63,9 @@ Use tidegate --help for all commands and flags.
 );
 
 /// Runs the command. `commands` are the names suggested for a mistyped command.
-pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
+pub fn run(mut args: ScanArgs, commands: &[String]) -> Exit {
     args.messages.color.apply();
+    args.output.stamp |= args.running.watch;
     if args.files.is_empty() && io::stdin().is_terminal() {
         term::note(term::phrase(FIRST_STEPS));
         return Exit::CouldNotStart;
@@ -63,10 +76,19 @@ pub fn run(args: ScanArgs, commands: &[String]) -> Exit {
     };
     let display = Display { width: term::columns(), colored: term::is_stdout_colored() };
     let display = is_human.then_some(display);
+    // Before rules are loaded, which may take a while: a signal must not end the process.
+    let operations = match Operations::receive(args.running.watch) {
+        Ok(operations) => operations,
+        Err(error) => return term::refuse(&cannot_prepare(error).into()),
+    };
     match Plan::new(args, commands).and_then(|plan| Ok(Run::prepare(plan, display)?)) {
-        Ok(run) => run.run(),
+        Ok(run) => run.run(operations),
         Err(error) => term::refuse(&error),
     }
+}
+
+fn cannot_prepare(error: io::Error) -> String {
+    say!("cannot prepare the run: {error}")
 }
 
 /// A plan, ready to run.
@@ -76,30 +98,56 @@ struct Run {
     watch: InputWatch,
     /// How verdicts are displayed, if they are written for people.
     display: Option<Display>,
+    sets: Arc<RuleSets>,
+    counts: Arc<RunCounts>,
+    /// Whether rules are loaded again.
+    reloads: bool,
 }
 
 impl Run {
     fn prepare(plan: Plan, display: Option<Display>) -> Result<Run, String> {
-        let failed = |error: io::Error| say!("cannot prepare the run: {error}");
-        let stop = Stop::new(plan.out.watched().map_err(failed)?).map_err(failed)?;
+        let stop =
+            Stop::new(plan.out.watched().map_err(cannot_prepare)?).map_err(cannot_prepare)?;
+        let hang_up = (signal_hook::consts::SIGHUP, Exit::HungUp);
         for (signal, exit) in [
             (signal_hook::consts::SIGINT, Exit::Interrupted),
             (signal_hook::consts::SIGTERM, Exit::Terminated),
-            (signal_hook::consts::SIGHUP, Exit::HungUp),
-        ] {
-            stop.on_signal(signal, exit.code().into()).map_err(failed)?;
+        ]
+        .into_iter()
+        .chain(plan.reloading.is_none().then_some(hang_up))
+        {
+            stop.on_signal(signal, exit.code().into()).map_err(cannot_prepare)?;
         }
-        Ok(Run { plan, stop, watch: InputWatch::default(), display })
+        let classifier = plan.rules.classifier();
+        let before = match &plan.out {
+            Output::Plain(_) => Summary::new(classifier.rules().rules().len()),
+            Output::Resumable(output) => {
+                let read = output.start().map_or(0, |start| start.bytes_before + start.end);
+                Summary { bytes: read, ..output.counts().clone() }
+            }
+        };
+        let counts = Arc::new(RunCounts::new(classifier, before));
+        let sets = Arc::new(RuleSets::new(plan.rules.clone()));
+        Ok(Run { plan, stop, watch: InputWatch::default(), display, sets, counts, reloads: false })
     }
 
-    fn run(mut self) -> Exit {
+    fn run(mut self, operations: Operations) -> Exit {
         term::show(&self.plan.warnings);
         let started = Instant::now();
+        let mut stats = StatsWriter::new(self.plan.stats.take());
         if let Some(summary) = self.finished_before() {
-            let counted = self.write_counts(&summary, started);
-            let reported = self.report(Tally { bytes: summary.bytes, ..Tally::default() });
-            return Self::exit_after([counted, reported], self.exit_by_counts(&summary));
+            let bytes = summary.bytes;
+            self.counts.finish(Some(summary), bytes);
+            self.print_summary(started);
+            let counts = self.counts.get();
+            let counted = stats.finish(&counts);
+            let reported = self.report(Tally { bytes, ..Tally::default() });
+            return Self::exit_after([counted, reported], self.exit_by_counts(&counts.summary));
         }
+        let stats = match self.operate(stats, operations) {
+            Ok(stats) => stats,
+            Err(error) => return term::refuse(&cannot_prepare(error).into()),
+        };
         let mut sources = Sources::new(
             self.plan.inputs.clone(),
             self.plan.cutting,
@@ -108,7 +156,7 @@ impl Run {
         )
         .in_format(self.plan.format);
         if self.plan.follow {
-            sources = sources.follow();
+            sources = sources.follow(self.follow_observer());
         }
         if let Output::Resumable(output) = &self.plan.out {
             sources = sources.track_positions(output.start());
@@ -117,16 +165,63 @@ impl Run {
             }
         }
         let progress = Progress::start(self.plan.progress_total());
-        let (summary, tally, outcome) = self.judge(sources.counting(progress.bytes()), &progress);
+        if self.reloads {
+            let sets = self.sets.clone();
+            sources = sources.numbering(Arc::new(move || sets.begin()));
+        }
+        let (tally, outcome) = self.judge(sources.counting(progress.bytes()), &progress);
         drop(progress);
         if let Some(refused) = outcome.reading.refused {
             term::error(&refused.to_string());
             return Exit::CouldNotStart;
         }
-        let counted = self.write_counts(&summary, started);
+        self.print_summary(started);
+        let counts = self.counts.get();
+        let counted = stats.finish(&counts);
         let reported = self.report(tally);
-        let exit = self.exit(&summary, outcome);
-        Self::exit_after([counted, reported], self.write_checkpoint(&summary, exit))
+        let exit = self.exit(&counts.summary, outcome);
+        Self::exit_after([counted, reported], self.write_checkpoint(&counts.summary, exit))
+    }
+
+    /// Prints what happens to the file that is followed.
+    fn follow_observer(&self) -> FollowObserver {
+        let is_quiet = self.plan.quiet;
+        Arc::new(move |input, event| {
+            let input = input.to_string();
+            let text = match event {
+                FollowEvent::Lost => {
+                    return term::error(&say!(
+                        "{input}: it does not begin with the lines that were judged, and no file \
+                         of a rotation does: lines may be lost; it is read from its start"
+                    ));
+                }
+                FollowEvent::Replaced => {
+                    say!("{input}: another file has this name now; it is read on")
+                }
+                FollowEvent::Emptied => say!("{input}: it was emptied; it is read from its start"),
+                FollowEvent::Renamed(path) => {
+                    let path = path.display();
+                    say!(
+                        "{input}: the file of the earlier run is {path} now; its rest is read first"
+                    )
+                }
+            };
+            if !is_quiet {
+                term::note(&format!("{}\n", term::printable(&text)));
+            }
+        })
+    }
+
+    /// Starts what signals and time cause while the run goes on.
+    fn operate(&mut self, stats: StatsWriter, operations: Operations) -> io::Result<StatsThread> {
+        let Operations { statistics, reload } = operations;
+        if let Some((files, loaded)) = self.plan.reloading.take() {
+            let (sets, counts) = (self.sets.clone(), self.counts.clone());
+            let (style, is_quiet) = (self.plan.style, self.plan.quiet);
+            Reloader { files, style, sets, counts, is_quiet, loaded }.start(reload)?;
+            self.reloads = true;
+        }
+        StatsThread::start(stats, statistics, self.plan.stats_every, self.counts.clone())
     }
 
     /// The exit status: an error of the run takes precedence over one in writing the statistics
@@ -170,13 +265,11 @@ impl Run {
     }
 
     /// Processes all inputs; the tally is empty unless a report is wanted.
-    fn judge(&mut self, sources: Sources, progress: &Progress) -> (Summary, Tally, Outcome<()>) {
+    fn judge(&mut self, sources: Sources, progress: &Progress) -> (Tally, Outcome<()>) {
         let watches = self.plan.errors_max.is_none();
         let Plan {
-            classifier,
-            posts,
+            rules: first,
             inputs,
-            style,
             selection,
             cutting,
             spread,
@@ -185,43 +278,62 @@ impl Run {
             dead_letters,
             ..
         } = &mut self.plan;
-        let labels = Labels::of(classifier);
-        let encoder = Encoder::new(labels.clone(), *style);
-        let mut processor =
-            LineProcessor::new(classifier, posts, &encoder, *selection, cutting.line_bytes_max);
-        if inputs.len() > 1 {
-            processor = processor.naming(inputs.iter().map(ToString::to_string).collect());
-        }
+        let labels = Labels::of(first.classifier());
+        let names: Vec<String> = match inputs.as_slice() {
+            [_] => Vec::new(),
+            several => several.iter().map(ToString::to_string).collect(),
+        };
+        let processor = Processor {
+            selection: *selection,
+            line_bytes_max: cutting.line_bytes_max,
+            names: &names,
+        };
         let display = self.display;
         let is_resumable = matches!(out, Output::Resumable(_));
         let observers = || Observers {
             tally: (report.is_some() && !is_resumable).then(|| TallyObserver::new(&labels)),
-            human: display.map(|display| HumanVerdicts::new(classifier, *selection, display)),
+            human: display
+                .map(|display| HumanVerdicts::new(first.classifier(), *selection, display)),
         };
-        let worker = || (processor.scratch(), observers());
-        let (stop, watch) = (&self.stop, &self.watch);
-        let step = |(scratch, observers): &mut Worker<'_>, chunk: &Chunk, out: Written<'_>| {
-            let (posts, flagged) = done(scratch.summary());
-            let before = Counts::of(scratch.summary());
-            observers.process(&processor, scratch, chunk, out);
-            let (posts_now, flagged_now) = done(scratch.summary());
-            progress.count(posts_now - posts, flagged_now - flagged);
-            let wrong = watch.add(chunk, before, Counts::of(scratch.summary()));
+        let worker = || Worker {
+            number: 0,
+            set: first.clone(),
+            scratch: processor.of(first).scratch(),
+            observers: observers(),
+        };
+        let (stop, watch, sets, counts) = (&self.stop, &self.watch, &self.sets, &self.counts);
+        let reloads = self.reloads;
+        let step = |worker: &mut Worker<'_>, chunk: &Chunk, out: Written<'_>| {
+            if chunk.version() != worker.number {
+                worker.number = chunk.version();
+                worker.set = sets.get(worker.number);
+                worker.scratch = processor.of(&worker.set).scratch();
+            }
+            let Worker { set, scratch, observers, .. } = worker;
+            scratch.clear_summary();
+            observers.process(&processor.of(set), scratch, chunk, out);
+            let summary = scratch.summary();
+            counts.add(summary, chunk.bytes().len(), &set.numbers);
+            progress.count(summary.posts, summary.at_least(Action::Flag));
+            let wrong = watch.add(chunk, Counts::of(summary));
             if let Some(report) = wrong.filter(|_| watches) {
                 term::error(&report);
+            }
+            if reloads {
+                sets.end(chunk.version());
             }
         };
         let writer = (&mut *out, dead_letters.as_mut());
         let Outcome { workers, reading, output } =
             run_to(writer, sources, spread, stop, worker, step);
-        let counts = match out {
-            Output::Plain(_) => Summary::new(classifier.rules().rules().len()),
-            Output::Resumable(output) => output.counts().clone(),
+        let counted = match out {
+            Output::Plain(_) => None,
+            Output::Resumable(output) => Some(output.counts().clone()),
         };
-        let (mut summary, mut tally) = add_up(workers, counts);
-        summary.bytes = reading.bytes;
+        counts.finish(counted, reading.bytes);
+        let mut tally = add_up(workers);
         tally.bytes = reading.bytes;
-        (summary, tally, Outcome { workers: Vec::new(), reading, output })
+        (tally, Outcome { workers: Vec::new(), reading, output })
     }
 
     /// Writes the HTML report, if one is wanted.
@@ -238,32 +350,32 @@ impl Run {
             title: language.pick("What the stream held", "内容判定概况").to_owned(),
             inputs: self.plan.inputs.iter().map(ToString::to_string).collect(),
             commands: vec![own_command()],
-            ruleset: Some(self.plan.classifier.hash_hex().to_owned()),
-            titles: Origin::titles_of(&self.plan.classifier),
-            declared: self.plan.classifier.policy().declared().to_vec(),
+            ruleset: Some(self.plan.rules.classifier().hash_hex().to_owned()),
+            titles: Origin::titles_of(self.plan.rules.classifier()),
+            declared: self.plan.rules.classifier().policy().declared().to_vec(),
             earlier: None,
         };
         let text = render_page(&tally, &origin, language).map_err(io::Error::other)?;
         file.finish(text.as_bytes())
     }
 
-    /// Prints the summary and writes the statistics, if they are wanted.
-    fn write_counts(&mut self, summary: &Summary, started: Instant) -> io::Result<()> {
-        let rules = self.plan.classifier.rules().rules();
-        let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
-        let names = RuleNames { ids: &ids, hash: self.plan.classifier.hash_hex() };
-        if let Some(rules) = &self.plan.summary {
-            term::note(&summary.to_text(names));
+    /// Prints the summary, if it is wanted.
+    fn print_summary(&self, started: Instant) {
+        let counts = self.counts.get();
+        if self.plan.summary {
+            term::note(&counts.named(|summary, names| summary.to_text(names)));
+            let rules = &self.sets.current().origin;
             term::note(&say!("rules: {rules}\n"));
+            let counts::Reloads { ok, failed, unchanged } = counts.reloads;
+            if ok + failed + unchanged > 0 {
+                term::note(&say!(
+                    "rules loaded again: {ok} replaced, {unchanged} unchanged, {failed} with errors\n"
+                ));
+            }
         }
-        if self.plan.throughput && summary.bytes >= THROUGHPUT_BYTES_MIN {
-            term::note(&throughput(summary.bytes, started));
-        }
-        let json = summary.to_json(names);
-        match self.plan.stats.take() {
-            None => Ok(()),
-            Some(Stats::Stderr) => io::stderr().write_all(json.as_bytes()),
-            Some(Stats::File(file)) => file.finish(json.as_bytes()),
+        let bytes = counts.summary.bytes;
+        if self.plan.throughput && bytes >= THROUGHPUT_BYTES_MIN {
+            term::note(&throughput(bytes, started));
         }
     }
 
@@ -361,28 +473,48 @@ fn run_to<'c>(
             let output = &mut **output;
             pipeline::run_to(sources, output, spread, stop, worker, |worker, chunk, answer| {
                 step(worker, chunk, Written { verdicts: &mut answer.bytes, letters: None });
-                answer.counts = Some(worker.0.take_summary());
+                answer.counts = Some(worker.scratch.take_summary());
             })
         }
     }
 }
 
-/// The counts of all workers and of the runs before.
-fn add_up(workers: Vec<Worker<'_>>, mut summary: Summary) -> (Summary, Tally) {
+/// What all workers counted for the report.
+fn add_up(workers: Vec<Worker<'_>>) -> Tally {
     let mut tally = Tally::default();
-    for (scratch, observers) in workers {
-        summary.merge(scratch.into_summary());
-        observers.tally.into_iter().for_each(|observer| tally.merge(observer.into_tally()));
+    for observer in workers.into_iter().filter_map(|worker| worker.observers.tally) {
+        tally.merge(observer.into_tally());
     }
-    (summary, tally)
+    tally
 }
 
-/// State of a worker: the processor's, and what observes it.
-type Worker<'c> = (ProcessorScratch, Observers<'c>);
+/// State of a worker.
+struct Worker<'c> {
+    /// Number of its rule set.
+    number: u64,
+    /// The rule set of the last chunk.
+    set: Arc<RuleSet>,
+    /// Buffers for that set, and the counts of the last chunk.
+    scratch: ProcessorScratch,
+    /// What observes verdicts.
+    observers: Observers<'c>,
+}
 
-/// Number of posts, and of flagged posts.
-fn done(summary: &Summary) -> (u64, u64) {
-    (summary.posts, summary.at_least(Action::Flag))
+/// What chunks of all rule sets are processed with.
+struct Processor<'p> {
+    selection: Selection,
+    line_bytes_max: usize,
+    /// Of the inputs, if there are several.
+    names: &'p [String],
+}
+
+impl Processor<'_> {
+    /// For chunks of one rule set.
+    fn of<'s>(&'s self, set: &'s RuleSet) -> LineProcessor<'s> {
+        let (classifier, posts, encoder) = (set.classifier(), set.posts(), set.encoder());
+        LineProcessor::new(classifier, posts, encoder, self.selection, self.line_bytes_max)
+            .naming(self.names)
+    }
 }
 
 /// The throughput is not printed for fewer bytes: it would be noise.

@@ -3,11 +3,9 @@
 use crate::exit::Exit;
 use crate::flags::number::{body_size, duration, line_size, positive, threads};
 use crate::flags::{MappingArgs, RuleArgs};
-use crate::load;
-use crate::outputs::lists_of;
+use crate::rule_files::{LoadedRules, RuleFiles};
 use crate::start_error::StartError;
 use crate::term;
-use crate::term::diagnostics;
 use clap::{Args, ValueEnum};
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
@@ -15,12 +13,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tidegate_analysis::rule_tests::{Failure, Suite, TestReport};
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_DEFAULT;
-use tidegate_engine::post::Mapping;
-use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::model::Model;
-use tidegate_engine::rules::source::bundle::is_embedded;
 use tidegate_service::{Address, Loaded, LogFormat, RuleSource, Settings, Tokens, serve};
 
 /// Arguments of `serve`.
@@ -167,7 +161,7 @@ fn prepare(args: ServeArgs) -> Result<(Settings, Arc<Rules>, Loaded), StartError
         }
     };
     let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
-    let source = Arc::new(Rules { args: rules, mapping });
+    let source = Arc::new(Rules(RuleFiles { args: rules, mapping }));
     let loaded = source.load_all()?;
     let settings = Settings {
         listen: args.listen,
@@ -211,75 +205,27 @@ fn address(value: &str) -> Result<Address, String> {
     })
 }
 
-/// The rules of the flags, which are loaded again and again.
-struct Rules {
-    args: RuleArgs,
-    mapping: Mapping,
-}
+/// The rules of the flags.
+struct Rules(RuleFiles);
 
 impl Rules {
     fn load_all(&self) -> Result<Loaded, StartError> {
-        let tests = self.test()?;
-        let engine = load::build(&self.args, &self.mapping)?;
-        let origin = load::composition(engine.classifier().rules());
-        Ok(Loaded { engine, mapping: self.mapping.clone(), origin, tests })
-    }
-
-    /// Runs the examples of the rules that are not embedded. Those of compiled rules are not in
-    /// their file.
-    fn test(&self) -> Result<Option<TestReport>, StartError> {
-        if self.args.paths().next().is_none() || self.is_compiled() {
-            return Ok(None);
-        }
-        let model = self.loaded_model()?;
-        let own = |rule: &tidegate_engine::rules::model::Rule| {
-            !is_embedded(&model.packs[rule.pack].source)
-        };
-        let suite = Suite::of(&model, own);
-        let rules = Arc::new(compile(model)?);
-        let report = suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))?;
-        match report.failures.as_slice() {
-            [] => Ok(Some(report)),
-            failures => Err(StartError::Rules(failures.iter().map(Failure::diagnostic).collect())),
-        }
-    }
-
-    fn loaded_model(&self) -> Result<Model, StartError> {
-        let paths: Vec<PathBuf> = self.args.paths().cloned().collect();
-        Ok(load::loader(&paths, self.args.has_embedded()).load()?.model)
-    }
-
-    fn is_compiled(&self) -> bool {
-        self.args.paths().any(|path| load::is_compiled(path))
+        let LoadedRules { engine, origin, tests } = self.0.load()?;
+        Ok(Loaded { engine, mapping: self.0.mapping.clone(), origin, tests })
     }
 }
 
 impl RuleSource for Rules {
     fn load(&self) -> Result<Loaded, String> {
-        self.load_all().map_err(all_errors)
+        self.load_all().map_err(|error| term::refusal_text(&error))
     }
 
     fn model(&self) -> Result<Model, String> {
-        if self.is_compiled() {
-            return Err("compiled rules have no sources".to_owned());
-        }
-        self.loaded_model().map_err(all_errors)
+        self.0.model().map_err(|error| term::refusal_text(&error))
     }
 
     fn paths(&self) -> Vec<PathBuf> {
-        let files = self.args.paths().chain(&self.args.policy).filter(|path| path.exists());
-        let lists = self.args.paths().filter(|path| path.is_file()).flat_map(|path| lists_of(path));
-        files.cloned().chain(lists).collect()
-    }
-}
-
-/// All errors as text, with excerpts.
-fn all_errors(error: StartError) -> String {
-    match error {
-        StartError::Usage(message) => message,
-        StartError::Rules(diagnostics) => {
-            diagnostics::render(&diagnostics, false).trim().to_owned()
-        }
+        self.0.paths().into_iter().filter(|path| path.exists()).collect()
     }
 }
 

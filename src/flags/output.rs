@@ -75,7 +75,7 @@ impl OutputArgs {
             Format::Json => Ok(false),
             Format::Auto => Ok(is_terminal && self.out.is_none() && !needs_json),
             Format::Human if needs_json => {
-                let flags = &say!("--annotate, --brief, --stamp and --resume");
+                let flags = &say!("--annotate, --brief, --stamp, --watch and --resume");
                 Err(say!("--format human cannot be combined with {flags}; remove one of them"))
             }
             Format::Human => Ok(true),

@@ -5,7 +5,7 @@ use clap::Args;
 use std::num::NonZeroUsize;
 use tidegate_engine::machine::Vectors;
 
-/// How a scan runs. None of these flags changes a verdict.
+/// How a scan runs. None of these flags changes what the rules say about a post.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Running")]
 pub struct RunningArgs {
@@ -24,6 +24,13 @@ pub struct RunningArgs {
     /// For one file that is not compressed. A signal ends the run.
     #[arg(long)]
     pub follow: bool,
+    /// Load the rules again when their files change, and on SIGHUP, while the run goes on
+    ///
+    /// New rules are loaded, checked and tested aside, then used for the lines that are read from
+    /// then on. With errors, which are printed, the old rules stay. --stamp is implied: every
+    /// verdict names its rule set.
+    #[arg(long)]
+    pub watch: bool,
     /// Bytes per chunk
     #[arg(long, value_name = "SIZE", hide = true, value_parser = chunk_size)]
     pub chunk: Option<usize>,

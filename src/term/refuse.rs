@@ -20,3 +20,12 @@ pub fn refuse(why: &StartError) -> Exit {
 pub fn show(diagnostics: &[Diagnostic]) {
     note(&diagnostics::render(diagnostics, is_stderr_colored()));
 }
+
+/// As [`refuse`] prints it, without colour, as text.
+#[cfg(feature = "serve")]
+pub fn refusal_text(why: &StartError) -> String {
+    match why {
+        StartError::Usage(message) => message.clone(),
+        StartError::Rules(diagnostics) => diagnostics::render(diagnostics, false).trim().to_owned(),
+    }
+}

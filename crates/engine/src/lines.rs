@@ -53,6 +53,8 @@ pub struct Chunk {
     line: u64,
     /// Set by a reader of several streams.
     stream: usize,
+    /// Set by a reader that numbers what chunks are judged by.
+    version: u64,
     /// Set by a reader that knows more of lines than their bytes show.
     notes: LineNotes,
 }
@@ -86,6 +88,17 @@ impl Chunk {
     /// Sets the number of the stream.
     pub fn set_stream(&mut self, stream: usize) {
         self.stream = stream;
+    }
+
+    /// Number of the rule set that the lines are judged by, as the reader set it.
+    #[inline]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Sets the number of the rule set.
+    pub fn set_version(&mut self, version: u64) {
+        self.version = version;
     }
 
     /// What the reader knows of the lines. Readers that know something set it.

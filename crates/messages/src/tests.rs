@@ -29,7 +29,7 @@ const NAMES: &[&str] = &[
     "PATH", "error", "os", "labels", "limits", "check", "post", "not", "init", "TAB", "Wilson",
     "F1", "Ctrl", "C", "s", "feed", "jsonl", "gz", "zcat", "verdicts", "only", "flagged",
     "archive", "explain", "Bitcoin", "policy", "yaml", "samples", "rules", "test", "eval", "no",
-    "default", "first",
+    "default", "first", "Prometheus",
 ];
 
 fn root() -> PathBuf {

@@ -33,6 +33,10 @@ pub struct RunFingerprint {
     pub flags: Vec<(String, String)>,
     /// Inputs, in order.
     pub inputs: Vec<InputFingerprint>,
+    /// Whether the input is followed: it may be another file of the same name now. The position is
+    /// then looked for in the files of a rotation.
+    #[serde(skip)]
+    pub follows: bool,
 }
 
 /// Identifies an input.
@@ -102,6 +106,10 @@ impl RunFingerprint {
                 return Err(format!("the input {} is missing", then.name));
             };
             order.push(at);
+            if now.follows {
+                has_more = true;
+                continue;
+            }
             let Some(difference) = then.difference(&now.inputs[at]) else { continue };
             let is_last = number == reached && position.is_some();
             let has_shrunk = now.inputs[at].bytes < then.bytes;
@@ -386,6 +394,7 @@ mod tests {
             ruleset: "0badcafe".to_owned(),
             flags: vec![("--max-line".to_owned(), "1000".to_owned())],
             inputs: vec![input("a"), input("b")],
+            follows: false,
         }
     }
 
@@ -511,6 +520,18 @@ mod tests {
             let message = then.continued(&now, Some(&last)).unwrap_err();
             assert!(message.contains(expected), "{message}, not {expected}");
         }
+    }
+
+    #[test]
+    fn an_input_that_is_followed_may_be_another_file() {
+        let (then, mut now) = (fingerprint(), fingerprint());
+        now.inputs[0].bytes = Some(1);
+        now.inputs[1].modified = None;
+        now.follows = true;
+        let any = Continuation { order: vec![0, 1], has_grown: false, has_more: true };
+        assert_eq!(then.continued(&now, None), Ok(any));
+        now.inputs[0].name = "c".to_owned();
+        assert!(then.continued(&now, None).unwrap_err().contains("the input a is missing"));
     }
 
     #[test]

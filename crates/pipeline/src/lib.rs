@@ -29,6 +29,7 @@ mod tests;
 mod work_queue;
 
 pub use checkpoint::{Checkpoint, Continuation, InputFingerprint, RunFingerprint};
+pub use follow::FollowEvent;
 pub use input::{Compression, Form, Format, Input};
 pub use line_processor::{LineProcessor, Observer, ProcessorScratch, Selection, VerdictKind};
 pub use ordered_writer::{OutputError, Sink};
@@ -36,6 +37,6 @@ pub use position::InputPosition;
 pub use raw_output::RawOutput;
 pub use resumable_output::ResumableOutput;
 pub use run::{Outcome, run, run_to};
-pub use source::{InputError, ReadingReport, Sources};
+pub use source::{FollowObserver, InputError, ReadingReport, Sources};
 pub use step::{ChunkOutput, Settings, panic_text};
 pub use stop::{Stop, Wait};

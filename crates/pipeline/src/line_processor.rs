@@ -128,7 +128,7 @@ pub struct LineProcessor<'c> {
     selection: Selection,
     too_long: String,
     /// Names of the inputs, by the number of the stream, if unreadable lines name them.
-    inputs: Vec<String>,
+    inputs: &'c [String],
     /// A text that makes processing panic, for tests.
     #[cfg(test)]
     panics_on: Option<&'static str>,
@@ -166,7 +166,13 @@ impl ProcessorScratch {
         std::mem::replace(&mut self.summary, fresh)
     }
 
-    /// The counts since the last [`ProcessorScratch::take_summary`].
+    /// Sets the counts to zero; allocates nothing.
+    pub fn clear_summary(&mut self) {
+        self.summary.clear();
+    }
+
+    /// The counts since the last [`ProcessorScratch::take_summary`] or
+    /// [`ProcessorScratch::clear_summary`].
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
@@ -187,7 +193,7 @@ impl<'c> LineProcessor<'c> {
             encoder,
             selection,
             too_long: format!("longer than {line_bytes_max} bytes"),
-            inputs: Vec::new(),
+            inputs: &[],
             #[cfg(test)]
             panics_on: None,
         }
@@ -195,7 +201,7 @@ impl<'c> LineProcessor<'c> {
 
     /// Names the inputs, so that unreadable lines say in which of them they are.
     #[must_use]
-    pub fn naming(mut self, inputs: Vec<String>) -> LineProcessor<'c> {
+    pub fn naming(mut self, inputs: &'c [String]) -> LineProcessor<'c> {
         self.inputs = inputs;
         self
     }

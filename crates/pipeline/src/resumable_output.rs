@@ -264,7 +264,7 @@ impl Sink<Option<Summary>> for ResumableOutput {
     fn write(&mut self, output: &mut ChunkOutput<Option<Summary>>) -> io::Result<()> {
         self.append(&output.bytes)?;
         if let Some(counts) = output.counts.take() {
-            self.counts.merge(counts);
+            self.counts.merge(&counts);
         }
         if let Some(position) = output.position {
             let latest = Latest { position, out_bytes: self.at, counts: self.counts.clone() };

@@ -9,18 +9,20 @@
 //!   input, before any line was passed on, ends the run ([`ReadingReport::refused`]).
 //! * An interrupted run can be resumed from an [`InputPosition`]: earlier lines are skipped,
 //!   and the last of them must be unchanged.
+//! * A file that is followed is one input, also if several files have its name one after the other.
+//!   Offsets start at 0 in each of them.
 //! * When the stop is raised, complete lines already read are passed on, and no more.
 
-use crate::follow::Follow;
-use crate::input::{
-    self, Compression, Form, Format, Input, Making, Notes, RandomAccess, read_start,
-};
+use crate::follow::{self, Follow, FollowEvent, Generation};
+use crate::input::{self, Compression, Format, Input, Making, Notes, RandomAccess, read_start};
 use crate::position::{self, ChunkOrigin, InputPosition};
 use crate::stop::{Stop, Wait};
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings, LineNotes};
@@ -61,6 +63,44 @@ const FILL_MILLISECONDS: u32 = 1;
 /// How often the end of a file that is followed is looked at.
 const FOLLOW_MILLISECONDS: u32 = 100;
 
+/// Numbers chunks as they are read, see [`Sources::numbering`].
+#[derive(Clone)]
+struct ChunkNumbers(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl fmt::Debug for ChunkNumbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkNumbers").finish_non_exhaustive()
+    }
+}
+
+/// What is to be read of a file that is followed.
+#[derive(Default)]
+struct Followed {
+    /// The input, once it was opened.
+    input: Option<Input>,
+    /// Files that are read before the one that has the name then, each after a position.
+    files: VecDeque<(Generation, Option<InputPosition>)>,
+    /// Is informed of what happens to the file.
+    observer: Option<FollowObserver>,
+}
+
+/// Is informed of what happens to a file that is followed.
+pub type FollowObserver = Arc<dyn Fn(&Input, &FollowEvent) + Send + Sync>;
+
+impl Followed {
+    fn report(&self, input: &Input, event: &FollowEvent) {
+        if let Some(observer) = &self.observer {
+            observer(input, event);
+        }
+    }
+}
+
+impl fmt::Debug for Followed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Followed").field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
 /// Reads a list of inputs one after the other.
 #[derive(Debug)]
 pub struct Sources {
@@ -70,6 +110,7 @@ pub struct Sources {
     format: Format,
     live: bool,
     follows: bool,
+    followed: Followed,
     stop: Stop,
     /// Bytes read from the inputs, before decompression.
     bytes_read: Arc<AtomicU64>,
@@ -77,6 +118,8 @@ pub struct Sources {
     /// Number of inputs opened or skipped.
     opened: usize,
     tracks_positions: bool,
+    /// The number that the next chunk gets.
+    numbers: Option<ChunkNumbers>,
     /// Start position in the next input.
     start: Option<InputPosition>,
     /// The lines before the start are compared with those that were judged.
@@ -131,11 +174,13 @@ impl Sources {
             format: Format::default(),
             live,
             follows: false,
+            followed: Followed::default(),
             stop,
             bytes_read: Arc::default(),
             current: None,
             opened: 0,
             tracks_positions: false,
+            numbers: None,
             start: None,
             verifies_start: false,
             has_output: false,
@@ -154,12 +199,24 @@ impl Sources {
     }
 
     /// Waits at the end of a file for more, as `tail -F` does: also when the file is replaced or
-    /// emptied. Only for one file, which is not compressed.
+    /// emptied. Only for one file, which is not compressed. `observer` is called when that happens.
+    ///
+    /// With [`Sources::track_positions`], the start is looked for in the file and in those that had
+    /// its name before (`FILE.1`, `FILE.2`, also compressed); they are read up to the file itself.
     #[must_use]
-    pub fn follow(mut self) -> Sources {
+    pub fn follow(mut self, observer: FollowObserver) -> Sources {
+        self.followed.observer = Some(observer);
         self.follows = true;
         self.regular = false;
         self.live = true;
+        self
+    }
+
+    /// Lets `number` give each chunk a [version](Chunk::version): it is called once for a chunk, in
+    /// input order, after its lines were read.
+    #[must_use]
+    pub fn numbering(mut self, number: Arc<dyn Fn() -> u64 + Send + Sync>) -> Sources {
+        self.numbers = Some(ChunkNumbers(number));
         self
     }
 
@@ -223,6 +280,14 @@ impl Sources {
     ///
     /// `are_workers_idle` is called when complete lines of an input that may block are ready.
     pub fn next(&mut self, chunk: &mut Chunk, are_workers_idle: &dyn Fn() -> bool) -> bool {
+        let is_read = self.read(chunk, are_workers_idle);
+        if is_read && let Some(ChunkNumbers(number)) = &self.numbers {
+            chunk.set_version(number());
+        }
+        is_read
+    }
+
+    fn read(&mut self, chunk: &mut Chunk, are_workers_idle: &dyn Fn() -> bool) -> bool {
         loop {
             if self.stop.is_raised() && self.current.is_none() {
                 return false;
@@ -256,13 +321,8 @@ impl Sources {
                     return true;
                 }
                 Ok(Cut::End) => {
-                    let input = open.input.clone();
+                    self.follow_on();
                     self.close(None);
-                    if self.follows {
-                        // Another file has taken its name.
-                        self.opened -= 1;
-                        self.inputs = vec![input].into_iter();
-                    }
                 }
                 Err(_) if self.stop.is_raised() => {
                     self.close(None);
@@ -293,13 +353,30 @@ impl Sources {
         if self.refused.is_some() {
             return false;
         }
-        let Some(input) = self.inputs.next() else { return false };
-        self.opened += 1;
-        let start = self.start.take();
-        match self.open(&input, start) {
+        let opened = if self.followed.input.is_some() {
+            self.open_followed()
+        } else {
+            let Some(input) = self.inputs.next() else { return false };
+            self.opened += 1;
+            let start = self.start.take();
+            match &input {
+                Input::File(path) if self.follows => {
+                    self.followed.files = self.files_to_follow(&input, path, start);
+                    self.followed.input = Some(input);
+                    self.open_followed()
+                }
+                _ => {
+                    let opened =
+                        input.open().and_then(|file| self.open_file(&input, file, start, None));
+                    opened.map_err(|error| (input, error))
+                }
+            }
+        };
+        match opened {
             Ok(open) => self.current = Some(open),
             Err(_) if self.stop.is_raised() => return false,
-            Err(error) => {
+            Err((input, error)) => {
+                self.followed.input = None;
                 let error = CutError::Read(error);
                 self.fail(InputError { input, compression: Compression::None, error }, true);
             }
@@ -307,36 +384,134 @@ impl Sources {
         true
     }
 
-    fn open(&self, input: &Input, start: Option<InputPosition>) -> io::Result<Open> {
-        let file = input.open()?;
+    /// After the end of a file that is followed: reports why it ended.
+    fn follow_on(&self) {
+        let Some(Open { input, file, .. }) = &self.current else { return };
+        if let Input::File(path) = input
+            && self.followed.files.is_empty()
+            && let Ok(Some(event)) = follow::change(path, file)
+        {
+            self.followed.report(input, &event);
+        }
+    }
+
+    /// Opens the next file that is followed; waits until there is one.
+    fn open_followed(&mut self) -> Result<Open, (Input, io::Error)> {
+        let Some(input) = self.followed.input.clone() else {
+            return Err((Input::Stdin, io::ErrorKind::NotFound.into()));
+        };
+        let opened = match self.followed.files.pop_front() {
+            Some((Generation { file, is_current, .. }, start)) => {
+                let follow = is_current.then_some(&input);
+                self.open_file(&input, file, start, follow)
+            }
+            None => self
+                .wait_for(&input)
+                .and_then(|file| self.open_file(&input, file, None, Some(&input))),
+        };
+        opened.map_err(|error| (input, error))
+    }
+
+    /// Opens a file by its name, once it is there.
+    fn wait_for(&self, input: &Input) -> io::Result<File> {
+        let Input::File(path) = input else { return input.open() };
+        loop {
+            if let Some(file) = follow::open_if_there(path)? {
+                return Ok(file);
+            }
+            if !self.stop.pause(FOLLOW_MILLISECONDS)? {
+                return Err(io::Error::other("stopped"));
+            }
+        }
+    }
+
+    /// The files that are read before the name of a followed file is opened again: the one in which
+    /// `start` is, and those that had the name after it.
+    fn files_to_follow(
+        &mut self,
+        input: &Input,
+        path: &Path,
+        start: Option<InputPosition>,
+    ) -> VecDeque<(Generation, Option<InputPosition>)> {
+        let Some(start) = start else { return VecDeque::new() };
+        let mut files = follow::generations(path);
+        let Some(at) = files.iter().position(|own| self.begins_with(input, &own.file, &start))
+        else {
+            if !self.stop.is_raised() {
+                self.followed.report(input, &FollowEvent::Lost);
+            }
+            self.bytes += start.end;
+            return VecDeque::new();
+        };
+        files.truncate(at + 1);
+        let mut start = Some(start);
+        let ordered: VecDeque<_> = files.into_iter().rev().map(|own| (own, start.take())).collect();
+        if let Some((Generation { path, is_current: false, .. }, _)) = ordered.front() {
+            self.followed.report(input, &FollowEvent::Renamed(path.clone()));
+        }
+        ordered
+    }
+
+    /// Does the file begin with the lines before `start`? It is at its start afterwards.
+    fn begins_with(&self, input: &Input, file: &File, start: &InputPosition) -> bool {
+        let verify = || {
+            let (regular, follow) = (true, None);
+            let (stop, file) = (self.stop.clone(), Arc::new(file.try_clone()?));
+            let mut raw = Raw { file, regular, stop, bytes_read: Arc::default(), follow };
+            let (compression, magic) = read_start(&mut raw)?;
+            let random = RandomAccess::new(raw.file.clone(), raw.stop.clone(), Arc::default())?;
+            let making = self.making(input);
+            let mut lines = input::lines(&making, compression, magic, raw, Some(random))?;
+            start.verify(&mut lines.reader, self.settings)
+        };
+        let is_same = verify().is_ok();
+        let mut file = file;
+        // Also if it is not: it is read from its start if it comes after the one looked for.
+        let is_at_start = file.seek(SeekFrom::Start(0)).is_ok();
+        is_same && is_at_start
+    }
+
+    /// How lines are made of an input.
+    fn making(&self, input: &Input) -> Making {
+        Making {
+            format: self.format,
+            line_bytes_max: self.settings.line_bytes_max,
+            name: input.to_string(),
+        }
+    }
+
+    /// Opens the lines of a file after `start`; waits at its end as long as it has the name of
+    /// `follow`.
+    fn open_file(
+        &self,
+        input: &Input,
+        file: File,
+        start: Option<InputPosition>,
+        follow: Option<&Input>,
+    ) -> io::Result<Open> {
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         // A file that is followed blocks at its end.
-        let regular = metadata.is_file() && !self.follows;
-        if !regular {
+        let regular = metadata.is_file() && follow.is_none();
+        if !metadata.is_file() {
             enlarge_pipe(&file);
         }
         let file = Arc::new(file);
         let bytes_read = self.bytes_read.clone();
-        let follow = match input {
-            Input::File(path) if metadata.is_file() && self.follows => {
-                Some(Follow::of(path, self.restarts_in_another_file()))
-            }
+        let follow = match follow {
+            Some(Input::File(path)) if metadata.is_file() => Some(Follow::of(path)),
             _ => None,
         };
+        let is_followed = follow.is_some();
         let stop = self.stop.clone();
         let mut raw = Raw { file: file.clone(), regular, stop, bytes_read, follow };
         let (compression, magic) = read_start(&mut raw)?;
-        if self.follows && compression != Compression::None {
+        if is_followed && compression != Compression::None {
             return Err(input::invalid("it is compressed, and only plain files can be followed"));
         }
-        let making = Making {
-            format: self.format,
-            line_bytes_max: self.settings.line_bytes_max,
-            name: input.to_string(),
-        };
+        let making = self.making(input);
         let random = regular
             .then(|| RandomAccess::new(file.clone(), self.stop.clone(), self.bytes_read.clone()));
         let random = random.transpose()?;
@@ -344,7 +519,8 @@ impl Sources {
         let (mut reader, notes) = (lines.reader, lines.notes);
         let line_start = start.map_or(0, |start| start.line_start);
         let mut skipped = 0;
-        let may_skip = |read: &u64| regular && !self.verifies_start && line_start >= *read;
+        let may_skip =
+            |read: &u64| metadata.is_file() && !self.verifies_start && line_start >= *read;
         if let Some(read) = lines.verbatim.filter(may_skip) {
             skipped = read + raw.skip(line_start - read)?;
             reader = Box::new(raw);
@@ -366,12 +542,6 @@ impl Sources {
         let prefix_hash = start.map_or(0, |start| start.prefix_hash);
         let input = input.clone();
         Ok(Open { input, file, compression, regular, reader, notes, cutter, prefix_hash })
-    }
-
-    /// Must another file that takes the name of a followed one be read from its own start, as a table
-    /// has a header there?
-    fn restarts_in_another_file(&self) -> bool {
-        matches!(self.format.form, Form::Table | Form::Array)
     }
 
     fn close(&mut self, error: Option<CutError>) {
@@ -423,15 +593,14 @@ impl Raw {
 }
 
 impl Raw {
-    /// Reads a file that is followed: waits at its end.
+    /// Reads a file that is followed: waits at its end until it grows or has ended.
     fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Raw { file, stop, bytes_read, follow: Some(follow), .. } = self else { return Ok(0) };
         loop {
             if stop.is_raised() {
                 return Err(io::Error::other("stopped"));
             }
-            let count = follow.read(file, buffer)?;
-            if count > 0 || buffer.is_empty() || follow.is_over() {
+            if let Some(count) = follow.read(file, buffer)? {
                 bytes_read.fetch_add(count as u64, Ordering::Relaxed);
                 return Ok(count);
             }

@@ -142,6 +142,36 @@ fn same_bytes_for_every_number_of_threads_and_chunk_size() {
 }
 
 #[test]
+fn chunks_are_numbered_in_input_order() {
+    let (files, input) = (Files::new(), lines(3000));
+    for is_pipe in [false, true] {
+        let source = match is_pipe {
+            false => (files.put("a", &input), None),
+            true => {
+                let (source, reader) = fed_pipe(input.clone(), 700);
+                (source, Some(reader))
+            }
+        };
+        let stop = Stop::new(None).unwrap();
+        let count = std::sync::atomic::AtomicU64::new(0);
+        let number = move || count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let cutting = CutterSettings { chunk_bytes: 100, line_bytes_max: 100 };
+        let sources = Sources::new(vec![source.0], cutting, false, stop.clone());
+        let sources = sources.numbering(std::sync::Arc::new(number));
+        let settings = Settings { threads: NonZeroUsize::new(4).unwrap(), ordered: true };
+        let mut out = Vec::new();
+        let write = |(): &mut (), chunk: &Chunk, out: &mut Vec<u8>| {
+            out.extend_from_slice(format!("{}\n", chunk.version()).as_bytes());
+        };
+        run(sources, &mut out, &settings, &stop, || (), write).output.unwrap();
+        let numbers: Vec<u64> =
+            String::from_utf8(out).unwrap().lines().map(|it| it.parse().unwrap()).collect();
+        assert!(numbers.len() > 100);
+        assert_eq!(numbers, (0..numbers.len() as u64).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn unordered_output_has_the_same_lines() {
     let files = Files::new();
     let input = lines(300);

@@ -53,7 +53,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Those of all lines that a worker processed so far.
+    /// Those of `summary`.
     pub fn of(summary: &Summary) -> Counts {
         Counts {
             usable: summary.posts + summary.skipped,
@@ -65,20 +65,19 @@ impl Counts {
 }
 
 impl InputWatch {
-    /// Adds a chunk, by the counts before and after it. Returns what must be reported now.
-    pub fn add(&self, chunk: &Chunk, before: Counts, after: Counts) -> Option<String> {
+    /// Adds a chunk and the counts of its lines. Returns what must be reported now.
+    pub fn add(&self, chunk: &Chunk, counts: Counts) -> Option<String> {
         let mut seen = self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        seen.usable += counts.usable;
         if seen.is_reported || seen.lines >= LINES_MAX {
-            seen.usable += after.usable - before.usable;
             return None;
         }
-        seen.usable += after.usable - before.usable;
-        let bad = (after.unreadable - before.unreadable) - (after.empty - before.empty);
-        seen.lines += after.usable - before.usable + bad;
+        let bad = counts.unreadable - counts.empty;
+        seen.lines += counts.usable + bad;
         if bad > 0 {
             seen.keep(chunk);
         }
-        if after.repaired > before.repaired {
+        if counts.repaired > 0 {
             let wrong = chunk.bytes().split(|byte| *byte == b'\n');
             for line in wrong.filter(|line| std::str::from_utf8(line).is_err()) {
                 seen.repaired += 1;
@@ -228,7 +227,7 @@ mod tests {
         let watch = InputWatch::default();
         let line =
             br#"{"payload":{"before":null,"after":{"id":"7","body":"some words","a/b":"x"}}}"#;
-        assert_eq!(watch.add(&chunk(line), counts(0, 0, 0), counts(0, 1, 0)), None);
+        assert_eq!(watch.add(&chunk(line), counts(0, 1, 0)), None);
         let report = watch.finish().unwrap();
         assert!(report.contains("try --text /payload/after/body"), "{report}");
         assert!(report.contains("/payload/after/a~1b"), "{report}");
@@ -240,21 +239,21 @@ mod tests {
     #[test]
     fn a_usable_line_is_enough() {
         let watch = InputWatch::default();
-        watch.add(&chunk(b"x\n"), counts(0, 0, 0), counts(0, 900, 0));
-        watch.add(&chunk(b"{}\n"), counts(0, 900, 0), counts(1, 900, 0));
+        watch.add(&chunk(b"x\n"), counts(0, 900, 0));
+        watch.add(&chunk(b"{}\n"), counts(1, 0, 0));
         assert_eq!(watch.finish(), None);
         // Blank lines are not counted.
         let blank = InputWatch::default();
         let after = Counts { empty: 5, ..counts(0, 5, 0) };
-        blank.add(&chunk(b"\n"), counts(0, 0, 0), after);
+        blank.add(&chunk(b"\n"), after);
         assert!(blank.finish().is_none() && InputWatch::default().finish().is_none());
     }
 
     #[test]
     fn a_wrong_input_is_reported_while_the_run_goes_on() {
         let watch = InputWatch::default();
-        assert!(watch.add(&chunk(b"x\n"), counts(0, 0, 0), counts(0, 1000, 0)).is_some());
-        assert!(watch.add(&chunk(b"x\n"), counts(0, 1000, 0), counts(0, 2000, 0)).is_none());
+        assert!(watch.add(&chunk(b"x\n"), counts(0, 1000, 0)).is_some());
+        assert!(watch.add(&chunk(b"x\n"), counts(0, 1000, 0)).is_none());
         assert_eq!(watch.finish(), None, "reported once");
     }
 
@@ -262,11 +261,11 @@ mod tests {
     fn gb18030_is_named_where_half_of_the_lines_are() {
         let (line, ..) = GB18030.encode("{\"text\":\"时时彩，加微信\"}\n");
         let watch = InputWatch::default();
-        watch.add(&chunk(&line), counts(0, 0, 0), counts(1, 0, 1));
+        watch.add(&chunk(&line), counts(1, 0, 1));
         assert!(watch.is_other_encoding());
         assert!(watch.finish().unwrap().contains("--encoding gb18030"));
         let other = InputWatch::default();
-        other.add(&chunk(&line), counts(0, 0, 0), counts(3, 0, 1));
+        other.add(&chunk(&line), counts(3, 0, 1));
         assert!(!other.is_other_encoding());
         assert!(!is_gb18030(b"{\"text\":\"caf\xe9 cr\xe8me\"}") && !is_gb18030(b"\xff\xff"));
     }

@@ -333,6 +333,7 @@ impl ResumableRun {
             ruleset: "00000000".to_owned(),
             flags: Vec::new(),
             inputs: vec![InputFingerprint::of(&self.input)],
+            follows: false,
         };
         let stop = Stop::new(None).unwrap();
         let mut output =

@@ -97,7 +97,7 @@ impl Rounds {
             }
             hit += worker.hit;
             match &mut whole {
-                Some(whole) => whole.merge(worker.summary),
+                Some(whole) => whole.merge(&worker.summary),
                 None => whole = Some(worker.summary),
             }
         }

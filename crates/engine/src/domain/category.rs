@@ -344,6 +344,12 @@ impl<T: Default> ByCategory<T> {
 }
 
 impl ByCategory<u64> {
+    /// Sets all counts to zero, and keeps their memory.
+    pub fn clear(&mut self) {
+        self.built_in.fill(0);
+        self.own.iter_mut().for_each(|(_, count)| *count = 0);
+    }
+
     /// Adds the counts of `more`.
     pub fn add(&mut self, more: &ByCategory<u64>) {
         for (category, count) in more.iter() {

@@ -112,8 +112,28 @@ impl Summary {
     }
 
     /// Adds what another worker counted, for the same rule set.
-    pub fn merge(&mut self, other: Summary) {
-        // Destructured in full: a new counter that is not added is a compile error.
+    pub fn merge(&mut self, other: &Summary) {
+        self.add_lines(other);
+        add(&mut self.rules, &other.rules);
+        add(&mut self.shadow, &other.shadow);
+    }
+
+    /// Adds what was counted for another rule set, whose rule `n` has the number `numbers[n]` here.
+    pub fn merge_numbered(&mut self, other: &Summary, numbers: &[usize]) {
+        self.add_lines(other);
+        add_at(&mut self.rules, &other.rules, numbers);
+        add_at(&mut self.shadow, &other.shadow, numbers);
+    }
+
+    /// Makes room for the counts of `rules` rules.
+    pub fn grow(&mut self, rules: usize) {
+        self.rules.resize(rules, 0);
+        self.shadow.resize(rules, 0);
+    }
+
+    /// Sets all counters to zero, and keeps their memory.
+    pub fn clear(&mut self) {
+        // Destructured in full: a new counter that is not cleared is a compile error.
         let Summary {
             posts,
             skipped,
@@ -127,21 +147,53 @@ impl Summary {
             shadow,
             written,
             bytes,
+        } = self;
+        for counter in [posts, skipped, care, capped, repaired, written, bytes] {
+            *counter = 0;
+        }
+        errors.clear();
+        actions.fill(0);
+        categories.clear();
+        rules.fill(0);
+        shadow.fill(0);
+    }
+
+    /// Adds all counters but those of rules.
+    fn add_lines(&mut self, other: &Summary) {
+        // Destructured in full: a new counter that is not added is a compile error.
+        let Summary {
+            posts,
+            skipped,
+            errors,
+            actions,
+            care,
+            capped,
+            repaired,
+            categories,
+            rules: _,
+            shadow: _,
+            written,
+            bytes,
         } = other;
         self.posts += posts;
         self.skipped += skipped;
         for (code, count) in errors {
-            self.add_errors(code, count);
+            self.add_errors(code, *count);
         }
-        add(&mut self.actions, &actions);
+        add(&mut self.actions, actions);
         self.care += care;
         self.capped += capped;
         self.repaired += repaired;
-        self.categories.add(&categories);
-        add(&mut self.rules, &rules);
-        add(&mut self.shadow, &shadow);
+        self.categories.add(categories);
         self.written += written;
         self.bytes += bytes;
+    }
+}
+
+fn add_at(totals: &mut [u64], more: &[u64], numbers: &[usize]) {
+    assert_eq!(more.len(), numbers.len(), "every rule has a number");
+    for (at, count) in numbers.iter().zip(more).filter(|(_, count)| **count > 0) {
+        totals[*at] += count;
     }
 }
 
@@ -363,12 +415,27 @@ mod tests {
         other.count_unreadable("bad_json");
         other.count_unreadable("no_text");
         let (mut left, mut right) = (sample(), other.clone());
-        left.merge(other);
-        right.merge(sample());
+        left.merge(&other);
+        right.merge(&sample());
         assert_eq!(left.lines(), 8);
         assert_eq!(left.errors_of("bad_json"), 2);
         assert_eq!(left.to_json(NAMES), right.to_json(NAMES));
         assert_eq!(left.to_text(NAMES), right.to_text(NAMES));
+    }
+
+    #[test]
+    fn counts_of_several_rule_sets_are_added_by_number() {
+        let mut all = sample();
+        let mut other = Summary::new(2);
+        other.posts = 4;
+        (other.rules, other.shadow) = (vec![5, 7], vec![0, 1]);
+        all.grow(4);
+        all.merge_numbered(&other, &[3, 0]);
+        assert_eq!((all.posts, all.lines()), (6, 10));
+        assert_eq!((all.rules, all.shadow), (vec![8, 0, 0, 5], vec![1, 0, 1, 0]));
+        let mut cleared = sample();
+        cleared.clear();
+        assert_eq!(cleared, Summary::new(3));
     }
 
     #[test]

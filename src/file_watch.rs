@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Time between two polls: short enough to react to a save, at negligible cost.
-const PERIOD: Duration = Duration::from_millis(200);
+pub const PERIOD: Duration = Duration::from_millis(200);
 
 /// The files below some paths, with their sizes and modification times.
 #[derive(Clone, Debug, PartialEq, Eq)]
