@@ -63,7 +63,7 @@ fn has_english(text: &str) -> bool {
         |word: &&str| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
     outside.iter().any(|text| {
         let words: Vec<&str> = text.split(' ').collect();
-        words.windows(3).any(|three| three.iter().all(|word| is_word(word)))
+        words.windows(3).any(|three| three.iter().all(is_word))
     })
 }
 

@@ -431,8 +431,10 @@ mod tests {
         assert_eq!(some, [("spam", 1), ("x-by-a", 3), ("x-by-b", 2)]);
         let mut other = counts.clone();
         other.get_mut(Category::from_name("x-by-c").unwrap());
-        assert!(counts == other && other == counts, "a value that is the default is none");
+        assert_eq!(counts, other, "a value that is the default is none");
+        assert_eq!(other, counts);
         *other.get_mut(b) += 1;
-        assert!(counts != other && other != counts);
+        assert_ne!(counts, other);
+        assert_ne!(other, counts);
     }
 }
