@@ -2,8 +2,11 @@
 //!
 //! One task reads the body, gives chunks to the judges, and puts their verdicts in order into the
 //! answer. In memory are at most `2 × threads + 2` chunks and the verdicts that the client has not
-//! taken yet. An answer that cannot be completed is cut: its last line is an error, and the end of
-//! a chunked body is missing, so that no client takes it for complete.
+//! taken yet. For a body of known length the answer begins when all of it is read, or when as many
+//! verdicts wait as may be held; for a chunked body it begins at once.
+//!
+//! An answer that cannot be completed is cut: its last line is an error, and the end of a chunked
+//! body is missing, so that no client takes it for complete.
 
 use crate::body::{Encoding, LineBody};
 use crate::error::{Refusal, answer};
@@ -12,7 +15,7 @@ use crate::reading::Reading;
 use crate::router::{RequestNotes, Service};
 use crate::ruleset::Ruleset;
 use axum::body::{Body, Bytes};
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Request, Response, StatusCode, header};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use std::collections::VecDeque;
@@ -39,6 +42,7 @@ pub async fn classify(
     notes: &Arc<RequestNotes>,
 ) -> Result<Response<Body>, Refusal> {
     let encoding = Encoding::of(request.headers())?;
+    let has_length = request.headers().contains_key(header::CONTENT_LENGTH);
     let permit = service.streams.clone().try_acquire_owned();
     let permit = permit.map_err(|_| Refusal::overloaded("too many streams"))?;
     let room = service.judges.try_room()?;
@@ -54,6 +58,7 @@ pub async fn classify(
         sender,
         held: held.clone(),
         begin: Some(begin),
+        holds: has_length,
         buffer: service.settings.response_buffer,
         idle: service.settings.idle_timeout,
     };
@@ -137,6 +142,7 @@ impl Stream {
                 }
             }
         }
+        self.output.body_is_read();
         self.lines.end();
         self.judge_lines().await?;
         while !self.pending.is_empty() {
@@ -228,6 +234,10 @@ struct Output {
     held: Arc<Held>,
     /// Lets the head be sent, or refuses the request, once.
     begin: Option<oneshot::Sender<Result<(), Refusal>>>,
+    /// Is the head held back until the body is read or the buffer is full? So it is for a body of
+    /// known length: who sends one does not wait for verdicts, and proxies such as nginx stop
+    /// sending it when an answer begins.
+    holds: bool,
     /// Bytes held at most before reading waits.
     buffer: usize,
     idle: Duration,
@@ -238,7 +248,10 @@ impl Output {
         if verdicts.is_empty() {
             return Ok(());
         }
-        self.begin();
+        let held = self.held.bytes.load(Ordering::Acquire);
+        if !self.holds || held + verdicts.len() > self.buffer {
+            self.begin();
+        }
         self.wait_until_taken().await?;
         self.held.bytes.fetch_add(verdicts.len(), Ordering::AcqRel);
         self.sender.send(Ok(verdicts.into())).map_err(|_| Ended::ClientGone)
@@ -257,6 +270,14 @@ impl Output {
                     taken.map_err(|_| not_read(self.buffer))?;
                 }
             }
+        }
+    }
+
+    /// Nothing is left to be sent.
+    fn body_is_read(&mut self) {
+        self.holds = false;
+        if self.held.bytes.load(Ordering::Acquire) > 0 {
+            self.begin();
         }
     }
 

@@ -85,6 +85,29 @@ fn verdicts_come_while_the_body_is_sent() {
 }
 
 #[test]
+fn a_body_of_known_length_is_answered_when_it_was_read() {
+    let server = Server::start(&[]);
+    let stream = server.connect();
+    let posts = posts(5_000);
+    let whole = request("POST", "/v1/classify", &[NDJSON], &posts);
+    (&stream).write_all(&whole[..whole.len() - 1]).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let early = (&stream).read(&mut [0]).unwrap_err();
+    assert_eq!(early.kind(), std::io::ErrorKind::WouldBlock);
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    (&stream).write_all(&whole[whole.len() - 1..]).unwrap();
+    let answer = read_answer(&mut BufReader::new(&stream)).unwrap();
+    assert!(answer.is_complete && answer.text() == server.scan(&posts));
+    // Damage is found before the answer has begun, however late it is.
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&posts).unwrap();
+    let mut gzip = gzip.finish().unwrap();
+    *gzip.last_mut().unwrap() ^= 1;
+    let answer = post(&server, "/v1/classify", &[NDJSON, "Content-Encoding: gzip"], &gzip);
+    assert_eq!((answer.status, answer.code().as_str()), (400, "bad_encoding"));
+}
+
+#[test]
 fn a_head_that_is_too_large_is_refused() {
     let server = Server::start(&[]);
     let headers: Vec<String> = (0..10_000).map(|n| format!("X-{n}: {n}")).collect();
@@ -236,7 +259,8 @@ fn a_stop_answers_what_was_accepted() {
         let mut server = Server::start(&[]);
         let stream = server.connect();
         let body = posts(20_000);
-        let whole = request("POST", "/v1/classify", &[NDJSON], &body);
+        let head = head("POST", "/v1/classify", &[NDJSON, CHUNKED]);
+        let whole = [head.as_bytes(), &chunked(&body, 4096)].concat();
         (&stream).write_all(&whole[..whole.len() / 2]).unwrap();
         // The service must have accepted the request before it is stopped.
         let mut reader = BufReader::new(stream.try_clone().unwrap());
