@@ -39,6 +39,9 @@ mod rule_tests;
 mod sample;
 #[path = "it/schemas.rs"]
 mod schemas;
+#[cfg(feature = "serve")]
+#[path = "it/service.rs"]
+mod service;
 #[path = "it/sessions.rs"]
 mod sessions;
 #[path = "it/shared_data.rs"]

@@ -68,7 +68,6 @@ fn rate(value: &str, most: f64) -> Result<f64, String> {
     number.ok_or_else(|| say!("expected a number from 0 to {most}"))
 }
 
-/// `1048576`, `1024k`, `1M`, `1MiB`.
 /// Length of a body, in bytes.
 pub fn body_size(value: &str) -> Result<usize, String> {
     size(value, 1 << 10, LINE_BYTES_MAX_LIMIT)

@@ -57,7 +57,7 @@ fn the_service_says_what_it_is() {
         ("/healthz", "ok"),
         ("/readyz", "\"ready\":true"),
         ("/version", env!("CARGO_PKG_VERSION")),
-        ("/metrics", "# EOF"),
+        ("/metrics", "# TYPE tidegate_lines_total counter"),
         ("/openapi.json", "/v1/classify"),
         ("/v1/rules", "\"packs\":[{"),
         ("/v1/counts", "\"allow\":0"),

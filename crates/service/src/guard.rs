@@ -118,7 +118,8 @@ impl Tokens {
     pub fn read(path: &Path) -> Result<Tokens, TokenError> {
         let file = File::open(path).map_err(TokenError::Read)?;
         let metadata = file.metadata().map_err(TokenError::Read)?;
-        if metadata.is_file() && metadata.mode() & 0o077 != 0 {
+        let us = rustix::process::geteuid().as_raw();
+        if metadata.is_file() && !is_private(metadata.mode(), metadata.uid(), us) {
             return Err(TokenError::Open(metadata.mode()));
         }
         let mut text = String::new();
@@ -161,6 +162,14 @@ impl Tokens {
         }
         found
     }
+}
+
+/// Is a file with this mode and owner for the process of the user `us` alone? As other servers do
+/// with keys, a file of root may be readable by a group: systemd and Kubernetes hand secrets to
+/// a process that is not root in this way.
+fn is_private(mode: u32, owner: u32, us: u32) -> bool {
+    let others = if owner == 0 && us != 0 { 0o037 } else { 0o077 };
+    mode & others == 0
 }
 
 /// Checks requests.
@@ -289,5 +298,29 @@ fn without_port(host: &str) -> &str {
     match host.rfind(':') {
         Some(at) if !host[at..].contains(']') => &host[..at],
         _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_private;
+
+    #[test]
+    fn only_files_of_root_may_be_read_by_a_group() {
+        let (root, us, other) = (0, 1000, 1001);
+        for (mode, owner, process, expected) in [
+            (0o100_600, us, us, true),
+            (0o100_400, root, root, true),
+            (0o100_440, root, us, true),
+            (0o100_640, root, us, true),
+            (0o100_640, us, us, false),
+            (0o100_640, root, root, false),
+            (0o100_640, other, us, false),
+            (0o100_660, root, us, false),
+            (0o100_644, root, us, false),
+            (0o100_604, us, us, false),
+        ] {
+            assert_eq!(is_private(mode, owner, process), expected, "{mode:o} of {owner}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! What a service says of itself: health, versions, rules, metrics, its interface.
 
 use crate::error::{Refusal, answer, json_response};
+use crate::exposition::Exposition;
 use crate::metrics::seconds;
 use crate::router::Service;
 use crate::ruleset::Ruleset;
 use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,9 +17,6 @@ use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::policy::Mode;
 use tidegate_engine::rules::compiled::CompiledRule;
 use tidegate_engine::rules::model::{Example, Model, Rule};
-
-/// The content type of metrics, as the format asks for.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The process runs.
 pub fn alive() -> Response<Body> {
@@ -49,12 +47,13 @@ pub fn version(service: &Service) -> Response<Body> {
     json_response(StatusCode::OK, &value)
 }
 
-/// The metrics.
-pub fn metrics(service: &Service) -> Result<Response<Body>, Refusal> {
+/// The metrics, in the format that the client asks for.
+pub fn metrics(service: &Service, headers: &HeaderMap) -> Result<Response<Body>, Refusal> {
     let streams = service.settings.streams - service.streams.available_permits();
     let text = service.metrics.text(service.judges.queued(), streams);
     let text = text.map_err(|_| Refusal::internal())?;
-    Ok(answer(StatusCode::OK, OPEN_METRICS, text))
+    let format = Exposition::of(headers);
+    Ok(answer(StatusCode::OK, format.content_type(), format.write(text)))
 }
 
 /// Counts since the start, for the page.

@@ -143,7 +143,7 @@ impl Judges {
     ) -> Result<T, Refusal> {
         let (reply, receiver) = oneshot::channel();
         let task = move || {
-            // Nobody waits for the answer if the client has gone.
+            // The receiver is closed if the client has gone.
             let _ = reply.send(task());
         };
         self.send(Job::Task(Box::new(task), room.0));
@@ -172,7 +172,7 @@ impl Judge {
         let mut next = None;
         while let Some(job) = next.take().or_else(|| jobs.recv().ok()) {
             match job {
-                Job::Chunk(job) => next = self.with_set(job, jobs),
+                Job::Chunk(job) => next = self.with_set(*job, jobs),
                 Job::Task(task, permit) => run_task(task, permit),
                 Job::Forget => {}
             }
@@ -180,10 +180,10 @@ impl Judge {
     }
 
     /// Judges chunks as long as they are for the set of the first. Returns another job.
-    fn with_set(&self, first: Box<ChunkJob>, jobs: &Receiver<Job>) -> Option<Job> {
+    fn with_set(&self, first: ChunkJob, jobs: &Receiver<Job>) -> Option<Job> {
         let set = first.set.clone();
         let mut bench = Bench::new(&set, self);
-        bench.judge(*first);
+        bench.judge(first);
         loop {
             match jobs.recv().ok()? {
                 Job::Chunk(job) if Arc::ptr_eq(&job.set, &set) => bench.judge(*job),
@@ -194,7 +194,7 @@ impl Judge {
     }
 }
 
-/// A panic of a task is told by the panic hook; its receiver sees that no answer comes.
+/// A panic of a task is reported by the panic hook; its receiver sees that no answer comes.
 fn run_task(task: Task, permit: OwnedSemaphorePermit) {
     // A task shares nothing that it could leave inconsistent.
     let _ = catch_unwind(AssertUnwindSafe(task));
@@ -230,7 +230,7 @@ impl<'s> Bench<'s> {
         self.scratch = Some(scratch);
         let lines = summary.lines();
         self.judge.metrics.judged(self.set, &summary, chunk.bytes().len(), began.elapsed());
-        // Nobody waits for the verdicts if the client has gone.
+        // The receiver is closed if the client has gone.
         let _ = reply.send(Judged { verdicts, lines, chunk });
     }
 

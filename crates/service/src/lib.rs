@@ -18,13 +18,14 @@
 //! * `openapi`: the description of all paths.
 //! * `judges`: the threads that judge, behind a queue with a limit.
 //! * `ruleset`, `reload`: the rules in use, and their replacement while requests run.
-//! * `metrics`, `log`: numbers and lines for those who operate the service; never a post's text.
+//! * `metrics`, `exposition`, `log`: numbers and lines for those who operate the service; never a post's text.
 //!
 //! Rules are loaded by the caller ([`RuleSource`]): the service knows no files of rules.
 
 mod body;
 mod error;
 mod explain;
+mod exposition;
 mod guard;
 mod info;
 mod io_timeout;

@@ -1,6 +1,7 @@
 //! Metrics in the text format of Prometheus (OpenMetrics). Every name begins with `tidegate_`.
 
 use crate::ruleset::Ruleset;
+use crate::settings::Settings;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -24,8 +25,9 @@ struct RequestLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct PathLabel {
+struct DurationLabels {
     path: &'static str,
+    stream: bool,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -47,6 +49,11 @@ struct RuleLabel {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct CodeLabel {
     code: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct LimitLabel {
+    of: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -80,7 +87,7 @@ pub struct Counts {
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
-    request_seconds: Family<PathLabel, Histogram>,
+    request_seconds: Family<DurationLabels, Histogram>,
     post_seconds: Histogram,
     lines: Counter,
     bytes: Counter,
@@ -93,6 +100,7 @@ pub struct Metrics {
     queue: Gauge,
     connections: Gauge,
     streams: Gauge,
+    limits: Family<LimitLabel, Gauge>,
     reloads: Family<OutcomeLabel, Counter>,
     ruleset: Family<SetLabels, Gauge>,
     ruleset_rules: Gauge,
@@ -125,6 +133,7 @@ impl Metrics {
             queue: Gauge::default(),
             connections: Gauge::default(),
             streams: Gauge::default(),
+            limits: Family::default(),
             reloads: Family::default(),
             ruleset: Family::default(),
             ruleset_rules: Gauge::default(),
@@ -163,6 +172,8 @@ impl Metrics {
         all.register("queue_jobs", "Chunks judged or waiting", self.queue.clone());
         all.register("connections", "Open connections", self.connections.clone());
         all.register("streams", "Streams that are answered", self.streams.clone());
+        let what = "Limits by the flag that sets them";
+        all.register("limit", what, self.limits.clone());
         all.register("reloads", "Reloads of rules by outcome", self.reloads.clone());
         all.register("ruleset_info", "The rules in use", self.ruleset.clone());
         all.register("ruleset_rules", "Number of rules in use", self.ruleset_rules.clone());
@@ -173,10 +184,12 @@ impl Metrics {
         all.register("reload_failed", what, self.reload_failed.clone());
     }
 
-    /// Counts an answered request.
-    pub fn answered(&self, path: &'static str, status: u16, took: Duration) {
+    /// Counts an answered request. A stream lasts as long as its client sends, so its time says
+    /// nothing of the service.
+    pub fn answered(&self, path: &'static str, stream: bool, status: u16, took: Duration) {
         self.requests.get_or_create(&RequestLabels { path, status }).inc();
-        self.request_seconds.get_or_create(&PathLabel { path }).observe(took.as_secs_f64());
+        let labels = DurationLabels { path, stream };
+        self.request_seconds.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
     /// Counts the lines of one chunk.
@@ -209,6 +222,14 @@ impl Metrics {
         self.repaired.inc_by(summary.repaired);
         for (code, count) in &summary.errors {
             self.unreadable.get_or_create(&CodeLabel { code }).inc_by(*count);
+        }
+    }
+
+    /// The limits that the operator set, so that alerts can compare numbers with them.
+    pub fn limited_by(&self, settings: &Settings) {
+        let Settings { queue, streams, connections, .. } = settings;
+        for (of, limit) in [("queue", queue), ("streams", streams), ("connections", connections)] {
+            self.limits.get_or_create(&LimitLabel { of }).set(*limit as i64);
         }
     }
 
@@ -271,4 +292,53 @@ impl Metrics {
 /// Seconds since 1970.
 pub fn seconds(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exposition::Exposition;
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    /// The names that `text` has, those of the parts of histograms without their ending.
+    fn names(text: &str) -> BTreeSet<String> {
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let words = text.split(|c: char| !is_name(c));
+        let names = words.filter(|word| word.starts_with("tidegate_"));
+        names.map(|name| name.trim_end_matches("_bucket").to_owned()).collect()
+    }
+
+    fn exported() -> BTreeSet<String> {
+        let metrics = Metrics::new();
+        metrics.answered("/", false, 200, Duration::ZERO);
+        drop(metrics.categories.get_or_create(&CategoryLabel { category: String::new() }));
+        drop(metrics.rules.get_or_create(&RuleLabel { rule: String::new(), mode: "shadow" }));
+        drop(metrics.unreadable.get_or_create(&CodeLabel { code: "bad_json" }));
+        drop(metrics.limits.get_or_create(&LimitLabel { of: "queue" }));
+        let labels = SetLabels { ruleset: String::new(), version: "" };
+        drop(metrics.ruleset.get_or_create(&labels));
+        let text = Exposition::Text.write(metrics.text(0, 0).unwrap());
+        let types = text.lines().filter(|line| line.starts_with("# TYPE "));
+        types.flat_map(names).collect()
+    }
+
+    #[test]
+    fn the_book_and_the_alerts_name_the_metrics_that_exist() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+        let exported = exported();
+        assert!(exported.len() > 18, "{exported:?}");
+        let page = read("docs/service.md");
+        let (_, table) = page.split_once("\n| metric |").unwrap();
+        let listed = names(table.split("\n\n").next().unwrap());
+        assert_eq!(listed, exported, "docs/service.md left, metrics.rs right");
+        for file in ["contrib/alerts.rules.yaml", "contrib/alerts.test.yaml"] {
+            let used = names(&read(file));
+            assert!(used.len() > 8, "{file}: {used:?}");
+            let unknown: Vec<&String> = used.difference(&exported).collect();
+            assert!(unknown.is_empty(), "{file} names {unknown:?}");
+        }
+    }
 }

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_parameter_is_told_with_its_neighbour() {
+    fn an_unknown_parameter_is_reported_with_its_neighbour() {
         let known = ["brief", "annotate"];
         assert!(unknown("breif", &known).message.ends_with("did you mean `brief`?"));
         assert!(unknown("zzz", &known).message.ends_with("known: brief, annotate"));

@@ -128,7 +128,7 @@ pub fn watch(
     for path in paths {
         match path.is_dir() {
             true => watcher.watch(&path, RecursiveMode::Recursive)?,
-            // Editors replace a file: its folder is told of the new one.
+            // Editors replace a file: events of the folder include the new one.
             false => watcher.watch(parent(&path), RecursiveMode::NonRecursive)?,
         }
     }

@@ -20,7 +20,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use serde_json::json;
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -130,6 +130,7 @@ pub struct RequestNotes {
     status: AtomicU16,
     lines: AtomicU64,
     bytes: AtomicU64,
+    is_stream: AtomicBool,
     ruleset: OnceLock<String>,
     code: OnceLock<&'static str>,
 }
@@ -156,7 +157,8 @@ impl Drop for RequestNotes {
     fn drop(&mut self) {
         let took = self.began.elapsed();
         let status = self.status.load(Ordering::Relaxed);
-        self.metrics.answered(self.path, status, took);
+        let stream = self.is_stream.load(Ordering::Relaxed);
+        self.metrics.answered(self.path, stream, status, took);
         if let Some(in_flight) = &self.in_flight {
             in_flight.change(-1);
         }
@@ -201,6 +203,11 @@ pub fn router(service: Arc<Service>) -> Router {
             known.and_then(|()| answer(&service)).unwrap_or_else(refused)
         })
     };
+    let metrics = get(move |State(service): State<Arc<Service>>, request: Request| async move {
+        let known = query::none(request.uri().query().unwrap_or_default());
+        let answer = known.and_then(|()| info::metrics(&service, request.headers()));
+        answer.unwrap_or_else(refused)
+    });
     Router::new()
         .route("/v1/classify", post(classify))
         .route("/v1/explain", post(explain))
@@ -209,7 +216,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/rules", get(rules))
         .route("/v1/categories", get_of(|service| Ok(info::categories(service))))
         .route("/v1/counts", get_of(|service| Ok(info::counts(service))))
-        .route("/metrics", get_of(info::metrics))
+        .route("/metrics", metrics)
         .route("/healthz", get_of(|_| Ok(info::alive())))
         .route("/readyz", get_of(|service| Ok(info::ready(service))))
         .route("/version", get_of(|service| Ok(info::version(service))))
@@ -264,6 +271,7 @@ async fn watched(
         status: AtomicU16::new(0),
         lines: AtomicU64::new(0),
         bytes: AtomicU64::new(0),
+        is_stream: AtomicBool::new(false),
         ruleset: OnceLock::new(),
         code: OnceLock::new(),
     });
@@ -334,6 +342,7 @@ async fn answer_classify(
     let reading = set.reading(request.uri().query().unwrap_or_default())?;
     match content_type(request.headers()) {
         Some(NDJSON | "application/jsonl" | "application/x-jsonlines") => {
+            notes.is_stream.store(true, Ordering::Relaxed);
             stream::classify(service, set, reading, request, &notes).await
         }
         Some("application/json") => {

@@ -43,6 +43,7 @@ pub fn serve(
     let metrics = Arc::new(Metrics::new());
     let set = Ruleset::new(loaded);
     metrics.in_use(&set);
+    metrics.limited_by(&settings);
     raise_file_limit();
     let threads = |error: io::Error| format!("cannot start a thread: {error}");
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -105,8 +106,8 @@ async fn run(service: &Arc<Service>, listener: Listener) -> Result<(), String> {
     loop {
         tokio::select! {
             signal = signals.next() => match signal {
-                Told::Reload => reload_aside(service, "signal"),
-                Told::Stop => break,
+                Command::Reload => reload_aside(service, "signal"),
+                Command::Stop => break,
             },
             accepted = accept(&listener, &connections) => {
                 let (stream, permit) = accepted;
@@ -155,7 +156,7 @@ fn reload_aside(service: &Arc<Service>, why: &'static str) {
 }
 
 /// What a signal asks for.
-enum Told {
+enum Command {
     Reload,
     Stop,
 }
@@ -176,16 +177,16 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Told {
+    async fn next(&mut self) -> Command {
         tokio::select! {
-            _ = self.reload.recv() => Told::Reload,
-            _ = self.terminate.recv() => Told::Stop,
-            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.reload.recv() => Command::Reload,
+            _ = self.terminate.recv() => Command::Stop,
+            _ = self.interrupt.recv() => Command::Stop,
         }
     }
 
     async fn stopped_again(&mut self) {
-        while !matches!(self.next().await, Told::Stop) {}
+        while !matches!(self.next().await, Command::Stop) {}
     }
 }
 

@@ -49,7 +49,7 @@ pub struct Settings {
     pub tokens: Option<Tokens>,
     /// Origins of pages on other hosts that may read answers.
     pub cors: Vec<String>,
-    /// Host names, besides localhost and the listen address, under which requests are answered.
+    /// Host names, in addition to localhost and the listen address, under which requests are answered.
     pub hosts: Vec<String>,
     /// Threads that judge.
     pub threads: NonZeroUsize,

@@ -205,7 +205,7 @@ async fn next_of(pending: &mut VecDeque<oneshot::Receiver<Judged>>) -> Option<Ju
 enum Ended {
     /// With an answer that says why.
     Refused(Refusal),
-    /// Nobody is left to answer.
+    /// The client closed the connection.
     ClientGone,
 }
 

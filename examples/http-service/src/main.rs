@@ -1,5 +1,8 @@
 //! tidegate behind HTTP: `POST /classify` accepts JSON lines and returns one verdict per line.
 //!
+//! It shows how to put the engine into a service of your own. `tidegate serve` is the complete one:
+//! streams, tokens, reload, metrics (docs/service.md).
+//!
 //! The engine is built once; each blocking thread keeps its own worker. Classification is CPU
 //! bound, so it runs outside the async threads that wait for the network.
 //!

@@ -109,7 +109,7 @@ fn a_thousand_idle_connections_hold_up_nothing_and_are_closed() {
 }
 
 #[test]
-fn slow_senders_are_told_and_hold_no_thread() {
+fn slow_senders_are_refused_and_hold_no_thread() {
     let server =
         Server::start(&["--idle-timeout", "500ms", "--header-timeout", "500ms", "-j", "1"]);
     // Half a head, half a JSON body, half a stream.
@@ -166,11 +166,11 @@ fn a_reader_that_stops_is_given_up_and_holds_no_thread() {
     };
     thread::sleep(Duration::from_millis(200));
     assert_eq!(post(&server, "/v1/classify", &[JSON], b"{\"text\":\"a\"}").status, 200);
-    let told = || {
+    let is_logged = || {
         let log = server.log();
         log.contains("\"code\":\"response_not_read\"") || log.contains("\"code\":\"client_gone\"")
     };
-    wait_until("the stream is given up", told);
+    wait_until("the stream is given up", is_logged);
     let mut answer = Vec::new();
     let _ = (&stream).take(100 << 20).read_to_end(&mut answer);
     assert!(!answer.ends_with(b"0\r\n\r\n"), "an answer that is cut has no clean end");

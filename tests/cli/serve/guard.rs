@@ -46,8 +46,8 @@ fn a_role_may_do_what_it_is_for() {
     // A browser sends the password of its prompt: base64 of `me:TOKEN`.
     let basic = "Authorization: Basic bWU6MDEyMzQ1Njc4OWFiY2RlZi1yZXZpZXc=";
     assert_eq!(get(&server, "/", &[basic]).status, 200);
-    let asked = get(&server, "/", &[]);
-    assert!(asked.header("www-authenticate").unwrap().contains("Basic"));
+    let refused = get(&server, "/", &[]);
+    assert!(refused.header("www-authenticate").unwrap().contains("Basic"));
     assert!(!server.log().contains(REVIEW), "tokens are not logged");
 }
 
@@ -94,8 +94,8 @@ fn pages_of_other_sites_are_refused() {
         let all: Vec<&str> = headers.iter().map(String::as_str).collect();
         assert_eq!(get(&server, "/version", &all).status, status, "{headers:?}");
     }
-    let asked = ["Origin: https://review.example.org", "Access-Control-Request-Method: POST"];
-    let answer = exchange(&server, head("OPTIONS", "/v1/classify", &asked).as_bytes());
+    let preflight = ["Origin: https://review.example.org", "Access-Control-Request-Method: POST"];
+    let answer = exchange(&server, head("OPTIONS", "/v1/classify", &preflight).as_bytes());
     let allowed = answer.header("access-control-allow-origin");
     assert_eq!((answer.status, allowed), (204, Some("https://review.example.org")));
     let page = get(&server, "/", &[]);

@@ -10,6 +10,7 @@ const DOCUMENTS: &[&str] = &["ARCHITECTURE.md", "CONTRIBUTING.md"];
 const FOLDERS: &[&str] = &[
     "benches/",
     "ci/",
+    "contrib/",
     "crates/",
     "docs/",
     "examples/",

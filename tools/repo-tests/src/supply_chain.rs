@@ -1,7 +1,8 @@
-//! What the product is built from: packages of one registry under free licences, none that
-//! reaches a network, none whose build script does. The lists stand in `deny.toml`, so that
+//! What the product is built from: packages of one registry under free licences, none that opens
+//! a connection, none whose build script does. HTTP packages are built in through the service only. The lists stand in `deny.toml`, so that
 //! cargo-deny reads the same; this needs nothing but cargo.
 
+use crate::layering::built_from;
 use crate::source::root;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,12 +20,16 @@ const BUILD_SCRIPTS: &[&str] = &[
     "crunchy",
     "encoding_rs",
     "getrandom",
+    "httparse",
+    "inotify-sys",
     "libc",
     "libm",
     "num-traits",
+    "parking_lot_core",
     "pinyin",
     "portable-atomic",
     "proc-macro2",
+    "prometheus-client",
     "quote",
     "rayon-core",
     "ref-cast",
@@ -35,6 +40,7 @@ const BUILD_SCRIPTS: &[&str] = &[
     "serde_json",
     "signal-hook",
     "snap",
+    "thiserror",
     "tidegate-engine",
     "tidegate-packs",
     "tiny-keccak",
@@ -91,6 +97,34 @@ fn listed(key: &str) -> Vec<String> {
     let (_, rest) = file.split_once(&format!("\n{key} = [")).unwrap();
     let list = rest.split_once(']').unwrap().0;
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The rows of `deny` in `deny.toml`: a package, and those that may depend on it nevertheless.
+fn banned() -> BTreeMap<String, Vec<String>> {
+    let file = fs::read_to_string(root().join("deny.toml")).unwrap();
+    let (_, rest) = file.split_once("\ndeny = [\n").unwrap();
+    let rows = rest.split_once("\n]").unwrap().0.lines();
+    let words = |row: &str| -> Vec<String> {
+        row.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let row =
+        |row: &str| words(row).split_first().map(|(name, rest)| (name.clone(), rest.to_vec()));
+    rows.filter_map(row).collect()
+}
+
+/// The packages that `package` depends on, and the features with which it is built.
+fn resolved(metadata: &Value, package: &Value) -> (Vec<String>, Vec<String>) {
+    let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
+    let node = nodes.iter().find(|node| node["id"] == package["id"]).unwrap();
+    let is_built = |dep: &&Value| {
+        dep["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].as_str() != Some("dev"))
+    };
+    let deps = node["deps"].as_array().unwrap().iter().filter(is_built);
+    let features = node["features"].as_array().unwrap().iter();
+    (
+        deps.map(|dep| text(dep, "pkg").to_owned()).collect(),
+        features.filter_map(|feature| feature.as_str().map(str::to_owned)).collect(),
+    )
 }
 
 /// Does a licence expression let us choose among `free`? `AND` binds more than `OR`.
@@ -163,15 +197,45 @@ fn every_package_comes_from_the_one_registry() {
 
 #[test]
 fn nothing_that_is_banned_is_built_in() {
-    let banned = listed("deny");
-    assert!(banned.len() > 5);
-    for package in product(&metadata()) {
-        assert!(
-            !banned.contains(&text(package, "name").to_owned()),
-            "{} is banned",
-            package["name"]
-        );
+    let (banned, metadata) = (banned(), metadata());
+    assert!(banned.len() > 5 && banned["hyper"].contains(&"tidegate-service".to_owned()));
+    let product = product(&metadata);
+    let mut wrong = Vec::new();
+    for package in &product {
+        let Some(wrappers) = banned.get(text(package, "name")) else { continue };
+        let id = text(package, "id").to_owned();
+        for user in product.iter().filter(|user| resolved(&metadata, user).0.contains(&id)) {
+            if !wrappers.contains(&text(user, "name").to_owned()) {
+                wrong.push(format!("{} depends on {}", user["name"], package["name"]));
+            }
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn a_build_without_the_service_has_nothing_that_is_banned() {
+    let packages = built_from("tidegate", &["--no-default-features"]);
+    assert!(packages.contains("tidegate-pipeline") && !packages.contains("tidegate-service"));
+    let wrong: Vec<String> =
+        banned().into_keys().filter(|name| packages.contains(name.as_str())).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// The service answers; nothing in it asks others.
+#[test]
+fn http_is_built_without_its_client() {
+    let metadata = metadata();
+    let mut seen = 0;
+    for package in product(&metadata) {
+        if ["axum", "hyper", "hyper-util"].contains(&text(package, "name")) {
+            seen += 1;
+            let features = resolved(&metadata, package).1;
+            let client = features.iter().find(|feature| feature.starts_with("client"));
+            assert_eq!(client, None, "{}", package["name"]);
+        }
+    }
+    assert_eq!(seen, 3);
 }
 
 #[test]

@@ -54,7 +54,7 @@ const CATEGORY_FILLS: [&str; 18] = [
 const _: () = assert!(CATEGORY_FILLS.len() == Category::BUILT_IN);
 
 /// The colour classes of declared categories. The name chooses one, so that a category has the same
-/// colour in every report, whatever else is declared.
+/// colour in every report, independent of the others.
 const OWN_FILLS: [&str; 8] =
     ["fill-x0", "fill-x1", "fill-x2", "fill-x3", "fill-x4", "fill-x5", "fill-x6", "fill-x7"];
 
