@@ -69,11 +69,13 @@ fn rate(value: &str, most: f64) -> Result<f64, String> {
 }
 
 /// Length of a body, in bytes.
+#[cfg(feature = "serve")]
 pub fn body_size(value: &str) -> Result<usize, String> {
     size(value, 1 << 10, LINE_BYTES_MAX_LIMIT)
 }
 
 /// A number from 1 to a million.
+#[cfg(feature = "serve")]
 pub fn positive(value: &str) -> Result<usize, String> {
     let number = value.parse().ok().filter(|number| (1..=1_000_000).contains(number));
     number.ok_or_else(|| "expected a number from 1 to 1000000".to_owned())
@@ -136,7 +138,13 @@ mod tests {
         for text in ["", "0s", "25h", "1d", "-1s", "1.5s"] {
             assert!(duration(text).unwrap_err().starts_with("expected a time"), "{text}");
         }
+    }
+
+    #[cfg(feature = "serve")]
+    #[test]
+    fn counts_are_positive() {
         assert!(positive("0").is_err() && positive("1000001").is_err() && positive("7") == Ok(7));
+        assert!(body_size("1k") == Ok(1024) && body_size("1").is_err());
     }
 
     #[test]

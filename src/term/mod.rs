@@ -17,7 +17,9 @@ pub mod table;
 pub mod width;
 pub mod wrap;
 
-pub use color::{Color, is_stderr_colored, is_stdout_colored};
+#[cfg(feature = "serve")]
+pub use color::is_stderr_colored;
+pub use color::{Color, is_stdout_colored};
 pub use escape::{one_line, printable};
 pub(crate) use language::say;
 pub use language::{choose, chosen, language, phrase};
