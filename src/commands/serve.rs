@@ -34,7 +34,7 @@ pub struct ServeArgs {
     /// Answer everybody at an address that other machines can reach
     #[arg(long)]
     pub no_token: bool,
-    /// Let pages of this origin read answers, such as https://review.example.org (repeatable)
+    /// Let pages of this origin read answers, such as `https://review.example.org` (repeatable)
     #[arg(long, value_name = "ORIGIN")]
     pub cors: Vec<String>,
     /// Another host name under which requests are answered (repeatable)

@@ -1,5 +1,10 @@
 //! Formats that are no lines: Parquet, tables, archives; and that every command reads them alike.
 
+#![cfg_attr(
+    not(feature = "parquet"),
+    allow(unused_imports, dead_code, reason = "helpers of the tests of Parquet")
+)]
+
 use super::program::{code, kinds, posts, run, said, tidegate, verdicts};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};

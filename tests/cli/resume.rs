@@ -1,7 +1,9 @@
 //! `--resume`: a resumed run produces the same bytes as an uninterrupted one, or reports why it
 //! cannot.
 
-use super::program::{code, posts, run, said, signal, tidegate, verdicts};
+#[cfg(feature = "parquet")]
+use super::program::verdicts;
+use super::program::{code, posts, run, said, signal, tidegate};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{Read, Write};
