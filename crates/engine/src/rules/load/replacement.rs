@@ -32,11 +32,14 @@ pub(super) fn select(
     let mut shipped: BTreeMap<String, PackDraft> =
         embedded.into_iter().map(|pack| (pack.name.value.clone(), pack)).collect();
     let mut own: BTreeMap<String, PackDraft> = BTreeMap::new();
+    // Names that two packs have, of which one replaces the other.
+    let mut shared: BTreeSet<String> = BTreeSet::new();
     for pack in named {
         let name = &pack.name.value;
         match own.get(name) {
             None => drop(own.insert(name.clone(), pack)),
             Some(earlier) if earlier.replaces_itself() != pack.replaces_itself() => {
+                shared.insert(name.clone());
                 if pack.replaces_itself() {
                     own.insert(name.clone(), pack);
                 }
@@ -50,7 +53,8 @@ pub(super) fn select(
             }
         }
     }
-    check_replaced(&own, &shipped, unused, diagnostics);
+    let is_known = |name: &str| shipped.contains_key(name) || shared.contains(name);
+    check_replaced(&own, &is_known, &shipped, unused, diagnostics);
     let replaced: BTreeSet<String> =
         own.values().flat_map(PackDraft::replaced_others).map(str::to_owned).collect();
     for pack in own.values() {
@@ -95,6 +99,7 @@ impl PackDraft {
 /// Reports names in `replaces:` that no pack has.
 fn check_replaced(
     own: &BTreeMap<String, PackDraft>,
+    is_known: &dyn Fn(&str) -> bool,
     shipped: &BTreeMap<String, PackDraft>,
     unused: Option<Bundle>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -103,7 +108,7 @@ fn check_replaced(
     let mut in_bundle: Option<Vec<String>> = None;
     for (pack, name) in named {
         let is_other = own.contains_key(&name.value) && name.value != pack.name.value;
-        if is_other || shipped.contains_key(&name.value) {
+        if is_other || is_known(&name.value) {
             continue;
         }
         let unused = in_bundle.get_or_insert_with(|| unused.map_or_else(Vec::new, names));
