@@ -181,7 +181,10 @@ fn parse(arguments: Vec<OsString>) -> Result<Cli, Exit> {
             term::error(&term::say(&message));
             return Exit::CouldNotStart;
         }
-        let printed = error.print();
+        let printed = match error.use_stderr() {
+            true => error.print(),
+            false => term::stdout().and_then(|_| error.print()),
+        };
         if error.use_stderr() { Exit::CouldNotStart } else { term::exit_of(printed) }
     })
 }

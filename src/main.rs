@@ -1,5 +1,6 @@
 //! The program `tidegate`: arguments → plan → run → exit status.
 
+mod closed_output;
 mod command;
 mod commands;
 mod corpus;

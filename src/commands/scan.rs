@@ -32,6 +32,7 @@ use signals::Operations;
 use statistics::{StatsThread, StatsWriter};
 use std::fs::File;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
@@ -69,6 +70,10 @@ pub fn run(mut args: ScanArgs, commands: &[String]) -> Exit {
     if args.files.is_empty() && io::stdin().is_terminal() {
         term::note(term::phrase(FIRST_STEPS));
         return Exit::CouldNotStart;
+    }
+    let writes_stdout = args.output.out.as_deref().is_none_or(|out| out == Path::new("-"));
+    if writes_stdout && let Err(error) = term::stdout() {
+        return term::exit_of(Err(error));
     }
     let is_human = match args.output.is_human(io::stdout().is_terminal()) {
         Ok(is_human) => is_human,

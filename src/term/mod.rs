@@ -23,7 +23,7 @@ pub use color::{Color, is_stdout_colored};
 pub use escape::{one_line, printable};
 pub(crate) use language::say;
 pub use language::{choose, chosen, language, phrase};
-pub use output::{columns, error, exit_of, is_interactive, json_line, note, print};
+pub use output::{columns, error, exit_of, is_interactive, json_line, note, print, stdout};
 #[cfg(feature = "serve")]
 pub use refuse::refusal_text;
 pub use refuse::{refuse, show};

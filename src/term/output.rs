@@ -3,6 +3,7 @@
 use super::escape::printable;
 use super::language::say;
 use super::palette;
+use crate::closed_output::was_closed;
 use crate::exit::Exit;
 use std::io::{self, IsTerminal, Write};
 use tidegate_engine::output::json::push_value;
@@ -26,11 +27,23 @@ pub fn note(text: &str) {
 
 /// Writes data to standard output.
 pub fn print(data: &[u8]) -> Exit {
-    let written = RawOutput::stdout().and_then(|mut out| {
+    let written = stdout().and_then(|mut out| {
         out.write_all(data)?;
         out.flush()
     });
     exit_of(written)
+}
+
+/// Standard output.
+///
+/// # Errors
+///
+/// It was closed when the program started, or the system has no file descriptors left.
+pub fn stdout() -> io::Result<RawOutput> {
+    if was_closed() {
+        return Err(io::Error::other(say!("it was closed when the program started")));
+    }
+    RawOutput::stdout()
 }
 
 /// `value` as one line of JSON, with characters that act on a terminal escaped.

@@ -446,3 +446,27 @@ fn every_exit_status_of_the_table_is_met() {
         rows.lines().map_while(|row| row.split_whitespace().next()?.parse().ok()).collect();
     assert_eq!(in_help, listed, "--help left, the table of docs/operating.md right");
 }
+
+#[test]
+fn a_standard_output_that_is_closed_at_the_start_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("verdicts.jsonl");
+    let program = env!("CARGO_BIN_EXE_tidegate");
+    let status = |arguments: &str, output: &str| {
+        let line = format!("echo '{{\"text\":\"a\"}}' | '{program}' {arguments} {output}");
+        let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for arguments in ["", "-o -", "--version", "--help", "explain hello", "packs"] {
+        let (code, said) = status(arguments, ">&-");
+        assert_eq!(code, Some(4), "{arguments}: {said}");
+        assert!(said.contains("closed when the program started"), "{arguments}: {said}");
+        // As Python's `subprocess.DEVNULL` opens it.
+        for open in ["> /dev/null", "1<> /dev/null"] {
+            assert_eq!(status(arguments, open).0, Some(0), "{arguments} {open}");
+        }
+    }
+    let (code, said) = status(&format!("-q -o '{}'", file.display()), ">&-");
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "{\"id\":null,\"action\":\"allow\"}\n");
+}
