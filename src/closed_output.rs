@@ -1,9 +1,9 @@
 //! Was standard output closed when the program started?
 //!
 //! The runtime of Rust opens `/dev/null` in the place of closed standard descriptors before `main`,
-//! and Python's `subprocess.DEVNULL` looks the same. So it is asked before the runtime starts.
+//! and Python's `subprocess.DEVNULL` looks the same. So the descriptor is checked before the runtime starts.
 
-#![allow(unsafe_code, reason = "a descriptor is asked about before the runtime starts")]
+#![allow(unsafe_code, reason = "a descriptor is checked before the runtime starts")]
 
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +13,8 @@ static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 ctor::declarative::ctor! {
     /// Runs before `main`, when nothing has opened a file.
     #[ctor(unsafe)]
-    fn ask() {
-        // SAFETY: the descriptor is only asked about; where it is closed, the answer is an error.
+    fn check() {
+        // SAFETY: only the flags of the descriptor are read; if it is closed, that is an error.
         let stdout = unsafe { BorrowedFd::borrow_raw(1) };
         WAS_CLOSED.store(rustix::io::fcntl_getfd(stdout).is_err(), Ordering::Relaxed);
     }

@@ -38,7 +38,7 @@ const UNSAFE_LEAVES: &[(&str, &str)] = &[
     ),
     (
         "src/closed_output.rs",
-        "a descriptor that may be closed is asked about before the runtime starts",
+        "a descriptor that may be closed is checked before the runtime starts",
     ),
 ];
 
