@@ -1,7 +1,8 @@
 //! Was standard output closed when the program started?
 //!
 //! The runtime of Rust opens `/dev/null` in the place of closed standard descriptors before `main`,
-//! and Python's `subprocess.DEVNULL` looks the same. So the descriptor is checked before the runtime starts.
+//! and Python's `subprocess.DEVNULL` looks the same. So the descriptor is checked before the runtime
+//! starts.
 
 #![allow(unsafe_code, reason = "a descriptor is checked before the runtime starts")]
 
