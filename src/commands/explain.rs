@@ -319,11 +319,8 @@ fn standard_input(what: &str) -> Result<String, String> {
 /// The rule with this id or alias.
 fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
     let rules = classifier.rules().rules();
-    let is_it = |rule: &tidegate_engine::rules::compiled::CompiledRule| {
-        rule.id == name || rule.aliases.iter().any(|alias| alias == name)
-    };
-    if let Some(at) = rules.iter().position(is_it) {
-        return Ok(RuleIx(at as u32));
+    if let Some(rule) = classifier.rules().find_rule(name) {
+        return Ok(rule);
     }
     let near = suggest::nearest(name, rules.iter().map(|rule| rule.id.as_str()));
     let help = near.map_or(String::new(), |near| say!("; did you mean `{near}`?"));

@@ -87,9 +87,7 @@ fn split_query(query: &str, set: &Ruleset) -> Result<(Vec<RuleIx>, String), Refu
 /// The rule with this id or former id.
 fn rule(id: &str, set: &Ruleset) -> Result<RuleIx, Refusal> {
     let rules = set.classifier.rules().rules();
-    let found =
-        rules.iter().position(|rule| rule.id == id || rule.aliases.iter().any(|it| it == id));
-    found.map(|at| RuleIx(at as u32)).ok_or_else(|| {
+    set.classifier.rules().find_rule(id).ok_or_else(|| {
         let near = suggest::nearest(id, rules.iter().map(|rule| rule.id.as_str()));
         let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         let message = format!("no rule has the id `{}`{help}", id.escape_debug());

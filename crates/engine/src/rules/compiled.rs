@@ -196,6 +196,13 @@ impl RuleSet {
         &self.rules[rule.index()]
     }
 
+    /// The rule with this id, or that had it before (`aliases:`).
+    pub fn find_rule(&self, id: &str) -> Option<RuleIx> {
+        let is_it =
+            |rule: &CompiledRule| rule.id == id || rule.aliases.iter().any(|alias| alias == id);
+        self.rules.iter().position(is_it).map(|at| RuleIx(at as u32))
+    }
+
     /// The name of a matcher, as conditions of its pack write it.
     pub fn matcher_name(&self, matcher: MatcherIx) -> &str {
         &self.matchers[matcher.index()].name
