@@ -1,0 +1,5 @@
+//! Measures: what `correlate` counts, and what follows (`NAME.measures.yaml`).
+
+mod model;
+
+pub use model::*;

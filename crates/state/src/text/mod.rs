@@ -1,0 +1,1 @@
+//! Texts as campaigns compare them. Pure functions.
