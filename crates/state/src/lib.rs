@@ -16,7 +16,12 @@
 //! interval of checkpoints and every interruption. All arithmetic is on integers; time is the time
 //! of events, never that of the machine.
 
+pub mod correlations;
+pub mod decision;
 pub mod measures;
+pub mod memory;
 pub mod model;
+pub mod pattern;
+pub mod record;
 pub mod store;
 pub mod text;

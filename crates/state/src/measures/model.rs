@@ -349,6 +349,8 @@ pub struct Bounds {
     pub campaigns: usize,
     /// Authors.
     pub authors: usize,
+    /// Channels.
+    pub channels: usize,
     /// Groups of correlations.
     pub groups: usize,
     /// Times of all groups.
@@ -365,6 +367,7 @@ impl Default for Bounds {
             singles: 500_000,
             campaigns: 20_000,
             authors: 500_000,
+            channels: 100_000,
             groups: 200_000,
             moments: 8_000_000,
             posts: 1_000_000,

@@ -12,7 +12,7 @@ pub struct Author {
     pub points: Micro,
     /// Time of `points`.
     pub points_at: Seconds,
-    /// Time of the last post or decision that gave points.
+    /// Time of the last post or decision that gave points, or of the last step down since.
     pub last_points: Seconds,
     /// Number of the step that was reached: 0 is none, 1 the first of the measures.
     pub step: u8,

@@ -35,8 +35,12 @@ pub struct Changes {
     pub groups: Vec<Change<String, Group>>,
     /// By key.
     pub breakers: Vec<Change<String, Breaker>>,
-    /// By id (JSON).
-    pub posts: Vec<Change<String, PostRef>>,
+    /// New posts that reports can name, by number ascending.
+    pub posts: Vec<PostRef>,
+    /// Posts of earlier checkpoints that changed, by number ascending.
+    pub changed_posts: Vec<PostRef>,
+    /// Posts with smaller numbers are gone.
+    pub first_post: u64,
     /// By id.
     pub cases: Vec<Change<String, Case>>,
     /// By post and reader, see [`Report::id`].
@@ -67,7 +71,7 @@ pub struct Snapshot {
     pub groups: Vec<Group>,
     /// All breakers.
     pub breakers: Vec<Breaker>,
-    /// All posts.
+    /// All posts, by number.
     pub posts: Vec<PostRef>,
     /// All cases.
     pub cases: Vec<Case>,

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Group {
     /// Id of the correlation.
     pub rule: String,
+    /// Hash of the correlation: with another one the group starts empty.
+    pub rule_hash: u32,
     /// Names and values of `group-by`.
     pub key: Vec<(String, String)>,
     /// The times.

@@ -17,3 +17,16 @@ pub struct LogEntry {
     /// SHA-256 of `before` and `json`.
     pub hash: [u8; 32],
 }
+
+impl LogEntry {
+    /// The entry after the one with the hash `before`.
+    pub fn new(number: u64, at: Seconds, json: String, before: [u8; 32]) -> LogEntry {
+        let hash = chain(&before, &json);
+        LogEntry { number, at, json, before, hash }
+    }
+}
+
+fn chain(before: &[u8; 32], json: &str) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::new().chain_update(before).chain_update(json).finalize().into()
+}

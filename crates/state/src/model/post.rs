@@ -30,8 +30,6 @@ pub struct PostRef {
     pub case: Option<String>,
     /// The points that it gave and that no decision took back.
     pub points: Micro,
-    /// Ids of operations whose period and condition it was within.
-    pub operations: Vec<String>,
     /// The last decision on it.
     pub outcome: Option<super::Outcome>,
 }

@@ -10,8 +10,12 @@ pub struct Totals {
     pub clock: Option<Seconds>,
     /// The last posts in a row that are too far ahead of the clock; at most 2.
     pub ahead: Vec<Ahead>,
-    /// Number of the next entry, campaign and post.
+    /// Number of the next post that is compared: of entries and campaigns.
     pub next_number: u64,
+    /// Number of the next post that reports can name.
+    pub next_post: u64,
+    /// Day of the clock (since 1970) when old data was removed last.
+    pub cleaned: i64,
     /// Lines read.
     pub lines: u64,
     /// Posts.
@@ -46,6 +50,8 @@ pub struct Evictions {
     pub campaigns: u64,
     /// Authors.
     pub authors: u64,
+    /// Channels.
+    pub channels: u64,
     /// Groups of correlations.
     pub groups: u64,
     /// Posts that reports can name.

@@ -1,0 +1,173 @@
+//! Cases, and their order in the queue.
+
+use super::fixed::{LOG_BITS, weight_of, weight_of_count};
+use super::table::Table;
+use crate::measures::Queue;
+use crate::model::{Case, CaseKind, CaseState, Change, POINT, Seconds, hash_of};
+use std::collections::BTreeSet;
+
+/// Most posts that a case names.
+const NEWEST: usize = 24;
+
+/// The cases.
+#[derive(Clone, Debug, Default)]
+pub struct Cases {
+    table: Table<String, Case>,
+    /// Open ones by priority and id: the first is dropped first.
+    open: BTreeSet<(u64, String)>,
+}
+
+impl Cases {
+    /// From the rows of a state file.
+    pub fn of(rows: Vec<Case>) -> Cases {
+        let open = rows.iter().filter(|case| case.state == CaseState::Open);
+        let open = open.map(|case| (case.priority, case.id.clone())).collect();
+        Cases { table: Table::of(rows.into_iter().map(|case| (case.id.clone(), case))), open }
+    }
+
+    /// A case.
+    pub fn get(&self, id: &str) -> Option<&Case> {
+        self.table.get(&id.to_owned())
+    }
+
+    /// The id of the case of `subject`: the one that exists, or a free one.
+    pub fn id_of(&self, kind: CaseKind, subject: &str) -> String {
+        let hash = || format!("{:012x}", hash_of(subject) & 0xffff_ffff_ffff);
+        let id = match kind {
+            CaseKind::Campaign => format!("c-{subject}"),
+            CaseKind::Author => format!("c-a{}", hash()),
+            CaseKind::Channel => format!("c-n{}", hash()),
+            CaseKind::Post => format!("c-p{}", hash()),
+            CaseKind::Care => format!("c-h{}", hash()),
+        };
+        let others = (2..).map(|number| format!("{id}-{number}"));
+        let mut ids = std::iter::once(id.clone()).chain(others);
+        let fits = |id: &String| self.table.get(id).is_none_or(|case| case.subject == subject);
+        ids.find(fits).unwrap_or(id)
+    }
+
+    /// Changes the case of `subject`, or opens it, and takes its priority anew.
+    pub fn change(
+        &mut self,
+        kind: CaseKind,
+        subject: &str,
+        at: Seconds,
+        queue: &Queue,
+        change: impl FnOnce(&mut Case),
+    ) -> (String, u64) {
+        let id = self.id_of(kind, subject);
+        let new = || Case {
+            id: id.clone(),
+            kind,
+            subject: subject.to_owned(),
+            state: CaseState::Open,
+            opened: at,
+            updated: at,
+            posts: 0,
+            authors: 0,
+            channels: 0,
+            reach: 0,
+            category: None,
+            harm: 0,
+            reports: 0,
+            operation: POINT,
+            priority: 0,
+            newest: Vec::new(),
+            proposed: None,
+            verdict: None,
+        };
+        let case = self.table.get_or_insert(&id, new);
+        self.open.remove(&(case.priority, id.clone()));
+        change(case);
+        case.updated = case.updated.max(at);
+        case.priority = priority(case, queue);
+        let priority = case.priority;
+        if case.state == CaseState::Open {
+            self.open.insert((priority, id.clone()));
+        }
+        (id, priority)
+    }
+
+    /// Changes an existing case.
+    pub fn update(
+        &mut self,
+        id: &str,
+        queue: &Queue,
+        change: impl FnOnce(&mut Case),
+    ) -> Option<u64> {
+        let (kind, subject, at) = {
+            let case = self.get(id)?;
+            (case.kind, case.subject.clone(), case.updated)
+        };
+        Some(self.change(kind, &subject, at, queue, change).1)
+    }
+
+    /// Closes open cases over the bound: the lowest priority first. Returns them.
+    pub fn evict(&mut self, bound: usize) -> Vec<String> {
+        let mut closed = Vec::new();
+        while self.open.len() > bound {
+            let Some((_, id)) = self.open.pop_first() else { break };
+            if let Some(case) = self.table.get_mut(&id) {
+                case.state = CaseState::Overflow;
+            }
+            closed.push(id);
+        }
+        closed
+    }
+
+    /// Removes cases that are not open and were updated before `before`. Returns them.
+    pub fn expire(&mut self, before: Seconds) -> Vec<String> {
+        let old = self.table.iter().map(|(_, case)| case);
+        let old = old.filter(|case| case.state != CaseState::Open && case.updated < before);
+        let mut ids: Vec<String> = old.map(|case| case.id.clone()).collect();
+        ids.sort_unstable();
+        ids.iter().for_each(|id| drop(self.table.remove(id)));
+        ids
+    }
+
+    /// What changed since the last call.
+    pub fn take_changes(&mut self) -> Vec<Change<String, Case>> {
+        self.table.take_changes()
+    }
+}
+
+impl Case {
+    /// Adds a post to the newest.
+    pub fn note_post(&mut self, id: &str) {
+        self.newest.push(id.to_owned());
+        if self.newest.len() > NEWEST {
+            self.newest.remove(0);
+        }
+    }
+
+    /// The category with the most harm decides; of equal ones the first in the alphabet.
+    pub fn note_category(&mut self, category: &str, queue: &Queue) {
+        let harm = harm_of(category, queue);
+        let is_more = match &self.category {
+            None => true,
+            Some(known) => harm > self.harm || harm == self.harm && category < known.as_str(),
+        };
+        if is_more {
+            (self.category, self.harm) = (Some(category.to_owned()), harm);
+        }
+    }
+}
+
+/// Harm of a category.
+pub fn harm_of(category: &str, queue: &Queue) -> u64 {
+    queue.harm.get(category).copied().unwrap_or(queue.harm_default)
+}
+
+/// harm × L(authors) × L(max(channels, reach/1000)) × L(reports) × operation, with
+/// L(x) = 1 + log2(1 + x).
+fn priority(case: &Case, queue: &Queue) -> u64 {
+    let harm = if case.category.is_some() { case.harm } else { queue.harm_default };
+    let spread = case.channels.max(case.reach / 1000);
+    let reports = u64::try_from(case.reports).unwrap_or(0);
+    let factors = [weight_of_count(case.authors), weight_of_count(spread), weight_of(reports)];
+    let times = |product: u128, factor: u64| (product * u128::from(factor)) >> LOG_BITS;
+    let scaled = u128::from(harm) << LOG_BITS;
+    let product = factors.into_iter().fold(scaled, times);
+    let operation = u128::try_from(case.operation).unwrap_or(0);
+    ((product * operation / POINT as u128) >> LOG_BITS) as u64
+}

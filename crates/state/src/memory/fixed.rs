@@ -1,0 +1,102 @@
+//! Logarithms and powers in integers, the same on every machine.
+
+use crate::model::Micro;
+use std::sync::LazyLock;
+
+/// Fraction bits of [`log2_of`].
+pub const LOG_BITS: u32 = 20;
+
+/// Steps of an octave in the table of powers.
+const STEPS: usize = 1024;
+
+/// 2^(−i/1024) with 62 fraction bits. The step is the tenth square root of ½, in integers.
+static POWERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let one = 1u128 << 62;
+    let step = (0..10).fold(one / 2, |power, _| (power << 62).isqrt());
+    let mut powers = vec![one as u64];
+    for at in 1..STEPS {
+        powers.push(((u128::from(powers[at - 1]) * step) >> 62) as u64);
+    }
+    powers
+});
+
+/// `points` after `elapsed` seconds, halved in every `half_life` seconds. Negative times are 0.
+pub fn decayed(points: Micro, elapsed: i64, half_life: i64) -> Micro {
+    let elapsed = elapsed.max(0);
+    let (halvings, rest) = (elapsed / half_life, elapsed % half_life);
+    if halvings >= 63 {
+        return 0;
+    }
+    let step = (i128::from(rest) * STEPS as i128 / i128::from(half_life)) as usize;
+    let scaled = (i128::from(points) * i128::from(POWERS[step])) >> 62;
+    (scaled >> halvings) as Micro
+}
+
+/// The binary logarithm of `number`, with [`LOG_BITS`] fraction bits, rounded down; of 0 it is 0.
+pub fn log2_of(number: u64) -> u64 {
+    let Some(whole) = number.checked_ilog2() else { return 0 };
+    let mut mantissa = u128::from(number) << (63 - whole);
+    let mut log = u64::from(whole);
+    for _ in 0..LOG_BITS {
+        mantissa = (mantissa * mantissa) >> 63;
+        log <<= 1;
+        if mantissa >> 64 != 0 {
+            log |= 1;
+            mantissa >>= 1;
+        }
+    }
+    log
+}
+
+/// 1 + log2(1 + x) with [`LOG_BITS`] fraction bits; `x` in millionths.
+pub fn weight_of(micros: u64) -> u64 {
+    let log = log2_of(micros.saturating_add(1_000_000));
+    (1 << LOG_BITS) + log.saturating_sub(log2_of(1_000_000))
+}
+
+/// 1 + log2(1 + x) with [`LOG_BITS`] fraction bits.
+pub fn weight_of_count(count: u64) -> u64 {
+    (1 << LOG_BITS) + log2_of(count.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn halves_in_the_half_life() {
+        assert_eq!(decayed(8_000_000, 0, 100), 8_000_000);
+        assert_eq!(decayed(8_000_000, 100, 100), 4_000_000);
+        assert_eq!(decayed(8_000_000, 300, 100), 1_000_000);
+        assert_eq!(decayed(8_000_000, -5, 100), 8_000_000);
+        assert_eq!(decayed(8_000_000, i64::MAX, 1), 0);
+        assert_eq!(decayed(1_000_000, 50, 100), 707_106);
+    }
+
+    #[test]
+    fn logarithms_of_powers_are_exact() {
+        assert_eq!(log2_of(0), 0);
+        for power in 0..64 {
+            assert_eq!(log2_of(1 << power), power << LOG_BITS);
+        }
+        assert_eq!(weight_of_count(0), 1 << LOG_BITS);
+        assert_eq!(weight_of_count(3), 3 << LOG_BITS);
+        assert_eq!(weight_of(0), 1 << LOG_BITS);
+    }
+
+    proptest! {
+        #[test]
+        fn decay_is_near_the_power(points in 0i64..1_000_000_000, elapsed in 0i64..5_000_000) {
+            let expected = points as f64 * (-(elapsed as f64) / 86_400.0).exp2();
+            let given = decayed(points, elapsed, 86_400) as f64;
+            prop_assert!((given - expected).abs() <= expected * 0.0008 + 2.0);
+        }
+
+        #[test]
+        fn logarithms_are_near(number in 1u64..u64::MAX) {
+            let given = log2_of(number) as f64 / f64::from(1 << LOG_BITS);
+            prop_assert!(((number as f64).log2() - given).abs() < 1e-5);
+        }
+    }
+}

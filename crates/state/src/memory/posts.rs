@@ -1,0 +1,136 @@
+//! Posts that reports and decisions can name: the newest, up to a bound.
+
+use crate::model::{PostRef, Seconds};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeSet, VecDeque};
+
+/// The posts, in order of arrival.
+#[derive(Clone, Debug, Default)]
+pub struct Posts {
+    rows: VecDeque<PostRef>,
+    /// Number of the first of `rows`.
+    first: u64,
+    /// By id.
+    by_id: FxHashMap<Box<str>, u64>,
+    /// Numbers of the posts of a case.
+    by_case: FxHashMap<String, BTreeSet<u64>>,
+    /// Number of the first that is in no checkpoint.
+    first_new: u64,
+    /// Numbers of older ones that changed.
+    changed: BTreeSet<u64>,
+}
+
+impl Posts {
+    /// From the rows of a state file, by number without gaps. `next` is the number of the next post.
+    pub fn of(rows: Vec<PostRef>, next: u64) -> Posts {
+        let mut posts = Posts { first: next, first_new: next, ..Posts::default() };
+        posts.first = rows.first().map_or(next, |post| post.number);
+        for post in rows {
+            posts.by_id.insert(post.id.as_str().into(), post.number);
+            if let Some(case) = &post.case {
+                posts.by_case.entry(case.clone()).or_default().insert(post.number);
+            }
+            posts.rows.push_back(post);
+        }
+        posts
+    }
+
+    /// Number of posts.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Number of the next post.
+    pub fn next_number(&self) -> u64 {
+        self.first + self.rows.len() as u64
+    }
+
+    fn place(&self, number: u64) -> Option<usize> {
+        usize::try_from(number.checked_sub(self.first)?).ok()
+    }
+
+    /// A post by its id (JSON).
+    pub fn get(&self, id: &str) -> Option<&PostRef> {
+        let number = self.by_id.get(id)?;
+        self.rows.get(self.place(*number)?)
+    }
+
+    /// A post by its id (JSON), to change.
+    pub fn get_mut(&mut self, id: &str) -> Option<&mut PostRef> {
+        let number = *self.by_id.get(id)?;
+        if number < self.first_new {
+            self.changed.insert(number);
+        }
+        let place = self.place(number)?;
+        self.rows.get_mut(place)
+    }
+
+    /// Adds a post; its number is [`Posts::next_number`].
+    pub fn add(&mut self, post: PostRef) {
+        if post.id != "null" {
+            self.by_id.insert(post.id.as_str().into(), post.number);
+        }
+        if let Some(case) = &post.case {
+            self.by_case.entry(case.clone()).or_default().insert(post.number);
+        }
+        self.rows.push_back(post);
+    }
+
+    /// Puts a post into a case.
+    pub fn set_case(&mut self, id: &str, case: &str) {
+        let Some(post) = self.get_mut(id) else { return };
+        let (number, before) = (post.number, post.case.replace(case.to_owned()));
+        if let Some(numbers) = before.and_then(|before| self.by_case.get_mut(&before)) {
+            numbers.remove(&number);
+        }
+        self.by_case.entry(case.to_owned()).or_default().insert(number);
+    }
+
+    /// Ids of the posts of a case, in order of arrival.
+    pub fn of_case(&self, case: &str) -> Vec<String> {
+        let numbers = self.by_case.get(case).into_iter().flatten();
+        let posts = numbers.filter_map(|number| self.rows.get(self.place(*number)?));
+        posts.map(|post| post.id.clone()).collect()
+    }
+
+    /// Drops the oldest over the bound, and those from before `before`. Returns those dropped at the
+    /// bound, and the ids of all.
+    pub fn evict(&mut self, bound: usize, before: Option<Seconds>) -> (u64, Vec<String>) {
+        let (mut dropped, mut ids) = (0, Vec::new());
+        loop {
+            let Some(oldest) = self.rows.front() else { break };
+            let is_over = self.rows.len() > bound;
+            if !is_over && before.is_none_or(|before| oldest.at >= before) {
+                break;
+            }
+            dropped += u64::from(is_over);
+            let Some(post) = self.rows.pop_front() else { break };
+            self.first += 1;
+            self.changed.remove(&post.number);
+            if self.by_id.get(post.id.as_str()) == Some(&post.number) {
+                self.by_id.remove(post.id.as_str());
+            }
+            if let Some(case) = &post.case
+                && let Some(numbers) = self.by_case.get_mut(case)
+            {
+                numbers.remove(&post.number);
+                if numbers.is_empty() {
+                    self.by_case.remove(case);
+                }
+            }
+            ids.push(post.id);
+        }
+        (dropped, ids)
+    }
+
+    /// New posts, older ones that changed, and the number of the first, since the last call.
+    pub fn take_changes(&mut self) -> (Vec<PostRef>, Vec<PostRef>, u64) {
+        let new_from = self.place(self.first_new.max(self.first)).unwrap_or(0);
+        let new = self.rows.range(new_from.min(self.rows.len())..).cloned().collect();
+        let changed = std::mem::take(&mut self.changed);
+        let changed = changed.into_iter().filter_map(|number| self.rows.get(self.place(number)?));
+        let changed = changed.cloned().collect();
+        self.first_new = self.next_number();
+        (new, changed, self.first)
+    }
+}
