@@ -78,3 +78,7 @@ pub struct Correlations {
     /// By the id of a rule: correlations that count it, and the bits of its patterns.
     pub by_rule: HashMap<String, Vec<(usize, u64)>>,
 }
+
+/// Finds the correlations that a post counts for. (Filled when the engine has them.)
+#[derive(Debug, Default)]
+pub struct Matching {}

@@ -1,0 +1,387 @@
+//! Reads annotated lines: posts with verdicts, and events. Pure, so that threads share it.
+
+mod event;
+mod verdict;
+
+use crate::correlations::Matching;
+use crate::memory::Settings;
+use crate::model::Seconds;
+use crate::record::{PostRecord, Record, ScanVerdict};
+use crate::text::{FieldText, TextScratch};
+use event::Parsed;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use tidegate_engine::Engine;
+use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::field::{FieldId, MetaId};
+use tidegate_engine::domain::score::Score;
+use tidegate_engine::lines::Chunk;
+use tidegate_engine::output::json::push_members;
+use tidegate_engine::output::{Encoder, LinePlace, UnreadableLine};
+use tidegate_engine::post::{
+    Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record as Line, Value, timestamp,
+};
+
+/// The member of an annotated line that has the verdict.
+const VERDICT: &str = "tidegate";
+
+/// The member that this stage adds.
+pub const STATE: &str = "state";
+
+/// Reads lines. Immutable, shared by threads.
+pub struct Reader {
+    engine: Arc<Engine>,
+    plan: Plan,
+    verdict: MetaId,
+    event: MetaId,
+    matching: Matching,
+    settings: Arc<Settings>,
+    annotates: bool,
+    too_long: String,
+    /// Names of the inputs, by the number of the stream, if there are several.
+    inputs: Vec<String>,
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("annotates", &self.annotates).finish_non_exhaustive()
+    }
+}
+
+/// Buffers of one thread.
+#[derive(Debug, Default)]
+pub struct ReadScratch {
+    batch: Batch,
+    text: TextScratch,
+}
+
+/// A line that was read. Its output begins with bytes that do not depend on the state.
+#[derive(Debug)]
+pub struct ReadLine {
+    /// Bytes of the output that come first.
+    pub before: usize,
+    /// What the state has to say.
+    pub line: LineKind,
+}
+
+/// What follows the first bytes of a line's output.
+#[derive(Debug)]
+pub enum LineKind {
+    /// Nothing: the line is complete.
+    Passed,
+    /// The line is complete; it was not readable.
+    Unreadable,
+    /// What the state says.
+    Record(Record),
+    /// A verdict of other rules, with their hash: the run must end.
+    OtherRules(String),
+}
+
+impl Reader {
+    /// A reader of lines that `scan --annotate` wrote with the rules of `engine` and `mapping`.
+    ///
+    /// # Errors
+    ///
+    /// A path of the mapping or of a correlation is no pointer.
+    pub fn new(
+        engine: Arc<Engine>,
+        mapping: &Mapping,
+        settings: Arc<Settings>,
+        annotates: bool,
+        line_bytes_max: usize,
+    ) -> Result<Reader, MappingError> {
+        let mut names = engine.classifier().rules().names().clone();
+        let full = || MappingError::new(tidegate_engine::message!("too many paths"));
+        let verdict = names.meta(VERDICT).ok_or_else(full)?;
+        let event = names.meta("event").ok_or_else(full)?;
+        let plan = Plan::new(mapping, &names)?;
+        let matching = Matching::of(engine.classifier());
+        let too_long = format!("longer than {line_bytes_max} bytes");
+        let inputs = Vec::new();
+        Ok(Reader { engine, plan, verdict, event, matching, settings, annotates, too_long, inputs })
+    }
+
+    /// Names the inputs, so that unreadable lines say in which of them they are.
+    #[must_use]
+    pub fn naming(mut self, inputs: Vec<String>) -> Reader {
+        self.inputs = inputs;
+        self
+    }
+
+    /// Reads the lines of `chunk`; appends the first bytes of their outputs to `out`.
+    pub fn read(
+        &self,
+        chunk: &Chunk,
+        scratch: &mut ReadScratch,
+        out: &mut Vec<u8>,
+        lines: &mut Vec<ReadLine>,
+    ) {
+        let encoder = self.engine.encoder();
+        if chunk.is_too_long() {
+            let place = Place { offset: chunk.offset(), line: chunk.line(), chunk };
+            self.refuse(&encoder, &place, "null", ErrorCode::TooLong, &self.too_long, out);
+            lines.push(ReadLine { before: out.len(), line: LineKind::Unreadable });
+            return;
+        }
+        let bytes = chunk.bytes();
+        let ReadScratch { batch, text } = scratch;
+        self.plan.read(bytes, chunk.is_unterminated(), batch);
+        for index in 0..batch.len() {
+            let span = batch.line_span(index);
+            let offset = chunk.offset() + span.start as u64;
+            let place = Place { offset, line: chunk.line() + index as u64, chunk };
+            let raw = &bytes[span];
+            let start = out.len();
+            let line = match chunk.problem_at(offset) {
+                Some(problem) => {
+                    self.refuse(&encoder, &place, "null", problem.code, &problem.detail, out);
+                    LineKind::Unreadable
+                }
+                None => match batch.record(bytes, index) {
+                    Line::Post(post) => self.post(&encoder, &place, raw, &post, text, out),
+                    Line::Skipped { .. } => self.pass(raw, out),
+                    Line::Unreadable { id, code, detail } => {
+                        self.other(&encoder, &place, raw, (id, code, detail), out)
+                    }
+                },
+            };
+            lines.push(ReadLine { before: out.len() - start, line });
+        }
+    }
+
+    /// A line with a text: a post, if it has a verdict.
+    fn post(
+        &self,
+        encoder: &Encoder<'_>,
+        place: &Place<'_>,
+        raw: &[u8],
+        post: &Post<'_>,
+        scratch: &mut TextScratch,
+        out: &mut Vec<u8>,
+    ) -> LineKind {
+        let Some(found) = post.meta(self.verdict) else {
+            if post.meta(self.event).is_some() {
+                return self.other(encoder, place, raw, (post.id(), ErrorCode::NoText, ""), out);
+            }
+            let detail = "no verdict: the line is not of `scan --annotate`";
+            self.refuse_as(place, post.id(), "no_verdict", detail, out);
+            return LineKind::Unreadable;
+        };
+        let verdict = match verdict::parse(found) {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                let detail = format!("the verdict cannot be read: {error}");
+                self.refuse_as(place, post.id(), "no_verdict", &detail, out);
+                return LineKind::Unreadable;
+            }
+        };
+        let Some(action) = Action::from_name(&verdict.action) else {
+            return self.pass(raw, out);
+        };
+        let own = self.engine.classifier().hash_hex();
+        if let Some(other) = verdict.ruleset.as_deref().filter(|other| *other != own) {
+            return LineKind::OtherRules(other.to_owned());
+        }
+        if self.annotates {
+            out.push(b'{');
+            if push_members(out, raw, STATE) {
+                out.push(b',');
+            }
+            out.extend_from_slice(b"\"state\":");
+        }
+        let record = self.record(post, action, &verdict, scratch);
+        LineKind::Record(Record::Post(Box::new(record)))
+    }
+
+    fn record(
+        &self,
+        post: &Post<'_>,
+        action: Action,
+        verdict: &verdict::Verdict<'_>,
+        scratch: &mut TextScratch,
+    ) -> PostRecord {
+        let scan = self.scan_verdict(post, action, verdict);
+        let text = |field| {
+            let text = post.texts().find(|text| text.field == field);
+            text.map(|text| FieldText { text: text.text, html: text.html })
+        };
+        let fields: Vec<FieldText<'_>> =
+            [FieldId::TITLE, FieldId::TEXT].into_iter().filter_map(text).collect();
+        let campaigns = &self.settings.campaigns;
+        let compares = self.settings.has_campaigns;
+        let fingerprint = match compares {
+            true => campaigns.fingerprinter.fingerprint(&fields, scratch),
+            false => Default::default(),
+        };
+        let text = match compares && fingerprint.weight >= crate::text::WHOLE_WEIGHT {
+            true => campaigns.fingerprinter.sample(&fields),
+            false => String::new(),
+        };
+        let reach = post.meta(MetaId::REACH).and_then(number).unwrap_or(0);
+        PostRecord {
+            id: canonical_id(post.id()).into_owned(),
+            author: post.meta(MetaId::AUTHOR_ID).and_then(name_of),
+            channel: post.meta(MetaId::CHANNEL).and_then(name_of),
+            at: post.meta(MetaId::CREATED_AT).and_then(time_of),
+            reach,
+            tier: self.matching.tier(self.engine.classifier(), post),
+            matches: self.matching.matches(self.engine.classifier(), post, &scan),
+            scan,
+            fingerprint,
+            text,
+        }
+    }
+
+    fn scan_verdict(
+        &self,
+        post: &Post<'_>,
+        action: Action,
+        verdict: &verdict::Verdict<'_>,
+    ) -> ScanVerdict {
+        let category = |name: &str| Category::from_name(name);
+        let categories: Vec<(Category, Score)> = verdict
+            .categories
+            .iter()
+            .filter_map(|(name, score)| Some((category(name)?, *score)))
+            .collect();
+        let rules = verdict.rules.iter();
+        let rules = rules.filter_map(|rule| Some((rule.id.to_string(), category(&rule.category)?)));
+        let offence = self.matching.offence(self.engine.classifier(), post, action, &categories);
+        ScanVerdict { action, offence, care: verdict.care, rules: rules.collect(), categories }
+    }
+
+    /// A line without a text: an event, a line that passes, or one that is not readable.
+    fn other(
+        &self,
+        encoder: &Encoder<'_>,
+        place: &Place<'_>,
+        raw: &[u8],
+        (id, code, detail): (&str, ErrorCode, &str),
+        out: &mut Vec<u8>,
+    ) -> LineKind {
+        match event::parse(raw) {
+            Parsed::Event(event) => {
+                if self.annotates {
+                    out.push(b'{');
+                    if push_members(out, raw, STATE) {
+                        out.push(b',');
+                    }
+                    out.extend_from_slice(b"\"state\":");
+                }
+                LineKind::Record(Record::Event(event))
+            }
+            Parsed::Bad(detail) => {
+                self.refuse_as(place, id, "bad_event", &detail, out);
+                LineKind::Unreadable
+            }
+            Parsed::Passed => self.pass(raw, out),
+            Parsed::VerdictAlone => {
+                let detail = "a verdict without its post: use `scan --annotate`";
+                self.refuse_as(place, id, "no_text", detail, out);
+                LineKind::Unreadable
+            }
+            Parsed::Other => {
+                self.refuse(encoder, place, id, code, detail, out);
+                LineKind::Unreadable
+            }
+        }
+    }
+
+    /// The line as it is.
+    fn pass(&self, raw: &[u8], out: &mut Vec<u8>) -> LineKind {
+        out.push(b'{');
+        push_members(out, raw, STATE);
+        out.extend_from_slice(b"}\n");
+        LineKind::Passed
+    }
+
+    fn refuse(
+        &self,
+        encoder: &Encoder<'_>,
+        place: &Place<'_>,
+        id: &str,
+        code: ErrorCode,
+        detail: &str,
+        out: &mut Vec<u8>,
+    ) {
+        let name = self.inputs.get(place.chunk.stream());
+        let named = name.map(|file| LinePlace { file, line: place.line });
+        let line = UnreadableLine {
+            id,
+            offset: place.offset,
+            place: named,
+            code,
+            detail,
+            is_repaired: false,
+        };
+        encoder.unreadable(out, &line);
+    }
+
+    /// As an unreadable line of `scan`, with a code of this stage.
+    fn refuse_as(&self, place: &Place<'_>, id: &str, code: &str, detail: &str, out: &mut Vec<u8>) {
+        use tidegate_engine::output::json::{push_number, push_string, push_value};
+        out.extend_from_slice(b"{\"id\":");
+        push_value(out, id);
+        if let Some(file) = self.inputs.get(place.chunk.stream()) {
+            out.extend_from_slice(b",\"file\":");
+            push_string(out, file);
+            out.extend_from_slice(b",\"line\":");
+            push_number(out, place.line);
+        }
+        out.extend_from_slice(b",\"offset\":");
+        push_number(out, place.offset);
+        out.extend_from_slice(b",\"action\":\"unreadable\",\"error\":");
+        push_string(out, code);
+        out.extend_from_slice(b",\"detail\":");
+        push_string(out, detail);
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// Where a line is.
+struct Place<'c> {
+    offset: u64,
+    line: u64,
+    chunk: &'c Chunk,
+}
+
+/// An id (JSON) with the escapes that serde_json writes: equal ids are equal texts.
+pub fn canonical_id(raw: &str) -> Cow<'_, str> {
+    if !raw.contains('\\') {
+        return Cow::Borrowed(raw);
+    }
+    match serde_json::from_str::<String>(raw) {
+        Ok(text) => Cow::Owned(serde_json::Value::String(text).to_string()),
+        Err(_) => Cow::Borrowed(raw),
+    }
+}
+
+/// The name of an author or a channel: a text, a number as it is written, or the first of a list.
+fn name_of(raw: &str) -> Option<String> {
+    match Value::of(raw) {
+        Value::Text(text) if !text.is_empty() => Some(text.into_owned()),
+        Value::Number(number) => Some(number.to_owned()),
+        Value::Array(list) => tidegate_engine::post::elements(list).next().and_then(name_of),
+        Value::Null | Value::Bool(_) | Value::Text(_) | Value::Object(_) => None,
+    }
+}
+
+fn number(raw: &str) -> Option<u64> {
+    match Value::of(raw) {
+        Value::Number(number) => number.parse::<u64>().ok().or_else(|| whole(number)),
+        Value::Text(text) => text.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A number with decimals or an exponent, rounded down.
+fn whole(number: &str) -> Option<u64> {
+    let number: f64 = number.parse().ok()?;
+    (number >= 0.0 && number < 9e15).then_some(number as u64)
+}
+
+fn time_of(raw: &str) -> Option<Seconds> {
+    timestamp(raw).map(|time| time.as_second())
+}
