@@ -250,7 +250,8 @@ pub fn duration(seconds: Seconds) -> String {
 /// Points with at most three decimals, rounded down: `11.5`.
 pub fn points_text(points: Micro) -> String {
     let sign = if points < 0 { "-" } else { "" };
-    let (whole, rest) = (points.unsigned_abs() / POINT as u64, points.unsigned_abs() % POINT as u64);
+    let (whole, rest) =
+        (points.unsigned_abs() / POINT as u64, points.unsigned_abs() % POINT as u64);
     let decimals = format!("{:03}", rest / 1000);
     match decimals.trim_end_matches('0') {
         "" => format!("{sign}{whole}"),
@@ -279,9 +280,13 @@ mod tests {
 
     #[test]
     fn points_are_short() {
-        for (points, text) in
-            [(0, "0"), (11_500_000, "11.5"), (8_000_000, "8"), (1_234_567, "1.234"), (-500_000, "-0.5")]
-        {
+        for (points, text) in [
+            (0, "0"),
+            (11_500_000, "11.5"),
+            (8_000_000, "8"),
+            (1_234_567, "1.234"),
+            (-500_000, "-0.5"),
+        ] {
             assert_eq!(points_text(points), text);
         }
     }

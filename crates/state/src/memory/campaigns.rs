@@ -273,7 +273,7 @@ impl Campaigns {
     }
 
     /// Makes a campaign of a single; returns its number, which is that of the post that joins.
-    fn found(&mut self, slot: SlotIx, number: u64, ) -> u64 {
+    fn found(&mut self, slot: SlotIx, number: u64) -> u64 {
         let entry = self.index.entry(slot).clone();
         self.singles.leave(entry.number);
         self.index.set_owner(slot, Owner::Campaign(number));

@@ -93,8 +93,11 @@ mod tests {
             "ruleset":"0badcafe"}"#;
         let verdict = parse(raw).unwrap();
         assert_eq!((verdict.action.as_ref(), verdict.care), ("block", true));
-        let categories: Vec<(&str, i64)> =
-            verdict.categories.iter().map(|(name, score)| (name.as_ref(), score.millis())).collect();
+        let categories: Vec<(&str, i64)> = verdict
+            .categories
+            .iter()
+            .map(|(name, score)| (name.as_ref(), score.millis()))
+            .collect();
         assert_eq!(categories, [("fraud", 8500), ("spam", 2000)]);
         assert_eq!(verdict.rules[0].id, "fraud.a");
         assert_eq!(verdict.ruleset.as_deref(), Some("0badcafe"));
