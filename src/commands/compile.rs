@@ -25,7 +25,7 @@ use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::summary::human_bytes;
 use tidegate_engine::phrase;
-use tidegate_engine::policy::{Policies, Policy, RuleFacts};
+use tidegate_engine::policy::{Policies, Policy, RuleSetFacts};
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_packs::BUNDLE;
 
@@ -178,13 +178,13 @@ fn check_output(path: &Path) -> Result<(), String> {
 
 /// Rejects policies that a run could not use.
 fn check_policies(compiled: &Compiled) -> Result<(), Vec<Diagnostic>> {
-    let facts: Vec<RuleFacts<'_>> = compiled.rules.rules().iter().map(RuleFacts::of).collect();
+    let facts = RuleSetFacts::of(&compiled.rules);
     let mut errors = Vec::new();
     let others = Policies::new(&compiled.policies, Some(BUNDLE));
     for source in &compiled.policies {
         let mut names = compiled.rules.names().clone();
         let checked = Policy::parse_among(source, &mut names, &others)
-            .and_then(|policy| policy.resolve(&facts, compiled.rules.declared()));
+            .and_then(|policy| policy.resolve(&facts));
         errors.extend(checked.err().unwrap_or_default());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -47,6 +47,9 @@ pub struct MappingArgs {
     /// Number of reports from readers [default: /reports]
     #[arg(long, value_name = "POINTER")]
     reports: Vec<String>,
+    /// How often the post was seen [default: /reach, then /views]
+    #[arg(long, value_name = "POINTER")]
+    reach: Vec<String>,
 }
 
 impl MappingArgs {
@@ -74,6 +77,7 @@ impl MappingArgs {
             author,
             created_at,
             reports,
+            reach,
         } = self;
         let mut mapping = match preset {
             Some(name) => Mapping::preset(name)?,
@@ -96,6 +100,7 @@ impl MappingArgs {
             ("author.id", author),
             ("created_at", created_at),
             ("reports", reports),
+            ("reach", reach),
         ] {
             if !pointers.is_empty() {
                 mapping.set_meta(name, &refs(pointers))?;

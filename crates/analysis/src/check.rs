@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::{Diagnostic, Place, Source};
 use tidegate_engine::domain::field::Names;
-use tidegate_engine::policy::{Policies, Policy, RuleFacts};
+use tidegate_engine::policy::{Policies, Policy, RuleSetFacts};
 use tidegate_engine::rules::compile::compile;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::lint::lint;
@@ -131,10 +131,10 @@ impl Checked {
     }
 
     fn resolve(&mut self, policies: &[Policy], rules: &RuleSet, today: Date) {
-        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
+        let facts = RuleSetFacts::of(rules);
         for policy in policies {
             self.diagnostics.extend(policy.expired(today));
-            match policy.resolve(&facts, rules.declared()) {
+            match policy.resolve(&facts) {
                 Ok(resolution) => self.diagnostics.extend(resolution.warnings),
                 Err(errors) => self.diagnostics.extend(errors),
             }

@@ -11,7 +11,7 @@ use crate::codec::container::ContainerError;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::domain::verdict::Verdict;
 use crate::output::{Encoder, Labels, Style, UnreadableLine};
-use crate::policy::{self, DEFAULT, Policies, Policy, Resolution, RuleChoice, RuleFacts};
+use crate::policy::{self, DEFAULT, Policies, Policy, Resolution, RuleChoice, RuleSetFacts};
 use crate::post::{Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record};
 use crate::rules::codec::Compiled;
 use crate::rules::compile::compile;
@@ -227,10 +227,9 @@ impl EngineBuilder {
         let is_read = !is_compiled && policies.contains(&policy);
         let others = if is_read { others.with_files(Arc::default()) } else { others };
         let parsed = Policy::parse_among(&policy, rules.names_mut(), &others)?;
-        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
         let Resolution { policy: mut resolved, warnings } =
-            parsed.resolve(&facts, rules.declared())?;
-        choice.apply(rules.rules(), &mut resolved).map_err(BuildError::BadChoice)?;
+            parsed.resolve(&RuleSetFacts::of(&rules))?;
+        choice.apply(&rules, &mut resolved).map_err(BuildError::BadChoice)?;
         let classifier = Classifier::new(rules, resolved);
         let plan = Plan::new(&mapping, classifier.rules().names())?;
         let policies = others.chain(&policy);

@@ -231,8 +231,8 @@ pub(super) fn meta<'p>(post: &'p Post<'_>) -> impl Fn(MetaId) -> Option<&'p str>
 /// time.
 fn is_active(rule: &CompiledRule, post: &Post<'_>) -> bool {
     let Some(active) = rule.active else { return true };
-    let Some(time) = post.meta(MetaId::CREATED_AT).and_then(event_time::parse) else { return true };
-    active.from.is_none_or(|from| from <= time) && active.until.is_none_or(|until| time <= until)
+    let time = post.meta(MetaId::CREATED_AT).and_then(event_time::parse);
+    time.is_none_or(|time| active.contains(time))
 }
 
 /// Is the rule for a language of the post's text, or for its declared language?

@@ -4,7 +4,7 @@ use super::scratch::{JudgeScratch, Scratch};
 use super::stages::{JudgeStage, Observer};
 use crate::domain::category::Category;
 use crate::domain::verdict::Verdict;
-use crate::policy::{ResolvedPolicy, RuleFacts};
+use crate::policy::{ResolvedPolicy, RuleSetFacts};
 use crate::post::{Batch, Post};
 use crate::rules::compiled::RuleSet;
 use crate::scan::scanner::{PostHits, PostScan};
@@ -65,8 +65,7 @@ impl Classifier {
     /// and no score has an action. For uses that only ask what rules find.
     pub fn without_policy(rules: impl Into<Arc<RuleSet>>) -> Classifier {
         let rules = rules.into();
-        let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-        let policy = ResolvedPolicy::none(&facts, rules.declared());
+        let policy = ResolvedPolicy::none(&RuleSetFacts::of(&rules));
         Classifier::new(rules, policy)
     }
 

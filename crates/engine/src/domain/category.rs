@@ -90,7 +90,7 @@ pub const CATEGORIES: &[CategoryInfo] = &[
         what: phrase!("Conduct that endangers minors."),
     },
     CategoryInfo {
-        name: "self-harm",
+        name: SELF_HARM,
         name_zh: "自伤自杀",
         what: phrase!("Self-harm and suicide: leads to care."),
     },
@@ -144,6 +144,9 @@ static OWN: RwLock<BTreeMap<&'static str, Category>> = RwLock::new(BTreeMap::new
 
 /// What the names of declared categories begin with.
 pub const OWN_PREFIX: &str = "x-";
+
+/// The category of posts of people who may need help.
+const SELF_HARM: &str = "self-harm";
 
 impl Category {
     /// Number of built-in categories.
@@ -208,6 +211,11 @@ impl Category {
     #[inline]
     pub fn name(self) -> &'static str {
         self.0.name
+    }
+
+    /// Is it about people who may need help? What they write is never counted against them.
+    pub fn is_self_harm(self) -> bool {
+        self.name() == SELF_HARM
     }
 
     /// All built-in categories, in table order.

@@ -46,6 +46,8 @@ impl MetaId {
     pub const CREATED_AT: MetaId = MetaId(4);
     /// `post.reports`.
     pub const REPORTS: MetaId = MetaId(5);
+    /// `post.reach`, how often the post was seen.
+    pub const REACH: MetaId = MetaId(6);
 
     /// As an index.
     #[inline]
@@ -161,7 +163,7 @@ pub const STANDARD_FIELDS: &[&str] =
 
 /// Paths that a mapping places by name, in [`MetaId`] order.
 pub const STANDARD_METAS: &[&str] =
-    &["lang", "channel", "surface", "author.id", "created_at", "reports"];
+    &["lang", "channel", "surface", "author.id", "created_at", "reports", "reach"];
 
 /// The most text fields a run may know: the bits of a [`FieldSet`].
 pub const FIELDS_MAX: usize = u32::BITS as usize;
@@ -236,6 +238,7 @@ mod tests {
         assert_eq!(names.field("shared"), Some(FieldId::SHARED));
         assert_eq!(names.meta("author.id"), Some(MetaId::AUTHOR_ID));
         assert_eq!(names.meta("reports"), Some(MetaId::REPORTS));
+        assert_eq!(names.meta("reach"), Some(MetaId::REACH));
     }
 
     #[test]

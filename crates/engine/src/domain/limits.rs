@@ -122,6 +122,18 @@ pub const OWN_NAMES_MAX: usize = 60_000;
 /// Policies that one policy is built on by `extends`, one on the other.
 pub const POLICY_EXTENDS_MAX: usize = 8;
 
+/// The most posts or values that a correlation may require. It remembers as many for each group.
+pub const CORRELATION_COUNT_MAX: u32 = 1_000;
+
+/// The most patterns of rules of a correlation over rules in time.
+pub const CORRELATION_RULES_MAX: usize = 64;
+
+/// The longest time over which a correlation looks, in seconds: a year.
+pub const TIMESPAN_MAX: i64 = 365 * 86_400;
+
+/// The most paths by which a correlation groups posts.
+pub const GROUP_PATHS_MAX: usize = 8;
+
 /// The largest checkpoint of a run that is read, in bytes. It names every input; a few
 /// hundred thousand fit.
 pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 20;

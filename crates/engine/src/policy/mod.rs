@@ -18,7 +18,7 @@ pub mod schema;
 
 pub use choice::RuleChoice;
 pub use model::{Mode, Policy};
-pub use resolve::{Decision, Resolution, ResolvedPolicy, RuleFacts};
+pub use resolve::{Decision, Resolution, ResolvedPolicy, RuleFacts, RuleSetFacts};
 
 pub use crate::domain::thresholds::Limits;
 pub use crate::rules::source::policies::{Policies, extended_files, find, is_policy, name_of};

@@ -368,7 +368,8 @@ impl Parser<'_> {
         };
         let mut warnings = Vec::new();
         let read = condition::parse(&text.value).map_err(|error| vec![error]).and_then(|ast| {
-            let errors = condition::only_post(&ast);
+            let message = message!("a policy can only use `post.` fields");
+            let errors = condition::only_post(&ast, &message);
             if errors.is_empty() {
                 let mut scope = PostScope { names: self.names, warnings: &mut warnings };
                 condition::resolve(&ast, &mut scope)

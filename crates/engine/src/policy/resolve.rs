@@ -5,16 +5,15 @@ use super::schema::ActionName;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::domain::action::Action;
 use crate::domain::category::{ByCategory, Category, DeclaredCategory};
-use crate::domain::field::MetaId;
 use crate::domain::ids::RuleIx;
 use crate::domain::limits::OWN_CATEGORIES_MAX;
 use crate::domain::score::Score;
 use crate::domain::thresholds::Limits;
 use crate::message::{Message, message};
-use crate::rules::compiled::CompiledRule;
-use crate::rules::condition::compare::{meta_has, meta_holds, meta_in};
+use crate::rules::compiled::{CompiledRule, RuleSet};
+use crate::rules::compiled_correlation::CompiledCorrelation;
 use crate::rules::condition::expr::Expr;
-use crate::rules::condition::glob_matches;
+use crate::rules::condition::{PostValue, glob_matches, holds_for_post};
 use crate::rules::lint::drop_silenced;
 use crate::rules::load::{declared_twice, unknown_category_help};
 use crate::rules::model::Status;
@@ -42,6 +41,39 @@ impl<'r> RuleFacts<'r> {
         let CompiledRule { id, aliases, status, weight, category, .. } = rule;
         RuleFacts { id, aliases, status: *status, weight: *weight, category: *category }
     }
+
+    /// The properties of a compiled rule over several posts.
+    pub fn of_correlation(rule: &'r CompiledCorrelation) -> RuleFacts<'r> {
+        let CompiledCorrelation { id, aliases, status, weight, category, .. } = rule;
+        RuleFacts { id, aliases, status: *status, weight: *weight, category: *category }
+    }
+}
+
+/// The properties of a rule set that a policy depends on.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSetFacts<'r> {
+    /// Its rules, in id order.
+    pub rules: Vec<RuleFacts<'r>>,
+    /// Its rules over several posts, in id order.
+    pub correlations: Vec<RuleFacts<'r>>,
+    /// The categories that its packs declare, in order.
+    pub declared: &'r [DeclaredCategory],
+}
+
+impl<'r> RuleSetFacts<'r> {
+    /// The properties of a compiled rule set.
+    pub fn of(rules: &'r RuleSet) -> RuleSetFacts<'r> {
+        RuleSetFacts {
+            rules: rules.rules().iter().map(RuleFacts::of).collect(),
+            correlations: rules.correlations().iter().map(RuleFacts::of_correlation).collect(),
+            declared: rules.declared(),
+        }
+    }
+
+    /// The rules, then the correlations: the order in which settings are kept.
+    fn all(&self) -> impl Iterator<Item = &RuleFacts<'r>> {
+        self.rules.iter().chain(&self.correlations)
+    }
 }
 
 /// A policy applied to rules, and its warnings.
@@ -65,8 +97,11 @@ pub struct Decision {
 /// A policy applied to the rules of a run. Immutable, shared by all workers.
 #[derive(Debug)]
 pub struct ResolvedPolicy {
-    rules: Vec<RuleSetting>,
-    /// Numbers of exceptions; `rules` refer to ranges of it.
+    /// Settings of the rules, then of the correlations.
+    settings: Vec<RuleSetting>,
+    /// Number of rules.
+    rules: usize,
+    /// Numbers of exceptions; `settings` refer to ranges of it.
     exceptions_of: Vec<u32>,
     /// Conditions of exceptions.
     exceptions: Vec<Expr>,
@@ -83,20 +118,17 @@ struct RuleSetting {
     exceptions: std::ops::Range<u32>,
 }
 
-/// The raw JSON of a path of the current post.
-pub type PostValue<'f, 'p> = &'f dyn Fn(MetaId) -> Option<&'p str>;
-
 impl ResolvedPolicy {
     /// No policy: rules keep the settings of their packs, and no score has an action.
-    pub(crate) fn none(rules: &[RuleFacts<'_>], declared: &[DeclaredCategory]) -> ResolvedPolicy {
-        let settings = rules.iter().map(setting).collect();
+    pub(crate) fn none(facts: &RuleSetFacts<'_>) -> ResolvedPolicy {
         let categories = ByCategory::default();
         ResolvedPolicy {
-            rules: settings,
+            settings: facts.all().map(setting).collect(),
+            rules: facts.rules.len(),
             exceptions_of: Vec::new(),
             exceptions: Vec::new(),
             tiers: vec![Tier { when: None, categories }],
-            declared: declared.to_vec(),
+            declared: facts.declared.to_vec(),
             hash: format!("{:08x}", 0),
         }
     }
@@ -120,8 +152,10 @@ impl ResolvedPolicy {
     /// The number of the channel of this post, below [`ResolvedPolicy::channels`]; the last one
     /// has the posts of no channel.
     pub fn channel<'p>(&self, post: PostValue<'_, 'p>) -> usize {
-        let found =
-            self.tiers.iter().position(|it| it.when.as_ref().is_none_or(|when| holds(when, post)));
+        let found = self
+            .tiers
+            .iter()
+            .position(|it| it.when.as_ref().is_none_or(|when| holds_for_post(when, post)));
         found.unwrap_or(self.tiers.len() - 1)
     }
 
@@ -143,18 +177,34 @@ impl ResolvedPolicy {
     /// Points of a rule, overrides applied.
     #[inline]
     pub fn weight(&self, rule: RuleIx) -> Score {
-        self.rules[rule.index()].weight
+        self.settings[rule.index()].weight
     }
 
     /// How a rule runs.
     #[inline]
     pub fn mode(&self, rule: RuleIx) -> Mode {
-        self.rules[rule.index()].mode
+        self.settings[rule.index()].mode
+    }
+
+    /// Points of a correlation, overrides applied; `at` is its position in
+    /// [`RuleSet::correlations`].
+    pub fn weight_of_correlation(&self, at: usize) -> Score {
+        self.settings[self.rules + at].weight
+    }
+
+    /// How a correlation runs.
+    pub fn mode_of_correlation(&self, at: usize) -> Mode {
+        self.settings[self.rules + at].mode
     }
 
     /// Sets how a rule runs.
     pub(super) fn set_mode(&mut self, rule: RuleIx, mode: Mode) {
-        self.rules[rule.index()].mode = mode;
+        self.settings[rule.index()].mode = mode;
+    }
+
+    /// Sets how a correlation runs.
+    pub(super) fn set_mode_of_correlation(&mut self, at: usize, mode: Mode) {
+        self.settings[self.rules + at].mode = mode;
     }
 
     /// Gives the policy another hash: it was changed in the way `how`.
@@ -164,10 +214,20 @@ impl ResolvedPolicy {
 
     /// Does an exception of the policy apply to this rule and post?
     pub fn excepted<'p>(&self, rule: RuleIx, post: PostValue<'_, 'p>) -> bool {
-        let range = &self.rules[rule.index()].exceptions;
+        self.is_excepted(&self.settings[rule.index()], post)
+    }
+
+    /// Does an exception of the policy apply to this correlation and post? Then the post does not
+    /// count.
+    pub fn excepted_from_correlation<'p>(&self, at: usize, post: PostValue<'_, 'p>) -> bool {
+        self.is_excepted(&self.settings[self.rules + at], post)
+    }
+
+    fn is_excepted<'p>(&self, setting: &RuleSetting, post: PostValue<'_, 'p>) -> bool {
+        let range = &setting.exceptions;
         self.exceptions_of[range.start as usize..range.end as usize]
             .iter()
-            .any(|exception| holds(&self.exceptions[*exception as usize], post))
+            .any(|exception| holds_for_post(&self.exceptions[*exception as usize], post))
     }
 
     /// Caps each score at the `max` of its category and returns the action.
@@ -176,11 +236,18 @@ impl ResolvedPolicy {
         scores: &mut [(Category, Score)],
         post: PostValue<'_, 'p>,
     ) -> Decision {
-        let mut decision = Decision::default();
         if scores.is_empty() {
-            return decision;
+            return Decision::default();
         }
-        let tier = self.tier(post);
+        self.decide_in(self.channel(post), scores)
+    }
+
+    /// As [`ResolvedPolicy::decide`], for a post of this [channel](ResolvedPolicy::channel): an
+    /// action can be taken anew without the post. A channel that the policy does not have counts as
+    /// the last one.
+    pub fn decide_in(&self, channel: usize, scores: &mut [(Category, Score)]) -> Decision {
+        let mut decision = Decision::default();
+        let tier = &self.tiers[channel.min(self.tiers.len() - 1)];
         for (category, score) in scores {
             let limits = tier.categories.get(*category);
             if let Some(max) = limits.max {
@@ -203,46 +270,20 @@ impl ResolvedPolicy {
     }
 }
 
-/// Evaluates a condition on the fields of the post. The parser limits its depth, and thereby
-/// this recursion.
-fn holds<'p>(expr: &Expr, post: PostValue<'_, 'p>) -> bool {
-    match expr {
-        Expr::And(parts) => parts.iter().all(|part| holds(part, post)),
-        Expr::Or(parts) => parts.iter().any(|part| holds(part, post)),
-        Expr::Not(inner) => !holds(inner, post),
-        Expr::Meta { path, op, value } => meta_holds(post(*path), *op, value),
-        Expr::MetaIn { path, values } => meta_in(post(*path), values),
-        Expr::Has(path) => meta_has(post(*path)),
-        // Refused when the policy is read.
-        Expr::Hit(_)
-        | Expr::Near { .. }
-        | Expr::Scoped { .. }
-        | Expr::AtLeast { .. }
-        | Expr::Measure { .. }
-        | Expr::Lang { .. }
-        | Expr::Fired(_)
-        | Expr::Evaded(_) => false,
-    }
-}
-
 impl Policy {
-    /// Applies the policy to rules, which are in id order, and to the categories that their packs
-    /// declare.
+    /// Applies the policy to the rules of a run and to the categories that their packs declare.
     ///
     /// # Errors
     ///
     /// Overrides and exceptions with the id of a rule that does not exist, and categories that
     /// nothing declares.
-    pub fn resolve(
-        &self,
-        rules: &[RuleFacts<'_>],
-        declared: &[DeclaredCategory],
-    ) -> Result<Resolution, Vec<Diagnostic>> {
+    pub fn resolve(&self, facts: &RuleSetFacts<'_>) -> Result<Resolution, Vec<Diagnostic>> {
         let mut lookup = RuleLookup::default();
-        let declared = self.all_declared(declared, &mut lookup.errors);
+        let declared = self.all_declared(facts.declared, &mut lookup.errors);
+        let rules: Vec<RuleFacts<'_>> = facts.all().copied().collect();
         let mut settings: Vec<RuleSetting> = rules.iter().map(setting).collect();
         for change in &self.overrides {
-            let named = lookup.named(&change.rule, &change.place, rules);
+            let named = lookup.named(&change.rule, &change.place, &rules);
             let mut is_idle = !named.is_empty();
             for rule in named {
                 let setting = &mut settings[rule];
@@ -261,7 +302,7 @@ impl Policy {
         let mut exceptions_by_rule: Vec<Vec<u32>> = vec![Vec::new(); rules.len()];
         for (number, exception) in self.exceptions.iter().enumerate() {
             for (name, place) in &exception.rules {
-                for rule in lookup.named(name, place, rules) {
+                for rule in lookup.named(name, place, &rules) {
                     exceptions_by_rule[rule].push(number as u32);
                 }
             }
@@ -278,10 +319,11 @@ impl Policy {
         }
         let hash = format!("{:08x}", self.text_hash);
         let tiers = self.complete_tiers(&declared);
-        lookup.warnings.extend(self.without_thresholds(&tiers, rules, &settings));
+        lookup.warnings.extend(self.without_thresholds(&tiers, &rules, &settings));
         drop_silenced(&mut lookup.warnings);
         let policy = ResolvedPolicy {
-            rules: settings,
+            settings,
+            rules: facts.rules.len(),
             exceptions_of,
             exceptions: self.exceptions.iter().map(|exception| exception.when.clone()).collect(),
             tiers,

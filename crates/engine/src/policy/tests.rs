@@ -53,7 +53,8 @@ fn resolve(body: &str) -> Result<Resolution, Vec<Diagnostic>> {
         weight: Score::from_millis(weight),
         category: category("gambling"),
     });
-    policy(body).resolve(&facts, &[])
+    let rules = facts.to_vec();
+    policy(body).resolve(&RuleSetFacts { rules, ..RuleSetFacts::default() })
 }
 
 fn resolved(body: &str) -> ResolvedPolicy {
@@ -201,6 +202,74 @@ fn exceptions_except_posts_from_rules() {
 }
 
 #[test]
+fn correlations_have_settings_of_their_own() {
+    let facts = |id, status| RuleFacts {
+        id,
+        aliases: &[],
+        status,
+        weight: points(3.0),
+        category: category("gambling"),
+    };
+    let facts = RuleSetFacts {
+        rules: vec![facts("gambling.zh.ad", Status::Stable)],
+        correlations: vec![
+            facts("gambling.zh.burst", Status::Experimental),
+            facts("gambling.zh.flood", Status::Stable),
+            facts("spam.flood", Status::Stable),
+        ],
+        declared: &[],
+    };
+    let body = "categories: { gambling: { flag: 2 } }
+rules:
+  - { rule: 'gambling.*', weight: 1, reason: noisy }
+  - { rule: gambling.zh.flood, mode: disabled, reason: noisy }
+exceptions:
+  - { rules: [spam.flood], when: post.channel == ads, reason: sold }
+";
+    let resolution = policy(body).resolve(&facts).unwrap();
+    assert_eq!(resolution.warnings, []);
+    let policy = resolution.policy;
+    assert_eq!((policy.weight(RuleIx(0)), policy.mode(RuleIx(0))), (points(1.0), Mode::Enforce));
+    let of = |at| (policy.weight_of_correlation(at), policy.mode_of_correlation(at));
+    assert_eq!(of(0), (points(1.0), Mode::Shadow));
+    assert_eq!(of(1), (points(1.0), Mode::Disabled));
+    assert_eq!(of(2), (points(3.0), Mode::Enforce));
+    let excepted = |at, raw: &str| {
+        policy.excepted_from_correlation(at, &|path| (path == MetaId::CHANNEL).then_some(raw))
+    };
+    assert!(excepted(2, "\"ads\"") && !excepted(2, "\"news\"") && !excepted(0, "\"ads\""));
+    let missing = self::policy("rules: [{ rule: spam.flod, weight: 1, reason: x }]\n");
+    let errors = missing.resolve(&facts).unwrap_err();
+    assert_eq!(errors[0].help.to_string(), "did you mean `spam.flood`?");
+}
+
+#[test]
+fn an_action_is_taken_anew_without_the_post() {
+    let policy = resolved(
+        "categories: { gambling: { flag: 2, block: 8 }, self-harm: { care: 1 } }
+channels:
+  - { when: post.channel == kids, categories: { gambling: { flag: 1 } } }
+",
+    );
+    for (channel, raw) in [(0, "\"kids\""), (1, "\"news\"")] {
+        let post = |path| (path == MetaId::CHANNEL).then_some(raw);
+        assert_eq!(policy.channel(&post), channel);
+        for score in [0.5, 1.0, 2.0, 8.0] {
+            let scores =
+                [(category("gambling"), points(score)), (category("self-harm"), points(score))];
+            let (mut with_post, mut without) = (scores, scores);
+            let expected = policy.decide(&mut with_post, &post);
+            assert_eq!(policy.decide_in(channel, &mut without), expected, "{raw} {score}");
+            assert_eq!(expected.care, score >= 1.0);
+        }
+    }
+    let last = policy.channels() - 1;
+    let decide = |channel| policy.decide_in(channel, &mut [(category("gambling"), points(1.0))]);
+    assert_eq!(decide(99), decide(last));
+    assert_eq!(policy.decide_in(0, &mut []), Decision::default());
+}
+
+#[test]
 fn rules_that_do_not_exist() {
     let errors = resolve(
         "rules: [{ rule: gambling.zh.add, weight: 1, reason: x }]
@@ -276,7 +345,7 @@ limits: { block: 2000/hour }
 #[test]
 fn what_has_no_effect_is_a_warning() {
     let warnings = |body: &str| {
-        let resolution = policy(body).resolve(&[], &[]).unwrap();
+        let resolution = policy(body).resolve(&RuleSetFacts::default()).unwrap();
         let one = |warning: &Diagnostic| {
             let place = warning.place.as_ref().unwrap();
             format!("{} {}", warning.code, &place.source.text[place.range.clone()])
@@ -398,7 +467,12 @@ fn declared(name: &str, title: &str, flag: Option<f64>, block: Option<f64>) -> D
 #[test]
 fn declared_categories_have_thresholds_like_others() {
     let of_pack = [declared("x-scalping", "Scalping", Some(2.0), Some(8.0))];
-    let resolve = |body: &str| policy(body).resolve(&[], &of_pack).unwrap().policy;
+    let resolve = |body: &str| {
+        policy(body)
+            .resolve(&RuleSetFacts { declared: &of_pack, ..RuleSetFacts::default() })
+            .unwrap()
+            .policy
+    };
     let action = |policy: &ResolvedPolicy, name: &str, score: f64, channel: &str| {
         decide(policy, name, score, channel).0.action
     };
@@ -432,7 +506,11 @@ fn declared_categories_have_thresholds_like_others() {
 fn a_policy_declares_categories_and_names_no_others() {
     let of_pack = [declared("x-scalping", "Scalping", None, None)];
     let errors = |body: &str| -> Vec<String> {
-        let found = policy(body).resolve(&[], &of_pack).map(|_| ()).err().unwrap_or_default();
+        let found = policy(body)
+            .resolve(&RuleSetFacts { declared: &of_pack, ..RuleSetFacts::default() })
+            .map(|_| ())
+            .err()
+            .unwrap_or_default();
         found.iter().map(|it| format!("{} {} {}", it.code, it.message, it.help)).collect()
     };
     let none: [&str; 0] = [];
@@ -477,7 +555,13 @@ fn categories_with_rules_and_no_threshold_are_named() {
         category: category("gambling"),
     };
     let policy = Policy::parse(&source, &mut Names::default()).unwrap();
-    assert!(policy.resolve(&[facts], &[]).unwrap().warnings.is_empty());
+    assert!(
+        policy
+            .resolve(&RuleSetFacts { rules: vec![facts], ..RuleSetFacts::default() })
+            .unwrap()
+            .warnings
+            .is_empty()
+    );
     let off = "rules: [{ rule: '*', mode: disabled, reason: r }]\n";
     assert!(codes(off).is_empty());
 }

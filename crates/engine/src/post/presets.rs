@@ -53,7 +53,7 @@ pub struct Preset {
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "default",
-        what: "id, title, text, lang, channel, surface, author.id, created_at, reports at the top level",
+        what: "id, title, text, lang, channel, surface, author.id, created_at, reports, reach at the top level",
         plain_lines: false,
         id: &["/id"],
         fields: &[("title", &[plain("/title")]), ("text", &[plain("/text")])],
@@ -64,6 +64,7 @@ pub const PRESETS: &[Preset] = &[
             ("author.id", &["/author/id"]),
             ("created_at", &["/created_at"]),
             ("reports", &["/reports"]),
+            ("reach", &["/reach", "/views"]),
         ],
         skips: &[],
     },
@@ -88,6 +89,7 @@ pub const PRESETS: &[Preset] = &[
             ("lang", &["/commit/record/langs"]),
             ("author.id", &["/did"]),
             ("created_at", &["/commit/record/createdAt"]),
+            ("reach", &[]),
         ],
         skips: &[
             SkipUnless { pointer: "/kind", posts: &["commit"] },
@@ -120,6 +122,7 @@ pub const PRESETS: &[Preset] = &[
             ("lang", &["/language"]),
             ("surface", &["/visibility"]),
             ("author.id", &["/account/id", "/account/acct"]),
+            ("reach", &[]),
         ],
         skips: &[],
     },
@@ -139,6 +142,7 @@ pub const PRESETS: &[Preset] = &[
             ("author.id", &["/author_fullname", "/author"]),
             ("created_at", &["/created_utc"]),
             ("reports", &["/num_reports"]),
+            ("reach", &["/view_count"]),
         ],
         skips: &[],
     },
@@ -154,7 +158,7 @@ pub const PRESETS: &[Preset] = &[
             ("tags", &[plain("/topic_struct/*/topic_title")]),
             ("shared", &[plain("/retweeted_status/text_raw"), html("/retweeted_status/text")]),
         ],
-        metas: &[("author.id", &["/user/id", "/user/idstr"])],
+        metas: &[("author.id", &["/user/id", "/user/idstr"]), ("reach", &["/reads_count"])],
         skips: &[],
     },
     Preset {

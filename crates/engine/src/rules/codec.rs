@@ -13,6 +13,7 @@ use crate::diagnostic::Source;
 use crate::domain::category::Category;
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::limits::OWN_CATEGORIES_MAX;
+use crate::rules::codec_correlation;
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, Origin, RuleSet, Terms};
 use crate::rules::condition::expr::{Expr, Operand};
 use crate::rules::condition::program::Program;
@@ -70,6 +71,7 @@ codec_struct!(Terms { text, starts, weights });
 codec_struct!(Origin { embedded, replaced });
 codec_struct!(RuleSet {
     rules,
+    correlations,
     matchers,
     terms,
     scanner,
@@ -192,6 +194,7 @@ impl RuleSet {
         let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         ensure(is_hash, "the hash of the rules")?;
         ensure(rules.is_sorted_by(|one, next| one.id < next.id), "the ids of rules")?;
+        self.check_correlations()?;
         self.check_categories()?;
         self.check_triggers()?;
         let mut place = vec![u32::MAX; rules.len()];
@@ -204,8 +207,16 @@ impl RuleSet {
         rules.iter().zip(&place).try_for_each(|(rule, own)| self.check_rule(rule, *own, &place))
     }
 
+    fn check_correlations(&self) -> Result<(), DecodeError> {
+        let RuleSet { rules, correlations, names, .. } = self;
+        ensure(correlations.is_sorted_by(|one, next| one.id < next.id), "the ids of correlations")?;
+        correlations
+            .iter()
+            .try_for_each(|own| codec_correlation::check(own, rules.len(), names.metas()))
+    }
+
     fn check_categories(&self) -> Result<(), DecodeError> {
-        let RuleSet { rules, declared, .. } = self;
+        let RuleSet { rules, correlations, declared, .. } = self;
         let in_order = declared.is_sorted_by(|one, next| one.category < next.category);
         let are_own = declared.iter().all(|it| it.category.is_own());
         ensure(in_order && are_own && declared.len() <= OWN_CATEGORIES_MAX, "the categories")?;
@@ -213,7 +224,9 @@ impl RuleSet {
             let found = declared.binary_search_by(|it| it.category.cmp(&category));
             !category.is_own() || found.is_ok()
         };
-        ensure(rules.iter().all(|rule| is_known(rule.category)), "the category of a rule")
+        let counted = correlations.iter().map(|own| own.category);
+        let mut named = rules.iter().map(|rule| rule.category).chain(counted);
+        ensure(named.all(is_known), "the category of a rule")
     }
 
     fn check_triggers(&self) -> Result<(), DecodeError> {

@@ -11,10 +11,13 @@ use crate::fold::fold;
 use crate::message::message;
 use crate::parallel;
 use crate::rules::compiled::{CompiledBoost, CompiledRule, MatcherName, Origin, RuleSet, Terms};
+use crate::rules::compiled_correlation::{CompiledCorrelation, CompiledPattern};
 use crate::rules::condition::expr::{Expr, Measure};
 use crate::rules::condition::program::Program;
 use crate::rules::condition::trigger;
-use crate::rules::model::{Condition, Edge, Matcher, Model, Pattern, Rule, Sequence, Term};
+use crate::rules::model::{
+    Condition, Correlation, Edge, Matcher, Model, Pattern, Rule, RulePattern, Sequence, Term,
+};
 use crate::rules::source::bundle::is_embedded;
 use crate::scan::cost;
 use crate::scan::entities::EntitySet;
@@ -72,6 +75,7 @@ pub fn compile_with(model: Model, kernel: Kernel) -> Result<RuleSet, Vec<Diagnos
     };
     let mut compiled = RuleSet {
         rules,
+        correlations: model.correlations.iter().map(|own| correlation(&model, own)).collect(),
         matchers: model.matchers.iter().map(name).collect(),
         terms,
         scanner,
@@ -271,6 +275,33 @@ fn compiled_rule(model: &Model, rule: &Rule) -> CompiledRule {
         operands: Vec::new(),
         deferred: Vec::new(),
         deferred_for_score: Vec::new(),
+    }
+}
+
+fn correlation(model: &Model, own: &Correlation) -> CompiledCorrelation {
+    let pattern = |pattern: &RulePattern| CompiledPattern {
+        text: pattern.text.clone(),
+        rules: pattern.rules.clone(),
+        is_story: pattern.is_story,
+    };
+    CompiledCorrelation {
+        id: own.id.clone(),
+        pack: pack_name(model, own.pack),
+        aliases: own.aliases.clone(),
+        title: own.title.clone(),
+        category: own.category,
+        level: own.level,
+        status: own.status,
+        weight: own.weight,
+        kind: own.kind,
+        patterns: own.rules.iter().map(pattern).collect(),
+        group_by: own.group_by.clone(),
+        timespan: own.timespan_seconds,
+        at_least: own.at_least,
+        field: own.field.clone(),
+        filter_text: own.condition.as_ref().map_or_else(String::new, |it| it.text.clone()),
+        filter: own.condition.as_ref().map(|it| it.expr.clone()),
+        active: own.active,
     }
 }
 

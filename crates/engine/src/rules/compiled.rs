@@ -4,6 +4,7 @@ use crate::domain::category::{Category, DeclaredCategory};
 use crate::domain::field::{FieldSet, Names};
 use crate::domain::ids::{MatcherIx, RuleIx, TermIx};
 use crate::domain::score::Score;
+use crate::rules::compiled_correlation::CompiledCorrelation;
 use crate::rules::condition::expr::Expr;
 use crate::rules::condition::program::Program;
 use crate::rules::model::{Active, Level, Status};
@@ -14,6 +15,7 @@ use crate::scan::text::script::Scripts;
 #[derive(Debug)]
 pub struct RuleSet {
     pub(super) rules: Vec<CompiledRule>,
+    pub(super) correlations: Vec<CompiledCorrelation>,
     pub(super) matchers: Vec<MatcherName>,
     pub(super) terms: Terms,
     pub(super) scanner: Scanner,
@@ -194,6 +196,24 @@ impl RuleSet {
     /// One rule.
     pub fn rule(&self, rule: RuleIx) -> &CompiledRule {
         &self.rules[rule.index()]
+    }
+
+    /// Every rule over several posts, in id order. The classifier never fires them.
+    pub fn correlations(&self) -> &[CompiledCorrelation] {
+        &self.correlations
+    }
+
+    /// The position in [`RuleSet::correlations`] of the one with this id, or that had it before.
+    pub fn find_correlation(&self, id: &str) -> Option<usize> {
+        let is_it =
+            |own: &CompiledCorrelation| own.id == id || own.aliases.iter().any(|it| it == id);
+        self.correlations.iter().position(is_it)
+    }
+
+    /// The rule with exactly this id, in logarithmic time: for ids that verdicts name.
+    pub fn rule_by_id(&self, id: &str) -> Option<RuleIx> {
+        let found = self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id));
+        found.ok().map(|at| RuleIx(at as u32))
     }
 
     /// The rule with this id, or that had it before (`aliases:`).

@@ -62,8 +62,10 @@
 //! `condition::trigger` describes how triggers are chosen.
 
 pub mod codec;
+mod codec_correlation;
 pub mod compile;
 pub mod compiled;
+pub mod compiled_correlation;
 pub mod condition;
 pub mod language;
 pub mod lint;

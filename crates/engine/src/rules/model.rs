@@ -6,7 +6,7 @@
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::domain::category::{Category, DeclaredCategory};
-use crate::domain::field::{FieldId, Names};
+use crate::domain::field::{FieldId, MetaId, Names};
 use crate::domain::ids::{MatcherIx, RuleIx};
 use crate::domain::score::Score;
 use crate::domain::view::ViewSet;
@@ -25,6 +25,8 @@ pub struct Model {
     pub matchers: Vec<Matcher>,
     /// Every rule that is not switched off, in id order.
     pub rules: Vec<Rule>,
+    /// Every rule over several posts, in id order.
+    pub correlations: Vec<Correlation>,
     /// The categories that packs and policies declare, in order.
     pub declared: Vec<Declared>,
     /// Embedded packs that others replace, in name order.
@@ -264,6 +266,140 @@ pub struct Active {
     pub from: Option<i64>,
     /// Last second; `None` is open. A bare date ends at 23:59:59.
     pub until: Option<i64>,
+}
+
+impl Active {
+    /// Is the second, since 1970 UTC, within the period?
+    pub fn contains(&self, time: i64) -> bool {
+        self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time <= until)
+    }
+}
+
+/// A rule over several posts (`correlate:`). `scan` never fires it.
+#[derive(Debug)]
+pub struct Correlation {
+    /// `id:`, unique among rules and correlations.
+    pub id: String,
+    /// `aliases:`.
+    pub aliases: Vec<String>,
+    /// `title:`; may be empty.
+    pub title: String,
+    /// `description:`; may be empty.
+    pub description: String,
+    /// Index into [`Model::packs`].
+    pub pack: usize,
+    /// Its id in the file.
+    pub place: Place,
+    /// `category:`, after defaults.
+    pub category: Category,
+    /// `level:`, after defaults.
+    pub level: Level,
+    /// `status:`, after defaults.
+    pub status: Status,
+    /// `tags`.
+    pub tags: Vec<String>,
+    /// `falsepositives`.
+    pub false_positives: Vec<String>,
+    /// `references`.
+    pub references: Vec<String>,
+    /// `type`.
+    pub kind: CorrelationKind,
+    /// `rules`, in order of writing.
+    pub rules: Vec<RulePattern>,
+    /// `group-by`, in order of writing; empty: all posts are one group.
+    pub group_by: Vec<PostPath>,
+    /// `timespan`, in seconds, from 1 to [`TIMESPAN_MAX`](crate::domain::limits::TIMESPAN_MAX).
+    pub timespan_seconds: i64,
+    /// It fires from this number on: of posts, of different values, or of patterns.
+    pub at_least: u32,
+    /// `condition.field`: whose values `value_count` counts.
+    pub field: Option<PostPath>,
+    /// `where`: a condition on `post.` fields alone.
+    pub condition: Option<Condition>,
+    /// `weight:`.
+    pub weight: Score,
+    /// `active:` of the rule, otherwise of the pack.
+    pub active: Option<Active>,
+    /// `tests.hit`: it fires on the last post.
+    pub hits: Vec<PostSequence>,
+    /// `tests.miss`: it fires on none.
+    pub misses: Vec<PostSequence>,
+}
+
+/// What a correlation counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CorrelationKind {
+    /// Posts.
+    EventCount,
+    /// Different values of a field.
+    ValueCount,
+    /// Patterns of rules that fired, in any order.
+    Temporal,
+    /// Patterns of rules that fired, in their order.
+    TemporalOrdered,
+}
+
+impl CorrelationKind {
+    /// Name in rules and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            CorrelationKind::EventCount => "event_count",
+            CorrelationKind::ValueCount => "value_count",
+            CorrelationKind::Temporal => "temporal",
+            CorrelationKind::TemporalOrdered => "temporal_ordered",
+        }
+    }
+
+    /// Does every pattern of rules count once, so that there is no number to state?
+    pub fn is_temporal(self) -> bool {
+        match self {
+            CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => true,
+            CorrelationKind::EventCount | CorrelationKind::ValueCount => false,
+        }
+    }
+}
+
+/// An id or glob of `rules`, and what it names.
+#[derive(Clone, Debug)]
+pub struct RulePattern {
+    /// As written.
+    pub text: String,
+    /// Its bytes in the file.
+    pub place: Place,
+    /// The rules that it names, in id order, without those of `self-harm`.
+    pub rules: Vec<RuleIx>,
+    /// It names [`STORY_RULE`].
+    pub is_story: bool,
+}
+
+/// The rule of the program that fires on fabricated stories under many names.
+pub const STORY_RULE: &str = "campaign.story";
+
+/// A path of the post with its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostPath {
+    /// Its number in [`Model::names`].
+    pub meta: MetaId,
+    /// Its name, without `post.`: `author.id`.
+    pub name: String,
+}
+
+/// A test of a correlation: posts in order of writing.
+#[derive(Clone, Debug, Default)]
+pub struct PostSequence {
+    /// Its posts, at least one.
+    pub posts: Vec<SequencePost>,
+    /// Its bytes in the file.
+    pub place: Option<Place>,
+}
+
+/// A post of a sequence.
+#[derive(Clone, Debug, Default)]
+pub struct SequencePost {
+    /// Its texts and values; `author` is `author.id` among them.
+    pub example: Example,
+    /// Seconds since the first post, 0 or more. Posts may be out of order.
+    pub at: i64,
 }
 
 /// Points that are added if a further condition is true.

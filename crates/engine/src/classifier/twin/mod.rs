@@ -8,7 +8,7 @@ use super::judge::{Classifier, Scope};
 use super::scratch::Scratch;
 use crate::diagnostic::Source;
 use crate::domain::verdict::Verdict;
-use crate::policy::{Policy, RuleFacts};
+use crate::policy::{Policy, RuleSetFacts};
 use crate::post::{Batch, Mapping, Plan, Post, Record};
 use crate::rules::compile::compile_with;
 use crate::rules::compiled::RuleSet;
@@ -72,8 +72,7 @@ fn build(pack: &mut Pack, policy: String) -> (Classifier, Plan) {
     mapping.register(rules.names_mut()).expect("the fields fit");
     let source = Arc::new(Source { name: "p.policy.yaml".to_owned(), text: policy });
     let policy = Policy::parse(&source, rules.names_mut()).expect("the policy is sound");
-    let facts: Vec<RuleFacts<'_>> = rules.rules().iter().map(RuleFacts::of).collect();
-    let resolved = policy.resolve(&facts, rules.declared());
+    let resolved = policy.resolve(&RuleSetFacts::of(&rules));
     let policy = resolved.expect("the policy fits the rules").policy;
     let plan = Plan::new(&mapping, rules.names()).expect("the mapping is sound");
     (Classifier::new(rules, policy), plan)

@@ -121,6 +121,12 @@ pub fn is_name(word: &str) -> bool {
     well_formed && Operator::of_word(word).is_none() && !OTHER_WORDS.contains(&word)
 }
 
+/// May a path of the post have this name, without `post.`? Keys separated by dots.
+pub fn is_path(path: &str) -> bool {
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '*';
+    path.split('.').all(|step| !step.is_empty() && step.chars().all(is_plain))
+}
+
 /// The condition on one line, each run of white space replaced by one space: the text that
 /// verdicts quote.
 pub fn tidy(text: &str) -> String {

@@ -33,6 +33,7 @@ pub mod expr;
 pub mod grammar;
 mod lexer;
 pub mod names;
+mod of_post;
 mod parser;
 pub mod partial;
 mod place;
@@ -45,10 +46,11 @@ pub mod window;
 
 pub use ast::Ast;
 pub use error::ConditionError;
-pub use grammar::{is_name, tidy};
+pub use grammar::{is_name, is_path, tidy};
+pub use of_post::{PostValue, holds_for_post};
 pub use parser::parse;
 pub use place::place_in;
-pub use resolve::{PostScope, Scope, glob_matches, only_post, resolve};
+pub use resolve::{PostScope, Scope, doubt_path, glob_matches, only_post, resolve};
 
 #[cfg(test)]
 mod scoped_tests;

@@ -2,7 +2,7 @@
 
 use super::ast::{Ast, Item, Near, Quantity, Scoped, Set, Side, Subject, Test, Word};
 use super::error::ConditionError;
-use super::grammar::{Operator, is_name};
+use super::grammar::{Operator, is_name, is_path};
 use super::lexer::{Lexer, Token, unescape};
 use crate::domain::limits::{
     AROUND_CHARS_MAX, CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, DISTANCE_CHARS_MAX, SCOPE_DEPTH_MAX,
@@ -561,9 +561,7 @@ fn checked_glob(word: Word) -> Parsed<Word> {
 
 fn post_path(word: Word) -> Parsed<Word> {
     let path = word.text.strip_prefix("post.").unwrap_or("");
-    let is_path =
-        !path.is_empty() && path.split('.').all(|step| !step.is_empty()) && !path.contains('*');
-    if is_path {
+    if is_path(path) {
         return Ok(Word { text: path.to_owned(), range: word.range });
     }
     let error =

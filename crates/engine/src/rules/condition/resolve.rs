@@ -24,6 +24,8 @@ pub trait Scope {
     fn others(&self) -> Vec<String>;
     /// The rule with this id or alias.
     fn rule(&self, id: &str) -> Option<RuleIx>;
+    /// Is this the id or alias of a rule over several posts? A condition cannot name it.
+    fn is_correlation(&self, id: &str) -> bool;
     /// Ids of all rules.
     fn rules(&self) -> Vec<String>;
     /// The number of the path `post.PATH`; `None` when the table is full.
@@ -60,6 +62,9 @@ impl Scope for PostScope<'_> {
     fn rule(&self, _: &str) -> Option<RuleIx> {
         None
     }
+    fn is_correlation(&self, _: &str) -> bool {
+        false
+    }
     fn rules(&self) -> Vec<String> {
         Vec::new()
     }
@@ -85,9 +90,9 @@ pub fn resolve(ast: &Ast, scope: &mut dyn Scope) -> Result<Expr, Vec<ConditionEr
     if resolver.errors.is_empty() { Ok(expr) } else { Err(resolver.errors) }
 }
 
-/// An error for each part of `ast` that reads more than the fields of the post: a policy may
-/// not use it.
-pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
+/// An error with this message for each part of `ast` that reads more than the fields of the post:
+/// policies and correlations may not use it.
+pub fn only_post(ast: &Ast, message: &Message) -> Vec<ConditionError> {
     let mut errors = Vec::new();
     let mut open = vec![ast];
     while let Some(ast) = open.pop() {
@@ -107,11 +112,7 @@ pub fn only_post(ast: &Ast) -> Vec<ConditionError> {
             Ast::Of(_, set) => set.range.clone(),
             Ast::Test(_, _, range) => range.clone(),
         };
-        let error = ConditionError::new(
-            "bad_condition",
-            message!("a policy can only use `post.` fields"),
-            range,
-        );
+        let error = ConditionError::new("bad_condition", message.clone(), range);
         errors.push(error.help(message!("put conditions on the text into a rule")));
     }
     errors
@@ -422,6 +423,17 @@ impl Resolver<'_> {
         if let Some(found) = self.scope.rule(&id.text) {
             return found;
         }
+        if self.scope.is_correlation(&id.text) {
+            let message = message!(
+                "`{}` is counted over several posts, and a condition looks at one",
+                id.text
+            );
+            let error = ConditionError::new("bad_condition", message, id.range.clone());
+            self.errors.push(
+                error.help(message!("name its rules, or count this rule in `correlate` too")),
+            );
+            return RuleIx(u32::MAX);
+        }
         let known = self.scope.rules();
         let help = suggest::nearest(&id.text, known.iter().map(String::as_str));
         let help = help.map_or(Message::default(), |near| message!("did you mean `{near}`?"));
@@ -436,23 +448,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// A path may name anything that posts contain; one that resembles a path of every mapping
-    /// is probably misspelt.
-    fn doubt_path(&mut self, path: &Word) {
-        let is_known = STANDARD_METAS.contains(&path.text.as_str());
-        let near = MEANT_PATHS.iter().find(|(written, _)| *written == path.text);
-        let near = near.map(|(_, meant)| *meant);
-        let near = near.or_else(|| suggest::nearest(&path.text, STANDARD_METAS.iter().copied()));
-        if let Some(near) = near.filter(|_| !is_known) {
-            let message =
-                message!("no mapping fills `post.{}`, which resembles a known path", path.text);
-            let warning = ConditionError::new("unknown_path", message, path.range.clone());
-            self.scope.warn(warning.help(message!("did you mean `post.{near}`?")));
-        }
-    }
-
     fn meta(&mut self, path: &Word) -> MetaId {
-        self.doubt_path(path);
+        if let Some(doubt) = doubt_path(&path.text, &path.range) {
+            self.scope.warn(doubt);
+        }
         self.scope.meta(&path.text).unwrap_or_else(|| {
             let message = message!("rules may use at most {METAS_MAX} different `post.` paths");
             self.errors.push(ConditionError::new("too_large", message, path.range.clone()));
@@ -612,6 +611,19 @@ const MEANT_PATHS: &[(&str, &str)] = &[
     ("user.id", "author.id"),
     ("report_count", "reports"),
 ];
+
+/// A doubt about a path, without `post.`: it may name anything that posts contain, but one that
+/// resembles a path of every mapping is probably misspelt.
+pub fn doubt_path(path: &str, range: &Range<usize>) -> Option<ConditionError> {
+    if STANDARD_METAS.contains(&path) {
+        return None;
+    }
+    let near = MEANT_PATHS.iter().find(|(written, _)| *written == path).map(|(_, meant)| *meant);
+    let near = near.or_else(|| suggest::nearest(path, STANDARD_METAS.iter().copied()))?;
+    let message = message!("no mapping fills `post.{path}`, which resembles a known path");
+    let warning = ConditionError::new("unknown_path", message, range.clone());
+    Some(warning.help(message!("did you mean `post.{near}`?")))
+}
 
 /// Are all matchers of the expression known?
 fn is_resolved(expr: &Expr) -> bool {

@@ -40,6 +40,9 @@ impl Scope for TestScope {
     fn rule(&self, id: &str) -> Option<RuleIx> {
         (id == "a.b-c").then_some(RuleIx(3))
     }
+    fn is_correlation(&self, id: &str) -> bool {
+        id == "a.flood"
+    }
     fn rules(&self) -> Vec<String> {
         vec!["a.b-c".to_owned()]
     }
@@ -574,6 +577,9 @@ fn them_of_a_rule_without_matchers() {
         fn rule(&self, _: &str) -> Option<RuleIx> {
             None
         }
+        fn is_correlation(&self, id: &str) -> bool {
+            id == "a.flood"
+        }
         fn rules(&self) -> Vec<String> {
             Vec::new()
         }
@@ -617,10 +623,13 @@ fn limits_on_both_sides() {
 
 #[test]
 fn policies_look_at_the_post_alone() {
-    assert!(only_post(&parse("post.channel == news and not has(post.x)").unwrap()).is_empty());
+    let message = crate::message::Message::verbatim("only values");
+    assert!(
+        only_post(&parse("post.channel == news and not has(post.x)").unwrap(), &message).is_empty()
+    );
     let condition =
         "post.a == 1 and (game or lang == zh) and any of x_* and x around/5 (has(post.b))";
-    let errors = only_post(&parse(condition).unwrap());
+    let errors = only_post(&parse(condition).unwrap(), &message);
     let starts: Vec<usize> = errors.iter().map(|error| error.range.start).collect();
     assert_eq!(starts, [17, 25, 48, 56]);
 }

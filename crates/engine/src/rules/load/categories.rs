@@ -9,7 +9,7 @@ use crate::domain::category::{
 use crate::domain::limits::{CATEGORY_NAME_BYTES_MAX, OWN_CATEGORIES_MAX};
 use crate::domain::thresholds::Limits;
 use crate::message::{Message, message};
-use crate::rules::model::{Declared, Rule};
+use crate::rules::model::{Correlation, Declared, Rule};
 use crate::rules::source::policies::Head;
 use crate::rules::source::schema::{CategoryBody, CategoryName, Text};
 use crate::rules::source::suggest;
@@ -127,8 +127,10 @@ impl Draft {
     }
 
     /// Warns of declared categories that no rule has.
-    pub fn check_declared(&mut self, rules: &[Rule]) {
-        let used: BTreeSet<Category> = rules.iter().map(|rule| rule.category).collect();
+    pub fn check_declared(&mut self, rules: &[Rule], correlations: &[Correlation]) {
+        let counted = correlations.iter().map(|rule| rule.category);
+        let used: BTreeSet<Category> =
+            rules.iter().map(|rule| rule.category).chain(counted).collect();
         for Declared { category, place } in &self.declared {
             if !used.contains(&category.category) {
                 let message = message!("no rule has the category `{}`", category.category.name());

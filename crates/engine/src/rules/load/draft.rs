@@ -41,6 +41,8 @@ pub(super) struct Draft {
     pub instance_ix: HashMap<Instance, MatcherIx>,
     /// Rules by id and alias.
     pub rule_ix: BTreeMap<String, RuleIx>,
+    /// Correlations by id and alias.
+    pub correlation_ids: BTreeMap<String, usize>,
     /// Word lists, in reading order.
     pub lists: Vec<Arc<Source>>,
     /// Embedded packs that others replace.
@@ -67,12 +69,12 @@ pub(super) struct DefaultsUsed {
 
 impl DefaultsUsed {
     /// Notes what a rule leaves to the defaults. Its fields are noted by
-    /// `check_rule_fields`.
+    /// `check_rule_fields`. A correlation reads no text, and so no languages.
     pub fn note(&mut self, rule: &schema::Rule) {
         self.category |= rule.category.is_none();
         self.level |= rule.level.is_none();
         self.status |= rule.status.is_none();
-        self.lang |= rule.lang.is_none();
+        self.lang |= rule.lang.is_none() && rule.correlate.is_none();
         self.active |= rule.active.is_none();
     }
 }
@@ -91,6 +93,7 @@ impl Draft {
             instances: Vec::new(),
             instance_ix: HashMap::new(),
             rule_ix: BTreeMap::new(),
+            correlation_ids: BTreeMap::new(),
             lists: Vec::new(),
             replaced: Vec::new(),
             declared: Vec::new(),

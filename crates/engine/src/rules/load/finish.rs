@@ -11,8 +11,10 @@ use std::sync::Arc;
 impl Draft {
     /// Makes the model. It is valid only if there are no diagnostics.
     pub fn finish(mut self) -> (Model, Vec<Diagnostic>) {
-        let mut rules = self.add_rules();
-        self.check_declared(&rules);
+        let (rules, correlations) = self.rule_drafts();
+        let mut rules = self.add_rules(rules);
+        let correlations = self.add_correlations(correlations, &rules);
+        self.check_declared(&rules, &correlations);
         self.check_defaults();
         self.add_unused();
         let new_numbers = self.number_matchers();
@@ -28,7 +30,17 @@ impl Draft {
         let warnings = self.warnings;
         let packs = self.packs.into_iter().map(model_pack).collect();
         let (names, declared, replaced) = (self.names, self.declared, self.replaced);
-        let model = Model { packs, matchers, rules, declared, replaced, sources, names, warnings };
+        let model = Model {
+            packs,
+            matchers,
+            rules,
+            correlations,
+            declared,
+            replaced,
+            sources,
+            names,
+            warnings,
+        };
         (model, self.diagnostics)
     }
 

@@ -17,20 +17,31 @@
 //! | `categories` | the categories that packs and policies declare |
 //! | `draft` | everything read so far: packs, definitions, instances, rule ids |
 //! | `matcher`, `definition` | matchers under their names, before their fields are known |
-//! | `rule`, `scope` | rules: defaults, conditions, examples, `fired()` cycles |
+//! | `ids` | ids and aliases of rules and correlations |
+//! | `head`, `example` | what rules and correlations have in common |
+//! | `rule`, `scope` | rules: conditions, `fired()` cycles |
+//! | `correlation`, `pattern`, `sequence` | rules over several posts, the rules that they name, and their tests |
 //! | `finish` | final matcher numbers, and the model |
 
 mod categories;
+mod correlation;
+#[cfg(test)]
+mod correlation_tests;
 mod definition;
 mod draft;
+mod example;
 mod finish;
+mod head;
 mod idle;
+mod ids;
 mod loader;
 mod matcher;
 mod pack;
+mod pattern;
 mod replacement;
 mod rule;
 mod scope;
+mod sequence;
 #[cfg(test)]
 mod tests;
 

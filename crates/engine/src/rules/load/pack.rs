@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::message::{Message, message};
+use crate::rules::condition::{self, ConditionError};
 use crate::rules::source::files::RuleFile;
 use crate::rules::source::schema::{self, FORMAT_VERSION, Text};
 use crate::rules::source::yaml::{self, At, ErrorStarts};
@@ -34,6 +35,12 @@ impl PackDraft {
     /// Was the rule that begins at `start` read without errors?
     pub fn is_rule_complete(&self, start: usize) -> bool {
         !self.errors_at.is_in_part(start, &self.rule_starts)
+    }
+
+    /// Was the rule around this byte read without errors?
+    pub fn is_complete_around(&self, at: usize) -> bool {
+        let start = self.rule_starts.iter().copied().filter(|start| *start <= at).max();
+        start.is_some_and(|start| self.is_rule_complete(start))
     }
 
     /// Was the matcher whose name begins at `start` read without errors?
@@ -150,4 +157,15 @@ fn error_at(
 /// An error for a name that does not exist.
 pub(super) fn unknown_name(place: Place, message: Message, help: Message) -> Diagnostic {
     Diagnostic::error("unknown_name", message, Some(place)).help(help)
+}
+
+/// A problem at a part of a condition.
+pub(super) fn diagnostic_at(
+    source: &Arc<Source>,
+    text: &Text,
+    error: ConditionError,
+) -> Diagnostic {
+    let range = condition::place_in(&source.text, &text.range, &text.value, &error.range);
+    let place = Place { source: source.clone(), range };
+    Diagnostic::error(error.code, error.message, Some(place)).help(error.help)
 }

@@ -66,6 +66,10 @@ impl Scope for RuleScope<'_> {
         self.draft.rule_ix.get(id).copied()
     }
 
+    fn is_correlation(&self, id: &str) -> bool {
+        self.draft.correlation_ids.contains_key(id)
+    }
+
     fn rules(&self) -> Vec<String> {
         self.draft.rule_ix.keys().cloned().collect()
     }

@@ -538,16 +538,6 @@ fn missing_keys_are_reported_if_the_rest_is_complete() {
 }
 
 #[test]
-fn later_features_are_refused_by_name() {
-    let text = format!(
-        "{HEAD}rules:\n  - id: a.b\n    weight: 3\n    correlate: {{ type: event_count, rules: [a.*] }}\n"
-    );
-    let diagnostics = load(&[("p", &text)]).unwrap_err();
-    assert_eq!(marked(&diagnostics), ["not_available {"]);
-    assert!(diagnostics[0].message.to_string().contains("`correlate`"));
-}
-
-#[test]
 fn cycles_of_fired_are_reported_with_their_chain() {
     let rule = |id: &str, condition: &str| {
         format!("  - {{ id: {id}, condition: {condition}, weight: 1 }}\n")

@@ -2,6 +2,8 @@
 //! the bundle of embedded files.
 
 pub mod bundle;
+pub mod correlate;
+pub mod duration;
 mod encoding;
 pub(in crate::rules) mod files;
 pub mod json_schema;

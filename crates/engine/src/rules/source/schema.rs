@@ -6,6 +6,7 @@
 
 use crate::domain::category::built_in_names;
 use crate::message::phrase;
+use crate::rules::source::correlate::Correlate;
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, Shape, shape, soft};
 use crate::scan::checks::Check;
 use crate::scan::entities::Entity;
@@ -218,10 +219,13 @@ pub struct MatcherBody {
     pub max: Option<At<u32>>,
 }
 
-/// A rule: a condition, its weight, and its tests. It counts once per post.
+/// A rule: a condition, its weight, and its tests. It counts once per post. With `correlate` in place of the condition it counts other rules over several posts.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("required" = ["id", "condition", "weight"]))]
+#[schemars(extend(
+    "required" = ["id", "weight"],
+    "oneOf" = [{ "required": ["condition"] }, { "required": ["correlate"] }],
+))]
 pub struct Rule {
     /// Dotted, lower case, unique, permanent: `gambling.zh.ad-with-handle`.
     #[serde(default, deserialize_with = "soft")]
@@ -287,9 +291,9 @@ pub struct Rule {
     /// The rule may be evaluated for every post, without a matcher that must hit first.
     #[serde(default, deserialize_with = "soft")]
     pub always: bool,
-    /// Counting over several posts. Not available in this version.
+    /// Counting over several posts, in place of a condition.
     #[serde(default, deserialize_with = "soft")]
-    pub correlate: Option<At<Anything>>,
+    pub correlate: Option<At<Correlate>>,
     /// Posts that the rule must hit, and posts that it must miss.
     #[serde(default, deserialize_with = "soft")]
     pub tests: Tests,
@@ -299,12 +303,21 @@ pub struct Rule {
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tests {
-    /// The rule fires.
+    /// The rule fires; a correlation fires on the last post of the sequence.
     #[serde(default, deserialize_with = "soft")]
-    pub hit: List<At<Example>>,
-    /// The rule does not fire.
+    pub hit: List<At<Test>>,
+    /// The rule does not fire; a correlation fires on no post of the sequence.
     #[serde(default, deserialize_with = "soft")]
-    pub miss: List<At<Example>>,
+    pub miss: List<At<Test>>,
+}
+
+/// A test: an example of a rule, or a sequence of examples of a correlation.
+#[derive(Debug)]
+pub enum Test {
+    /// One post.
+    Example(Example),
+    /// Posts, each with the time since the first.
+    Sequence(List<At<Example>>),
 }
 
 /// An example post: its text, or a mapping of fields.
@@ -574,6 +587,66 @@ impl<'de> Deserialize<'de> for ExampleBody {
         }
 
         deserializer.deserialize_map(Fields)
+    }
+}
+
+impl<'de> Deserialize<'de> for Test {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Test, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Test;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(phrase!("a text, a mapping or a list of posts"))
+            }
+
+            fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Test, A::Error> {
+                let example = |found| Test::Example(found);
+                match data.variant()? {
+                    (Shape::Scalar, inside) => {
+                        inside.newtype_variant().map(Example::Text).map(example)
+                    }
+                    (Shape::Mapping, inside) => {
+                        inside.newtype_variant().map(Example::Keys).map(example)
+                    }
+                    (Shape::List, inside) => inside.newtype_variant().map(Test::Sequence),
+                }
+            }
+        }
+
+        shape(deserializer, Either)
+    }
+}
+
+impl JsonSchema for Test {
+    fn schema_name() -> Cow<'static, str> {
+        "Test".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let example = generator.subschema_for::<Example>();
+        json_schema!({
+            "anyOf": [
+                example,
+                {
+                    "description": "A sequence of posts, for a rule with `correlate`.",
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "at": { "type": "string", "description": "The time since the first post: `0s`, `5m`." },
+                            "text": { "type": "string", "description": "The body." },
+                            "title": { "type": "string", "description": "The headline." },
+                            "author": { "type": "string", "description": "The value of `post.author.id`." },
+                            "channel": { "type": "string", "description": "The value of `post.channel`." },
+                            "post": { "type": "object", "description": "Other values of `post.*`." },
+                        },
+                        "additionalProperties": { "type": "string", "description": "Another text field." },
+                    },
+                },
+            ],
+        })
     }
 }
 

@@ -26,6 +26,11 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
 /// The help for an unknown name: the nearest candidate, otherwise all candidates if there are
 /// at most 24, otherwise nothing.
 pub fn help<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> Message {
+    let meant = SYNONYMS.iter().find(|(written, _)| *written == word).map(|(_, meant)| *meant);
+    if let Some(name) = meant.filter(|meant| candidates.clone().into_iter().any(|it| it == *meant))
+    {
+        return message!("did you mean `{name}`?");
+    }
     if let Some(name) = nearest(word, candidates.clone()) {
         return message!("did you mean `{name}`?");
     }
@@ -35,6 +40,9 @@ pub fn help<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clon
     }
     message!("known: {}", all.join(", "))
 }
+
+/// Words of Sigma and of earlier versions of it, and what they are called here.
+const SYNONYMS: &[(&str, &str)] = &[("timeframe", "timespan"), ("correlation", "correlate")];
 
 /// The largest edit distance of a typing error. A limit without a measured effect.
 const SLIPS_MAX: usize = 3;
@@ -62,6 +70,8 @@ mod tests {
     fn help_lists_candidates_only_if_they_are_few() {
         assert_eq!(help("wieght", ["weight"]), "did you mean `weight`?");
         assert_eq!(help("zzz", ["weight", "view"]), "known: weight, view");
+        assert_eq!(help("timeframe", ["type", "timespan"]), "did you mean `timespan`?");
+        assert_eq!(help("timeframe", ["weight"]), "known: weight");
         let many: Vec<String> = (0..40).map(|n| format!("name-{n}-long")).collect();
         assert_eq!(help("zzz", many.iter().map(String::as_str)), "");
     }

@@ -12,6 +12,8 @@ pub(super) fn type_name(name: &str) -> Message {
         "MatcherBody" => phrase!("a matcher"),
         "Rule" => phrase!("a rule"),
         "Tests" => phrase!("tests"),
+        "Correlate" => phrase!("`correlate`"),
+        "CorrelateCondition" => phrase!("the condition of `correlate`"),
         "ExampleBody" => phrase!("an example"),
         "Policy" => phrase!("a policy"),
         "Thresholds" => phrase!("thresholds"),
@@ -37,6 +39,7 @@ pub(super) fn word_name(name: &str) -> Message {
         "ModeName" => phrase!("mode"),
         "EntityName" => phrase!("entity"),
         "CheckName" => phrase!("check"),
+        "TypeName" => phrase!("type"),
         other => return Message::verbatim(other.trim_end_matches("Name").to_lowercase()),
     })
 }
