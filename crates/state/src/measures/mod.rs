@@ -28,3 +28,5 @@ pub use parse::{Parsed, is_measures_file, json_schema, measures_schema, parse};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unit_tests;

@@ -53,7 +53,7 @@ pub fn parse(source: Arc<Source>) -> Result<Parsed, Vec<Diagnostic>> {
     let file = read.value.unwrap_or_default();
     let mut reader = Reader {
         source: &source,
-        errors: read.diagnostics,
+        errors: read.diagnostics.into_iter().map(with_help).collect(),
         warnings: read.warnings,
         errors_at,
         starts: starts(&file),
@@ -73,6 +73,14 @@ pub fn parse(source: Arc<Source>) -> Result<Parsed, Vec<Diagnostic>> {
     };
     let warnings = finish(reader)?;
     Ok(Parsed { measures, warnings })
+}
+
+/// An error of shape, with help in every case.
+fn with_help(error: Diagnostic) -> Diagnostic {
+    match error.help.is_empty() {
+        true => error.help(message!("`tidegate schema measures` prints every key with its values")),
+        false => error,
+    }
 }
 
 /// First bytes of the entries of all lists.
