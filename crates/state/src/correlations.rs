@@ -1,37 +1,13 @@
 //! Correlations of a rule set, as this stage evaluates them.
 
 use crate::model::{Moments, Seconds};
-use std::collections::HashMap;
+use tidegate_engine::Classifier;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::score::Score;
-
-/// The rule that fires on members of a fabricated story.
-pub const STORY_RULE: &str = "campaign.story";
-
-/// Kinds, with the names of Sigma.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// So many posts.
-    EventCount,
-    /// So many different values of a field.
-    ValueCount,
-    /// All rules, in any order.
-    Temporal,
-    /// All rules, in this order.
-    TemporalOrdered,
-}
-
-impl Kind {
-    /// Name in packs and in the output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::EventCount => "event_count",
-            Kind::ValueCount => "value_count",
-            Kind::Temporal => "temporal",
-            Kind::TemporalOrdered => "temporal_ordered",
-        }
-    }
-}
+use tidegate_engine::policy::Mode;
+use tidegate_engine::rules::compiled_correlation::CompiledCorrelation;
+use tidegate_engine::rules::model::CorrelationKind;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// A correlation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +21,10 @@ pub struct Correlation {
     /// It runs in shadow mode.
     pub shadow: bool,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: CorrelationKind,
     /// Number of its patterns of rules; at most 64.
     pub patterns: usize,
-    /// Bits of the patterns that name [`STORY_RULE`].
+    /// Bits of the patterns that name `campaign.story`.
     pub story: u64,
     /// Events or values that are needed.
     pub at_least: usize,
@@ -56,29 +32,65 @@ pub struct Correlation {
     pub timespan: Seconds,
     /// Covers everything that its groups depend on: a correlation with another hash starts empty.
     pub hash: u32,
+    /// Its position in the rule set.
+    pub number: usize,
 }
 
 impl Correlation {
+    fn of(number: usize, rule: &CompiledCorrelation, classifier: &Classifier) -> Correlation {
+        let policy = classifier.policy();
+        let is_story = rule.patterns.iter().enumerate().filter(|(_, pattern)| pattern.is_story);
+        Correlation {
+            id: rule.id.clone(),
+            category: rule.category,
+            weight: policy.weight_of_correlation(number),
+            shadow: policy.mode_of_correlation(number) == Mode::Shadow,
+            kind: rule.kind,
+            patterns: rule.patterns.len(),
+            story: is_story.fold(0, |bits, (place, _)| bits | 1 << place),
+            at_least: rule.at_least as usize,
+            timespan: rule.timespan,
+            hash: rule.hash() as u32,
+            number,
+        }
+    }
+
     /// What a new group remembers.
     pub fn no_moments(&self) -> Moments {
         match self.kind {
-            Kind::EventCount => Moments::Events(Vec::new()),
-            Kind::ValueCount => Moments::Values(Vec::new()),
-            Kind::Temporal => Moments::Rules(vec![None; self.patterns]),
-            Kind::TemporalOrdered => Moments::Order(vec![None; self.patterns]),
+            CorrelationKind::EventCount => Moments::Events(Vec::new()),
+            CorrelationKind::ValueCount => Moments::Values(Vec::new()),
+            CorrelationKind::Temporal => Moments::Rules(vec![None; self.patterns]),
+            CorrelationKind::TemporalOrdered => Moments::Order(vec![None; self.patterns]),
         }
     }
 }
 
-/// All correlations of a rule set.
+/// The correlations of a rule set that the policy does not disable.
 #[derive(Clone, Debug, Default)]
 pub struct Correlations {
     /// In id order.
     pub all: Vec<Correlation>,
-    /// By the id of a rule: correlations that count it, and the bits of its patterns.
-    pub by_rule: HashMap<String, Vec<(usize, u64)>>,
 }
 
-/// Finds the correlations that a post counts for. (Filled when the engine has them.)
-#[derive(Debug, Default)]
-pub struct Matching {}
+impl Correlations {
+    /// Those of a classifier.
+    pub fn of(classifier: &Classifier) -> Correlations {
+        let all = classifier.rules().correlations().iter().enumerate();
+        let is_on =
+            |number: usize| classifier.policy().mode_of_correlation(number) != Mode::Disabled;
+        let all = all.filter(|(number, _)| is_on(*number));
+        let all = all.map(|(number, rule)| Correlation::of(number, rule, classifier));
+        Correlations { all: all.collect() }
+    }
+
+    /// 8 hex digits over everything that decides when they fire and what they add.
+    pub fn hash_hex(&self) -> String {
+        let parts = self.all.iter().map(|it| {
+            let (id, category) = (&it.id, it.category.name());
+            format!("{id}\u{1f}{category}\u{1f}{}\u{1f}{}\u{1f}{}", it.weight, it.shadow, it.hash)
+        });
+        let text = parts.collect::<Vec<_>>().join("\n");
+        format!("{:08x}", xxh3_64(text.as_bytes()) as u32)
+    }
+}

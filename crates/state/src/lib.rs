@@ -23,6 +23,7 @@ pub mod memory;
 pub mod model;
 pub mod output;
 pub mod pattern;
+pub mod policy;
 pub mod read;
 pub mod record;
 pub mod run;

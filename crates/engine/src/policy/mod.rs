@@ -11,6 +11,7 @@
 //! * Experimental rules run in shadow mode unless an override says `mode: enforce`.
 
 mod choice;
+mod elsewhere;
 mod model;
 mod parse;
 mod resolve;

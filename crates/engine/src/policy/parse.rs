@@ -1,5 +1,6 @@
 //! Reads a policy file into a [`Policy`].
 
+use super::elsewhere;
 use super::model::{Exception, Mode, Override, Policy, Tier};
 use super::schema::{self, ActionName, CategoryBody, ModeName, Thresholds};
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -53,13 +54,15 @@ impl Policy {
         others: &Policies<'_>,
         above: &[Arc<Source>],
     ) -> Result<Policy, Vec<Diagnostic>> {
-        let read = yaml::read::<schema::Policy>(source);
+        let mut read = yaml::read::<schema::Policy>(source);
+        // These keys are no misspelt ones, so that others may be missing as well.
+        let elsewhere = elsewhere::take(&mut read.diagnostics);
         let errors_at = read.error_starts();
         let schema = read.value.unwrap_or_default();
         let mut parser = Parser {
             source,
             names,
-            diagnostics: read.diagnostics,
+            diagnostics: read.diagnostics.into_iter().chain(elsewhere).collect(),
             warnings: read.warnings,
             errors_at,
             starts: starts(&schema),
@@ -206,11 +209,6 @@ impl Parser<'_> {
         }
         if schema.kind.is_none() {
             self.missing("kind", &(0..0), message!("write `kind: policy`"));
-        }
-        if let Some(limits) = &schema.limits {
-            let message = message!("`limits` is not available in this version");
-            let help = message!("a policy evaluates each post independently; remove `limits`");
-            self.error(&limits.range, "not_available", message, help);
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Editors show the doc comments, so they are written for operators.
 
+use crate::rules::source::schema::Text;
 pub use crate::rules::source::schema::{ActionName, CategoryBody, Thresholds};
-use crate::rules::source::schema::{Anything, Text};
 use crate::rules::source::yaml::{At, Entries, List, OneOrMany, soft};
 use schemars::JsonSchema;
 
@@ -42,9 +42,6 @@ pub struct Policy {
     /// Posts to which some rules do not apply.
     #[serde(default, deserialize_with = "soft")]
     pub exceptions: List<At<Exception>>,
-    /// Circuit breaker. Not available in this version.
-    #[serde(default, deserialize_with = "soft")]
-    pub limits: Option<At<Anything>>,
 }
 
 /// Other thresholds for posts that a condition selects.

@@ -319,6 +319,7 @@ rules:
 exceptions:
   - { when: has(post.x), reason: x }
 limits: { block: 2000/hour }
+ladder: {}
 "
         ),
         [
@@ -337,7 +338,8 @@ limits: { block: 2000/hour }
             "missing_key 17:5 the key `rule` is missing",
             "bad_value 17:41 `soon` is not a date",
             "missing_key 19:5 the key `rules` is missing",
-            "not_available 20:9 `limits` is not available in this version",
+            "unknown_key 20:1 `limits` belongs in a measures file: a policy judges each post alone",
+            "unknown_key 21:1 `ladder` belongs in a measures file: a policy judges each post alone",
         ]
     );
 }

@@ -1,11 +1,12 @@
 //! Correlations: rules over several posts of a group.
 
 use super::table::Table;
-use crate::correlations::{Correlation, Kind};
+use crate::correlations::Correlation;
 use crate::decision::Fired;
 use crate::model::{Change, Group, Moments, Seconds};
 use crate::record::CorrelationMatch;
 use std::collections::BTreeSet;
+use tidegate_engine::rules::model::CorrelationKind;
 
 /// The groups of all correlations.
 #[derive(Clone, Debug, Default)]
@@ -70,12 +71,12 @@ impl Groups {
         let group = self.table.get_or_insert(&id, || new);
         let (before, last) = (size(&group.moments), group.last);
         let found = match (&mut group.moments, correlation.kind) {
-            (Moments::Events(times), Kind::EventCount) => events(times, correlation, at),
-            (Moments::Values(values), Kind::ValueCount) => {
+            (Moments::Events(times), CorrelationKind::EventCount) => events(times, correlation, at),
+            (Moments::Values(values), CorrelationKind::ValueCount) => {
                 matched.value.and_then(|value| self::values(values, correlation, value, at))
             }
-            (Moments::Rules(times), Kind::Temporal) => rules(times, correlation, patterns, at),
-            (Moments::Order(starts), Kind::TemporalOrdered) => {
+            (Moments::Rules(times), CorrelationKind::Temporal) => rules(times, correlation, patterns, at),
+            (Moments::Order(starts), CorrelationKind::TemporalOrdered) => {
                 order(starts, correlation, patterns, at)
             }
             (

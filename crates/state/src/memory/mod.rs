@@ -54,6 +54,8 @@ pub struct Settings {
     pub policy: Box<dyn Decide>,
     /// Posts are compared for campaigns. Without it, streams can be split by author.
     pub has_campaigns: bool,
+    /// Authors and channels have points and steps.
+    pub has_ladder: bool,
 }
 
 impl fmt::Debug for Settings {
@@ -66,7 +68,7 @@ impl Settings {
     /// The settings of `measures`, with everything on.
     pub fn of(measures: Measures, correlations: Correlations, policy: Box<dyn Decide>) -> Settings {
         let campaigns = CampaignSettings::of(&measures.campaigns);
-        Settings { measures, campaigns, correlations, policy, has_campaigns: true }
+        Settings { measures, campaigns, correlations, policy, has_campaigns: true, has_ladder: true }
     }
 }
 

@@ -3,7 +3,6 @@
 use super::clock::{Moment, accept};
 use super::operations::{Factors, factors};
 use super::{Memory, Settings, authors, channels};
-use crate::correlations::STORY_RULE;
 use crate::decision::{CampaignFacts, Decision, Fired};
 use crate::model::{
     Campaign, CaseKind, CaseState, Member, Micro, POINT, PostRef, Seconds, hash_of,
@@ -11,6 +10,9 @@ use crate::model::{
 use crate::record::PostRecord;
 use serde_json::{Value, json};
 use tidegate_engine::domain::action::Action;
+use tidegate_engine::domain::category::Category;
+use tidegate_engine::domain::score::Score;
+use tidegate_engine::rules::model::STORY_RULE;
 
 const DAY: i64 = 86_400;
 
@@ -47,8 +49,8 @@ impl Memory {
         let factors = factors(&settings.measures.operations, post, moment.at);
         let offence = post.scan.offence;
         let mut facts = Facts { post, moment, offence, campaign: None, acts: false, factors };
-        let became_story = self.join_campaign(&mut facts, &mut decision, settings);
-        self.correlate(&mut facts, &mut decision, became_story, settings);
+        self.join_campaign(&mut facts, &mut decision, settings);
+        self.correlate(&mut facts, &mut decision, settings);
         self.break_blocks(&mut facts, &mut decision, settings);
         let points = self.measure_author(&facts, &mut decision, settings);
         self.measure_channel(&facts, &mut decision, settings);
@@ -99,15 +101,15 @@ impl Memory {
         }
     }
 
-    /// Compares the text with earlier ones. Returns whether the campaign became a story.
+    /// Compares the text with earlier ones.
     fn join_campaign(
         &mut self,
         facts: &mut Facts<'_>,
         decision: &mut Decision,
         settings: &Settings,
-    ) -> bool {
+    ) {
         if !settings.has_campaigns {
-            return false;
+            return;
         }
         let post = facts.post;
         let member = Member {
@@ -121,9 +123,9 @@ impl Memory {
         let number = self.totals.next_number;
         self.totals.next_number += 1;
         let Some(joined) = self.campaigns.add(post, member, number, &settings.campaigns) else {
-            return false;
+            return;
         };
-        let Some(campaign) = self.campaigns.get(joined.number) else { return false };
+        let Some(campaign) = self.campaigns.get(joined.number) else { return };
         let mut shown = campaign_facts(campaign);
         shown.related = joined.related;
         facts.campaign = Some(joined.number);
@@ -139,7 +141,6 @@ impl Memory {
         if joined.became_story {
             self.log(facts.moment.at, "story", json!({ "campaign": id, "post": value(&post.id) }));
         }
-        joined.became_story
     }
 
     /// Evaluates `campaign.story` and the correlations, and takes the action anew.
@@ -147,7 +148,6 @@ impl Memory {
         &mut self,
         facts: &mut Facts<'_>,
         decision: &mut Decision,
-        _became_story: bool,
         settings: &Settings,
     ) {
         let post = facts.post;
@@ -230,7 +230,7 @@ impl Memory {
         let (at, post) = (facts.moment.at, facts.post);
         let points = if facts.moment.is_late { 0 } else { points_of(facts, settings) };
         let is_known = self.authors.get(id).is_some();
-        if points == 0 && !is_known {
+        if !settings.has_ladder || points == 0 && !is_known {
             return 0;
         }
         let (under, measure) = self.authors.change(id, at, ladder, |author| {
@@ -265,7 +265,7 @@ impl Memory {
     }
 
     fn measure_channel(&mut self, facts: &Facts<'_>, decision: &mut Decision, settings: &Settings) {
-        let Some(id) = facts.post.channel.as_deref() else { return };
+        let Some(id) = facts.post.channel.as_deref().filter(|_| settings.has_ladder) else { return };
         let ladder = &settings.measures.channels;
         let (at, is_late) = (facts.moment.at, facts.moment.is_late);
         let harmful = facts.offence >= Action::Review;
@@ -471,7 +471,7 @@ pub(super) fn campaign_facts(campaign: &Campaign) -> CampaignFacts {
 
 fn story_fired(
     campaign: Option<&CampaignFacts>,
-    score: tidegate_engine::domain::score::Score,
+    score: Score,
 ) -> Fired {
     Fired {
         id: STORY_RULE.to_owned(),
@@ -487,11 +487,11 @@ fn story_fired(
 
 fn add(
     scores: &mut Vec<(
-        tidegate_engine::domain::category::Category,
+        Category,
         tidegate_engine::domain::score::Score,
     )>,
-    category: tidegate_engine::domain::category::Category,
-    weight: tidegate_engine::domain::score::Score,
+    category: Category,
+    weight: Score,
 ) {
     match scores.iter_mut().find(|(known, _)| *known == category) {
         Some((_, score)) => *score += weight,

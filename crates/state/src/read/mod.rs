@@ -1,14 +1,15 @@
 //! Reads annotated lines: posts with verdicts, and events. Pure, so that threads share it.
 
 mod event;
+mod matching;
 mod verdict;
 
-use crate::correlations::Matching;
 use crate::memory::Settings;
 use crate::model::Seconds;
 use crate::record::{PostRecord, Record, ScanVerdict};
 use crate::text::{FieldText, TextScratch};
 use event::Parsed;
+use matching::Matching;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +17,6 @@ use tidegate_engine::Engine;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::field::{FieldId, MetaId};
-use tidegate_engine::domain::score::Score;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::json::push_members;
 use tidegate_engine::output::{Encoder, LinePlace, UnreadableLine};
@@ -97,7 +97,7 @@ impl Reader {
         let verdict = names.meta(VERDICT).ok_or_else(full)?;
         let event = names.meta("event").ok_or_else(full)?;
         let plan = Plan::new(mapping, &names)?;
-        let matching = Matching::of(engine.classifier());
+        let matching = Matching::of(engine.classifier(), &settings.correlations);
         let too_long = format!("longer than {line_bytes_max} bytes");
         let inputs = Vec::new();
         Ok(Reader { engine, plan, verdict, event, matching, settings, annotates, too_long, inputs })
@@ -202,7 +202,11 @@ impl Reader {
         verdict: &verdict::Verdict<'_>,
         scratch: &mut TextScratch,
     ) -> PostRecord {
-        let scan = self.scan_verdict(post, action, verdict);
+        let classifier = self.engine.classifier();
+        let tier = self.matching.tier(classifier, post);
+        let offence = self.matching.offence(classifier, tier, action, &verdict.categories);
+        let rules = verdict.rules.iter().map(|rule| rule.id.as_ref());
+        let matches = self.matching.matches(classifier, post, rules);
         let text = |field| {
             let text = post.texts().find(|text| text.field == field);
             text.map(|text| FieldText { text: text.text, html: text.html })
@@ -226,30 +230,12 @@ impl Reader {
             channel: post.meta(MetaId::CHANNEL).and_then(name_of),
             at: post.meta(MetaId::CREATED_AT).and_then(time_of),
             reach,
-            tier: self.matching.tier(self.engine.classifier(), post),
-            matches: self.matching.matches(self.engine.classifier(), post, &scan),
-            scan,
+            tier,
+            matches,
+            scan: scan_verdict(action, offence, verdict),
             fingerprint,
             text,
         }
-    }
-
-    fn scan_verdict(
-        &self,
-        post: &Post<'_>,
-        action: Action,
-        verdict: &verdict::Verdict<'_>,
-    ) -> ScanVerdict {
-        let category = |name: &str| Category::from_name(name);
-        let categories: Vec<(Category, Score)> = verdict
-            .categories
-            .iter()
-            .filter_map(|(name, score)| Some((category(name)?, *score)))
-            .collect();
-        let rules = verdict.rules.iter();
-        let rules = rules.filter_map(|rule| Some((rule.id.to_string(), category(&rule.category)?)));
-        let offence = self.matching.offence(self.engine.classifier(), post, action, &categories);
-        ScanVerdict { action, offence, care: verdict.care, rules: rules.collect(), categories }
     }
 
     /// A line without a text: an event, a line that passes, or one that is not readable.
@@ -337,6 +323,22 @@ impl Reader {
         out.extend_from_slice(b",\"detail\":");
         push_string(out, detail);
         out.extend_from_slice(b"}\n");
+    }
+}
+
+fn scan_verdict(action: Action, offence: Action, verdict: &verdict::Verdict<'_>) -> ScanVerdict {
+    let categories = verdict.categories.iter();
+    let categories =
+        categories.filter_map(|(name, score)| Some((Category::from_name(name)?, *score)));
+    let rules = verdict.rules.iter().filter_map(|rule| {
+        Some((rule.id.to_string(), Category::from_name(&rule.category)?))
+    });
+    ScanVerdict {
+        action,
+        offence,
+        care: verdict.care,
+        categories: categories.collect(),
+        rules: rules.collect(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What messages call the types of the schema.
 
-use crate::message::Message;
-use crate::message::phrase;
+use crate::message::{Message, message, phrase};
 
 /// A mapping: "a matcher" for `MatcherBody`.
 pub(super) fn type_name(name: &str) -> Message {
@@ -23,7 +22,35 @@ pub(super) fn type_name(name: &str) -> Message {
         "Channel" => phrase!("a channel"),
         "Override" => phrase!("an override"),
         "Exception" => phrase!("an exception"),
-        other => return Message::verbatim(other.to_lowercase()),
+        "MeasuresFile" => phrase!("measures"),
+        "IgnoreKeys" => phrase!("an entry of `ignore`"),
+        "StepKeys" | "ChannelStepKeys" => phrase!("a step"),
+        "LimitBody" => phrase!("a breaker"),
+        "OperationKeys" => phrase!("an operation"),
+        other => {
+            return match section_of_measures(other) {
+                Some(key) => message!("the mapping `{key}`"),
+                None => Message::verbatim(other.to_lowercase()),
+            };
+        }
+    })
+}
+
+/// The key of a section of a measures file, which has one mapping of the type.
+fn section_of_measures(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "ClockKeys" => "clock",
+        "CampaignKeys" => "campaigns",
+        "HarmfulKeys" => "harmful",
+        "StoryKeys" => "story",
+        "LadderKeys" => "ladder",
+        "AuthorKeys" => "author",
+        "PointKeys" => "points",
+        "ChannelKeys" => "channel",
+        "QueueKeys" => "queue",
+        "KeepKeys" => "keep",
+        "BoundKeys" => "bounds",
+        _ => return None,
     })
 }
 
@@ -40,6 +67,7 @@ pub(super) fn word_name(name: &str) -> Message {
         "EntityName" => phrase!("entity"),
         "CheckName" => phrase!("check"),
         "TypeName" => phrase!("type"),
+        "PerName" => phrase!("value of `per`"),
         other => return Message::verbatim(other.trim_end_matches("Name").to_lowercase()),
     })
 }
