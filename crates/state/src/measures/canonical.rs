@@ -107,6 +107,6 @@ fn of_clause(clause: &Clause) -> Value {
 }
 
 fn of_bounds(bounds: &Bounds) -> Value {
-    let Bounds { singles, campaigns, authors, groups, moments, posts, cases } = bounds;
+    let Bounds { singles, campaigns, authors, channels, groups, moments, posts, cases } = bounds;
     json!([singles, campaigns, authors, groups, moments, posts, cases])
 }

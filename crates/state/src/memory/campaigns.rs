@@ -216,7 +216,7 @@ impl Campaigns {
         };
         let number = match self.index.owner(best.slot) {
             Owner::Campaign(number) => number,
-            Owner::Single => self.found(best.slot, number, settings),
+            Owner::Single => self.found(best.slot, number),
         };
         let is_new_text = !best.overlap.at_least(SAME_PERCENT);
         if is_new_text && self.slots.get(&number).is_some_and(|slots| slots.len() < ENTRIES) {

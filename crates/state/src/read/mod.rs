@@ -18,10 +18,11 @@ use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::field::{FieldId, MetaId};
 use tidegate_engine::lines::Chunk;
+use tidegate_engine::message::{Message, message};
 use tidegate_engine::output::json::push_members;
 use tidegate_engine::output::{Encoder, LinePlace, UnreadableLine};
 use tidegate_engine::post::{
-    Batch, ErrorCode, Mapping, MappingError, Plan, Post, Record as Line, Value, timestamp,
+    Batch, ErrorCode, Mapping, Plan, Post, Record as Line, Value, timestamp,
 };
 
 /// The member of an annotated line that has the verdict.
@@ -91,12 +92,12 @@ impl Reader {
         settings: Arc<Settings>,
         annotates: bool,
         line_bytes_max: usize,
-    ) -> Result<Reader, MappingError> {
+    ) -> Result<Reader, Message> {
         let mut names = engine.classifier().rules().names().clone();
-        let full = || MappingError::new(tidegate_engine::message!("too many paths"));
+        let full = || message!("the rules name too many paths");
         let verdict = names.meta(VERDICT).ok_or_else(full)?;
         let event = names.meta("event").ok_or_else(full)?;
-        let plan = Plan::new(mapping, &names)?;
+        let plan = Plan::new(mapping, &names).map_err(|error| error.message().clone())?;
         let matching = Matching::of(engine.classifier(), &settings.correlations);
         let too_long = format!("longer than {line_bytes_max} bytes");
         let inputs = Vec::new();
@@ -136,7 +137,11 @@ impl Reader {
             let start = out.len();
             let line = match chunk.problem_at(offset) {
                 Some(problem) => {
-                    self.refuse(&encoder, &place, "null", problem.code, &problem.detail, out);
+                    let code = match problem.is_too_long {
+                        true => ErrorCode::TooLong,
+                        false => ErrorCode::BadJson,
+                    };
+                    self.refuse(&encoder, &place, "null", code, &problem.detail, out);
                     LineKind::Unreadable
                 }
                 None => match batch.record(bytes, index) {

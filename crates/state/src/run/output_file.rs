@@ -57,7 +57,7 @@ impl OutputFile {
                 "it has {found} bytes, the state records {recorded}: it is not the output of the run"
             ));
         }
-        let own = end_hash(&self.file, bytes).map_err(|error| Message::of_os(error.to_string()))?;
+        let own = end_hash(&self.file, bytes).map_err(|error| Message::of_os(&error))?;
         if own != end {
             return Err(message!(
                 "it was changed since the last checkpoint: it is not the output of the run"
@@ -67,7 +67,7 @@ impl OutputFile {
             self.file.set_len(bytes)?;
             (&*self.file).seek(SeekFrom::Start(bytes)).map(drop)
         };
-        cut().map_err(|error| Message::of_os(error.to_string()))?;
+        cut().map_err(|error| Message::of_os(&error))?;
         self.bytes = bytes;
         Ok(())
     }
