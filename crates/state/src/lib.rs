@@ -18,6 +18,7 @@
 
 pub mod correlations;
 pub mod decision;
+pub mod fixed;
 pub mod measures;
 pub mod memory;
 pub mod model;

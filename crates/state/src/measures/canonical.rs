@@ -108,5 +108,5 @@ fn of_clause(clause: &Clause) -> Value {
 
 fn of_bounds(bounds: &Bounds) -> Value {
     let Bounds { singles, campaigns, authors, channels, groups, moments, posts, cases } = bounds;
-    json!([singles, campaigns, authors, groups, moments, posts, cases])
+    json!([singles, campaigns, authors, channels, groups, moments, posts, cases])
 }

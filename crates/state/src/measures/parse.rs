@@ -193,12 +193,13 @@ fn kept(
 }
 
 fn bounds(reader: &mut Reader<'_>, keys: &BoundKeys) -> Bounds {
-    let BoundKeys { singles, campaigns, authors, groups, moments, posts, cases } = keys;
+    let BoundKeys { singles, campaigns, authors, channels, groups, moments, posts, cases } = keys;
     let mut bounds = Bounds::default();
     for (written, bound) in [
         (singles, &mut bounds.singles),
         (campaigns, &mut bounds.campaigns),
         (authors, &mut bounds.authors),
+        (channels, &mut bounds.channels),
         (groups, &mut bounds.groups),
         (moments, &mut bounds.moments),
         (posts, &mut bounds.posts),

@@ -334,6 +334,9 @@ pub struct BoundKeys {
     /// Authors. 500000 if left out.
     #[serde(default, deserialize_with = "soft")]
     pub authors: Option<At<u64>>,
+    /// Channels. 100000 if left out.
+    #[serde(default, deserialize_with = "soft")]
+    pub channels: Option<At<u64>>,
     /// Groups of correlations. 200000 if left out.
     #[serde(default, deserialize_with = "soft")]
     pub groups: Option<At<u64>>,

@@ -77,7 +77,7 @@ operations:
   - { id: p, from: 2026-03-01T08:00:00+08:00, until: 2026-03-01T00:00:01Z, when: rule == '*' }
 queue: { harm: { fraud: 1, x-own: 3, default: 4 } }
 keep: { samples: unlimited, authors: 1d, posts: 2d, cases: 3d }
-bounds: { singles: 1, campaigns: 2, authors: 3, groups: 4, moments: 5, posts: 6, cases: 7 }
+bounds: { singles: 1, campaigns: 2, authors: 3, channels: 9, groups: 4, moments: 5, posts: 6, cases: 7 }
 ";
 
 fn clause(what: What, negated: bool, values: &[&str]) -> Clause {
@@ -168,6 +168,7 @@ fn other() -> Measures {
             singles: 1,
             campaigns: 2,
             authors: 3,
+            channels: 9,
             groups: 4,
             moments: 5,
             posts: 6,
@@ -236,7 +237,7 @@ ladder:
     steps: [{ step: warn, over: 0.5 % }, { step: correct, over: 1 % }, { step: suspend, over: 3 %, confirm: true }]
 queue: { harm: { default: 5, self-harm: 10, minors: 10, fraud: 8 } }
 keep: { samples: 90d, authors: unlimited, posts: unlimited, cases: unlimited }
-bounds: { singles: 500000, campaigns: 20000, authors: 500000, groups: 200000, moments: 8000000, posts: 1000000, cases: 50000 }
+bounds: { singles: 500000, campaigns: 20000, authors: 500000, channels: 100000, groups: 200000, moments: 8000000, posts: 1000000, cases: 50000 }
 ";
 
 #[test]

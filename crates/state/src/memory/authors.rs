@@ -1,6 +1,6 @@
 //! The ladder of authors: points that decay, and steps.
 
-use super::fixed::{LOG_BITS, decayed, log2_of};
+use crate::fixed::{LOG_BITS, decayed, log2_of};
 use super::table::Table;
 use crate::decision::Measure;
 use crate::measures::{AuthorLadder, Step};

@@ -1,6 +1,6 @@
 //! Cases, and their order in the queue.
 
-use super::fixed::{LOG_BITS, weight_of, weight_of_count};
+use crate::fixed::{LOG_BITS, weight_of, weight_of_count};
 use super::table::Table;
 use crate::measures::Queue;
 use crate::model::{Case, CaseKind, CaseState, Change, POINT, Seconds, hash_of};

@@ -20,6 +20,8 @@ pub enum Change<K, V> {
 pub struct Changes {
     /// Counts and clock.
     pub totals: Totals,
+    /// Names and values to set: versions, hashes of rules. `totals` is taken.
+    pub meta: Vec<(String, String)>,
     /// By id.
     pub authors: Vec<Change<String, Author>>,
     /// By id.

@@ -8,6 +8,7 @@ mod campaign;
 mod case;
 mod changes;
 mod channel;
+mod distinct;
 mod group;
 mod log;
 mod operation;

@@ -3,8 +3,8 @@
 //! The estimate is HyperLogLog (Flajolet and others, 2007) with 1,024 registers and linear counting
 //! for small numbers; its standard error is 3 %. All of it is in integers.
 
-use super::fixed::{LOG_BITS, log2_of};
-use crate::model::Distinct;
+use super::Distinct;
+use crate::fixed::{LOG_BITS, log2_of};
 
 /// Most hashes that are kept one by one.
 const EXACT: usize = 64;

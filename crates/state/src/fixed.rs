@@ -1,6 +1,5 @@
 //! Logarithms and powers in integers, the same on every machine.
 
-use crate::model::Micro;
 use std::sync::LazyLock;
 
 /// Fraction bits of [`log2_of`].
@@ -21,7 +20,7 @@ static POWERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
 });
 
 /// `points` after `elapsed` seconds, halved in every `half_life` seconds. Negative times are 0.
-pub fn decayed(points: Micro, elapsed: i64, half_life: i64) -> Micro {
+pub fn decayed(points: i64, elapsed: i64, half_life: i64) -> i64 {
     let elapsed = elapsed.max(0);
     let (halvings, rest) = (elapsed / half_life, elapsed % half_life);
     if halvings >= 63 {
@@ -29,7 +28,7 @@ pub fn decayed(points: Micro, elapsed: i64, half_life: i64) -> Micro {
     }
     let step = (i128::from(rest) * STEPS as i128 / i128::from(half_life)) as usize;
     let scaled = (i128::from(points) * i128::from(POWERS[step])) >> 62;
-    (scaled >> halvings) as Micro
+    (scaled >> halvings) as i64
 }
 
 /// The binary logarithm of `number`, with [`LOG_BITS`] fraction bits, rounded down; of 0 it is 0.

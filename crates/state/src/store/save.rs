@@ -1,0 +1,113 @@
+//! Writes a checkpoint: the rows that changed, in an open transaction.
+
+use super::error::StoreError;
+use super::rows::{Binder, Put, Row, SampleRow, bind_sample, bits};
+use crate::model::{Campaign, Change, Changes, PostRef, Run};
+use rusqlite::{Connection, ToSql, params};
+
+/// The key of the totals in `meta`.
+pub(super) const TOTALS: &str = "totals";
+
+/// Writes everything but singles.
+pub(super) fn write(
+    connection: &Connection,
+    changes: &Changes,
+    run: &Run,
+) -> Result<(), StoreError> {
+    let totals = serde_json::to_string(&changes.totals);
+    let totals = totals.map_err(|error| StoreError::Sqlite(error.to_string()))?;
+    set_meta(connection, TOTALS, &totals)?;
+    for (key, value) in &changes.meta {
+        set_meta(connection, key, value)?;
+    }
+    rows(connection, "id = ?1", &changes.authors, one)?;
+    rows(connection, "id = ?1", &changes.channels, one)?;
+    campaigns(connection, &changes.campaigns)?;
+    rows(connection, "id = ?1", &changes.groups, one)?;
+    rows(connection, "key = ?1", &changes.breakers, one)?;
+    posts(connection, changes)?;
+    rows(connection, "id = ?1", &changes.cases, one)?;
+    // Ids of posts are JSON, which has no U+001F: the first one is the separator.
+    let report = |key: &str| {
+        let (post, reader) = key.split_once('\u{1f}').unwrap_or((key, ""));
+        vec![post.to_owned(), reader.to_owned()]
+    };
+    rows(connection, "post = ?1 AND reader = ?2", &changes.reports, report)?;
+    rows(connection, "id = ?1", &changes.reporters, one)?;
+    rows(connection, "id = ?1", &changes.operations, one)?;
+    let mut log = Put::insert::<crate::model::LogEntry>(connection)?;
+    for entry in &changes.log {
+        log.put(entry)?;
+    }
+    Put::replace::<Run>(connection)?.put(run)
+}
+
+fn one(key: &str) -> Vec<String> {
+    vec![key.to_owned()]
+}
+
+/// Sets a value of `meta`.
+pub(super) fn set_meta(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)";
+    connection.execute(sql, params![key, value])?;
+    Ok(())
+}
+
+/// Writes the changes of a table whose rows `place` finds, with the values that `key` makes of a key.
+fn rows<R: Row>(
+    connection: &Connection,
+    place: &str,
+    changes: &[Change<String, R>],
+    key: impl Fn(&str) -> Vec<String>,
+) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut put = Put::replace::<R>(connection)?;
+    let mut remove = connection.prepare(&format!("DELETE FROM {} WHERE {place}", R::TABLE))?;
+    for change in changes {
+        match change {
+            Change::Put(row) => put.put(row)?,
+            Change::Gone(gone) => {
+                let values = key(gone);
+                let values: Vec<&dyn ToSql> = values.iter().map(|it| it as &dyn ToSql).collect();
+                remove.execute(&values[..])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn campaigns(
+    connection: &Connection,
+    changes: &[Change<String, Campaign>],
+) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    rows(connection, "id = ?1", changes, one)?;
+    let mut upsert = connection.prepare(&SampleRow::upsert())?;
+    let sql = "DELETE FROM member WHERE campaign = ?1 AND place >= ?2";
+    let mut remove = connection.prepare(sql)?;
+    for change in changes {
+        let (id, samples) = match change {
+            Change::Put(campaign) => (&campaign.id, &campaign.samples[..]),
+            Change::Gone(id) => (id, &[][..]),
+        };
+        for (place, sample) in (0..).zip(samples) {
+            bind_sample(&mut Binder::new(&mut upsert), id, place, sample)?;
+            upsert.raw_execute()?;
+        }
+        remove.execute(params![id, samples.len() as i64])?;
+    }
+    Ok(())
+}
+
+/// Posts have their number as key: new ones are written behind the others, old ones removed in front.
+fn posts(connection: &Connection, changes: &Changes) -> Result<(), StoreError> {
+    let mut put = Put::replace::<PostRef>(connection)?;
+    changes.posts.iter().chain(&changes.changed_posts).try_for_each(|post| put.put(post))?;
+    let sql = "DELETE FROM post WHERE number < ?1";
+    connection.execute(sql, [bits(changes.first_post)])?;
+    Ok(())
+}
