@@ -3,6 +3,8 @@
 use crate::commands::bench::{self, BenchArgs};
 use crate::commands::check::{self, CheckArgs};
 use crate::commands::compile::{self, CompileArgs};
+#[cfg(feature = "state")]
+use crate::commands::correlate::{self, CorrelateArgs};
 use crate::commands::diff::{self, DiffArgs};
 use crate::commands::eval::{self, EvalArgs};
 use crate::commands::explain::{self, ExplainArgs};
@@ -55,6 +57,9 @@ enum Command {
     /// Judge posts from standard input, files or folders (default)
     #[command(override_usage = "tidegate [scan] [OPTIONS] [FILE|DIR|GLOB]...")]
     Scan(Box<ScanArgs>),
+    /// Find what single posts do not show: campaigns, repeated offences, cases
+    #[cfg(feature = "state")]
+    Correlate(Box<CorrelateArgs>),
     /// Check rules and policies for errors and possible improvements
     Check(Box<CheckArgs>),
     /// Run the examples in the rules
@@ -129,6 +134,8 @@ fn run(cli: Cli) -> Exit {
     match cli.command {
         None => scan::run(cli.scan, &names()),
         Some(Command::Scan(args)) => scan::run(*args, &names()),
+        #[cfg(feature = "state")]
+        Some(Command::Correlate(args)) => correlate::run(*args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),

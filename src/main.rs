@@ -12,6 +12,8 @@ mod help;
 mod inputs;
 mod labelled;
 mod load;
+#[cfg(feature = "state")]
+mod measures_file;
 mod outputs;
 mod plan;
 mod resume;

@@ -3,6 +3,8 @@
 pub mod bench;
 pub mod check;
 pub mod compile;
+#[cfg(feature = "state")]
+pub mod correlate;
 pub mod diff;
 pub mod eval;
 pub mod explain;

@@ -54,7 +54,7 @@ pub enum ErrorLimit {
 }
 
 impl ErrorLimit {
-    fn parse(value: &str) -> Result<ErrorLimit, String> {
+    pub fn parse(value: &str) -> Result<ErrorLimit, String> {
         let limit = match value.strip_suffix('%') {
             None => value.parse().ok().map(ErrorLimit::Lines),
             Some(share) => percent(share).ok().map(ErrorLimit::Percent),

@@ -81,6 +81,13 @@ pub fn positive(value: &str) -> Result<usize, String> {
     number.ok_or_else(|| "expected a number from 1 to 1000000".to_owned())
 }
 
+/// A number of lines, at least 1.
+#[cfg(feature = "state")]
+pub fn positive_u64(value: &str) -> Result<u64, String> {
+    let number = value.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "expected a number from 1 on".to_owned())
+}
+
 /// A time from 1 millisecond to a day: a number with `ms`, `s`, `m` or `h`.
 pub fn duration(value: &str) -> Result<Duration, String> {
     let expected = || "expected a time from 1ms to 24h, such as 500ms, 30s or 5m".to_owned();

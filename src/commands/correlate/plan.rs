@@ -111,7 +111,7 @@ impl Plan {
             args.annotate,
             args.max_line,
         )
-        .map_err(|error| error.to_string())?;
+        .map_err(|message| term::say(&message))?;
         let fingerprint = fingerprint(&args, &inputs, &engine, &mapping, format);
         let mut opened = Opened::new(&args, &inputs, &measures, &fingerprint)?;
         let is_interactive = term::is_interactive() && !args.quiet;
@@ -176,7 +176,7 @@ fn create(path: &Path) -> Result<File, String> {
 }
 
 /// Measures and correlations, with their hash.
-fn settings(args: &CorrelateArgs, engine: &Engine) -> Result<(memory::Settings, String), StartError> {
+fn settings(args: &CorrelateArgs, engine: &Arc<Engine>) -> Result<(memory::Settings, String), StartError> {
     let measures = measures_file::read(args.measures.as_deref())?;
     let has = |part| args.only.is_empty() || args.only.contains(&part);
     let mut correlations = Correlations::of(engine.classifier());
@@ -185,7 +185,7 @@ fn settings(args: &CorrelateArgs, engine: &Engine) -> Result<(memory::Settings, 
     }
     let hash = format!("{}+{}", measures.hash_hex(), correlations.hash_hex());
     let hash = format!("{:08x}", xxh3_64(hash.as_bytes()) as u32);
-    let policy = Box::new(EnginePolicy::of(engine.classifier()));
+    let policy = Box::new(EnginePolicy::of(engine.clone()));
     let mut settings = memory::Settings::of(measures, correlations, policy);
     settings.has_campaigns = has(Part::Campaigns);
     settings.has_ladder = has(Part::Ladder);
@@ -258,7 +258,7 @@ impl Opened {
         let named_out = |error: String| say!("--out: {out_name}: {error}");
         let Some(path) = args.state.as_deref() else {
             let out = match out {
-                Some(out) => RawOutput::create(out).map_err(|error| named_out(error.to_string()))?,
+                Some(out) => File::create(out).map(RawOutput::file).map_err(|error| named_out(error.to_string()))?,
                 None => term::stdout().map_err(|error| named_out(error.to_string()))?,
             };
             let out = Some(OutputTarget::Stdout(out));
