@@ -11,6 +11,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("program.po", include_str!("../po/zh/program.po")),
     ("help.po", include_str!("../po/zh/help.po")),
     ("editor.po", include_str!("../po/zh/editor.po")),
+    ("store.po", include_str!("../po/zh/store.po")),
     ("pages.po", include_str!("../po/zh/pages.po")),
 ];
 

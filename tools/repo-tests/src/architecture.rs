@@ -17,6 +17,7 @@ const PRODUCT: &[&str] = &[
     "crates/packs",
     "crates/pipeline",
     "crates/service",
+    "crates/state",
 ];
 
 /// Name and declared licence of every direct dependency, by `cargo metadata`.

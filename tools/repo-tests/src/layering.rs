@@ -32,6 +32,10 @@ const CRATE_ORDER: &[(&str, &[&str])] = &[
     ("crates/packs", &["tidegate-engine"]),
     ("crates/pipeline", &["tidegate-engine"]),
     ("crates/analysis", &["tidegate-engine", "tidegate-messages", "tidegate-pipeline"]),
+    (
+        "crates/state",
+        &["tidegate-engine", "tidegate-messages", "tidegate-pipeline", "tidegate-analysis"],
+    ),
     ("crates/lsp", &["tidegate-engine", "tidegate-messages", "tidegate-analysis"]),
     (
         "crates/service",
@@ -53,9 +57,11 @@ const NOT_IN_ENGINE: &[&str] = &[
     "flate2",
     "hyper",
     "indicatif",
+    "libsqlite3-sys",
     "notify",
     "pkg-config",
     "prometheus-client",
+    "rusqlite",
     "tokio",
     "tracing",
     "zstd",

@@ -17,6 +17,7 @@ pub const CRATES: &[(&str, &str)] = &[
     ("tidegate_packs", "crates/packs/src"),
     ("tidegate_pipeline", "crates/pipeline/src"),
     ("tidegate_analysis", "crates/analysis/src"),
+    ("tidegate_state", "crates/state/src"),
     ("tidegate_lsp", "crates/lsp/src"),
     ("tidegate", "src"),
 ];

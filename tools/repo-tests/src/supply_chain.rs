@@ -24,6 +24,7 @@ const BUILD_SCRIPTS: &[&str] = &[
     "inotify-sys",
     "libc",
     "libm",
+    "libsqlite3-sys",
     "num-traits",
     "parking_lot_core",
     "pinyin",
@@ -69,16 +70,20 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or("")
 }
 
-/// The packages that the program is built from: its dependencies but those of tests.
+/// The packages that the program and the crate of the state are built from: their dependencies but
+/// those of tests.
 fn product(metadata: &Value) -> Vec<&Value> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let packages = metadata["packages"].as_array().unwrap();
-    let own = packages.iter().find(|package| package["name"] == "tidegate").unwrap();
+    let is_root = |package: &&Value| ["tidegate", "tidegate-state"].contains(&text(package, "name"));
+    let roots = packages.iter().filter(is_root);
     let nodes: BTreeMap<String, Vec<Value>> = list(&metadata["resolve"]["nodes"])
         .iter()
         .map(|node| (text(node, "id").to_owned(), list(&node["deps"])))
         .collect();
-    let (mut seen, mut open) = (BTreeSet::new(), vec![text(own, "id").to_owned()]);
+    let mut open: Vec<String> = roots.map(|package| text(package, "id").to_owned()).collect();
+    assert_eq!(open.len(), 2);
+    let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         let is_built = |dep: &&Value| {
             list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].as_str() != Some("dev"))
@@ -236,6 +241,65 @@ fn http_is_built_without_its_client() {
         }
     }
     assert_eq!(seen, 3);
+}
+
+/// Packages that build C, and the crates through which alone they come in. zstd has no encoder in
+/// Rust; SQLite is used as its authors test it.
+const BUILD_C: &[(&str, &str)] =
+    &[("zstd-sys", "tidegate-pipeline"), ("libsqlite3-sys", "tidegate-state")];
+
+#[test]
+fn c_comes_in_through_known_crates_only() {
+    let metadata = metadata();
+    let product = product(&metadata);
+    let name = |id: &String| {
+        let package = product.iter().find(|package| text(package, "id") == id);
+        package.map_or("", |package| text(package, "name"))
+    };
+    let uses = |package: &Value, wanted: &str| {
+        resolved(&metadata, package).0.iter().any(|id| name(id) == wanted)
+    };
+    let mut builders: Vec<&str> = product
+        .iter()
+        .filter(|package| uses(package, "cc") || uses(package, "cmake"))
+        .map(|package| text(package, "name"))
+        .collect();
+    builders.sort_unstable();
+    let mut known: Vec<&str> = BUILD_C.iter().map(|(package, _)| *package).collect();
+    known.sort_unstable();
+    assert_eq!(builders, known, "packages that build C");
+    for (package, through) in BUILD_C {
+        // Up from the package, until crates of our own are reached.
+        let (mut open, mut ours) = (vec![*package], BTreeSet::new());
+        while let Some(used) = open.pop() {
+            for user in product.iter().filter(|user| uses(user, used)) {
+                match text(user, "name") {
+                    own if own.starts_with("tidegate") => drop(ours.insert(own)),
+                    other => open.push(other),
+                }
+            }
+        }
+        assert_eq!(ours, BTreeSet::from([*through]), "{package}");
+    }
+}
+
+/// SQLite is built from the sources in its package, which open files only: no library of the
+/// system, no bindings that a generator makes, no encryption that brings OpenSSL.
+#[test]
+fn sqlite_is_built_from_its_own_sources() {
+    let metadata = metadata();
+    let allowed = ["bundled", "bundled_bindings", "cc", "modern_sqlite"];
+    let mut seen = 0;
+    for package in product(&metadata) {
+        if ["rusqlite", "libsqlite3-sys"].contains(&text(package, "name")) {
+            seen += 1;
+            let features = resolved(&metadata, package).1;
+            assert!(features.contains(&"bundled".to_owned()), "{features:?}");
+            let other = features.iter().find(|feature| !allowed.contains(&feature.as_str()));
+            assert_eq!(other, None, "{}", package["name"]);
+        }
+    }
+    assert_eq!(seen, 2);
 }
 
 #[test]

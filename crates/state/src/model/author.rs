@@ -22,7 +22,7 @@ pub struct Author {
     pub raises: Vec<Raise>,
     /// A step that needs a decision and waits for it: its number.
     pub proposed: Option<u8>,
-    /// The author's posts and what came of them.
+    /// The author's posts and their results.
     pub counts: AuthorCounts,
     /// Time of the first post that was kept.
     pub first: Seconds,

@@ -116,19 +116,20 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         let text = error.to_string();
         match &error {
-            rusqlite::Error::SqliteFailure(code, _) => of_code(code.code, text),
+            rusqlite::Error::SqliteFailure(code, _) => of_code(*code, text),
             rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::Utf8Error(..)
             | rusqlite::Error::QueryReturnedNoRows => StoreError::Damaged { what: text },
+            rusqlite::Error::SqlInputError { error, msg, .. } => of_code(*error, msg.clone()),
             _ => StoreError::Sqlite(text),
         }
     }
 }
 
-fn of_code(code: ErrorCode, text: String) -> StoreError {
-    match code {
+fn of_code(error: rusqlite::ffi::Error, text: String) -> StoreError {
+    match error.code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
         ErrorCode::ReadOnly => StoreError::ReadOnly,
         ErrorCode::DiskFull => StoreError::Full,
@@ -137,6 +138,11 @@ fn of_code(code: ErrorCode, text: String) -> StoreError {
         }
         ErrorCode::NotADatabase => StoreError::NotAState,
         ErrorCode::DatabaseCorrupt => StoreError::Damaged { what: text },
+        // The statements are fixed and tested: what they name is missing, or a number in the head of
+        // the file is none that SQLite knows.
+        _ if error.extended_code == rusqlite::ffi::SQLITE_ERROR => {
+            StoreError::Damaged { what: text }
+        }
         _ => StoreError::Sqlite(text),
     }
 }

@@ -15,6 +15,7 @@ mod report;
 mod run;
 
 pub(super) use campaign::{SampleRow, bind_sample};
+pub(super) use case::{kind_name, state_name};
 pub(super) use cells::{Binder, Cells, bits};
 
 use super::error::StoreError;

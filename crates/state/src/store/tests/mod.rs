@@ -1,5 +1,11 @@
 //! Tests of the state file.
 
+mod failures;
+mod forgetting;
+mod kill;
+mod looking;
 mod maker;
 mod round_trip;
 mod twin;
+mod versions;
+mod world;

@@ -1,0 +1,180 @@
+//! Reads a state file, also while a run writes to it.
+
+use super::error::StoreError;
+use super::file::{cautious, last_run, meta, real_path, totals};
+use super::query::{AuthorQuery, CampaignQuery, CaseQuery};
+use super::rows::{SampleRow, bits, first, kind_name, list, state_name};
+use super::schema::{MIGRATIONS, Migrations, check};
+use super::verify::{Finding, verify};
+use crate::model::{
+    Author, Breaker, Campaign, Case, Channel, Group, LogEntry, OperationDays, PostRef, Report,
+    Reporter, Run, Totals, hash_of,
+};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a statement waits, while a run that was killed is recovered by another reader.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// A state file that is only read. Each method reads one state, that of the last checkpoint, and
+/// keeps no transaction open, so that the WAL of a run does not grow.
+pub struct StateReader {
+    connection: Connection,
+}
+
+impl StateReader {
+    /// Opens the file. Its folder must be writable: SQLite keeps an index of the WAL there.
+    pub fn open(path: &Path) -> Result<StateReader, StoreError> {
+        StateReader::open_with(path, MIGRATIONS)
+    }
+
+    pub(super) fn open_with(
+        path: &Path,
+        migrations: &Migrations,
+    ) -> Result<StateReader, StoreError> {
+        let path = real_path(path)?;
+        // SQLite says of a missing file only that it cannot be opened.
+        std::fs::metadata(&path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        cautious(&connection)?;
+        check(&connection, migrations)?;
+        Ok(StateReader { connection })
+    }
+
+    /// Counts and clock.
+    pub fn totals(&self) -> Result<Totals, StoreError> {
+        totals(&self.connection)
+    }
+
+    /// A value of [`crate::model::Changes::meta`].
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        meta(&self.connection, key)
+    }
+
+    /// The last run, if there was one.
+    pub fn run(&self) -> Result<Option<Run>, StoreError> {
+        last_run(&self.connection)
+    }
+
+    /// Authors.
+    pub fn authors(&self, query: &AuthorQuery) -> Result<Vec<Author>, StoreError> {
+        let rest = format!("WHERE step >= ?1 ORDER BY {} LIMIT ?2", query.order.sql());
+        list(&self.connection, &rest, &[&query.step, &limit(query.limit)])
+    }
+
+    /// An author by id.
+    pub fn author(&self, id: &str) -> Result<Option<Author>, StoreError> {
+        first(&self.connection, "WHERE id = ?1", &[&id])
+    }
+
+    /// All channels by id.
+    pub fn channels(&self) -> Result<Vec<Channel>, StoreError> {
+        list(&self.connection, "ORDER BY id", &[])
+    }
+
+    /// Campaigns without their samples.
+    pub fn campaigns(&self, query: &CampaignQuery) -> Result<Vec<Campaign>, StoreError> {
+        let order = query.order.sql();
+        let acts = "ignored IS NULL AND (acts_harmful OR acts_story)";
+        let rest = format!("WHERE ({acts}) >= ?1 ORDER BY {order} LIMIT ?2");
+        list(&self.connection, &rest, &[&query.acts, &limit(query.limit)])
+    }
+
+    /// A campaign by id, with its samples.
+    pub fn campaign(&self, id: &str) -> Result<Option<Campaign>, StoreError> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let Some(mut campaign) = first::<Campaign>(&transaction, "WHERE id = ?1", &[&id])? else {
+            return Ok(None);
+        };
+        let samples: Vec<SampleRow> =
+            list(&transaction, "WHERE campaign = ?1 ORDER BY place", &[&id])?;
+        campaign.samples = samples.into_iter().map(|row| row.sample).collect();
+        Ok(Some(campaign))
+    }
+
+    /// Cases.
+    pub fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, StoreError> {
+        let order = query.order.sql();
+        let rest = format!(
+            "WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR kind = ?2) \
+             ORDER BY {order} LIMIT ?3"
+        );
+        let (state, kind) = (query.state.map(state_name), query.kind.map(kind_name));
+        list(&self.connection, &rest, &[&state, &kind, &limit(query.limit)])
+    }
+
+    /// A case by id.
+    pub fn case(&self, id: &str) -> Result<Option<Case>, StoreError> {
+        first(&self.connection, "WHERE id = ?1", &[&id])
+    }
+
+    /// All breakers by key.
+    pub fn breakers(&self) -> Result<Vec<Breaker>, StoreError> {
+        list(&self.connection, "ORDER BY key", &[])
+    }
+
+    /// All groups of a correlation, by key.
+    pub fn groups(&self, rule: &str) -> Result<Vec<Group>, StoreError> {
+        list(&self.connection, "WHERE rule = ?1 ORDER BY id", &[&rule])
+    }
+
+    /// A post by id (JSON).
+    pub fn post(&self, id: &str) -> Result<Option<PostRef>, StoreError> {
+        first(&self.connection, "WHERE id_hash = ?1 AND id = ?2", &[&bits(hash_of(id)), &id])
+    }
+
+    /// The posts of a case that are still kept, in order of arrival.
+    pub fn posts_of_case(&self, id: &str) -> Result<Vec<PostRef>, StoreError> {
+        list(&self.connection, "WHERE case_id = ?1 ORDER BY number", &[&id])
+    }
+
+    /// The posts of a campaign that are still kept, in order of arrival.
+    pub fn posts_of_campaign(&self, id: &str) -> Result<Vec<PostRef>, StoreError> {
+        list(&self.connection, "WHERE campaign = ?1 ORDER BY number", &[&id])
+    }
+
+    /// The posts of an author that are still kept, in order of arrival.
+    pub fn posts_of_author(&self, id: &str) -> Result<Vec<PostRef>, StoreError> {
+        list(&self.connection, "WHERE author = ?1 ORDER BY number", &[&id])
+    }
+
+    /// The reports of a post (id as JSON), by time, then by reader.
+    pub fn reports_of_post(&self, id: &str) -> Result<Vec<Report>, StoreError> {
+        list(&self.connection, "WHERE post = ?1 ORDER BY at, reader", &[&id])
+    }
+
+    /// A reader who reports, by id.
+    pub fn reporter(&self, id: &str) -> Result<Option<Reporter>, StoreError> {
+        first(&self.connection, "WHERE id = ?1", &[&id])
+    }
+
+    /// All operations by id.
+    pub fn operations(&self) -> Result<Vec<OperationDays>, StoreError> {
+        list(&self.connection, "ORDER BY id", &[])
+    }
+
+    /// Entries of the log from a number on (the first is 1).
+    pub fn log(&self, from: u64, limit: Option<usize>) -> Result<Vec<LogEntry>, StoreError> {
+        let rest = "WHERE number >= ?1 ORDER BY number LIMIT ?2";
+        list(&self.connection, rest, &[&bits(from), &self::limit(limit)])
+    }
+
+    /// The last entry of the log.
+    pub fn log_head(&self) -> Result<Option<LogEntry>, StoreError> {
+        super::file::last_log(&self.connection)
+    }
+
+    /// Everything that is wrong with the file; empty if nothing is. Reads all of it.
+    pub fn verify(&self) -> Result<Vec<Finding>, StoreError> {
+        let transaction = self.connection.unchecked_transaction()?;
+        verify(&transaction)
+    }
+}
+
+/// SQLite takes a negative limit for none.
+fn limit(limit: Option<usize>) -> i64 {
+    limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,102 @@
+-- A state file of version 1. Never change it: files like this exist.
+BEGIN TRANSACTION;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO meta VALUES('ruleset','5be0c117');
+INSERT INTO meta VALUES('totals','{"clock":1772000000,"ahead":[],"next_number":10,"lines":12,"posts":12,"events":0,"changed":0,"upheld":0,"overturned":0,"evictions":{"singles":0,"campaigns":0,"authors":0,"groups":0,"posts":0,"cases":0,"full":0}}');
+CREATE TABLE run (
+    number INTEGER PRIMARY KEY, finished INTEGER NOT NULL, inputs TEXT NOT NULL,
+    measures TEXT NOT NULL, settings TEXT NOT NULL, position TEXT, lines INTEGER NOT NULL,
+    output TEXT, output_bytes INTEGER NOT NULL, output_end INTEGER NOT NULL
+) STRICT;
+INSERT INTO run VALUES(1,1,'["judged.jsonl"]','5be0c117','{}',NULL,12,'decided.jsonl',345,99);
+CREATE TABLE author (
+    id TEXT PRIMARY KEY, points INTEGER NOT NULL, points_at INTEGER NOT NULL,
+    last_points INTEGER NOT NULL, step INTEGER NOT NULL, until INTEGER, proposed INTEGER,
+    posts INTEGER NOT NULL, flag INTEGER NOT NULL, review INTEGER NOT NULL,
+    block INTEGER NOT NULL, reports INTEGER NOT NULL, upheld INTEGER NOT NULL,
+    overturned INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    raises TEXT NOT NULL, recent TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO author VALUES('u1',8000000,1772000000,1772000000,2,1772086400,NULL,3,0,1,1,0,0,0,1771999910,1772000000,'[[1771999940,3000000,false],[1772000000,8000000,true]]','[["\"p1\"",1772000000,5000000]]');
+CREATE TABLE channel (
+    id TEXT PRIMARY KEY, step INTEGER NOT NULL, since INTEGER, until INTEGER, proposed INTEGER,
+    posts INTEGER NOT NULL, harmful INTEGER NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL, days TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO channel VALUES('forum',0,NULL,NULL,NULL,12,1,1772000000,1772000000,'[[20509,12,1]]');
+CREATE TABLE campaign (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    posts INTEGER NOT NULL, harmful INTEGER NOT NULL, weight INTEGER NOT NULL,
+    reach INTEGER NOT NULL, authors INTEGER NOT NULL, channels INTEGER NOT NULL,
+    acts_harmful INTEGER NOT NULL, acts_story INTEGER NOT NULL, ignored TEXT, case_id TEXT,
+    reports INTEGER NOT NULL, template TEXT, fixed_weight INTEGER, slots TEXT NOT NULL,
+    template_authors INTEGER NOT NULL, related TEXT NOT NULL, hours TEXT NOT NULL,
+    entries BLOB NOT NULL, listed TEXT NOT NULL, author_set BLOB NOT NULL,
+    channel_set BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO campaign VALUES('k3f9c2a71d0',2,1772000000,1772000000,2,1,120,1800,2,1,1,0,NULL,NULL,500000,'免费{1:text}',6,'[{"kind":"text","between":false,"values":[["领取",1]]}]',5,'["k0000000001"]','[[492222,2]]',X'010280ccf4990d0700000000000000f15d4d854625c09d6c1920b1c1fc39e93c84070104227031220301000000020000000300000008010553e30b4ccb','[7]',X'0002050000000000000009000000000000009128043e5c03dc66',X'000103000000000000003fa35890cde6005a');
+CREATE TABLE member (
+    campaign TEXT NOT NULL, place INTEGER NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL,
+    author TEXT, channel TEXT, at INTEGER NOT NULL, action TEXT NOT NULL,
+    categories TEXT NOT NULL, text TEXT NOT NULL, reports INTEGER NOT NULL,
+    is_first INTEGER NOT NULL, PRIMARY KEY (campaign, place)
+) STRICT, WITHOUT ROWID;
+INSERT INTO member VALUES('k3f9c2a71d0',0,1,'"p1"','u1','forum',1772000000,'block','[["fraud","5.000"]]','免费领取',1,1);
+CREATE TABLE block (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, entries INTEGER NOT NULL,
+    earliest INTEGER NOT NULL, latest INTEGER NOT NULL, data BLOB NOT NULL
+) STRICT;
+INSERT INTO block VALUES(9,9,1,1772000000,1772000000,X'011280ccf4990d0700000000000000f15d4d854625c09d6c1920b1c1fc39e93c840701042270392203010000000200000003000000e76439e639dcb8f8');
+CREATE TABLE block_bits (
+    first INTEGER PRIMARY KEY, live INTEGER NOT NULL, bits BLOB NOT NULL
+) STRICT;
+INSERT INTO block_bits VALUES(9,1,X'01070172bd55b337d55988');
+CREATE TABLE grp (
+    id TEXT PRIMARY KEY, rule TEXT NOT NULL, key TEXT NOT NULL, last INTEGER NOT NULL,
+    quiet_until INTEGER, held INTEGER NOT NULL, moments BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO grp VALUES('spam.floodu1','spam.flood','[["author.id","u1"]]',1772000000,1772000600,1,X'0002f6cbf4990d0aae615c8aaa73a594');
+CREATE TABLE breaker (
+    key TEXT PRIMARY KEY, slice INTEGER NOT NULL, open INTEGER NOT NULL, since INTEGER,
+    low_since INTEGER, notice INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    replaced INTEGER NOT NULL, counts TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO breaker VALUES('block',29533333,0,NULL,NULL,0,1,0,'[0,1]');
+CREATE TABLE post (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, id_hash INTEGER NOT NULL, author TEXT,
+    channel TEXT, at INTEGER NOT NULL, action TEXT NOT NULL, category TEXT,
+    care INTEGER NOT NULL, reach INTEGER NOT NULL, campaign TEXT, case_id TEXT,
+    points INTEGER NOT NULL, operations TEXT NOT NULL, outcome TEXT
+) STRICT;
+INSERT INTO post VALUES(3,'"p1"',6030920883621534443,'u1','forum',1772000000,'block','fraud',0,900,'k3f9c2a71d0','c-1',5000000,'["clear-loans"]','upheld');
+CREATE TABLE cases (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL,
+    opened INTEGER NOT NULL, updated INTEGER NOT NULL, posts INTEGER NOT NULL,
+    authors INTEGER NOT NULL, channels INTEGER NOT NULL, reach INTEGER NOT NULL, category TEXT,
+    harm INTEGER NOT NULL, reports INTEGER NOT NULL, operation INTEGER NOT NULL,
+    priority INTEGER NOT NULL, newest TEXT NOT NULL, proposed TEXT, outcome TEXT,
+    decided_by TEXT, note TEXT, decided_at INTEGER
+) STRICT, WITHOUT ROWID;
+INSERT INTO cases VALUES('c-1','author','u1','decided',1772000000,1772000000,1,1,1,900,'fraud',8,500000,1500000,412,'["\"p1\""]',NULL,'upheld','m1',NULL,1772000000);
+CREATE TABLE report (
+    post TEXT NOT NULL, reader TEXT NOT NULL, reason TEXT, at INTEGER NOT NULL,
+    weight INTEGER NOT NULL, judged INTEGER NOT NULL, PRIMARY KEY (post, reader)
+) STRICT, WITHOUT ROWID;
+INSERT INTO report VALUES('"p1"','r1','fraud',1772000000,500000,1);
+CREATE TABLE reporter (
+    id TEXT PRIMARY KEY, reports INTEGER NOT NULL, judged INTEGER NOT NULL,
+    upheld INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO reporter VALUES('r1',1,1,1);
+CREATE TABLE operation (id TEXT PRIMARY KEY, days TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO operation VALUES('clear-loans','[[20509,12,1]]');
+CREATE TABLE log (
+    number INTEGER PRIMARY KEY, at INTEGER NOT NULL, json TEXT NOT NULL, before BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+INSERT INTO log VALUES(1,1772000000,'{"event":"decision","case":"c-1"}',X'0000000000000000000000000000000000000000000000000000000000000000',X'9d4fe6985f28b35d34399d79f7405bcafb07086d2d51730a2115144dcf83eeb2');
+CREATE INDEX post_id ON post (id_hash);
+COMMIT;
+PRAGMA application_id = 1952737140; -- tdgt
+PRAGMA user_version = 1;
+PRAGMA journal_mode = WAL;
