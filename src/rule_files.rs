@@ -6,11 +6,11 @@ use crate::outputs::lists_of;
 use crate::start_error::StartError;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tidegate_analysis::rule_tests::{Failure, Suite, TestReport};
+use tidegate_analysis::rule_tests::{Failure, RuleHead, Suite, TestReport};
 use tidegate_engine::engine::Engine;
 use tidegate_engine::post::Mapping;
 use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::model::{Model, Rule};
+use tidegate_engine::rules::model::Model;
 use tidegate_engine::rules::source::bundle::is_embedded;
 
 /// The rule flags of a command, with the mapping of its posts.
@@ -62,7 +62,7 @@ impl RuleFiles {
             return Ok(None);
         }
         let model = self.loaded_model()?;
-        let own = |rule: &Rule| !is_embedded(&model.packs[rule.pack].source);
+        let own = |rule: RuleHead<'_>| !is_embedded(&model.packs[rule.pack].source);
         let suite = Suite::of(&model, own);
         let rules = Arc::new(compile(model)?);
         let report = suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))?;

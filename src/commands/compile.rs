@@ -149,8 +149,12 @@ fn summary(compiled: &Compiled, path: &Path, bytes: u64) -> String {
     let name = path.display().to_string();
     let name = term::printable(&name);
     let rules = counted(rules, &counts::RULES);
+    let correlations = match compiled.rules.correlations().len() {
+        0 => String::new(),
+        some => format!(", {}", counted(some, &counts::CORRELATIONS)),
+    };
     let terms = counted(terms, &counts::TERMS);
-    format!("{name}: {rules}, {terms}, {}", human_bytes(bytes))
+    format!("{name}: {rules}{correlations}, {terms}, {}", human_bytes(bytes))
 }
 
 /// Rejects an existing file that is not a compiled rule set, such as a pack or a device.

@@ -322,6 +322,12 @@ fn rule(classifier: &Classifier, name: &str) -> Result<RuleIx, String> {
     if let Some(rule) = classifier.rules().find_rule(name) {
         return Ok(rule);
     }
+    if let Some(at) = classifier.rules().find_correlation(name) {
+        let kind = classifier.rules().correlations()[at].kind.name();
+        return Err(say!(
+            "`{name}` counts other rules over several posts ({kind}): no single post fires it; name one of its rules"
+        ));
+    }
     let near = suggest::nearest(name, rules.iter().map(|rule| rule.id.as_str()));
     let help = near.map_or(String::new(), |near| say!("; did you mean `{near}`?"));
     Err(say!("no rule has the id `{name}`{help}"))

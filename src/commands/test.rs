@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tidegate_analysis::disguise::{ExamplesReport, HitExamples};
-use tidegate_analysis::rule_tests::{Failure, Suite, TestReport, matches_name};
+use tidegate_analysis::rule_tests::{Failure, RuleHead, Suite, TestReport, matches_name};
 use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::phrase;
 use tidegate_engine::rules::compile::compile;
-use tidegate_engine::rules::model::{Model, Rule};
+use tidegate_engine::rules::model::Model;
 use tidegate_engine::rules::source::bundle::is_embedded;
 
 /// Arguments of `test`.
@@ -95,7 +95,9 @@ fn prove(args: &TestArgs) -> Result<TestReport, StartError> {
 
 fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
-    let examples = HitExamples::of(&model, selected(args, &model)?);
+    let is_selected = selected(args, &model)?;
+    let examples = HitExamples::of(&model, |rule| is_selected(RuleHead::from(rule)));
+    drop(is_selected);
     let rules = Arc::new(compile(model)?);
     load::note_composition("rules", &rules);
     let reports = examples.run(&rules, args.disguise.ways());
@@ -137,23 +139,26 @@ fn suite(args: &TestArgs, model: &Model) -> Result<Suite, String> {
     Ok(Suite::of(model, selected(args, model)?))
 }
 
-/// Whether the examples of a rule are selected.
+/// Whether the examples of a rule or a correlation are selected.
 fn selected<'a>(
     args: &'a TestArgs,
     model: &'a Model,
-) -> Result<impl Fn(&Rule) -> bool + use<'a>, String> {
-    let is_in_scope =
-        move |rule: &Rule| is_embedded(&model.packs[rule.pack].source) == args.paths.is_empty();
+) -> Result<impl Fn(RuleHead<'_>) -> bool + use<'a>, String> {
+    let is_in_scope = move |rule: RuleHead<'_>| {
+        is_embedded(&model.packs[rule.pack].source) == args.paths.is_empty()
+    };
     for glob in &args.rule {
-        if !model.rules.iter().any(|rule| is_in_scope(rule) && matches_name(rule, glob)) {
+        let correlations = model.correlations.iter().map(RuleHead::from);
+        let mut rules = model.rules.iter().map(RuleHead::from).chain(correlations);
+        if !rules.any(|rule| is_in_scope(rule) && matches_name(rule, glob)) {
             let scope = if args.paths.is_empty() { "" } else { &say!(" in the named files") };
             return Err(say!("--rule {glob}: no rule{scope} has this id"));
         }
     }
-    let is_chosen = move |rule: &Rule| {
+    let is_chosen = move |rule: RuleHead<'_>| {
         args.rule.is_empty() || args.rule.iter().any(|glob| matches_name(rule, glob))
     };
-    Ok(move |rule: &Rule| is_in_scope(rule) && is_chosen(rule))
+    Ok(move |rule: RuleHead<'_>| is_in_scope(rule) && is_chosen(rule))
 }
 
 fn text(proof: &TestReport, colored: bool) -> String {
@@ -163,12 +168,13 @@ fn text(proof: &TestReport, colored: bool) -> String {
 
 /// One line per failure, and one with the counts.
 fn json_lines(proof: &TestReport) -> String {
-    let TestReport { passed, failures, tested, untested } = proof;
+    let TestReport { passed, failures, tested, untested, sequences } = proof;
     let counts = json!({
         "passed": passed,
         "failed": failures.len(),
         "rules": tested,
         "untested": untested,
+        "sequences_not_run": sequences,
     });
     let lines = failures.iter().map(as_json).chain([counts]);
     // JSON is UTF-8.

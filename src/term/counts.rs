@@ -16,6 +16,9 @@ pub const WARNINGS: Forms =
 pub const PACKS: Forms = [phrase!("no packs"), phrase!("1 pack"), phrase!("{count} packs")];
 /// Rules.
 pub const RULES: Forms = [phrase!("no rules"), phrase!("1 rule"), phrase!("{count} rules")];
+/// Rules over several posts.
+pub const CORRELATIONS: Forms =
+    [phrase!("no correlations"), phrase!("1 correlation"), phrase!("{count} correlations")];
 /// Policies.
 pub const POLICIES: Forms =
     [phrase!("no policies"), phrase!("1 policy"), phrase!("{count} policies")];

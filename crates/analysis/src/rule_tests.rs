@@ -9,10 +9,13 @@
 //! * No policy is applied: weights are those of the pack, and experimental rules count like any
 //!   other.
 //! * Deterministic: the result does not depend on the number of threads.
+//! * Sequences of posts, which test correlations, are kept as lines and not run: a single post fires
+//!   no correlation.
 
 use super::explain::explain;
 use super::post_line::{plain_plan, post_line};
 use rayon::prelude::*;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::diagnostic::{Diagnostic, Place};
@@ -24,13 +27,84 @@ use tidegate_engine::message::{Message, message};
 use tidegate_engine::post::{Batch, MappingError, Plan, Post, Record};
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::condition::glob_matches;
-use tidegate_engine::rules::model::{Example, Model, Rule};
+use tidegate_engine::rules::model::{
+    Correlation, Example, Model, PostSequence, Rule, SequencePost,
+};
 
 /// The examples of a model's rules.
 #[derive(Clone, Debug, Default)]
 pub struct Suite {
     rules: Vec<TestedRule>,
     cases: Vec<Case>,
+    sequences: Vec<SequenceCase>,
+}
+
+/// A rule or a correlation, to choose tests by.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleHead<'m> {
+    /// `id:`.
+    pub id: &'m str,
+    /// `aliases:`.
+    pub aliases: &'m [String],
+    /// Index into [`Model::packs`].
+    pub pack: usize,
+    /// Its id in the file.
+    pub place: &'m Place,
+}
+
+impl<'m> From<&'m Rule> for RuleHead<'m> {
+    fn from(rule: &'m Rule) -> RuleHead<'m> {
+        let Rule { id, aliases, pack, place, .. } = rule;
+        RuleHead { id, aliases, pack: *pack, place }
+    }
+}
+
+impl<'m> From<&'m Correlation> for RuleHead<'m> {
+    fn from(rule: &'m Correlation) -> RuleHead<'m> {
+        let Correlation { id, aliases, pack, place, .. } = rule;
+        RuleHead { id, aliases, pack: *pack, place }
+    }
+}
+
+/// A sequence of posts that tests a correlation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SequenceCase {
+    /// The correlation's id.
+    pub id: String,
+    /// The posts as lines for the default mapping, in order of writing, each with an `id` (`p1` for
+    /// the first) and a `created_at`, in seconds.
+    pub lines: Vec<String>,
+    /// The correlation fires on the last post; otherwise on none.
+    pub should_fire: bool,
+    /// Where the sequence is in its file.
+    pub place: Option<Place>,
+}
+
+/// The time of the first post of a sequence: 2026-01-01, in seconds since 1970.
+const FIRST_POST: i64 = 1_767_225_600;
+
+impl SequenceCase {
+    fn new(
+        model: &Model,
+        rule: &Correlation,
+        sequence: &PostSequence,
+        should_fire: bool,
+    ) -> SequenceCase {
+        let line = |(at, post): (usize, &SequencePost)| {
+            let mut values = Map::new();
+            values.insert("id".to_owned(), Value::from(format!("p{}", at + 1)));
+            values.extend(post.example.post.clone());
+            values.insert("created_at".to_owned(), Value::from(FIRST_POST + post.at));
+            let texts = post.example.texts.iter();
+            post_line(texts.map(|(field, text)| (model.names.field_name(*field), &**text)), &values)
+        };
+        SequenceCase {
+            id: rule.id.clone(),
+            lines: sequence.posts.iter().enumerate().map(line).collect(),
+            should_fire,
+            place: sequence.place.clone(),
+        }
+    }
 }
 
 /// What the suite needs to know about a rule.
@@ -66,6 +140,8 @@ pub struct TestReport {
     pub tested: usize,
     /// Ids of rules without an example.
     pub untested: Vec<String>,
+    /// Number of sequences of posts, which are not run.
+    pub sequences: usize,
 }
 
 /// An example that failed.
@@ -119,10 +195,17 @@ const CASES_PER_TASK: usize = 128;
 const EVIDENCE_QUOTED_MAX: usize = 6;
 
 impl Suite {
-    /// The examples of those rules of `model` that `wanted` selects.
-    pub fn of(model: &Model, wanted: impl Fn(&Rule) -> bool) -> Suite {
+    /// The examples of those rules and correlations of `model` that `wanted` selects.
+    pub fn of(model: &Model, wanted: impl Fn(RuleHead<'_>) -> bool) -> Suite {
         let mut suite = Suite::default();
-        for (number, rule) in model.rules.iter().enumerate().filter(|(_, rule)| wanted(rule)) {
+        for rule in model.correlations.iter().filter(|rule| wanted(RuleHead::from(*rule))) {
+            for (sequences, should_fire) in [(&rule.hits, true), (&rule.misses, false)] {
+                let case = |it| SequenceCase::new(model, rule, it, should_fire);
+                suite.sequences.extend(sequences.iter().map(case));
+            }
+        }
+        let rules = model.rules.iter().enumerate();
+        for (number, rule) in rules.filter(|(_, rule)| wanted(RuleHead::from(*rule))) {
             let has_examples = !(rule.hits.is_empty() && rule.misses.is_empty());
             suite.rules.push(TestedRule { id: rule.id.clone(), has_examples });
             for (examples, should_fire) in [(&rule.hits, true), (&rule.misses, false)] {
@@ -133,9 +216,15 @@ impl Suite {
         suite
     }
 
-    /// Whether the suite has no rules.
+    /// Whether the suite has neither rules nor sequences.
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.rules.is_empty() && self.sequences.is_empty()
+    }
+
+    /// The sequences of posts that test correlations, by correlation in id order. [`Suite::run`]
+    /// does not run them.
+    pub fn sequences(&self) -> &[SequenceCase] {
+        &self.sequences
     }
 
     /// Runs every example against the rules, compiled from the same model.
@@ -156,6 +245,7 @@ impl Suite {
             failures,
             tested: self.rules.len() - untested.len(),
             untested,
+            sequences: self.sequences.len(),
         })
     }
 }
@@ -168,19 +258,27 @@ impl TestReport {
             1 => message!("1 rule"),
             _ => message!("{number} rules"),
         };
-        let TestReport { passed, failures, tested, untested } = self;
+        let TestReport { passed, failures, tested, untested, sequences } = self;
         let without = match untested.len() {
             0 => Message::default(),
             some => message!("; {} without examples", rules(some)),
         };
+        let not_run = match sequences {
+            0 => Message::default(),
+            1 => message!("; 1 sequence of posts not run"),
+            some => message!("; {some} sequences of posts not run"),
+        };
         let failed = failures.len();
-        message!("{passed} passed, {failed} failed: examples of {}{without}", rules(*tested))
+        message!(
+            "{passed} passed, {failed} failed: examples of {}{without}{not_run}",
+            rules(*tested)
+        )
     }
 }
 
 /// Whether the id or an alias of the rule matches `glob`, in which `*` matches any characters.
-pub fn matches_name(rule: &Rule, glob: &str) -> bool {
-    let mut names = std::iter::once(&rule.id).chain(&rule.aliases);
+pub fn matches_name(rule: RuleHead<'_>, glob: &str) -> bool {
+    let mut names = std::iter::once(rule.id).chain(rule.aliases.iter().map(String::as_str));
     names.any(|name| glob_matches(glob, name))
 }
 
@@ -515,6 +613,32 @@ mod tests {
             let suite = Suite::of(&model, |rule| matches_name(rule, glob));
             assert_eq!(suite.is_empty(), !wanted, "{glob}");
         }
+    }
+
+    #[test]
+    fn sequences_become_lines_and_are_not_run() {
+        let rules = "  - id: a.flood\n    weight: 1\n    \
+            correlate: { type: event_count, rules: [a.one], timespan: 1h, condition: { gte: 2 } }\n    \
+            tests:\n      hit: [[{ text: 百家乐, author: u1 }, { title: x, at: 90s, post: { id: own } }]]\n      \
+            miss: [[text]]\n  - { id: a.one, condition: game, weight: 1 }\n";
+        let suite = Suite::of(&model(rules), |rule| rule.id == "a.flood");
+        assert!(!suite.is_empty());
+        let [hit, miss] = suite.sequences() else { panic!("{suite:?}") };
+        assert!(hit.should_fire && !miss.should_fire && hit.place.is_some());
+        assert_eq!(
+            hit.lines,
+            [
+                r#"{"id":"p1","author":{"id":"u1"},"created_at":1767225600,"text":"百家乐"}"#,
+                r#"{"id":"own","created_at":1767225690,"title":"x"}"#,
+            ]
+        );
+        let report = run(rules);
+        assert_eq!((report.passed, report.tested, report.sequences), (0, 0, 2));
+        let summary = report.summary().to_string();
+        assert!(
+            summary.ends_with("; 1 rule without examples; 2 sequences of posts not run"),
+            "{summary}"
+        );
     }
 
     #[test]

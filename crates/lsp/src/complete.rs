@@ -3,6 +3,7 @@
 use crate::cursor::{Cursor, Role, Step};
 use crate::entities;
 use crate::hover::word_text;
+use crate::outline::RuleDef;
 use crate::schema::Entry;
 use crate::view::View;
 use lsp_types::{
@@ -19,6 +20,7 @@ use tidegate_engine::phrase;
 use tidegate_engine::rules::condition::grammar::OPERATORS;
 use tidegate_engine::rules::condition::names::NameKind;
 use tidegate_engine::rules::lint::LINTS;
+use tidegate_engine::rules::model::STORY_RULE;
 use tidegate_engine::rules::source::schema::Text;
 use tidegate_engine::scan::entities::Entity;
 
@@ -90,6 +92,9 @@ impl Offer {
 
 fn offers(view: &View<'_>, place: &Cursor, before: &str, word: &str) -> Vec<Offer> {
     let key = last_key(&place.path);
+    if is_in_correlate(&place.path) {
+        return in_correlate(view, place, before, word);
+    }
     let is_boost = key == Some("boost") && place.role != Role::Value;
     if is_boost || matches!(key, Some("condition" | "when")) {
         return in_condition(view, place, before, word, key == Some("when"));
@@ -100,6 +105,21 @@ fn offers(view: &View<'_>, place: &Cursor, before: &str, word: &str) -> Vec<Offe
         Some("lang") => words(CompletionItemKind::VALUE, LANGUAGES.iter().copied()),
         Some("fields") => fields(view),
         Some("file") => lists(view),
+        _ => from_schema(view, place),
+    }
+}
+
+/// Is it a place below `correlate:` of a rule?
+fn is_in_correlate(path: &[Step]) -> bool {
+    path.iter().any(|step| matches!(step, Step::Key(name) if name == "correlate"))
+}
+
+/// What a rule over several posts may name: rules on single posts, paths of the post.
+fn in_correlate(view: &View<'_>, place: &Cursor, before: &str, word: &str) -> Vec<Offer> {
+    match last_key(&place.path) {
+        Some("where") => in_condition(view, place, before, word, true),
+        Some("rules") => counted_rules(view),
+        Some("group-by" | "field") => bare_paths(view),
         _ => from_schema(view, place),
     }
 }
@@ -123,7 +143,7 @@ fn in_condition(
     let is_after = |call: &str| before.strip_suffix('(').is_some_and(|it| it.ends_with(call));
     let last_open = before.rfind('[').is_some_and(|at| !before[at..].contains(']'));
     if is_after("fired") {
-        return rules(view);
+        return single_rules(view);
     }
     if word.contains('/')
         || last_open && before.contains(" in ")
@@ -177,8 +197,25 @@ fn matchers(view: &View<'_>, at: usize) -> Vec<Offer> {
 }
 
 fn rules(view: &View<'_>) -> Vec<Offer> {
+    rules_that(view, |_| true)
+}
+
+/// The rules that look at a single post.
+fn single_rules(view: &View<'_>) -> Vec<Offer> {
+    rules_that(view, |rule| rule.schema.correlate.is_none())
+}
+
+/// The rules that a rule over several posts may count.
+fn counted_rules(view: &View<'_>) -> Vec<Offer> {
+    let mut found = single_rules(view);
+    let what = view.phrase(phrase!("rule of the program: a fabricated story under many names"));
+    found.push(Offer::new(CompletionItemKind::FUNCTION, STORY_RULE, what));
+    found
+}
+
+fn rules_that(view: &View<'_>, is_wanted: impl Fn(&RuleDef) -> bool) -> Vec<Offer> {
     let rules = view.index.outlines().iter().flat_map(|outline| &outline.rules);
-    let named = rules.filter(|rule| !rule.id.value.is_empty());
+    let named = rules.filter(|rule| !rule.id.value.is_empty() && is_wanted(rule));
     let title = |of: &Option<Text>| of.as_ref().map(|it| it.value.clone()).unwrap_or_default();
     named
         .map(|rule| {
@@ -189,12 +226,22 @@ fn rules(view: &View<'_>) -> Vec<Offer> {
 
 /// The paths that the program knows, and those that other conditions name.
 fn paths(view: &View<'_>) -> Vec<Offer> {
+    let paths = path_names(view).into_iter().map(|path| format!("post.{path}"));
+    paths.map(|path| Offer::new(CompletionItemKind::FIELD, path, "")).collect()
+}
+
+/// The same without `post.`.
+fn bare_paths(view: &View<'_>) -> Vec<Offer> {
+    let paths = path_names(view).into_iter();
+    paths.map(|path| Offer::new(CompletionItemKind::FIELD, path, "")).collect()
+}
+
+fn path_names(view: &View<'_>) -> BTreeSet<String> {
     let names = Names::default();
     let uses = view.index.outlines().iter().flat_map(|outline| &outline.uses);
     let used = uses.filter(|used| used.kind == NameKind::Path).map(|used| used.name.as_str());
-    let all: BTreeSet<&str> = names.metas().iter().map(String::as_str).chain(used).collect();
-    let paths = all.into_iter().map(|path| format!("post.{}", path.trim_start_matches("post.")));
-    paths.map(|path| Offer::new(CompletionItemKind::FIELD, path, "")).collect()
+    let all = names.metas().iter().map(String::as_str).chain(used);
+    all.map(|path| path.trim_start_matches("post.").to_owned()).collect()
 }
 
 /// The fields that the program knows, and those that other packs name.

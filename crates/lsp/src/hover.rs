@@ -18,6 +18,7 @@ use tidegate_engine::message::{Message, message};
 use tidegate_engine::phrase;
 use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::plan::Clause;
+use tidegate_engine::rules::source::correlate::Correlate;
 use tidegate_engine::rules::source::schema::{Matcher, MatcherBody, Text, ViewName};
 use tidegate_engine::rules::source::wordlist;
 use tidegate_engine::rules::source::yaml::{At, List, OneOrMany};
@@ -145,6 +146,10 @@ fn rule_text(view: &View<'_>, rule: &RuleDef) -> String {
     if !description.is_empty() {
         shown.push_str(&format!("\n{}\n", description.trim()));
     }
+    if let Some(correlate) = &rule.schema.correlate {
+        correlation_text(view, &mut shown, &correlate.value);
+        return shown;
+    }
     let found = view
         .compiled
         .and_then(|rules| Some((rules, rules.rules().iter().position(|it| it.id == *id)?)));
@@ -156,6 +161,19 @@ fn rule_text(view: &View<'_>, rule: &RuleDef) -> String {
         }
     }
     shown
+}
+
+/// What a rule over several posts counts.
+fn correlation_text(view: &View<'_>, text: &mut String, correlate: &Correlate) {
+    let names = |of: &OneOrMany<Text>| quoted(of.0.iter().map(|it| it.value.as_str()));
+    let rules = names(&correlate.rules);
+    paragraph(view, text, &message!("Counted over several posts by `tidegate correlate`: {rules}"));
+    if !correlate.group_by.0.is_empty() {
+        paragraph(view, text, &message!("Groups: {}", names(&correlate.group_by)));
+    }
+    if let Some(timespan) = &correlate.timespan {
+        paragraph(view, text, &message!("Within `{}`", timespan.value));
+    }
 }
 
 /// The key of a rule and its cost, as `explain --plan` and `check --cost` report them.
@@ -209,6 +227,7 @@ fn path_text(view: &View<'_>, path: &str) -> String {
         "author.id" => phrase!("The id of the author."),
         "created_at" => phrase!("The time of the post."),
         "reports" => phrase!("The number of reports of the post."),
+        "reach" => phrase!("How often the post was seen."),
         _ => phrase!("A value of the post, at this path below the keys that the mapping reads."),
     };
     format!("**`post.{path}`**: {}\n", view.phrase(what))

@@ -135,7 +135,7 @@ fn test(rules: &Rules, file: &Path, rule: Option<&str>) -> Result<TestReport, Me
     let model = rules.loader().load().map_err(errors)?.model;
     let is_in_file = |place: &Place| path_of(place).is_some_and(|path| path == file);
     let suite =
-        Suite::of(&model, |own| is_in_file(&own.place) && rule.is_none_or(|id| own.id == id));
+        Suite::of(&model, |own| is_in_file(own.place) && rule.is_none_or(|id| own.id == id));
     if suite.is_empty() {
         return Err(match rule {
             Some(id) => message!("the file has no rule `{id}`"),

@@ -13,6 +13,7 @@ use tidegate_engine::policy::schema::Policy;
 use tidegate_engine::rules::condition::names::{NameKind, names};
 use tidegate_engine::rules::condition::place_in;
 use tidegate_engine::rules::source::bundle::POLICY_ENDING;
+use tidegate_engine::rules::source::correlate::Correlate;
 use tidegate_engine::rules::source::schema::{
     self, CategoryBody, CategoryName, Defaults, Matcher, Pack, Text,
 };
@@ -174,7 +175,24 @@ impl Outline {
         for name in &schema.redact.0 {
             self.add_use(NameKind::Matcher, name, Some(number));
         }
+        if let Some(correlate) = &schema.correlate {
+            self.add_correlate(&correlate.value, number);
+        }
         self.rules.push(RuleDef { id, start, schema });
+    }
+
+    /// Adds what a rule over several posts names.
+    fn add_correlate(&mut self, correlate: &Correlate, number: usize) {
+        for rule in &correlate.rules.0 {
+            self.add_use(NameKind::Rule, rule, Some(number));
+        }
+        let field = correlate.condition.as_ref().and_then(|it| it.value.field.as_ref());
+        for path in correlate.group_by.0.iter().chain(field) {
+            self.add_use(NameKind::Path, path, Some(number));
+        }
+        if let Some(filter) = &correlate.filter {
+            self.add_condition(filter, Some(number));
+        }
     }
 
     /// Adds a declaration, or a use if it has no title.
@@ -271,6 +289,26 @@ mod tests {
                 "Matcher bait Some(0)",
                 "Rule p.one Some(1)",
                 "Matcher game Some(1)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_correlation_uses_rules_and_paths() {
+        let text = "tidegate: 1\npack: p\nrules:\n  - id: p.flood\n    weight: 1\n    correlate:\n\
+            \x20     type: value_count\n      rules: [p.one, 'p.*']\n      group-by: [channel]\n\
+            \x20     timespan: 1h\n      condition: { field: author.id, gte: 3 }\n\
+            \x20     where: post.kind == video\n";
+        let outline = outline("p.rules.yaml", text).unwrap();
+        assert_eq!(outline.rules[0].id.value, "p.flood");
+        assert_eq!(
+            uses(&outline),
+            [
+                "Rule p.one Some(0)",
+                "Rule p.* Some(0)",
+                "Path channel Some(0)",
+                "Path author.id Some(0)",
+                "Path kind Some(0)",
             ]
         );
     }

@@ -157,6 +157,9 @@ mod tests {
             ("rules.*.match.x", "gap"),
             ("rules.*.tests", "miss"),
             ("rules.*.tests.hit.*", "title"),
+            ("rules.*.tests.hit.*.*", "at"),
+            ("rules.*.correlate", "group-by"),
+            ("rules.*.correlate.condition", "gte"),
         ] {
             let keys = of_packs().keys(&path(place));
             let found = keys.iter().find(|key| key.name == expected);
@@ -177,6 +180,7 @@ mod tests {
             ("define.x.view", "look"),
             ("define.x.entity.*", "phone-cn"),
             ("rules.*.status", "experimental"),
+            ("rules.*.correlate.type", "temporal_ordered"),
             ("define.x.check", "luhn"),
         ] {
             let found = names(of_packs().words(&path(place)));

@@ -336,12 +336,13 @@ impl Server {
         self.notify("window/showMessage", json!({ "type": kind, "message": say(&message) }));
         match result {
             Ok(report) => {
-                let TestReport { passed, failures, tested, untested } = report;
+                let TestReport { passed, failures, tested, untested, sequences } = report;
                 let counts = json!({
                     "passed": passed,
                     "failed": failures.len(),
                     "rules": tested,
                     "untested": untested,
+                    "sequences_not_run": sequences,
                 });
                 self.send(Response::new_ok(request, counts));
             }

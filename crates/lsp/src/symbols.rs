@@ -66,14 +66,16 @@ fn rule_end(outline: &Outline, number: usize) -> usize {
     end.max(outline.rules[number].id.range.end)
 }
 
-/// A lens above the file and one above each rule with examples.
+/// A lens above the file and one above each rule with examples. Sequences of posts, which test
+/// correlations, are not run by an editor.
 pub fn lenses(view: &View<'_>) -> Vec<CodeLens> {
     let Some(outline) = view.current_file().map(|file| view.index.outlines()[file]) else {
         return Vec::new();
     };
     let uri = view.document.uri.as_str();
     let tested = outline.rules.iter().filter(|rule| {
-        !(rule.schema.tests.hit.0.is_empty() && rule.schema.tests.miss.0.is_empty())
+        rule.schema.correlate.is_none()
+            && !(rule.schema.tests.hit.0.is_empty() && rule.schema.tests.miss.0.is_empty())
     });
     let mut lenses: Vec<CodeLens> = tested
         .map(|rule| {

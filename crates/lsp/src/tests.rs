@@ -301,6 +301,59 @@ fn keys_and_fixed_words_are_completed() {
     assert!(fixture.completion("p.rules.yaml", &comment).is_empty());
 }
 
+/// A rule over several posts, after the rules of [`PACK`].
+const FLOOD: &str = "  - id: p.flood\n    weight: 1\n    correlate:\n      type: event_count\n      \
+    rules: [p.one, 'p.*']\n      group-by: [author.id]\n      timespan: 10m\n      \
+    condition: { gte: 3 }\n      where: post.channel == chat\n    \
+    tests: { hit: [[{ text: a }]] }\n";
+
+#[test]
+fn rules_over_several_posts_are_known() {
+    let mut fixture = Fixture::new();
+    let text = format!("{PACK}{FLOOD}");
+    for (part, expected) in [
+        ("p.flood", "Counted over several posts by `tidegate correlate`: `p.one`, `p.*`"),
+        ("p.flood", "Groups: `author.id`\n\nWithin `10m`"),
+        ("correlate:", "Counting over several posts"),
+        ("event_count", "Posts on which one of the rules fired"),
+        ("group-by", "counted together"),
+        ("gte", "Fires from this number on"),
+        ("author.id]", "The id of the author"),
+        ("channel == chat", "The channel of the post"),
+    ] {
+        let shown = fixture.hover("p.rules.yaml", &marked(&text, part));
+        assert!(shown.contains(expected), "{part}: {shown}");
+    }
+    for (old, new, expected) in [
+        ("type: event_count", "type: |", "temporal_ordered"),
+        ("[p.one, 'p.*']", "[|]", "p.two"),
+        ("[p.one, 'p.*']", "[|]", "campaign.story"),
+        ("group-by: [author.id]", "group-by: [|]", "author.id"),
+        ("group-by: [author.id]", "gr|", "group-by: "),
+        ("{ gte: 3 }", "{ |", "field: "),
+        ("{ gte: 3 }", "{ field: |", "reach"),
+        ("post.channel == chat", "post.|", "post.channel"),
+        ("[[{ text: a }]]", "[[{ |", "at: "),
+    ] {
+        let found = fixture.completion("p.rules.yaml", &text.replacen(old, new, 1));
+        assert!(found.iter().any(|it| it == expected), "{new:?}: {found:?}");
+        assert!(!found.contains(&"p.flood".to_owned()), "{new:?}: {found:?}");
+    }
+    let fired = text.replacen("game and bait near/40 list", "game and fired(p.|)", 1);
+    assert!(!fixture.completion("p.rules.yaml", &fired).contains(&"p.flood".to_owned()));
+    let name = json!({ "newName": "p.first" });
+    let edit = fixture.ask("textDocument/rename", "p.rules.yaml", &marked(&text, "p.one\n"), name);
+    let renamed = fixture.renamed(&edit.unwrap(), "p.rules.yaml");
+    assert!(renamed.contains("rules: [p.first, 'p.*']"), "{renamed}");
+    let name = json!({ "newName": "p.burst" });
+    let edit = fixture.ask("textDocument/rename", "p.rules.yaml", &marked(&text, "p.flood"), name);
+    let renamed = fixture.renamed(&edit.unwrap(), "p.rules.yaml");
+    assert!(renamed.contains("id: p.burst\n    aliases: [p.flood]"), "{renamed}");
+    let lenses =
+        fixture.ask("textDocument/codeLens", "p.rules.yaml", &marked(&text, "p.one\n"), json!({}));
+    assert!(!lenses.unwrap().to_string().contains("p.flood"));
+}
+
 #[test]
 fn definitions_and_references_cross_files() {
     let mut fixture = Fixture::new();

@@ -16,7 +16,8 @@ use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::ids::RuleIx;
 use tidegate_engine::policy::Mode;
 use tidegate_engine::rules::compiled::CompiledRule;
-use tidegate_engine::rules::model::{Example, Model, Rule};
+use tidegate_engine::rules::compiled_correlation::CompiledCorrelation;
+use tidegate_engine::rules::model::{Correlation, Example, Model, PostSequence, Rule};
 
 /// The process runs.
 pub fn alive() -> Response<Body> {
@@ -106,6 +107,13 @@ fn packs(classifier: &Classifier, model: &Model) -> Vec<Value> {
         let shown = rule_json(rule, mode, sources.get(rule.id.as_str()).copied());
         packs.entry(&rule.pack).or_default().push(shown);
     }
+    let counted: HashMap<&str, &Correlation> =
+        model.correlations.iter().map(|rule| (rule.id.as_str(), rule)).collect();
+    for (at, rule) in classifier.rules().correlations().iter().enumerate() {
+        let mode = classifier.policy().mode_of_correlation(at);
+        let shown = correlation_json(rule, mode, counted.get(rule.id.as_str()).copied());
+        packs.entry(&rule.pack).or_default().push(shown);
+    }
     let pack = |(name, rules): (&str, Vec<Value>)| {
         let source = model.packs.iter().find(|pack| pack.name == name);
         let version = source.map(|pack| pack.version.as_str());
@@ -116,24 +124,49 @@ fn packs(classifier: &Classifier, model: &Model) -> Vec<Value> {
 }
 
 fn rule_json(rule: &CompiledRule, mode: Mode, source: Option<&Rule>) -> Value {
-    let texts = |examples: &[Example]| -> Vec<String> {
-        let text = |example: &Example| {
-            let texts = example.texts.iter().map(|(_, text)| text.as_str());
-            texts.collect::<Vec<_>>().join("\n")
-        };
-        examples.iter().map(text).collect()
-    };
+    let texts = |examples: &[Example]| -> Vec<String> { examples.iter().map(text).collect() };
     json!({
         "id": rule.id,
         "title": rule.title,
         "category": rule.category.name(),
         "level": rule.level.name(),
-        "mode": match mode {
-            Mode::Enforce => "enforce",
-            Mode::Shadow => "shadow",
-            Mode::Disabled => "disabled",
-        },
+        "mode": mode_name(mode),
         "hit": source.map_or_else(Vec::new, |source| texts(&source.hits)),
         "miss": source.map_or_else(Vec::new, |source| texts(&source.misses)),
     })
+}
+
+/// A rule over several posts: its examples are the texts of sequences.
+fn correlation_json(rule: &CompiledCorrelation, mode: Mode, source: Option<&Correlation>) -> Value {
+    let texts = |sequences: &[PostSequence]| -> Vec<String> {
+        let all = |sequence: &PostSequence| {
+            let texts = sequence.posts.iter().map(|post| text(&post.example));
+            texts.collect::<Vec<_>>().join("\n")
+        };
+        sequences.iter().map(all).collect()
+    };
+    json!({
+        "id": rule.id,
+        "kind": "correlation",
+        "type": rule.kind.name(),
+        "title": rule.title,
+        "category": rule.category.name(),
+        "level": rule.level.name(),
+        "mode": mode_name(mode),
+        "hit": source.map_or_else(Vec::new, |source| texts(&source.hits)),
+        "miss": source.map_or_else(Vec::new, |source| texts(&source.misses)),
+    })
+}
+
+fn text(example: &Example) -> String {
+    let texts = example.texts.iter().map(|(_, text)| text.as_str());
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Enforce => "enforce",
+        Mode::Shadow => "shadow",
+        Mode::Disabled => "disabled",
+    }
 }
