@@ -102,12 +102,37 @@ pub fn template(_: &[&str], _: &Fingerprinter) -> Option<crate::model::TemplateR
 }
 
 /// x
-#[derive(Clone, Copy, Debug)] pub struct FieldText<'a> { /** x */ pub text: &'a str, /** x */ pub html: bool }
+#[derive(Clone, Copy, Debug)]
+pub struct FieldText<'a> {
+    /** x */
+    pub text: &'a str,
+    /** x */
+    pub html: bool,
+}
 /// x
-#[derive(Debug, Default)] pub struct TextScratch {}
+#[derive(Debug, Default)]
+pub struct TextScratch {}
 impl Fingerprinter {
     /// x
-    pub fn fingerprint(&self, f: &[FieldText<'_>], _: &mut TextScratch) -> Fingerprint { let s: String = f.iter().map(|f| f.text).collect(); let c: Vec<char> = s.chars().collect(); let mut h: Vec<u32> = c.windows(3).map(|w| xxhash_rust::xxh3::xxh3_64(w.iter().collect::<String>().as_bytes()) as u32).collect(); h.sort(); h.dedup(); h.truncate(64); let w = c.len() as u32 * 3; Fingerprint { weight: w, whole: xxhash_rust::xxh3::xxh3_64(s.as_bytes()), sketch: if w < 45 { Box::default() } else { h.into() } } }
+    pub fn fingerprint(&self, f: &[FieldText<'_>], _: &mut TextScratch) -> Fingerprint {
+        let s: String = f.iter().map(|f| f.text).collect();
+        let c: Vec<char> = s.chars().collect();
+        let mut h: Vec<u32> = c
+            .windows(3)
+            .map(|w| xxhash_rust::xxh3::xxh3_64(w.iter().collect::<String>().as_bytes()) as u32)
+            .collect();
+        h.sort();
+        h.dedup();
+        h.truncate(64);
+        let w = c.len() as u32 * 3;
+        Fingerprint {
+            weight: w,
+            whole: xxhash_rust::xxh3::xxh3_64(s.as_bytes()),
+            sketch: if w < 45 { Box::default() } else { h.into() },
+        }
+    }
     /// x
-    pub fn sample(&self, f: &[FieldText<'_>]) -> String { f.iter().map(|f| f.text).collect() }
+    pub fn sample(&self, f: &[FieldText<'_>]) -> String {
+        f.iter().map(|f| f.text).collect()
+    }
 }
