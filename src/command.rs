@@ -55,7 +55,7 @@ enum Command {
     /// Judge posts from standard input, files or folders (default)
     #[command(override_usage = "tidegate [scan] [OPTIONS] [FILE|DIR|GLOB]...")]
     Scan(Box<ScanArgs>),
-    /// Check rules and policies for errors and possible improvements
+    /// Check rules, policies and measures for errors and possible improvements
     Check(Box<CheckArgs>),
     /// Run the examples in the rules
     Test(TestArgs),
@@ -77,7 +77,7 @@ enum Command {
     Tune(Box<TuneArgs>),
     /// Compile rules into one file that loads in milliseconds
     Compile(Box<CompileArgs>),
-    /// Print the JSON Schema of packs, policies or label files
+    /// Print the JSON Schema of packs, policies, measures or label files
     Schema(SchemaArgs),
     /// List the embedded rule packs and policies
     Packs(PacksArgs),

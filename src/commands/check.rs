@@ -1,10 +1,11 @@
-//! `check`: errors in rules and policies, and possible improvements.
+//! `check`: errors in rules, policies and measures, and possible improvements.
 //!
 //! Diagnostics are the product of this command, so they go to standard output: as text with
 //! excerpts, or in a machine-readable format.
 
 mod costs;
 mod formats;
+mod measures;
 
 use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
@@ -19,6 +20,7 @@ use crate::term::say;
 use clap::Args;
 use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::civil::Date;
+use measures::Split;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,7 +41,7 @@ use tidegate_packs::BUNDLE;
 #[command(after_help = AFTER_HELP)]
 #[command(mut_arg("html_text", short_html))]
 pub struct CheckArgs {
-    /// Packs, policies or folders of them [default: the embedded ones]
+    /// Packs, policies, measures or folders of them [default: the embedded rules]
     ///
     /// Packs named here are read in addition to the embedded ones, and replace those of the
     /// same name. Only diagnostics in the named files are reported.
@@ -167,6 +169,7 @@ struct Report {
     packs: usize,
     rules: usize,
     policies: usize,
+    measures: usize,
     /// Number of posts and of unreadable lines in the corpus.
     posts: Option<(u64, u64)>,
     /// The table of `--cost`.
@@ -183,12 +186,41 @@ struct CleanCorpus {
 impl Report {
     fn new(args: &CheckArgs, today: Date) -> Result<Report, Ended> {
         let (packs, posts) = corpus::split_rules(&args.corpus);
-        let paths: Vec<PathBuf> = args.paths.iter().chain(&packs).cloned().collect();
-        let ordinary = CleanCorpus::new(args, &posts).map_err(|message| {
+        let Split { measures, rules } = measures::split(&args.paths);
+        let checked = measures::check(&measures);
+        let report = match rules.is_empty() && !measures.is_empty() {
+            true if !args.corpus.is_empty() || args.cost => {
+                let why = say!("measures have no rules; name the rules of --corpus or --cost");
+                return Err(Ended(term::refuse(&StartError::Usage(why))));
+            }
+            true => Report::default(),
+            false => {
+                let paths: Vec<PathBuf> = rules.into_iter().chain(packs).collect();
+                Report::of_rules(args, &paths, &posts, today)?
+            }
+        };
+        Ok(report.with_measures(checked, measures.len()))
+    }
+
+    /// Adds what was found in measures files.
+    fn with_measures(mut self, found: Vec<Diagnostic>, files: usize) -> Report {
+        self.measures = files;
+        self.diagnostics.extend(found);
+        self.diagnostics.sort_by_key(|found| std::cmp::Reverse(found.severity));
+        self
+    }
+
+    fn of_rules(
+        args: &CheckArgs,
+        paths: &[PathBuf],
+        posts: &[PathBuf],
+        today: Date,
+    ) -> Result<Report, Ended> {
+        let ordinary = CleanCorpus::new(args, posts).map_err(|message| {
             term::error(&message);
             Ended(Exit::CouldNotStart)
         })?;
-        let loader = load::loader(&paths, !args.no_default_rules);
+        let loader = load::loader(paths, !args.no_default_rules);
         let checking = match paths.is_empty() {
             true => Checking::Embedded(embedded_policies()),
             false => Checking::Named,
@@ -283,14 +315,21 @@ impl Report {
                 counted(lines as usize, &counts::UNREADABLE_LINES),
             ),
         };
+        let measures = measures::counted(self.measures);
         // Rules that could not be loaded are not counted.
-        if self.packs + self.policies == 0 {
-            return format!("{found}\n");
-        }
+        let has_rules = self.packs + self.policies > 0;
         let packs = counted(self.packs, &counts::PACKS);
         let rules = counted(self.rules, &counts::RULES);
         let policies = counted(self.policies, &counts::POLICIES);
-        say!("{packs}, {rules}, {policies}: {found}") + "\n"
+        let line = match measures {
+            None if has_rules => say!("{packs}, {rules}, {policies}: {found}"),
+            None => found,
+            Some(measures) if has_rules => {
+                say!("{packs}, {rules}, {policies}, {measures}: {found}")
+            }
+            Some(measures) => say!("{measures}: {found}"),
+        };
+        line + "\n"
     }
 }
 

@@ -19,6 +19,7 @@ const SOURCES: &[&str] = &[
     "crates/analysis/src",
     "crates/analysis/templates",
     "crates/lsp/src",
+    "crates/state/src",
     "src",
 ];
 
