@@ -446,4 +446,48 @@ mod tests {
         fs::write(folder.path().join("p.rules.yaml"), "tidegate: 1\npack: p\nruels: []\n").unwrap();
         assert_eq!(codes(&report(&[folder.path()], "2026-06-30")), ["unknown_key", "bad_value"]);
     }
+
+    #[cfg(feature = "state")]
+    #[test]
+    fn measures_are_checked_alone_and_with_rules() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let good = "tidegate: 1\nkind: measures\nqueue: { harm: { spam: 0 } }\n";
+        fs::write(path("a.measures.yaml"), good).unwrap();
+        let found = report(&[folder.path()], "2026-01-01");
+        assert_eq!((codes(&found), found.exit(true)), (vec!["no_harm"], Exit::Found));
+        assert_eq!(found.summary(), "1 measures file: no errors, 1 warning\n");
+
+        fs::write(path("b.measures.yml"), "tidegate: 1\nkind: measures\ncalm: 1d\n").unwrap();
+        let (file, there) = (path("b.measures.yml"), folder.path());
+        let found = report(&[&file, there], "2026-01-01");
+        assert_eq!(codes(&found), ["unknown_key", "no_harm"], "a file is read once");
+        assert_eq!(found.summary(), "2 measures files: 1 error, 1 warning\n");
+        assert!(sarif(&found.diagnostics).contains("b.measures.yml"));
+        assert!(github(&found.diagnostics).starts_with("::error "));
+        assert_eq!(json_lines(&found.diagnostics).lines().count(), 2);
+
+        fs::write(path("p.policy.yaml"), "tidegate: 1\nkind: policy\nextends: default\n").unwrap();
+        let found = report(&[there], "2026-01-01");
+        let line = "no packs, no rules, 1 policy, 2 measures files: 1 error, 1 warning\n";
+        assert_eq!((found.summary().as_str(), found.exit(false)), (line, Exit::CouldNotStart));
+
+        fs::write(path("b.measures.yml"), b"title: \xb2\xe2\xca\xd4\n").unwrap();
+        assert_eq!(codes(&report(&[&file], "2026-01-01")), ["missing_file"]);
+        let absent = path("c.measures.yaml");
+        let found = report(&[&absent], "2026-01-01");
+        assert_eq!(codes(&found), ["missing_file"]);
+        assert!(found.diagnostics[0].help.to_string().contains("a.measures.yaml"));
+    }
+
+    #[cfg(feature = "state")]
+    #[test]
+    fn measures_have_no_costs() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.measures.yaml");
+        fs::write(&file, "tidegate: 1\nkind: measures\n").unwrap();
+        let args = CheckArgs { cost: true, ..args(&[&file]) };
+        let refused = Report::new(&args, "2026-01-01".parse().unwrap());
+        assert!(matches!(refused, Err(Ended(Exit::CouldNotStart))));
+    }
 }

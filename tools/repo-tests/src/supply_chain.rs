@@ -24,6 +24,7 @@ const BUILD_SCRIPTS: &[&str] = &[
     "inotify-sys",
     "libc",
     "libm",
+    "libsqlite3-sys",
     "num-traits",
     "parking_lot_core",
     "pinyin",
