@@ -60,7 +60,7 @@ enum Command {
     /// Find what single posts do not show: campaigns, repeated offences, cases
     #[cfg(feature = "state")]
     Correlate(Box<CorrelateArgs>),
-    /// Check rules and policies for errors and possible improvements
+    /// Check rules, policies and measures for errors and possible improvements
     Check(Box<CheckArgs>),
     /// Run the examples in the rules
     Test(TestArgs),
@@ -82,7 +82,7 @@ enum Command {
     Tune(Box<TuneArgs>),
     /// Compile rules into one file that loads in milliseconds
     Compile(Box<CompileArgs>),
-    /// Print the JSON Schema of packs, policies or label files
+    /// Print the JSON Schema of packs, policies, measures or label files
     Schema(SchemaArgs),
     /// List the embedded rule packs and policies
     Packs(PacksArgs),

@@ -75,7 +75,8 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 fn product(metadata: &Value) -> Vec<&Value> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let packages = metadata["packages"].as_array().unwrap();
-    let is_root = |package: &&Value| ["tidegate", "tidegate-state"].contains(&text(package, "name"));
+    let is_root =
+        |package: &&Value| ["tidegate", "tidegate-state"].contains(&text(package, "name"));
     let roots = packages.iter().filter(is_root);
     let nodes: BTreeMap<String, Vec<Value>> = list(&metadata["resolve"]["nodes"])
         .iter()

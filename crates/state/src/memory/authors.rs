@@ -1,8 +1,8 @@
 //! The ladder of authors: points that decay, and steps.
 
-use crate::fixed::{LOG_BITS, decayed, log2_of};
 use super::table::Table;
 use crate::decision::Measure;
+use crate::fixed::{LOG_BITS, decayed, log2_of};
 use crate::measures::{AuthorLadder, Step};
 use crate::model::{Author, Change, Micro, PointPost, Raise, Seconds};
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Cases, and their order in the queue.
 
-use crate::fixed::{LOG_BITS, weight_of, weight_of_count};
 use super::table::Table;
+use crate::fixed::{LOG_BITS, weight_of, weight_of_count};
 use crate::measures::Queue;
 use crate::model::{Case, CaseKind, CaseState, Change, POINT, Seconds, hash_of};
 use std::collections::BTreeSet;

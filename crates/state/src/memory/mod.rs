@@ -66,7 +66,14 @@ impl Settings {
     /// The settings of `measures`, with everything on.
     pub fn of(measures: Measures, correlations: Correlations, policy: Box<dyn Decide>) -> Settings {
         let campaigns = CampaignSettings::of(&measures.campaigns);
-        Settings { measures, campaigns, correlations, policy, has_campaigns: true, has_ladder: true }
+        Settings {
+            measures,
+            campaigns,
+            correlations,
+            policy,
+            has_campaigns: true,
+            has_ladder: true,
+        }
     }
 }
 

@@ -144,12 +144,7 @@ impl Memory {
     }
 
     /// Evaluates `campaign.story` and the correlations, and takes the action anew.
-    fn correlate(
-        &mut self,
-        facts: &mut Facts<'_>,
-        decision: &mut Decision,
-        settings: &Settings,
-    ) {
+    fn correlate(&mut self, facts: &mut Facts<'_>, decision: &mut Decision, settings: &Settings) {
         let post = facts.post;
         let campaign = facts.campaign.and_then(|number| self.campaigns.get(number));
         let is_story = campaign.is_some_and(|it| it.acts_story && it.ignored.is_none());
@@ -265,7 +260,9 @@ impl Memory {
     }
 
     fn measure_channel(&mut self, facts: &Facts<'_>, decision: &mut Decision, settings: &Settings) {
-        let Some(id) = facts.post.channel.as_deref().filter(|_| settings.has_ladder) else { return };
+        let Some(id) = facts.post.channel.as_deref().filter(|_| settings.has_ladder) else {
+            return;
+        };
         let ladder = &settings.measures.channels;
         let (at, is_late) = (facts.moment.at, facts.moment.is_late);
         let harmful = facts.offence >= Action::Review;
@@ -276,7 +273,7 @@ impl Memory {
             return;
         }
         let Some(channel) = self.channels.get_mut(id) else { return };
-        decision.channel_measure = channels::update(channel, ladder, at);
+        decision.channel_measure = channels::update(channel, ladder, at, harmful);
         if let Some(measure) = &decision.channel_measure {
             let (posts, harmful) = measure.rate.unwrap_or_default();
             let fields = json!({ "who": "channel", "channel": id, "step": measure.step,
@@ -469,10 +466,7 @@ pub(super) fn campaign_facts(campaign: &Campaign) -> CampaignFacts {
     }
 }
 
-fn story_fired(
-    campaign: Option<&CampaignFacts>,
-    score: Score,
-) -> Fired {
+fn story_fired(campaign: Option<&CampaignFacts>, score: Score) -> Fired {
     Fired {
         id: STORY_RULE.to_owned(),
         kind: "campaign",
@@ -486,10 +480,7 @@ fn story_fired(
 }
 
 fn add(
-    scores: &mut Vec<(
-        Category,
-        tidegate_engine::domain::score::Score,
-    )>,
+    scores: &mut Vec<(Category, tidegate_engine::domain::score::Score)>,
     category: Category,
     weight: Score,
 ) {
