@@ -47,13 +47,15 @@ pub fn write_why(layout: &mut Layout, why: &Why) {
         layout.line(
             2,
             2,
-            &[faint(say!("no earlier text of the campaign is kept: this one or an earlier one began it"))],
+            &[faint(say!(
+                "no earlier text of the campaign is kept: this one or an earlier one began it"
+            ))],
         );
     }
     for like in &why.like {
         layout.gap();
         let percent = like.percent;
-        layout.line(2, 2, &[plain(say!("{percent} % of its shingles are in"))]);
+        layout.line(2, 2, &[plain(say!("{percent} % of the shingles of both are shared:"))]);
         layout.line(2, 4, &head(&like.sample));
         layout.line(4, 4, &[plain(&like.sample.text)]);
         for part in &like.shared {

@@ -51,7 +51,7 @@ struct WhyArgs {
     /// Campaign
     #[arg(value_name = "ID")]
     id: String,
-    /// Post; a number is the id as number, '\"7\"' the text
+    /// Post; a number is the id as number, '"7"' the text
     #[arg(value_name = "POST")]
     post: String,
     #[command(flatten)]

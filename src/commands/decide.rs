@@ -32,7 +32,7 @@ pub struct DecideArgs {
     /// Case that was decided: all of its posts
     #[arg(long, value_name = "ID", required_unless_present = "post", conflicts_with = "post", value_parser = NonEmptyStringValueParser::new())]
     case: Option<String>,
-    /// Post that was decided; a number is the id as number, '\"7\"' the text
+    /// Post that was decided; a number is the id as number, '"7"' the text
     #[arg(long, value_name = "ID")]
     post: Option<String>,
     /// Who decided
@@ -107,7 +107,7 @@ struct ResetArgs {
     after_help = "Example: tidegate decide report --post p7 --by r1 --reason fraud >> events.jsonl"
 )]
 struct ReportArgs {
-    /// Post that is reported; a number is the id as number, '\"7\"' the text
+    /// Post that is reported; a number is the id as number, '"7"' the text
     #[arg(long, value_name = "ID")]
     post: String,
     /// Reader who reports
@@ -140,17 +140,13 @@ fn time(value: &str) -> Result<Seconds, String> {
 
 /// Runs the command.
 pub fn run(args: &DecideArgs) -> Exit {
-    let (common, kind) = match (&args.event, &args.decision) {
+    let (common, kind) = match (&args.event, args.outcome) {
         (Some(Other::Ignore(args)), _) => (&args.common, ignore(args)),
         (Some(Other::Reset(args)), _) => (&args.common, reset(args)),
         (Some(Other::Report(args)), _) => (&args.common, report(args)),
-        (None, Some(args)) => (&args.common, decision(args)),
-        (None, None) => {
-            let message = say!(
-                "name what was decided: --case ID or --post ID, and upheld, overturned or closed"
-            );
-            return term::refuse(&StartError::Usage(message));
-        }
+        (None, Some(outcome)) => (&args.common, decision(args, outcome)),
+        // The parser requires it.
+        (None, None) => return Exit::CouldNotStart,
     };
     let path = common.state.as_deref().unwrap_or(Path::new(""));
     let kind = match kind {

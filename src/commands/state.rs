@@ -217,7 +217,7 @@ struct ForgetArgs {
     /// Author to remove: points, posts, texts, cases, reports by and on the author
     #[arg(long, value_name = "ID", required_unless_present = "post", conflicts_with = "post")]
     author: Option<String>,
-    /// Post to remove; a number is the id as number, '\"7\"' the text
+    /// Post to remove; a number is the id as number, '"7"' the text
     #[arg(long, value_name = "ID")]
     post: Option<String>,
     #[command(flatten)]

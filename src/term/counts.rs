@@ -29,8 +29,7 @@ pub const MEASURES: Forms =
 pub const POSTS: Forms = [phrase!("no posts"), phrase!("1 post"), phrase!("{count} posts")];
 /// Authors.
 #[cfg(feature = "state")]
-pub const AUTHORS: Forms =
-    [phrase!("no authors"), phrase!("1 author"), phrase!("{count} authors")];
+pub const AUTHORS: Forms = [phrase!("no authors"), phrase!("1 author"), phrase!("{count} authors")];
 /// Channels.
 #[cfg(feature = "state")]
 pub const CHANNELS: Forms =

@@ -50,7 +50,7 @@ fn why_shows_what_texts_share() {
     assert!(like["percent"].as_u64().unwrap() >= 40, "{like}");
     assert!(like["shared"][0].as_str().unwrap().contains("娱乐城开户送彩金"), "{like}");
     let human = world.said(&format!("{line} --human"));
-    assert!(human.contains("% of its shingles are in\n"), "{human}");
+    assert!(human.contains("% of the shingles of both are shared:\n"), "{human}");
     let first = world.said(&line.replace("p7", "p3").replace("--state", "--human --state"));
     assert!(first.contains("no earlier text of the campaign is kept"), "{first}");
 }

@@ -13,8 +13,14 @@ fn each_event_is_one_line() {
         ),
         ("decide --post p7 closed", r#"{"event":"decision","post":"p7","outcome":"closed"}"#),
         ("decide overturned --post 10", r#"{"event":"decision","post":10,"outcome":"overturned"}"#),
-        (r#"decide overturned --post "10""#, r#"{"event":"decision","post":"10","outcome":"overturned"}"#),
-        ("decide ignore k1 --reason share", r#"{"event":"ignore","campaign":"k1","reason":"share"}"#),
+        (
+            r#"decide overturned --post "10""#,
+            r#"{"event":"decision","post":"10","outcome":"overturned"}"#,
+        ),
+        (
+            "decide ignore k1 --reason share",
+            r#"{"event":"ignore","campaign":"k1","reason":"share"}"#,
+        ),
         ("decide reset block", r#"{"event":"reset","breaker":"block"}"#),
         (
             "decide report --post p7 --by r1 --reason 诈骗 --at 1772532000",
@@ -79,11 +85,15 @@ fn the_next_run_reads_the_lines() {
     events += &world.said("decide reset block --state s.db");
     let output = world.correlate(events.as_bytes());
     let lines = String::from_utf8(output.stdout).unwrap();
-    let counted: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let counted: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(counted.len(), 3);
     assert!(counted.iter().all(|line| line["counted"] == true), "{lines}");
     let decided = world.rows("state cases --state s.db --decided");
-    assert_eq!((&decided[0]["case"], &decided[0]["outcome"]), (&json!(format!("c-{id}")), &json!("overturned")));
+    assert_eq!(
+        (&decided[0]["case"], &decided[0]["outcome"]),
+        (&json!(format!("c-{id}")), &json!("overturned"))
+    );
     assert_eq!(decided[0]["by"], "r9");
     let campaign = &world.rows("state campaigns --state s.db")[0];
     assert_eq!(campaign["ignored"], "overturned");

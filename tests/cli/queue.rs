@@ -11,7 +11,8 @@ fn open_cases_are_in_order_of_urgency_and_care_is_a_queue_of_its_own() {
     assert!(rows.len() >= 2 && urgency.is_sorted_by(|left, right| left >= right), "{urgency:?}");
     assert!(rows.iter().all(|row| row["kind"] != "care" && row["state"] == "open"));
     for row in &rows {
-        let (priority, urgency) = (row["priority"].as_u64().unwrap(), row["urgency"].as_u64().unwrap());
+        let (priority, urgency) =
+            (row["priority"].as_u64().unwrap(), row["urgency"].as_u64().unwrap());
         assert!((priority..=2 * priority).contains(&urgency), "{row}");
     }
     let campaign = rows.iter().find(|row| row["kind"] == "campaign").unwrap();

@@ -26,7 +26,8 @@ fn authors_have_points_and_steps() {
     let limited = world.rows("state authors --state s.db --limit 2 --measures m.measures.yaml");
     assert_eq!(limited[..], rows[..2]);
     // Tables are for people.
-    let table = world.said("state authors --state s.db --human --limit 2 --measures m.measures.yaml");
+    let table =
+        world.said("state authors --state s.db --human --limit 2 --measures m.measures.yaml");
     assert!(table.starts_with("AUTHOR  STEP  ENDS IN  POINTS"), "{table}");
     assert!(table.ends_with("--limit N shows more; clock: 2026-03-03T18:00:00Z\n"), "{table}");
     let why = world.refused("state authors --state s.db --step mutee --measures m.measures.yaml");
@@ -54,7 +55,8 @@ fn channels_campaigns_cases_breakers_and_log_are_listed() {
     let names: Vec<_> = channels.iter().map(|row| row["channel"].as_str().unwrap()).collect();
     assert_eq!(names, ["forum", "microblog"]);
     assert_eq!((&channels[0]["posts"], &channels[0]["harmful"]), (&json!(9), &json!(7)));
-    let warned = world.rows("state channels --state s.db --step suspend --measures m.measures.yaml");
+    let warned =
+        world.rows("state channels --state s.db --step suspend --measures m.measures.yaml");
     assert!(warned.is_empty(), "the last step needs a decision");
 
     let campaigns = world.rows("state campaigns --state s.db --acting --by posts");
@@ -111,7 +113,10 @@ fn an_edited_file_is_not_intact() {
     let entries = world.rows("state log --state s.db").len();
     assert_eq!((&intact["intact"], &intact["entries"]), (&json!(true), &json!(entries)));
     let human = world.said("state verify --state s.db --human");
-    assert!(human.starts_with(&format!("s.db: intact; {entries} entries in the log\nhash of")), "{human}");
+    assert!(
+        human.starts_with(&format!("s.db: intact; {entries} entries in the log\nhash of")),
+        "{human}"
+    );
 
     // One letter of the log is changed, in the file itself.
     let bytes = fs::read(world.path("s.db")).unwrap();

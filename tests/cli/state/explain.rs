@@ -49,7 +49,10 @@ fn a_channel_is_explained() {
     let world = World::new();
     let line = format!("explain --state s.db --channel forum {MEASURES}");
     let why = &world.rows(&format!("{line} --json"))[0];
-    assert_eq!((&why["posts"], &why["harmful"], &why["window"]), (&json!(9), &json!(7), &json!("7d")));
+    assert_eq!(
+        (&why["posts"], &why["harmful"], &why["window"]),
+        (&json!(9), &json!(7), &json!("7d"))
+    );
     assert_eq!(why["steps"][0]["exceeded"], true);
     assert!(world.said(&line).contains("7 of 9 posts in 7d are harmful"));
 }
@@ -72,5 +75,8 @@ fn unknown_names_and_other_flags_are_refused() {
     }
     world.refused("explain --state s.db --author u1 文字");
     world.refused("explain --author u1 文字");
-    assert!(world.said("explain 首存送彩金").contains("首存送彩金"), "texts are explained as before");
+    assert!(
+        world.said("explain 首存送彩金").contains("首存送彩金"),
+        "texts are explained as before"
+    );
 }

@@ -9,8 +9,11 @@ use tidegate_state::look::{
     AuthorReasons, AuthorView, CaseMention, ChannelReasons, ChannelView, GroupView, NextStep,
     PointReason, PostReasons, RaiseView, Time,
 };
-use tidegate_state::model::CaseState;
+use tidegate_state::model::{CaseState, POINT};
 use tidegate_state::output::duration;
+
+/// What is left of other points is shown from here on: less may be rounding.
+const LEFT_SHOWN: i64 = POINT / 10;
 
 fn plain(text: impl Into<String>) -> Run {
     (PLAIN, text.into())
@@ -52,7 +55,7 @@ pub fn author(layout: &mut Layout, reasons: &AuthorReasons) {
     }
     heading(layout, say!("what gave points"));
     recent.iter().rev().for_each(|post| gave(layout, post));
-    if !others_left.is_zero() || recent.is_empty() {
+    if others_left.0 >= LEFT_SHOWN || recent.is_empty() {
         let left = others_left.text();
         layout.line(2, 4, &[faint(say!("{left} are left of earlier posts and of decisions"))]);
     }
