@@ -75,7 +75,7 @@ impl StateFile {
             singles: Vec::new(),
             groups: list(connection, "", &[])?,
             breakers: list(connection, "", &[])?,
-            posts: list(connection, "", &[])?,
+            posts: list(connection, "ORDER BY number", &[])?,
             cases: list(connection, "", &[])?,
             reports: list(connection, "", &[])?,
             reporters: list(connection, "", &[])?,

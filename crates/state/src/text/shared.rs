@@ -42,8 +42,7 @@ struct Read {
 impl Read {
     fn new(text: &str) -> Read {
         let (mut symbols, mut signs) = (Vec::new(), Vec::new());
-        let one_to_one =
-            fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
+        let one_to_one = fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
         let (mut units, mut places) = (Units::default(), Vec::new());
         read(&symbols, |unit, start, end| {
             units.push(unit);

@@ -226,7 +226,10 @@ mod tests {
         assert_eq!(of(&["一二三四五六"]), None);
         assert_eq!(of(&["一二甲乙丙丁", "一三戊己庚辛"]), None);
         assert_eq!(of(&["", ""]), None);
-        assert_eq!(of(&["甲一二乙", "丙一二丁"]).map(|it| it.text).as_deref(), Some("{1:text}一二{2:text}"));
+        assert_eq!(
+            of(&["甲一二乙", "丙一二丁"]).map(|it| it.text).as_deref(),
+            Some("{1:text}一二{2:text}")
+        );
     }
 
     #[test]
