@@ -620,7 +620,7 @@ pub fn doubt_path(path: &str, range: &Range<usize>) -> Option<ConditionError> {
     }
     let near = MEANT_PATHS.iter().find(|(written, _)| *written == path).map(|(_, meant)| *meant);
     let near = near.or_else(|| suggest::nearest(path, STANDARD_METAS.iter().copied()))?;
-    let message = message!("no mapping fills `post.{path}`, which resembles a known path");
+    let message = message!("no mapping fills `post.{}`, which resembles a known path", path);
     let warning = ConditionError::new("unknown_path", message, range.clone());
     Some(warning.help(message!("did you mean `post.{near}`?")))
 }
