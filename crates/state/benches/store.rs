@@ -25,7 +25,7 @@ fn member(number: u64) -> Member {
         channel: hash(number % 300),
         at: CLOCK + number.cast_signed() / 100,
         reach: number % 5_000,
-        harmful: number % 50 == 0,
+        harmful: number.is_multiple_of(50),
     }
 }
 
@@ -48,8 +48,8 @@ fn author(number: u64) -> Author {
         id: format!("u{:09}", hash(number) % 1_000_000_000 * 1000 + number % 1000),
         points: 3 * POINT,
         points_at: CLOCK,
-        step: (number % 5 == 0).into(),
-        raises: if number % 5 == 0 { vec![raise] } else { Vec::new() },
+        step: (number.is_multiple_of(5)).into(),
+        raises: if number.is_multiple_of(5) { vec![raise] } else { Vec::new() },
         recent: recent.collect(),
         ..Author::default()
     }
