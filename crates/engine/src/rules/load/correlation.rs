@@ -228,10 +228,10 @@ impl Draft {
             self.diagnostics.push(error.help(help));
             return None;
         }
-        if let Some(doubt) = condition::doubt_path(name, &(0..name.len())) {
-            let source = &self.packs[pack].file.source;
-            let found = diagnostic_at(source, text, doubt);
-            self.warnings.push(Diagnostic { severity: Severity::Warning, ..found });
+        if let Some(near) = condition::meant_path(name) {
+            let message =
+                message!("no mapping fills `post.{}`, which resembles a known path", name);
+            self.warn(pack, text, "unknown_path", message, message!("did you mean `{near}`?"));
         }
         let Some(meta) = self.names.meta(name) else {
             let message = message!("rules may use at most {METAS_MAX} different `post.` paths");
