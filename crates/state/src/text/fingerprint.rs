@@ -83,11 +83,7 @@ impl Fingerprinter {
     }
 
     /// The fingerprint of title and text, in this order. Linear in their length.
-    pub fn fingerprint(
-        &self,
-        fields: &[FieldText<'_>],
-        scratch: &mut TextScratch,
-    ) -> Fingerprint {
+    pub fn fingerprint(&self, fields: &[FieldText<'_>], scratch: &mut TextScratch) -> Fingerprint {
         let TextScratch { visible, own, symbols, signs, units, lowest } = scratch;
         symbols.clear();
         signs.clear();
@@ -227,7 +223,8 @@ mod tests {
 
     #[test]
     fn samples_are_cut_after_4000_characters() {
-        let sample = |text: &str| Fingerprinter::default().sample(&[FieldText { text, html: false }]);
+        let sample =
+            |text: &str| Fingerprinter::default().sample(&[FieldText { text, html: false }]);
         let at = "好".repeat(SAMPLE_CHARS);
         assert_eq!(sample(&at), at);
         assert_eq!(sample(&format!("{at}x")), at);

@@ -56,8 +56,9 @@ const TAG_LENGTH_MIN: usize = 2;
 /// Last labels of addresses without scheme and `www`. A short list of what advertisements use:
 /// an address that is missed is letters.
 const DOMAINS: [&str; 26] = [
-    "app", "biz", "cc", "club", "cn", "co", "com", "fun", "gg", "icu", "info", "io", "link", "live",
-    "me", "net", "online", "org", "shop", "site", "store", "top", "tv", "vip", "win", "xyz",
+    "app", "biz", "cc", "club", "cn", "co", "com", "fun", "gg", "icu", "info", "io", "link",
+    "live", "me", "net", "online", "org", "shop", "site", "store", "top", "tv", "vip", "win",
+    "xyz",
 ];
 
 /// Symbols with bounds that read as noise.
@@ -100,7 +101,8 @@ impl Symbols<'_> {
     /// Is the word a code?
     pub(super) fn is_code(self, start: usize, end: usize) -> bool {
         let classes = classes();
-        let count = |is: &dyn Fn(u16) -> bool| self.0[start..end].iter().filter(|s| is(**s)).count();
+        let count =
+            |is: &dyn Fn(u16) -> bool| self.0[start..end].iter().filter(|s| is(**s)).count();
         let digits = count(&|symbol| classes.is_digit(symbol));
         let letters = count(&|symbol| classes.is_letter(symbol));
         digits >= CODE_DIGITS && letters > 0 && digits + letters >= CODE_LENGTH
@@ -167,7 +169,8 @@ impl Symbols<'_> {
         let dot = (start + 1..end).rev().find(|at| self.at(*at) == DOT)?;
         let known = |label: &&str| label.len() == end - dot - 1 && self.spells(dot + 1, label);
         DOMAINS.iter().find(|label| known(label))?;
-        let has_path = matches!(self.at(end), SLASH | COLON) && classes().is_alnum(self.at(end + 1));
+        let has_path =
+            matches!(self.at(end), SLASH | COLON) && classes().is_alnum(self.at(end + 1));
         Some(if has_path { self.trimmed(end, self.run(end, is_url)) } else { end })
     }
 
@@ -236,9 +239,8 @@ impl Symbols<'_> {
         if classes.is_alnum(self.before(at)) {
             return None;
         }
-        let is_name = |symbol: u16| {
-            classes.is_alnum(symbol) || symbol == UNDERSCORE || is_other(symbol)
-        };
+        let is_name =
+            |symbol: u16| classes.is_alnum(symbol) || symbol == UNDERSCORE || is_other(symbol);
         let end = self.run(start, is_name).min(start + TAG_LENGTH);
         let numeric = self.digits_end(start) >= end;
         (end >= start + TAG_LENGTH_MIN && !numeric).then_some(end)
@@ -252,8 +254,9 @@ fn is_other(symbol: u16) -> bool {
 
 /// Printable ASCII that addresses have.
 fn is_url(symbol: u16) -> bool {
-    u8::try_from(symbol)
-        .is_ok_and(|byte| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%|".contains(&byte))
+    u8::try_from(symbol).is_ok_and(|byte| {
+        byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%|".contains(&byte)
+    })
 }
 
 #[cfg(test)]
@@ -303,7 +306,13 @@ mod tests {
             let expected = expected.map(|end| (Mask::Tag, end.to_owned()));
             assert_eq!(sign(text), expected, "{text}");
         }
-        assert_eq!(sign(&format!("#{}#", "好".repeat(40))).map(|it| it.1.chars().count()), Some(42));
-        assert_eq!(sign(&format!("#{}#", "好".repeat(41))).map(|it| it.1.chars().count()), Some(41));
+        assert_eq!(
+            sign(&format!("#{}#", "好".repeat(40))).map(|it| it.1.chars().count()),
+            Some(42)
+        );
+        assert_eq!(
+            sign(&format!("#{}#", "好".repeat(41))).map(|it| it.1.chars().count()),
+            Some(41)
+        );
     }
 }

@@ -41,7 +41,8 @@ impl Overlap {
 
 impl Ord for Overlap {
     fn cmp(&self, other: &Overlap) -> Ordering {
-        let scaled = |one: &Overlap, by: &Overlap| u64::from(one.common) * u64::from(by.union.max(1));
+        let scaled =
+            |one: &Overlap, by: &Overlap| u64::from(one.common) * u64::from(by.union.max(1));
         scaled(self, other).cmp(&scaled(other, self))
     }
 }

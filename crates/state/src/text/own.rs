@@ -29,7 +29,8 @@ pub(super) struct Strip {
 
 impl Strip {
     pub(super) fn new(literals: &[String]) -> Strip {
-        let mut literals: Vec<Vec<u16>> = literals.iter().map(|literal| fold::fold(literal)).collect();
+        let mut literals: Vec<Vec<u16>> =
+            literals.iter().map(|literal| fold::fold(literal)).collect();
         literals.retain(|literal| !literal.is_empty());
         literals.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         literals.dedup();
@@ -44,7 +45,8 @@ impl Strip {
         }
         let starts = (from..symbols.len()).filter(|at| self.first.contains(&symbols[*at]));
         starts.into_iter().find_map(|at| {
-            let literal = self.literals.iter().find(|literal| symbols[at..].starts_with(literal))?;
+            let literal =
+                self.literals.iter().find(|literal| symbols[at..].starts_with(literal))?;
             Some((at, at + literal.len()))
         })
     }
@@ -55,8 +57,7 @@ impl Strip {
             return;
         }
         let (mut symbols, mut signs) = (Vec::new(), Vec::new());
-        let one_to_one =
-            fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
+        let one_to_one = fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
         let Some(mut found) = self.find(&symbols, 0) else { return };
         let source = Source { text: text.as_str(), is_html: false, one_to_one };
         let mut map = OffsetMap::default();

@@ -39,7 +39,8 @@ impl Units {
 
     /// Sum of the weights.
     pub(super) fn total(&self) -> u32 {
-        let weights = self.bytes.chunks_exact(2).map(|pair| weight(u16::from_le_bytes([pair[0], pair[1]])));
+        let weights =
+            self.bytes.chunks_exact(2).map(|pair| weight(u16::from_le_bytes([pair[0], pair[1]])));
         weights.fold(0, u32::saturating_add)
     }
 

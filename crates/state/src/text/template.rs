@@ -158,21 +158,21 @@ mod tests {
     fn names_and_numbers_are_slots() {
         let texts = [
             "青石镇的水厂出大事了，老板表弟跑了不到3个月就被找到",
-            "白沙镇的水厂出大事了！老板同学跑了不到5个月就被找到",
+            "白沙村的水厂出大事了！老板同学跑了不到5个月就被找到",
             "青石鎮的水廠出大事了，老板邻居跑了不到12个月就被找到",
-            "柳河湾的水厂出大事了，老板表弟跑了不到3个月就被找到",
+            "柳河的水厂出大事了，老板表弟跑了不到3个月就被找到",
         ];
         let record = of(&texts).expect("a template");
         assert_eq!(
             record.text,
             "{1:text}的水厂出大事了，老板{2:text}跑了不到{3:number}个月就被找到"
         );
-        assert_eq!(values(&record, 0), [("青石镇", 2), ("柳河湾", 1), ("白沙镇", 1)]);
+        assert_eq!(values(&record, 0), [("青石镇", 2), ("柳河", 1), ("白沙村", 1)]);
         assert_eq!(values(&record, 1), [("表弟", 2), ("同学", 1), ("邻居", 1)]);
         assert_eq!(values(&record, 2), [("3", 2), ("12", 1), ("5", 1)]);
         let between: Vec<bool> = record.slots.iter().map(|slot| slot.between).collect();
         assert_eq!(between, [false, true, true]);
-        assert_eq!(record.fixed_weight, 3 * 20);
+        assert_eq!(record.fixed_weight, 3 * 19);
     }
 
     #[test]
@@ -226,7 +226,10 @@ mod tests {
         assert_eq!(of(&["一二三四五六"]), None);
         assert_eq!(of(&["一二甲乙丙丁", "一三戊己庚辛"]), None);
         assert_eq!(of(&["", ""]), None);
-        assert_eq!(of(&["甲一二乙", "丙一二丁"]).map(|it| it.text).as_deref(), Some("{1:text}一二{2:text}"));
+        assert_eq!(
+            of(&["甲一二乙", "丙一二丁"]).map(|it| it.text).as_deref(),
+            Some("{1:text}一二{2:text}")
+        );
     }
 
     #[test]

@@ -56,8 +56,7 @@ impl<'t> Sample<'t> {
     /// Reads a text; `words` is that of all samples that are compared.
     pub(super) fn new(text: &'t str, words: &mut Words) -> Sample<'t> {
         let (mut symbols, mut signs) = (Vec::new(), Vec::new());
-        let one_to_one =
-            fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
+        let one_to_one = fold_into(text, &mut Output { symbols: &mut symbols, signs: &mut signs });
         let mut map = OffsetMap::default();
         map.begin();
         let tokens = tokens(&symbols, words);
@@ -121,7 +120,8 @@ fn tokens(symbols: &[u16], words: &mut Words) -> Vec<Token> {
         let mask = Mask::of(unit);
         let is_letter = mask.is_none() && unit < WORD_BELOW;
         if in_word
-            && let Some(last) = tokens.last_mut().filter(|last| is_letter && last.symbols.1 == start)
+            && let Some(last) =
+                tokens.last_mut().filter(|last| is_letter && last.symbols.1 == start)
         {
             (last.symbols.1, last.weight) = (end, last.weight + weight(unit));
             words.word.push(unit);
