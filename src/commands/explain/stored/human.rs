@@ -153,6 +153,8 @@ fn gave(layout: &mut Layout, reason: &PointReason) {
 }
 
 fn groups(layout: &mut Layout, groups: &[GroupView]) {
+    let has_something = |view: &&GroupView| view.kept > 0 || view.quiet_until.is_some();
+    let groups: Vec<&GroupView> = groups.iter().filter(has_something).collect();
     if groups.is_empty() {
         return;
     }
