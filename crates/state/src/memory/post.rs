@@ -139,7 +139,7 @@ impl Memory {
         let id = campaign.id.clone();
         decision.campaign = Some(shown);
         if joined.became_story {
-            self.log(facts.moment.at, "story", json!({ "campaign": id, "post": value(&post.id) }));
+            self.log(facts.moment.at, "story", json!({ "campaign": id, "post": hashed(&post.id) }));
         }
     }
 
@@ -250,9 +250,9 @@ impl Memory {
         }
         decision.under = under;
         if let Some(measure) = &measure {
-            let fields = json!({ "who": "author", "author": id, "step": measure.step,
+            let fields = json!({ "who": "author", "author": hashed(id), "step": measure.step,
                 "until": measure.until, "proposed": measure.proposed.then_some(true),
-                "points": measure.points, "post": value(&post.id) });
+                "points": measure.points, "post": hashed(&post.id) });
             self.log(at, "step", fields);
         }
         decision.measure = measure;
@@ -278,7 +278,7 @@ impl Memory {
             let (posts, harmful) = measure.rate.unwrap_or_default();
             let fields = json!({ "who": "channel", "channel": id, "step": measure.step,
                 "until": measure.until, "proposed": measure.proposed.then_some(true),
-                "posts": posts, "harmful": harmful, "post": value(&facts.post.id) });
+                "posts": posts, "harmful": harmful, "post": hashed(&facts.post.id) });
             self.log(at, "step", fields);
         }
         let clock = self.totals.clock.unwrap_or(at);
@@ -401,8 +401,7 @@ impl Memory {
             case.note_post(&post.id);
         });
         if is_new {
-            let fields = json!({ "case": case, "on": kind, "subject": subject,
-                "post": value(&post.id) });
+            let fields = json!({ "case": case, "on": kind, "post": hashed(&post.id) });
             self.log(at, "case", fields);
         }
         if let Some(campaign) = number.and_then(|number| self.campaigns.get_mut(number)) {
@@ -442,9 +441,10 @@ impl Memory {
     }
 }
 
-/// A JSON value that was kept as text.
-pub(super) fn value(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned()))
+/// The hash of an id, as 16 hex digits. The log names people and posts by it, so that it can stay when
+/// they are forgotten.
+pub(super) fn hashed(id: &str) -> String {
+    format!("{:016x}", hash_of(id))
 }
 
 /// Does a campaign have consequences?

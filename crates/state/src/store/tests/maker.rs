@@ -260,7 +260,7 @@ impl Maker {
             reach: self.number(),
             campaign: self.maybe(Maker::id),
             case: self.maybe(Maker::id),
-            points: self.int(),
+            points: if self.flag() { self.int() } else { 0 },
             outcome: self.maybe(Maker::outcome),
         }
     }
@@ -331,6 +331,7 @@ impl Maker {
             ahead: self.some(2, |it| Ahead { at: it.int(), author: it.next() }),
             next_number: self.number(),
             next_post: self.number(),
+            first_post: 0,
             cleaned: self.int(),
             lines: self.number(),
             posts: self.number(),
