@@ -21,7 +21,11 @@ mod rule_files;
 #[cfg(feature = "state")]
 mod sequences;
 mod start_error;
+#[cfg(feature = "state")]
+mod state_file;
 mod term;
+#[cfg(feature = "state")]
+mod why_text;
 
 use std::process::ExitCode;
 

@@ -19,6 +19,7 @@
 pub mod correlations;
 pub mod decision;
 pub mod fixed;
+pub mod look;
 pub mod measures;
 pub mod memory;
 pub mod model;

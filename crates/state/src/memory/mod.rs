@@ -18,6 +18,7 @@ mod samples;
 mod singles;
 mod table;
 
+pub use authors::{is_in_force, settle};
 pub use breakers::Alarm;
 pub use campaigns::{CampaignSettings, is_story};
 pub use cases::harm_of;

@@ -6,6 +6,10 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
+/// The name in [`Changes::meta`] of the hash of the measures alone, without correlations: verbs that
+/// read the file have no rules, and compare it.
+pub const MEASURES_KEY: &str = "measures";
+
 /// A row that was changed or removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change<K, V> {

@@ -3,6 +3,9 @@
 mod event;
 mod matching;
 mod verdict;
+mod written;
+
+pub use written::event_line;
 
 use crate::memory::Settings;
 use crate::model::Seconds;

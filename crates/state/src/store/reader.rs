@@ -4,7 +4,7 @@ use super::error::StoreError;
 use super::file::{cautious, last_run, meta, real_path, totals};
 use super::post_block;
 use super::query::{AuthorQuery, CampaignQuery, CaseQuery};
-use super::rows::{SampleRow, bits, first, kind_name, list, state_name};
+use super::rows::{self, SampleRow, bits, first, kind_name, list, state_name};
 use super::schema::{MIGRATIONS, Migrations, check};
 use super::verify::{Finding, verify};
 use crate::model::{
@@ -66,8 +66,18 @@ impl StateReader {
         list(&self.connection, &rest, &[&query.step, &limit(query.limit)])
     }
 
+    /// Calls `each` for every author with this step or a higher one, in order of ids.
+    pub fn each_author(&self, step: u8, each: impl FnMut(Author)) -> Result<(), StoreError> {
+        rows::each(&self.connection, "WHERE step >= ?1 ORDER BY id", &[&step], each)
+    }
+
     /// An author by id.
     pub fn author(&self, id: &str) -> Result<Option<Author>, StoreError> {
+        first(&self.connection, "WHERE id = ?1", &[&id])
+    }
+
+    /// A channel by its name.
+    pub fn channel(&self, id: &str) -> Result<Option<Channel>, StoreError> {
         first(&self.connection, "WHERE id = ?1", &[&id])
     }
 
@@ -112,6 +122,11 @@ impl StateReader {
         first(&self.connection, "WHERE id = ?1", &[&id])
     }
 
+    /// The cases about a campaign, an author, a channel or a post, by id.
+    pub fn cases_about(&self, subject: &str) -> Result<Vec<Case>, StoreError> {
+        list(&self.connection, "WHERE subject = ?1 ORDER BY id", &[&subject])
+    }
+
     /// All breakers by key.
     pub fn breakers(&self) -> Result<Vec<Breaker>, StoreError> {
         list(&self.connection, "ORDER BY key", &[])
@@ -120,6 +135,28 @@ impl StateReader {
     /// All groups of a correlation, by key.
     pub fn groups(&self, rule: &str) -> Result<Vec<Group>, StoreError> {
         list(&self.connection, "WHERE rule = ?1 ORDER BY id", &[&rule])
+    }
+
+    /// All groups of correlations whose `author.id` is this, by key.
+    pub fn groups_of_author(&self, id: &str) -> Result<Vec<Group>, StoreError> {
+        let is_own = |(name, value): &(String, String)| name == "author.id" && value == id;
+        let mut groups = Vec::new();
+        // The key of a group has the values between U+001F; SQLite rejects most other groups.
+        let rest = "WHERE instr(id, char(31) || ?1) > 0 ORDER BY id";
+        rows::each(&self.connection, rest, &[&id], |group: Group| {
+            if group.key.iter().any(is_own) {
+                groups.push(group);
+            }
+        })?;
+        Ok(groups)
+    }
+
+    /// The newest posts, the newest first.
+    pub fn newest_posts(&self, limit: usize) -> Result<Vec<PostRef>, StoreError> {
+        let mut posts = post_block::all(&self.connection)?;
+        posts.reverse();
+        posts.truncate(limit);
+        Ok(posts)
     }
 
     /// A post by id (JSON). Reads all posts, if nothing but its existence is known of it.
