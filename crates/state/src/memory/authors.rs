@@ -1,8 +1,8 @@
 //! The ladder of authors: points that decay, and steps.
 
-use crate::fixed::{LOG_BITS, decayed, log2_of};
 use super::table::Table;
 use crate::decision::Measure;
+use crate::fixed::{LOG_BITS, decayed, log2_of};
 use crate::measures::{AuthorLadder, Step};
 use crate::model::{Author, Change, Micro, PointPost, Raise, Seconds};
 use std::collections::BTreeSet;
@@ -173,6 +173,28 @@ pub fn raise(author: &mut Author, ladder: &AuthorLadder, now: Seconds) -> Option
     let step = reached(author.step).filter(|_| has_ended)?;
     author.raises.pop();
     Some(enter(author, step, author.step, now, false))
+}
+
+/// What a decision that upholds would do for an author at `now`: the author after it, settled, and
+/// the step that it makes or proposes.
+pub fn if_upheld(
+    author: &Author,
+    ladder: &AuthorLadder,
+    now: Seconds,
+) -> (Author, Option<Measure>) {
+    let mut after = author.clone();
+    settle(&mut after, ladder, now);
+    give(&mut after, None, ladder.points.upheld, now);
+    let raised = raise(&mut after, ladder, now);
+    let confirmed = confirm(&mut after, ladder, now);
+    (after, confirmed.or(raised))
+}
+
+/// The number of an author's step at `now`, after steps down, and whether it is in force.
+pub fn settled_step(author: &Author, ladder: &AuthorLadder, now: Seconds) -> (u8, bool) {
+    let mut author = author.clone();
+    settle(&mut author, ladder, now);
+    (author.step, is_in_force(&author, now))
 }
 
 /// Makes a step that needs a decision.

@@ -18,9 +18,10 @@ mod samples;
 mod singles;
 mod table;
 
+pub use authors::{if_upheld, settled_step};
 pub use breakers::Alarm;
 pub use campaigns::{CampaignSettings, is_story};
-pub use cases::harm_of;
+pub use cases::{Priority, harm_of};
 pub use channels::exceeds;
 
 use crate::correlations::Correlations;
@@ -66,7 +67,14 @@ impl Settings {
     /// The settings of `measures`, with everything on.
     pub fn of(measures: Measures, correlations: Correlations, policy: Box<dyn Decide>) -> Settings {
         let campaigns = CampaignSettings::of(&measures.campaigns);
-        Settings { measures, campaigns, correlations, policy, has_campaigns: true, has_ladder: true }
+        Settings {
+            measures,
+            campaigns,
+            correlations,
+            policy,
+            has_campaigns: true,
+            has_ladder: true,
+        }
     }
 }
 
