@@ -1,6 +1,8 @@
 //! The command line. This is the only file that knows all commands.
 
 use crate::commands::bench::{self, BenchArgs};
+#[cfg(feature = "state")]
+use crate::commands::case::{self, CaseArgs};
 use crate::commands::check::{self, CheckArgs};
 use crate::commands::compile::{self, CompileArgs};
 #[cfg(feature = "state")]
@@ -60,6 +62,9 @@ enum Command {
     /// Find what single posts do not show: campaigns, repeated offences, cases
     #[cfg(feature = "state")]
     Correlate(Box<CorrelateArgs>),
+    /// Show a case: a page for reviewers, a folder to hand over
+    #[cfg(feature = "state")]
+    Case(Box<CaseArgs>),
     /// Check rules and policies for errors and possible improvements
     Check(Box<CheckArgs>),
     /// Run the examples in the rules
@@ -136,6 +141,8 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Scan(args)) => scan::run(*args, &names()),
         #[cfg(feature = "state")]
         Some(Command::Correlate(args)) => correlate::run(*args),
+        #[cfg(feature = "state")]
+        Some(Command::Case(args)) => case::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),

@@ -1,6 +1,8 @@
 //! One module per command: its arguments, its run, its output and exit status.
 
 pub mod bench;
+#[cfg(feature = "state")]
+pub mod case;
 pub mod check;
 pub mod compile;
 #[cfg(feature = "state")]
