@@ -175,6 +175,28 @@ pub fn raise(author: &mut Author, ladder: &AuthorLadder, now: Seconds) -> Option
     Some(enter(author, step, author.step, now, false))
 }
 
+/// What a decision that upholds would do for an author at `now`: the author after it, settled, and
+/// the step that it makes or proposes.
+pub fn if_upheld(
+    author: &Author,
+    ladder: &AuthorLadder,
+    now: Seconds,
+) -> (Author, Option<Measure>) {
+    let mut after = author.clone();
+    settle(&mut after, ladder, now);
+    give(&mut after, None, ladder.points.upheld, now);
+    let raised = raise(&mut after, ladder, now);
+    let confirmed = confirm(&mut after, ladder, now);
+    (after, confirmed.or(raised))
+}
+
+/// The number of an author's step at `now`, after steps down, and whether it is in force.
+pub fn settled_step(author: &Author, ladder: &AuthorLadder, now: Seconds) -> (u8, bool) {
+    let mut author = author.clone();
+    settle(&mut author, ladder, now);
+    (author.step, is_in_force(&author, now))
+}
+
 /// Makes a step that needs a decision.
 pub fn confirm(author: &mut Author, ladder: &AuthorLadder, now: Seconds) -> Option<Measure> {
     let number = author.proposed.take()?;

@@ -18,10 +18,10 @@ mod samples;
 mod singles;
 mod table;
 
-pub use authors::{is_in_force, settle};
+pub use authors::{if_upheld, is_in_force, settle, settled_step};
 pub use breakers::Alarm;
 pub use campaigns::{CampaignSettings, is_story};
-pub use cases::harm_of;
+pub use cases::{Priority, harm_of};
 pub use channels::exceeds;
 
 use crate::correlations::Correlations;

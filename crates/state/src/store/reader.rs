@@ -18,6 +18,9 @@ use std::time::Duration;
 /// How long a statement waits, while a run that was killed is recovered by another reader.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// How often a reader tries to read one checkpoint while a run writes.
+const ATTEMPTS: usize = 5;
+
 /// A state file that is only read. Each method reads one state, that of the last checkpoint, and
 /// keeps no transaction open, so that the WAL of a run does not grow.
 pub struct StateReader {
@@ -192,6 +195,69 @@ impl StateReader {
     /// A reader who reports, by id.
     pub fn reporter(&self, id: &str) -> Result<Option<Reporter>, StoreError> {
         first(&self.connection, "WHERE id = ?1", &[&id])
+    }
+
+    /// Calls `each` for every report, by post, then by reader.
+    pub fn each_report(&self, each: impl FnMut(Report)) -> Result<(), StoreError> {
+        super::rows::each(&self.connection, "ORDER BY post, reader", &[], each)
+    }
+
+    /// Calls `each` for every author with a step or with a step that waits for a decision, by id.
+    pub fn each_stepped_author(&self, each: impl FnMut(Author)) -> Result<(), StoreError> {
+        let rest = "WHERE step > 0 OR proposed IS NOT NULL ORDER BY id";
+        super::rows::each(&self.connection, rest, &[], each)
+    }
+
+    /// Number of authors: those with points or reports.
+    pub fn author_count(&self) -> Result<u64, StoreError> {
+        self.count("author", "1")
+    }
+
+    /// Numbers of campaigns: all, those that act by harmful members, those that act as stories,
+    /// those that are ignored.
+    pub fn campaign_counts(&self) -> Result<[u64; 4], StoreError> {
+        let conditions = [
+            "1",
+            "acts_harmful AND ignored IS NULL",
+            "acts_story AND ignored IS NULL",
+            "ignored IS NOT NULL",
+        ];
+        let mut counts = [0; 4];
+        for (count, condition) in counts.iter_mut().zip(conditions) {
+            *count = self.count("campaign", condition)?;
+        }
+        Ok(counts)
+    }
+
+    fn count(&self, table: &str, condition: &str) -> Result<u64, StoreError> {
+        let sql = format!("SELECT COUNT(*) FROM {table} WHERE {condition}");
+        let count: i64 = self.connection.query_row(&sql, [], |row| row.get(0))?;
+        Ok(count.cast_unsigned())
+    }
+
+    /// Calls `read` until no run has written in between, so that all that it reads is of one
+    /// checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`; [`StoreError::Busy`] after several attempts.
+    pub fn at_rest<T>(
+        &self,
+        mut read: impl FnMut(&StateReader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let before = self.data_version()?;
+            let result = read(self)?;
+            if self.data_version()? == before {
+                return Ok(result);
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// A number that changes when another connection writes.
+    fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
     }
 
     /// All operations by id.
