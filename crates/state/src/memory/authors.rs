@@ -39,6 +39,13 @@ impl Authors {
         Authors { table, order }
     }
 
+    /// Ranks all authors anew: the half-life has changed.
+    pub fn reorder(&mut self, ladder: &AuthorLadder) {
+        let place =
+            |author: &Author| (rank(author, ladder.half_life), author.first, author.id.clone());
+        self.order = self.table.iter().map(|(_, author)| place(author)).collect();
+    }
+
     /// An author.
     pub fn get(&self, id: &str) -> Option<&Author> {
         self.table.get(&id.to_owned())

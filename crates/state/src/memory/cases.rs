@@ -30,6 +30,16 @@ impl Cases {
         self.table.get(&id.to_owned())
     }
 
+    /// The open cases, the highest priority first.
+    pub fn open(&self) -> impl Iterator<Item = &Case> {
+        self.open.iter().rev().filter_map(|(_, id)| self.table.get(id))
+    }
+
+    /// Number of open cases.
+    pub fn open_len(&self) -> usize {
+        self.open.len()
+    }
+
     /// The id of the case of `subject`: the one that exists, or a free one.
     pub fn id_of(&self, kind: CaseKind, subject: &str) -> String {
         let hash = || format!("{:012x}", hash_of(subject) & 0xffff_ffff_ffff);
@@ -132,6 +142,13 @@ impl Cases {
 }
 
 impl Case {
+    /// The priority for a person who looks at the queue when the clock is `clock`: 1 % more for each
+    /// hour that the case waits, up to double.
+    pub fn urgency(&self, clock: Seconds) -> u64 {
+        let hours = (clock.saturating_sub(self.opened) / 3600).clamp(0, 100) as u64;
+        self.priority.saturating_add(self.priority.saturating_mul(hours) / 100)
+    }
+
     /// Adds a post to the newest.
     pub fn note_post(&mut self, id: &str) {
         self.newest.push(id.to_owned());

@@ -115,6 +115,13 @@ pub struct Run {
     pub output_end: u64,
 }
 
+impl Run {
+    /// Is it the run of a service, which has no inputs?
+    pub fn is_live(&self) -> bool {
+        self.inputs.is_empty()
+    }
+}
+
 impl Group {
     /// Identifies the group: rule and values, separated by U+001F.
     pub fn id(&self) -> String {
