@@ -624,7 +624,7 @@ fn the_pages_have_the_defaults() {
             let is_value = default.starts_with(|c: char| c.is_ascii_alphanumeric())
                 && !default.contains(':')
                 && !["none", "see above"].contains(&default.as_str());
-            if !is_key.contains(&parts[0]) || !is_value {
+            if parts.len() < 2 || !is_key.contains(&parts[0]) || !is_value {
                 continue;
             }
             let (open, close) = (parts.join(": { "), " }".repeat(parts.len() - 1));
