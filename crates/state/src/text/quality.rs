@@ -31,7 +31,7 @@ enum Way {
     Cut,
     /// 30 % of other text at the end.
     Padded,
-    /// 5 % of the characters are others: homophones and any.
+    /// 5 % of the characters or words are others: homophones and any.
     Changed,
     /// Noise between characters.
     Emoji,
@@ -112,20 +112,23 @@ fn padding(latin: bool, length: usize, seed: usize) -> String {
     (0..length).map(pick).collect::<String>().chars().take(length).collect()
 }
 
-/// Every twentieth character is another: in Chinese in turn a homophone and any, in English the next
-/// letter of the alphabet.
+/// One of 20 words is another, in Chinese one of 20 characters: in turn a homophone and any.
 fn changed(text: &str, seed: usize) -> String {
+    let is_changed = |at: usize| mixed(seed * 31 + at / 20) % 20 == at % 20;
+    if text.is_ascii() {
+        let others: Vec<&str> = OTHERS_LATIN.split_whitespace().collect();
+        let change = |(at, word)| match is_changed(at) {
+            true => others[mixed(seed + at) % others.len()],
+            false => word,
+        };
+        return text.split(' ').enumerate().map(change).collect::<Vec<_>>().join(" ");
+    }
     let others: Vec<char> = OTHERS.chars().filter(|c| !c.is_whitespace()).collect();
-    let change = |(at, c): (usize, char)| {
-        if mixed(seed * 31 + at / 20) % 20 != at % 20 {
-            return c;
-        }
-        match c {
-            'a'..='y' => char::from(c as u8 + 1),
-            _ if c.is_ascii() || tables::primary(c as u16).is_none() => c,
-            _ if at / 20 % 2 == 0 => homophone(c),
-            _ => others[mixed(seed + at) % others.len()],
-        }
+    let change = |(at, c): (usize, char)| match is_changed(at) {
+        true if tables::primary(c as u16).is_none() => c,
+        true if at / 20 % 2 == 0 => homophone(c),
+        true => others[mixed(seed + at) % others.len()],
+        false => c,
     };
     text.chars().enumerate().map(change).collect()
 }
