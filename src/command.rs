@@ -65,7 +65,7 @@ enum Command {
     /// Show a case: a page for reviewers, a folder to hand over
     #[cfg(feature = "state")]
     Case(Box<CaseArgs>),
-    /// Check rules and policies for errors and possible improvements
+    /// Check rules, policies and measures for errors and possible improvements
     Check(Box<CheckArgs>),
     /// Run the examples in the rules
     Test(TestArgs),
@@ -87,7 +87,7 @@ enum Command {
     Tune(Box<TuneArgs>),
     /// Compile rules into one file that loads in milliseconds
     Compile(Box<CompileArgs>),
-    /// Print the JSON Schema of packs, policies or label files
+    /// Print the JSON Schema of packs, policies, measures or label files
     Schema(SchemaArgs),
     /// List the embedded rule packs and policies
     Packs(PacksArgs),

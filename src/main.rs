@@ -18,6 +18,8 @@ mod outputs;
 mod plan;
 mod resume;
 mod rule_files;
+#[cfg(feature = "state")]
+mod sequences;
 mod start_error;
 mod term;
 

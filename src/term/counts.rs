@@ -22,6 +22,9 @@ pub const CORRELATIONS: Forms =
 /// Policies.
 pub const POLICIES: Forms =
     [phrase!("no policies"), phrase!("1 policy"), phrase!("{count} policies")];
+/// Measures files.
+pub const MEASURES: Forms =
+    [phrase!("no measures files"), phrase!("1 measures file"), phrase!("{count} measures files")];
 /// Posts.
 pub const POSTS: Forms = [phrase!("no posts"), phrase!("1 post"), phrase!("{count} posts")];
 /// Terms.

@@ -10,6 +10,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("analysis.po", include_str!("../po/zh/analysis.po")),
     ("program.po", include_str!("../po/zh/program.po")),
     ("help.po", include_str!("../po/zh/help.po")),
+    ("measures.po", include_str!("../po/zh/measures.po")),
     ("editor.po", include_str!("../po/zh/editor.po")),
     ("store.po", include_str!("../po/zh/store.po")),
     ("pages.po", include_str!("../po/zh/pages.po")),

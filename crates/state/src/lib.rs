@@ -30,6 +30,7 @@ pub mod pattern;
 pub mod policy;
 pub mod read;
 pub mod record;
+pub mod rule_tests;
 pub mod run;
 pub mod state_report;
 pub mod store;

@@ -1,6 +1,6 @@
 //! How events change the state: reports of readers, decisions of reviewers.
 
-use super::post::{acts, value};
+use super::post::{acts, hashed};
 use super::{Memory, Settings, authors, channels, samples};
 use crate::decision::EventAnswer;
 use crate::model::{CaseKind, CaseState, Outcome, PointPost, Seconds, Verdict};
@@ -131,7 +131,7 @@ impl Memory {
             self.decide_case(id, verdict, settings, &mut answer);
         }
         let (key, id) = answer.subject.clone().unwrap_or_default();
-        let id = if key == "post" { value(&id) } else { id.into() };
+        let id = if key == "post" { hashed(&id) } else { id };
         let fields = json!({ key: id, "outcome": verdict.outcome, "by": verdict.by,
             "note": verdict.note, "posts": posts.len() });
         self.log(verdict.at, "decision", fields);
@@ -200,8 +200,9 @@ impl Memory {
         steps
     }
 
-    fn log_step(&mut self, author: &str, measure: &crate::decision::Measure, at: Seconds) {
-        let fields = json!({ "who": measure.who, measure.who: author, "step": measure.step,
+    fn log_step(&mut self, subject: &str, measure: &crate::decision::Measure, at: Seconds) {
+        let subject = if measure.who == "author" { hashed(subject) } else { subject.to_owned() };
+        let fields = json!({ "who": measure.who, measure.who: subject, "step": measure.step,
             "until": measure.until, "points": measure.points });
         self.log(at, "step", fields);
     }

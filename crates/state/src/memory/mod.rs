@@ -168,17 +168,18 @@ impl Memory {
 
     /// What changed since the last call: what a checkpoint writes.
     pub fn take_changes(&mut self) -> Changes {
-        let mut changes = Changes { totals: self.totals.clone(), ..Changes::default() };
+        let mut changes = Changes::default();
         self.campaigns.take_changes(&mut changes);
         changes.authors = self.authors.take_changes();
         changes.channels = self.channels.take_changes();
         changes.groups = self.groups.take_changes();
         changes.breakers = self.breakers.take_changes();
-        (changes.posts, changes.changed_posts, changes.first_post) = self.posts.take_changes();
+        (changes.posts, changes.changed_posts, self.totals.first_post) = self.posts.take_changes();
         (changes.reports, changes.reporters) = self.reports.take_changes();
         changes.cases = self.cases.take_changes();
         changes.operations = self.operations.take_changes();
         changes.log = self.notes.take();
+        changes.totals = self.totals.clone();
         changes
     }
 }

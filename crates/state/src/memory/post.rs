@@ -139,17 +139,12 @@ impl Memory {
         let id = campaign.id.clone();
         decision.campaign = Some(shown);
         if joined.became_story {
-            self.log(facts.moment.at, "story", json!({ "campaign": id, "post": value(&post.id) }));
+            self.log(facts.moment.at, "story", json!({ "campaign": id, "post": hashed(&post.id) }));
         }
     }
 
     /// Evaluates `campaign.story` and the correlations, and takes the action anew.
-    fn correlate(
-        &mut self,
-        facts: &mut Facts<'_>,
-        decision: &mut Decision,
-        settings: &Settings,
-    ) {
+    fn correlate(&mut self, facts: &mut Facts<'_>, decision: &mut Decision, settings: &Settings) {
         let post = facts.post;
         let campaign = facts.campaign.and_then(|number| self.campaigns.get(number));
         let is_story = campaign.is_some_and(|it| it.acts_story && it.ignored.is_none());
@@ -255,9 +250,9 @@ impl Memory {
         }
         decision.under = under;
         if let Some(measure) = &measure {
-            let fields = json!({ "who": "author", "author": id, "step": measure.step,
+            let fields = json!({ "who": "author", "author": hashed(id), "step": measure.step,
                 "until": measure.until, "proposed": measure.proposed.then_some(true),
-                "points": measure.points, "post": value(&post.id) });
+                "points": measure.points, "post": hashed(&post.id) });
             self.log(at, "step", fields);
         }
         decision.measure = measure;
@@ -265,7 +260,9 @@ impl Memory {
     }
 
     fn measure_channel(&mut self, facts: &Facts<'_>, decision: &mut Decision, settings: &Settings) {
-        let Some(id) = facts.post.channel.as_deref().filter(|_| settings.has_ladder) else { return };
+        let Some(id) = facts.post.channel.as_deref().filter(|_| settings.has_ladder) else {
+            return;
+        };
         let ladder = &settings.measures.channels;
         let (at, is_late) = (facts.moment.at, facts.moment.is_late);
         let harmful = facts.offence >= Action::Review;
@@ -276,12 +273,12 @@ impl Memory {
             return;
         }
         let Some(channel) = self.channels.get_mut(id) else { return };
-        decision.channel_measure = channels::update(channel, ladder, at);
+        decision.channel_measure = channels::update(channel, ladder, at, harmful);
         if let Some(measure) = &decision.channel_measure {
             let (posts, harmful) = measure.rate.unwrap_or_default();
             let fields = json!({ "who": "channel", "channel": id, "step": measure.step,
                 "until": measure.until, "proposed": measure.proposed.then_some(true),
-                "posts": posts, "harmful": harmful, "post": value(&facts.post.id) });
+                "posts": posts, "harmful": harmful, "post": hashed(&facts.post.id) });
             self.log(at, "step", fields);
         }
         let clock = self.totals.clock.unwrap_or(at);
@@ -404,8 +401,7 @@ impl Memory {
             case.note_post(&post.id);
         });
         if is_new {
-            let fields = json!({ "case": case, "on": kind, "subject": subject,
-                "post": value(&post.id) });
+            let fields = json!({ "case": case, "on": kind, "post": hashed(&post.id) });
             self.log(at, "case", fields);
         }
         if let Some(campaign) = number.and_then(|number| self.campaigns.get_mut(number)) {
@@ -445,9 +441,10 @@ impl Memory {
     }
 }
 
-/// A JSON value that was kept as text.
-pub(super) fn value(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned()))
+/// The hash of an id, as 16 hex digits. The log names people and posts by it, so that it can stay when
+/// they are forgotten.
+pub(super) fn hashed(id: &str) -> String {
+    format!("{:016x}", hash_of(id))
 }
 
 /// Does a campaign have consequences?
@@ -469,10 +466,7 @@ pub(super) fn campaign_facts(campaign: &Campaign) -> CampaignFacts {
     }
 }
 
-fn story_fired(
-    campaign: Option<&CampaignFacts>,
-    score: Score,
-) -> Fired {
+fn story_fired(campaign: Option<&CampaignFacts>, score: Score) -> Fired {
     Fired {
         id: STORY_RULE.to_owned(),
         kind: "campaign",
@@ -486,10 +480,7 @@ fn story_fired(
 }
 
 fn add(
-    scores: &mut Vec<(
-        Category,
-        tidegate_engine::domain::score::Score,
-    )>,
+    scores: &mut Vec<(Category, tidegate_engine::domain::score::Score)>,
     category: Category,
     weight: Score,
 ) {

@@ -37,12 +37,11 @@ pub struct Changes {
     pub groups: Vec<Change<String, Group>>,
     /// By key.
     pub breakers: Vec<Change<String, Breaker>>,
-    /// New posts that reports can name, by number ascending.
+    /// New posts that reports can name, by number ascending. Those before [`Totals::first_post`] are
+    /// gone.
     pub posts: Vec<PostRef>,
     /// Posts of earlier checkpoints that changed, by number ascending.
     pub changed_posts: Vec<PostRef>,
-    /// Posts with smaller numbers are gone.
-    pub first_post: u64,
     /// By id.
     pub cases: Vec<Change<String, Case>>,
     /// By post and reader, see [`Report::id`].

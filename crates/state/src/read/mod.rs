@@ -335,9 +335,10 @@ fn scan_verdict(action: Action, offence: Action, verdict: &verdict::Verdict<'_>)
     let categories = verdict.categories.iter();
     let categories =
         categories.filter_map(|(name, score)| Some((Category::from_name(name)?, *score)));
-    let rules = verdict.rules.iter().filter_map(|rule| {
-        Some((rule.id.to_string(), Category::from_name(&rule.category)?))
-    });
+    let rules = verdict
+        .rules
+        .iter()
+        .filter_map(|rule| Some((rule.id.to_string(), Category::from_name(&rule.category)?)));
     ScanVerdict {
         action,
         offence,

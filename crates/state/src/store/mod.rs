@@ -13,6 +13,7 @@ mod file;
 mod forget;
 mod lock;
 mod packed;
+mod post_block;
 mod query;
 mod reader;
 mod rows;

@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use super::file::{cautious, last_run, meta, real_path, totals};
+use super::post_block;
 use super::query::{AuthorQuery, CampaignQuery, CaseQuery};
 use super::rows::{SampleRow, bits, first, kind_name, list, state_name};
 use super::schema::{MIGRATIONS, Migrations, check};
@@ -124,9 +125,14 @@ impl StateReader {
         list(&self.connection, "WHERE rule = ?1 ORDER BY id", &[&rule])
     }
 
-    /// A post by id (JSON).
+    /// A post by id (JSON). Reads all posts, if nothing but its existence is known of it.
     pub fn post(&self, id: &str) -> Result<Option<PostRef>, StoreError> {
-        first(&self.connection, "WHERE id_hash = ?1 AND id = ?2", &[&bits(hash_of(id)), &id])
+        let row = "WHERE id_hash = ?1 AND id = ?2 ORDER BY number DESC";
+        let found = first(&self.connection, row, &[&bits(hash_of(id)), &id])?;
+        match found {
+            Some(post) => Ok(Some(post)),
+            None => Ok(post_block::find(&self.connection, |post| post.id == id)?.pop()),
+        }
     }
 
     /// The posts of a case that are still kept, in order of arrival.
@@ -136,12 +142,12 @@ impl StateReader {
 
     /// The posts of a campaign that are still kept, in order of arrival.
     pub fn posts_of_campaign(&self, id: &str) -> Result<Vec<PostRef>, StoreError> {
-        list(&self.connection, "WHERE campaign = ?1 ORDER BY number", &[&id])
+        post_block::find(&self.connection, |post| post.campaign.as_deref() == Some(id))
     }
 
     /// The posts of an author that are still kept, in order of arrival.
     pub fn posts_of_author(&self, id: &str) -> Result<Vec<PostRef>, StoreError> {
-        list(&self.connection, "WHERE author = ?1 ORDER BY number", &[&id])
+        post_block::find(&self.connection, |post| post.author.as_deref() == Some(id))
     }
 
     /// The reports of a post (id as JSON), by time, then by reader.

@@ -76,6 +76,9 @@ CREATE TABLE post (
     points INTEGER NOT NULL, outcome TEXT
 ) STRICT;
 CREATE INDEX post_id ON post (id_hash);
+CREATE TABLE post_block (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, posts INTEGER NOT NULL, data BLOB NOT NULL
+) STRICT;
 CREATE TABLE cases (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL,
     opened INTEGER NOT NULL, updated INTEGER NOT NULL, posts INTEGER NOT NULL,

@@ -214,6 +214,7 @@ impl Maker {
     pub fn group(&mut self) -> Group {
         Group {
             rule: self.id(),
+            rule_hash: self.next() as u32,
             key: self.some(2, |it| (it.text(), it.id())),
             moments: match self.below(4) {
                 0 => Moments::Events(self.some(5, Maker::int)),
@@ -259,8 +260,7 @@ impl Maker {
             reach: self.number(),
             campaign: self.maybe(Maker::id),
             case: self.maybe(Maker::id),
-            points: self.int(),
-            operations: self.some(2, Maker::id),
+            points: if self.flag() { self.int() } else { 0 },
             outcome: self.maybe(Maker::outcome),
         }
     }
@@ -330,6 +330,9 @@ impl Maker {
             clock: self.maybe(Maker::int),
             ahead: self.some(2, |it| Ahead { at: it.int(), author: it.next() }),
             next_number: self.number(),
+            next_post: self.number(),
+            first_post: 0,
+            cleaned: self.int(),
             lines: self.number(),
             posts: self.number(),
             events: self.number(),
