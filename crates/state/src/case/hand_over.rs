@@ -95,7 +95,7 @@ fn without_care(view: &CaseView) -> (CaseView, usize) {
     }
     view.posts.retain(|post| !care.contains(&post.id));
     view.reports.retain(|report| !care.contains(&report.report.post));
-    view.history.retain(|entry| entry.post().is_none_or(|post| !care.contains(&post)));
+    view.history.retain(|entry| entry.post.as_ref().is_none_or(|post| !care.contains(post)));
     // A value does not say of which post it is.
     let template = view.campaign.as_mut().and_then(|campaign| campaign.template.as_mut());
     for slot in template.into_iter().flat_map(|template| &mut template.slots) {

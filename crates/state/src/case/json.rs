@@ -107,13 +107,12 @@ fn of_history(entry: &HistoryEntry) -> Value {
     let field = |name: &str| entry.fields.get(name).filter(|value| value.is_string());
     let number = |name: &str| entry.fields.get(name).and_then(Value::as_i64);
     let by = entry.text("by");
-    let post = entry.post();
     present(json!({
         "number": entry.number,
         "at": time(entry.at),
         "kind": entry.kind,
-        "post": post.as_deref().map(parsed),
-        "post_hash": post.as_deref().map(hash),
+        "post": entry.post.as_deref().map(parsed),
+        "post_hash": field("post"),
         "step": field("step"),
         "until": number("until").map(time),
         "proposed": entry.fields.get("proposed"),
