@@ -17,6 +17,9 @@ use tidegate_state::output::time;
 /// Columns of a text in the table.
 const TEXT: usize = 96;
 
+/// Columns of a subject: the narrowest text column of a table has as many.
+const SUBJECT: usize = 24;
+
 /// Arguments of `queue`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
@@ -111,15 +114,16 @@ fn table(look: &Look<'_>, listing: &Listing<CaseView>) -> Result<String, LookErr
 /// What a case is about, in a line: its size, then its text.
 fn about(look: &Look<'_>, case: &CaseView) -> Result<String, LookError> {
     let subject = case.subject.plain();
+    let shown = cut(&subject, SUBJECT);
     let posts = counted_u64(case.posts, &counts::POSTS);
     let authors = counted_u64(case.authors, &counts::AUTHORS);
     let channels = counted_u64(case.channels, &counts::CHANNELS);
     let size = match case.kind {
         CaseKind::Campaign => say!("{posts} by {authors} in {channels}"),
-        CaseKind::Author => say!("author {subject}, {posts}"),
-        CaseKind::Channel => say!("channel {subject}, {posts}"),
-        CaseKind::Care => say!("care for {subject}, {posts}"),
-        CaseKind::Post => say!("post {subject}"),
+        CaseKind::Author => say!("author {shown}, {posts}"),
+        CaseKind::Channel => say!("channel {shown}, {posts}"),
+        CaseKind::Care => say!("care for {shown}, {posts}"),
+        CaseKind::Post => say!("post {shown}"),
     };
     let reports = (!case.reports.is_zero()).then(|| {
         let weight = case.reports.text();

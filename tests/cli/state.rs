@@ -185,3 +185,49 @@ fn nothing_is_forgotten_while_a_run_has_the_file() {
     drop(lock);
     world.said("state forget --state s.db --author u1");
 }
+
+#[test]
+fn what_posts_contain_does_not_act_on_a_terminal() {
+    let hostile = "\u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\r\u{85}";
+    let ad = "新澳门娱乐城开户送彩金，首存送百分百，加微信 vx88888";
+    let post = |number: usize| {
+        json!({
+            "id": format!("p{number}{hostile}"), "text": format!("{ad}{number}{hostile}"),
+            "channel": format!("forum{hostile}"), "author": { "id": format!("u{number}{hostile}") },
+            "created_at": format!("2026-03-03T08:0{number}:00Z"),
+        })
+    };
+    let feed: String = (1..8).map(|number| format!("{}\n", post(number))).collect();
+    let world = World::of(&feed);
+    let campaign = world.campaign();
+    let (post, author) = (format!("p4{hostile}"), format!("u4{hostile}"));
+    let channel = format!("forum{hostile}");
+    let commands: [&[&str]; 13] = [
+        &["state", "authors"],
+        &["state", "channels"],
+        &["state", "campaigns"],
+        &["state", "cases"],
+        &["state", "breakers"],
+        &["state", "log"],
+        &["state", "verify"],
+        &["queue"],
+        &["campaign", &campaign],
+        &["campaign", "why", &campaign, &post],
+        &["explain", "--author", &author],
+        &["explain", "--post", &post],
+        &["explain", "--channel", &channel],
+    ];
+    let acts = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
+    for command in commands {
+        let forms: &[&str] = if command[0] == "explain" { &["--json"] } else { &["--human"] };
+        for form in ["", forms[0]] {
+            let flags = ["--state", "s.db", form];
+            let flags = flags.iter().filter(|flag| !flag.is_empty());
+            let line: Vec<&str> = command.iter().chain(flags).copied().collect();
+            let output = world.run(&line);
+            assert!(output.status.success(), "{line:?}: {}", text(&output.stderr));
+            let printed = text(&output.stdout);
+            assert!(!printed.is_empty() && !printed.contains(acts), "{line:?}: {printed:?}");
+        }
+    }
+}

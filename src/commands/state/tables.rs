@@ -66,8 +66,8 @@ pub fn channels(rows: &[ChannelView], clock: Seconds) -> String {
             ends_in(row.until, clock),
             row.posts.to_string(),
             row.harmful.to_string(),
-            row.per_1000.text(),
-            row.per_1000_at_least.text(),
+            row.per_1000.short(),
+            row.per_1000_at_least.short(),
             ago(row.last, clock),
         ]);
     }

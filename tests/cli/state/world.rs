@@ -29,8 +29,13 @@ impl World {
     /// With the state of the feed in `s.db`, its output in `decided.jsonl`, and the measures in
     /// `m.measures.yaml`.
     pub fn new() -> World {
+        World::of(include_str!("feed.jsonl"))
+    }
+
+    /// With other posts.
+    pub fn of(feed: &str) -> World {
         let world = World { folder: tempfile::tempdir().unwrap() };
-        fs::write(world.path("feed.jsonl"), include_str!("feed.jsonl")).unwrap();
+        fs::write(world.path("feed.jsonl"), feed).unwrap();
         fs::write(world.path("m.measures.yaml"), MEASURES).unwrap();
         let judged = world.run(&["--annotate", "feed.jsonl"]);
         assert!(judged.status.success(), "{}", text(&judged.stderr));

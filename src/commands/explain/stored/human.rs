@@ -153,6 +153,8 @@ fn gave(layout: &mut Layout, reason: &PointReason) {
 }
 
 fn groups(layout: &mut Layout, groups: &[GroupView]) {
+    let has_something = |view: &&GroupView| view.kept > 0 || view.quiet_until.is_some();
+    let groups: Vec<&GroupView> = groups.iter().filter(has_something).collect();
     if groups.is_empty() {
         return;
     }
@@ -242,8 +244,8 @@ pub fn channel(layout: &mut Layout, reasons: &ChannelReasons) {
     if let Some(step) = &facts.proposed {
         layout.labelled(&say!("proposed"), &[plain(say!("{step}; it waits for a decision"))]);
     }
-    let rate = facts.per_1000.text();
-    let certain = facts.per_1000_at_least.text();
+    let rate = facts.per_1000.short();
+    let certain = facts.per_1000_at_least.short();
     let text = say!(
         "{harmful} of {posts} posts in {window} are harmful: {rate} per 1000, at least {certain} (95 %)"
     );
