@@ -34,6 +34,11 @@ impl Posts {
         posts
     }
 
+    /// Number of posts.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// A post by its id (JSON).
     pub fn get(&self, id: &str) -> Option<&PostRef> {
         let number = self.by_id.get(id)?;

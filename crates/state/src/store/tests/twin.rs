@@ -78,7 +78,7 @@ impl Twin {
             log.push(LogEntry::after(last, maker.int(), format!("{{\"n\":{}}}", maker.number())));
         }
         let posts: Vec<PostRef> = maker.some(bound, |it| it.post(number()));
-        let first_post = maker.below(self.next + 1);
+        let first_post = self.totals.first_post.max(maker.below(self.next + 1));
         let changed_posts = self.posts.range(first_post..).map(|(number, _)| *number);
         let changed_posts: Vec<u64> = changed_posts.filter(|_| maker.flag()).collect();
         let changed_posts = changed_posts.into_iter().map(|number| maker.post(number)).collect();
