@@ -149,6 +149,19 @@ impl Case {
         self.priority.saturating_add(self.priority.saturating_mul(hours) / 100)
     }
 
+    /// Something new belongs to the case: one that was closed is opened again, but for a campaign on
+    /// which somebody decided.
+    pub fn open_again(&mut self, at: Seconds) {
+        let is_closed = match self.state {
+            CaseState::Open => false,
+            CaseState::Decided => self.kind != CaseKind::Campaign,
+            CaseState::Overflow => true,
+        };
+        if is_closed {
+            (self.state, self.opened) = (CaseState::Open, at);
+        }
+    }
+
     /// Adds a post to the newest.
     pub fn note_post(&mut self, id: &str) {
         self.newest.push(id.to_owned());

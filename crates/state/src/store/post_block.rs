@@ -21,7 +21,7 @@ const LEAST: usize = 9;
 
 /// Can the post be in a block?
 pub(super) fn is_plain(post: &PostRef) -> bool {
-    post.case.is_none() && post.points == 0 && post.outcome.is_none()
+    post.case.is_none() && post.points == 0 && post.upheld == 0 && post.outcome.is_none()
 }
 
 /// Writes plain posts, by number.
@@ -163,6 +163,8 @@ fn unpack(bytes: &[u8]) -> Option<Vec<PostRef>> {
             campaign,
             case: None,
             points: 0,
+            upheld: 0,
+            upheld_at: 0,
             outcome: None,
         });
     }

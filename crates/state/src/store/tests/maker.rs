@@ -89,7 +89,12 @@ impl Maker {
             last_points: self.int(),
             step: self.byte(),
             until: self.maybe(Maker::int),
-            raises: self.some(3, |it| Raise { at: it.int(), points: it.int(), decided: it.flag() }),
+            raises: self.some(3, |it| Raise {
+                at: it.int(),
+                points: it.int(),
+                decided: it.flag(),
+                posts: it.number(),
+            }),
             proposed: self.maybe(Maker::byte),
             counts: AuthorCounts {
                 posts: self.number(),
@@ -261,6 +266,8 @@ impl Maker {
             campaign: self.maybe(Maker::id),
             case: self.maybe(Maker::id),
             points: if self.flag() { self.int() } else { 0 },
+            upheld: if self.flag() { self.int() } else { 0 },
+            upheld_at: 0,
             outcome: self.maybe(Maker::outcome),
         }
     }
