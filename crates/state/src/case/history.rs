@@ -1,7 +1,7 @@
 //! What the log says of a case.
 
-use super::view::CasePost;
 use super::json::hash;
+use super::view::CasePost;
 use crate::model::{Case, CaseKind, LogEntry, Seconds};
 use crate::pages::names;
 use crate::store::{StateReader, StoreError};

@@ -98,7 +98,10 @@ mod tests {
         let json = |value: &dyn erased::Json| value.json();
         assert_eq!(json(&Time(1_772_532_000)), "\"2026-03-03T10:00:00Z\"");
         assert_eq!(json(&Points(11_500_000)), "11.5");
-        assert_eq!((Points(777_777_000).short(), Points(99_999).short()), ("777.7".into(), "0".into()));
+        assert_eq!(
+            (Points(777_777_000).short(), Points(99_999).short()),
+            ("777.7".into(), "0".into())
+        );
         assert_eq!(json(&PostId("\"p7\"".to_owned())), "\"p7\"");
         assert_eq!(json(&PostId("12345678901234567890123".to_owned())), "12345678901234567890123");
         assert_eq!(json(&PostId("p\"7".to_owned())), "\"p\\\"7\"", "no JSON is written as text");
