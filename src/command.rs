@@ -3,6 +3,8 @@
 use crate::commands::bench::{self, BenchArgs};
 #[cfg(feature = "state")]
 use crate::commands::campaign::{self, CampaignArgs};
+#[cfg(feature = "state")]
+use crate::commands::case::{self, CaseArgs};
 use crate::commands::check::{self, CheckArgs};
 use crate::commands::compile::{self, CompileArgs};
 #[cfg(feature = "state")]
@@ -80,6 +82,9 @@ enum Command {
     /// Look into a state file: authors, channels, campaigns, cases, breakers, log
     #[cfg(feature = "state")]
     State(StateArgs),
+    /// Show a case: a page for reviewers, a folder to hand over
+    #[cfg(feature = "state")]
+    Case(Box<CaseArgs>),
     /// Check rules, policies and measures for errors and possible improvements
     Check(Box<CheckArgs>),
     /// Run the examples in the rules
@@ -164,6 +169,8 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Campaign(args)) => campaign::run(&args),
         #[cfg(feature = "state")]
         Some(Command::State(args)) => state::run(&args),
+        #[cfg(feature = "state")]
+        Some(Command::Case(args)) => case::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),

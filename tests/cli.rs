@@ -8,6 +8,9 @@ mod campaign;
 mod categories;
 #[path = "cli/check.rs"]
 mod check;
+#[cfg(feature = "state")]
+#[path = "cli/city.rs"]
+mod city;
 #[path = "cli/compile.rs"]
 mod compile;
 #[cfg(feature = "state")]

@@ -3,6 +3,8 @@
 pub mod bench;
 #[cfg(feature = "state")]
 pub mod campaign;
+#[cfg(feature = "state")]
+pub mod case;
 pub mod check;
 pub mod compile;
 #[cfg(feature = "state")]

@@ -1,5 +1,8 @@
 //! `serve`: verdicts over HTTP.
 
+#[cfg(feature = "state")]
+mod state;
+
 use crate::exit::Exit;
 use crate::flags::number::{body_size, duration, line_size, positive, threads};
 use crate::flags::{MappingArgs, RuleArgs};
@@ -15,7 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_DEFAULT;
 use tidegate_engine::rules::model::Model;
-use tidegate_service::{Address, Loaded, LogFormat, RuleSource, Settings, Tokens, serve};
+use tidegate_service::{
+    Address, Failure, Loaded, LogFormat, RuleSource, Settings, Start, Tokens, serve,
+};
 
 /// Arguments of `serve`.
 #[derive(Args, Debug)]
@@ -79,6 +84,9 @@ pub struct ServeArgs {
     /// Time for requests that run when the service is stopped
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = LIMITS)]
     pub grace: Duration,
+    #[cfg(feature = "state")]
+    #[command(flatten)]
+    pub state: state::StateArgs,
     #[command(flatten)]
     pub rules: RuleArgs,
     #[command(flatten)]
@@ -114,20 +122,26 @@ Open http://127.0.0.1:8700/ in a browser to try texts. /openapi.json describes a
 
 Exit status:
   0  stopped by SIGTERM or SIGINT; what was accepted is answered
+  4  the state could not be written at the end: it is as of the last checkpoint
   2  wrong arguments, invalid rules or policy, or an address that cannot be listened at";
 
 /// Runs the command.
 pub fn run(args: ServeArgs) -> Exit {
     match prepare(args) {
-        Ok((settings, source, loaded)) => {
+        Ok((settings, source, loaded, state)) => {
             if io::stderr().is_terminal() {
                 term::note(&first_words(&settings.listen));
             }
-            match serve(settings, source, loaded, io::stderr(), term::is_stderr_colored()) {
+            let is_colored = term::is_stderr_colored();
+            match serve(settings, source, loaded, state, io::stderr(), is_colored) {
                 Ok(()) => Exit::Complete,
-                Err(message) => {
+                Err(Failure::Start(message)) => {
                     term::error(&message);
                     Exit::CouldNotStart
+                }
+                Err(Failure::State(message)) => {
+                    term::error(&message);
+                    Exit::Io
                 }
             }
         }
@@ -146,8 +160,10 @@ fn first_words(address: &Address) -> String {
     }
 }
 
-fn prepare(args: ServeArgs) -> Result<(Settings, Arc<Rules>, Loaded), StartError> {
-    let ServeArgs { rules, mapping, .. } = args;
+/// Everything that a service starts with.
+type Prepared = (Settings, Arc<Rules>, Loaded, Option<Start>);
+
+fn prepare(args: ServeArgs) -> Result<Prepared, StartError> {
     let tokens = match &args.token_file {
         None if !args.no_token && !args.listen.is_local() => {
             let message = "other machines can reach this address: name who may ask with \
@@ -160,9 +176,17 @@ fn prepare(args: ServeArgs) -> Result<(Settings, Arc<Rules>, Loaded), StartError
             Some(read.map_err(|why| format!("--token-file {}: {why}", path.display()))?)
         }
     };
-    let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
-    let source = Arc::new(Rules(RuleFiles { args: rules, mapping }));
+    let mapping = args.mapping.to_mapping().map_err(|error| error.to_string())?;
+    let source = Rules {
+        files: RuleFiles { args: args.rules, mapping },
+        #[cfg(feature = "state")]
+        state: args.state,
+    };
     let loaded = source.load_all()?;
+    #[cfg(feature = "state")]
+    let state = source.state.open(&loaded)?;
+    #[cfg(not(feature = "state"))]
+    let state = None;
     let settings = Settings {
         listen: args.listen,
         tokens,
@@ -186,7 +210,7 @@ fn prepare(args: ServeArgs) -> Result<(Settings, Arc<Rules>, Loaded), StartError
             LogForm::Quiet => LogFormat::Quiet,
         },
     };
-    Ok((settings, source, loaded))
+    Ok((settings, Arc::new(source), loaded, state))
 }
 
 fn address(value: &str) -> Result<Address, String> {
@@ -206,12 +230,21 @@ fn address(value: &str) -> Result<Address, String> {
 }
 
 /// The rules of the flags.
-struct Rules(RuleFiles);
+struct Rules {
+    files: RuleFiles,
+    #[cfg(feature = "state")]
+    state: state::StateArgs,
+}
 
 impl Rules {
     fn load_all(&self) -> Result<Loaded, StartError> {
-        let LoadedRules { engine, origin, tests } = self.0.load()?;
-        Ok(Loaded { engine, mapping: self.0.mapping.clone(), origin, tests })
+        let LoadedRules { engine, origin, tests } = self.files.load()?;
+        let engine = Arc::new(engine);
+        #[cfg(feature = "state")]
+        let measures = self.state.measures()?;
+        #[cfg(not(feature = "state"))]
+        let measures = None;
+        Ok(Loaded { engine, mapping: self.files.mapping.clone(), origin, tests, measures })
     }
 }
 
@@ -221,11 +254,14 @@ impl RuleSource for Rules {
     }
 
     fn model(&self) -> Result<Model, String> {
-        self.0.model().map_err(|error| term::refusal_text(&error))
+        self.files.model().map_err(|error| term::refusal_text(&error))
     }
 
     fn paths(&self) -> Vec<PathBuf> {
-        self.0.paths().into_iter().filter(|path| path.exists()).collect()
+        let paths = self.files.paths().into_iter();
+        #[cfg(feature = "state")]
+        let paths = paths.chain(self.state.measures.clone());
+        paths.filter(|path| path.exists()).collect()
     }
 }
 

@@ -65,8 +65,9 @@ impl Selection {
         selection
     }
 
+    /// Is the verdict of a post written?
     #[inline]
-    fn contains(&self, verdict: &Verdict<'_>) -> bool {
+    pub fn contains(&self, verdict: &Verdict<'_>) -> bool {
         self.actions[verdict.action as usize] || self.care && verdict.care
     }
 }

@@ -58,7 +58,7 @@ pub async fn answer_explain(
     notes.judged(1);
     let room = service.judges.try_room()?;
     let explained = service.judges.run(room, move || {
-        explain(&set.classifier, &reading.plan, line.as_bytes(), &requested)
+        explain(set.classifier(), &reading.plan, line.as_bytes(), &requested)
             .map_err(|why| why.to_string())
     });
     let explanation = explained
@@ -86,8 +86,8 @@ fn split_query(query: &str, set: &Ruleset) -> Result<(Vec<RuleIx>, String), Refu
 
 /// The rule with this id or former id.
 fn rule(id: &str, set: &Ruleset) -> Result<RuleIx, Refusal> {
-    let rules = set.classifier.rules().rules();
-    set.classifier.rules().find_rule(id).ok_or_else(|| {
+    let rules = set.classifier().rules().rules();
+    set.classifier().rules().find_rule(id).ok_or_else(|| {
         let near = suggest::nearest(id, rules.iter().map(|rule| rule.id.as_str()));
         let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         let message = format!("no rule has the id `{}`{help}", id.escape_debug());

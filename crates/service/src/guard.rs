@@ -21,7 +21,7 @@ use subtle::{Choice, ConstantTimeEq};
 pub enum Role {
     /// Classify posts.
     Classify,
-    /// Also see rules, explanations and metrics.
+    /// Also see rules, explanations and metrics, and decide cases.
     Review,
     /// Also reload rules.
     Admin,
@@ -44,7 +44,8 @@ impl Role {
     fn needed_for(path: &str) -> Option<Role> {
         match path {
             "/healthz" | "/readyz" => None,
-            "/v1/classify" | "/v1/moderations" | "/version" | "/openapi.json" => {
+            // Reports need no more; other events are checked one by one.
+            "/v1/classify" | "/v1/moderations" | "/v1/events" | "/version" | "/openapi.json" => {
                 Some(Role::Classify)
             }
             "/v1/reload" => Some(Role::Admin),
@@ -53,11 +54,23 @@ impl Role {
     }
 }
 
+/// Who sends a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// What it may do. Without tokens, everybody may do everything.
+    pub role: Role,
+    /// The name of its token.
+    pub name: Option<String>,
+    /// It sent a token.
+    pub has_token: bool,
+}
+
 /// One token. It is never printed.
 #[derive(Clone)]
 pub struct Token {
     role: Role,
     secret: String,
+    name: Option<String>,
 }
 
 impl fmt::Debug for Token {
@@ -77,7 +90,7 @@ pub enum TokenError {
     Read(io::Error),
     /// Others than its owner may read it: its mode.
     Open(u32),
-    /// A line that is not `ROLE TOKEN`: its number, and why.
+    /// A line that is not `ROLE TOKEN [NAME]`: its number, and why.
     Line(usize, &'static str),
     /// It has no tokens.
     Empty,
@@ -94,7 +107,8 @@ impl fmt::Display for TokenError {
             ),
             TokenError::Line(line, why) => write!(
                 f,
-                "line {line}: {why}; expected a role (classify, review, admin) and a token"
+                "line {line}: {why}; expected a role (classify, review, admin), a token, and \
+                 perhaps a name"
             ),
             TokenError::Empty => f.write_str("it has no tokens; write lines such as: admin TOKEN"),
         }
@@ -110,7 +124,7 @@ const TOKEN_FILE_BYTES_MAX: u64 = 1 << 20;
 const TOKEN_CHARS_MIN: usize = 16;
 
 impl Tokens {
-    /// Reads a token file: a role and a token a line, `#` begins a comment.
+    /// Reads a token file: a role, a token, and perhaps a name a line; `#` begins a comment.
     ///
     /// # Errors
     ///
@@ -137,30 +151,38 @@ impl Tokens {
             }
             let refused = |why| TokenError::Line(at + 1, why);
             let mut words = line.split_whitespace();
-            let (Some(role), Some(secret), None) = (words.next(), words.next(), words.next())
+            let (Some(role), Some(secret), name, None) =
+                (words.next(), words.next(), words.next(), words.next())
             else {
-                return Err(refused("not two words"));
+                return Err(refused("not two or three words"));
             };
             let role = Role::ALL.into_iter().find(|known| known.name() == role);
             let role = role.ok_or_else(|| refused("the first word is no role"))?;
             if secret.len() < TOKEN_CHARS_MIN || !secret.bytes().all(|it| it.is_ascii_graphic()) {
                 return Err(refused("a token needs 16 ASCII characters or more"));
             }
-            tokens.push(Token { role, secret: secret.to_owned() });
+            let (secret, name) = (secret.to_owned(), name.map(str::to_owned));
+            tokens.push(Token { role, secret, name });
         }
         if tokens.is_empty() { Err(TokenError::Empty) } else { Ok(Tokens(tokens)) }
     }
 
-    /// The strongest role of `secret`. Takes as long for each token of the same length.
-    fn role_of(&self, secret: &[u8]) -> Option<Role> {
-        let mut found = None;
+    /// Who has the token `secret`: the strongest role. Takes as long for each token of the same
+    /// length.
+    fn caller_of(&self, secret: &[u8]) -> Option<Caller> {
+        let mut found: Option<&Token> = None;
         for token in &self.0 {
             let is_it: Choice = token.secret.as_bytes().ct_eq(secret);
             if bool::from(is_it) {
-                found = found.max(Some(token.role));
+                let is_stronger = found.is_none_or(|known| known.role < token.role);
+                found = if is_stronger { Some(token) } else { found };
             }
         }
-        found
+        found.map(|Token { role, secret: _, name }| Caller {
+            role: *role,
+            name: name.clone(),
+            has_token: true,
+        })
     }
 }
 
@@ -215,28 +237,29 @@ impl Guard {
         path: &str,
         headers: &HeaderMap,
         is_preflight: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Caller, Refusal> {
         self.check_host(headers)?;
         self.check_origin(headers)?;
+        let anybody = Caller { role: Role::Admin, name: None, has_token: false };
         if is_preflight {
-            return Ok(());
+            return Ok(anybody);
         }
         let (Some(tokens), Some(needed)) = (&self.tokens, Role::needed_for(path)) else {
-            return Ok(());
+            return Ok(anybody);
         };
         let secret = headers.get(header::AUTHORIZATION).and_then(secret_of);
-        match secret.and_then(|secret| tokens.role_of(&secret)) {
+        match secret.and_then(|secret| tokens.caller_of(&secret)) {
             None => Err(Refusal::new(
                 StatusCode::UNAUTHORIZED,
                 "no_token",
                 "send a token that the service knows: Authorization: Bearer TOKEN",
             )),
-            Some(role) if role < needed => Err(Refusal::new(
+            Some(caller) if caller.role < needed => Err(Refusal::new(
                 StatusCode::FORBIDDEN,
                 "no_role",
                 format!("{path} needs the role {}", needed.name()),
             )),
-            Some(_) => Ok(()),
+            Some(caller) => Ok(caller),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::exposition::Exposition;
 use crate::metrics::seconds;
 use crate::router::Service;
 use crate::ruleset::Ruleset;
+use crate::state::State;
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
@@ -24,13 +25,23 @@ pub fn alive() -> Response<Body> {
     answer(StatusCode::OK, "text/plain; charset=utf-8", "ok\n")
 }
 
-/// Rules are loaded; says whether the last reload failed, which does not make it unready.
+/// Rules are loaded, and the state, if there is one, is written. Says whether the last reload failed,
+/// which does not make it unready.
 pub fn ready(service: &Service) -> Response<Body> {
     let set = service.rules.get();
     let error = service.reloads.last_error();
     let failed = error.map(|error| json!({ "message": error.message, "at": seconds(error.at) }));
-    let value = json!({ "ready": true, "ruleset": set.hash, "reload_error": failed });
-    json_response(StatusCode::OK, &value)
+    let trouble = service.state.as_ref().and_then(State::trouble);
+    let status = match &trouble {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let mut value =
+        json!({ "ready": trouble.is_none(), "ruleset": set.hash, "reload_error": failed });
+    if service.state.is_some() {
+        value["state_error"] = json!(trouble);
+    }
+    json_response(status, &value)
 }
 
 /// Versions and rules in use.
@@ -40,7 +51,7 @@ pub fn version(service: &Service) -> Response<Body> {
         "name": "tidegate",
         "version": env!("CARGO_PKG_VERSION"),
         "ruleset": set.hash,
-        "rules": set.classifier.rules().rules().len(),
+        "rules": set.classifier().rules().rules().len(),
         "origin": set.origin,
         "loaded": seconds(set.loaded),
         "tests_passed": set.tests_passed,
@@ -66,7 +77,7 @@ pub fn counts(service: &Service) -> Response<Body> {
 /// page.
 pub fn categories(service: &Service) -> Response<Body> {
     let set = service.rules.get();
-    let policy = set.classifier.policy();
+    let policy = set.classifier().policy();
     let named = |category: Category| {
         let declared = policy.declared().iter().find(|it| it.category == category);
         let (name_zh, what) = match (category.info(), declared) {
@@ -93,7 +104,7 @@ pub async fn rules(service: &Arc<Service>, set: Arc<Ruleset>) -> Result<Response
         // were changed after the rules were loaded may be wrong; the rules in use are listed then,
         // too.
         let model = source.model().unwrap_or_default();
-        json!({ "ruleset": set.hash, "packs": packs(&set.classifier, &model) })
+        json!({ "ruleset": set.hash, "packs": packs(set.classifier(), &model) })
     };
     Ok(json_response(StatusCode::OK, &service.judges.run(room, answer).await?))
 }

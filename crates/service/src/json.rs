@@ -54,6 +54,7 @@ pub async fn judge(
         chunk_bytes: CHUNK_BYTES_DEFAULT.min(lines.len() + 1),
         line_bytes_max: service.settings.max_line,
     };
+    service.check_state()?;
     let (mut cutter, mut rest) = (Cutter::new(settings), lines);
     let mut room = Some(service.judges.try_room()?);
     let mut verdicts = Vec::new();
@@ -74,9 +75,10 @@ pub async fn judge(
     for judged in waiting {
         let judged = judged.await.map_err(|_| Refusal::internal())?;
         notes.judged(judged.lines);
+        let next = service.applied(set, reading, judged.verdicts, judged.seen).await?;
         match verdicts.is_empty() {
-            true => verdicts = judged.verdicts,
-            false => verdicts.extend_from_slice(&judged.verdicts),
+            true => verdicts = next,
+            false => verdicts.extend_from_slice(&next),
         }
     }
     Ok(verdicts)

@@ -8,6 +8,7 @@ use crate::error::Refusal;
 use crate::metrics::Metrics;
 use crate::reading::Reading;
 use crate::ruleset::Ruleset;
+use crate::state;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +35,8 @@ pub struct Judges {
 pub struct Judged {
     /// Lines of JSON.
     pub verdicts: Vec<u8>,
+    /// What the state is to know of the lines, if the service keeps one.
+    pub seen: Option<state::Seen>,
     /// Number of lines judged.
     pub lines: u64,
     /// The chunk, to be filled again.
@@ -208,13 +211,15 @@ struct Bench<'s> {
     /// By style; a service sees few.
     encoders: Vec<(Style, Encoder<'s>)>,
     scratch: Option<ProcessorScratch>,
+    /// For what the state is to know.
+    texts: state::Scratch,
     judge: &'s Judge,
 }
 
 impl<'s> Bench<'s> {
     fn new(set: &'s Ruleset, judge: &'s Judge) -> Bench<'s> {
-        let labels = Labels::of(&set.classifier);
-        Bench { set, labels, encoders: Vec::new(), scratch: None, judge }
+        let labels = Labels::of(set.classifier());
+        Bench { set, labels, encoders: Vec::new(), scratch: None, texts: Default::default(), judge }
     }
 
     fn judge(&mut self, job: ChunkJob) {
@@ -226,12 +231,12 @@ impl<'s> Bench<'s> {
         // After a panic the buffers are not used again.
         let scratch = self.scratch.take();
         let judged = catch_unwind(AssertUnwindSafe(|| self.verdicts(&reading, &chunk, scratch)));
-        let Ok((verdicts, summary, scratch)) = judged else { return };
+        let Ok((verdicts, seen, summary, scratch)) = judged else { return };
         self.scratch = Some(scratch);
         let lines = summary.lines();
         self.judge.metrics.judged(self.set, &summary, chunk.bytes().len(), began.elapsed());
         // The receiver is closed if the client has gone.
-        let _ = reply.send(Judged { verdicts, lines, chunk });
+        let _ = reply.send(Judged { verdicts, seen, lines, chunk });
     }
 
     fn verdicts(
@@ -239,17 +244,27 @@ impl<'s> Bench<'s> {
         reading: &Reading,
         chunk: &Chunk,
         scratch: Option<ProcessorScratch>,
-    ) -> (Vec<u8>, Summary, ProcessorScratch) {
+    ) -> (Vec<u8>, Option<state::Seen>, Summary, ProcessorScratch) {
         let at = self.encoder(reading.style);
-        let (classifier, line_bytes_max) = (&self.set.classifier, self.judge.line_bytes_max);
+        let (classifier, line_bytes_max) = (self.set.classifier(), self.judge.line_bytes_max);
         let (encoder, selection) = (&self.encoders[at].1, reading.selection);
         let processor =
             LineProcessor::new(classifier, &reading.plan, encoder, selection, line_bytes_max);
         let mut scratch = scratch.unwrap_or_else(|| processor.scratch());
         let mut verdicts = Vec::new();
-        processor.process(&mut scratch, chunk, &mut verdicts);
+        let seen = match &self.set.state {
+            None => {
+                processor.process(&mut scratch, chunk, &mut verdicts);
+                None
+            }
+            Some(rules) => {
+                let mut watch = state::Watch::new(rules, selection, &mut self.texts);
+                processor.process_observed(&mut scratch, chunk, &mut verdicts, &mut watch);
+                Some(watch.seen())
+            }
+        };
         let summary = scratch.take_summary();
-        (verdicts, summary, scratch)
+        (verdicts, seen, summary, scratch)
     }
 
     /// The place of the encoder of `style`.

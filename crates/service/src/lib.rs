@@ -18,6 +18,7 @@
 //! * `openapi`: the description of all paths.
 //! * `judges`: the threads that judge, behind a queue with a limit.
 //! * `ruleset`, `reload`: the rules in use, and their replacement while requests run.
+//! * `state`: what a single post cannot show, kept in a state file (feature `state`).
 //! * `metrics`, `exposition`, `log`: numbers and lines for those who operate the service; never a post's text.
 //!
 //! Rules are loaded by the caller ([`RuleSource`]): the service knows no files of rules.
@@ -43,10 +44,16 @@ mod router;
 mod ruleset;
 mod server;
 mod settings;
+#[cfg_attr(not(feature = "state"), path = "no_state.rs")]
+mod state;
+mod state_metrics;
 mod stream;
 
 pub use guard::{Role, Token, TokenError, Tokens};
 pub use log::LogFormat;
 pub use ruleset::{Loaded, RuleSource};
-pub use server::serve;
+pub use server::{Failure, serve};
 pub use settings::{Address, Settings};
+#[cfg(feature = "state")]
+pub use state::live_rules;
+pub use state::{Measures, Start};

@@ -2,6 +2,7 @@
 
 use crate::ruleset::Ruleset;
 use crate::settings::Settings;
+use crate::state_metrics::StateMetrics;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -106,6 +107,7 @@ pub struct Metrics {
     ruleset_rules: Gauge,
     ruleset_loaded: Gauge<f64, AtomicU64>,
     reload_failed: Gauge,
+    state: StateMetrics,
 }
 
 /// From 100 µs to 26 s.
@@ -114,8 +116,8 @@ fn request_histogram() -> Histogram {
 }
 
 impl Metrics {
-    /// All metrics, at zero.
-    pub fn new() -> Metrics {
+    /// All metrics, at zero; those of a state too, if the service keeps one.
+    pub fn new(has_state: bool) -> Metrics {
         let mut metrics = Metrics {
             registry: Registry::with_prefix("tidegate"),
             requests: Family::default(),
@@ -139,8 +141,12 @@ impl Metrics {
             ruleset_rules: Gauge::default(),
             ruleset_loaded: Gauge::default(),
             reload_failed: Gauge::default(),
+            state: StateMetrics::default(),
         };
         metrics.register();
+        if has_state {
+            metrics.state.register(&mut metrics.registry);
+        }
         for action in Action::ALL {
             drop(metrics.verdicts.get_or_create(&ActionLabel { action: action.name() }));
         }
@@ -211,7 +217,7 @@ impl Metrics {
                 self.categories.get_or_create(&label).inc_by(*count);
             }
         }
-        let rules = set.classifier.rules().rules();
+        let rules = set.classifier().rules().rules();
         for (mode, counts) in [("enforced", &summary.rules), ("shadow", &summary.shadow)] {
             for (rule, count) in rules.iter().zip(counts).filter(|(_, count)| **count > 0) {
                 let label = RuleLabel { rule: rule.id.clone(), mode };
@@ -238,7 +244,7 @@ impl Metrics {
         self.ruleset.clear();
         let labels = SetLabels { ruleset: set.hash.clone(), version: env!("CARGO_PKG_VERSION") };
         self.ruleset.get_or_create(&labels).set(1);
-        self.ruleset_rules.set(set.classifier.rules().rules().len() as i64);
+        self.ruleset_rules.set(set.classifier().rules().rules().len() as i64);
         self.ruleset_loaded.set(seconds(set.loaded));
     }
 
@@ -246,6 +252,12 @@ impl Metrics {
     pub fn reloaded(&self, outcome: &'static str) {
         self.reloads.get_or_create(&OutcomeLabel { outcome }).inc();
         self.reload_failed.set(i64::from(outcome == "failed"));
+    }
+
+    /// The metrics of the state.
+    #[cfg_attr(not(feature = "state"), expect(dead_code, reason = "no state, no metrics"))]
+    pub fn state(&self) -> &StateMetrics {
+        &self.state
     }
 
     /// A connection was opened (1) or closed (-1).
@@ -271,7 +283,7 @@ impl Metrics {
             actions: Action::ALL.into_iter().map(of_action).collect(),
             care: self.care.get(),
             unreadable: ErrorCode::ALL.iter().filter_map(of_code).sum(),
-            categories: set.classifier.policy().categories().filter_map(of_category).collect(),
+            categories: set.classifier().policy().categories().filter_map(of_category).collect(),
         }
     }
 
@@ -298,6 +310,7 @@ pub fn seconds(time: SystemTime) -> f64 {
 mod tests {
     use super::*;
     use crate::exposition::Exposition;
+    use crate::state_metrics::StateNumbers;
     use std::collections::BTreeSet;
     use std::fs;
     use std::path::Path;
@@ -311,7 +324,20 @@ mod tests {
     }
 
     fn exported() -> BTreeSet<String> {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(true);
+        metrics.state.show(&StateNumbers {
+            clock: None,
+            campaigns: 0,
+            authors: 0,
+            cases: 0,
+            care_cases: 0,
+            breakers_open: 0,
+            alarms: 0,
+            evictions: [("posts", 0); 8],
+            checkpoints: 0,
+            saved: SystemTime::now(),
+            failed: false,
+        });
         metrics.answered("/", false, 200, Duration::ZERO);
         drop(metrics.categories.get_or_create(&CategoryLabel { category: String::new() }));
         drop(metrics.rules.get_or_create(&RuleLabel { rule: String::new(), mode: "shadow" }));

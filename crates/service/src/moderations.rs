@@ -134,7 +134,7 @@ fn result(verdict: &Value, set: &Ruleset) -> Result<Value, Refusal> {
     for (name, ours) in HOSTED {
         add(name, ours);
     }
-    for category in set.classifier.policy().categories() {
+    for category in set.classifier().policy().categories() {
         if !HOSTED.iter().any(|(name, _)| *name == category.name()) {
             add(category.name(), &[category.name()]);
         }
@@ -149,7 +149,7 @@ fn result(verdict: &Value, set: &Ruleset) -> Result<Value, Refusal> {
 
 /// The score at which a category is flagged.
 fn threshold(category: &str, set: &Ruleset) -> f64 {
-    let policy = set.classifier.policy();
+    let policy = set.classifier().policy();
     let limits = Category::from_name(category)
         .map(|category| policy.limits_in(policy.channels() - 1, category))
         .unwrap_or_default();

@@ -19,9 +19,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-i
                       connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// The page with its style: that of reports, and what only this page has.
-static STYLED_PAGE: LazyLock<String> =
-    LazyLock::new(|| PAGE.replace("/* style */", &[PAGE_STYLE, STYLE].concat()));
+/// The page with its style.
+static STYLED_PAGE: LazyLock<String> = LazyLock::new(|| styled(PAGE, ""));
+
+/// A page of the service with the style of reports, that of the pages of the service, and its own.
+pub fn styled(page: &str, style: &str) -> String {
+    page.replace("/* style */", &[PAGE_STYLE, STYLE, style].concat())
+}
 
 /// The page.
 pub async fn page(request: Request) -> Response<Body> {
@@ -39,7 +43,7 @@ pub fn script() -> Response<Body> {
 }
 
 /// Adds the content security policy.
-fn with_policy(mut response: Response<Body>) -> Response<Body> {
+pub fn with_policy(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

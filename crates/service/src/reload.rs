@@ -36,12 +36,14 @@ pub struct Reloaded {
     pub set: Arc<Ruleset>,
     /// The hash of those before.
     pub before: String,
+    /// Other measures, or other correlations.
+    is_other: bool,
 }
 
 impl Reloaded {
-    /// Are there other rules now?
+    /// Are there other rules or measures now?
     pub fn has_changed(&self) -> bool {
-        self.before != self.set.hash
+        self.is_other || self.before != self.set.hash
     }
 }
 
@@ -64,11 +66,12 @@ impl Reloads {
 pub fn reload(service: &Service, why: &'static str) -> Result<Reloaded, String> {
     let _one_at_a_time = service.reloads.running.lock().unwrap_or_else(PoisonError::into_inner);
     let before = service.rules.get();
-    match service.source.load() {
-        Ok(loaded) => {
+    match service.source.load().and_then(Ruleset::new) {
+        Ok(set) => {
             service.reloads.set_error(None);
-            let set = Arc::new(Ruleset::new(loaded));
-            let reloaded = Reloaded { before: before.hash.clone(), set };
+            let set = Arc::new(set);
+            let is_other = before.measures_hash() != set.measures_hash();
+            let reloaded = Reloaded { before: before.hash.clone(), is_other, set };
             if !reloaded.has_changed() {
                 service.metrics.reloaded("unchanged");
                 tracing::info!(why, ruleset = before.hash, "rules are unchanged");
@@ -95,6 +98,10 @@ pub fn reload(service: &Service, why: &'static str) -> Result<Reloaded, String> 
 }
 
 fn swap(service: &Service, metrics: &Metrics, reloaded: &Reloaded) {
+    // Before any post is judged by them, so that the state has these rules by then.
+    if let (Some(state), Some(rules)) = (&service.state, &reloaded.set.state) {
+        state.adopt(rules.clone());
+    }
     service.rules.replace(reloaded.set.clone());
     metrics.in_use(&reloaded.set);
     metrics.reloaded("ok");

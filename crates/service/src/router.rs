@@ -7,9 +7,11 @@ use crate::guard::Guard;
 use crate::io_timeout::InFlight;
 use crate::judges::Judges;
 use crate::metrics::Metrics;
+use crate::reading::Reading;
 use crate::reload::{Reloads, reload};
 use crate::ruleset::{CurrentRuleset, RuleSource, Ruleset};
 use crate::settings::Settings;
+use crate::state;
 use crate::stream::NDJSON;
 use crate::{info, json, moderations, openapi, page, query, stream};
 use axum::Router;
@@ -42,6 +44,8 @@ pub struct Service {
     pub reloads: Reloads,
     /// The threads that judge.
     pub judges: Judges,
+    /// What a single post cannot show, if the service keeps a state.
+    pub state: Option<state::State>,
     /// The metrics.
     pub metrics: Arc<Metrics>,
     /// Room for streams.
@@ -58,6 +62,36 @@ pub struct Service {
 pub const WHOLE_BODIES: usize = 32;
 
 impl Service {
+    /// Is the state able to change, if the service keeps one?
+    ///
+    /// # Errors
+    ///
+    /// Why not (503).
+    pub fn check_state(&self) -> Result<(), Refusal> {
+        self.state.as_ref().map_or(Ok(()), state::State::check)
+    }
+
+    /// Applies the posts of a chunk to the state, if the service keeps one; their verdicts, with what
+    /// the state says.
+    ///
+    /// # Errors
+    ///
+    /// The state cannot change now.
+    pub async fn applied(
+        &self,
+        set: &Ruleset,
+        reading: &Reading,
+        verdicts: Vec<u8>,
+        seen: Option<state::Seen>,
+    ) -> Result<Vec<u8>, Refusal> {
+        match (&self.state, &set.state, seen) {
+            (Some(state), Some(rules), Some(seen)) => {
+                state.apply(rules, reading.style.annotate, verdicts, seen).await
+            }
+            _ => Ok(verdicts),
+        }
+    }
+
     /// Reads a body that is not streamed.
     ///
     /// # Errors
@@ -178,8 +212,14 @@ impl Drop for RequestNotes {
 }
 
 /// Every path, for log and metrics: others are not named, as they may be anything.
-pub const PATHS: [&str; 14] = [
+pub const PATHS: [&str; 22] = [
     "/v1/classify",
+    "/v1/events",
+    "/v1/queue",
+    "/v1/cases/{id}",
+    "/v1/cases/{id}/decision",
+    "/v1/campaigns/{id}",
+    "/v1/state",
     "/v1/explain",
     "/v1/moderations",
     "/v1/reload",
@@ -193,7 +233,20 @@ pub const PATHS: [&str; 14] = [
     "/openapi.json",
     "/page.js",
     "/",
+    "/review",
+    "/review.js",
 ];
+
+/// The path that is described for a path of a request: `{id}` is any part.
+fn known_path(path: &str) -> Option<&'static str> {
+    let is_it = |known: &&str| {
+        let (mut known, mut parts) = (known.split('/'), path.split('/'));
+        known.by_ref().zip(parts.by_ref()).all(|(known, part)| known == "{id}" || known == part)
+            && known.next().is_none()
+            && parts.next().is_none()
+    };
+    PATHS.into_iter().find(is_it)
+}
 
 /// The routes of a service.
 pub fn router(service: Arc<Service>) -> Router {
@@ -208,7 +261,7 @@ pub fn router(service: Arc<Service>) -> Router {
         let answer = known.and_then(|()| info::metrics(&service, request.headers()));
         answer.unwrap_or_else(refused)
     });
-    Router::new()
+    let router = Router::new()
         .route("/v1/classify", post(classify))
         .route("/v1/explain", post(explain))
         .route("/v1/moderations", post(moderate))
@@ -222,7 +275,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/version", get_of(|service| Ok(info::version(service))))
         .route("/openapi.json", get_of(|_| Ok(openapi::document())))
         .route("/", get(page::page))
-        .route("/page.js", get_of(|_| Ok(page::script())))
+        .route("/page.js", get_of(|_| Ok(page::script())));
+    state::routes(router)
         .fallback(|| async { refused(no_path()) })
         .method_not_allowed_fallback(|| async { refused(wrong_method()) })
         .layer(from_fn_with_state(service.clone(), watched))
@@ -239,7 +293,7 @@ fn wrong_method() -> Refusal {
 }
 
 /// The answer of a refusal. Its code is noted through the extensions.
-fn refused(refusal: Refusal) -> Response<Body> {
+pub fn refused(refusal: Refusal) -> Response<Body> {
     let code = refusal.code;
     let mut response = refusal.into_response();
     response.extensions_mut().insert(RefusalCode(code));
@@ -256,7 +310,7 @@ async fn watched(
     next: Next,
 ) -> Response<Body> {
     let path = request.uri().path();
-    let path = PATHS.iter().copied().find(|known| *known == path).unwrap_or("other");
+    let path = known_path(path).unwrap_or("other");
     let in_flight = request.extensions().get::<InFlight>().cloned();
     if let Some(in_flight) = &in_flight {
         in_flight.change(1);
@@ -281,8 +335,11 @@ async fn watched(
     request.extensions_mut().insert(notes.clone());
     let mut response = match service.guard.check(path, request.headers(), is_preflight) {
         Err(refusal) => refused(refusal),
-        Ok(()) if is_preflight => preflight(),
-        Ok(()) => next.run(request).await,
+        Ok(_) if is_preflight => preflight(),
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
     };
     notes.status.store(response.status().as_u16(), Ordering::Relaxed);
     if let Some(RefusalCode(code)) = response.extensions().get() {
@@ -317,7 +374,7 @@ fn preflight() -> Response<Body> {
 }
 
 /// The notes of a request. The middleware made them.
-fn notes_of(request: &Request) -> Result<Arc<RequestNotes>, Refusal> {
+pub fn notes_of(request: &Request) -> Result<Arc<RequestNotes>, Refusal> {
     request.extensions().get::<Arc<RequestNotes>>().cloned().ok_or_else(Refusal::internal)
 }
 
@@ -357,7 +414,7 @@ async fn answer_classify(
     }
 }
 
-fn wrong_type(expected: &str) -> Refusal {
+pub fn wrong_type(expected: &str) -> Refusal {
     let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
     Refusal::new(status, "wrong_content_type", format!("expected Content-Type {expected}"))
 }
@@ -419,7 +476,7 @@ async fn answer_reload(service: Arc<Service>, request: Request) -> Result<Respon
         "reloaded": reloaded.has_changed(),
         "before": reloaded.before,
         "ruleset": reloaded.set.hash,
-        "rules": reloaded.set.classifier.rules().rules().len(),
+        "rules": reloaded.set.classifier().rules().rules().len(),
         "tests_passed": reloaded.set.tests_passed,
     });
     Ok(json_response(StatusCode::OK, &value))

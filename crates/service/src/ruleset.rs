@@ -1,6 +1,7 @@
 //! The rules in use. A request keeps the set with which it began until it ends.
 
 use crate::reading::Reading;
+use crate::state::{self, Measures};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -8,7 +9,7 @@ use std::time::SystemTime;
 use tidegate_analysis::rule_tests::TestReport;
 use tidegate_engine::classifier::Classifier;
 use tidegate_engine::engine::Engine;
-use tidegate_engine::post::Mapping;
+use tidegate_engine::post::{Mapping, Plan};
 use tidegate_engine::rules::model::Model;
 
 /// Loads rules, and says which files they are from.
@@ -35,20 +36,23 @@ pub trait RuleSource: Send + Sync {
 #[derive(Debug)]
 pub struct Loaded {
     /// The rules, with the policy and the mapping of the flags.
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
     /// The mapping of the flags, for requests that override it.
     pub mapping: Mapping,
     /// Where the rules come from, for people: `3 rules of yours, 310 embedded`.
     pub origin: String,
     /// The result of the rules' own tests, if they have sources that are not embedded.
     pub tests: Option<TestReport>,
+    /// The measures, if the service keeps a state.
+    pub measures: Option<Measures>,
 }
 
 /// A set of rules that is or was in use.
 #[derive(Debug)]
 pub struct Ruleset {
-    /// Rules and policy.
-    pub classifier: Classifier,
+    engine: Arc<Engine>,
+    /// What the state is changed with, if the service keeps one.
+    pub state: Option<Arc<state::Rules>>,
     /// Hash of rules and policy: eight hex digits.
     pub hash: String,
     /// Where the rules come from, for people.
@@ -68,19 +72,36 @@ const READINGS_MAX: usize = 256;
 
 impl Ruleset {
     /// A set from loaded rules.
-    pub fn new(loaded: Loaded) -> Ruleset {
-        let Loaded { engine, mapping, origin, tests } = loaded;
-        let (classifier, plan) = engine.into_parts();
-        Ruleset {
-            hash: classifier.hash_hex().to_owned(),
+    ///
+    /// # Errors
+    ///
+    /// The rules and the mapping do not fit.
+    pub fn new(loaded: Loaded) -> Result<Ruleset, String> {
+        let Loaded { engine, mapping, origin, tests, measures } = loaded;
+        let names = engine.classifier().rules().names();
+        let plan = Plan::new(&mapping, names).map_err(|error| error.to_string())?;
+        let state = measures.map(|measures| state::Rules::of(&engine, &mapping, measures));
+        Ok(Ruleset {
+            hash: engine.classifier().hash_hex().to_owned(),
+            state: state.transpose()?.map(Arc::new),
             origin,
             loaded: SystemTime::now(),
             tests_passed: tests.map(|report| report.passed),
-            classifier,
+            engine,
             mapping,
             default: Arc::new(Reading::of_plan(plan)),
             readings: Mutex::default(),
-        }
+        })
+    }
+
+    /// Rules and policy.
+    pub fn classifier(&self) -> &Classifier {
+        self.engine.classifier()
+    }
+
+    /// The hash of the measures and of the correlations of the rules, if the service keeps a state.
+    pub fn measures_hash(&self) -> Option<&str> {
+        self.state.as_deref().map(state::Rules::measures)
     }
 
     /// How a request with this query is read and answered.
@@ -96,7 +117,7 @@ impl Ruleset {
         if let Some(reading) = known.get(query) {
             return Ok(reading.clone());
         }
-        let reading = Arc::new(Reading::of_query(query, &self.mapping, &self.classifier)?);
+        let reading = Arc::new(Reading::of_query(query, &self.mapping, self.classifier())?);
         if known.len() == READINGS_MAX {
             known.clear();
         }

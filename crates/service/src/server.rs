@@ -9,6 +9,7 @@ use crate::reload::{Reloads, changed, reload, watch};
 use crate::router::{Service, WHOLE_BODIES, router};
 use crate::ruleset::{CurrentRuleset, Loaded, RuleSource, Ruleset};
 use crate::settings::{Address, Settings};
+use crate::state::{Running, Start, State};
 use axum::Router;
 use axum::extract::Request;
 use hyper::body::Incoming;
@@ -27,21 +28,23 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 
 /// Runs a service until SIGTERM or SIGINT, with the rules `loaded`, which were loaded from `source`.
-/// The log is written to `log`.
+/// With `state` (and measures among what was loaded) it keeps a state over posts. The log is written to
+/// `log`.
 ///
 /// # Errors
 ///
-/// An address that cannot be listened at, or a system without threads:
-/// messages for people.
+/// An address that cannot be listened at, a system without threads, or a state that cannot be
+/// written at the end.
 pub fn serve(
     settings: Settings,
     source: Arc<dyn RuleSource>,
     loaded: Loaded,
+    state: Option<Start>,
     log: impl io::Write + Send + 'static,
     is_colored: bool,
-) -> Result<(), String> {
-    let metrics = Arc::new(Metrics::new());
-    let set = Ruleset::new(loaded);
+) -> Result<(), Failure> {
+    let metrics = Arc::new(Metrics::new(state.is_some()));
+    let set = Ruleset::new(loaded)?;
     metrics.in_use(&set);
     metrics.limited_by(&settings);
     raise_file_limit();
@@ -60,8 +63,16 @@ pub fn serve(
         Judges::start(settings.threads, settings.queue, settings.max_line, &metrics)
             .map_err(threads)?;
     let _written_at_the_end = log::start(settings.log, log, is_colored)?;
+    let (state, keeping) = match (state, &set.state) {
+        (Some(start), Some(rules)) => {
+            let (state, keeping) = State::start(start, rules, &metrics, settings.queue)?;
+            (Some(state), Some(keeping))
+        }
+        (Some(_) | None, _) => (None, None),
+    };
     let service = Arc::new(Service {
         source,
+        state,
         rules: CurrentRuleset::new(set),
         reloads: Reloads::default(),
         judges,
@@ -79,7 +90,23 @@ pub fn serve(
     if ended.is_ok() {
         handles.into_iter().for_each(|handle| drop(handle.join()));
     }
-    ended
+    keeping.map_or(Ok(()), Running::stop).map_err(Failure::State)?;
+    ended.map_err(Failure::Start)
+}
+
+/// Why a service does not run, or did not end well: messages for people.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It could not start.
+    Start(String),
+    /// The state could not be written at its end, or failed.
+    State(String),
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Failure {
+        Failure::Start(message)
+    }
 }
 
 /// Lets the process open as many files as the system allows it: each connection is one. Systems
@@ -97,7 +124,7 @@ async fn run(service: &Arc<Service>, listener: Listener) -> Result<(), String> {
     let mut signals = Signals::new().map_err(signals)?;
     let _watcher = watch_files(service)?;
     let set = service.rules.get();
-    let rules = set.classifier.rules().rules().len();
+    let rules = set.classifier().rules().rules().len();
     let address = listener.address(&service.settings.listen);
     tracing::info!(address, rules, ruleset = set.hash, "listening");
     let graceful = GracefulShutdown::new();
@@ -109,6 +136,7 @@ async fn run(service: &Arc<Service>, listener: Listener) -> Result<(), String> {
                 Command::Reload => reload_aside(service, "signal"),
                 Command::Stop => break,
             },
+            () = state_ended(service) => break,
             accepted = accept(&listener, &connections) => {
                 let (stream, permit) = accepted;
                 let connection = Connection { service, router: &router, graceful: &graceful };
@@ -129,6 +157,14 @@ async fn run(service: &Arc<Service>, listener: Listener) -> Result<(), String> {
         _ = signals.stopped_again() => tracing::warn!("stopped at once by a second signal"),
     }
     Ok(())
+}
+
+/// Returns when the state has failed for good; never without one.
+async fn state_ended(service: &Service) {
+    match &service.state {
+        Some(state) => state.ended().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Reloads when files change, if that is wanted, as long as the watcher lives.

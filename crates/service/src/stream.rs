@@ -46,6 +46,7 @@ pub async fn classify(
     let permit = service.streams.clone().try_acquire_owned();
     let permit = permit.map_err(|_| Refusal::overloaded("too many streams"))?;
     let room = service.judges.try_room()?;
+    service.check_state()?;
     let settings = CutterSettings {
         chunk_bytes: CHUNK_BYTES_DEFAULT,
         line_bytes_max: service.settings.max_line,
@@ -63,6 +64,7 @@ pub async fn classify(
         idle: service.settings.idle_timeout,
     };
     let stream = Stream {
+        service: service.clone(),
         judges: service.judges.clone(),
         set,
         reading,
@@ -88,6 +90,7 @@ pub async fn classify(
 
 /// One request.
 struct Stream {
+    service: Arc<Service>,
     judges: Judges,
     set: Arc<Ruleset>,
     reading: Arc<Reading>,
@@ -189,14 +192,15 @@ impl Stream {
     }
 
     async fn write(&mut self, judged: Option<Judged>) -> Result<(), Ended> {
-        let Some(Judged { verdicts, lines, chunk }) = judged else {
+        let Some(Judged { verdicts, seen, lines, chunk }) = judged else {
             return Err(Refusal::internal().into());
         };
         if self.spare.len() < 2 {
             self.spare.push(chunk);
         }
         self.notes.judged(lines);
-        self.output.write(verdicts).await
+        let applied = self.service.applied(&self.set, &self.reading, verdicts, seen);
+        self.output.write(applied.await?).await
     }
 }
 

@@ -43,7 +43,7 @@ fn author(number: u64) -> Author {
         at: CLOCK,
         points: 2 * POINT,
     });
-    let raise = Raise { at: CLOCK, points: 3 * POINT, decided: false };
+    let raise = Raise { at: CLOCK, points: 3 * POINT, decided: false, posts: 0 };
     Author {
         id: format!("u{:09}", hash(number) % 1_000_000_000 * 1000 + number % 1000),
         points: 3 * POINT,
@@ -109,7 +109,8 @@ fn post(number: u64) -> PostRef {
         campaign: None,
         case: None,
         points: 0,
-        operations: Vec::new(),
+        upheld: 0,
+        upheld_at: 0,
         outcome: None,
     }
 }

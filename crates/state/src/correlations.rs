@@ -84,6 +84,13 @@ impl Correlations {
         Correlations { all: all.collect() }
     }
 
+    /// Ids of those that start empty after `before`: new ones, and those that were changed.
+    pub fn changed_since(&self, before: &Correlations) -> Vec<&str> {
+        let is_known =
+            |it: &Correlation| before.all.iter().any(|old| old.id == it.id && old.hash == it.hash);
+        self.all.iter().filter(|it| !is_known(it)).map(|it| it.id.as_str()).collect()
+    }
+
     /// 8 hex digits over everything that decides when they fire and what they add.
     pub fn hash_hex(&self) -> String {
         let parts = self.all.iter().map(|it| {

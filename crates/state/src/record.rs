@@ -1,5 +1,6 @@
 //! One line of the input, read.
 
+use crate::correlations::Correlations;
 use crate::model::{Outcome, Seconds};
 use crate::text::Fingerprint;
 use tidegate_engine::domain::action::Action;
@@ -38,6 +39,24 @@ pub struct PostRecord {
     pub text: String,
     /// Correlations that admit the post and count it, or may do if its campaign is a story.
     pub matches: Vec<CorrelationMatch>,
+}
+
+impl PostRecord {
+    /// Makes a record that was read for the correlations `then` one for `now`: those that are gone
+    /// or changed do not count the post.
+    pub fn read_again_for(&mut self, then: &Correlations, now: &Correlations) {
+        let place = |at: usize| {
+            let then = then.all.get(at)?;
+            now.all.iter().position(|it| it.id == then.id && it.hash == then.hash)
+        };
+        self.matches.retain_mut(|matched| match place(matched.correlation) {
+            Some(at) => {
+                matched.correlation = at;
+                true
+            }
+            None => false,
+        });
+    }
 }
 
 /// The verdict of `scan`.

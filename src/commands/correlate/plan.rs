@@ -181,12 +181,11 @@ fn settings(
     if !has(Part::Rules) {
         correlations = Correlations::default();
     }
-    let hash = format!("{}+{}", measures.hash_hex(), correlations.hash_hex());
-    let hash = format!("{:08x}", xxh3_64(hash.as_bytes()) as u32);
     let policy = Box::new(EnginePolicy::of(engine.clone()));
     let mut settings = memory::Settings::of(measures, correlations, policy);
     settings.has_campaigns = has(Part::Campaigns);
     settings.has_ladder = has(Part::Ladder);
+    let hash = settings.hash_hex();
     Ok((settings, hash))
 }
 

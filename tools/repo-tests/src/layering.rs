@@ -39,7 +39,13 @@ const CRATE_ORDER: &[(&str, &[&str])] = &[
     ("crates/lsp", &["tidegate-engine", "tidegate-messages", "tidegate-analysis"]),
     (
         "crates/service",
-        &["tidegate-engine", "tidegate-messages", "tidegate-pipeline", "tidegate-analysis"],
+        &[
+            "tidegate-engine",
+            "tidegate-messages",
+            "tidegate-pipeline",
+            "tidegate-analysis",
+            "tidegate-state",
+        ],
     ),
 ];
 

@@ -167,7 +167,7 @@ impl Look<'_> {
             post: PostId(post.id.clone()),
             at: Time(post.at),
             gave: Points(post.points),
-            left: Points(decayed(post.points, self.clock.saturating_sub(post.at), half_life)),
+            left: Points(decayed(post.points, post.at, self.clock, half_life)),
             action: known.as_ref().map(|post| post.action.clone()),
             category: known.as_ref().and_then(|post| post.category.clone()),
             campaign: known.and_then(|post| post.campaign),

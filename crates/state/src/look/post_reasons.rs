@@ -111,13 +111,14 @@ impl Look<'_> {
             Some(case) => self.state.case(case)?,
             None => None,
         };
-        let elapsed = self.clock.saturating_sub(post.at);
-        let left = decayed(post.points, elapsed, self.measures.authors.half_life);
+        let half_life = self.measures.authors.half_life;
+        let left = decayed(post.points, post.at, self.clock, half_life)
+            + decayed(post.upheld, post.upheld_at, self.clock, half_life);
         let case = case.map(|case| CaseMention::from(CaseView::of(&case, self.clock)));
         Ok(Some(PostReasons {
             clock: Time(self.clock),
             at: Time(post.at),
-            gave: Points(post.points),
+            gave: Points(post.points + post.upheld),
             left: Points(left),
             campaign: campaign.as_ref().map(CampaignView::of),
             why,

@@ -12,7 +12,8 @@ const CLOCK: Seconds = 20_500 * DAY;
 const AD: &str = "新澳门娱乐城开户送彩金，首存送百分百，客服全天在线";
 
 fn author(id: &str, points: Micro, points_at: Seconds, raises: &[(i64, Micro)]) -> Author {
-    let raise = |(at, points): &(i64, Micro)| Raise { at: *at, points: *points, decided: false };
+    let raise =
+        |(at, points): &(i64, Micro)| Raise { at: *at, points: *points, decided: false, posts: 0 };
     Author {
         id: id.to_owned(),
         points,
@@ -135,6 +136,8 @@ fn post(number: u64, id: &str, author: &str, campaign: Option<&str>) -> PostRef 
         campaign: campaign.map(str::to_owned),
         case: Some("c-a1".to_owned()),
         points: 4 * POINT,
+        upheld: 0,
+        upheld_at: 0,
         outcome: None,
     }
 }

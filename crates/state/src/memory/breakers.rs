@@ -82,6 +82,11 @@ impl Breakers {
         keys.filter(|key| self.table.get(key).is_some_and(|breaker| breaker.open)).collect()
     }
 
+    /// All breakers, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Breaker> {
+        self.table.iter().map(|(_, breaker)| breaker)
+    }
+
     /// What changed since the last call.
     pub fn take_changes(&mut self) -> Vec<Change<String, Breaker>> {
         self.table.take_changes()

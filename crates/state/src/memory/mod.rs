@@ -9,6 +9,7 @@ mod clock;
 mod events;
 mod groups;
 mod index;
+mod look;
 mod notes;
 mod operations;
 mod post;
@@ -18,10 +19,10 @@ mod samples;
 mod singles;
 mod table;
 
-pub use authors::{is_in_force, settle};
+pub use authors::{if_upheld, is_in_force, settle, settled_step};
 pub use breakers::Alarm;
 pub use campaigns::{CampaignSettings, is_story};
-pub use cases::harm_of;
+pub use cases::{Priority, harm_of};
 pub use channels::exceeds;
 
 use crate::correlations::Correlations;
@@ -34,6 +35,7 @@ use std::fmt;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::score::Score;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Turns scores into an action, as the policy does.
 pub trait Decide: Send + Sync {
@@ -76,6 +78,12 @@ impl Settings {
             has_ladder: true,
         }
     }
+
+    /// 8 hex digits over the measures and the correlations: what outputs name as `measures`.
+    pub fn hash_hex(&self) -> String {
+        let hash = format!("{}+{}", self.measures.hash_hex(), self.correlations.hash_hex());
+        format!("{:08x}", xxh3_64(hash.as_bytes()) as u32)
+    }
 }
 
 /// The state.
@@ -117,8 +125,7 @@ impl Memory {
         let clock = totals.clock.unwrap_or(0);
         let window = measures.campaigns.window;
         let mut groups = groups::Groups::of(groups);
-        let all = &settings.correlations.all;
-        groups.retain(|id, hash| all.iter().any(|it| it.id == id && it.hash == hash));
+        retain(&mut groups, settings);
         Memory {
             campaigns: campaigns::Campaigns::of(campaigns, singles, clock, window),
             authors: authors::Authors::of(authors, &measures.authors),
@@ -133,6 +140,13 @@ impl Memory {
             alarms: Vec::new(),
             totals,
         }
+    }
+
+    /// Goes on with other settings. Groups of correlations that changed start empty; records that
+    /// were read with the settings before need [`PostRecord::read_again_for`].
+    pub fn adopt(&mut self, settings: &Settings) {
+        retain(&mut self.groups, settings);
+        self.authors.reorder(&settings.measures.authors);
     }
 
     /// Applies a post.
@@ -168,17 +182,24 @@ impl Memory {
 
     /// What changed since the last call: what a checkpoint writes.
     pub fn take_changes(&mut self) -> Changes {
-        let mut changes = Changes { totals: self.totals.clone(), ..Changes::default() };
+        let mut changes = Changes::default();
         self.campaigns.take_changes(&mut changes);
         changes.authors = self.authors.take_changes();
         changes.channels = self.channels.take_changes();
         changes.groups = self.groups.take_changes();
         changes.breakers = self.breakers.take_changes();
-        (changes.posts, changes.changed_posts, changes.first_post) = self.posts.take_changes();
+        (changes.posts, changes.changed_posts, self.totals.first_post) = self.posts.take_changes();
         (changes.reports, changes.reporters) = self.reports.take_changes();
         changes.cases = self.cases.take_changes();
         changes.operations = self.operations.take_changes();
         changes.log = self.notes.take();
+        changes.totals = self.totals.clone();
         changes
     }
+}
+
+/// Drops the groups of correlations that are gone or changed.
+fn retain(groups: &mut groups::Groups, settings: &Settings) {
+    let all = &settings.correlations.all;
+    groups.retain(|id, hash| all.iter().any(|it| it.id == id && it.hash == hash));
 }

@@ -34,6 +34,11 @@ impl Posts {
         posts
     }
 
+    /// Number of posts.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// A post by its id (JSON).
     pub fn get(&self, id: &str) -> Option<&PostRef> {
         let number = self.by_id.get(id)?;
@@ -73,9 +78,13 @@ impl Posts {
 
     /// Ids of the posts of a case, in order of arrival.
     pub fn of_case(&self, case: &str) -> Vec<String> {
+        self.rows_of_case(case).into_iter().map(|post| post.id.clone()).collect()
+    }
+
+    /// The posts of a case, in order of arrival.
+    pub fn rows_of_case(&self, case: &str) -> Vec<&PostRef> {
         let numbers = self.by_case.get(case).into_iter().flatten();
-        let posts = numbers.filter_map(|number| self.rows.get(number));
-        posts.map(|post| post.id.clone()).collect()
+        numbers.filter_map(|number| self.rows.get(number)).collect()
     }
 
     /// Drops the oldest over the bound, and those from before `before`. Returns those dropped at the

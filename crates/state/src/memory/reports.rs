@@ -59,6 +59,12 @@ impl Reports {
         Some(weight)
     }
 
+    /// The reports on a post, by reader.
+    pub fn of_post(&self, post: &str) -> impl Iterator<Item = &Report> {
+        let keys = self.by_post.get(post).into_iter().flatten();
+        keys.filter_map(|key| self.reports.get(key))
+    }
+
     /// A decision on a post counts once for each of its reporters.
     pub fn judge(&mut self, post: &str, upheld: bool) {
         for key in self.by_post.get(post).into_iter().flatten() {

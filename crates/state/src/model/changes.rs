@@ -41,12 +41,11 @@ pub struct Changes {
     pub groups: Vec<Change<String, Group>>,
     /// By key.
     pub breakers: Vec<Change<String, Breaker>>,
-    /// New posts that reports can name, by number ascending.
+    /// New posts that reports can name, by number ascending. Those before [`Totals::first_post`] are
+    /// gone.
     pub posts: Vec<PostRef>,
     /// Posts of earlier checkpoints that changed, by number ascending.
     pub changed_posts: Vec<PostRef>,
-    /// Posts with smaller numbers are gone.
-    pub first_post: u64,
     /// By id.
     pub cases: Vec<Change<String, Case>>,
     /// By post and reader, see [`Report::id`].
@@ -114,6 +113,13 @@ pub struct Run {
     pub output_bytes: u64,
     /// xxh3-64 of the last 4,096 bytes of the output.
     pub output_end: u64,
+}
+
+impl Run {
+    /// Is it the run of a service, which has no inputs?
+    pub fn is_live(&self) -> bool {
+        self.inputs.is_empty()
+    }
 }
 
 impl Group {

@@ -9,7 +9,7 @@ pub use written::event_line;
 
 use crate::memory::Settings;
 use crate::model::Seconds;
-use crate::record::{PostRecord, Record, ScanVerdict};
+use crate::record::{Event, PostRecord, Record, ScanVerdict};
 use crate::text::{FieldText, TextScratch};
 use event::Parsed;
 use matching::Matching;
@@ -20,6 +20,7 @@ use tidegate_engine::Engine;
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::field::{FieldId, MetaId};
+use tidegate_engine::domain::verdict::Verdict as Judged;
 use tidegate_engine::lines::Chunk;
 use tidegate_engine::message::{Message, message};
 use tidegate_engine::output::json::push_members;
@@ -157,6 +158,35 @@ impl Reader {
             };
             lines.push(ReadLine { before: out.len() - start, line });
         }
+    }
+
+    /// The record of a post that was judged just now, by the rules of this reader. The post may be
+    /// read with another mapping than that of the reader.
+    pub fn judged(
+        &self,
+        post: &Post<'_>,
+        judged: &Judged<'_>,
+        scratch: &mut TextScratch,
+    ) -> PostRecord {
+        let rules = self.engine.classifier().rules();
+        let categories = judged.categories.iter();
+        let enforced = judged.fired.iter().filter(|fired| !fired.shadow);
+        let verdict = verdict::Verdict {
+            action: Cow::Borrowed(judged.action.name()),
+            care: judged.care,
+            categories: categories
+                .map(|(category, score)| (Cow::Borrowed(category.name()), *score))
+                .collect(),
+            rules: enforced
+                .map(|fired| rules.rule(fired.rule))
+                .map(|rule| verdict::Rule {
+                    id: Cow::Borrowed(&rule.id),
+                    category: Cow::Borrowed(rule.category.name()),
+                })
+                .collect(),
+            ruleset: None,
+        };
+        self.record(post, judged.action, &verdict, scratch)
     }
 
     /// A line with a text: a post, if it has a verdict.
@@ -331,6 +361,21 @@ impl Reader {
         out.extend_from_slice(b",\"detail\":");
         push_string(out, detail);
         out.extend_from_slice(b"}\n");
+    }
+}
+
+/// Reads an event: one JSON object.
+///
+/// # Errors
+///
+/// Why it is none, for people; without a place.
+pub fn event(raw: &[u8]) -> Result<Event, String> {
+    match event::parse(raw) {
+        Parsed::Event(event) => Ok(event),
+        Parsed::Bad(why) => Err(why),
+        Parsed::Passed | Parsed::VerdictAlone | Parsed::Other => {
+            Err("no event: expected an object with the key `event`".to_owned())
+        }
     }
 }
 

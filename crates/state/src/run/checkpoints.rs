@@ -3,8 +3,9 @@
 use super::output_file::OutputFile;
 use crate::model::{Changes, Run};
 use crate::store::{StateFile, StoreError};
+use std::fmt;
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,7 @@ impl Default for CheckpointSettings {
 }
 
 /// What is written.
+#[derive(Debug)]
 struct Job {
     changes: Changes,
     run: Run,
@@ -35,7 +37,7 @@ struct Job {
 pub struct Checkpoints {
     settings: CheckpointSettings,
     jobs: Option<SyncSender<Job>>,
-    results: Receiver<Result<u64, StoreError>>,
+    results: Receiver<Result<u64, Box<Failed>>>,
     thread: Option<JoinHandle<StateFile>>,
     is_busy: bool,
     lines: u64,
@@ -43,6 +45,19 @@ pub struct Checkpoints {
     /// Checkpoints that were written.
     written: u64,
     wal_bytes: u64,
+    failed: Option<Job>,
+}
+
+/// A checkpoint that could not be written.
+struct Failed {
+    error: StoreError,
+    job: Job,
+}
+
+impl fmt::Debug for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failed").field("error", &self.error).finish_non_exhaustive()
+    }
 }
 
 impl Checkpoints {
@@ -74,6 +89,7 @@ impl Checkpoints {
             last: Instant::now(),
             written: 0,
             wal_bytes: 0,
+            failed: None,
         })
     }
 
@@ -96,10 +112,13 @@ impl Checkpoints {
     ) -> Result<(), StoreError> {
         self.wait()?;
         (self.lines, self.last) = (0, Instant::now());
-        let job = Job { changes, run, output };
+        self.send(Job { changes, run, output })
+    }
+
+    fn send(&mut self, job: Job) -> Result<(), StoreError> {
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
         if !sent {
-            return Err(StoreError::Io("the thread of checkpoints has ended".to_owned()));
+            return Err(has_ended());
         }
         self.is_busy = true;
         Ok(())
@@ -114,10 +133,59 @@ impl Checkpoints {
         if !std::mem::take(&mut self.is_busy) {
             return Ok(());
         }
-        let ended = || StoreError::Io("the thread of checkpoints has ended".to_owned());
-        self.wal_bytes = self.results.recv().map_err(|_| ended())??;
-        self.written += 1;
-        Ok(())
+        let result = self.results.recv();
+        self.ended(result.map_err(|_| has_ended()))
+    }
+
+    /// Whether the last checkpoint is on the disk, without waiting: `None` if it is still written, or
+    /// if none was begun since the last call.
+    pub fn poll(&mut self) -> Option<Result<(), StoreError>> {
+        if !self.is_busy {
+            return None;
+        }
+        let result = match self.results.try_recv() {
+            Ok(result) => Ok(result),
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => Err(has_ended()),
+        };
+        self.is_busy = false;
+        Some(self.ended(result))
+    }
+
+    fn ended(
+        &mut self,
+        result: Result<Result<u64, Box<Failed>>, StoreError>,
+    ) -> Result<(), StoreError> {
+        match result? {
+            Ok(wal_bytes) => {
+                (self.wal_bytes, self.written) = (wal_bytes, self.written + 1);
+                Ok(())
+            }
+            Err(failed) => {
+                self.failed = Some(failed.job);
+                Err(failed.error)
+            }
+        }
+    }
+
+    /// A checkpoint is being written.
+    pub fn is_busy(&self) -> bool {
+        self.is_busy
+    }
+
+    /// Lines since the last checkpoint was begun.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Hands the checkpoint that failed last to the thread again; `false` if none did.
+    ///
+    /// # Errors
+    ///
+    /// The thread has ended.
+    pub fn try_again(&mut self) -> Result<bool, StoreError> {
+        let Some(job) = self.failed.take() else { return Ok(false) };
+        self.send(job).map(|()| true)
     }
 
     /// Checkpoints that are on the disk.
@@ -140,13 +208,24 @@ impl Drop for Checkpoints {
     }
 }
 
-fn write(file: &mut StateFile, job: Job) -> Result<u64, StoreError> {
-    let Job { changes, mut run, output } = job;
+fn has_ended() -> StoreError {
+    StoreError::Io("the thread of checkpoints has ended".to_owned())
+}
+
+fn write(file: &mut StateFile, mut job: Job) -> Result<u64, Box<Failed>> {
+    match try_write(file, &mut job) {
+        Ok(wal_bytes) => Ok(wal_bytes),
+        Err(error) => Err(Box::new(Failed { error, job })),
+    }
+}
+
+fn try_write(file: &mut StateFile, job: &mut Job) -> Result<u64, StoreError> {
+    let Job { changes, run, output } = job;
     if let Some(output) = output {
         let bytes = output.bytes();
         output.sync()?;
         (run.output_bytes, run.output_end) = (bytes, output.end(bytes)?);
     }
-    file.save(&changes, &run)?;
+    file.save(changes, run)?;
     Ok(file.wal_bytes())
 }

@@ -6,13 +6,19 @@
 //!   output. The output is synced before it.
 //! * A run that is started again goes on at its last checkpoint: the output is cut to the recorded
 //!   length. So every interruption gives the same bytes.
+//!
+//! [`Live`] is the same without inputs: a service applies what it is sent.
 
 mod checkpoints;
+mod counts;
+mod live;
 mod output_file;
 mod stage;
 mod start;
 
 pub use checkpoints::CheckpointSettings;
+pub use counts::{Counts, LineCounts};
+pub use live::{Live, Rules};
 pub use output_file::OutputFile;
-pub use stage::{Counts, LineCounts, Notices, Output, Stage, StageSettings};
-pub use start::{Start, StartError, start};
+pub use stage::{Notices, Output, Stage, StageSettings};
+pub use start::{Start, StartError, start, start_live};

@@ -1,6 +1,7 @@
 //! Applies lines in order and writes the output.
 
 use super::checkpoints::{CheckpointSettings, Checkpoints};
+use super::counts::Counts;
 use super::output_file::OutputFile;
 use crate::memory::{Alarm, Memory, Settings};
 use crate::model::{MEASURES_KEY, Run};
@@ -11,7 +12,6 @@ use crate::store::{StateFile, StoreError};
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
-use tidegate_engine::domain::action::Action;
 use tidegate_pipeline::{ChunkOutput, Sink};
 
 /// The write-ahead log is reported from this size on, in bytes.
@@ -24,44 +24,6 @@ pub enum Output<W> {
     Stream(W),
     /// A file that is cut to the last checkpoint when the run is continued.
     File(OutputFile),
-}
-
-/// Counts of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Lines by what they were.
-    pub lines: LineCounts,
-    /// Posts by action, in the order of [`Action::ALL`].
-    pub actions: [u64; 4],
-    /// Posts whose action is another than that of `scan`.
-    pub changed: u64,
-    /// Steps for authors and channels.
-    pub steps: u64,
-    /// Correlations that fired.
-    pub fired: u64,
-    /// Posts in campaigns that act.
-    pub campaign_posts: u64,
-    /// Events without effect.
-    pub uncounted: u64,
-    /// Breakers that opened.
-    pub alarms: u64,
-    /// Posts of which something was not kept.
-    pub full: u64,
-    /// Checkpoints.
-    pub checkpoints: u64,
-}
-
-/// Lines by what they were.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LineCounts {
-    /// Posts.
-    pub posts: u64,
-    /// Events.
-    pub events: u64,
-    /// Lines that `scan` could not read or skipped.
-    pub passed: u64,
-    /// Lines that are not readable here.
-    pub unreadable: u64,
 }
 
 /// Is informed of what a person should know at once.
@@ -217,23 +179,13 @@ impl<W: Write + Send> Stage<W> {
             }
             LineKind::Record(Record::Post(post)) => {
                 let decision = self.memory.post(post, &self.settings.settings);
-                let counts = &mut self.counts;
-                counts.lines.posts += 1;
-                counts.actions[decision.action as usize] += 1;
-                counts.changed += u64::from(decision.action != decision.scan);
-                counts.steps += u64::from(decision.measure.is_some())
-                    + u64::from(decision.channel_measure.is_some());
-                counts.fired += decision.rules.len() as u64;
-                let acts = decision.campaign.as_ref().is_some_and(|it| it.story && !it.ignored);
-                counts.campaign_posts += u64::from(acts);
-                counts.full += u64::from(decision.state_full);
+                self.counts.post(&decision);
                 push_decision(&mut self.buffer, &post.id, &decision, &self.settings.measures);
                 self.buffer.extend_from_slice(end);
             }
             LineKind::Record(Record::Event(event)) => {
                 let answer = self.memory.event(event, &self.settings.settings);
-                self.counts.lines.events += 1;
-                self.counts.uncounted += u64::from(!answer.counted);
+                self.counts.event(&answer);
                 push_event(&mut self.buffer, &answer);
                 self.buffer.extend_from_slice(end);
             }
@@ -290,12 +242,5 @@ impl<W: Write + Send> Sink<Vec<ReadLine>> for Stage<W> {
             Output::Stream(out) => out.flush(),
             Output::File(_) => Ok(()),
         }
-    }
-}
-
-impl Counts {
-    /// Posts with at least this action.
-    pub fn at_least(&self, action: Action) -> u64 {
-        self.actions[action as usize..].iter().sum()
     }
 }

@@ -43,6 +43,10 @@ pub fn start(
     output: Option<&mut OutputFile>,
 ) -> Result<Start, StartError> {
     let Some(last) = last else { return first(wanted, output) };
+    let is_same_output = last.output == wanted.output;
+    if last.is_live() {
+        return next(wanted, &last, is_same_output, output);
+    }
     let position = last.position.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let damaged = || StartError::State(message!("the record of the last run cannot be read"));
     if last.position.is_some() && position.is_none() {
@@ -50,7 +54,6 @@ pub fn start(
     }
     let then: RunFingerprint = serde_json::from_str(&last.settings).map_err(|_| damaged())?;
     let continued = then.continued(fingerprint, position.as_ref());
-    let is_same_output = last.output == wanted.output;
     if !last.finished && !abandons {
         let continuation = continued.map_err(|why| unfinished(&last, &why))?;
         if !is_same_output {
@@ -96,6 +99,28 @@ pub fn start(
         });
     }
     next(wanted, &last, is_same_output, output)
+}
+
+/// Decides how a service goes on after the `last` run of the state file: as its next run. Returns the
+/// hash of the measures of the run before, if they were changed.
+///
+/// A service that was killed is no unfinished run: what it was sent since its last checkpoint is lost.
+///
+/// # Errors
+///
+/// A run over inputs is not finished and comes first.
+pub fn start_live(wanted: Run, last: Option<Run>) -> Result<(Run, Option<String>), Message> {
+    let Some(last) = last else { return Ok((Run { number: 1, ..wanted }, None)) };
+    if !last.finished && !last.is_live() {
+        let inputs = last.inputs.join(", ");
+        return Err(message!(
+            "the last run, over {inputs}, is not finished and comes first; finish it with `tidegate \
+             correlate`, or give it up with `tidegate correlate --abandon`"
+        ));
+    }
+    let run = Run { number: last.number + 1, ..wanted };
+    let measures_changed = changed(&last, &run);
+    Ok((run, measures_changed))
 }
 
 /// New inputs: the next run of the same state.

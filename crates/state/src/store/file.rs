@@ -3,6 +3,7 @@
 use super::block::Blocks;
 use super::error::StoreError;
 use super::lock::{Lock, private};
+use super::post_block;
 use super::rows::{first, list};
 use super::save::{TOTALS, write};
 use super::schema::{MIGRATIONS, Migrations, prepare};
@@ -75,7 +76,7 @@ impl StateFile {
             singles: Vec::new(),
             groups: list(connection, "", &[])?,
             breakers: list(connection, "", &[])?,
-            posts: list(connection, "ORDER BY number", &[])?,
+            posts: post_block::all(connection)?,
             cases: list(connection, "", &[])?,
             reports: list(connection, "", &[])?,
             reporters: list(connection, "", &[])?,

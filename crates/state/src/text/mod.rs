@@ -30,6 +30,11 @@ mod slots;
 mod template;
 mod tokens;
 
+#[cfg(test)]
+mod quality;
+#[cfg(test)]
+mod twin;
+
 pub use fingerprint::{
     FieldText, Fingerprint, Fingerprinter, KEYS, SAMPLE_CHARS, SKETCH_WEIGHT, TextScratch,
     WHOLE_WEIGHT,

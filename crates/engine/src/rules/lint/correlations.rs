@@ -27,7 +27,7 @@ fn tests(rule: &Correlation, found: &mut Vec<Diagnostic>) {
         let message = message!("`{}` has no test that it must miss", rule.id);
         let warning = Diagnostic::warning("no_miss_test", message, place());
         found.push(warning.help(message!(
-            "add the same posts by several authors, or too far apart, under `miss:`"
+            "add the same posts by several authors, or over a longer time, under `miss:`"
         )));
     }
 }

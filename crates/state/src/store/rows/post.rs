@@ -8,8 +8,22 @@ use crate::store::error::StoreError;
 impl Row for PostRef {
     const TABLE: &'static str = "post";
     const COLUMNS: &'static [&'static str] = &[
-        "number", "id", "id_hash", "author", "channel", "at", "action", "category", "care",
-        "reach", "campaign", "case_id", "points", "outcome",
+        "number",
+        "id",
+        "id_hash",
+        "author",
+        "channel",
+        "at",
+        "action",
+        "category",
+        "care",
+        "reach",
+        "campaign",
+        "case_id",
+        "points",
+        "upheld",
+        "upheld_at",
+        "outcome",
     ];
 
     fn bind(&self, to: &mut Binder<'_, '_>) -> Result<(), StoreError> {
@@ -26,6 +40,8 @@ impl Row for PostRef {
         to.put(self.campaign.as_deref())?;
         to.put(self.case.as_deref())?;
         to.put(self.points)?;
+        to.put(self.upheld)?;
+        to.put(self.upheld_at)?;
         to.put(self.outcome.map(outcome_name))
     }
 
@@ -47,6 +63,8 @@ impl Row for PostRef {
             campaign: from.maybe_string()?,
             case: from.maybe_string()?,
             points: from.int()?,
+            upheld: from.int()?,
+            upheld_at: from.int()?,
             outcome: read_outcome(from)?,
         })
     }

@@ -89,7 +89,12 @@ impl Maker {
             last_points: self.int(),
             step: self.byte(),
             until: self.maybe(Maker::int),
-            raises: self.some(3, |it| Raise { at: it.int(), points: it.int(), decided: it.flag() }),
+            raises: self.some(3, |it| Raise {
+                at: it.int(),
+                points: it.int(),
+                decided: it.flag(),
+                posts: it.number(),
+            }),
             proposed: self.maybe(Maker::byte),
             counts: AuthorCounts {
                 posts: self.number(),
@@ -260,7 +265,9 @@ impl Maker {
             reach: self.number(),
             campaign: self.maybe(Maker::id),
             case: self.maybe(Maker::id),
-            points: self.int(),
+            points: if self.flag() { self.int() } else { 0 },
+            upheld: if self.flag() { self.int() } else { 0 },
+            upheld_at: 0,
             outcome: self.maybe(Maker::outcome),
         }
     }
@@ -331,6 +338,7 @@ impl Maker {
             ahead: self.some(2, |it| Ahead { at: it.int(), author: it.next() }),
             next_number: self.number(),
             next_post: self.number(),
+            first_post: 0,
             cleaned: self.int(),
             lines: self.number(),
             posts: self.number(),

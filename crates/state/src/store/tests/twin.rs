@@ -78,12 +78,12 @@ impl Twin {
             log.push(LogEntry::after(last, maker.int(), format!("{{\"n\":{}}}", maker.number())));
         }
         let posts: Vec<PostRef> = maker.some(bound, |it| it.post(number()));
-        let first_post = maker.below(self.next + 1);
+        let first_post = self.totals.first_post.max(maker.below(self.next + 1));
         let changed_posts = self.posts.range(first_post..).map(|(number, _)| *number);
         let changed_posts: Vec<u64> = changed_posts.filter(|_| maker.flag()).collect();
         let changed_posts = changed_posts.into_iter().map(|number| maker.post(number)).collect();
         let changes = Changes {
-            totals: maker.totals(),
+            totals: Totals { first_post, ..maker.totals() },
             meta: maker.some(1, |it| ("ruleset".to_owned(), it.text())),
             authors: some(maker, bound, &self.authors, Maker::author),
             channels: some(maker, bound, &self.channels, Maker::channel),
@@ -94,7 +94,6 @@ impl Twin {
             breakers: some(maker, bound, &self.breakers, Maker::breaker),
             posts,
             changed_posts,
-            first_post,
             cases: some(maker, bound, &self.cases, Maker::case),
             reports: some(maker, bound, &self.reports, Maker::report),
             reporters: some(maker, bound, &self.reporters, Maker::reporter),
@@ -125,7 +124,7 @@ impl Twin {
         for post in changes.posts.iter().chain(&changes.changed_posts) {
             self.posts.insert(post.number, post.clone());
         }
-        self.posts = self.posts.split_off(&changes.first_post);
+        self.posts = self.posts.split_off(&changes.totals.first_post);
         apply(&mut self.cases, &changes.cases, |it| it.id.clone());
         apply(&mut self.reports, &changes.reports, Report::id);
         apply(&mut self.reporters, &changes.reporters, |it| it.id.clone());

@@ -57,6 +57,8 @@ pub fn post(number: u64, id: &str, author: &str, case: &str) -> PostRef {
         campaign: Some("k0000000001".to_owned()),
         case: Some(case.to_owned()),
         points: POINT,
+        upheld: 0,
+        upheld_at: 0,
         outcome: None,
     }
 }
