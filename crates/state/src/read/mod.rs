@@ -435,7 +435,7 @@ fn number(raw: &str) -> Option<u64> {
 /// A number with decimals or an exponent, rounded down.
 fn whole(number: &str) -> Option<u64> {
     let number: f64 = number.parse().ok()?;
-    (number >= 0.0 && number < 9e15).then_some(number as u64)
+    (0.0..9e15).contains(&number).then_some(number as u64)
 }
 
 fn time_of(raw: &str) -> Option<Seconds> {

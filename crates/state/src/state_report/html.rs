@@ -136,13 +136,16 @@ struct ChannelRow {
     index_value: i64,
 }
 
+/// Number, kind, values with counts, and how many values are left out.
+type SlotView = (usize, SafeText, Vec<(SafeText, u32)>, usize);
+
 #[derive(Debug)]
 struct CampaignView {
     id: SafeText,
     tags: Vec<String>,
     figures: String,
     template: Vec<TemplatePiece>,
-    slots: Vec<(usize, SafeText, Vec<(SafeText, u32)>, usize)>,
+    slots: Vec<SlotView>,
     chart: Option<Columns>,
 }
 
