@@ -147,7 +147,8 @@ enum Step {
     Cut(usize),
 }
 
-/// Appends to the empty `out` the `text` up to the text of another, without the lines that begin with `>`.
+/// Appends `text` to the empty `out`, up to the text of another, without the lines that begin with
+/// `>`.
 fn unquoted_into(text: &str, out: &mut String) {
     // From `kept` on the text was not yet appended; in a quotation, nothing is.
     let (mut kept, mut in_quotation, mut line_is_blank) = (0, false, true);
