@@ -121,7 +121,8 @@ pub fn run(args: &ExplainArgs) -> Exit {
     args.color.apply();
     #[cfg(feature = "state")]
     if let Some(state) = &args.stored.state {
-        return stored::run(args, state);
+        let (ids, post) = (args.mapping.as_ids(), args.post.as_deref());
+        return args.stored.run(&stored::Named { state, ids, post }, args.json);
     }
     if let Some(rule) = &args.plan {
         return match explain_plan(args, rule) {

@@ -11,7 +11,6 @@ use crate::term;
 use crate::term::say;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
-use std::path::Path;
 use tidegate_engine::rules::source::suggest;
 use tidegate_state::look::{
     AuthorFilter, CampaignFilter, CaseFilter, ChannelFilter, Listing, LogFilter, Look,
@@ -345,9 +344,4 @@ fn step_number(name: Option<&str>, names: &[&str]) -> Result<u8, String> {
     }
     let help = suggest::help(name, names.iter().copied());
     Err(say!("no step is called `{name}`; {help}"))
-}
-
-/// The path for messages.
-fn shown(path: &Path) -> String {
-    term::printable(&path.display().to_string()).into_owned()
 }

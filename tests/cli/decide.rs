@@ -62,10 +62,10 @@ fn a_state_file_must_have_what_is_named() {
     world.said("decide reset block --state s.db");
     for (line, near) in [
         (format!("decide --case c-{wrong} upheld --state s.db"), case.as_str()),
-        ("decide --post p0 upheld --state s.db".to_owned(), "p"),
+        ("decide --post p77 upheld --state s.db".to_owned(), "p7"),
         (format!("decide ignore {wrong} --state s.db"), &id),
         ("decide reset blok --state s.db".to_owned(), "block"),
-        ("decide report --post p0 --by r1 --state s.db".to_owned(), "p"),
+        ("decide report --post p77 --by r1 --state s.db".to_owned(), "p7"),
     ] {
         let said = world.refused(&line);
         assert!(said.contains(&format!("did you mean `{near}")), "{line}: {said}");

@@ -2,7 +2,6 @@
 
 mod human;
 
-use super::ExplainArgs;
 use crate::exit::Exit;
 use crate::state_file::{LookError, OpenState, print, unknown};
 use crate::term;
@@ -55,14 +54,30 @@ enum Subject<'a> {
     Channel(&'a str),
 }
 
-/// Runs the command.
-pub fn run(args: &ExplainArgs, state: &Path) -> Exit {
-    print(state, explain(args, state))
+/// What is named.
+pub struct Named<'a> {
+    /// The state file.
+    pub state: &'a Path,
+    /// The values of `--author` and `--channel`; `None` if other flags of the mapping are given.
+    pub ids: Option<(&'a [String], &'a [String])>,
+    /// The value of `--post`.
+    pub post: Option<&'a str>,
 }
 
-fn explain(args: &ExplainArgs, path: &Path) -> Result<Vec<u8>, LookError> {
-    let subject = subject(args)?;
-    let state = OpenState::with_measures(path, &args.stored.measures)?;
+impl StoredArgs {
+    /// Explains what is named, as text or JSON.
+    pub fn run(&self, named: &Named<'_>, is_json: bool) -> Exit {
+        print(named.state, explain(named, &self.measures, is_json))
+    }
+}
+
+fn explain(
+    named: &Named<'_>,
+    measures: &Option<PathBuf>,
+    is_json: bool,
+) -> Result<Vec<u8>, LookError> {
+    let subject = subject(named)?;
+    let state = OpenState::with_measures(named.state, measures)?;
     let look = state.look()?;
     let mut layout = Layout::new(term::columns(), term::is_stdout_colored());
     let json = match subject {
@@ -92,14 +107,14 @@ fn explain(args: &ExplainArgs, path: &Path) -> Result<Vec<u8>, LookError> {
             }
         },
     };
-    Ok(if args.json { json } else { layout.text().as_bytes().to_vec() })
+    Ok(if is_json { json } else { layout.text().as_bytes().to_vec() })
 }
 
-fn subject(args: &ExplainArgs) -> Result<Subject<'_>, String> {
-    let Some((authors, channels)) = args.mapping.as_ids() else {
+fn subject<'a>(named: &Named<'a>) -> Result<Subject<'a>, String> {
+    let Some((authors, channels)) = named.ids else {
         return Err(say!("--state reads no posts: field mapping flags have no effect on it"));
     };
-    match (authors, channels, args.post.as_deref()) {
+    match (authors, channels, named.post) {
         ([author], [], None) => Ok(Subject::Author(author)),
         ([], [channel], None) => Ok(Subject::Channel(channel)),
         ([], [], Some(post)) => Ok(Subject::Post(post)),

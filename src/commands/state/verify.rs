@@ -1,6 +1,5 @@
 //! `state verify`: everything that is wrong with a state file.
 
-use super::shown;
 use crate::exit::Exit;
 use crate::state_file::{LookError, OpenState, refuse};
 use crate::term;
@@ -58,7 +57,7 @@ fn intact(path: &Path, head: Option<&LogView>, is_human: bool) -> Vec<u8> {
         let head = head.map(|head| &head.hash);
         return term::json_line(&json!({ "intact": true, "entries": entries, "head": head }));
     }
-    let path = shown(path);
+    let path = term::printable(&path.display().to_string()).into_owned();
     let mut text = say!("{path}: intact; {entries} entries in the log\n");
     if head.is_some() {
         text += &say!("hash of the last one: {hash}\n");

@@ -61,7 +61,7 @@ fn a_channel_is_explained() {
 fn unknown_names_and_other_flags_are_refused() {
     let world = World::new();
     for (line, why) in [
-        ("--author u99", "no author with points or reports is called `u99`; did you mean `u"),
+        ("--author u9", "no author with points or reports is called `u9`; did you mean `u"),
         ("--author u20", "has neither points nor reports"),
         ("--post p77", "no post has the id `p77`; did you mean `p"),
         ("--channel forums", "no channel is called `forums`; did you mean `forum`?"),

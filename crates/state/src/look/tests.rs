@@ -63,6 +63,12 @@ fn sample(number: u64, id: &str, text: &str) -> Sample {
     }
 }
 
+fn entry(id: &str) -> Entry {
+    let (author, channel, at) = (1, 0, CLOCK);
+    let post = Member { id: id.to_owned(), author, channel, at, reach: 0, harmful: true };
+    Entry { number: 1, sketch: Box::default(), whole: 7, weight: 20, listed: 1, post }
+}
+
 fn campaign(id: &str, authors: u64) -> Campaign {
     Campaign {
         id: id.to_owned(),
@@ -196,6 +202,7 @@ fn changes() -> Changes {
             Change::Put(Campaign {
                 ignored: Some("share button".to_owned()),
                 samples: Vec::new(),
+                entries: vec![entry("\"first\"")],
                 ..campaign("k2", 9)
             }),
         ],
@@ -411,6 +418,7 @@ fn why_names_the_earlier_text_that_is_most_alike() {
     assert_eq!(not("k2", "2"), WhyNot::OtherCampaign(Some("k1".to_owned())));
     assert_eq!(not("k1", "\"p9\""), WhyNot::NoText);
     assert_eq!(not("k1", "\"p0\""), WhyNot::UnknownPost);
+    assert_eq!(not("k2", "\"first\""), WhyNot::NoText, "the first member has no text");
     assert_eq!(look.sample_ids("k1").unwrap().len(), 3);
 }
 

@@ -61,7 +61,10 @@ impl Look<'_> {
             return Ok(Err(WhyNot::UnknownCampaign));
         };
         let Some(own) = found.samples.iter().find(|sample| sample.id == post) else {
+            // The first member was a single, and its row names no campaign.
+            let is_entry = found.entries.iter().any(|entry| entry.post.id == post);
             return Ok(Err(match self.state.post(post)? {
+                _ if is_entry => WhyNot::NoText,
                 None => WhyNot::UnknownPost,
                 Some(known) if known.campaign.as_deref() == Some(campaign) => WhyNot::NoText,
                 Some(known) => WhyNot::OtherCampaign(known.campaign),
