@@ -28,7 +28,6 @@ words! {
     as_of: "as of", "截至";
     posts: "Posts", "帖子";
     events: "Events", "事件";
-    lines: "lines", "行";
     channels: "Channels", "频道";
     campaigns: "Campaigns", "批量文本";
     acting: "harmful or stories", "有害或编造故事";
@@ -247,16 +246,15 @@ fn tiles(report: &StateReport, w: Words) -> Vec<(&'static str, String, String)> 
     let changed = Share { part: decisions.changed, whole: report.read.posts };
     let whole = decisions.upheld + decisions.overturned;
     let upheld = Share { part: decisions.upheld, whole };
-    let acting = report.campaigns.harmful.max(report.campaigns.story);
-    let lines = format!("{} {}", Count(report.read.lines), w.lines);
+    let acting = Count(report.campaigns.acting);
     vec![
-        (w.posts, Count(report.read.posts).to_string(), lines),
+        (w.posts, Count(report.read.posts).to_string(), String::new()),
         (w.events, Count(report.read.events).to_string(), String::new()),
         (w.channels, Count(report.ladder.channels_kept).to_string(), String::new()),
         (
             w.campaigns,
             Count(report.campaigns.count).to_string(),
-            format!("≥ {} {}", Count(acting), w.acting),
+            format!("{acting} {}", w.acting),
         ),
         (w.changed, changed.to_string(), w.changed_what.to_owned()),
         (w.upheld, upheld.to_string(), format!("{} {}", w.of_decisions, Count(whole))),
@@ -348,7 +346,11 @@ fn campaign(row: &CampaignRow, w: Words, language: Language) -> CampaignView {
         id: SafeText::of(&row.id),
         tags,
         figures: format!("{figures} · {dates}"),
-        template: row.template.as_ref().map(template_pieces).unwrap_or_default(),
+        template: row
+            .template
+            .as_ref()
+            .map(|template| template_pieces(template, language))
+            .unwrap_or_default(),
         slots: slots.collect(),
         chart: hours_chart(w.by_hour, 110.0, &hours),
     }
