@@ -1,6 +1,9 @@
 //! The program as users run it: standard input, files, folders, broken pipes, full disks,
 //! signals. Its output is recorded in `cli/*.trycmd`.
 
+#[cfg(feature = "state")]
+#[path = "cli/case/mod.rs"]
+mod case;
 #[path = "cli/categories.rs"]
 mod categories;
 #[path = "cli/check.rs"]
