@@ -19,10 +19,12 @@ mod samples;
 mod singles;
 mod table;
 
+pub use authors::step_in_force as author_step;
 pub use breakers::Alarm;
 pub use campaigns::{CampaignSettings, is_story};
 pub use cases::harm_of;
-pub use channels::exceeds;
+pub use channels::{exceeds, rate as channel_rate, step_in_force as channel_step};
+pub use look::Kept;
 
 use crate::correlations::Correlations;
 use crate::decision::{Decision, EventAnswer};
