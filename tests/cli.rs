@@ -4,6 +4,7 @@
 #[cfg(feature = "state")]
 #[path = "cli/campaign.rs"]
 mod campaign;
+#[cfg(feature = "state")]
 #[path = "cli/case/mod.rs"]
 mod case;
 #[path = "cli/categories.rs"]

@@ -19,11 +19,12 @@ mod samples;
 mod singles;
 mod table;
 
-pub use authors::{if_upheld, is_in_force, settle, settled_step};
+pub use authors::{if_upheld, is_in_force, settle, settled_step, step_in_force as author_step};
 pub use breakers::Alarm;
 pub use campaigns::{CampaignSettings, is_story};
 pub use cases::{Priority, harm_of};
-pub use channels::exceeds;
+pub use channels::{exceeds, rate as channel_rate, step_in_force as channel_step};
+pub use look::Kept;
 
 use crate::correlations::Correlations;
 use crate::decision::{Decision, EventAnswer};
