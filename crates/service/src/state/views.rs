@@ -6,8 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use tidegate_state::memory::{Memory, author_step, channel_rate, channel_step};
 use tidegate_state::model::{
-    Breaker, Campaign, Case, Channel, Micro, PostRef, Report, Sample, Seconds,
-    TemplateRecord,
+    Breaker, Campaign, Case, Channel, Micro, PostRef, Report, Sample, Seconds, TemplateRecord,
 };
 use tidegate_state::output::{points_text, time};
 use tidegate_state::run::Live;

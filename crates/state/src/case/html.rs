@@ -304,9 +304,7 @@ fn campaign_part(view: &CaseView, w: Words, language: Language) -> Option<Campai
     Some(CampaignPart {
         id: SafeText::of(&campaign.id),
         tags,
-        template: template
-            .map(|template| template_pieces(template, language))
-            .unwrap_or_default(),
+        template: template.map(|template| template_pieces(template, language)).unwrap_or_default(),
         slots: (1..).zip(slots).map(|(number, slot)| slot_row(number, slot, language)).collect(),
     })
 }

@@ -254,11 +254,7 @@ fn tiles(report: &StateReport, w: Words) -> Vec<(&'static str, String, String)> 
         (w.posts, Count(report.read.posts).to_string(), String::new()),
         (w.events, Count(report.read.events).to_string(), String::new()),
         (w.channels, Count(report.ladder.channels_kept).to_string(), String::new()),
-        (
-            w.campaigns,
-            Count(report.campaigns.count).to_string(),
-            format!("{acting} {}", w.acting),
-        ),
+        (w.campaigns, Count(report.campaigns.count).to_string(), format!("{acting} {}", w.acting)),
         (w.changed, changed.to_string(), w.changed_what.to_owned()),
         (w.upheld, upheld.to_string(), format!("{} {}", w.of_decisions, Count(whole))),
     ]
