@@ -44,6 +44,8 @@ fn post(number: u64, author: &str, category: Option<&str>) -> PostRef {
         campaign: Some("k5b990b21aa".to_owned()),
         case: Some("c-k5b990b21aa".to_owned()),
         points: 5 * POINT,
+        upheld: 0,
+        upheld_at: 0,
         outcome: None,
     }
 }

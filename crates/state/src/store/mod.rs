@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod forget;
 mod lock;
+mod meta;
 mod packed;
 mod post_block;
 mod query;

@@ -1,7 +1,8 @@
 //! Reads a state file, also while a run writes to it.
 
 use super::error::StoreError;
-use super::file::{cautious, last_run, meta, real_path, totals};
+use super::file::{cautious, last_run, real_path};
+use super::meta::{meta, totals};
 use super::post_block;
 use super::query::{AuthorQuery, CampaignQuery, CaseQuery};
 use super::rows::{self, SampleRow, bits, first, kind_name, list, state_name};
