@@ -37,7 +37,8 @@ impl Opened<'_> {
         let found = found.map_err(|error| term::say(&error.at(self.path)))?;
         found.ok_or_else(|| {
             let path = self.path.display();
-            let text = say!("{path} has no case `{id}`; `tidegate queue --state {path}` lists them");
+            let text =
+                say!("{path} has no case `{id}`; `tidegate queue --state {path}` lists them");
             text.into()
         })
     }

@@ -12,12 +12,8 @@ const CLOCK: Seconds = 20_500 * DAY;
 const AD: &str = "新澳门娱乐城开户送彩金，首存送百分百，客服全天在线";
 
 fn author(id: &str, points: Micro, points_at: Seconds, raises: &[(i64, Micro)]) -> Author {
-    let raise = |(at, points): &(i64, Micro)| Raise {
-        at: *at,
-        points: *points,
-        decided: false,
-        posts: 0,
-    };
+    let raise =
+        |(at, points): &(i64, Micro)| Raise { at: *at, points: *points, decided: false, posts: 0 };
     Author {
         id: id.to_owned(),
         points,

@@ -233,20 +233,21 @@ impl Memory {
                     return;
                 }
                 let number = self.totals.next_post;
-                let (measure, lowered) = self.authors.change(&case.subject, clock, ladder, |author| {
-                    authors::settle(author, ladder, clock);
-                    if upheld {
-                        return (authors::confirm(author, ladder, number), None);
-                    }
-                    author.proposed = None;
-                    if verdict.outcome != Outcome::Overturned {
-                        return (None, None);
-                    }
-                    let before = author.step;
-                    authors::take_back_decisions(author, ladder);
-                    let step = authors::step_in_force(author, ladder, clock).map(str::to_owned);
-                    (None, (before != author.step).then_some(step))
-                });
+                let (measure, lowered) =
+                    self.authors.change(&case.subject, clock, ladder, |author| {
+                        authors::settle(author, ladder, clock);
+                        if upheld {
+                            return (authors::confirm(author, ladder, number), None);
+                        }
+                        author.proposed = None;
+                        if verdict.outcome != Outcome::Overturned {
+                            return (None, None);
+                        }
+                        let before = author.step;
+                        authors::take_back_decisions(author, ladder);
+                        let step = authors::step_in_force(author, ladder, clock).map(str::to_owned);
+                        (None, (before != author.step).then_some(step))
+                    });
                 if let Some(measure) = &measure {
                     self.log_step(&case.subject, measure, clock);
                 }

@@ -73,8 +73,7 @@ impl Row for Author {
             last: from.int()?,
             raises: {
                 let raises = from.json::<Vec<_>>()?.into_iter();
-                let raise =
-                    |(at, points, decided, posts)| Raise { at, points, decided, posts };
+                let raise = |(at, points, decided, posts)| Raise { at, points, decided, posts };
                 raises.map(raise).collect()
             },
             recent: {

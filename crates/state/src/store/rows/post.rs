@@ -8,8 +8,22 @@ use crate::store::error::StoreError;
 impl Row for PostRef {
     const TABLE: &'static str = "post";
     const COLUMNS: &'static [&'static str] = &[
-        "number", "id", "id_hash", "author", "channel", "at", "action", "category", "care",
-        "reach", "campaign", "case_id", "points", "upheld", "upheld_at", "outcome",
+        "number",
+        "id",
+        "id_hash",
+        "author",
+        "channel",
+        "at",
+        "action",
+        "category",
+        "care",
+        "reach",
+        "campaign",
+        "case_id",
+        "points",
+        "upheld",
+        "upheld_at",
+        "outcome",
     ];
 
     fn bind(&self, to: &mut Binder<'_, '_>) -> Result<(), StoreError> {

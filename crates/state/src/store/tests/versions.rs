@@ -117,7 +117,7 @@ fn documented_queries_find_rows() {
         .unwrap()
         .map(Result::unwrap)
         .collect();
-    assert_eq!(tables.len(), 16);
+    assert_eq!(tables.len(), 17);
     for table in tables {
         assert!(page.contains(&format!("| `{table}` |")), "{table}");
     }
