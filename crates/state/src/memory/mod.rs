@@ -18,6 +18,8 @@ mod reports;
 mod samples;
 mod singles;
 mod table;
+#[cfg(test)]
+mod twin;
 
 pub use authors::{if_upheld, is_in_force, settle, settled_step, step_in_force as author_step};
 pub use breakers::Alarm;

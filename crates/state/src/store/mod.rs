@@ -21,7 +21,7 @@ mod rows;
 mod save;
 mod schema;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verify;
 
 pub use error::StoreError;
