@@ -27,7 +27,7 @@ fn posts(steps: &[Step], settings: &Settings) -> Vec<PostRecord> {
 /// Points, step, posts that gave points: what a measure for an author is.
 fn ladder_of(memory: &Memory, author: &str, at: Seconds, settings: &Settings) -> (i64, u8) {
     let ladder = &settings.measures.authors;
-    let Some(author) = memory.author(author) else { return (0, 0) };
+    let Some(author) = memory.authors.get(author) else { return (0, 0) };
     let mut author = author.clone();
     crate::memory::settle(&mut author, ladder, at);
     (author.points, author.step)
@@ -50,7 +50,7 @@ proptest! {
         for post in posts(&steps, &settings) {
             let decision = memory.post(&post, &settings);
             let (Some(measure), Some(author)) = (decision.measure, post.author) else { continue };
-            let now = memory.author(&author).map_or(0, |author| author.points_at);
+            let now = memory.authors.get(&author).map_or(0, |author| author.points_at);
             if let Some(last) = last.get(&author) {
                 prop_assert!(now - last >= notice, "{author}: {now} after {last}");
             }
