@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-const FILES: [&str; 5] = ["case.json", "evidence.jsonl", "template.txt", "timeline.csv", "MANIFEST"];
+const FILES: [&str; 5] =
+    ["case.json", "evidence.jsonl", "template.txt", "timeline.csv", "MANIFEST"];
 
 fn contents(folder: &Path) -> String {
     FILES.iter().map(|name| fs::read_to_string(folder.join(name)).unwrap()).collect()
@@ -71,7 +72,11 @@ fn another_log_is_found() {
     assert_eq!(code(&output), 1);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("of the log is another in"), "{text}");
-    assert_eq!(code(&program(&["case", "--verify", &shown])), 0, "without the state it is as it says");
+    assert_eq!(
+        code(&program(&["case", "--verify", &shown])),
+        0,
+        "without the state it is as it says"
+    );
 }
 
 #[test]
@@ -113,7 +118,8 @@ fn an_existing_folder_stays_as_it_is() {
     let id = place.id_of("campaign");
     fs::create_dir(place.path("full")).unwrap();
     fs::write(place.path("full").join("own"), "x").unwrap();
-    for (name, why) in [("full", "is not empty"), ("s.db", "this is a file"), ("no/such", "No such")]
+    for (name, why) in
+        [("full", "is not empty"), ("s.db", "this is a file"), ("no/such", "No such")]
     {
         // A reveal that is refused is not logged.
         let more = ["--out", &place.text(name), "--reveal", "--by", "x"];

@@ -29,7 +29,8 @@ static STATE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     fs::read(state).unwrap()
 });
 
-const CASINO: &str = "The best casino bonus of the whole town is waiting for you and all of your friends";
+const CASINO: &str =
+    "The best casino bonus of the whole town is waiting for you and all of your friends";
 
 /// An advertisement of eight authors in two channels, harmless posts, and a person who is sad.
 fn feed() -> String {
@@ -42,7 +43,13 @@ fn feed() -> String {
     };
     for number in 0..60 {
         let text = format!("The weather of day {number} is fine");
-        post(&format!("fine-{number}"), number, &format!("someone-{}", number % 7), "garden", &text);
+        post(
+            &format!("fine-{number}"),
+            number,
+            &format!("someone-{}", number % 7),
+            "garden",
+            &text,
+        );
     }
     for number in 0..8 {
         let channel = if number % 2 == 0 { "city" } else { "cars" };

@@ -49,7 +49,10 @@ fn the_page_is_written_in_both_languages() {
     assert_eq!(stdout(&report(&place, &["-o", &page])), "");
     let english = fs::read_to_string(&page).unwrap();
     assert!(english.contains("Channels compared") && english.contains("garden"), "{english}");
-    assert_eq!(stdout(&report(&place, &[])).matches("<h2>").count(), english.matches("<h2>").count());
+    assert_eq!(
+        stdout(&report(&place, &[])).matches("<h2>").count(),
+        english.matches("<h2>").count()
+    );
     let chinese = stdout(&report(&place, &["--page-lang", "zh"]));
     assert!(chinese.contains("频道排行") && chinese.contains("状态概况"), "{chinese}");
     let over = report(&place, &["-o", &place.text("s.db")]);

@@ -30,7 +30,8 @@ fn a_case_is_text_in_both_languages() {
     let id = place.id_of("campaign");
     let english = stdout(&place.case(&id, &["--format", "text"]));
     assert!(english.starts_with(&format!("{id}  campaign  open  ")), "{english}");
-    for part in ["Priority\n", "= harm 5 (gambling) × authors ", "Reports (2 of 2)", "bad <b>ad</b>"]
+    for part in
+        ["Priority\n", "= harm 5 (gambling) × authors ", "Reports (2 of 2)", "bad <b>ad</b>"]
     {
         assert!(english.contains(part), "{part}: {english}");
     }

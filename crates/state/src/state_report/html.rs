@@ -3,7 +3,7 @@
 use super::{CampaignRow, OperationRow, Period, StateReport, StepRow};
 use crate::league::{Estimate, Standing};
 use crate::model::Evictions;
-use crate::pages::{TemplatePiece, hours_chart, names, template_pieces, words};
+use crate::pages::{SlotRow, TemplatePiece, hours_chart, slot_rows, template_pieces, words};
 use askama::Template;
 use std::collections::BTreeMap;
 use tidegate_analysis::html::chart::Columns;
@@ -141,7 +141,7 @@ struct CampaignView {
     tags: Vec<String>,
     figures: String,
     template: Vec<TemplatePiece>,
-    slots: Vec<(usize, SafeText, Vec<(SafeText, u32)>, usize)>,
+    slots: Vec<SlotRow>,
     chart: Option<Columns>,
 }
 
@@ -251,11 +251,7 @@ fn tiles(report: &StateReport, w: Words) -> Vec<(&'static str, String, String)> 
         (w.posts, Count(report.read.posts).to_string(), String::new()),
         (w.events, Count(report.read.events).to_string(), String::new()),
         (w.channels, Count(report.ladder.channels_kept).to_string(), String::new()),
-        (
-            w.campaigns,
-            Count(report.campaigns.count).to_string(),
-            format!("{acting} {}", w.acting),
-        ),
+        (w.campaigns, Count(report.campaigns.count).to_string(), format!("{acting} {}", w.acting)),
         (w.changed, changed.to_string(), w.changed_what.to_owned()),
         (w.upheld, upheld.to_string(), format!("{} {}", w.of_decisions, Count(whole))),
     ]
@@ -335,23 +331,15 @@ fn campaign(row: &CampaignRow, w: Words, language: Language) -> CampaignView {
     let figures = figures.map(|(name, value)| format!("{name} {value}")).join(" · ");
     let dates = format!("{} – {} UTC", moment(&row.first), moment(&row.last));
     let hours: BTreeMap<i64, u64> = row.hours.iter().map(|it| (it.number, it.posts)).collect();
-    let slots = row.template.as_ref().map_or(&[][..], |template| &template.slots);
-    let slots = (1..).zip(slots).map(|(number, slot)| {
-        let values = slot.values.iter().take(VALUES_MAX);
-        let values = values.map(|(value, count)| (SafeText::of(value), *count)).collect();
-        let kind = SafeText::of(names::slot(language, &slot.kind));
-        (number, kind, values, slot.values.len().saturating_sub(VALUES_MAX))
-    });
+    let template = row.template.as_ref();
     CampaignView {
         id: SafeText::of(&row.id),
         tags,
         figures: format!("{figures} · {dates}"),
-        template: row
-            .template
-            .as_ref()
-            .map(|template| template_pieces(template, language))
+        template: template.map(|template| template_pieces(template, language)).unwrap_or_default(),
+        slots: template
+            .map(|template| slot_rows(template, VALUES_MAX, language))
             .unwrap_or_default(),
-        slots: slots.collect(),
         chart: hours_chart(w.by_hour, 110.0, &hours),
     }
 }

@@ -137,7 +137,8 @@ fn a_state_is_counted() {
         report.channels.iter().map(|it| (it.channel.as_str(), it.rank)).collect();
     assert_eq!(channels, [("good", Some((1, 1))), ("<bad>", Some((2, 2)))]);
     let campaigns = &report.campaigns;
-    let counts = (campaigns.count, campaigns.acting, campaigns.harmful, campaigns.story, campaigns.ignored);
+    let counts =
+        (campaigns.count, campaigns.acting, campaigns.harmful, campaigns.story, campaigns.ignored);
     assert_eq!(counts, (3, 1, 1, 0, 1));
     let order: Vec<&str> = campaigns.largest.iter().map(|it| it.id.as_str()).collect();
     assert_eq!(order, ["k1", "k2", "k3"], "those that act, then those with the most authors");
@@ -161,12 +162,7 @@ fn steps_are_those_at_the_clock() {
         .iter()
         .map(|it| (it.step.as_str(), it.in_force, it.over, it.proposed))
         .collect();
-    let expected = [
-        ("warn", 2, 0, 0),
-        ("mute", 1, 1, 0),
-        ("suspend", 0, 1, 0),
-        ("close", 0, 0, 1),
-    ];
+    let expected = [("warn", 2, 0, 0), ("mute", 1, 1, 0), ("suspend", 0, 1, 0), ("close", 0, 0, 1)];
     assert_eq!(rows, expected);
     let channels: Vec<u64> = ladder.channels.iter().map(|it| it.in_force).collect();
     assert_eq!(channels, [0, 1, 0]);
