@@ -1,11 +1,12 @@
 //! A case as one HTML page.
 
 use super::history::HistoryEntry;
+use super::ids::{hour, plain};
 use super::view::{CasePost, CaseReport, CaseView};
 use crate::fixed::LOG_BITS;
-use crate::model::{Author, CaseKind, CaseState, Channel, Seconds, Slot};
+use crate::model::{Author, CaseKind, CaseState, Channel, Seconds};
 use crate::output::{points_text, time};
-use crate::pages::{TemplatePiece, hours_chart, names, template_pieces, words};
+use crate::pages::{SlotRow, TemplatePiece, hours_chart, names, slot_rows, template_pieces, words};
 use askama::Template;
 use std::collections::BTreeMap;
 use tidegate_analysis::html::chart::Columns;
@@ -136,14 +137,6 @@ struct CampaignPart {
     tags: Vec<String>,
     template: Vec<TemplatePiece>,
     slots: Vec<SlotRow>,
-}
-
-#[derive(Debug)]
-struct SlotRow {
-    number: usize,
-    kind: SafeText,
-    values: Vec<(SafeText, u32)>,
-    left: usize,
 }
 
 #[derive(Debug)]
@@ -300,23 +293,14 @@ fn campaign_part(view: &CaseView, w: Words, language: Language) -> Option<Campai
         tags.push(format!("{}: {}", w.ignored, SafeText::of(reason)));
     }
     let template = campaign.template.as_ref();
-    let slots = template.map_or(&[][..], |template| &template.slots);
     Some(CampaignPart {
         id: SafeText::of(&campaign.id),
         tags,
         template: template.map(|template| template_pieces(template, language)).unwrap_or_default(),
-        slots: (1..).zip(slots).map(|(number, slot)| slot_row(number, slot, language)).collect(),
+        slots: template
+            .map(|template| slot_rows(template, VALUES_MAX, language))
+            .unwrap_or_default(),
     })
-}
-
-fn slot_row(number: usize, slot: &Slot, language: Language) -> SlotRow {
-    let values = slot.values.iter().take(VALUES_MAX);
-    SlotRow {
-        number,
-        kind: SafeText::of(names::slot(language, &slot.kind)),
-        values: values.map(|(value, count)| (SafeText::of(value), *count)).collect(),
-        left: slot.values.len().saturating_sub(VALUES_MAX),
-    }
 }
 
 /// Posts by hour: all members of a campaign, of other cases the kept posts.
@@ -326,7 +310,7 @@ fn hours(view: &CaseView) -> BTreeMap<i64, u64> {
     }
     let mut hours = BTreeMap::new();
     for at in view.posts.iter().filter_map(CasePost::at) {
-        *hours.entry(super::json::hour(at)).or_default() += 1;
+        *hours.entry(hour(at)).or_default() += 1;
     }
     hours
 }
@@ -401,10 +385,8 @@ fn post_row(post: &CasePost, language: Language) -> PostRow {
     }
 }
 
-/// An id without the quotes of JSON.
 fn id_text(id: &str) -> SafeText {
-    let plain = serde_json::from_str::<String>(id);
-    SafeText::of(plain.as_deref().unwrap_or(id))
+    SafeText::of(&plain(id))
 }
 
 fn report_row(report: &CaseReport) -> ReportRow {

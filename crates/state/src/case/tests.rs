@@ -473,7 +473,7 @@ fn hand_overs_of_one_state_are_equal() {
     let manifest = verified.manifest.unwrap();
     let head = log().pop().unwrap();
     let log = manifest.log.unwrap();
-    assert_eq!((log.number, log.hash), (4, super::view::hex(&head.hash)));
+    assert_eq!((log.number, log.hash), (4, super::ids::hex(&head.hash)));
     assert_eq!(manifest.measures.as_deref(), Some("5be0c117+0a0b0c0d"));
     assert_eq!((manifest.case.as_str(), manifest.revealed), ("c-k5b990b21aa", false));
 }
@@ -625,7 +625,7 @@ fn a_reveal_is_an_entry_of_the_log() {
     assert_eq!(reader.verify().unwrap(), [], "the chain holds");
     let history = state.view("c-k5b990b21aa").history;
     assert_eq!(history.last().map(|entry| entry.kind.as_str()), Some("reveal"));
-    // The next run goes on with the chain.
+    // The next run continues the chain.
     let mut file = StateFile::open(&state.path("s.db")).unwrap();
     assert_eq!(file.load().unwrap().log.map(|entry| entry.number), Some(5));
 }

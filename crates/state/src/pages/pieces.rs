@@ -35,6 +35,35 @@ pub fn template_pieces(template: &TemplateRecord, language: Language) -> Vec<Tem
     pieces
 }
 
+/// A slot with its most frequent values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotRow {
+    /// Its number, from 1.
+    pub number: usize,
+    /// The name of its kind.
+    pub kind: SafeText,
+    /// Values with their counts.
+    pub values: Vec<(SafeText, u32)>,
+    /// How many values are not shown.
+    pub left: usize,
+}
+
+/// The slots of a template, each with at most so many values.
+pub fn slot_rows(template: &TemplateRecord, most: usize, language: Language) -> Vec<SlotRow> {
+    let rows = (1..).zip(&template.slots).map(|(number, slot)| SlotRow {
+        number,
+        kind: SafeText::of(names::slot(language, &slot.kind)),
+        values: slot
+            .values
+            .iter()
+            .take(most)
+            .map(|(value, count)| (SafeText::of(value), *count))
+            .collect(),
+        left: slot.values.len().saturating_sub(most),
+    });
+    rows.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use super::{CampaignRow, OperationRow, Period, StateReport, StepRow};
 use crate::league::{Estimate, Standing};
 use crate::model::Evictions;
-use crate::pages::{TemplatePiece, hours_chart, names, template_pieces, words};
+use crate::pages::{SlotRow, TemplatePiece, hours_chart, slot_rows, template_pieces, words};
 use askama::Template;
 use std::collections::BTreeMap;
 use tidegate_analysis::html::chart::Columns;
@@ -135,16 +135,13 @@ struct ChannelRow {
     index_value: i64,
 }
 
-/// Number, kind, values with counts, and how many values are left out.
-type SlotView = (usize, SafeText, Vec<(SafeText, u32)>, usize);
-
 #[derive(Debug)]
 struct CampaignView {
     id: SafeText,
     tags: Vec<String>,
     figures: String,
     template: Vec<TemplatePiece>,
-    slots: Vec<SlotView>,
+    slots: Vec<SlotRow>,
     chart: Option<Columns>,
 }
 
@@ -334,23 +331,15 @@ fn campaign(row: &CampaignRow, w: Words, language: Language) -> CampaignView {
     let figures = figures.map(|(name, value)| format!("{name} {value}")).join(" · ");
     let dates = format!("{} – {} UTC", moment(&row.first), moment(&row.last));
     let hours: BTreeMap<i64, u64> = row.hours.iter().map(|it| (it.number, it.posts)).collect();
-    let slots = row.template.as_ref().map_or(&[][..], |template| &template.slots);
-    let slots = (1..).zip(slots).map(|(number, slot)| {
-        let values = slot.values.iter().take(VALUES_MAX);
-        let values = values.map(|(value, count)| (SafeText::of(value), *count)).collect();
-        let kind = SafeText::of(names::slot(language, &slot.kind));
-        (number, kind, values, slot.values.len().saturating_sub(VALUES_MAX))
-    });
+    let template = row.template.as_ref();
     CampaignView {
         id: SafeText::of(&row.id),
         tags,
         figures: format!("{figures} · {dates}"),
-        template: row
-            .template
-            .as_ref()
-            .map(|template| template_pieces(template, language))
+        template: template.map(|template| template_pieces(template, language)).unwrap_or_default(),
+        slots: template
+            .map(|template| slot_rows(template, VALUES_MAX, language))
             .unwrap_or_default(),
-        slots: slots.collect(),
         chart: hours_chart(w.by_hour, 110.0, &hours),
     }
 }
