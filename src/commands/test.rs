@@ -123,9 +123,10 @@ fn with_sequences(
 
 fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
-    let is_selected = selected(args, &model)?;
-    let examples = HitExamples::of(&model, |rule| is_selected(RuleHead::from(rule)));
-    drop(is_selected);
+    let examples = {
+        let is_selected = selected(args, &model)?;
+        HitExamples::of(&model, |rule| is_selected(RuleHead::from(rule)))
+    };
     let rules = Arc::new(compile(model)?);
     load::note_composition("rules", &rules);
     let reports = examples.run(&rules, args.disguise.ways());

@@ -12,6 +12,9 @@ mod guard;
 mod overload;
 #[path = "serve/rules.rs"]
 mod rules;
+#[cfg(feature = "state")]
+#[path = "serve/state.rs"]
+mod state;
 
 use client::{Server, post};
 

@@ -38,7 +38,7 @@ mod tests {
 
     /// `METHOD PATH` of every route of the router.
     fn routes() -> BTreeSet<String> {
-        let source = include_str!("router.rs");
+        let source = [include_str!("router.rs"), include_str!("state/routes.rs")].concat();
         let route = |rest: &str| {
             let (path, handler) = rest.split_once("\", ")?;
             let method = if handler.starts_with("post(") { "post" } else { "get" };
@@ -109,8 +109,9 @@ mod tests {
     #[test]
     fn every_code_of_an_error_is_described_and_the_reverse() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let files = [folder.clone(), folder.join("state")].map(|it| std::fs::read_dir(it).unwrap());
         let mut found = BTreeSet::new();
-        for file in std::fs::read_dir(folder).unwrap() {
+        for file in files.into_iter().flatten() {
             let path = file.unwrap().path();
             if path.is_file() {
                 let source = std::fs::read_to_string(path).unwrap();

@@ -13,6 +13,10 @@ use tidegate_analysis::html::PAGE_STYLE;
 const PAGE: &str = include_str!("assets/page.html");
 const STYLE: &str = include_str!("assets/page.css");
 const SCRIPT: &str = include_str!("assets/page.js");
+/// What the scripts of the pages share.
+const COMMON: &str = include_str!("assets/common.js");
+
+static WHOLE_SCRIPT: LazyLock<String> = LazyLock::new(|| scripted(SCRIPT));
 
 /// Scripts and answers are from the service; styles are in the page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; \
@@ -39,7 +43,12 @@ pub async fn page(request: Request) -> Response<Body> {
 
 /// The script of the page.
 pub fn script() -> Response<Body> {
-    with_policy(answer(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT))
+    with_policy(answer(StatusCode::OK, "text/javascript; charset=utf-8", WHOLE_SCRIPT.as_str()))
+}
+
+/// The script of a page, after what the pages share.
+pub fn scripted(script: &str) -> String {
+    [COMMON, script].concat()
 }
 
 /// Adds the content security policy.

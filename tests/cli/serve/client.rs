@@ -25,8 +25,21 @@ impl Server {
         Server::with_rules(&rules, flags)
     }
 
+    /// With the rules of the tests, and without the signal of the system for a file that grows past its
+    /// limit: a write fails then, as on a full disk.
+    pub fn unsignalled(flags: &[&str]) -> Server {
+        let rules = ["--no-default-rules", "--rules", "tests/cli/rules", "--policy", "demo"];
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_tidegate")]);
+        Server::spawn(shell, &rules, flags)
+    }
+
     pub fn with_rules(rules: &[&str], flags: &[&str]) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        Server::spawn(Command::new(env!("CARGO_BIN_EXE_tidegate")), rules, flags)
+    }
+
+    fn spawn(mut program: Command, rules: &[&str], flags: &[&str]) -> Server {
+        let mut child = program
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(rules)
@@ -94,6 +107,10 @@ impl Server {
     /// The exit status after a signal.
     pub fn wait(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn is_running(&mut self) -> bool {

@@ -1,5 +1,4 @@
-// The page of `tidegate serve`. Texts of posts and rules become text nodes, never HTML.
-"use strict";
+// The page of `tidegate serve` on which texts are tried. It follows `common.js`.
 
 const WORDS = {
   en: {
@@ -8,6 +7,7 @@ const WORDS = {
     note: "The verdict appears while you type. The text is judged by this service; it is not stored, logged or counted.",
     counts: "Judged since the start",
     rules: "Rule set",
+    cases: "Cases",
     filter: "Filter rules by name, category or example",
     actions: { allow: "allow", flag: "flag", review: "review", block: "block", skipped: "skipped", unreadable: "unreadable" },
     levels: { informational: "informational", low: "low", medium: "medium", high: "high", critical: "critical" },
@@ -67,6 +67,7 @@ const WORDS = {
     note: "输入时即时显示判定。文字由本服务判定，不保存、不写入日志、不计数。",
     counts: "启动以来的判定",
     rules: "规则集",
+    cases: "案件",
     filter: "按名称、类别或示例筛选规则",
     actions: { allow: "放行", flag: "标记", review: "送审", block: "拦截", skipped: "跳过", unreadable: "不可读" },
     levels: { informational: "提示", low: "低", medium: "中", high: "高", critical: "严重" },
@@ -124,77 +125,16 @@ const WORDS = {
 
 const PAUSE_MS = 200;
 const REFRESH_MS = 4000;
-const RETRY_MS = 2000;
 const OPEN_RULES_MAX = 2;
 
-const at = (id) => document.getElementById(id);
-
-/** An element; strings among the children become text. */
-function h(name, attributes, ...children) {
-  return filled(document.createElement(name), attributes, children);
-}
-
-/** An element of SVG. */
-function svg(name, attributes, ...children) {
-  return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
-}
-
-function filled(element, attributes, children) {
-  for (const [key, value] of Object.entries(attributes ?? {})) {
-    if (value === true) element.setAttribute(key, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value);
-  }
-  element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
-  return element;
-}
-
-// --- Language -----------------------------------------------------------------------------------
-
-let language = languageOf(location.hash) ?? (navigator.languages?.[0] ?? navigator.language ?? "en").toLowerCase().split("-")[0];
-if (!(language in WORDS)) language = "en";
-const w = () => WORDS[language];
-
-function languageOf(hash) {
-  const named = new URLSearchParams(hash.slice(1)).get("lang");
-  return named in WORDS ? named : null;
-}
-
-function setLanguage(chosen) {
-  language = chosen;
-  document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
-  document.title = `tidegate · ${w().title}`;
-  for (const element of document.querySelectorAll("[data-w]")) element.textContent = w()[element.dataset.w];
-  for (const button of document.querySelectorAll("[data-language]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.language === language));
-  }
+function languageChanged() {
   showTrouble();
   showExplanation();
   showStatus();
   showRules();
 }
 
-// --- Asking the service -------------------------------------------------------------------------
-
-/** An answer that is not 2xx. */
-class Refused extends Error {
-  constructor(status, message, retryMs) {
-    super(message);
-    Object.assign(this, { status, retryMs });
-  }
-}
-
-async function ask(path, options) {
-  const answer = await fetch(path, { cache: "no-store", ...options });
-  if (answer.ok) return answer.json();
-  let message = "";
-  try {
-    message = (await answer.json()).error.message;
-  } catch {
-    // A proxy answers in its own form.
-  }
-  const seconds = Number(answer.headers.get("Retry-After"));
-  throw new Refused(answer.status, message, seconds > 0 ? seconds * 1000 : RETRY_MS);
-}
+// --- What is wrong ------------------------------------------------------------------------------
 
 /** What is wrong, by what was asked for: `text` or `status`. */
 const troubles = new Map();
@@ -445,26 +385,6 @@ function evidenceView(hit) {
   return shown;
 }
 
-// --- Categories ---------------------------------------------------------------------------------
-
-let categories = [];
-
-function categoryName(name) {
-  const named = categories.find((category) => category.name === name);
-  return language === "zh" && named ? named.name_zh : name;
-}
-
-/** The colour class of a category: by its number, as in reports. */
-function fillOf(name) {
-  const known = categories.find((category) => category.name === name);
-  return known ? known.fill : "fill-0";
-}
-
-function dot(category) {
-  return svg("svg", { class: "dot", viewBox: "0 0 10 10", "aria-hidden": "true" },
-    svg("rect", { class: fillOf(category), width: 10, height: 10, rx: 2 }));
-}
-
 // --- Counts and the rule set in use -------------------------------------------------------------
 
 let status = null;
@@ -499,12 +419,11 @@ async function refresh() {
   }
 }
 
-const number = (value) => value.toLocaleString("en-US");
-const when = (seconds) => new Date(seconds * 1000).toLocaleString(language === "zh" ? "zh-CN" : "en-GB");
-
 function showStatus() {
   if (!status) return;
   const { counts, version, ready } = status;
+  // Only a service that keeps a state says how that is.
+  at("review").hidden = ready.state_error === undefined;
   at("version").textContent = `tidegate ${version.version}`;
   const tests = version.tests_passed === null ? "" : w().testsPassed(version.tests_passed);
   at("set").textContent = w().set(version, when(version.loaded));
@@ -634,7 +553,7 @@ for (const button of document.querySelectorAll("[data-language]")) {
 }
 addEventListener("hashchange", () => setLanguage(languageOf(location.hash) ?? language));
 document.addEventListener("visibilitychange", refresh);
-setLanguage(language);
+setLanguage(firstLanguage());
 refresh();
 // The browser keeps the text of a page that is loaded again.
 if (at("text").value) explainNow();

@@ -2,14 +2,15 @@
 
 use super::{State as Stage, events, page, views};
 use crate::error::{Refusal, json_response};
+use crate::guard::Caller;
 use crate::query::{self, parameters, switch, unknown, wrong};
 use crate::router::{Service, notes_of, refused};
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
-use serde_json::Value;
+use axum::{Extension, Router};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use tidegate_state::model::CaseKind;
 use tidegate_state::run::Live;
@@ -152,10 +153,16 @@ async fn campaign(
     shown(&service, look).await
 }
 
-async fn state(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Response<Body> {
+async fn state(
+    State(service): State<Arc<Service>>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(query): RawQuery,
+) -> Response<Body> {
     let look = move |live: &Live| {
         query::none(&query.unwrap_or_default())?;
-        Ok(views::state(live))
+        let mut value = views::state(live);
+        value["caller"] = json!({ "role": caller.role.name(), "name": caller.name });
+        Ok(value)
     };
     shown(&service, look).await
 }

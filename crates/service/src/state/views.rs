@@ -4,10 +4,9 @@
 use crate::error::Refusal;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
-use tidegate_state::memory::Memory;
+use tidegate_state::memory::{Memory, author_step, channel_rate, channel_step};
 use tidegate_state::model::{
-    Author, Breaker, Campaign, Case, Channel, Micro, PostRef, Report, Sample, Seconds,
-    TemplateRecord,
+    Breaker, Campaign, Case, Channel, Micro, PostRef, Report, Sample, Seconds, TemplateRecord,
 };
 use tidegate_state::output::{points_text, time};
 use tidegate_state::run::Live;
@@ -76,8 +75,8 @@ pub fn whole_case(live: &Live, it: &Case) -> Value {
         "kept_posts": all.len(),
         "newest_posts": newest.iter().rev().map(|it| post(it, memory)).collect::<Vec<_>>(),
         "campaign": campaign.map(|campaign| self::campaign(live, campaign)),
-        "author": memory.author(&it.subject).map(author),
-        "channel": memory.channel(&it.subject).map(channel),
+        "author": self::author(live, &it.subject),
+        "channel": memory.channel(&it.subject).map(|it| channel(live, it)),
     });
     extend(&mut value, without_nulls(facts));
     value
@@ -114,12 +113,15 @@ fn report(it: &Report) -> Value {
     }))
 }
 
-fn author(it: &Author) -> Value {
-    without_nulls(json!({
+fn author(live: &Live, id: &str) -> Option<Value> {
+    let ladder = &live.rules().settings.measures.authors;
+    let it = live.memory().author(id, ladder)?;
+    let step = author_step(&it, ladder, live.clock());
+    Some(without_nulls(json!({
         "id": it.id,
         "points": points(it.points),
-        "step": it.step,
-        "until": it.until.map(time),
+        "step": step,
+        "until": it.until.filter(|_| step.is_some()).map(time),
         "posts": it.counts.posts,
         "flag": it.counts.flag,
         "review": it.counts.review,
@@ -129,11 +131,22 @@ fn author(it: &Author) -> Value {
         "overturned": it.counts.overturned,
         "first": time(it.first),
         "last": time(it.last),
-    }))
+    })))
 }
 
-fn channel(it: &Channel) -> Value {
-    serde_json::to_value(it).unwrap_or_default()
+fn channel(live: &Live, it: &Channel) -> Value {
+    let ladder = &live.rules().settings.measures.channels;
+    let step = channel_step(it, ladder, live.clock());
+    let (posts, harmful) = channel_rate(it);
+    without_nulls(json!({
+        "id": it.id,
+        "step": step,
+        "until": it.until.filter(|_| step.is_some()).map(time),
+        "posts": posts,
+        "harmful": harmful,
+        "first": time(it.first),
+        "last": time(it.last),
+    }))
 }
 
 /// A campaign with its template, which is computed if it was not yet, and its samples.

@@ -1,11 +1,12 @@
 //! A case as one HTML page.
 
 use super::history::HistoryEntry;
+use super::ids::{hour, plain};
 use super::view::{CasePost, CaseReport, CaseView};
 use crate::fixed::LOG_BITS;
-use crate::model::{Author, CaseKind, CaseState, Channel, Seconds, Slot};
+use crate::model::{Author, CaseKind, CaseState, Channel, Seconds};
 use crate::output::{points_text, time};
-use crate::pages::{TemplatePiece, hours_chart, names, template_pieces, words};
+use crate::pages::{SlotRow, TemplatePiece, hours_chart, names, slot_rows, template_pieces, words};
 use askama::Template;
 use std::collections::BTreeMap;
 use tidegate_analysis::html::chart::Columns;
@@ -35,7 +36,7 @@ words! {
     about: "about", "约";
     harm: "Harm", "危害度";
     proposed: "Proposed", "建议";
-    advice: "Every step is advice; nothing is enforced.", "所有措施都只是建议，不会自动执行。";
+    advice: "Every step is advice; nothing is enforced.", "每一档都只是建议，不会自动执行。";
     how: "How the priority is made up", "优先级的构成";
     how_what: "The priority is the product of these factors. L(x) = 1 + log₂(1 + x).", "优先级是下列系数的乘积。L(x) = 1 + log₂(1 + x)。";
     factor: "Factor", "系数";
@@ -59,15 +60,15 @@ words! {
     over_time: "Posts by hour (UTC)", "每小时帖子数（UTC）";
     author: "Author", "作者";
     channel: "Channel", "频道";
-    points: "Points", "分值";
-    step: "Step", "措施级别";
+    points: "Points", "积分";
+    step: "Step", "所在档";
     none: "none", "无";
     until: "until", "至";
     flag: "flag", "标记";
     review: "review", "复核";
     block: "block", "拦截";
     upheld: "upheld", "维持";
-    overturned: "overturned", "推翻";
+    overturned: "overturned", "撤销";
     first: "First post", "首帖";
     last: "Newest post", "最新帖子";
     newest: "Newest posts", "最新帖子";
@@ -86,14 +87,14 @@ words! {
     entry: "Entry", "条目";
     what: "What", "事件";
     detail: "Detail", "详情";
-    decided_by: "by", "裁定人";
-    decision: "Decision", "裁定";
+    decided_by: "by", "决定人";
+    decision: "Decision", "决定";
     provenance: "Provenance", "来源";
     clock: "State as of", "状态时间";
     measures: "measures", "措施哈希";
     log_head: "last entry of the log", "日志末条";
     nothing: "None.", "无。";
-    to_decide: "To decide", "作出裁定";
+    to_decide: "To decide", "作出决定";
     personal: "This page has personal data. To hand a case over, use `tidegate case --out DIR`, which masks them.", "本页含个人信息。移交案件请用 `tidegate case --out DIR`，其中个人信息会打码。";
     care: "This author may need help. It is no offence, and there is no measure for it.", "该作者可能需要帮助。这不是违规，不适用任何措施。";
 }
@@ -136,14 +137,6 @@ struct CampaignPart {
     tags: Vec<String>,
     template: Vec<TemplatePiece>,
     slots: Vec<SlotRow>,
-}
-
-#[derive(Debug)]
-struct SlotRow {
-    number: usize,
-    kind: SafeText,
-    values: Vec<(SafeText, u32)>,
-    left: usize,
 }
 
 #[derive(Debug)]
@@ -300,23 +293,14 @@ fn campaign_part(view: &CaseView, w: Words, language: Language) -> Option<Campai
         tags.push(format!("{}: {}", w.ignored, SafeText::of(reason)));
     }
     let template = campaign.template.as_ref();
-    let slots = template.map_or(&[][..], |template| &template.slots);
     Some(CampaignPart {
         id: SafeText::of(&campaign.id),
         tags,
-        template: template.map(template_pieces).unwrap_or_default(),
-        slots: (1..).zip(slots).map(|(number, slot)| slot_row(number, slot, language)).collect(),
+        template: template.map(|template| template_pieces(template, language)).unwrap_or_default(),
+        slots: template
+            .map(|template| slot_rows(template, VALUES_MAX, language))
+            .unwrap_or_default(),
     })
-}
-
-fn slot_row(number: usize, slot: &Slot, language: Language) -> SlotRow {
-    let values = slot.values.iter().take(VALUES_MAX);
-    SlotRow {
-        number,
-        kind: SafeText::of(names::slot(language, &slot.kind)),
-        values: values.map(|(value, count)| (SafeText::of(value), *count)).collect(),
-        left: slot.values.len().saturating_sub(VALUES_MAX),
-    }
 }
 
 /// Posts by hour: all members of a campaign, of other cases the kept posts.
@@ -326,7 +310,7 @@ fn hours(view: &CaseView) -> BTreeMap<i64, u64> {
     }
     let mut hours = BTreeMap::new();
     for at in view.posts.iter().filter_map(CasePost::at) {
-        *hours.entry(super::json::hour(at)).or_default() += 1;
+        *hours.entry(hour(at)).or_default() += 1;
     }
     hours
 }
@@ -401,10 +385,8 @@ fn post_row(post: &CasePost, language: Language) -> PostRow {
     }
 }
 
-/// An id without the quotes of JSON.
 fn id_text(id: &str) -> SafeText {
-    let plain = serde_json::from_str::<String>(id);
-    SafeText::of(plain.as_deref().unwrap_or(id))
+    SafeText::of(&plain(id))
 }
 
 fn report_row(report: &CaseReport) -> ReportRow {

@@ -1,6 +1,7 @@
 //! Gathers what a state file knows of a case.
 
 use super::history::{self, HistoryEntry};
+use super::ids::hex;
 use super::proposal::Proposal;
 use crate::measures::Measures;
 use crate::memory::Priority;
@@ -85,11 +86,6 @@ impl Origin {
             log: reader.log_head()?.map(|entry| (entry.number, hex(&entry.hash))),
         })
     }
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl CasePost {
@@ -180,7 +176,7 @@ fn gather(reader: &StateReader, case: Case, measures: &Measures) -> Result<CaseV
     }
     let mut posts = posts(reader, &case, campaign.as_ref(), author.as_ref())?;
     let reports = reports(reader, &mut posts)?;
-    let history = history::read(reader, &case, &posts)?;
+    let history = history::read(reader, &case, posts.keys().map(String::as_str))?;
     let origin = Origin::read(reader)?;
     let clock = origin.clock.unwrap_or(case.updated);
     let mut posts: Vec<CasePost> = posts.into_values().collect();

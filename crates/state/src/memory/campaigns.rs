@@ -439,11 +439,6 @@ impl Campaigns {
         }
     }
 
-    /// All campaigns, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &Campaign> {
-        self.table.iter().map(|(_, campaign)| campaign)
-    }
-
     /// What changed since the last call.
     pub fn take_changes(&mut self, changes: &mut Changes) {
         let put = self.table.take_changes().into_iter().filter_map(|change| match change {

@@ -1,6 +1,7 @@
 //! What a person may look at while the state is in use.
 
-use super::Memory;
+use super::{Memory, authors};
+use crate::measures::AuthorLadder;
 use crate::model::{Author, Breaker, Campaign, Case, CaseKind, Channel, PostRef, Report};
 use std::cmp::Reverse;
 
@@ -71,9 +72,11 @@ impl Memory {
         self.campaigns.get(self.campaigns.number_of(id)?)
     }
 
-    /// An author with points or reports.
-    pub fn author(&self, id: &str) -> Option<&Author> {
-        self.authors.get(id)
+    /// An author with points or reports, with the points and the step as of the clock.
+    pub fn author(&self, id: &str, ladder: &AuthorLadder) -> Option<Author> {
+        let mut author = self.authors.get(id)?.clone();
+        authors::settle(&mut author, ladder, self.totals.clock.unwrap_or(0));
+        Some(author)
     }
 
     /// A channel.

@@ -18,12 +18,15 @@ mod reports;
 mod samples;
 mod singles;
 mod table;
+#[cfg(test)]
+mod twin;
 
-pub use authors::{if_upheld, is_in_force, settle, settled_step};
+pub use authors::{if_upheld, is_in_force, settle, settled_step, step_in_force as author_step};
 pub use breakers::Alarm;
 pub use campaigns::{CampaignSettings, is_story};
 pub use cases::{Priority, harm_of};
-pub use channels::exceeds;
+pub use channels::{exceeds, rate as channel_rate, step_in_force as channel_step};
+pub use look::Kept;
 
 use crate::correlations::Correlations;
 use crate::decision::{Decision, EventAnswer};
@@ -142,7 +145,7 @@ impl Memory {
         }
     }
 
-    /// Goes on with other settings. Groups of correlations that changed start empty; records that
+    /// Continues with other settings. Groups of correlations that changed start empty; records that
     /// were read with the settings before need [`PostRecord::read_again_for`].
     pub fn adopt(&mut self, settings: &Settings) {
         retain(&mut self.groups, settings);

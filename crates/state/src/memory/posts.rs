@@ -91,8 +91,7 @@ impl Posts {
     /// bound, and the ids of all.
     pub fn evict(&mut self, bound: usize, before: Option<Seconds>) -> (u64, Vec<String>) {
         let (mut dropped, mut ids) = (0, Vec::new());
-        loop {
-            let Some((_, oldest)) = self.rows.first_key_value() else { break };
+        while let Some((_, oldest)) = self.rows.first_key_value() {
             let is_over = self.rows.len() > bound;
             if !is_over && before.is_none_or(|before| oldest.at >= before) {
                 break;

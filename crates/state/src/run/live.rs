@@ -121,7 +121,7 @@ impl Live {
         self.checkpoints.is_due(1);
     }
 
-    /// Goes on with other rules; notes it in the log.
+    /// Continues with other rules; notes it in the log.
     pub fn adopt(&mut self, rules: Rules) {
         self.memory.adopt(&rules.settings);
         let before = std::mem::replace(&mut self.rules, rules);
@@ -240,5 +240,150 @@ impl Live {
         let alarms = self.memory.take_alarms();
         self.counts.alarms += alarms.len() as u64;
         alarms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::correlations::Correlations;
+    use crate::measures::Measures;
+    use crate::policy::EnginePolicy;
+    use crate::run::start_live;
+    use std::path::Path;
+
+    const PACK: &str = "
+tidegate: 1
+pack: own
+version: 1.0.0
+title: Own
+license: CC0-1.0
+rules:
+  - { id: own.word, title: T, category: spam, weight: 1, match: { w: [word] }, condition: w }
+  - id: own.flood
+    title: F
+    category: spam
+    weight: 3
+    correlate: { type: event_count, rules: [own.word], group-by: [author.id], timespan: 1h, condition: { gte: COUNT } }
+";
+
+    fn rules(count: u32, half_life: i64) -> Rules {
+        let pack = PACK.replace("COUNT", &count.to_string());
+        let builder = tidegate_packs::builder().embedded(false).rules_text("own.rules.yaml", pack);
+        let engine = Arc::new(builder.build().unwrap());
+        let mut measures = Measures::default();
+        measures.authors.half_life = half_life;
+        let policy = Box::new(EnginePolicy::of(engine.clone()));
+        let correlations = Correlations::of(engine.classifier());
+        Rules::of(&engine, Arc::new(Settings::of(measures, correlations, policy)))
+    }
+
+    fn open(path: &Path, rules: &Rules, period: Duration) -> Live {
+        let mut file = StateFile::open(path).unwrap();
+        let memory = Memory::of(file.load().unwrap(), &rules.settings);
+        let (run, _) = start_live(rules.run(), file.run().unwrap()).unwrap();
+        let settings = CheckpointSettings { lines: u64::MAX, period };
+        Live::new(memory, rules.clone(), (file, run), settings).unwrap()
+    }
+
+    fn send(live: &mut Live, number: i64) {
+        let post = PostRecord {
+            id: number.to_string(),
+            author: Some("u".to_owned()),
+            at: Some(number),
+            ..PostRecord::default()
+        };
+        let settings = live.rules().settings.clone();
+        live.post(&post, &settings, &mut Vec::new());
+    }
+
+    fn tick_until(live: &mut Live, is_so: impl Fn(&Live) -> bool) {
+        let began = Instant::now();
+        while !is_so(live) {
+            assert!(began.elapsed() < Duration::from_secs(60), "{live:?} {:?}", live.error());
+            live.tick();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_not_ended_is_followed_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, rules) = (folder.path().join("a.db"), rules(3, 1));
+        let mut live = open(&path, &rules, Duration::ZERO);
+        send(&mut live, 1);
+        tick_until(&mut live, |live| live.counts().checkpoints > 0 && !live.checkpoints.is_busy());
+        drop(live);
+        let live = open(&path, &rules, Duration::ZERO);
+        assert_eq!((live.run().number, live.memory().totals().posts), (2, 1));
+        live.end().unwrap();
+        let last = StateFile::open(&path).unwrap().run().unwrap().unwrap();
+        assert!(last.finished && last.is_live());
+        let other = Run { inputs: vec!["a".to_owned()], ..last };
+        assert_eq!(start_live(rules.run(), Some(other.clone())).unwrap().0.number, 3);
+        let unfinished = Run { finished: false, ..other };
+        assert!(start_live(rules.run(), Some(unfinished)).is_err());
+    }
+
+    #[test]
+    fn a_checkpoint_that_failed_is_tried_again_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, rules) = (folder.path().join("a.db"), rules(3, 1));
+        let mut live = open(&path, &rules, Duration::ZERO);
+        tick_until(&mut live, |live| live.counts().checkpoints == 1);
+        let shell = rusqlite::Connection::open(&path).unwrap();
+        shell.execute_batch("BEGIN IMMEDIATE").unwrap();
+        (1..=3).for_each(|number| send(&mut live, number));
+        tick_until(&mut live, |live| live.error() == Some(&StoreError::Busy));
+        // What was applied before the error was noticed.
+        (4..=5).for_each(|number| send(&mut live, number));
+        shell.execute_batch("ROLLBACK").unwrap();
+        tick_until(&mut live, |live| live.error().is_none());
+        live.end().unwrap();
+        let live = open(&path, &rules, Duration::ZERO);
+        assert_eq!(live.memory().totals().posts, 5);
+        assert!((1..=5).all(|number: i64| live.memory().post_of(&number.to_string()).is_some()));
+    }
+
+    #[test]
+    fn other_rules_are_noted_and_changed_correlations_start_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let (first, second) = (rules(3, 100), rules(2, 5));
+        let mut live = open(&path, &first, Duration::from_secs(3600));
+        for number in 1..=20 {
+            send(&mut live, number);
+        }
+        live.adopt(second.clone());
+        assert_eq!(live.rules().measures, second.measures);
+        for number in 21..=40 {
+            send(&mut live, number);
+        }
+        live.end().unwrap();
+        let reader = crate::store::StateReader::open(&path).unwrap();
+        let log = reader.log(1, None).unwrap();
+        let texts: Vec<&str> = log.iter().map(|entry| entry.json.as_str()).collect();
+        assert!(texts.iter().any(|text| text.contains("\"kind\":\"rules\"")), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains("\"empty\":[\"own.flood\"]")), "{texts:?}");
+    }
+
+    #[test]
+    fn a_record_is_read_again_for_other_correlations() {
+        let (then, now, same) = (rules(3, 1), rules(2, 1), rules(3, 2));
+        let record = PostRecord {
+            matches: vec![crate::record::CorrelationMatch {
+                correlation: 0,
+                patterns: 1,
+                group: Vec::new(),
+                value: None,
+            }],
+            ..PostRecord::default()
+        };
+        let left = |now: &Rules| {
+            let mut record = record.clone();
+            record.read_again_for(&then.settings.correlations, &now.settings.correlations);
+            record.matches.len()
+        };
+        assert_eq!((left(&now), left(&same)), (0, 1));
     }
 }

@@ -47,7 +47,7 @@ impl FieldText<'_> {
 }
 
 /// Buffers of a thread: once they have grown, only the sketch of a fingerprint is allocated, and
-/// own words of posts with quotations.
+/// buffers for posts with `strip` literals.
 #[derive(Debug, Default)]
 pub struct TextScratch {
     visible: String,
@@ -96,7 +96,6 @@ impl Fingerprinter {
             fold_into(text, &mut Output { symbols, signs });
             if may_quote(&symbols[start..], &self.strip) {
                 symbols.truncate(start);
-                own.clear();
                 own_into(text, &self.strip, own);
                 fold_into(own, &mut Output { symbols, signs });
             }
@@ -111,12 +110,13 @@ impl Fingerprinter {
     /// The own words of title and text as a reader sees them, joined by a line break, cut after
     /// [`SAMPLE_CHARS`] characters: what samples keep.
     pub fn sample(&self, fields: &[FieldText<'_>]) -> String {
-        let (mut sample, mut buffer) = (String::new(), String::new());
+        let (mut sample, mut visible, mut own) = (String::new(), String::new(), String::new());
         for field in fields {
             if !sample.is_empty() {
                 sample.push('\n');
             }
-            own_into(field.visible(&mut buffer), &self.strip, &mut sample);
+            own_into(field.visible(&mut visible), &self.strip, &mut own);
+            sample.push_str(&own);
         }
         if let Some((end, _)) = sample.char_indices().nth(SAMPLE_CHARS) {
             sample.truncate(end);

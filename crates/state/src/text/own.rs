@@ -103,42 +103,52 @@ fn has_quotation(symbols: &[u16]) -> bool {
     (0..symbols.len()).any(quotes)
 }
 
-/// Appends the own words of `text` to `out`.
+/// Replaces `out` by the own words of `text`.
 pub(super) fn own_into(text: &str, strip: &Strip, out: &mut String) {
-    let mut own = String::with_capacity(text.len());
-    unquoted_into(text, &mut own);
-    strip.remove(&mut own);
-    out.push_str(&own);
+    out.clear();
+    unquoted_into(text, out);
+    strip.remove(out);
 }
 
-/// The last visible symbols, white space as one, each with the byte where it begins.
+/// The last visible symbols, white space as one, each with its place in the own words.
 struct Tail([(u16, usize); 4]);
 
 impl Tail {
     const START: Tail = Tail([(SEPARATOR, 0); 4]);
 
-    fn push(&mut self, symbol: u16, byte: usize) {
+    fn push(&mut self, symbol: u16, place: usize) {
         let last = self.0[3].0;
         if symbol == SPACE && matches!(last, SPACE | SEPARATOR) {
             return;
         }
         self.0.rotate_left(1);
-        self.0[3] = (symbol, byte);
+        self.0[3] = (symbol, place);
     }
 
     /// Where the text of another begins if an `@` follows.
     fn cut(&self) -> Option<usize> {
         match self.0 {
-            [_, _, (SLASH, byte), (SLASH, _)] => Some(byte),
-            [(before, _), (R, byte), (T, _), (SPACE, _)] if !classes().is_alnum(before) => {
-                Some(byte)
+            [_, _, (SLASH, place), (SLASH, _)] => Some(place),
+            [(before, _), (R, place), (T, _), (SPACE, _)] if !classes().is_alnum(before) => {
+                Some(place)
             }
             _ => None,
         }
     }
 }
 
-/// Appends `text` up to the text of another, without the lines that begin with `>`.
+/// What a character does to the text before it.
+enum Step {
+    /// It is read.
+    Read,
+    /// It begins a quotation, which ends with the line.
+    Quote,
+    /// The text of another begins at this place of the own words.
+    Cut(usize),
+}
+
+/// Appends `text` to the empty `out`, up to the text of another, without the lines that begin with
+/// `>`.
 fn unquoted_into(text: &str, out: &mut String) {
     // From `kept` on the text was not yet appended; in a quotation, nothing is.
     let (mut kept, mut in_quotation, mut line_is_blank) = (0, false, true);
@@ -153,40 +163,42 @@ fn unquoted_into(text: &str, out: &mut String) {
         if in_quotation {
             continue;
         }
-        let symbol = symbol_of(character);
-        if symbol == tables::DROPPED {
-            continue;
+        let place = out.len() + byte - kept;
+        match step(character, place, &mut line_is_blank, &mut tail) {
+            Step::Read => {}
+            Step::Quote => {
+                out.push_str(&text[kept..byte]);
+                in_quotation = true;
+            }
+            Step::Cut(end) => {
+                // The place may be before a line that was dropped.
+                out.push_str(&text[kept..byte]);
+                out.truncate(end);
+                return;
+            }
         }
-        if line_is_blank && symbol == QUOTE {
-            out.push_str(&text[kept..byte]);
-            in_quotation = true;
-            continue;
-        }
-        if symbol == AT
-            && let Some(end) = tail.cut()
-        {
-            out.push_str(text.get(kept..end).unwrap_or_default());
-            return;
-        }
-        line_is_blank &= symbol == SPACE;
-        tail.push(symbol, byte);
     }
     if !in_quotation {
         out.push_str(&text[kept..]);
     }
 }
 
-/// The folded symbol of a character; [`SEPARATOR`] for those of several symbols.
-fn symbol_of(character: char) -> u16 {
-    let symbol = u16::try_from(u32::from(character)).map(|code| tables::table().bmp(code));
-    match symbol {
-        Ok(symbol) if symbol != tables::EXPANDS => symbol,
-        Ok(_) | Err(_) => match tables::table().expand(u32::from(character)) {
-            Some([]) => tables::DROPPED,
-            Some([symbol]) => *symbol,
-            Some(_) | None => SEPARATOR,
-        },
+fn step(character: char, place: usize, line_is_blank: &mut bool, tail: &mut Tail) -> Step {
+    for folded in tables::table().characters(u32::from(character)) {
+        // Characters above U+FFFF are none of the signs.
+        let symbol = u16::try_from(u32::from(folded)).unwrap_or(SEPARATOR);
+        if *line_is_blank && symbol == QUOTE {
+            return Step::Quote;
+        }
+        if symbol == AT
+            && let Some(end) = tail.cut()
+        {
+            return Step::Cut(end);
+        }
+        *line_is_blank &= symbol == SPACE;
+        tail.push(symbol, place);
     }
+    Step::Read
 }
 
 fn is_line_break(character: char) -> bool {
@@ -217,6 +229,9 @@ mod tests {
             ("art @museum", "art @museum"),
             ("RT@anna", "RT@anna"),
             ("𝐑𝐓 @anna", ""),
+            ("🔟rt @anna", "🔟rt @anna"),
+            ("a rt\n> b\n @c", "a "),
+            ("a/\n> b\n/@c", "a/\n\n/@c"),
         ] {
             assert_eq!(own(text, &[]), expected, "{text}");
         }

@@ -146,7 +146,8 @@ fn noisy(text: &str, seed: usize) -> String {
     let mut last = ' ';
     for (at, c) in text.chars().enumerate() {
         // Digits and addresses that are taken to pieces are others.
-        if mixed(seed * 17 + at) % 4 == 0 && !c.is_ascii_digit() && !last.is_ascii_digit() {
+        if mixed(seed * 17 + at).is_multiple_of(4) && !c.is_ascii_digit() && !last.is_ascii_digit()
+        {
             out.push_str(signs[mixed(seed + at) % signs.len()]);
         }
         out.push(c);
