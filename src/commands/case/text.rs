@@ -71,8 +71,7 @@ fn head(view: &CaseView) -> String {
     if let Some(verdict) = &case.verdict {
         let outcome = names::outcome(language, verdict.outcome);
         let details = [verdict.by.as_deref(), verdict.note.as_deref()];
-        let details: Vec<String> =
-            details.into_iter().flatten().map(|it| one_line(it).into()).collect();
+        let details: Vec<String> = details.into_iter().flatten().map(one_line).collect();
         let details = [&[moment(verdict.at)], details.as_slice()].concat().join("  ");
         out += &format!("  {}\n", say!("decision: {outcome}  {details}"));
     }
