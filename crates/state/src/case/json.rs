@@ -46,6 +46,7 @@ pub(super) fn of_case(view: &CaseView) -> Value {
         "campaign": view.campaign.as_ref().map(of_campaign),
         "author": view.author.as_ref().map(of_author),
         "channel": view.channel.as_ref().map(of_channel),
+        "step_name": view.step_name,
         "reports": reports,
         "history": history,
         "origin": of_origin(&view.origin),

@@ -269,6 +269,7 @@ fn a_case_of_an_author_has_steps_and_what_upholding_would_do() {
     let Proposal::Raise { step, points } = &view.proposal else { panic!("{:?}", view.proposal) };
     assert_eq!(step, "suspend");
     assert!((20_900_000..21_000_000).contains(points), "{points}");
+    assert_eq!(view.step_name.as_deref(), Some("mute"));
     let care = state.view("c-h000000000001");
     assert_eq!(care.proposal, Proposal::Help);
 }
@@ -649,4 +650,6 @@ fn pages_escape_what_they_show() {
     assert!(page.contains("案件 c-k5b990b21aa") && page.contains("赌博"), "{page}");
     assert!(page.contains("alert(1)") && page.contains("\\u{202e}"));
     assert!(page.contains("<mark>2:账号</mark>"), "{page}");
+    let page = render_page(&state.view("c-a000000000001"), Language::English).unwrap();
+    assert!(page.contains("<b>mute</b>") && page.contains("<code>suspend</code>"), "{page}");
 }
