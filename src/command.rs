@@ -1,21 +1,31 @@
 //! The command line. This is the only file that knows all commands.
 
 use crate::commands::bench::{self, BenchArgs};
+#[cfg(feature = "state")]
+use crate::commands::campaign::{self, CampaignArgs};
+#[cfg(feature = "state")]
+use crate::commands::case::{self, CaseArgs};
 use crate::commands::check::{self, CheckArgs};
 use crate::commands::compile::{self, CompileArgs};
 #[cfg(feature = "state")]
 use crate::commands::correlate::{self, CorrelateArgs};
+#[cfg(feature = "state")]
+use crate::commands::decide::{self, DecideArgs};
 use crate::commands::diff::{self, DiffArgs};
 use crate::commands::eval::{self, EvalArgs};
 use crate::commands::explain::{self, ExplainArgs};
 use crate::commands::init::{self, InitArgs};
 use crate::commands::lsp::{self, LspArgs};
 use crate::commands::packs::{self, PacksArgs};
+#[cfg(feature = "state")]
+use crate::commands::queue::{self, QueueArgs};
 use crate::commands::report::{self, ReportArgs};
 use crate::commands::scan::{self, ScanArgs};
 use crate::commands::schema::{self, SchemaArgs};
 #[cfg(feature = "serve")]
 use crate::commands::serve::{self, ServeArgs};
+#[cfg(feature = "state")]
+use crate::commands::state::{self, StateArgs};
 use crate::commands::suggest::{self, SuggestArgs};
 use crate::commands::test::{self, TestArgs};
 use crate::commands::tune::{self, TuneArgs};
@@ -60,7 +70,22 @@ enum Command {
     /// Find what single posts do not show: campaigns, repeated offences, cases
     #[cfg(feature = "state")]
     Correlate(Box<CorrelateArgs>),
-    /// Check rules and policies for errors and possible improvements
+    /// List open cases in a state file, the most urgent first
+    #[cfg(feature = "state")]
+    Queue(QueueArgs),
+    /// Print the line of a report or a decision, for the next `correlate`
+    #[cfg(feature = "state")]
+    Decide(Box<DecideArgs>),
+    /// Show a campaign in a state file: facts, common text, timeline, samples
+    #[cfg(feature = "state")]
+    Campaign(CampaignArgs),
+    /// Look into a state file: authors, channels, campaigns, cases, breakers, log
+    #[cfg(feature = "state")]
+    State(StateArgs),
+    /// Show a case: a page for reviewers, a folder to hand over
+    #[cfg(feature = "state")]
+    Case(Box<CaseArgs>),
+    /// Check rules, policies and measures for errors and possible improvements
     Check(Box<CheckArgs>),
     /// Run the examples in the rules
     Test(TestArgs),
@@ -82,7 +107,7 @@ enum Command {
     Tune(Box<TuneArgs>),
     /// Compile rules into one file that loads in milliseconds
     Compile(Box<CompileArgs>),
-    /// Print the JSON Schema of packs, policies or label files
+    /// Print the JSON Schema of packs, policies, measures or label files
     Schema(SchemaArgs),
     /// List the embedded rule packs and policies
     Packs(PacksArgs),
@@ -136,6 +161,16 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Scan(args)) => scan::run(*args, &names()),
         #[cfg(feature = "state")]
         Some(Command::Correlate(args)) => correlate::run(*args),
+        #[cfg(feature = "state")]
+        Some(Command::Queue(args)) => queue::run(&args),
+        #[cfg(feature = "state")]
+        Some(Command::Decide(args)) => decide::run(&args),
+        #[cfg(feature = "state")]
+        Some(Command::Campaign(args)) => campaign::run(&args),
+        #[cfg(feature = "state")]
+        Some(Command::State(args)) => state::run(&args),
+        #[cfg(feature = "state")]
+        Some(Command::Case(args)) => case::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),

@@ -12,6 +12,7 @@ use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::{Diagnostic, Source};
 use tidegate_engine::domain::limits::{COMPILED_FILE_BYTES_MAX, RULE_FILE_BYTES_MAX};
 use tidegate_engine::engine::{Engine, EngineBuilder};
+use tidegate_engine::output::Style;
 use tidegate_engine::post::Mapping;
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::rules::compile::compile;
@@ -25,13 +26,22 @@ use tidegate_packs::BUNDLE;
 ///
 /// All errors of the rules; without any, those of the mapping or the policy.
 pub fn build(args: &RuleArgs, mapping: &Mapping) -> Result<Engine, StartError> {
+    build_in(args, mapping, Style::default())
+}
+
+/// As [`build`], for an engine that writes verdicts in this style.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_in(args: &RuleArgs, mapping: &Mapping, style: Style) -> Result<Engine, StartError> {
     let RuleArgs { rules, no_default_rules, policy, disable: _, only_categories: _ } = args;
     if *no_default_rules && rules.is_empty() {
         let message = &say!("--no-default-rules leaves no rules; add some with --rules PATH");
         return Err(StartError::Usage(message.to_owned()));
     }
     let builder = tidegate_packs::builder().embedded(args.has_embedded());
-    let builder = builder.mapping(mapping.clone()).choose(args.choice());
+    let builder = builder.mapping(mapping.clone()).choose(args.choice()).style(style);
     let builder = match args.paths().find(|path| is_compiled(path)) {
         Some(path) => builder.compiled(read_compiled(path, args)?),
         None => args.paths().fold(builder, |builder, path| builder.rules(path)),

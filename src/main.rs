@@ -18,8 +18,14 @@ mod outputs;
 mod plan;
 mod resume;
 mod rule_files;
+#[cfg(feature = "state")]
+mod sequences;
 mod start_error;
+#[cfg(feature = "state")]
+mod state_file;
 mod term;
+#[cfg(feature = "state")]
+mod why_text;
 
 use std::process::ExitCode;
 

@@ -66,6 +66,12 @@ impl RuleFiles {
         let suite = Suite::of(&model, own);
         let rules = Arc::new(compile(model)?);
         let report = suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))?;
+        #[cfg(feature = "state")]
+        let report = {
+            let mut report = report;
+            crate::sequences::add(&suite, &self.args, rules.names(), &mut report)?;
+            report
+        };
         match report.failures.as_slice() {
             [] => Ok(Some(report)),
             failures => Err(StartError::Rules(failures.iter().map(Failure::diagnostic).collect())),

@@ -1,12 +1,21 @@
 //! The program as users run it: standard input, files, folders, broken pipes, full disks,
 //! signals. Its output is recorded in `cli/*.trycmd`.
 
+#[cfg(feature = "state")]
+#[path = "cli/campaign.rs"]
+mod campaign;
 #[path = "cli/categories.rs"]
 mod categories;
 #[path = "cli/check.rs"]
 mod check;
+#[cfg(feature = "state")]
+#[path = "cli/city.rs"]
+mod city;
 #[path = "cli/compile.rs"]
 mod compile;
+#[cfg(feature = "state")]
+#[path = "cli/decide.rs"]
+mod decide;
 #[path = "cli/delivery.rs"]
 mod delivery;
 #[path = "cli/faults.rs"]
@@ -30,11 +39,17 @@ mod operations;
 mod packs;
 #[path = "cli/program.rs"]
 mod program;
+#[cfg(feature = "state")]
+#[path = "cli/queue.rs"]
+mod queue;
 #[path = "cli/resume.rs"]
 mod resume;
 #[cfg(feature = "serve")]
 #[path = "cli/serve.rs"]
 mod serve;
+#[cfg(feature = "state")]
+#[path = "cli/state.rs"]
+mod state;
 #[path = "cli/terminal.rs"]
 mod terminal;
 

@@ -5,6 +5,8 @@
 mod categories;
 #[path = "it/compiled.rs"]
 mod compiled;
+#[path = "it/correlations.rs"]
+mod correlations;
 #[path = "it/determinism.rs"]
 mod determinism;
 #[path = "it/diagnostics.rs"]

@@ -1,10 +1,11 @@
-//! `check`: errors in rules and policies, and possible improvements.
+//! `check`: errors in rules, policies and measures, and possible improvements.
 //!
 //! Diagnostics are the product of this command, so they go to standard output: as text with
 //! excerpts, or in a machine-readable format.
 
 mod costs;
 mod formats;
+mod measures;
 
 use crate::corpus::{self, Analysis, Corpus, Ended};
 use crate::exit::Exit;
@@ -19,6 +20,7 @@ use crate::term::say;
 use clap::Args;
 use formats::{CheckFormat, github, json_lines, sarif};
 use jiff::civil::Date;
+use measures::Split;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,7 +41,7 @@ use tidegate_packs::BUNDLE;
 #[command(after_help = AFTER_HELP)]
 #[command(mut_arg("html_text", short_html))]
 pub struct CheckArgs {
-    /// Packs, policies or folders of them [default: the embedded ones]
+    /// Packs, policies, measures or folders of them [default: the embedded rules]
     ///
     /// Packs named here are read in addition to the embedded ones, and replace those of the
     /// same name. Only diagnostics in the named files are reported.
@@ -167,6 +169,7 @@ struct Report {
     packs: usize,
     rules: usize,
     policies: usize,
+    measures: usize,
     /// Number of posts and of unreadable lines in the corpus.
     posts: Option<(u64, u64)>,
     /// The table of `--cost`.
@@ -183,12 +186,41 @@ struct CleanCorpus {
 impl Report {
     fn new(args: &CheckArgs, today: Date) -> Result<Report, Ended> {
         let (packs, posts) = corpus::split_rules(&args.corpus);
-        let paths: Vec<PathBuf> = args.paths.iter().chain(&packs).cloned().collect();
-        let ordinary = CleanCorpus::new(args, &posts).map_err(|message| {
+        let Split { measures, rules } = measures::split(&args.paths);
+        let checked = measures::check(&measures);
+        let report = match rules.is_empty() && !measures.is_empty() {
+            true if !args.corpus.is_empty() || args.cost => {
+                let why = say!("measures have no rules; name the rules of --corpus or --cost");
+                return Err(Ended(term::refuse(&StartError::Usage(why))));
+            }
+            true => Report::default(),
+            false => {
+                let paths: Vec<PathBuf> = rules.into_iter().chain(packs).collect();
+                Report::of_rules(args, &paths, &posts, today)?
+            }
+        };
+        Ok(report.with_measures(checked, measures.len()))
+    }
+
+    /// Adds what was found in measures files.
+    fn with_measures(mut self, found: Vec<Diagnostic>, files: usize) -> Report {
+        self.measures = files;
+        self.diagnostics.extend(found);
+        self.diagnostics.sort_by_key(|found| std::cmp::Reverse(found.severity));
+        self
+    }
+
+    fn of_rules(
+        args: &CheckArgs,
+        paths: &[PathBuf],
+        posts: &[PathBuf],
+        today: Date,
+    ) -> Result<Report, Ended> {
+        let ordinary = CleanCorpus::new(args, posts).map_err(|message| {
             term::error(&message);
             Ended(Exit::CouldNotStart)
         })?;
-        let loader = load::loader(&paths, !args.no_default_rules);
+        let loader = load::loader(paths, !args.no_default_rules);
         let checking = match paths.is_empty() {
             true => Checking::Embedded(embedded_policies()),
             false => Checking::Named,
@@ -283,14 +315,21 @@ impl Report {
                 counted(lines as usize, &counts::UNREADABLE_LINES),
             ),
         };
+        let measures = measures::counted(self.measures);
         // Rules that could not be loaded are not counted.
-        if self.packs + self.policies == 0 {
-            return format!("{found}\n");
-        }
+        let has_rules = self.packs + self.policies > 0;
         let packs = counted(self.packs, &counts::PACKS);
         let rules = counted(self.rules, &counts::RULES);
         let policies = counted(self.policies, &counts::POLICIES);
-        say!("{packs}, {rules}, {policies}: {found}") + "\n"
+        let line = match measures {
+            None if has_rules => say!("{packs}, {rules}, {policies}: {found}"),
+            None => found,
+            Some(measures) if has_rules => {
+                say!("{packs}, {rules}, {policies}, {measures}: {found}")
+            }
+            Some(measures) => say!("{measures}: {found}"),
+        };
+        line + "\n"
     }
 }
 
@@ -406,5 +445,49 @@ mod tests {
         assert_eq!(codes(&report(&[&policy], "2026-06-30")), ["bad_value"]);
         fs::write(folder.path().join("p.rules.yaml"), "tidegate: 1\npack: p\nruels: []\n").unwrap();
         assert_eq!(codes(&report(&[folder.path()], "2026-06-30")), ["unknown_key", "bad_value"]);
+    }
+
+    #[cfg(feature = "state")]
+    #[test]
+    fn measures_are_checked_alone_and_with_rules() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let good = "tidegate: 1\nkind: measures\nqueue: { harm: { spam: 0 } }\n";
+        fs::write(path("a.measures.yaml"), good).unwrap();
+        let found = report(&[folder.path()], "2026-01-01");
+        assert_eq!((codes(&found), found.exit(true)), (vec!["no_harm"], Exit::Found));
+        assert_eq!(found.summary(), "1 measures file: no errors, 1 warning\n");
+
+        fs::write(path("b.measures.yml"), "tidegate: 1\nkind: measures\ncalm: 1d\n").unwrap();
+        let (file, there) = (path("b.measures.yml"), folder.path());
+        let found = report(&[&file, there], "2026-01-01");
+        assert_eq!(codes(&found), ["unknown_key", "no_harm"], "a file is read once");
+        assert_eq!(found.summary(), "2 measures files: 1 error, 1 warning\n");
+        assert!(sarif(&found.diagnostics).contains("b.measures.yml"));
+        assert!(github(&found.diagnostics).starts_with("::error "));
+        assert_eq!(json_lines(&found.diagnostics).lines().count(), 2);
+
+        fs::write(path("p.policy.yaml"), "tidegate: 1\nkind: policy\nextends: default\n").unwrap();
+        let found = report(&[there], "2026-01-01");
+        let line = "no packs, no rules, 1 policy, 2 measures files: 1 error, 1 warning\n";
+        assert_eq!((found.summary().as_str(), found.exit(false)), (line, Exit::CouldNotStart));
+
+        fs::write(path("b.measures.yml"), b"title: \xb2\xe2\xca\xd4\n").unwrap();
+        assert_eq!(codes(&report(&[&file], "2026-01-01")), ["missing_file"]);
+        let absent = path("c.measures.yaml");
+        let found = report(&[&absent], "2026-01-01");
+        assert_eq!(codes(&found), ["missing_file"]);
+        assert!(found.diagnostics[0].help.to_string().contains("a.measures.yaml"));
+    }
+
+    #[cfg(feature = "state")]
+    #[test]
+    fn measures_have_no_costs() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.measures.yaml");
+        fs::write(&file, "tidegate: 1\nkind: measures\n").unwrap();
+        let args = CheckArgs { cost: true, ..args(&[&file]) };
+        let refused = Report::new(&args, "2026-01-01".parse().unwrap());
+        assert!(matches!(refused, Err(Ended(Exit::CouldNotStart))));
     }
 }

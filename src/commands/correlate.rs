@@ -79,7 +79,8 @@ fn prepare(mut plan: Plan) -> io::Result<(Run, Sources)> {
     ] {
         stop.on_signal(signal, exit.code().into())?;
     }
-    let mut memory = Memory::of(plan.snapshot.take().unwrap_or_else(Snapshot::default), &plan.settings);
+    let mut memory =
+        Memory::of(plan.snapshot.take().unwrap_or_else(Snapshot::default), &plan.settings);
     if let Some(before) = &plan.measures_changed {
         let fields = serde_json::json!({ "measures": plan.measures, "before": before });
         memory.note("measures", &fields);
@@ -93,8 +94,7 @@ fn prepare(mut plan: Plan) -> io::Result<(Run, Sources)> {
     let notices = OwnNotices::new(plan.alarms.take());
     let stage = Stage::new(memory, settings, output, plan.state.take(), Box::new(notices))?;
     let inputs = plan.inputs.clone();
-    let sources =
-        Sources::new(inputs, plan.cutting, true, stop.clone()).in_format(plan.format);
+    let sources = Sources::new(inputs, plan.cutting, true, stop.clone()).in_format(plan.format);
     let sources = match plan.has_state {
         true => sources.track_positions(plan.position),
         false => sources,
@@ -107,10 +107,11 @@ impl Run {
     fn run(mut self, sources: Sources) -> Exit {
         let progress = Progress::start(self.plan.progress_total());
         let reader = &self.plan.reader;
-        let step = |scratch: &mut ReadScratch, chunk: &Chunk, out: &mut ChunkOutput<Vec<ReadLine>>| {
-            reader.read(chunk, scratch, &mut out.bytes, &mut out.counts);
-            progress.count(out.counts.len() as u64, 0);
-        };
+        let step =
+            |scratch: &mut ReadScratch, chunk: &Chunk, out: &mut ChunkOutput<Vec<ReadLine>>| {
+                reader.read(chunk, scratch, &mut out.bytes, &mut out.counts);
+                progress.count(out.counts.len() as u64, 0);
+            };
         let outcome = pipeline::run_to(
             sources.counting(progress.bytes()),
             &mut self.stage,

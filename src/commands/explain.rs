@@ -1,10 +1,11 @@
 //! `explain`: a text, and everything that led to its verdict.
 
 mod annotated_text;
-mod layout;
 mod plan;
 mod sections;
 mod select;
+#[cfg(feature = "state")]
+mod stored;
 mod tree;
 
 use crate::exit::Exit;
@@ -14,9 +15,9 @@ use crate::load;
 use crate::outputs::{OutputCheck, replace};
 use crate::start_error::StartError;
 use crate::term;
+use crate::term::layout::Layout;
 use crate::term::say;
 use clap::Args;
-use layout::Layout;
 use select::{Selected, Wanted, select};
 use serde_json::{Map, Value, json};
 use std::io::{self, IsTerminal, Read};
@@ -36,6 +37,14 @@ use tidegate_messages::Language;
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
+#[cfg_attr(
+    feature = "state",
+    command(
+        mut_arg("author", stored::author),
+        mut_arg("channel", stored::channel),
+        mut_arg("post", stored::post)
+    )
+)]
 pub struct ExplainArgs {
     /// Text to explain; without it, or with `-`, read from standard input
     #[arg(value_name = "TEXT", conflicts_with_all = ["post", "posts", "plan"])]
@@ -80,6 +89,9 @@ pub struct ExplainArgs {
     /// Write an HTML page instead of text
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub html: Option<PathBuf>,
+    #[cfg(feature = "state")]
+    #[command(flatten)]
+    stored: stored::StoredArgs,
     #[command(flatten)]
     pub page: HtmlPageArgs,
     #[command(flatten)]
@@ -101,11 +113,17 @@ Examples:
   tidegate explain --preset mastodon --post - < status.json
   tidegate explain --posts posts.jsonl:12 --full
   tidegate explain --posts posts.jsonl --post-id 1042
-  tidegate explain --posts posts.jsonl --rules new/ --against old/ --html why.html";
+  tidegate explain --posts posts.jsonl --rules new/ --against old/ --html why.html
+  tidegate explain --state city.db --author u9";
 
 /// Runs the command.
 pub fn run(args: &ExplainArgs) -> Exit {
     args.color.apply();
+    #[cfg(feature = "state")]
+    if let Some(state) = &args.stored.state {
+        let (ids, post) = (args.mapping.as_ids(), args.post.as_deref());
+        return args.stored.run(&stored::Named { state, ids, post }, args.json);
+    }
     if let Some(rule) = &args.plan {
         return match explain_plan(args, rule) {
             Ok(text) => term::print(text.as_bytes()),

@@ -1,5 +1,8 @@
 //! `report`: verdicts → one HTML page.
 
+#[cfg(feature = "state")]
+mod state;
+
 use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::files::own_command;
@@ -44,6 +47,9 @@ pub struct ReportArgs {
     /// Do not show progress
     #[arg(long, short = 'q')]
     pub quiet: bool,
+    #[cfg(feature = "state")]
+    #[command(flatten)]
+    pub state: state::StateReportArgs,
     #[command(flatten)]
     pub page: HtmlPageArgs,
     #[command(flatten)]
@@ -55,10 +61,15 @@ Examples:
   tidegate --annotate feed.jsonl.gz > judged.jsonl && tidegate report judged.jsonl -o report.html
   tidegate feed.jsonl.gz --report report.html > verdicts.jsonl
   tidegate report today.jsonl --since yesterday.html -o today.html
-  tidegate report --page-lang zh verdicts/ > report.html";
+  tidegate report --page-lang zh verdicts/ > report.html
+  tidegate report --state city.db --measures city.measures.yaml -o city.html";
 
 /// Runs the command.
 pub fn run(args: &ReportArgs) -> Exit {
+    #[cfg(feature = "state")]
+    if let Some(path) = &args.state.state {
+        return state::run(args, path);
+    }
     let prepared = prepare(args).and_then(|prepared| Ok((prepared, earlier(args)?)));
     match prepared {
         Ok(((reader, inputs), earlier)) => count(args, &reader, inputs, earlier),
@@ -172,7 +183,7 @@ fn count(
         declared,
         earlier,
     };
-    write(&total, &origin, args.page.language(), args.out.as_deref())
+    write_page(&total, &origin, args.page.language(), args.out.as_deref())
 }
 
 /// The error message of an input without verdicts.
@@ -192,17 +203,20 @@ fn no_verdicts(input: &str, tally: &Tally) -> Option<String> {
     })
 }
 
-/// Writes the page to a file or to standard output.
-fn write(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>) -> Exit {
-    let text = match render_page(tally, origin, language) {
-        Ok(text) => text,
+fn write_page(tally: &Tally, origin: &Origin, language: Language, out: Option<&Path>) -> Exit {
+    match render_page(tally, origin, language) {
+        Ok(text) => write(text.as_bytes(), out),
         Err(error) => {
             term::error(&say!("internal error: {error}"));
-            return Exit::Io;
+            Exit::Io
         }
-    };
-    let Some(path) = out else { return term::print(text.as_bytes()) };
-    match replace(path, text.as_bytes()) {
+    }
+}
+
+/// Writes to a file or to standard output.
+fn write(text: &[u8], out: Option<&Path>) -> Exit {
+    let Some(path) = out else { return term::print(text) };
+    match replace(path, text) {
         Ok(()) => Exit::Complete,
         Err(error) => {
             term::error(&say!("cannot write to {}: {error}", path.display()));

@@ -1,4 +1,4 @@
-//! `schema`: the JSON Schemas of packs, policies and label files.
+//! `schema`: the JSON Schemas of packs, policies, measures and label files.
 
 use crate::exit::Exit;
 use crate::term;
@@ -24,6 +24,9 @@ pub enum SchemaKind {
     Policy,
     /// Label definitions, labels.yaml
     Labels,
+    /// Measures of a stream, NAME.measures.yaml
+    #[cfg(feature = "state")]
+    Measures,
 }
 
 /// Runs the command.
@@ -37,5 +40,7 @@ pub fn text(kind: SchemaKind) -> String {
         SchemaKind::Pack => pack_schema(),
         SchemaKind::Policy => policy_schema(),
         SchemaKind::Labels => labels_schema(),
+        #[cfg(feature = "state")]
+        SchemaKind::Measures => tidegate_state::measures::measures_schema(),
     }
 }

@@ -18,7 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tidegate_engine::domain::limits::LINE_BYTES_MAX_DEFAULT;
 use tidegate_engine::rules::model::Model;
-use tidegate_service::{Address, Failure, Loaded, LogFormat, RuleSource, Settings, Start, Tokens, serve};
+use tidegate_service::{
+    Address, Failure, Loaded, LogFormat, RuleSource, Settings, Start, Tokens, serve,
+};
 
 /// Arguments of `serve`.
 #[derive(Args, Debug)]

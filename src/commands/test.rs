@@ -4,6 +4,8 @@
 //! with an excerpt of the rule, or as one JSON object per line.
 
 use crate::exit::Exit;
+#[cfg(feature = "state")]
+use crate::flags::RuleArgs;
 use crate::flags::{ColorArgs, DisguiseArgs};
 use crate::load;
 use crate::start_error::StartError;
@@ -21,6 +23,7 @@ use tidegate_engine::diagnostic::Diagnostic;
 use tidegate_engine::domain::summary::grouped;
 use tidegate_engine::phrase;
 use tidegate_engine::rules::compile::compile;
+use tidegate_engine::rules::compiled::RuleSet;
 use tidegate_engine::rules::model::Model;
 use tidegate_engine::rules::source::bundle::is_embedded;
 
@@ -90,14 +93,40 @@ fn prove(args: &TestArgs) -> Result<TestReport, StartError> {
     let suite = suite(args, &model)?;
     let rules = Arc::new(compile(model)?);
     load::note_composition("rules", &rules);
-    suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))
+    let report = suite.run(&rules).map_err(|error| StartError::Usage(error.to_string()))?;
+    with_sequences(args, &suite, &rules, report)
+}
+
+/// Runs the sequences of posts that test correlations too.
+#[cfg(feature = "state")]
+fn with_sequences(
+    args: &TestArgs,
+    suite: &Suite,
+    rules: &RuleSet,
+    mut report: TestReport,
+) -> Result<TestReport, StartError> {
+    let rule_args = RuleArgs::new(args.paths.clone(), args.no_default_rules, None);
+    crate::sequences::add(suite, &rule_args, rules.names(), &mut report)?;
+    Ok(report)
+}
+
+/// Without the state of streams nothing fires correlations.
+#[cfg(not(feature = "state"))]
+fn with_sequences(
+    _: &TestArgs,
+    _: &Suite,
+    _: &RuleSet,
+    report: TestReport,
+) -> Result<TestReport, StartError> {
+    Ok(report)
 }
 
 fn disguised(args: &TestArgs) -> Result<Vec<ExamplesReport>, StartError> {
     let model = load::loader(&args.paths, !args.no_default_rules).load()?.model;
-    let is_selected = selected(args, &model)?;
-    let examples = HitExamples::of(&model, |rule| is_selected(RuleHead::from(rule)));
-    drop(is_selected);
+    let examples = {
+        let is_selected = selected(args, &model)?;
+        HitExamples::of(&model, |rule| is_selected(RuleHead::from(rule)))
+    };
     let rules = Arc::new(compile(model)?);
     load::note_composition("rules", &rules);
     let reports = examples.run(&rules, args.disguise.ways());

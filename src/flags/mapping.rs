@@ -58,6 +58,30 @@ impl MappingArgs {
         self.preset.as_deref() == Some("lines")
     }
 
+    /// The values of `--author` and `--channel`, for a command to which they are ids; `None` if any
+    /// other flag of the mapping is given.
+    #[cfg(feature = "state")]
+    pub fn as_ids(&self) -> Option<(&[String], &[String])> {
+        let MappingArgs {
+            preset,
+            id,
+            title,
+            text,
+            field,
+            html_text,
+            lang,
+            channel,
+            surface,
+            author,
+            created_at,
+            reports,
+            reach,
+        } = self;
+        let others = [id, title, text, field, html_text, lang, surface, created_at, reports, reach];
+        let is_alone = preset.is_none() && others.into_iter().all(Vec::is_empty);
+        is_alone.then_some((author, channel))
+    }
+
     /// Builds the mapping.
     ///
     /// # Errors

@@ -16,6 +16,8 @@ mod page;
 mod resume;
 mod rules;
 mod running;
+#[cfg(feature = "state")]
+mod state;
 
 pub use color::ColorArgs;
 pub use corpus::CorpusArgs;
@@ -29,3 +31,5 @@ pub use output::OutputArgs;
 pub use page::HtmlPageArgs;
 pub use rules::{RuleArgs, category, is_embedded_name, known_category};
 pub use running::RunningArgs;
+#[cfg(feature = "state")]
+pub use state::{FormArgs, ListArgs, MeasuresArgs, StateFileArgs};

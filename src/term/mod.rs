@@ -9,6 +9,7 @@ pub mod counts;
 pub mod diagnostics;
 mod escape;
 mod language;
+pub mod layout;
 mod output;
 pub mod palette;
 pub mod progress;

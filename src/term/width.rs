@@ -39,6 +39,24 @@ pub fn columns(text: &str) -> usize {
     text.chars().map(|character| character.width().unwrap_or(0)).sum()
 }
 
+/// The displayed form of a text in at most so many columns (at least 1), with `…` for what is cut.
+#[cfg(feature = "state")]
+pub fn cut(text: &str, room: usize) -> String {
+    let text = displayed(text);
+    if columns(&text) <= room {
+        return text;
+    }
+    let (mut out, mut used) = (String::new(), 1);
+    for character in text.chars() {
+        used += columns(character.encode_utf8(&mut [0; 4]));
+        if used > room {
+            break;
+        }
+        out.push(character);
+    }
+    out + "…"
+}
+
 /// Selects the glyph of the preceding character. It is omitted, because terminals
 /// disagree about its width.
 fn is_variation_selector(character: char) -> bool {
@@ -76,6 +94,16 @@ mod tests {
         assert_eq!(displayed("a\n\tb\u{1b}[31m"), "a\\n\\tb\\u{1b}[31m");
         assert_eq!(displayed("加\u{200b}我\u{202e}x"), "加\\u{200b}我\\u{202e}x");
         assert_eq!(displayed("⬆\u{fe0f}é 时"), "⬆é 时");
+    }
+
+    #[cfg(feature = "state")]
+    #[test]
+    fn texts_are_cut_at_columns() {
+        assert_eq!(cut("新澳门", 6), "新澳门");
+        assert_eq!(cut("新澳门娱乐", 6), "新澳…");
+        assert_eq!(cut("新澳门娱乐", 7), "新澳门…");
+        assert_eq!(cut("a\nb", 4), "a\\nb");
+        assert_eq!((cut("ab", 1), cut("", 1)), ("…".to_owned(), String::new()));
     }
 
     #[test]

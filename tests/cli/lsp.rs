@@ -425,7 +425,10 @@ fn tests_of_rules_run_with_unsaved_text() {
     let uri = session.uri("p.rules.yaml");
     let run = |arguments: Value| json!({ "command": "tidegate.runTests", "arguments": arguments });
     let counts = session.ask("workspace/executeCommand", run(json!([uri])));
-    assert_eq!(counts, json!({ "passed": 1, "failed": 2, "rules": 1, "untested": ["p.two"] }));
+    assert_eq!(
+        counts,
+        json!({ "passed": 1, "failed": 2, "rules": 1, "untested": ["p.two"], "sequences_not_run": 0 })
+    );
     let shown = session.note("window/showMessage");
     assert_eq!(shown["message"], "1 passed, 2 failed: examples of 1 rule; 1 rule without examples");
     let failed = session.diagnostics("p.rules.yaml");
@@ -437,7 +440,10 @@ fn tests_of_rules_run_with_unsaved_text() {
     // Without the second example, and with the list in the first one, both pass.
     session.change("p.rules.yaml", [15, 12, 15, 42], "赌博平台 𝒳 gift card one");
     let counts = session.ask("workspace/executeCommand", run(json!([uri, "p.one"])));
-    assert_eq!(counts, json!({ "passed": 2, "failed": 0, "rules": 1, "untested": [] }));
+    assert_eq!(
+        counts,
+        json!({ "passed": 2, "failed": 0, "rules": 1, "untested": [], "sequences_not_run": 0 })
+    );
     let (code, message) =
         session.try_ask("workspace/executeCommand", run(json!([uri, "p.none"]))).unwrap_err();
     assert_eq!((code, message.as_str()), (-32803, "the file has no rule `p.none`"));

@@ -34,6 +34,12 @@ fn rules_are_listed_with_category_weight_and_title() {
     let all = text(&packs(&["--rules", "--json"]));
     let rows: Vec<serde_json::Value> =
         all.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (counted, rows): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row["kind"] == "correlation");
+    let kinds: Vec<_> = counted.iter().map(|row| (&row["rule"], &row["type"])).collect();
+    let expected: Vec<_> =
+        model.correlations.iter().map(|own| (&own.id, own.kind.name())).collect();
+    assert_eq!(serde_json::json!(kinds), serde_json::json!(expected));
     assert_eq!(rows.len(), model.rules.len());
     for (row, rule) in rows.iter().zip(&model.rules) {
         assert_eq!(row["rule"], rule.id.as_str());

@@ -35,14 +35,17 @@ fn pages() -> BTreeMap<String, (PathBuf, String)> {
 fn tables() -> BTreeMap<&'static str, String> {
     let model = tidegate_packs::loader().load().expect("the embedded packs load").model;
     let mut tables: BTreeMap<&str, String> = BTreeMap::new();
-    let mut rules: Vec<_> = model.rules.iter().collect();
-    rules.sort_by_key(|rule| rule.id.as_str());
-    for rule in rules {
+    let single = model.rules.iter().map(|rule| (&rule.id, rule.category, rule.level, &rule.title));
+    let counted = model.correlations.iter();
+    let counted = counted.map(|rule| (&rule.id, rule.category, rule.level, &rule.title));
+    let mut rules: Vec<_> = single.chain(counted).collect();
+    rules.sort_by_key(|(id, ..)| *id);
+    for (id, category, level, title) in rules {
         let table = tables
-            .entry(rule.category.name())
+            .entry(category.name())
             .or_insert_with(|| "| rule | level | finds |\n|---|---|---|\n".to_owned());
-        let title = rule.title.replace('|', "\\|");
-        table.push_str(&format!("| `{}` | {} | {title} |\n", rule.id, rule.level.name()));
+        let title = title.replace('|', "\\|");
+        table.push_str(&format!("| `{id}` | {} | {title} |\n", level.name()));
     }
     tables
 }

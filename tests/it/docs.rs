@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Marks of blocks that are not run: code, settings of editors, and commands on data outside the
 /// repository.
-const SHOWN: &[&str] = &["rust", "text", "sh", "yaml", "json", "toml", "lua", "js", "elisp"];
+const SHOWN: &[&str] = &["rust", "text", "sh", "yaml", "json", "toml", "lua", "js", "elisp", "sql"];
 
 /// Paths of every page of the book and of the other tested pages, relative to the root.
 fn pages() -> Vec<PathBuf> {

@@ -1,4 +1,4 @@
-//! The JSON Schemas in `schemas/`, which packs, policies and labels name on their first
+//! The JSON Schemas in `schemas/`, which packs, policies, measures and labels name on their first
 //! line, are those that the program prints.
 //!
 //! `BLESS=1` writes them; then read `git diff`.
@@ -33,4 +33,10 @@ fn policies() {
 #[test]
 fn labels() {
     expect("tidegate-labels-1.schema.json", &labels_schema());
+}
+
+#[cfg(feature = "state")]
+#[test]
+fn measures() {
+    expect("tidegate-measures-1.schema.json", &tidegate_state::measures::measures_schema());
 }

@@ -311,6 +311,7 @@ const FLOOD: &str = "  - id: p.flood\n    weight: 1\n    correlate:\n      type:
 fn rules_over_several_posts_are_known() {
     let mut fixture = Fixture::new();
     let text = format!("{PACK}{FLOOD}");
+    fs::write(fixture.root.join("p.rules.yaml"), &text).unwrap();
     for (part, expected) in [
         ("p.flood", "Counted over several posts by `tidegate correlate`: `p.one`, `p.*`"),
         ("p.flood", "Groups: `author.id`\n\nWithin `10m`"),

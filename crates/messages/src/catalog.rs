@@ -10,6 +10,8 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("analysis.po", include_str!("../po/zh/analysis.po")),
     ("program.po", include_str!("../po/zh/program.po")),
     ("help.po", include_str!("../po/zh/help.po")),
+    ("look.po", include_str!("../po/zh/look.po")),
+    ("measures.po", include_str!("../po/zh/measures.po")),
     ("editor.po", include_str!("../po/zh/editor.po")),
     ("store.po", include_str!("../po/zh/store.po")),
     ("pages.po", include_str!("../po/zh/pages.po")),

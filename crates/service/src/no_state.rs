@@ -71,7 +71,12 @@ pub type Running = State;
 
 impl State {
     /// Never called.
-    pub fn start(start: Start, _: &Arc<Rules>, _: &Arc<crate::metrics::Metrics>, _: usize) -> Result<(State, Running), String> {
+    pub fn start(
+        start: Start,
+        _: &Arc<Rules>,
+        _: &Arc<crate::metrics::Metrics>,
+        _: usize,
+    ) -> Result<(State, Running), String> {
         match start {}
     }
 

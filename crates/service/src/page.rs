@@ -24,8 +24,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-i
                       frame-ancestors 'none'";
 
 /// The page with its style.
-static STYLED_PAGE: LazyLock<String> =
-    LazyLock::new(|| styled(PAGE, ""));
+static STYLED_PAGE: LazyLock<String> = LazyLock::new(|| styled(PAGE, ""));
 
 /// A page of the service with the style of reports, that of the pages of the service, and its own.
 pub fn styled(page: &str, style: &str) -> String {

@@ -21,14 +21,14 @@ pub struct Reading {
 }
 
 /// Parameters with a JSON Pointer, which may be repeated.
-const POINTERS: [&str; 8] =
-    ["id", "title", "text", "lang", "channel", "surface", "author", "reports"];
+const POINTERS: [&str; 9] =
+    ["id", "title", "text", "lang", "channel", "surface", "author", "reports", "reach"];
 
 /// What `only` may name.
 const KINDS: &str = "expected flagged, allow, flag, review, block, care, skipped or unreadable";
 
 /// All parameters: the names of the flags of `scan`.
-pub const PARAMETERS: [&str; 17] = [
+pub const PARAMETERS: [&str; 18] = [
     "brief",
     "annotate",
     "stamp",
@@ -46,6 +46,7 @@ pub const PARAMETERS: [&str; 17] = [
     "author",
     "created-at",
     "reports",
+    "reach",
 ];
 
 impl Reading {

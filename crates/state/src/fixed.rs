@@ -19,15 +19,20 @@ static POWERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     powers
 });
 
-/// `points` after `elapsed` seconds, halved in every `half_life` seconds. Negative times are 0.
-pub fn decayed(points: i64, elapsed: i64, half_life: i64) -> i64 {
-    let elapsed = elapsed.max(0);
-    let (halvings, rest) = (elapsed / half_life, elapsed % half_life);
+/// `points` of the time `from` at the time `to`, halved in every `half_life` seconds; unchanged if
+/// `to` is not later.
+///
+/// Time is cut into steps, 1,024 in a half-life, that do not depend on `from`: points that are
+/// brought to a time in many small pieces are those of one piece, but for a millionth each.
+pub fn decayed(points: i64, from: i64, to: i64, half_life: i64) -> i64 {
+    let steps = STEPS as i128;
+    let step_of = |at: i64| (i128::from(at) * steps).div_euclid(i128::from(half_life));
+    let passed = (step_of(to) - step_of(from)).max(0);
+    let (halvings, rest) = (passed / steps, (passed % steps) as usize);
     if halvings >= 63 {
         return 0;
     }
-    let step = (i128::from(rest) * STEPS as i128 / i128::from(half_life)) as usize;
-    let scaled = (i128::from(points) * i128::from(POWERS[step])) >> 62;
+    let scaled = (i128::from(points) * i128::from(POWERS[rest])) >> 62;
     (scaled >> halvings) as i64
 }
 
@@ -65,12 +70,16 @@ mod tests {
 
     #[test]
     fn halves_in_the_half_life() {
-        assert_eq!(decayed(8_000_000, 0, 100), 8_000_000);
-        assert_eq!(decayed(8_000_000, 100, 100), 4_000_000);
-        assert_eq!(decayed(8_000_000, 300, 100), 1_000_000);
-        assert_eq!(decayed(8_000_000, -5, 100), 8_000_000);
-        assert_eq!(decayed(8_000_000, i64::MAX, 1), 0);
-        assert_eq!(decayed(1_000_000, 50, 100), 707_106);
+        for (points, from, to, half_life, expected) in [
+            (8_000_000, 0, 0, 100, 8_000_000),
+            (8_000_000, 0, 100, 100, 4_000_000),
+            (8_000_000, -250, 50, 100, 1_000_000),
+            (8_000_000, 0, -5, 100, 8_000_000),
+            (8_000_000, i64::MIN, i64::MAX, 1, 0),
+            (1_000_000, 0, 50, 100, 707_106),
+        ] {
+            assert_eq!(decayed(points, from, to, half_life), expected, "{from} {to}");
+        }
     }
 
     #[test]
@@ -86,10 +95,28 @@ mod tests {
 
     proptest! {
         #[test]
-        fn decay_is_near_the_power(points in 0i64..1_000_000_000, elapsed in 0i64..5_000_000) {
+        fn decay_is_near_the_power(
+            points in 0i64..1_000_000_000,
+            from in -5_000_000i64..5_000_000,
+            elapsed in 0i64..5_000_000,
+        ) {
             let expected = points as f64 * (-(elapsed as f64) / 86_400.0).exp2();
-            let given = decayed(points, elapsed, 86_400) as f64;
+            let given = decayed(points, from, from + elapsed, 86_400) as f64;
             prop_assert!((given - expected).abs() <= expected * 0.0008 + 2.0);
+        }
+
+        #[test]
+        fn small_pieces_decay_as_one(
+            points in 0i64..1_000_000_000,
+            pieces in prop::collection::vec(0i64..20_000, 1..50),
+        ) {
+            let mut at = 0;
+            let in_pieces = pieces.iter().fold(points, |points, piece| {
+                at += piece;
+                decayed(points, at - piece, at, 86_400)
+            });
+            let at_once = decayed(points, 0, at, 86_400);
+            prop_assert!((at_once - in_pieces).abs() <= 2 * pieces.len() as i64);
         }
 
         #[test]

@@ -16,17 +16,23 @@
 //! interval of checkpoints and every interruption. All arithmetic is on integers; time is the time
 //! of events, never that of the machine.
 
+pub mod case;
 pub mod correlations;
 pub mod decision;
 pub mod fixed;
+pub mod league;
+pub mod look;
 pub mod measures;
 pub mod memory;
 pub mod model;
 pub mod output;
+pub mod pages;
 pub mod pattern;
 pub mod policy;
 pub mod read;
 pub mod record;
+pub mod rule_tests;
 pub mod run;
+pub mod state_report;
 pub mod store;
 pub mod text;

@@ -104,14 +104,9 @@ impl Plan {
         let engine = Arc::new(load::build(&args.rules, &mapping)?);
         let (settings, measures) = settings(&args, &engine)?;
         let settings = Arc::new(settings);
-        let reader = Reader::new(
-            engine.clone(),
-            &mapping,
-            settings.clone(),
-            args.annotate,
-            args.max_line,
-        )
-        .map_err(|message| term::say(&message))?;
+        let reader =
+            Reader::new(engine.clone(), &mapping, settings.clone(), args.annotate, args.max_line)
+                .map_err(|message| term::say(&message))?;
         let fingerprint = fingerprint(&args, &inputs, &engine, &mapping, format);
         let mut opened = Opened::new(&args, &inputs, &measures, &fingerprint)?;
         let is_interactive = term::is_interactive() && !args.quiet;
@@ -176,7 +171,10 @@ fn create(path: &Path) -> Result<File, String> {
 }
 
 /// Measures and correlations, with their hash.
-fn settings(args: &CorrelateArgs, engine: &Arc<Engine>) -> Result<(memory::Settings, String), StartError> {
+fn settings(
+    args: &CorrelateArgs,
+    engine: &Arc<Engine>,
+) -> Result<(memory::Settings, String), StartError> {
     let measures = measures_file::read(args.measures.as_deref())?;
     let has = |part| args.only.is_empty() || args.only.contains(&part);
     let mut correlations = Correlations::of(engine.classifier());
@@ -226,8 +224,7 @@ fn check_outputs(args: &CorrelateArgs, inputs: &[Input]) -> Result<(), String> {
     if let Some(measures) = &args.measures {
         check.reads(measures, &say!("the measures"));
     }
-    for (flag, path) in
-        [("--out", &args.out), ("--state", &args.state), ("--alarms", &args.alarms)]
+    for (flag, path) in [("--out", &args.out), ("--state", &args.state), ("--alarms", &args.alarms)]
     {
         if let Some(path) = path.as_deref().filter(|path| *path != Path::new("-")) {
             check.writes(path, flag)?;
@@ -257,7 +254,9 @@ impl Opened {
         let named_out = |error: String| say!("--out: {out_name}: {error}");
         let Some(path) = args.state.as_deref() else {
             let out = match out {
-                Some(out) => File::create(out).map(RawOutput::file).map_err(|error| named_out(error.to_string()))?,
+                Some(out) => File::create(out)
+                    .map(RawOutput::file)
+                    .map_err(|error| named_out(error.to_string()))?,
                 None => term::stdout().map_err(|error| named_out(error.to_string()))?,
             };
             let out = Some(OutputTarget::Stdout(out));
@@ -269,9 +268,7 @@ impl Opened {
         let snapshot = state.load().map_err(|error| named(term::say(&error.message())))?;
         let last = state.run().map_err(|error| named(term::say(&error.message())))?;
         let mut file = match out {
-            Some(out) => {
-                Some(OutputFile::open(out).map_err(|error| named_out(error.to_string()))?)
-            }
+            Some(out) => Some(OutputFile::open(out).map_err(|error| named_out(error.to_string()))?),
             None => None,
         };
         let wanted = Run {

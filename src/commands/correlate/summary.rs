@@ -8,8 +8,9 @@ use tidegate_state::run::Counts;
 
 /// Several lines.
 pub fn text(counts: &Counts, totals: &Totals) -> String {
-    let Counts { lines, actions, changed, steps, fired, alarms, full, uncounted, checkpoints, .. } =
-        counts;
+    let Counts {
+        lines, actions, changed, steps, fired, alarms, full, uncounted, checkpoints, ..
+    } = counts;
     let (posts, events) = (lines.posts, lines.events);
     let actions = Action::ALL.iter().zip(actions);
     let actions = actions.map(|(action, count)| format!("{} {count}", action.name()));

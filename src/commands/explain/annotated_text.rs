@@ -1,6 +1,6 @@
 //! A text with its hits underlined, and its form in each view.
 
-use super::layout::{Layout, Run};
+use crate::term::layout::{Layout, Run};
 use crate::term::palette::{FAINT, NAMES, PLAIN, STRONG};
 use crate::term::say;
 use crate::term::width;

@@ -1,8 +1,8 @@
 //! An explanation, section by section.
 
 use super::annotated_text::{self, MatcherColors};
-use super::layout::{Layout, Run};
 use super::tree;
+use crate::term::layout::{Layout, Run};
 use crate::term::palette::{self, FAINT, NO, PLAIN, STRONG, WARN};
 use crate::term::say;
 use crate::term::{self, width};

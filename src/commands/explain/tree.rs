@@ -3,8 +3,8 @@
 //! Adjacent leaves with the same result share one line, so that twenty matchers without a hit
 //! do not take twenty lines.
 
-use super::layout::{Layout, Run};
 use crate::term;
+use crate::term::layout::{Layout, Run};
 use crate::term::palette::{FAINT, NO, PLAIN, YES};
 use crate::term::say;
 use tidegate_analysis::explain::{BoostReport, Node};

@@ -54,7 +54,9 @@ impl StateArgs {
     ///
     /// The file cannot be used, or a run over inputs is not finished.
     pub fn open(&self, loaded: &Loaded) -> Result<Option<Start>, StartError> {
-        let (Some(path), Some(rules)) = (&self.state_file, live_rules(loaded)) else { return Ok(None) };
+        let (Some(path), Some(rules)) = (&self.state_file, live_rules(loaded)) else {
+            return Ok(None);
+        };
         let named = |text: String| format!("{}: {text}", path.display());
         let failed = |error: tidegate_state::store::StoreError| named(term::say(&error.message()));
         let mut file = StateFile::open(path).map_err(failed)?;

@@ -102,7 +102,8 @@ impl State {
             memory.note("measures", &fields);
         }
         let thread = |error: std::io::Error| format!("cannot start a thread: {error}");
-        let live = Live::new(memory, rules.own.clone(), (file, run), checkpoints).map_err(thread)?;
+        let live =
+            Live::new(memory, rules.own.clone(), (file, run), checkpoints).map_err(thread)?;
         let (jobs, waiting) = unbounded();
         let shared = Arc::new(Shared::default());
         let mut stage = Stage {

@@ -179,7 +179,8 @@ pub fn campaign(live: &Live, it: &Campaign) -> Value {
 
 fn template(it: &TemplateRecord) -> Value {
     let slots = it.slots.iter().map(|slot| {
-        let values = slot.values.iter().map(|(text, posts)| json!({ "text": text, "posts": posts }));
+        let values =
+            slot.values.iter().map(|(text, posts)| json!({ "text": text, "posts": posts }));
         json!({
             "kind": slot.kind,
             "between": slot.between,

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn each_written_verdict_gets_its_own_member() {
-        let seen = Seen(vec![line(true, true), line(false, true), line(true, false), line(true, true)]);
+        let seen =
+            Seen(vec![line(true, true), line(false, true), line(true, false), line(true, true)]);
         let verdicts = b"{\"id\":1,\"state\":\"x\",\"a\":1}\n{\"id\":2}\n{\"id\":4}\n";
         let mut number = 0;
         let mut say = |_: &PostRecord, out: &mut Vec<u8>| {

@@ -69,7 +69,7 @@ fn positive_score(reader: &mut Reader<'_>, written: &At<f64>) -> Option<Score> {
         None => {
             let help =
                 message!("points have at most three decimals and are within ±{WEIGHT_POINTS_MAX}");
-            reader.bad(range, message!("{value} is not a valid number of points"), help);
+            reader.bad(range, message!("{} is not a valid number of points", value), help);
         }
     }
     None

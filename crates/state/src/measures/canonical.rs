@@ -1,4 +1,4 @@
-//! The hash of measures: over their values, whatever their text.
+//! The hash of measures: over their values, not over their text.
 
 use super::model::{
     AuthorLadder, Bounds, Campaigns, ChannelLadder, ChannelStep, Clause, Clock, Harmful, Ignore,

@@ -287,7 +287,7 @@ pub struct Clause {
     pub what: What,
     /// The clause holds if it is none of the values.
     pub negated: bool,
-    /// One of these; in rules `*` stands for any text.
+    /// One of these; in rules `*` matches any text.
     pub values: Vec<String>,
 }
 

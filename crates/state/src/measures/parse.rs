@@ -4,12 +4,14 @@
 //! without any, the warnings are returned with the measures.
 
 use super::campaigns::campaigns;
+use super::fault::Fault;
 use super::ladder::ladder;
 use super::limits::{HARM_MAX, ROWS_MAX};
 use super::model::{Bounds, Clock, Keep, Measures, Queue};
 use super::operations::{limits, operations};
 use super::reader::Reader;
 use super::schema::{BoundKeys, ClockKeys, KeepKeys, MeasuresFile, QueueKeys};
+use super::units;
 use super::written::KeepText;
 use std::sync::Arc;
 use tidegate_engine::diagnostic::{Diagnostic, Source};
@@ -185,9 +187,16 @@ fn kept(
         None => default,
         Some(text) if text.value.0 == UNLIMITED => None,
         Some(text) => {
-            let mut seconds = 0;
-            reader.positive_duration(Some(text), &mut seconds);
-            Some(seconds)
+            let help = || message!("write a duration such as `90d`, or `unlimited`");
+            let read = |text: &str| match units::duration(text) {
+                Ok(0) => {
+                    let message = message!("a duration of 0 has no effect here");
+                    Err(Fault::value(0..text.len(), message, help()))
+                }
+                Ok(seconds) => Ok(seconds),
+                Err(fault) => Err(Fault { help: help(), ..fault }),
+            };
+            reader.text(Some(text), read).or(default)
         }
     }
 }

@@ -151,7 +151,7 @@ impl Reader<'_> {
         let category = Category::from_name(name);
         if category.is_none() {
             let help = unknown_category_help(name, &[], message!("a pack"));
-            self.error(range, "unknown_name", message!("there is no category `{name}`"), help);
+            self.error(range, "unknown_name", message!("there is no category `{}`", name), help);
         }
         category
     }

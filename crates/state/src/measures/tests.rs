@@ -245,7 +245,7 @@ fn the_hash_is_over_values() {
     assert_eq!(read(DEFAULTS).0, Measures::default());
     let default = Measures::default().hash_hex();
     // A file that did not change has the same hash in every version of the program.
-    assert_eq!(default, "4f4a1399");
+    assert_eq!(default, "5efcfd97");
     assert_eq!(read(DEFAULTS).0.hash_hex(), default);
     assert_eq!(read("title: other\n# comment\n").0.hash_hex(), default);
     let full = other();
@@ -580,5 +580,60 @@ proptest! {
             Ok(parsed) => prop_assert_eq!(parsed.measures.hash_hex().len(), 8),
             Err(errors) => prop_assert!(!errors.is_empty()),
         }
+    }
+}
+
+/// The rows of the tables of a page that begin with code, by their first cell.
+fn rows_of(page: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page);
+    let text = std::fs::read_to_string(path).unwrap();
+    let row = |line: &str| {
+        let (name, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+        Some((name.to_owned(), rest.split(" | ").next()?.replace(['`', ','], "")))
+    };
+    text.lines().filter_map(row).collect()
+}
+
+#[test]
+fn the_pages_have_the_limits() {
+    let source = include_str!("limits.rs");
+    let constants: Vec<(String, String)> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split_once(": "))
+        .map(|(name, rest)| {
+            let value = rest.split(" = ").nth(1).unwrap();
+            (name.to_owned(), value.replace(['_', ';'], ""))
+        })
+        .collect();
+    assert!(constants.len() >= 10, "{constants:?}");
+    for page in ["limits.md", "zh/limits.md"] {
+        let rows = rows_of(page);
+        let from = rows.iter().position(|row| *row == constants[0]).unwrap();
+        assert_eq!(rows[from..], constants, "{page} left, limits.rs right");
+    }
+}
+
+#[test]
+fn the_pages_have_the_defaults() {
+    for page in ["measures.md", "zh/measures.md"] {
+        let rows = rows_of(page);
+        let mut checked = 0;
+        for (key, default) in &rows {
+            let parts: Vec<&str> = key.split('.').collect();
+            let is_key = ["clock", "campaigns", "ladder", "queue", "keep", "bounds"];
+            let is_value = default.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && !default.contains(':')
+                && !["none", "see above"].contains(&default.as_str());
+            if parts.len() < 2 || !is_key.contains(&parts[0]) || !is_value {
+                continue;
+            }
+            let (open, close) = (parts.join(": { "), " }".repeat(parts.len() - 1));
+            let written = read(&format!("{open}: {default}{close}\n")).0;
+            assert_eq!(written, Measures::default(), "{page}: {key}: {default}");
+            checked += 1;
+        }
+        assert!(checked >= 24, "{page}: {checked}");
+        let codes = ["confirm_not_last", "no_harm", "short_step"];
+        assert!(codes.iter().all(|code| rows.iter().any(|(name, _)| name == code)), "{page}");
     }
 }

@@ -121,7 +121,8 @@ pub fn percent(text: &str) -> Result<u32, Fault> {
     }
     if sign + 1 < text.len() {
         let mark = character(text, sign + 1);
-        let message = message!("`{}` does not belong to a percentage", &text[mark.clone()]);
+        let found = &text[mark.clone()];
+        let message = message!("`{found}` does not belong to a percentage");
         return Err(bad(mark, message));
     }
     if decimals > PERCENT_DECIMALS {

@@ -254,7 +254,7 @@ impl<'t> Reader<'t> {
             return Err(Fault { code: "too_large", range, message, help });
         }
         if what == What::Category && Category::from_name(value).is_none() {
-            let message = message!("there is no category `{value}`");
+            let message = message!("there is no category `{}`", value);
             let help = unknown_category_help(value, &[], message!("a pack"));
             return Err(Fault { code: "unknown_name", range, message, help });
         }

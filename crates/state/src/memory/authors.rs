@@ -1,10 +1,10 @@
 //! The ladder of authors: points that decay, and steps.
 
-use crate::fixed::{LOG_BITS, decayed, log2_of};
 use super::table::Table;
 use crate::decision::Measure;
+use crate::fixed::{LOG_BITS, decayed, log2_of};
 use crate::measures::{AuthorLadder, Step};
-use crate::model::{Author, Change, Micro, PointPost, Raise, Seconds};
+use crate::model::{Author, Change, Micro, PointPost, PostRef, Raise, Seconds};
 use std::collections::BTreeSet;
 
 /// Most posts that are kept of an author.
@@ -68,7 +68,14 @@ impl Authors {
         if let Some(author) = self.table.get(&id) {
             self.order.remove(&(rank(author, ladder.half_life), author.first, id.clone()));
         }
-        let new = || Author { id: id.clone(), points_at: at, first: at, ..Author::default() };
+        let new = || Author {
+            id: id.clone(),
+            points_at: at,
+            last_points: at,
+            first: at,
+            last: at,
+            ..Author::default()
+        };
         let author = self.table.get_or_insert(&id, new);
         let result = change(author);
         self.order.insert((rank(author, ladder.half_life), author.first, id));
@@ -134,7 +141,7 @@ pub fn step_in_force<'l>(
 /// Brings an author to the time `now`: points decay; after each calm period a step down.
 pub fn settle(author: &mut Author, ladder: &AuthorLadder, now: Seconds) {
     if now > author.points_at {
-        author.points = decayed(author.points, now - author.points_at, ladder.half_life);
+        author.points = decayed(author.points, author.points_at, now, ladder.half_life);
         author.points_at = now;
     }
     while author.step > 0 && now.saturating_sub(author.last_points) >= ladder.calm {
@@ -145,9 +152,16 @@ pub fn settle(author: &mut Author, ladder: &AuthorLadder, now: Seconds) {
     }
 }
 
-/// Gives points; the author must be settled at `now`.
-pub fn give(author: &mut Author, post: Option<&str>, points: Micro, now: Seconds) {
-    author.points = author.points.saturating_add(points);
+/// Gives points of the time `now` to a settled author, whose points may be those of a later time.
+pub fn give(
+    author: &mut Author,
+    post: Option<&str>,
+    points: Micro,
+    now: Seconds,
+    ladder: &AuthorLadder,
+) {
+    let left = decayed(points, now, author.points_at, ladder.half_life);
+    author.points = author.points.saturating_add(left);
     author.last_points = author.last_points.max(now);
     if let Some(id) = post {
         author.recent.push(PointPost { id: id.to_owned(), at: now, points });
@@ -158,8 +172,9 @@ pub fn give(author: &mut Author, post: Option<&str>, points: Micro, now: Seconds
 }
 
 /// Raises a settled author by one step, if the points reach it; or starts the step again that has
-/// ended. Not within the notice after the last one.
-pub fn raise(author: &mut Author, ladder: &AuthorLadder, now: Seconds) -> Option<Measure> {
+/// ended. Not within the notice after the last one. `posts`: those with smaller numbers are counted.
+pub fn raise(author: &mut Author, ladder: &AuthorLadder, posts: u64) -> Option<Measure> {
+    let now = author.points_at;
     let is_noticed = |raise: &Raise| now.saturating_sub(raise.at) < ladder.notice;
     if author.raises.last().is_some_and(is_noticed) {
         return None;
@@ -169,7 +184,7 @@ pub fn raise(author: &mut Author, ladder: &AuthorLadder, now: Seconds) -> Option
     let next = author.step.saturating_add(1);
     if let Some(step) = reached(next) {
         if !step.confirm {
-            return Some(enter(author, step, next, now, false));
+            return Some(enter(author, step, next, posts, false));
         }
         if author.proposed != Some(next) {
             author.proposed = Some(next);
@@ -179,23 +194,45 @@ pub fn raise(author: &mut Author, ladder: &AuthorLadder, now: Seconds) -> Option
     let has_ended = author.until.is_some_and(|until| until <= now);
     let step = reached(author.step).filter(|_| has_ended)?;
     author.raises.pop();
-    Some(enter(author, step, author.step, now, false))
+    Some(enter(author, step, author.step, posts, false))
 }
 
-/// Makes a step that needs a decision.
-pub fn confirm(author: &mut Author, ladder: &AuthorLadder, now: Seconds) -> Option<Measure> {
+/// What a decision that upholds would do for an author at `now`: the author after it, settled, and
+/// the step that it makes or proposes.
+pub fn if_upheld(
+    author: &Author,
+    ladder: &AuthorLadder,
+    now: Seconds,
+) -> (Author, Option<Measure>) {
+    let mut after = author.clone();
+    settle(&mut after, ladder, now);
+    give(&mut after, None, ladder.points.upheld, now, ladder);
+    let raised = raise(&mut after, ladder, u64::MAX);
+    let confirmed = confirm(&mut after, ladder, u64::MAX);
+    (after, confirmed.or(raised))
+}
+
+/// The number of an author's step at `now`, after steps down, and whether it is in force.
+pub fn settled_step(author: &Author, ladder: &AuthorLadder, now: Seconds) -> (u8, bool) {
+    let mut author = author.clone();
+    settle(&mut author, ladder, now);
+    (author.step, is_in_force(&author, now))
+}
+
+/// Makes a step that needs a decision; the author is settled.
+pub fn confirm(author: &mut Author, ladder: &AuthorLadder, posts: u64) -> Option<Measure> {
     let number = author.proposed.take()?;
     let step = ladder.steps.get(usize::from(number).checked_sub(1)?)?;
-    author
-        .raises
-        .resize(usize::from(number) - 1, Raise { at: now, points: author.points, decided: true });
-    Some(enter(author, step, number, now, true))
+    let skipped = Raise { at: author.points_at, points: author.points, decided: true, posts };
+    author.raises.resize(usize::from(number) - 1, skipped);
+    Some(enter(author, step, number, posts, true))
 }
 
-fn enter(author: &mut Author, step: &Step, number: u8, now: Seconds, decided: bool) -> Measure {
+fn enter(author: &mut Author, step: &Step, number: u8, posts: u64, decided: bool) -> Measure {
+    let at = author.points_at;
     author.step = number;
-    author.until = step.lasts.map(|lasts| now.saturating_add(lasts));
-    author.raises.push(Raise { at: now, points: author.points, decided });
+    author.until = step.lasts.map(|lasts| at.saturating_add(lasts));
+    author.raises.push(Raise { at, points: author.points, decided, posts });
     measure(author, step, false)
 }
 
@@ -211,28 +248,49 @@ fn measure(author: &Author, step: &Step, proposed: bool) -> Measure {
     }
 }
 
-/// Takes back what a post gave, decayed; and each step that would not have been reached without it.
-/// The author must be settled.
-pub fn take_back(author: &mut Author, post: &PointPost, ladder: &AuthorLadder) {
-    let left = |at: Seconds| decayed(post.points, at.saturating_sub(post.at), ladder.half_life);
-    author.points = author.points.saturating_sub(left(author.points_at)).max(0);
+/// Takes back what a post gave, and what a decision on it gave, decayed; and each step that would not
+/// have been reached without them. The author must be settled.
+pub fn take_back(author: &mut Author, post: &PostRef, ladder: &AuthorLadder) {
+    let given = |at: Seconds| decayed(post.points, post.at, at, ladder.half_life);
+    let upheld = |at: Seconds| decayed(post.upheld, post.upheld_at, at, ladder.half_life);
+    let left = given(author.points_at).saturating_add(upheld(author.points_at));
+    author.points = author.points.saturating_sub(left).max(0);
     author.recent.retain(|recent| recent.id != post.id);
-    for raise in author.raises.iter_mut().filter(|raise| raise.at >= post.at) {
-        raise.points = raise.points.saturating_sub(left(raise.at));
+    for raise in &mut author.raises {
+        let counted = if post.number < raise.posts { given(raise.at) } else { 0 };
+        let decided = if post.upheld_at <= raise.at { upheld(raise.at) } else { 0 };
+        raise.points = raise.points.saturating_sub(counted).saturating_sub(decided);
     }
-    let keeps = |(raise, step): &(&Raise, &Step)| raise.decided || raise.points >= step.at;
-    let kept = author.raises.iter().zip(&ladder.steps).take_while(keeps).count();
-    if kept < author.raises.len() {
-        author.raises.truncate(kept);
-        author.step = kept as u8;
-        author.until = author
-            .raises
-            .last()
-            .zip(ladder.steps.get(kept.wrapping_sub(1)))
-            .and_then(|(raise, step)| step.lasts.map(|lasts| raise.at.saturating_add(lasts)));
-    }
+    keep_reached(author, ladder);
     let proposed = author.proposed.and_then(|number| ladder.steps.get(usize::from(number) - 1));
     if proposed.is_some_and(|step| author.points < step.at) {
         author.proposed = None;
+    }
+}
+
+/// Takes back that steps were made by decisions: those remain that the points reached.
+pub fn take_back_decisions(author: &mut Author, ladder: &AuthorLadder) {
+    author.raises.iter_mut().for_each(|raise| raise.decided = false);
+    keep_reached(author, ladder);
+}
+
+/// Drops raises whose points do not reach their step any more: a later one takes the place of an
+/// earlier one. Steps up to one that a decision made remain.
+fn keep_reached(author: &mut Author, ladder: &AuthorLadder) {
+    let before = author.raises.len();
+    let firm = author.raises.iter().rposition(|raise| raise.decided).map_or(0, |last| last + 1);
+    let mut kept: Vec<Raise> = Vec::new();
+    for (place, raise) in author.raises.drain(..).enumerate() {
+        let is_reached = ladder.steps.get(kept.len()).is_some_and(|step| raise.points >= step.at);
+        if place < firm || is_reached {
+            kept.push(raise);
+        }
+    }
+    author.raises = kept;
+    if author.raises.len() < before {
+        author.step = author.raises.len() as u8;
+        let last = author.raises.last().zip(ladder.steps.get(author.raises.len().wrapping_sub(1)));
+        author.until =
+            last.and_then(|(raise, step)| step.lasts.map(|lasts| raise.at.saturating_add(lasts)));
     }
 }

@@ -40,6 +40,9 @@ const STORY_WEIGHT: u32 = 120;
 const STORY_SLOTS: usize = 2;
 const STORY_VALUES: usize = 3;
 
+/// Campaigns that take no members and may wait in the order by time.
+const SLACK: usize = 4096;
+
 /// What is fixed for a run.
 #[derive(Debug)]
 pub struct CampaignSettings {
@@ -306,6 +309,11 @@ impl Campaigns {
         self.by_time.push(Reverse((campaign.last, number)));
         self.by_id.insert(id, number);
         self.slots.insert(number, vec![slot]);
+        // Below one that takes members any number that take none could wait.
+        if self.by_time.len() > 2 * self.slots.len() + SLACK {
+            let Campaigns { slots, by_time, .. } = self;
+            by_time.retain(|Reverse((_, number))| slots.contains_key(number));
+        }
         self.table.insert(number, campaign);
         number
     }
@@ -429,11 +437,6 @@ impl Campaigns {
                 campaign.template = None;
             }
         }
-    }
-
-    /// All campaigns, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &Campaign> {
-        self.table.iter().map(|(_, campaign)| campaign)
     }
 
     /// What changed since the last call.

@@ -1,9 +1,9 @@
 //! Cases, and their order in the queue.
 
-use crate::fixed::{LOG_BITS, weight_of, weight_of_count};
 use super::table::Table;
+use crate::fixed::{LOG_BITS, weight_of, weight_of_count};
 use crate::measures::Queue;
-use crate::model::{Case, CaseKind, CaseState, Change, POINT, Seconds, hash_of};
+use crate::model::{Case, CaseKind, CaseState, Change, Micro, POINT, Seconds, hash_of};
 use std::collections::BTreeSet;
 
 /// Most posts that a case names.
@@ -90,7 +90,7 @@ impl Cases {
         self.open.remove(&(case.priority, id.clone()));
         change(case);
         case.updated = case.updated.max(at);
-        case.priority = priority(case, queue);
+        case.priority = Priority::of(case, queue).value();
         let priority = case.priority;
         if case.state == CaseState::Open {
             self.open.insert((priority, id.clone()));
@@ -149,6 +149,19 @@ impl Case {
         self.priority.saturating_add(self.priority.saturating_mul(hours) / 100)
     }
 
+    /// Something new belongs to the case: one that was closed is opened again, but for a campaign on
+    /// which somebody decided.
+    pub fn open_again(&mut self, at: Seconds) {
+        let is_closed = match self.state {
+            CaseState::Open => false,
+            CaseState::Decided => self.kind != CaseKind::Campaign,
+            CaseState::Overflow => true,
+        };
+        if is_closed {
+            (self.state, self.opened) = (CaseState::Open, at);
+        }
+    }
+
     /// Adds a post to the newest.
     pub fn note_post(&mut self, id: &str) {
         self.newest.push(id.to_owned());
@@ -175,16 +188,40 @@ pub fn harm_of(category: &str, queue: &Queue) -> u64 {
     queue.harm.get(category).copied().unwrap_or(queue.harm_default)
 }
 
-/// harm × L(authors) × L(max(channels, reach/1000)) × L(reports) × operation, with
-/// L(x) = 1 + log2(1 + x).
-fn priority(case: &Case, queue: &Queue) -> u64 {
-    let harm = if case.category.is_some() { case.harm } else { queue.harm_default };
-    let spread = case.channels.max(case.reach / 1000);
-    let reports = u64::try_from(case.reports).unwrap_or(0);
-    let factors = [weight_of_count(case.authors), weight_of_count(spread), weight_of(reports)];
-    let times = |product: u128, factor: u64| (product * u128::from(factor)) >> LOG_BITS;
-    let scaled = u128::from(harm) << LOG_BITS;
-    let product = factors.into_iter().fold(scaled, times);
-    let operation = u128::try_from(case.operation).unwrap_or(0);
-    ((product * operation / POINT as u128) >> LOG_BITS) as u64
+/// What the priority of a case is made of: harm × L(authors) × L(max(channels, reach/1000)) ×
+/// L(reports) × operation, with L(x) = 1 + log2(1 + x).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Priority {
+    /// Harm of the category.
+    pub harm: u64,
+    /// L(authors), with [`LOG_BITS`] fraction bits.
+    pub authors: u64,
+    /// L(max(channels, reach/1000)), with [`LOG_BITS`] fraction bits.
+    pub spread: u64,
+    /// L(reports), with [`LOG_BITS`] fraction bits.
+    pub reports: u64,
+    /// Factor of operations, in millionths.
+    pub operation: Micro,
+}
+
+impl Priority {
+    /// The parts for a case. `queue` has the harm of a case without category.
+    pub fn of(case: &Case, queue: &Queue) -> Priority {
+        Priority {
+            harm: if case.category.is_some() { case.harm } else { queue.harm_default },
+            authors: weight_of_count(case.authors),
+            spread: weight_of_count(case.channels.max(case.reach / 1000)),
+            reports: weight_of(u64::try_from(case.reports).unwrap_or(0)),
+            operation: case.operation,
+        }
+    }
+
+    /// The product, rounded down.
+    pub fn value(&self) -> u64 {
+        let times = |product: u128, factor: u64| (product * u128::from(factor)) >> LOG_BITS;
+        let scaled = u128::from(self.harm) << LOG_BITS;
+        let product = [self.authors, self.spread, self.reports].into_iter().fold(scaled, times);
+        let operation = u128::try_from(self.operation).unwrap_or(0);
+        ((product * operation / POINT as u128) >> LOG_BITS) as u64
+    }
 }

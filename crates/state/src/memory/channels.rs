@@ -104,14 +104,21 @@ pub fn exceeds(posts: u64, harmful: u64, over: u32) -> bool {
     excess > 0 && excess * excess * 10_000 >= Z_SQUARED * posts * over * (MILLION - over)
 }
 
-/// Raises a channel by at most one step, or lowers it to the step whose share it has.
-pub fn update(channel: &mut Channel, ladder: &ChannelLadder, now: Seconds) -> Option<Measure> {
+/// Raises a channel by at most one step, if its post is harmful; or lowers it to the step whose share
+/// it has.
+pub fn update(
+    channel: &mut Channel,
+    ladder: &ChannelLadder,
+    now: Seconds,
+    is_harmful: bool,
+) -> Option<Measure> {
     let (posts, harmful) = rate(channel);
     if channel.until.is_some_and(|until| until <= now) {
         (channel.step, channel.since, channel.until) = (0, None, None);
     }
     let next = usize::from(channel.step);
-    if let Some(step) = ladder.steps.get(next).filter(|step| exceeds(posts, harmful, step.over)) {
+    let reached = ladder.steps.get(next).filter(|step| exceeds(posts, harmful, step.over));
+    if let Some(step) = reached.filter(|_| is_harmful) {
         let number = (next + 1) as u8;
         if !step.confirm {
             return Some(enter(channel, step, number, now));

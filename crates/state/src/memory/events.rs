@@ -1,12 +1,12 @@
 //! How events change the state: reports of readers, decisions of reviewers.
 
-use super::post::{acts, value};
+use super::post::{acts, hashed};
 use super::{Memory, Settings, authors, channels, samples};
 use crate::decision::EventAnswer;
-use crate::model::{CaseKind, CaseState, Outcome, PointPost, Seconds, Verdict};
+use crate::model::{CaseKind, CaseState, Outcome, Seconds, Verdict};
 use crate::record::{Event, EventKind, Subject};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Memory {
     pub(super) fn apply_event(&mut self, event: &Event, settings: &Settings) -> EventAnswer {
@@ -76,9 +76,7 @@ impl Memory {
         };
         let is_new_post = known.case.is_none();
         let (case, priority) = self.cases.change(kind, &subject, at, queue, |case| {
-            if case.state == CaseState::Decided && kind != CaseKind::Campaign {
-                (case.state, case.opened) = (CaseState::Open, at);
-            }
+            case.open_again(at);
             case.reports = case.reports.saturating_add(weight);
             if is_new_post && kind != CaseKind::Campaign {
                 case.posts += 1;
@@ -131,7 +129,7 @@ impl Memory {
             self.decide_case(id, verdict, settings, &mut answer);
         }
         let (key, id) = answer.subject.clone().unwrap_or_default();
-        let id = if key == "post" { value(&id) } else { id.into() };
+        let id = if key == "post" { hashed(&id) } else { id };
         let fields = json!({ key: id, "outcome": verdict.outcome, "by": verdict.by,
             "note": verdict.note, "posts": posts.len() });
         self.log(verdict.at, "decision", fields);
@@ -148,7 +146,8 @@ impl Memory {
         let ladder = &settings.measures.authors;
         let clock = self.totals.clock.unwrap_or(verdict.at);
         let mut steps = BTreeMap::new();
-        let mut upheld: Vec<String> = Vec::new();
+        let mut upheld: BTreeSet<String> = BTreeSet::new();
+        let number = self.totals.next_post;
         for id in posts {
             let Some(post) = self.posts.get_mut(id) else { continue };
             let before = post.outcome;
@@ -156,9 +155,9 @@ impl Memory {
                 post.outcome = Some(verdict.outcome);
             }
             let (author, care) = (post.author.clone(), post.care);
-            let given = PointPost { id: id.clone(), at: post.at, points: post.points };
+            let given = post.clone();
             if verdict.outcome == Outcome::Overturned {
-                post.points = 0;
+                (post.points, post.upheld) = (0, 0);
             }
             if verdict.outcome != Outcome::Closed {
                 self.reports.judge(id, verdict.outcome == Outcome::Upheld);
@@ -167,11 +166,12 @@ impl Memory {
             let is_kept = self.authors.get(&author).is_some();
             match verdict.outcome {
                 Outcome::Upheld if !care && before != Some(Outcome::Upheld) => {
-                    if !upheld.contains(&author) {
-                        upheld.push(author);
+                    // Once an author, and noted on one post, so that it can be taken back.
+                    if upheld.insert(author) {
+                        (post.upheld, post.upheld_at) = (ladder.points.upheld, clock);
                     }
                 }
-                Outcome::Overturned if is_kept => {
+                Outcome::Overturned if is_kept && before != Some(Outcome::Overturned) => {
                     let step = self.authors.change(&author, given.at, ladder, |author| {
                         authors::settle(author, ladder, clock);
                         let before = author.step;
@@ -189,8 +189,8 @@ impl Memory {
             let measure = self.authors.change(&id, clock, ladder, |author| {
                 authors::settle(author, ladder, clock);
                 author.counts.upheld += 1;
-                authors::give(author, None, ladder.points.upheld, clock);
-                authors::raise(author, ladder, clock)
+                authors::give(author, None, ladder.points.upheld, clock, ladder);
+                authors::raise(author, ladder, number)
             });
             if let Some(measure) = measure.filter(|measure| !measure.proposed) {
                 self.log_step(&id, &measure, clock);
@@ -200,8 +200,9 @@ impl Memory {
         steps
     }
 
-    fn log_step(&mut self, author: &str, measure: &crate::decision::Measure, at: Seconds) {
-        let fields = json!({ "who": measure.who, measure.who: author, "step": measure.step,
+    fn log_step(&mut self, subject: &str, measure: &crate::decision::Measure, at: Seconds) {
+        let subject = if measure.who == "author" { hashed(subject) } else { subject.to_owned() };
+        let fields = json!({ "who": measure.who, measure.who: subject, "step": measure.step,
             "until": measure.until, "points": measure.points });
         self.log(at, "step", fields);
     }
@@ -231,18 +232,29 @@ impl Memory {
                 if self.authors.get(&case.subject).is_none() {
                     return;
                 }
-                let measure = self.authors.change(&case.subject, clock, ladder, |author| {
-                    authors::settle(author, ladder, clock);
-                    if upheld {
-                        return authors::confirm(author, ladder, clock);
-                    }
-                    author.proposed = None;
-                    None
-                });
-                if let Some(measure) = measure {
-                    self.log_step(&case.subject, &measure, clock);
+                let number = self.totals.next_post;
+                let (measure, lowered) =
+                    self.authors.change(&case.subject, clock, ladder, |author| {
+                        authors::settle(author, ladder, clock);
+                        if upheld {
+                            return (authors::confirm(author, ladder, number), None);
+                        }
+                        author.proposed = None;
+                        if verdict.outcome != Outcome::Overturned {
+                            return (None, None);
+                        }
+                        let before = author.step;
+                        authors::take_back_decisions(author, ladder);
+                        let step = authors::step_in_force(author, ladder, clock).map(str::to_owned);
+                        (None, (before != author.step).then_some(step))
+                    });
+                if let Some(measure) = &measure {
+                    self.log_step(&case.subject, measure, clock);
+                }
+                let step = measure.map(|measure| Some(measure.step)).or(lowered);
+                if let Some(step) = step {
                     answer.steps.retain(|(author, _)| *author != case.subject);
-                    answer.steps.push((case.subject, Some(measure.step)));
+                    answer.steps.push((case.subject, step));
                 }
             }
             CaseKind::Channel => {

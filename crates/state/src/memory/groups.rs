@@ -75,7 +75,9 @@ impl Groups {
             (Moments::Values(values), CorrelationKind::ValueCount) => {
                 matched.value.and_then(|value| self::values(values, correlation, value, at))
             }
-            (Moments::Rules(times), CorrelationKind::Temporal) => rules(times, correlation, patterns, at),
+            (Moments::Rules(times), CorrelationKind::Temporal) => {
+                rules(times, correlation, patterns, at)
+            }
             (Moments::Order(starts), CorrelationKind::TemporalOrdered) => {
                 order(starts, correlation, patterns, at)
             }

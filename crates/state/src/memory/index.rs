@@ -91,12 +91,6 @@ impl Index {
         self.slot(at).owner
     }
 
-    /// The entry of a slot, if it has the number `number`.
-    pub fn live(&self, at: SlotIx, number: u64) -> Option<&Entry> {
-        let slot = self.slots.get(at.0 as usize)?.as_ref()?;
-        (slot.entry.number == number).then_some(&slot.entry)
-    }
-
     /// Gives the entry of a slot to another.
     pub fn set_owner(&mut self, at: SlotIx, owner: Owner) {
         self.slot_mut(at).owner = owner;
@@ -240,11 +234,6 @@ impl Index {
     /// Entries that lost a key since the last call.
     pub fn take_pushed_out(&mut self) -> Vec<SlotIx> {
         std::mem::take(&mut self.pushed_out)
-    }
-
-    /// Entries in use.
-    pub fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
     }
 }
 

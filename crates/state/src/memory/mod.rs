@@ -19,10 +19,10 @@ mod samples;
 mod singles;
 mod table;
 
-pub use authors::step_in_force as author_step;
+pub use authors::{if_upheld, is_in_force, settle, settled_step, step_in_force as author_step};
 pub use breakers::Alarm;
 pub use campaigns::{CampaignSettings, is_story};
-pub use cases::harm_of;
+pub use cases::{Priority, harm_of};
 pub use channels::{exceeds, rate as channel_rate, step_in_force as channel_step};
 pub use look::Kept;
 
@@ -70,7 +70,14 @@ impl Settings {
     /// The settings of `measures`, with everything on.
     pub fn of(measures: Measures, correlations: Correlations, policy: Box<dyn Decide>) -> Settings {
         let campaigns = CampaignSettings::of(&measures.campaigns);
-        Settings { measures, campaigns, correlations, policy, has_campaigns: true, has_ladder: true }
+        Settings {
+            measures,
+            campaigns,
+            correlations,
+            policy,
+            has_campaigns: true,
+            has_ladder: true,
+        }
     }
 
     /// 8 hex digits over the measures and the correlations: what outputs name as `measures`.
@@ -176,17 +183,18 @@ impl Memory {
 
     /// What changed since the last call: what a checkpoint writes.
     pub fn take_changes(&mut self) -> Changes {
-        let mut changes = Changes { totals: self.totals.clone(), ..Changes::default() };
+        let mut changes = Changes::default();
         self.campaigns.take_changes(&mut changes);
         changes.authors = self.authors.take_changes();
         changes.channels = self.channels.take_changes();
         changes.groups = self.groups.take_changes();
         changes.breakers = self.breakers.take_changes();
-        (changes.posts, changes.changed_posts, changes.first_post) = self.posts.take_changes();
+        (changes.posts, changes.changed_posts, self.totals.first_post) = self.posts.take_changes();
         (changes.reports, changes.reporters) = self.reports.take_changes();
         changes.cases = self.cases.take_changes();
         changes.operations = self.operations.take_changes();
         changes.log = self.notes.take();
+        changes.totals = self.totals.clone();
         changes
     }
 }

@@ -18,7 +18,7 @@ impl Notes {
 
     /// Adds an entry: `kind`, then the members of `fields`.
     pub fn add(&mut self, at: Seconds, kind: &str, fields: &Value) {
-        let mut entry = json!({ "kind": kind });
+        let mut entry = json!({ "kind": kind, "at": at });
         if let (Some(entry), Some(fields)) = (entry.as_object_mut(), fields.as_object()) {
             let given = fields.iter().filter(|(_, value)| !value.is_null());
             entry.extend(given.map(|(key, value)| (key.clone(), value.clone())));

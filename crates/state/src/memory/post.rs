@@ -38,7 +38,7 @@ impl Memory {
         let mut decision =
             Decision { action: scan, scan, care: post.scan.care, ..Decision::default() };
         if post.id != "null" && self.posts.get(&post.id).is_some() {
-            self.repeat(post, &mut decision);
+            self.repeat(post, &mut decision, settings);
             return decision;
         }
         self.totals.posts += 1;
@@ -55,8 +55,10 @@ impl Memory {
         let points = self.measure_author(&facts, &mut decision, settings);
         self.measure_channel(&facts, &mut decision, settings);
         let harmful = facts.offence >= Action::Review;
-        let operations = &settings.measures.operations;
-        self.operations.count(operations, post, moment.at, harmful);
+        if !post.scan.care {
+            let operations = &settings.measures.operations;
+            self.operations.count(operations, post, moment.at, harmful);
+        }
         self.remember(&facts, &decision, points, settings);
         self.open_cases(&facts, &mut decision, settings);
         self.evict(&mut decision, settings);
@@ -65,7 +67,7 @@ impl Memory {
     }
 
     /// A post whose id was seen: nothing is counted again.
-    fn repeat(&mut self, post: &PostRecord, decision: &mut Decision) {
+    fn repeat(&mut self, post: &PostRecord, decision: &mut Decision, settings: &Settings) {
         decision.repeated = true;
         let Some(known) = self.posts.get(&post.id) else { return };
         decision.action =
@@ -74,6 +76,13 @@ impl Memory {
         let campaign = known.campaign.as_deref().and_then(|id| self.campaigns.number_of(id));
         decision.campaign =
             campaign.and_then(|number| self.campaigns.get(number)).map(campaign_facts);
+        if decision.action == Action::Block && post.scan.offence == Action::Block {
+            // The line may be sent again because a breaker had replaced its action.
+            decision.breaker = self.breakers.open_for(&settings.measures.limits, post);
+            if !decision.breaker.is_empty() {
+                decision.action = Action::Review;
+            }
+        }
     }
 
     /// Drops what is too old at the clock.
@@ -129,7 +138,7 @@ impl Memory {
         let mut shown = campaign_facts(campaign);
         shown.related = joined.related;
         facts.campaign = Some(joined.number);
-        facts.acts = acts(campaign);
+        facts.acts = acts(campaign) && !post.scan.care;
         let is_harmful = campaign.acts_harmful && campaign.ignored.is_none();
         if is_harmful && !post.scan.care {
             let least = settings.measures.campaigns.harmful.action;
@@ -139,20 +148,16 @@ impl Memory {
         let id = campaign.id.clone();
         decision.campaign = Some(shown);
         if joined.became_story {
-            self.log(facts.moment.at, "story", json!({ "campaign": id, "post": value(&post.id) }));
+            self.log(facts.moment.at, "story", json!({ "campaign": id, "post": hashed(&post.id) }));
         }
     }
 
     /// Evaluates `campaign.story` and the correlations, and takes the action anew.
-    fn correlate(
-        &mut self,
-        facts: &mut Facts<'_>,
-        decision: &mut Decision,
-        settings: &Settings,
-    ) {
+    fn correlate(&mut self, facts: &mut Facts<'_>, decision: &mut Decision, settings: &Settings) {
         let post = facts.post;
         let campaign = facts.campaign.and_then(|number| self.campaigns.get(number));
         let is_story = campaign.is_some_and(|it| it.acts_story && it.ignored.is_none());
+        let is_story = is_story && !post.scan.care;
         let mut scores = post.scan.categories.clone();
         if is_story {
             let story = &settings.measures.campaigns.story;
@@ -230,6 +235,7 @@ impl Memory {
         let (at, post) = (facts.moment.at, facts.post);
         let points = if facts.moment.is_late { 0 } else { points_of(facts, settings) };
         let is_known = self.authors.get(id).is_some();
+        let number = self.totals.next_post;
         if !settings.has_ladder || points == 0 && !is_known {
             return 0;
         }
@@ -241,8 +247,8 @@ impl Memory {
             if points == 0 {
                 return (under, None);
             }
-            authors::give(author, Some(&post.id), points, at);
-            (under, authors::raise(author, ladder, at))
+            authors::give(author, Some(&post.id), points, at, ladder);
+            (under, authors::raise(author, ladder, number + 1))
         });
         let clock = self.totals.clock.unwrap_or(at);
         self.totals.evictions.authors +=
@@ -255,9 +261,9 @@ impl Memory {
         }
         decision.under = under;
         if let Some(measure) = &measure {
-            let fields = json!({ "who": "author", "author": id, "step": measure.step,
+            let fields = json!({ "who": "author", "author": hashed(id), "step": measure.step,
                 "until": measure.until, "proposed": measure.proposed.then_some(true),
-                "points": measure.points, "post": value(&post.id) });
+                "points": measure.points, "post": hashed(&post.id) });
             self.log(at, "step", fields);
         }
         decision.measure = measure;
@@ -265,23 +271,29 @@ impl Memory {
     }
 
     fn measure_channel(&mut self, facts: &Facts<'_>, decision: &mut Decision, settings: &Settings) {
-        let Some(id) = facts.post.channel.as_deref().filter(|_| settings.has_ladder) else { return };
+        let Some(id) = facts.post.channel.as_deref().filter(|_| settings.has_ladder) else {
+            return;
+        };
         let ladder = &settings.measures.channels;
         let (at, is_late) = (facts.moment.at, facts.moment.is_late);
         let harmful = facts.offence >= Action::Review;
-        self.channels.count(id, at, harmful, is_late, ladder.window);
+        // Posts of people who may need help change nothing for their channel.
+        let is_care = facts.post.scan.care;
+        if !is_care {
+            self.channels.count(id, at, harmful, is_late, ladder.window);
+        }
         let Some(channel) = self.channels.get(id) else { return };
         decision.channel_under = channels::step_in_force(channel, ladder, at).map(str::to_owned);
-        if is_late {
+        if is_late || is_care {
             return;
         }
         let Some(channel) = self.channels.get_mut(id) else { return };
-        decision.channel_measure = channels::update(channel, ladder, at);
+        decision.channel_measure = channels::update(channel, ladder, at, harmful);
         if let Some(measure) = &decision.channel_measure {
             let (posts, harmful) = measure.rate.unwrap_or_default();
             let fields = json!({ "who": "channel", "channel": id, "step": measure.step,
                 "until": measure.until, "proposed": measure.proposed.then_some(true),
-                "posts": posts, "harmful": harmful, "post": value(&facts.post.id) });
+                "posts": posts, "harmful": harmful, "post": hashed(&facts.post.id) });
             self.log(at, "step", fields);
         }
         let clock = self.totals.clock.unwrap_or(at);
@@ -317,6 +329,8 @@ impl Memory {
             campaign: campaign.map(|campaign| campaign.id.clone()),
             case: None,
             points,
+            upheld: 0,
+            upheld_at: 0,
             outcome: None,
         });
         self.totals.next_post += 1;
@@ -387,9 +401,7 @@ impl Memory {
         let story = campaign.as_ref().filter(|campaign| campaign.acts_story);
         let story = story.map(|_| settings.measures.campaigns.story.category.name());
         let (case, priority) = self.cases.change(kind, subject, at, queue, |case| {
-            if case.state == CaseState::Decided && kind != CaseKind::Campaign {
-                (case.state, case.opened) = (CaseState::Open, at);
-            }
+            case.open_again(at);
             match &campaign {
                 Some(campaign) => describe_campaign(case, campaign, is_new),
                 None => {
@@ -404,8 +416,7 @@ impl Memory {
             case.note_post(&post.id);
         });
         if is_new {
-            let fields = json!({ "case": case, "on": kind, "subject": subject,
-                "post": value(&post.id) });
+            let fields = json!({ "case": case, "on": kind, "post": hashed(&post.id) });
             self.log(at, "case", fields);
         }
         if let Some(campaign) = number.and_then(|number| self.campaigns.get_mut(number)) {
@@ -445,9 +456,10 @@ impl Memory {
     }
 }
 
-/// A JSON value that was kept as text.
-pub(super) fn value(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned()))
+/// The hash of an id, as 16 hex digits. The log names people and posts by it, so that it can stay when
+/// they are forgotten.
+pub(super) fn hashed(id: &str) -> String {
+    format!("{:016x}", hash_of(id))
 }
 
 /// Does a campaign have consequences?
@@ -469,10 +481,7 @@ pub(super) fn campaign_facts(campaign: &Campaign) -> CampaignFacts {
     }
 }
 
-fn story_fired(
-    campaign: Option<&CampaignFacts>,
-    score: Score,
-) -> Fired {
+fn story_fired(campaign: Option<&CampaignFacts>, score: Score) -> Fired {
     Fired {
         id: STORY_RULE.to_owned(),
         kind: "campaign",
@@ -486,10 +495,7 @@ fn story_fired(
 }
 
 fn add(
-    scores: &mut Vec<(
-        Category,
-        tidegate_engine::domain::score::Score,
-    )>,
+    scores: &mut Vec<(Category, tidegate_engine::domain::score::Score)>,
     category: Category,
     weight: Score,
 ) {

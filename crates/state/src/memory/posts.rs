@@ -2,14 +2,14 @@
 
 use crate::model::{PostRef, Seconds};
 use rustc_hash::FxHashMap;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The posts, in order of arrival.
 #[derive(Clone, Debug, Default)]
 pub struct Posts {
-    rows: VecDeque<PostRef>,
-    /// Number of the first of `rows`.
-    first: u64,
+    rows: BTreeMap<u64, PostRef>,
+    /// Number of the next post.
+    next: u64,
     /// By id.
     by_id: FxHashMap<Box<str>, u64>,
     /// Numbers of the posts of a case.
@@ -21,16 +21,15 @@ pub struct Posts {
 }
 
 impl Posts {
-    /// From the rows of a state file, by number without gaps. `next` is the number of the next post.
+    /// From the rows of a state file. `next` is the number of the next post.
     pub fn of(rows: Vec<PostRef>, next: u64) -> Posts {
-        let mut posts = Posts { first: next, first_new: next, ..Posts::default() };
-        posts.first = rows.first().map_or(next, |post| post.number);
+        let mut posts = Posts { next, first_new: next, ..Posts::default() };
         for post in rows {
             posts.by_id.insert(post.id.as_str().into(), post.number);
             if let Some(case) = &post.case {
                 posts.by_case.entry(case.clone()).or_default().insert(post.number);
             }
-            posts.rows.push_back(post);
+            posts.rows.insert(post.number, post);
         }
         posts
     }
@@ -40,19 +39,10 @@ impl Posts {
         self.rows.len()
     }
 
-    /// Number of the next post.
-    pub fn next_number(&self) -> u64 {
-        self.first + self.rows.len() as u64
-    }
-
-    fn place(&self, number: u64) -> Option<usize> {
-        usize::try_from(number.checked_sub(self.first)?).ok()
-    }
-
     /// A post by its id (JSON).
     pub fn get(&self, id: &str) -> Option<&PostRef> {
         let number = self.by_id.get(id)?;
-        self.rows.get(self.place(*number)?)
+        self.rows.get(number)
     }
 
     /// A post by its id (JSON), to change.
@@ -61,11 +51,10 @@ impl Posts {
         if number < self.first_new {
             self.changed.insert(number);
         }
-        let place = self.place(number)?;
-        self.rows.get_mut(place)
+        self.rows.get_mut(&number)
     }
 
-    /// Adds a post; its number is [`Posts::next_number`].
+    /// Adds a post, with a number after all others.
     pub fn add(&mut self, post: PostRef) {
         if post.id != "null" {
             self.by_id.insert(post.id.as_str().into(), post.number);
@@ -73,7 +62,8 @@ impl Posts {
         if let Some(case) = &post.case {
             self.by_case.entry(case.clone()).or_default().insert(post.number);
         }
-        self.rows.push_back(post);
+        self.next = post.number + 1;
+        self.rows.insert(post.number, post);
     }
 
     /// Puts a post into a case.
@@ -94,22 +84,20 @@ impl Posts {
     /// The posts of a case, in order of arrival.
     pub fn rows_of_case(&self, case: &str) -> Vec<&PostRef> {
         let numbers = self.by_case.get(case).into_iter().flatten();
-        numbers.filter_map(|number| self.rows.get(self.place(*number)?)).collect()
+        numbers.filter_map(|number| self.rows.get(number)).collect()
     }
 
     /// Drops the oldest over the bound, and those from before `before`. Returns those dropped at the
     /// bound, and the ids of all.
     pub fn evict(&mut self, bound: usize, before: Option<Seconds>) -> (u64, Vec<String>) {
         let (mut dropped, mut ids) = (0, Vec::new());
-        loop {
-            let Some(oldest) = self.rows.front() else { break };
+        while let Some((_, oldest)) = self.rows.first_key_value() {
             let is_over = self.rows.len() > bound;
             if !is_over && before.is_none_or(|before| oldest.at >= before) {
                 break;
             }
             dropped += u64::from(is_over);
-            let Some(post) = self.rows.pop_front() else { break };
-            self.first += 1;
+            let Some((_, post)) = self.rows.pop_first() else { break };
             self.changed.remove(&post.number);
             if self.by_id.get(post.id.as_str()) == Some(&post.number) {
                 self.by_id.remove(post.id.as_str());
@@ -129,12 +117,11 @@ impl Posts {
 
     /// New posts, older ones that changed, and the number of the first, since the last call.
     pub fn take_changes(&mut self) -> (Vec<PostRef>, Vec<PostRef>, u64) {
-        let new_from = self.place(self.first_new.max(self.first)).unwrap_or(0);
-        let new = self.rows.range(new_from.min(self.rows.len())..).cloned().collect();
+        let new = self.rows.range(self.first_new..).map(|(_, post)| post.clone()).collect();
         let changed = std::mem::take(&mut self.changed);
-        let changed = changed.into_iter().filter_map(|number| self.rows.get(self.place(number)?));
-        let changed = changed.cloned().collect();
-        self.first_new = self.next_number();
-        (new, changed, self.first)
+        let changed = changed.iter().filter_map(|number| self.rows.get(number)).cloned().collect();
+        self.first_new = self.next;
+        let first = self.rows.first_key_value().map_or(self.next, |(number, _)| *number);
+        (new, changed, first)
     }
 }

@@ -6,6 +6,9 @@ use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
+/// Singles that are gone and may wait in the order by time.
+const SLACK: usize = 4096;
+
 /// The singles; their entries are in the index.
 #[derive(Clone, Debug, Default)]
 pub struct Singles {
@@ -32,6 +35,11 @@ impl Singles {
         let slot = index.insert(entry, Owner::Single);
         self.slots.insert(number, slot);
         self.by_time.push(Reverse((at, number)));
+        // Below one old single any number that are gone could wait.
+        if self.by_time.len() > 2 * self.slots.len() + SLACK {
+            let Singles { slots, by_time, .. } = self;
+            by_time.retain(|Reverse((_, number))| slots.contains_key(number));
+        }
     }
 
     /// Number of singles.

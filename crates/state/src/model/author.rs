@@ -60,6 +60,8 @@ pub struct Raise {
     pub points: Micro,
     /// By a decision; points do not take it back.
     pub decided: bool,
+    /// Posts with smaller numbers are counted in `points`.
+    pub posts: u64,
 }
 
 /// A post that gave points.

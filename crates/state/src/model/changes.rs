@@ -6,6 +6,10 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
+/// The name in [`Changes::meta`] of the hash of the measures alone, without correlations: verbs that
+/// read the file have no rules, and compare it.
+pub const MEASURES_KEY: &str = "measures";
+
 /// A row that was changed or removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change<K, V> {
@@ -37,12 +41,11 @@ pub struct Changes {
     pub groups: Vec<Change<String, Group>>,
     /// By key.
     pub breakers: Vec<Change<String, Breaker>>,
-    /// New posts that reports can name, by number ascending.
+    /// New posts that reports can name, by number ascending. Those before [`Totals::first_post`] are
+    /// gone.
     pub posts: Vec<PostRef>,
     /// Posts of earlier checkpoints that changed, by number ascending.
     pub changed_posts: Vec<PostRef>,
-    /// Posts with smaller numbers are gone.
-    pub first_post: u64,
     /// By id.
     pub cases: Vec<Change<String, Case>>,
     /// By post and reader, see [`Report::id`].

@@ -73,7 +73,7 @@ fn note(registers: &mut [u8], hash: u64) {
 fn estimate(registers: &[u8]) -> u64 {
     let registers_count = REGISTERS as u128;
     let sum: u128 = registers.iter().map(|rank| 1u128 << (64 - u32::from(*rank).min(64))).sum();
-    let raw = (ALPHA * registers_count * registers_count << 64) / (sum.max(1) * 1_000_000);
+    let raw = ((ALPHA * registers_count * registers_count) << 64) / (sum.max(1) * 1_000_000);
     let empty = registers.iter().filter(|rank| **rank == 0).count() as u64;
     if empty == 0 || 2 * raw > 5 * registers_count {
         return raw as u64;

@@ -18,7 +18,7 @@ mod totals;
 pub use author::{Author, AuthorCounts, PointPost, Raise};
 pub use campaign::{Campaign, Distinct, Entry, Member, Sample, Slot, TemplateRecord};
 pub use case::{Case, CaseKind, CaseState, Outcome, Verdict};
-pub use changes::{Change, Changes, Run, Snapshot};
+pub use changes::{Change, Changes, MEASURES_KEY, Run, Snapshot};
 pub use channel::{Channel, DayCounts};
 pub use group::{Breaker, Group, Moments};
 pub use log::LogEntry;

@@ -30,6 +30,10 @@ pub struct PostRef {
     pub case: Option<String>,
     /// The points that it gave and that no decision took back.
     pub points: Micro,
+    /// The points that a decision on it gave, and that no later one took back.
+    pub upheld: Micro,
+    /// Time of that decision.
+    pub upheld_at: Seconds,
     /// The last decision on it.
     pub outcome: Option<super::Outcome>,
 }

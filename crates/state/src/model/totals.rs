@@ -14,6 +14,8 @@ pub struct Totals {
     pub next_number: u64,
     /// Number of the next post that reports can name.
     pub next_post: u64,
+    /// Number of the oldest of them.
+    pub first_post: u64,
     /// Day of the clock (since 1970) when old data was removed last.
     pub cleaned: i64,
     /// Lines read.

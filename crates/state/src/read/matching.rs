@@ -85,7 +85,12 @@ impl Matching {
             None => None,
             Some(path) => Some(hash_of(&post.meta(path.meta).and_then(name_of)?)),
         };
-        Some(CorrelationMatch { correlation: at, patterns, group: group.collect::<Option<_>>()?, value })
+        Some(CorrelationMatch {
+            correlation: at,
+            patterns,
+            group: group.collect::<Option<_>>()?,
+            value,
+        })
     }
 
     /// The number of the thresholds that hold for a post.

@@ -3,6 +3,9 @@
 mod event;
 mod matching;
 mod verdict;
+mod written;
+
+pub use written::event_line;
 
 use crate::memory::Settings;
 use crate::model::Seconds;
@@ -380,9 +383,10 @@ fn scan_verdict(action: Action, offence: Action, verdict: &verdict::Verdict<'_>)
     let categories = verdict.categories.iter();
     let categories =
         categories.filter_map(|(name, score)| Some((Category::from_name(name)?, *score)));
-    let rules = verdict.rules.iter().filter_map(|rule| {
-        Some((rule.id.to_string(), Category::from_name(&rule.category)?))
-    });
+    let rules = verdict
+        .rules
+        .iter()
+        .filter_map(|rule| Some((rule.id.to_string(), Category::from_name(&rule.category)?)));
     ScanVerdict {
         action,
         offence,
@@ -431,7 +435,7 @@ fn number(raw: &str) -> Option<u64> {
 /// A number with decimals or an exponent, rounded down.
 fn whole(number: &str) -> Option<u64> {
     let number: f64 = number.parse().ok()?;
-    (number >= 0.0 && number < 9e15).then_some(number as u64)
+    (0.0..9e15).contains(&number).then_some(number as u64)
 }
 
 fn time_of(raw: &str) -> Option<Seconds> {

@@ -47,8 +47,8 @@ impl Counts {
         self.lines.posts += 1;
         self.actions[decision.action as usize] += 1;
         self.changed += u64::from(decision.action != decision.scan);
-        self.steps += u64::from(decision.measure.is_some())
-            + u64::from(decision.channel_measure.is_some());
+        self.steps +=
+            u64::from(decision.measure.is_some()) + u64::from(decision.channel_measure.is_some());
         self.fired += decision.rules.len() as u64;
         let acts = decision.campaign.as_ref().is_some_and(|it| it.story && !it.ignored);
         self.campaign_posts += u64::from(acts);

@@ -130,7 +130,8 @@ impl Live {
             self.memory.note("rules", &fields);
         }
         if before.measures != self.rules.measures {
-            let empty = self.rules.settings.correlations.changed_since(&before.settings.correlations);
+            let empty =
+                self.rules.settings.correlations.changed_since(&before.settings.correlations);
             let empty = (!empty.is_empty()).then_some(empty);
             let fields = json!({ "measures": self.rules.measures, "before": before.measures,
                 "empty": empty });

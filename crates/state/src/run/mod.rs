@@ -17,8 +17,8 @@ mod stage;
 mod start;
 
 pub use checkpoints::CheckpointSettings;
-pub use output_file::OutputFile;
 pub use counts::{Counts, LineCounts};
 pub use live::{Live, Rules};
+pub use output_file::OutputFile;
 pub use stage::{Notices, Output, Stage, StageSettings};
 pub use start::{Start, StartError, start, start_live};

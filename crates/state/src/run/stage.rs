@@ -4,7 +4,7 @@ use super::checkpoints::{CheckpointSettings, Checkpoints};
 use super::counts::Counts;
 use super::output_file::OutputFile;
 use crate::memory::{Alarm, Memory, Settings};
-use crate::model::Run;
+use crate::model::{MEASURES_KEY, Run};
 use crate::output::{push_decision, push_event};
 use crate::read::{LineKind, ReadLine};
 use crate::record::Record;
@@ -155,7 +155,10 @@ impl<W: Write + Send> Stage<W> {
             Output::File(file) => Some(file.clone()),
             Output::Stream(_) => None,
         };
-        checkpoints.write(self.memory.take_changes(), self.run.clone(), output)?;
+        let mut changes = self.memory.take_changes();
+        let hash = self.settings.settings.measures.hash_hex();
+        changes.meta.push((MEASURES_KEY.to_owned(), hash));
+        checkpoints.write(changes, self.run.clone(), output)?;
         if checkpoints.wal_bytes() > WAL_BYTES && !self.has_noted_wal {
             self.has_noted_wal = true;
             self.notices.wal(checkpoints.wal_bytes());

@@ -3,6 +3,7 @@
 use super::block::Blocks;
 use super::error::StoreError;
 use super::lock::{Lock, private};
+use super::post_block;
 use super::rows::{first, list};
 use super::save::{TOTALS, write};
 use super::schema::{MIGRATIONS, Migrations, prepare};
@@ -75,7 +76,7 @@ impl StateFile {
             singles: Vec::new(),
             groups: list(connection, "", &[])?,
             breakers: list(connection, "", &[])?,
-            posts: list(connection, "", &[])?,
+            posts: post_block::all(connection)?,
             cases: list(connection, "", &[])?,
             reports: list(connection, "", &[])?,
             reporters: list(connection, "", &[])?,
@@ -141,7 +142,7 @@ impl StateFile {
 /// name for a URI.
 pub(super) fn real_path(path: &Path) -> Result<PathBuf, StoreError> {
     match path.canonicalize() {
-        Ok(path) if path.is_dir() => Err(ErrorKind::IsADirectory.into_error()),
+        Ok(path) if path.is_dir() => Err(StoreError::NotAState),
         Ok(path) => Ok(path),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -149,16 +150,6 @@ pub(super) fn real_path(path: &Path) -> Result<PathBuf, StoreError> {
             Ok(parent.join(path.file_name().ok_or(StoreError::from(error))?))
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-trait IntoError {
-    fn into_error(self) -> StoreError;
-}
-
-impl IntoError for ErrorKind {
-    fn into_error(self) -> StoreError {
-        std::io::Error::from(self).into()
     }
 }
 

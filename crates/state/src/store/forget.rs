@@ -14,10 +14,9 @@ use super::block::{insert, remove};
 use super::error::StoreError;
 use super::file::{StateFile, last_log, totals};
 use super::packed::{unpack_bits, unpack_entries};
+use super::post_block;
 use super::rows::{Cells, Put, SampleRow, bits, each, first, list};
-use crate::model::{
-    Author, Campaign, Case, CaseKind, Entry, Group, LogEntry, Member, PostRef, hash_of,
-};
+use crate::model::{Author, Campaign, Case, CaseKind, Entry, Group, LogEntry, Member, hash_of};
 use rusqlite::{Connection, ToSql, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
@@ -102,7 +101,7 @@ impl StateFile {
             .map_err(|error| StoreError::Sqlite(error.to_string()))?;
         let at = totals(&transaction)?.clock.unwrap_or(0);
         let json =
-            format!(r#"{{"event":"forget","{kind}":"{hash:016x}","at":{at},"removed":{removed}}}"#);
+            format!(r#"{{"kind":"forget","{kind}":"{hash:016x}","at":{at},"removed":{removed}}}"#);
         let entry = LogEntry::after(last_log(&transaction)?.as_ref(), at, json);
         Put::insert::<LogEntry>(&transaction)?.put(&entry)?;
         transaction.commit()?;
@@ -116,9 +115,8 @@ impl StateFile {
 /// Ids of the posts of an author that any table names.
 fn posts_of(connection: &Connection, author: &str) -> Result<BTreeSet<String>, StoreError> {
     let mut ids = BTreeSet::new();
-    each(connection, "WHERE author = ?1", &[&author], |post: PostRef| {
-        ids.insert(post.id);
-    })?;
+    let posts = post_block::find(connection, |post| post.author.as_deref() == Some(author))?;
+    ids.extend(posts.into_iter().map(|post| post.id));
     each(connection, "WHERE author = ?1", &[&author], |row: SampleRow| {
         ids.insert(row.sample.id);
     })?;
@@ -146,11 +144,8 @@ fn forget_campaigns(
         let sql = "DELETE FROM member WHERE campaign = ?1 AND place = ?2";
         counts.samples += connection.execute(sql, params![campaign, place])?;
     }
-    for id in &subject.posts {
-        let post: Option<PostRef> =
-            first(connection, "WHERE id_hash = ?1 AND id = ?2", &[&bits(hash_of(id)), id])?;
-        touched.extend(post.and_then(|post| post.campaign));
-    }
+    let posts = post_block::find(connection, |post| subject.posts.contains(&post.id))?;
+    touched.extend(posts.into_iter().filter_map(|post| post.campaign));
     let mut changed: Vec<Campaign> = Vec::new();
     each(connection, "", &[], |mut campaign: Campaign| {
         let mut emptied = 0;
@@ -260,6 +255,7 @@ fn forget_posts(
         counts.posts += post.execute(params![bits(hash_of(id)), id])?;
         counts.reports += report.execute([id])?;
     }
+    counts.posts += post_block::remove(connection, &subject.posts)?;
     Ok(())
 }
 

@@ -14,8 +14,15 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The lock; it ends when this is dropped, or with the process.
-pub(super) struct Lock {
-    _file: File,
+pub(super) struct Lock(File);
+
+/// To close the file is not enough: a process that another thread starts just now has a copy of the
+/// descriptor until it runs its own program, and the lock is that of all copies.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The system unlocks the file with the last copy in any case.
+        let _ = self.0.unlock();
+    }
 }
 
 /// The name of the lock file of a state file.
@@ -44,7 +51,7 @@ impl Lock {
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
         writeln!(file, "{}", std::process::id())?;
-        Ok(Lock { _file: file })
+        Ok(Lock(file))
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`crate::model`]; nothing here reads a clock. Damage, foreign files and full disks are errors
 //! ([`StoreError`]), never a panic.
 
+mod append;
 mod block;
 mod bytes;
 mod error;
@@ -12,6 +13,7 @@ mod file;
 mod forget;
 mod lock;
 mod packed;
+mod post_block;
 mod query;
 mod reader;
 mod rows;

@@ -1,7 +1,8 @@
 //! Writes a checkpoint: the rows that changed, in an open transaction.
 
 use super::error::StoreError;
-use super::rows::{Binder, Put, Row, SampleRow, bind_sample, bits};
+use super::post_block;
+use super::rows::{Binder, Put, Row, SampleRow, bind_sample};
 use crate::model::{Campaign, Change, Changes, PostRef, Run};
 use rusqlite::{Connection, ToSql, params};
 
@@ -103,11 +104,12 @@ fn campaigns(
     Ok(())
 }
 
-/// Posts have their number as key: new ones are written behind the others, old ones removed in front.
+/// New posts are written behind the others, old ones removed in front.
 fn posts(connection: &Connection, changes: &Changes) -> Result<(), StoreError> {
+    let (plain, others): (Vec<&PostRef>, Vec<&PostRef>) =
+        changes.posts.iter().partition(|post| post_block::is_plain(post));
+    post_block::insert(connection, &plain)?;
     let mut put = Put::replace::<PostRef>(connection)?;
-    changes.posts.iter().chain(&changes.changed_posts).try_for_each(|post| put.put(post))?;
-    let sql = "DELETE FROM post WHERE number < ?1";
-    connection.execute(sql, [bits(changes.first_post)])?;
-    Ok(())
+    others.into_iter().chain(&changes.changed_posts).try_for_each(|post| put.put(post))?;
+    post_block::drop_before(connection, changes.totals.first_post)
 }

@@ -73,9 +73,13 @@ CREATE TABLE post (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, id_hash INTEGER NOT NULL, author TEXT,
     channel TEXT, at INTEGER NOT NULL, action TEXT NOT NULL, category TEXT,
     care INTEGER NOT NULL, reach INTEGER NOT NULL, campaign TEXT, case_id TEXT,
-    points INTEGER NOT NULL, outcome TEXT
+    points INTEGER NOT NULL, upheld INTEGER NOT NULL, upheld_at INTEGER NOT NULL,
+    outcome TEXT
 ) STRICT;
 CREATE INDEX post_id ON post (id_hash);
+CREATE TABLE post_block (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, posts INTEGER NOT NULL, data BLOB NOT NULL
+) STRICT;
 CREATE TABLE cases (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL,
     opened INTEGER NOT NULL, updated INTEGER NOT NULL, posts INTEGER NOT NULL,

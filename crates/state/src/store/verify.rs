@@ -29,7 +29,7 @@ type Check = fn(&Connection, &mut Vec<Finding>) -> Result<(), StoreError>;
 /// All that is wrong. An error is one of reading, such as a busy file; damage is a finding.
 pub(super) fn verify(connection: &Connection) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
-    let checks: [(&'static str, Check); 17] = [
+    let checks: [(&'static str, Check); 18] = [
         ("database", integrity),
         ("log", chain),
         ("block", blocks),
@@ -41,6 +41,7 @@ pub(super) fn verify(connection: &Connection) -> Result<Vec<Finding>, StoreError
         ("grp", readable::<Group>),
         ("breaker", readable::<Breaker>),
         ("post", readable::<PostRef>),
+        ("post_block", |connection, _| super::post_block::each_block(connection, |_, _| ())),
         ("cases", readable::<Case>),
         ("report", readable::<Report>),
         ("reporter", readable::<Reporter>),

@@ -50,7 +50,7 @@ pub use grammar::{is_name, is_path, tidy};
 pub use of_post::{PostValue, holds_for_post};
 pub use parser::parse;
 pub use place::place_in;
-pub use resolve::{PostScope, Scope, doubt_path, glob_matches, only_post, resolve};
+pub use resolve::{PostScope, Scope, glob_matches, meant_path, only_post, resolve};
 
 #[cfg(test)]
 mod scoped_tests;

@@ -449,8 +449,11 @@ impl Resolver<'_> {
     }
 
     fn meta(&mut self, path: &Word) -> MetaId {
-        if let Some(doubt) = doubt_path(&path.text, &path.range) {
-            self.scope.warn(doubt);
+        if let Some(near) = meant_path(&path.text) {
+            let message =
+                message!("no mapping fills `post.{}`, which resembles a known path", path.text);
+            let warning = ConditionError::new("unknown_path", message, path.range.clone());
+            self.scope.warn(warning.help(message!("did you mean `post.{near}`?")));
         }
         self.scope.meta(&path.text).unwrap_or_else(|| {
             let message = message!("rules may use at most {METAS_MAX} different `post.` paths");
@@ -612,17 +615,14 @@ const MEANT_PATHS: &[(&str, &str)] = &[
     ("report_count", "reports"),
 ];
 
-/// A doubt about a path, without `post.`: it may name anything that posts contain, but one that
-/// resembles a path of every mapping is probably misspelt.
-pub fn doubt_path(path: &str, range: &Range<usize>) -> Option<ConditionError> {
+/// The path of every mapping that is probably meant by `path`, both without `post.`: a path may name
+/// anything that posts contain, but one that resembles a known one is probably misspelt.
+pub fn meant_path(path: &str) -> Option<&'static str> {
     if STANDARD_METAS.contains(&path) {
         return None;
     }
-    let near = MEANT_PATHS.iter().find(|(written, _)| *written == path).map(|(_, meant)| *meant);
-    let near = near.or_else(|| suggest::nearest(path, STANDARD_METAS.iter().copied()))?;
-    let message = message!("no mapping fills `post.{path}`, which resembles a known path");
-    let warning = ConditionError::new("unknown_path", message, range.clone());
-    Some(warning.help(message!("did you mean `post.{near}`?")))
+    let meant = MEANT_PATHS.iter().find(|(written, _)| *written == path).map(|(_, meant)| *meant);
+    meant.or_else(|| suggest::nearest(path, STANDARD_METAS.iter().copied()))
 }
 
 /// Are all matchers of the expression known?

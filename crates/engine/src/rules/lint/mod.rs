@@ -6,6 +6,7 @@
 //! alone show. [`LINTS`] also has the codes of warnings that need a corpus, so that comments can
 //! silence them.
 
+mod correlations;
 mod examples;
 mod lengths;
 mod phrases;
@@ -36,6 +37,7 @@ pub fn lint(model: &Model) -> Vec<Diagnostic> {
     }
     phrases::lint(model, &mut found);
     rules::lint(model, &uses, &mut found);
+    correlations::lint(model, &mut found);
     for rule in &model.rules {
         examples::lint(model, rule, &mut found);
         lengths::lint(model, rule, &mut found);

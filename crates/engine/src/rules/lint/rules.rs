@@ -277,7 +277,7 @@ fn is_han(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-fn personal_data(example: &Example, found: &mut Vec<Diagnostic>) {
+pub(super) fn personal_data(example: &Example, found: &mut Vec<Diagnostic>) {
     for (_, text) in &example.texts {
         if let Some((what, help)) = pii::find(text) {
             let message = message!("this test contains {what}");

@@ -23,7 +23,8 @@ struct Threshold {
 }
 
 impl Draft {
-    /// All correlations, of drafts in id order.
+    /// All correlations, of drafts in id order. An embedded one is left out if rules that it counts
+    /// are missing because another pack replaces theirs.
     pub fn add_correlations(&mut self, drafts: Vec<RuleDraft>, rules: &[Rule]) -> Vec<Correlation> {
         let mut correlations = Vec::with_capacity(drafts.len());
         for mut draft in drafts {
@@ -34,9 +35,12 @@ impl Draft {
             self.refuse_self_harm(pack, &id, &schema, &head);
             let hits = self.sequences(pack, std::mem::take(&mut schema.tests.hit.0));
             let misses = self.sequences(pack, std::mem::take(&mut schema.tests.miss.0));
+            let written = correlate.value.rules.0.len();
             let mut correlation = self.correlation(pack, id, head, correlate, rules);
             (correlation.hits, correlation.misses) = (hits, misses);
-            correlations.push(correlation);
+            if correlation.rules.len() == written || !self.may_lack_rules(pack) {
+                correlations.push(correlation);
+            }
         }
         correlations
     }
@@ -173,7 +177,7 @@ impl Draft {
         let mut patterns = Vec::with_capacity(written.len());
         for (number, text) in written.iter().enumerate() {
             if written[..number].iter().any(|earlier| earlier.value == text.value) {
-                let message = message!("`rules` lists this twice");
+                let message = message!("`{key}` lists this twice", key = "rules");
                 let error = self.packs[pack].error(text, "bad_value", message);
                 self.diagnostics.push(
                     error.help(message!("remove one of them; to count posts use `event_count`")),
@@ -198,7 +202,7 @@ impl Draft {
             }
             let Some(path) = self.path(pack, text) else { continue };
             if paths.contains(&path) {
-                let message = message!("`group-by` lists this twice");
+                let message = message!("`{key}` lists this twice", key = "group-by");
                 let error = self.packs[pack].error(text, "bad_value", message);
                 self.diagnostics.push(error.help(message!("remove one of them")));
                 continue;
@@ -213,10 +217,10 @@ impl Draft {
         let name = &text.value;
         let bare = name.strip_prefix("post.");
         if bare.is_some() || !condition::is_path(name) {
-            let message = message!("`{name}` is not a path of a post");
+            let message = message!("`{}` is not a path of a post", text.value);
             let error = self.packs[pack].error(text, "bad_name", message);
             let help = match bare.filter(|bare| condition::is_path(bare)) {
-                Some(bare) => message!("write `{bare}`"),
+                Some(bare) => message!("write `{ascii}`", ascii = bare),
                 None => message!(
                     "a path is keys separated by dots, such as `author.id`, without `post.`"
                 ),
@@ -224,10 +228,10 @@ impl Draft {
             self.diagnostics.push(error.help(help));
             return None;
         }
-        if let Some(doubt) = condition::doubt_path(name, &(0..name.len())) {
-            let source = &self.packs[pack].file.source;
-            let found = diagnostic_at(source, text, doubt);
-            self.warnings.push(Diagnostic { severity: Severity::Warning, ..found });
+        if let Some(near) = condition::meant_path(name) {
+            let message =
+                message!("no mapping fills `post.{}`, which resembles a known path", name);
+            self.warn(pack, text, "unknown_path", message, message!("did you mean `{near}`?"));
         }
         let Some(meta) = self.names.meta(name) else {
             let message = message!("rules may use at most {METAS_MAX} different `post.` paths");

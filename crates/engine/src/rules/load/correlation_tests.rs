@@ -481,3 +481,51 @@ fn a_post_is_admitted_by_its_time_and_values() {
     let active = Active { from: Some(1), until: Some(2) };
     assert_eq!([0, 1, 2, 3].map(|time| active.contains(time)), [false, true, true, false]);
 }
+
+#[test]
+fn tests_are_missed() {
+    let codes = |tests: &str| -> Vec<String> {
+        let model = model(&with(COUNT, tests));
+        let found = crate::rules::lint::lint(&model);
+        let of_it = found.iter().filter(|it| it.message.to_string().contains("sum.up"));
+        of_it.map(|it| it.code.to_owned()).collect()
+    };
+    assert_eq!(codes(""), ["no_tests"]);
+    assert_eq!(codes("    tests: { hit: [[a]] }\n"), ["no_miss_test"]);
+    assert_eq!(codes("    tests: { hit: [[a]], miss: [[a]] }\n"), [""; 0]);
+    let model = model(&with(COUNT, "    tests: { miss: [[a], [打15471840629]] }\n"));
+    assert!(crate::rules::lint::lint(&model).iter().any(|it| it.code == "pii_in_tests"));
+}
+
+#[test]
+fn an_embedded_one_is_left_out_with_the_rules_that_it_counts() {
+    use crate::rules::source::bundle::Bundle;
+    const BUNDLE: Bundle = Bundle::new(
+        &[
+            (
+                "a.rules.yaml",
+                "tidegate: 1\npack: a\ndefaults: { category: spam }\nrules:\n  \
+                 - { id: a.one, condition: has(post.x), weight: 1 }\n  \
+                 - { id: sum.up, weight: 1, correlate: { type: temporal, rules: [a.one, b.one], timespan: 1h } }\n",
+            ),
+            (
+                "b.rules.yaml",
+                "tidegate: 1\npack: b\ndefaults: { category: spam }\nrules:\n  \
+                 - { id: b.one, condition: has(post.x), weight: 1 }\n",
+            ),
+        ],
+        &[],
+    );
+    let load = |own: &str| {
+        let loaded = Loader::new().bundle(BUNDLE).text("own.rules.yaml", own).load();
+        loaded.map(|it| it.model.correlations.len()).map_err(|errors| errors[0].to_string())
+    };
+    let own = "tidegate: 1\npack: own\n";
+    assert_eq!(load(own), Ok(1));
+    assert_eq!(load(&format!("{own}replaces: b\n")), Ok(0));
+    let same = "rules: [{ id: b.one, category: spam, condition: has(post.x), weight: 1 }]\n";
+    assert_eq!(load(&format!("{own}replaces: b\n{same}")), Ok(1));
+    let broken = "rules: [{ id: s.s, category: spam, weight: 1, correlate: { type: temporal, \
+                  rules: [a.one, b.one], timespan: 1h } }]\n";
+    assert!(load(&format!("{own}replaces: b\n{broken}")).unwrap_err().contains("b.one"));
+}

@@ -44,6 +44,7 @@ impl Draft {
         let pack = *pack;
         self.defaults_used[pack].note(schema);
         self.check_repeated(pack, "tags", &schema.tags.0);
+        let weight = self.required_weight(pack, id, schema);
         let pack_active = self.packs[pack].schema.active.as_ref();
         let active = schema.active.take().or_else(|| pack_active.map(|it| it.value.clone()));
         let defaults = &self.packs[pack].schema.defaults;
@@ -60,7 +61,7 @@ impl Draft {
             tags: values(&schema.tags),
             false_positives: values(&schema.falsepositives),
             references: values(&schema.references),
-            weight: self.required_weight(pack, id, schema),
+            weight,
             active: active.and_then(|active| self.active(pack, &active)),
         }
     }

@@ -7,6 +7,7 @@ use crate::domain::limits::CORRELATION_RULES_MAX;
 use crate::message::message;
 use crate::rules::condition::glob_matches;
 use crate::rules::model::{Rule, RulePattern, STORY_RULE};
+use crate::rules::source::bundle::is_embedded;
 use crate::rules::source::schema::Text;
 use crate::rules::source::suggest;
 
@@ -43,12 +44,15 @@ impl Draft {
             )));
             return None;
         }
+        if self.may_lack_rules(pack) {
+            return None;
+        }
         if self.correlation_ids.keys().any(|name| is_named(name)) {
             self.refuse_correlation(pack, id, text);
             return None;
         }
         let message = if text.value.contains('*') {
-            message!("no rule matches `{}`", text.value)
+            message!("no rule matches `{name}`", name = text.value)
         } else {
             message!("no rule has the id `{}`", text.value)
         };
@@ -57,6 +61,11 @@ impl Draft {
         let help = help.map_or_else(Default::default, |near| message!("did you mean `{near}`?"));
         self.diagnostics.push(unknown_name(self.packs[pack].place(text), message, help));
         None
+    }
+
+    /// Is it an embedded pack, and are others replaced, of which rules may be missing?
+    pub fn may_lack_rules(&self, pack: usize) -> bool {
+        is_embedded(&self.packs[pack].file.source) && !self.replaced.is_empty()
     }
 
     fn refuse_correlation(&mut self, pack: usize, id: &Text, text: &Text) {

@@ -31,15 +31,16 @@ impl Draft {
     }
 
     fn rule(&mut self, number: RuleIx, mut draft: RuleDraft) -> Rule {
-        let head = self.head(&mut draft);
-        let RuleDraft { pack, id, mut schema, range: _ } = draft;
-        let fields = match &schema.fields {
+        let pack = draft.pack;
+        let fields = match &draft.schema.fields {
             Some(named) => self.fields(pack, named),
             None => self.default_fields(pack),
         };
-        self.check_fields(pack, schema.fields.as_ref(), &id);
-        let own = self.own_matchers(pack, number, std::mem::take(&mut schema.own), &fields);
-        let condition = self.required_condition(pack, number, &id, &schema, &fields);
+        self.check_fields(pack, draft.schema.fields.as_ref(), &draft.id);
+        let own = self.own_matchers(pack, number, std::mem::take(&mut draft.schema.own), &fields);
+        let condition = self.required_condition(pack, number, &draft.id, &draft.schema, &fields);
+        let head = self.head(&mut draft);
+        let RuleDraft { pack: _, id, mut schema, range: _ } = draft;
         let boosts = self.boosts(pack, number, std::mem::take(&mut schema.boost), &fields);
         let redact = self.redact(pack, number, &schema.redact, &fields);
         let default_lang = self.packs[pack].schema.defaults.lang.clone();

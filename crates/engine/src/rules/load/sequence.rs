@@ -9,7 +9,7 @@ use crate::rules::source::schema::{self, Text};
 use crate::rules::source::yaml::At;
 use serde_json::Value;
 
-/// What a post of a sequence says besides its texts.
+/// What a post of a sequence says in addition to its texts.
 #[derive(Default)]
 struct Extra {
     at: Option<Text>,

@@ -99,9 +99,8 @@ impl Files {
         let kind = match fs::metadata(path) {
             Ok(kind) => kind,
             Err(error) => {
-                let help = similar(path)
-                    .map_or(Message::default(), |near| message!("did you mean `{near}`?"));
-                return diagnostics.push(unreadable(path, Message::of_os(&error)).help(help));
+                let error = unreadable(path, Message::of_os(&error));
+                return diagnostics.push(with_similar(error, path));
             }
         };
         if !kind.is_dir() {
@@ -155,13 +154,7 @@ impl Files {
                 let base = Base::Disk { folder: folder.to_owned(), root: real_root };
                 found.packs.push(RuleFile { source, base });
             }
-            Err(Unread::Why(why)) => diagnostics.push(unreadable(path, why)),
-            Err(Unread::Encoding(wrong)) => {
-                let message = message!("cannot read {}: {}", path.display(), wrong.why);
-                let WrongEncoding { help, place, .. } = *wrong;
-                diagnostics
-                    .push(Diagnostic::error("missing_file", message, Some(place)).help(help));
-            }
+            Err(unread) => diagnostics.push(not_read(path, unread)),
         }
     }
 
@@ -279,6 +272,30 @@ pub(in crate::rules) fn read_policy(path: &Path, open: &Open) -> Result<Arc<Sour
     Ok(source(name, &text))
 }
 
+/// Reads a file that is neither a pack nor a policy as they are read.
+///
+/// # Errors
+///
+/// It cannot be read, or it is not UTF-8.
+pub fn read_file(path: &Path) -> Result<Arc<Source>, Box<Diagnostic>> {
+    let name = path.display().to_string();
+    let text = read_bytes(path)
+        .map_err(Unread::Why)
+        .and_then(|bytes| decode(&name, bytes).map_err(Unread::Encoding));
+    match text {
+        Ok(text) => Ok(source(name, &text)),
+        Err(unread) => Err(Box::new(with_similar(not_read(path, unread), path))),
+    }
+}
+
+/// The error that a path cannot be read, with the existing one that may be meant.
+fn with_similar(error: Diagnostic, path: &Path) -> Diagnostic {
+    match similar(path) {
+        Some(near) => error.help(message!("did you mean `{near}`?")),
+        None => error,
+    }
+}
+
 /// Why a file was not read.
 enum Unread {
     Why(Message),
@@ -338,7 +355,20 @@ fn unreadable(path: &Path, why: Message) -> Diagnostic {
     Diagnostic::error("missing_file", message, None)
 }
 
-fn is_rule_file(path: &Path) -> bool {
+#[cold]
+fn not_read(path: &Path, unread: Unread) -> Diagnostic {
+    match unread {
+        Unread::Why(why) => unreadable(path, why),
+        Unread::Encoding(wrong) => {
+            let WrongEncoding { why, help, place } = *wrong;
+            let message = message!("cannot read {}: {why}", path.display());
+            Diagnostic::error("missing_file", message, Some(place)).help(help)
+        }
+    }
+}
+
+/// Is it a pack or a policy, by its name?
+pub fn is_rule_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     (name.ends_with(bundle::PACK_ENDING) || is_policy(path)) && !is_lock(path)
 }

@@ -13,3 +13,5 @@ pub mod suggest;
 pub mod thresholds;
 pub mod wordlist;
 pub mod yaml;
+
+pub use files::{is_rule_file, read_file};

@@ -602,13 +602,12 @@ impl<'de> Deserialize<'de> for Test {
             }
 
             fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Test, A::Error> {
-                let example = |found| Test::Example(found);
                 match data.variant()? {
                     (Shape::Scalar, inside) => {
-                        inside.newtype_variant().map(Example::Text).map(example)
+                        inside.newtype_variant().map(Example::Text).map(Test::Example)
                     }
                     (Shape::Mapping, inside) => {
-                        inside.newtype_variant().map(Example::Keys).map(example)
+                        inside.newtype_variant().map(Example::Keys).map(Test::Example)
                     }
                     (Shape::List, inside) => inside.newtype_variant().map(Test::Sequence),
                 }

@@ -45,7 +45,7 @@ impl Row for Author {
         }
         to.put(self.first)?;
         to.put(self.last)?;
-        let raises = self.raises.iter().map(|it| (it.at, it.points, it.decided));
+        let raises = self.raises.iter().map(|it| (it.at, it.points, it.decided, it.posts));
         to.json(&raises.collect::<Vec<_>>())?;
         let recent = self.recent.iter().map(|post| (post.id.as_str(), post.at, post.points));
         to.json(&recent.collect::<Vec<_>>())
@@ -73,7 +73,8 @@ impl Row for Author {
             last: from.int()?,
             raises: {
                 let raises = from.json::<Vec<_>>()?.into_iter();
-                raises.map(|(at, points, decided)| Raise { at, points, decided }).collect()
+                let raise = |(at, points, decided, posts)| Raise { at, points, decided, posts };
+                raises.map(raise).collect()
             },
             recent: {
                 let recent = from.json::<Vec<(Cow<'_, str>, _, _)>>()?.into_iter();

@@ -21,6 +21,8 @@ impl Row for PostRef {
         "campaign",
         "case_id",
         "points",
+        "upheld",
+        "upheld_at",
         "outcome",
     ];
 
@@ -38,6 +40,8 @@ impl Row for PostRef {
         to.put(self.campaign.as_deref())?;
         to.put(self.case.as_deref())?;
         to.put(self.points)?;
+        to.put(self.upheld)?;
+        to.put(self.upheld_at)?;
         to.put(self.outcome.map(outcome_name))
     }
 
@@ -59,6 +63,8 @@ impl Row for PostRef {
             campaign: from.maybe_string()?,
             case: from.maybe_string()?,
             points: from.int()?,
+            upheld: from.int()?,
+            upheld_at: from.int()?,
             outcome: read_outcome(from)?,
         })
     }

@@ -120,12 +120,13 @@ fn a_newer_file_is_refused_with_both_versions() {
 }
 
 #[test]
-fn missing_folders_and_folders_are_errors_of_the_system() {
+fn missing_folders_and_folders_are_refused() {
     let (folder, path) = folder();
-    for path in [folder.path().join("none/city.db"), folder.path().to_owned()] {
-        assert!(matches!(open_error(&path), StoreError::Io(_)), "{path:?}");
-        assert!(matches!(StateReader::open(&path).err(), Some(StoreError::Io(_))));
-    }
+    let missing = folder.path().join("none/city.db");
+    assert!(matches!(open_error(&missing), StoreError::Io(_)));
+    assert!(matches!(StateReader::open(&missing).err(), Some(StoreError::Io(_))));
+    assert_eq!(open_error(folder.path()), StoreError::NotAState);
+    assert_eq!(StateReader::open(folder.path()).err(), Some(StoreError::NotAState));
     // A reader creates nothing.
     assert!(matches!(StateReader::open(&path).err(), Some(StoreError::Io(_))));
     assert!(!path.exists());

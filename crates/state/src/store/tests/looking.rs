@@ -4,7 +4,7 @@ use super::world::{CLOCK, world};
 use crate::model::*;
 use crate::store::*;
 use rusqlite::Connection;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 fn saved(changes: &Changes) -> (TempDir, PathBuf) {
@@ -83,7 +83,7 @@ fn what_belongs_together_is_found() {
     assert_eq!(none, (None, None, None));
 }
 
-fn findings(path: &PathBuf) -> Vec<String> {
+fn findings(path: &Path) -> Vec<String> {
     let findings = StateReader::open(path).unwrap().verify().unwrap();
     let text = |it: &Finding| format!("{} {}: {}", it.table, it.row, it.message);
     findings.iter().map(text).collect()

@@ -89,7 +89,12 @@ impl Maker {
             last_points: self.int(),
             step: self.byte(),
             until: self.maybe(Maker::int),
-            raises: self.some(3, |it| Raise { at: it.int(), points: it.int(), decided: it.flag() }),
+            raises: self.some(3, |it| Raise {
+                at: it.int(),
+                points: it.int(),
+                decided: it.flag(),
+                posts: it.number(),
+            }),
             proposed: self.maybe(Maker::byte),
             counts: AuthorCounts {
                 posts: self.number(),
@@ -214,6 +219,7 @@ impl Maker {
     pub fn group(&mut self) -> Group {
         Group {
             rule: self.id(),
+            rule_hash: self.next() as u32,
             key: self.some(2, |it| (it.text(), it.id())),
             moments: match self.below(4) {
                 0 => Moments::Events(self.some(5, Maker::int)),
@@ -259,8 +265,9 @@ impl Maker {
             reach: self.number(),
             campaign: self.maybe(Maker::id),
             case: self.maybe(Maker::id),
-            points: self.int(),
-            operations: self.some(2, Maker::id),
+            points: if self.flag() { self.int() } else { 0 },
+            upheld: if self.flag() { self.int() } else { 0 },
+            upheld_at: 0,
             outcome: self.maybe(Maker::outcome),
         }
     }
@@ -330,6 +337,9 @@ impl Maker {
             clock: self.maybe(Maker::int),
             ahead: self.some(2, |it| Ahead { at: it.int(), author: it.next() }),
             next_number: self.number(),
+            next_post: self.number(),
+            first_post: 0,
+            cleaned: self.int(),
             lines: self.number(),
             posts: self.number(),
             events: self.number(),

@@ -14,7 +14,7 @@ pub struct Twin {
     pub singles: BTreeMap<u64, Entry>,
     pub groups: BTreeMap<String, Group>,
     pub breakers: BTreeMap<String, Breaker>,
-    pub posts: BTreeMap<String, PostRef>,
+    pub posts: BTreeMap<u64, PostRef>,
     pub cases: BTreeMap<String, Case>,
     pub reports: BTreeMap<String, Report>,
     pub reporters: BTreeMap<String, Reporter>,
@@ -77,8 +77,13 @@ impl Twin {
             let last = log.last().or(self.log.last());
             log.push(LogEntry::after(last, maker.int(), format!("{{\"n\":{}}}", maker.number())));
         }
+        let posts: Vec<PostRef> = maker.some(bound, |it| it.post(number()));
+        let first_post = self.totals.first_post.max(maker.below(self.next + 1));
+        let changed_posts = self.posts.range(first_post..).map(|(number, _)| *number);
+        let changed_posts: Vec<u64> = changed_posts.filter(|_| maker.flag()).collect();
+        let changed_posts = changed_posts.into_iter().map(|number| maker.post(number)).collect();
         let changes = Changes {
-            totals: maker.totals(),
+            totals: Totals { first_post, ..maker.totals() },
             meta: maker.some(1, |it| ("ruleset".to_owned(), it.text())),
             authors: some(maker, bound, &self.authors, Maker::author),
             channels: some(maker, bound, &self.channels, Maker::channel),
@@ -87,7 +92,8 @@ impl Twin {
             listed,
             groups: some(maker, bound, &self.groups, Maker::group),
             breakers: some(maker, bound, &self.breakers, Maker::breaker),
-            posts: some(maker, bound, &self.posts, |it| it.post(number())),
+            posts,
+            changed_posts,
             cases: some(maker, bound, &self.cases, Maker::case),
             reports: some(maker, bound, &self.reports, Maker::report),
             reporters: some(maker, bound, &self.reporters, Maker::reporter),
@@ -115,7 +121,10 @@ impl Twin {
         }
         apply(&mut self.groups, &changes.groups, Group::id);
         apply(&mut self.breakers, &changes.breakers, |it| it.key.clone());
-        apply(&mut self.posts, &changes.posts, |it| it.id.clone());
+        for post in changes.posts.iter().chain(&changes.changed_posts) {
+            self.posts.insert(post.number, post.clone());
+        }
+        self.posts = self.posts.split_off(&changes.totals.first_post);
         apply(&mut self.cases, &changes.cases, |it| it.id.clone());
         apply(&mut self.reports, &changes.reports, Report::id);
         apply(&mut self.reporters, &changes.reporters, |it| it.id.clone());
@@ -154,7 +163,6 @@ pub fn sorted(mut snapshot: Snapshot) -> Snapshot {
     snapshot.campaigns.sort_by(|a, b| a.id.cmp(&b.id));
     snapshot.groups.sort_by_key(Group::id);
     snapshot.breakers.sort_by(|a, b| a.key.cmp(&b.key));
-    snapshot.posts.sort_by(|a, b| a.id.cmp(&b.id));
     snapshot.cases.sort_by(|a, b| a.id.cmp(&b.id));
     snapshot.reports.sort_by_key(Report::id);
     snapshot.reporters.sort_by(|a, b| a.id.cmp(&b.id));

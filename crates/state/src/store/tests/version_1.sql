@@ -2,7 +2,7 @@
 BEGIN TRANSACTION;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO meta VALUES('ruleset','5be0c117');
-INSERT INTO meta VALUES('totals','{"clock":1772000000,"ahead":[],"next_number":10,"lines":12,"posts":12,"events":0,"changed":0,"upheld":0,"overturned":0,"evictions":{"singles":0,"campaigns":0,"authors":0,"groups":0,"posts":0,"cases":0,"full":0}}');
+INSERT INTO meta VALUES('totals','{"clock":1772000000,"ahead":[],"next_number":10,"next_post":2,"first_post":0,"cleaned":20509,"lines":12,"posts":12,"events":0,"changed":0,"upheld":0,"overturned":0,"evictions":{"singles":0,"campaigns":0,"authors":0,"channels":0,"groups":0,"posts":0,"cases":0,"full":0}}');
 CREATE TABLE run (
     number INTEGER PRIMARY KEY, finished INTEGER NOT NULL, inputs TEXT NOT NULL,
     measures TEXT NOT NULL, settings TEXT NOT NULL, position TEXT, lines INTEGER NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE author (
     overturned INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     raises TEXT NOT NULL, recent TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO author VALUES('u1',8000000,1772000000,1772000000,2,1772086400,NULL,3,0,1,1,0,0,0,1771999910,1772000000,'[[1771999940,3000000,false],[1772000000,8000000,true]]','[["\"p1\"",1772000000,5000000]]');
+INSERT INTO author VALUES('u1',8000000,1772000000,1772000000,2,1772086400,NULL,3,0,1,1,0,0,0,1771999910,1772000000,'[[1771999940,3000000,false,1],[1772000000,8000000,true,3]]','[["\"p1\"",1772000000,5000000]]');
 CREATE TABLE channel (
     id TEXT PRIMARY KEY, step INTEGER NOT NULL, since INTEGER, until INTEGER, proposed INTEGER,
     posts INTEGER NOT NULL, harmful INTEGER NOT NULL, first INTEGER NOT NULL,
@@ -52,10 +52,10 @@ CREATE TABLE block_bits (
 ) STRICT;
 INSERT INTO block_bits VALUES(9,1,X'01070172bd55b337d55988');
 CREATE TABLE grp (
-    id TEXT PRIMARY KEY, rule TEXT NOT NULL, key TEXT NOT NULL, last INTEGER NOT NULL,
+    id TEXT PRIMARY KEY, rule TEXT NOT NULL, rule_hash INTEGER NOT NULL, key TEXT NOT NULL, last INTEGER NOT NULL,
     quiet_until INTEGER, held INTEGER NOT NULL, moments BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO grp VALUES('spam.floodu1','spam.flood','[["author.id","u1"]]',1772000000,1772000600,1,X'0002f6cbf4990d0aae615c8aaa73a594');
+INSERT INTO grp VALUES('spam.floodu1','spam.flood',7,'[["author.id","u1"]]',1772000000,1772000600,1,X'0002f6cbf4990d0aae615c8aaa73a594');
 CREATE TABLE breaker (
     key TEXT PRIMARY KEY, slice INTEGER NOT NULL, open INTEGER NOT NULL, since INTEGER,
     low_since INTEGER, notice INTEGER NOT NULL, attempts INTEGER NOT NULL,
@@ -66,9 +66,13 @@ CREATE TABLE post (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, id_hash INTEGER NOT NULL, author TEXT,
     channel TEXT, at INTEGER NOT NULL, action TEXT NOT NULL, category TEXT,
     care INTEGER NOT NULL, reach INTEGER NOT NULL, campaign TEXT, case_id TEXT,
-    points INTEGER NOT NULL, operations TEXT NOT NULL, outcome TEXT
+    points INTEGER NOT NULL, upheld INTEGER NOT NULL, upheld_at INTEGER NOT NULL,
+    outcome TEXT
 ) STRICT;
-INSERT INTO post VALUES(3,'"p1"',6030920883621534443,'u1','forum',1772000000,'block','fraud',0,900,'k3f9c2a71d0','c-1',5000000,'["clear-loans"]','upheld');
+INSERT INTO post VALUES(3,'"p1"',6030920883621534443,'u1','forum',1772000000,'block','fraud',0,900,'k3f9c2a71d0','c-1',5000000,3000000,1772000000,'upheld');
+CREATE TABLE post_block (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, posts INTEGER NOT NULL, data BLOB NOT NULL
+) STRICT;
 CREATE TABLE cases (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL,
     opened INTEGER NOT NULL, updated INTEGER NOT NULL, posts INTEGER NOT NULL,

@@ -1,7 +1,7 @@
 //! Files of every version, from the first on.
 
 use crate::model::{CaseKind, Run};
-use crate::store::schema::{MIGRATIONS, version};
+use crate::store::schema::{APPLICATION, MIGRATIONS, version};
 use crate::store::{StateFile, StateReader, StoreError};
 use rusqlite::Connection;
 use std::path::Path;
@@ -86,4 +86,41 @@ fn a_conversion_that_fails_changes_nothing() {
     assert_eq!(StateFile::open_with(&path, &wrong).err(), Some(StoreError::Damaged { what }));
     let mut file = StateFile::open(&path).unwrap();
     assert_eq!(file.load().unwrap().authors.len(), 1);
+}
+
+/// The queries that `docs/state-file.md` shows.
+#[test]
+fn documented_queries_find_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.db");
+    write_version_1(&path);
+    drop(StateFile::open(&path).unwrap());
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/state-file.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let blocks = page.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let connection = Connection::open(&path).unwrap();
+    let mut queries = 0;
+    for query in blocks.flat_map(|block| block.split(";\n")).filter(|it| !it.trim().is_empty()) {
+        let mut statement = connection.prepare(query).unwrap();
+        let mut rows = statement.query([]).unwrap();
+        let row = rows.next().unwrap().unwrap_or_else(|| panic!("no row: {query}"));
+        let last = row.as_ref().column_count() - 1;
+        assert_ne!(row.get_ref(last).unwrap(), rusqlite::types::ValueRef::Null, "{query}");
+        queries += 1;
+    }
+    assert_eq!(queries, 7);
+    // The page names every table and the ids of the file.
+    let tables: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(tables.len(), 17);
+    for table in tables {
+        assert!(page.contains(&format!("| `{table}` |")), "{table}");
+    }
+    assert!(page.contains(&format!("`PRAGMA application_id` is {APPLICATION}.")));
+    assert!(page.contains(&format!("now {}.", version(MIGRATIONS))));
 }

@@ -57,7 +57,8 @@ pub fn post(number: u64, id: &str, author: &str, case: &str) -> PostRef {
         campaign: Some("k0000000001".to_owned()),
         case: Some(case.to_owned()),
         points: POINT,
-        operations: Vec::new(),
+        upheld: 0,
+        upheld_at: 0,
         outcome: None,
     }
 }
@@ -135,7 +136,15 @@ pub fn world() -> Changes {
         let key = vec![("author.id".to_owned(), author.to_owned())];
         let moments = Moments::Events(vec![CLOCK]);
         let rule = "spam.flood".to_owned();
-        Change::Put(Group { rule, key, moments, quiet_until: None, held: 0, last: CLOCK })
+        Change::Put(Group {
+            rule,
+            rule_hash: 7,
+            key,
+            moments,
+            quiet_until: None,
+            held: 0,
+            last: CLOCK,
+        })
     };
     let reporter = |id: &str| Change::Put(Reporter { id: id.to_owned(), ..Reporter::default() });
     let newest = ["\"p2\"", "\"secret-post\""];
@@ -164,8 +173,8 @@ pub fn world() -> Changes {
         groups: vec![group("secret-author"), group("other")],
         breakers: vec![Change::Put(Breaker { key: "block".to_owned(), ..Breaker::default() })],
         posts: vec![
-            Change::Put(post(30, "\"secret-post\"", "secret-author", "c-secret")),
-            Change::Put(post(31, "\"p2\"", "other", "c-k0000000001")),
+            post(30, "\"secret-post\"", "secret-author", "c-secret"),
+            post(31, "\"p2\"", "other", "c-k0000000001"),
         ],
         cases: vec![
             Change::Put(case("c-secret", CaseKind::Author, "secret-author", 300, &newest[1..])),

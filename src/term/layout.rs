@@ -1,6 +1,8 @@
 //! Lines of styled text, wrapped at the width of the terminal.
 
-use crate::term::{width, wrap};
+#[cfg(feature = "state")]
+use super::palette;
+use super::{width, wrap};
 use anstyle::Style;
 use std::fmt::Write;
 
@@ -16,6 +18,12 @@ pub struct Layout {
 
 /// Smallest width for wrapping; a narrower terminal wraps lines itself.
 const WIDTH_MIN: usize = 40;
+
+/// Column of a label, and of the text after it.
+#[cfg(feature = "state")]
+const INDENT: usize = 2;
+#[cfg(feature = "state")]
+const LABEL: usize = 16;
 
 impl Layout {
     /// An empty layout of so many columns.
@@ -63,6 +71,15 @@ impl Layout {
             row.push((style, character));
         }
         self.row(begin, &row);
+    }
+
+    /// A label and what it names; wrapped lines are indented below the first.
+    #[cfg(feature = "state")]
+    pub fn labelled(&mut self, label: &str, runs: &[Run]) {
+        let room = LABEL.saturating_sub(width::columns(label) + INDENT).max(1);
+        let label = (palette::FAINT, format!("{label}{}", " ".repeat(room)));
+        let all: Vec<Run> = std::iter::once(label).chain(runs.iter().cloned()).collect();
+        self.line(INDENT, LABEL, &all);
     }
 
     /// One line that is not wrapped.
