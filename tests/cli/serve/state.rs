@@ -14,10 +14,12 @@ use std::thread;
 
 const NDJSON: &str = "Content-Type: application/x-ndjson";
 const JSON: &str = "Content-Type: application/json";
-const STORY: &str = "a long tale of a lost wallet, a kind driver and a lucky ticket that nobody wants";
+const STORY: &str =
+    "a long tale of a lost wallet, a kind driver and a lucky ticket that nobody wants";
 
 fn start(state: &Path, flags: &[&str]) -> Server {
-    let all: Vec<&str> = ["--state", state.to_str().unwrap()].iter().chain(flags).copied().collect();
+    let all: Vec<&str> =
+        ["--state", state.to_str().unwrap()].iter().chain(flags).copied().collect();
     Server::start(&all)
 }
 
@@ -128,7 +130,8 @@ fn verdicts_of_every_form_have_the_state_as_their_last_member() {
         assert_eq!(answer.text().trim_end(), expected);
     }
     let array = start(&folder.path().join("c.db"), &[]);
-    let posts: Vec<Value> = body.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let posts: Vec<Value> =
+        body.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let sent = serde_json::to_string(&posts).unwrap();
     let answer = value(&post(&array, "/v1/classify?brief", &[JSON], sent.as_bytes()));
     let states = |values: &[Value]| -> Vec<Value> {
@@ -148,9 +151,8 @@ fn posts_of_the_moderation_path_count_and_its_answers_are_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let (with, without) = (start(&folder.path().join("a.db"), &[]), Server::start(&[]));
     let body = b"{\"input\":[\"the casino\",\"a friend\"]}";
-    let results = |server: &Server| {
-        value(&post(server, "/v1/moderations", &[JSON], body))["results"].clone()
-    };
+    let results =
+        |server: &Server| value(&post(server, "/v1/moderations", &[JSON], body))["results"].clone();
     assert_eq!(results(&with), results(&without));
     assert_eq!(seen(&with)["posts"], 2);
     post(&with, "/v1/explain", &["Content-Type: text/plain"], b"casino");
@@ -203,7 +205,7 @@ fn a_decision_is_seen_at_once() {
     let listed = |query: &str| -> Vec<String> {
         let queue = value(&get(&server, &format!("/v1/queue{query}"), &[]));
         let cases = queue["cases"].as_array().unwrap();
-        cases.iter().map(|case| case["id"].as_str().unwrap().to_owned()).collect()
+        cases.iter().map(|case| case["case"].as_str().unwrap().to_owned()).collect()
     };
     let both = BTreeSet::from([case.clone(), other.clone()]);
     assert_eq!(BTreeSet::from_iter(listed("?kind=author")), both);
@@ -213,7 +215,7 @@ fn a_decision_is_seen_at_once() {
     assert_eq!(listed("?care=true"), Vec::<String>::new());
     let whole = value(&get(&server, &format!("/v1/cases/{case}"), &[]));
     assert_eq!((&whole["kind"], &whole["subject"]), (&json!("author"), &json!("u1")));
-    assert_eq!(whole["newest_posts"][0]["id"], "p2");
+    assert_eq!(whole["newest_posts"][0]["post"], "p2");
     let points = |case: &str| {
         let whole = value(&get(&server, &format!("/v1/cases/{case}"), &[]));
         whole["author"]["points"].as_f64().unwrap()
@@ -230,9 +232,8 @@ fn a_decision_is_seen_at_once() {
     assert!(answer.text().starts_with(&expected), "{}", answer.text());
     assert_eq!(listed("?kind=author"), [other.clone()]);
     assert!(points(&case).abs() < 1e-9, "overturned is never given");
-    let verdict = &value(&get(&server, &format!("/v1/cases/{case}"), &[]))["verdict"];
-    assert_eq!(verdict["by"], "reviewer-2");
-    assert_eq!(verdict["note"], "a film title");
+    let whole = value(&get(&server, &format!("/v1/cases/{case}"), &[]));
+    assert_eq!((&whole["by"], &whole["note"]), (&json!("reviewer-2"), &json!("a film title")));
     let again = decide(&case, r#"{"outcome":"upheld"}"#);
     assert_eq!((again.status, again.code().as_str()), (409, "not_open"));
     assert_eq!(decide(&case, r#"{"outcome":"upheld","again":true}"#).status, 200);
@@ -282,7 +283,8 @@ fn events_get_the_answers_of_correlate() {
 #[test]
 fn roles_separate_those_who_classify_from_those_who_decide() {
     let folder = tempfile::tempdir().unwrap();
-    let [classify, review, named] = ["classify", "review", "named"].map(|it| format!("{it}-0123456789abcdef"));
+    let [classify, review, named] =
+        ["classify", "review", "named"].map(|it| format!("{it}-0123456789abcdef"));
     let tokens = folder.path().join("tokens");
     let text = format!("classify {classify}\nreview {review}\nreview {named} reviewer-7\n");
     fs::write(&tokens, text).unwrap();
@@ -324,7 +326,7 @@ fn roles_separate_those_who_classify_from_those_who_decide() {
     assert_eq!(form.code(), "wrong_content_type");
     let by = || {
         let whole = value(&get(&server, &format!("/v1/cases/{case}"), &[&review]));
-        whole["verdict"]["by"].as_str().unwrap().to_owned()
+        whole["by"].as_str().unwrap().to_owned()
     };
     assert_eq!((decide(&[&review], upheld).status, by().as_str()), (200, "review"));
     assert_eq!((decide(&[&named], upheld).status, by().as_str()), (200, "reviewer-7"));
@@ -399,7 +401,9 @@ fn an_unfinished_run_over_inputs_comes_first() {
         .spawn()
         .unwrap();
     // Its output is not read, so that it stops in the middle.
-    wait_until("a checkpoint", || fs::metadata(state.with_extension("db-wal")).is_ok_and(|it| it.len() > 100_000));
+    wait_until("a checkpoint", || {
+        fs::metadata(state.with_extension("db-wal")).is_ok_and(|it| it.len() > 100_000)
+    });
     child.kill().unwrap();
     child.wait().unwrap();
     let started = |flags: &[&str]| {
@@ -455,7 +459,8 @@ fn a_full_disk_refuses_posts_until_there_is_room() {
     }
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("a.db");
-    let mut server = Server::unsignalled(&["--state", state.to_str().unwrap(), "--checkpoint-every", "100ms"]);
+    let mut server =
+        Server::unsignalled(&["--state", state.to_str().unwrap(), "--checkpoint-every", "100ms"]);
     let limit = |server: &Server, bytes: &str| {
         let pid = server.pid().to_string();
         let flag = format!("--fsize={bytes}:");
@@ -464,7 +469,9 @@ fn a_full_disk_refuses_posts_until_there_is_room() {
     limit(&server, "600000");
     let mut sent = 0;
     wait_until("posts are refused", || {
-        let lines: String = (sent..sent + 500).map(|n| line(n, &format!("u{n}"), &format!("{STORY} {n}"))).collect();
+        let lines: String = (sent..sent + 500)
+            .map(|n| line(n, &format!("u{n}"), &format!("{STORY} {n}")))
+            .collect();
         sent += 500;
         let answer = post(&server, "/v1/classify", &[NDJSON], lines.as_bytes());
         let has_ended = answer.status == 503 || !answer.is_complete;
@@ -497,7 +504,8 @@ fn a_state_that_cannot_be_written_at_the_end_is_a_failure() {
     }
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("a.db");
-    let mut server = Server::unsignalled(&["--state", state.to_str().unwrap(), "--checkpoint-every", "1h"]);
+    let mut server =
+        Server::unsignalled(&["--state", state.to_str().unwrap(), "--checkpoint-every", "1h"]);
     wait_until("the first checkpoint", || seen(&server)["checkpoints"] == 1);
     let pid = server.pid().to_string();
     let limited = Command::new("prlimit").args(["--pid", &pid, "--fsize=1000:"]).status().unwrap();
@@ -529,7 +537,8 @@ fn rules_are_replaced_while_posts_count() {
     fs::create_dir(&rules).unwrap();
     pack(&rules, "one", 3);
     let flags = ["--state", state.to_str().unwrap()];
-    let server = Server::with_rules(&["--no-default-rules", "--rules", rules.to_str().unwrap()], &flags);
+    let server =
+        Server::with_rules(&["--no-default-rules", "--rules", rules.to_str().unwrap()], &flags);
     let flood = |author: &str, n: usize, word: &str| {
         let body = line(n, author, &format!("{word} of the day, {n}"));
         post(&server, "/v1/classify", &[JSON], body.as_bytes()).text().contains("own.flood")
@@ -611,7 +620,8 @@ fn an_alarm_is_logged_and_counted() {
     wait_until("the alarm is logged", || server.log().contains("a breaker opened"));
     wait_until("the alarm is counted", || {
         let metrics = get(&server, "/metrics", &[]).text();
-        metrics.contains("tidegate_state_alarms_total 1") && metrics.contains("tidegate_state_breakers_open 1")
+        metrics.contains("tidegate_state_alarms_total 1")
+            && metrics.contains("tidegate_state_breakers_open 1")
     });
     assert_eq!(seen(&server)["breakers"][0]["open"], true);
     let reset = b"{\"event\":\"reset\",\"breaker\":\"block\"}";

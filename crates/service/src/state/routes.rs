@@ -2,14 +2,14 @@
 
 use super::{State as Stage, events, page, views};
 use crate::error::{Refusal, json_response};
+use crate::guard::Caller;
 use crate::query::{self, parameters, switch, unknown, wrong};
 use crate::router::{Service, notes_of, refused};
-use crate::guard::Caller;
-use axum::{Extension, Router};
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tidegate_state::model::CaseKind;
@@ -119,10 +119,8 @@ async fn queue(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -
         Ok(wanted) => wanted,
         Err(refusal) => return refused(refusal),
     };
-    let look = move |live: &Live| {
-        let cases = live.memory().queue(|case| wanted.contains(case.kind), wanted.limit);
-        Ok(views::queue(live, &cases))
-    };
+    let look =
+        move |live: &Live| Ok(views::queue(live, |case| wanted.contains(case.kind), wanted.limit));
     shown(&service, look).await
 }
 
