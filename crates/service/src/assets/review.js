@@ -376,8 +376,9 @@ function templateView(text, slots) {
     next += 1;
   }
   const values = slots.map((slot, index) => {
-    const few = slot.values.slice(0, VALUES_MAX).map(([value, count]) => h("li", {}, h("bdi", {}, value), h("span", { class: "dim" }, ` × ${number(count)}`)));
-    return h("details", { open: slots.length < 4 }, h("summary", {}, w().values(index + 1)), h("ul", { class: "small" }, few, slot.values.length > VALUES_MAX && h("li", { class: "dim" }, "…")));
+    const few = slot.values.slice(0, VALUES_MAX).map(([value, count]) => [h("bdi", {}, value), h("span", { class: "dim" }, ` × ${number(count)}`), " · "]);
+    const rest = slot.values.length > VALUES_MAX ? "…" : "";
+    return h("p", { class: "small values", "aria-label": w().values(index + 1) }, h("span", { class: "slot" }, h("b", {}, String(index + 1))), " ", few, rest);
   });
   return [h("p", { class: "template" }, h("bdi", {}, parts)), values];
 }
