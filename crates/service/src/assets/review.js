@@ -77,7 +77,7 @@ const WORDS = {
     clock: (at) => `帖子时钟：${at}`,
     none: "没有待处理的案件。",
     more: (n) => `显示最紧急的 ${n} 件。`,
-    kinds: { campaign: "传播活动", author: "作者", channel: "频道", post: "帖子", care: "关怀" },
+    kinds: { campaign: "批量内容", author: "作者", channel: "频道", post: "帖子", care: "关怀" },
     states: { open: "待处理", decided: "已决定", overflow: "因案件过多而关闭" },
     outcomes: { upheld: "维持", overturned: "撤销", closed: "关闭" },
     actions: { allow: "放行", flag: "标记", review: "送审", block: "拦截" },
@@ -104,15 +104,15 @@ const WORDS = {
     why: "原因",
     whyStory: "文字是同一个故事，只有部分内容变化（campaign.story）",
     whyHarmful: "相当一部分成员应送审或拦截",
-    whyIgnored: (reason) => `该活动不起作用：${reason}`,
+    whyIgnored: (reason) => `该批量内容不起作用：${reason}`,
     whyCare: "作者可能需要帮助；不会对作者采取措施",
-    related: "相似的活动",
+    related: "相似的批量内容",
     common: "共同文字",
     noCommon: "样本没有共同文字。",
     values: (n) => `第 ${n} 处的取值`,
     samples: (n) => `样本 ${n} 条`,
     kept: (n, all) => n === all ? `帖子 ${n} 条` : `${all} 条帖子中最新的 ${n} 条`,
-    noText: "只保留传播活动的文字；请按编号查看这些帖子。",
+    noText: "只保留批量内容的文字；请按编号查看这些帖子。",
     reportedBy: (by, reason) => reason ? `${by} 举报：${reason}` : `${by} 举报`,
     decision: "决定",
     decided: (v) => `${v.outcome}${v.by ? `，${v.by}` : ""}，${v.at}`,
@@ -169,7 +169,7 @@ async function placeChanged() {
   if (named !== null && named !== language) setLanguage(named);
   const id = wantedCase();
   if (id === null) {
-    const before = shown?.id;
+    const before = shown?.case;
     shown = null;
     show();
     await refresh();
@@ -275,10 +275,10 @@ function table(cases) {
     h("thead", {}, h("tr", {}, head)),
     h("tbody", {}, cases.map((it) => h("tr", {},
       h("td", { class: "name" },
-        h("a", { href: `#${new URLSearchParams({ lang: language, case: it.id })}`, "data-case": it.id }, it.id), " ",
+        h("a", { href: `#${new URLSearchParams({ lang: language, case: it.case })}`, "data-case": it.case }, it.case), " ",
         h("span", { class: "tag" }, w().kinds[it.kind]), " ",
         it.proposed && h("span", { class: "tag" }, `${w().proposed}: ${it.proposed}`),
-        h("div", { class: "small dim" }, h("bdi", {}, it.subject))),
+        h("div", { class: "small dim" }, h("bdi", {}, String(it.subject)))),
       h("td", { "data-l": w().category }, it.category && [dot(it.category), categoryName(it.category)]),
       columns.map((name) => h("td", { class: "n", "data-l": w()[name] }, number(it[name]))),
       h("td", { class: "small", "data-l": w().opened }, timeOf(it.opened)))))));
@@ -292,7 +292,7 @@ function timeOf(text) {
 function showCase() {
   const typed = at("note")?.value ?? "";
   const shownId = at("case").dataset.id;
-  at("case").dataset.id = shown?.id ?? "";
+  at("case").dataset.id = shown?.case ?? "";
   const back = h("button", { type: "button", class: "back" }, `← ${w().back}`);
   back.onclick = () => go(null);
   if (shown === null) {
@@ -301,20 +301,20 @@ function showCase() {
   }
   const campaign = shown.campaign;
   at("case").replaceChildren(back, facts(shown), ...(campaign ? [commonView(campaign)] : []), form(shown), ...(campaign ? samplesView(campaign) : []), postsView(shown));
-  if (shownId === shown.id) at("note").value = typed;
+  if (shownId === shown.case) at("note").value = typed;
 }
 
 function facts(it) {
   const campaign = it.campaign;
   const why = [
     it.kind === "care" && w().whyCare,
-    it.kind === "campaign" && campaign?.acts_story && w().whyStory,
-    it.kind === "campaign" && campaign?.acts_harmful && w().whyHarmful,
+    it.kind === "campaign" && campaign?.acts?.includes("story") && w().whyStory,
+    it.kind === "campaign" && campaign?.acts?.includes("harmful") && w().whyHarmful,
     it.kind === "campaign" && campaign?.ignored && w().whyIgnored(campaign.ignored),
   ].filter(Boolean);
   const { author, channel } = it;
   const rows = [
-    [w().about, h("span", {}, w().kinds[it.kind], " ", h("bdi", {}, it.subject))],
+    [w().about, h("span", {}, w().kinds[it.kind], " ", h("bdi", {}, String(it.subject)))],
     why.length > 0 && [w().why, why.join("; ")],
     [w().state, stateOf(it)],
     it.proposed && [w().proposed, it.proposed],
@@ -329,26 +329,25 @@ function facts(it) {
   ].filter(Boolean);
   const tile = (name) => h("div", { class: "tile" }, h("b", {}, number(it[name])), h("span", {}, w()[name]));
   return h("section", {},
-    h("h2", { tabindex: -1 }, `${w().case} ${it.id}`),
+    h("h2", { tabindex: -1 }, `${w().case} ${it.case}`),
     h("div", { class: "tiles" }, ["posts", "authors", "channels", "reach", "reports", "priority"].map(tile)),
     h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }
 
 function stateOf(it) {
-  const verdict = it.verdict;
-  if (it.state !== "decided" || !verdict) return w().states[it.state];
-  const said = { ...verdict, outcome: w().outcomes[verdict.outcome], at: timeOf(verdict.at) };
-  return [w().decided(said), verdict.note && [" — ", h("bdi", {}, verdict.note)]];
+  if (it.state !== "decided" || !it.outcome) return w().states[it.state];
+  const said = { by: it.by, outcome: w().outcomes[it.outcome], at: timeOf(it.decided) };
+  return [w().decided(said), it.note && [" — ", h("bdi", {}, it.note)]];
 }
 
 function commonView(it) {
   return h("section", {}, h("h2", {}, w().common),
-    it.template ? templateView(it.template) : h("p", { class: "note" }, w().noCommon));
+    it.template ? templateView(it.template, it.slots ?? []) : h("p", { class: "note" }, w().noCommon));
 }
 
 function samplesView(it) {
   const samples = it.samples.map((sample) => h("div", { class: "item" },
-    h("p", { class: "small dim" }, marks(sample), " · ", h("bdi", {}, String(sample.id)),
+    h("p", { class: "small dim" }, marks(sample), " · ", h("bdi", {}, String(sample.post)),
       sample.author && [" · ", h("bdi", {}, sample.author)], ` · ${timeOf(sample.at)}`,
       sample.reports > 0 && ` · ${w().reports} ${sample.reports}`),
     h("p", { class: "text" }, h("bdi", {}, sample.text))));
@@ -362,23 +361,24 @@ function marks(it) {
 }
 
 /** The common text; its places are numbered, as their values are below. */
-function templateView(it) {
+function templateView(text, slots) {
   const parts = [];
-  let [rest, next] = [it.text, 1];
+  let [rest, next] = [text, 1];
   while (rest !== "") {
-    const mark = `{${next}:${it.slots[next - 1]?.kind}}`;
-    const found = next <= it.slots.length ? rest.indexOf(mark) : -1;
+    const mark = `{${next}:${slots[next - 1]?.kind}}`;
+    const found = next <= slots.length ? rest.indexOf(mark) : -1;
     if (found < 0) {
       parts.push(rest);
       break;
     }
-    parts.push(rest.slice(0, found), h("span", { class: "slot" }, h("b", {}, String(next)), ` ${w().slots[it.slots[next - 1].kind] ?? ""}`));
+    parts.push(rest.slice(0, found), h("span", { class: "slot" }, h("b", {}, String(next)), ` ${w().slots[slots[next - 1].kind] ?? ""}`));
     rest = rest.slice(found + mark.length);
     next += 1;
   }
-  const values = it.slots.map((slot, index) => {
-    const few = slot.values.slice(0, VALUES_MAX).map(({ text, posts }) => h("li", {}, h("bdi", {}, text), h("span", { class: "dim" }, ` × ${number(posts)}`)));
-    return h("details", {}, h("summary", {}, w().values(index + 1)), h("ul", { class: "small" }, few, slot.values.length > VALUES_MAX && h("li", { class: "dim" }, "…")));
+  const values = slots.map((slot, index) => {
+    const few = slot.values.slice(0, VALUES_MAX).map(([value, count]) => [h("bdi", {}, value), h("span", { class: "dim" }, ` × ${number(count)}`), " · "]);
+    const rest = slot.values.length > VALUES_MAX ? "…" : "";
+    return h("p", { class: "small values", "aria-label": w().values(index + 1) }, h("span", { class: "slot" }, h("b", {}, String(index + 1))), " ", few, rest);
   });
   return [h("p", { class: "template" }, h("bdi", {}, parts)), values];
 }
@@ -387,7 +387,7 @@ function postsView(it) {
   const posts = it.newest_posts.map((post) => h("div", { class: "item" },
     h("p", { class: "small" }, h("b", { class: `action-${post.action}` }, w().actions[post.action] ?? post.action), " ",
       post.category && [dot(post.category), categoryName(post.category), " "],
-      h("bdi", { class: "mono" }, String(post.id)),
+      h("bdi", { class: "mono" }, String(post.post)),
       post.author && [" · ", h("bdi", {}, post.author)], post.channel && [" · ", h("bdi", {}, post.channel)],
       h("span", { class: "dim" }, ` · ${timeOf(post.at)}`),
       post.outcome && [" ", h("span", { class: "tag" }, w().outcomes[post.outcome])]),
@@ -438,13 +438,13 @@ async function decide(it, outcome) {
   setBusy(true);
   try {
     const headers = { "Content-Type": "application/json" };
-    await ask(`/v1/cases/${encodeURIComponent(it.id)}/decision`, { method: "POST", headers, body: JSON.stringify(body) });
+    await ask(`/v1/cases/${encodeURIComponent(it.case)}/decision`, { method: "POST", headers, body: JSON.stringify(body) });
     trouble = null;
     go(null);
-    at("done").textContent = w().done(it.id, w().outcomes[outcome]);
+    at("done").textContent = w().done(it.case, w().outcomes[outcome]);
   } catch (error) {
     if (error.status === 409) {
-      await load(it.id);
+      await load(it.case);
       at("done").textContent = w().changed;
       return;
     }

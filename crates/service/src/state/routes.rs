@@ -119,10 +119,8 @@ async fn queue(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -
         Ok(wanted) => wanted,
         Err(refusal) => return refused(refusal),
     };
-    let look = move |live: &Live| {
-        let cases = live.memory().queue(|case| wanted.contains(case.kind), wanted.limit);
-        Ok(views::queue(live, &cases))
-    };
+    let look =
+        move |live: &Live| Ok(views::queue(live, |case| wanted.contains(case.kind), wanted.limit));
     shown(&service, look).await
 }
 

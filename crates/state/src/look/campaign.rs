@@ -95,7 +95,8 @@ impl SampleView {
 }
 
 impl CampaignDetail {
-    fn of(campaign: &Campaign) -> CampaignDetail {
+    /// The campaign, whole.
+    pub fn of(campaign: &Campaign) -> CampaignDetail {
         let template = campaign.template.as_ref().map(template_view);
         CampaignDetail {
             facts: CampaignView::of(campaign),

@@ -90,7 +90,8 @@ pub fn urgency(priority: u64, waited: Seconds) -> u64 {
 }
 
 impl CaseView {
-    pub(super) fn of(case: &Case, clock: Seconds) -> CaseView {
+    /// The case at `clock`.
+    pub fn of(case: &Case, clock: Seconds) -> CaseView {
         let waited = clock.saturating_sub(case.opened).max(0);
         let is_open = case.state == CaseState::Open;
         // The subject of a case about a post, and of a care case without an author, is JSON.

@@ -142,13 +142,6 @@ impl Cases {
 }
 
 impl Case {
-    /// The priority for a person who looks at the queue when the clock is `clock`: 1 % more for each
-    /// hour that the case waits, up to double.
-    pub fn urgency(&self, clock: Seconds) -> u64 {
-        let hours = (clock.saturating_sub(self.opened) / 3600).clamp(0, 100) as u64;
-        self.priority.saturating_add(self.priority.saturating_mul(hours) / 100)
-    }
-
     /// Something new belongs to the case: one that was closed is opened again, but for a campaign on
     /// which there is a decision.
     pub fn open_again(&mut self, at: Seconds) {

@@ -3,7 +3,6 @@
 use super::{Memory, authors};
 use crate::measures::AuthorLadder;
 use crate::model::{Author, Breaker, Campaign, Case, CaseKind, Channel, PostRef, Report};
-use std::cmp::Reverse;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,13 +37,9 @@ impl Memory {
         }
     }
 
-    /// The most urgent of the open cases that are wanted, at most `limit`; ties by id.
-    pub fn queue(&self, is_wanted: impl Fn(&Case) -> bool, limit: usize) -> Vec<&Case> {
-        let clock = self.totals.clock.unwrap_or(0);
-        let mut cases: Vec<&Case> = self.cases.open().filter(|case| is_wanted(case)).collect();
-        cases.sort_by_key(|case| (Reverse(case.urgency(clock)), case.id.as_str()));
-        cases.truncate(limit);
-        cases
+    /// The open cases, the highest priority first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Case> {
+        self.cases.open()
     }
 
     /// A case.
