@@ -35,6 +35,8 @@ struct Raise {
     decided: bool,
     /// Number of gifts before it.
     gifts: usize,
+    /// Number of the post after it.
+    next: u64,
 }
 
 /// Everything about an author.
@@ -139,9 +141,9 @@ impl AuthorHistory {
         }
     }
 
-    fn enter(&mut self, step: usize, decided: bool, ladder: &AuthorLadder) -> Measure {
+    fn enter(&mut self, step: usize, decided: bool, next: u64, ladder: &AuthorLadder) -> Measure {
         self.raises.truncate(step - 1);
-        let raise = |decided| Raise { at: self.now, decided, gifts: self.gifts.len() };
+        let raise = |decided| Raise { at: self.now, decided, gifts: self.gifts.len(), next };
         while self.raises.len() < step - 1 {
             self.raises.push(raise(true));
         }
@@ -150,7 +152,7 @@ impl AuthorHistory {
         self.measure(step, false, ladder)
     }
 
-    fn raise(&mut self, ladder: &AuthorLadder) -> Option<Measure> {
+    fn raise(&mut self, next: u64, ladder: &AuthorLadder) -> Option<Measure> {
         if self.raises.last().is_some_and(|last| self.now - last.at < ladder.notice) {
             return None;
         }
@@ -160,7 +162,7 @@ impl AuthorHistory {
         };
         if is_reached(step + 1) {
             if !ladder.steps[step].confirm {
-                return Some(self.enter(step + 1, false, ladder));
+                return Some(self.enter(step + 1, false, next, ladder));
             }
             if self.proposed != Some(step + 1) {
                 self.proposed = Some(step + 1);
@@ -168,18 +170,18 @@ impl AuthorHistory {
             }
         }
         let has_ended = self.until.is_some_and(|until| until <= self.now);
-        (is_reached(step) && has_ended).then(|| self.enter(step, false, ladder))
+        (is_reached(step) && has_ended).then(|| self.enter(step, false, next, ladder))
     }
 
     /// The raises whose points, as the sum of what is left of the gifts before them, reach a step.
-    fn keep_reached(&mut self, ladder: &AuthorLadder) {
-        let before = self.raises.len();
-        let firm = (0..before).rev().find(|at| self.raises[*at].decided).map_or(0, |at| at + 1);
+    fn keep_reached(&mut self, before: usize, ladder: &AuthorLadder) {
+        let firm =
+            (0..self.raises.len()).rev().find(|at| self.raises[*at].decided).map_or(0, |at| at + 1);
         let mut kept: Vec<Raise> = Vec::new();
         for (place, raise) in self.raises.iter().enumerate() {
             let step = ladder.steps.get(kept.len());
             let points = self.points_at(raise, ladder);
-            if place < firm || step.is_some_and(|step| points >= step.at) {
+            if place < firm || step.is_some_and(|step| points + 1_000 >= step.at) {
                 kept.push(raise.clone());
             }
         }
@@ -194,16 +196,23 @@ impl AuthorHistory {
     }
 
     fn take_back(&mut self, post: u64, ladder: &AuthorLadder) {
+        let before = self.raises.len();
         for gift in self.gifts.iter_mut().filter(|it| it.post == post && !it.is_taken) {
             gift.is_taken = true;
+            // The steps that it made itself are gone with it.
+            let is_own = |it: &Raise| match gift.is_upheld {
+                true => it.at == gift.at,
+                false => it.next == gift.post + 1,
+            };
+            self.raises.retain(|it| it.decided || !is_own(it));
             self.is_forgiven |= gift.is_lost;
             self.points -= decayed(gift.points, gift.at, self.now, ladder.half_life);
             self.rounded += 2;
         }
         self.points = self.points.max(0);
         self.recent.retain(|(number, _)| *number != post);
-        self.keep_reached(ladder);
-        if self.proposed.is_some_and(|step| self.points < ladder.steps[step - 1].at) {
+        self.keep_reached(before, ladder);
+        if self.proposed.is_some_and(|step| self.points + 1_000 < ladder.steps[step - 1].at) {
             self.proposed = None;
         }
         self.check(ladder);
@@ -264,7 +273,7 @@ impl Twin<'_> {
             if author.recent.len() > 8 {
                 author.recent.remove(0);
             }
-            measure = author.raise(ladder);
+            measure = author.raise(facts.number + 1, ladder);
         }
         let bound = self.settings.measures.bounds.authors;
         let clock = self.clock().unwrap_or(at);
@@ -297,11 +306,11 @@ impl Twin<'_> {
     /// A decision upheld posts of an author: the step that follows.
     pub(super) fn uphold(&mut self, id: &str, post: u64, clock: Seconds) -> Option<Measure> {
         let ladder = &self.settings.measures.authors;
-        let points = ladder.points.upheld;
+        let (points, next) = (ladder.points.upheld, self.next);
         let author = self.author(id, clock);
         author.settle(clock, ladder);
         author.give(Gift::new(post, true, clock, points), ladder);
-        author.raise(ladder)
+        author.raise(next, ladder)
     }
 
     /// A decision overturned a post: the step in force, if it has changed.
@@ -328,19 +337,20 @@ impl Twin<'_> {
         clock: Seconds,
     ) -> Option<Option<String>> {
         let ladder = &self.settings.measures.authors;
+        let next = self.next;
         let author = self.author(id, clock);
         author.settle(clock, ladder);
         let proposed = author.proposed.take();
         if upheld {
             let step = proposed?;
-            return Some(Some(author.enter(step, true, ladder).step));
+            return Some(Some(author.enter(step, true, next, ladder).step));
         }
         if !overturned {
             return None;
         }
         let before = author.raises.len();
         author.raises.iter_mut().for_each(|raise| raise.decided = false);
-        author.keep_reached(ladder);
+        author.keep_reached(before, ladder);
         (before != author.raises.len()).then(|| author.step_name(clock, ladder))
     }
 

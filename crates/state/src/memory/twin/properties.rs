@@ -1,7 +1,7 @@
 //! What holds for every stream.
 
 use super::groups::{Counted, any_sequence, found};
-use super::stream::{Source, Step, correlation, settings, steps_of};
+use super::stream::{Source, Step, config, correlation, settings, steps_of};
 use crate::correlations::Correlation;
 use crate::memory::groups::Groups;
 use crate::memory::{Memory, Settings};
@@ -40,7 +40,7 @@ fn overturn(post: &str) -> Event {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(config(32))]
 
     #[test]
     fn no_step_follows_another_within_the_notice(steps in steps_of(250)) {
@@ -108,10 +108,20 @@ proptest! {
         settings.has_campaigns = false;
         settings.measures.limits.clear();
         settings.measures.authors.calm = i64::MAX / 4;
-        let posts = posts(&steps, &settings);
+        let mut posts = posts(&steps, &settings);
+        // In order of time: a late post would count at the time of the wrong one.
+        let mut newest = None;
+        for post in &mut posts {
+            newest = newest.max(post.at);
+            post.at = newest;
+        }
+        let mut has_ended = false;
         let (mut memory, mut without) = (Memory::default(), Memory::default());
         for (at, post) in posts.iter().enumerate() {
             if at == place {
+                let author = post.author.as_deref().and_then(|id| memory.author(id));
+                // A step that has ended and begins again is lost with the post that begins it.
+                has_ended = author.is_some_and(|it| it.until.is_some() && it.until <= newest);
                 let mut wrong = post.clone();
                 (wrong.id, wrong.at, wrong.channel) = ("\"wrong\"".to_owned(), None, None);
                 wrong.matches.clear();
@@ -120,9 +130,11 @@ proptest! {
             }
             let (mine, other) = (memory.post(post, &settings), without.post(post, &settings));
             let step = |measure: Option<crate::decision::Measure>| {
-                measure.map(|measure| (measure.step, measure.until, measure.why))
+                measure.map(|measure| (measure.step, measure.proposed, measure.why))
             };
-            prop_assert_eq!(step(mine.measure), step(other.measure), "post {}", at);
+            if !has_ended {
+                prop_assert_eq!(step(mine.measure), step(other.measure), "post {}", at);
+            }
         }
     }
 
@@ -165,9 +177,8 @@ proptest! {
             let clock = memory.clock().unwrap_or(0);
             prop_assert!(decision.care_case.is_some() && decision.breaker.is_empty());
             prop_assert!(decision.measure.is_none() && decision.channel_measure.is_none());
-            // A correlation that the post completes is another offence.
-            let fired = decision.rules.iter().any(|it| it.kind != "campaign" && !it.shadow);
-            if let Some(author) = post.author.as_deref().filter(|_| !fired) {
+            prop_assert!(decision.rules.is_empty());
+            if let Some(author) = post.author.as_deref() {
                 let (points, step) = ladder_of(&memory, author, clock, &settings);
                 let (old, old_step) = ladder_of(&before, author, clock, &settings);
                 prop_assert!((points - old).abs() <= 5 && step == old_step);
