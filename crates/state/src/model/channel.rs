@@ -30,7 +30,7 @@ pub struct Channel {
 /// Counts of posts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayCounts {
-    /// All posts, those with the mark `care` excluded.
+    /// All posts.
     pub posts: u64,
     /// Those with the action `review` or `block`.
     pub harmful: u64,

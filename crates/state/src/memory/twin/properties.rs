@@ -119,7 +119,7 @@ proptest! {
         let (mut memory, mut without) = (Memory::default(), Memory::default());
         for (at, post) in posts.iter().enumerate() {
             if at == place {
-                let author = post.author.as_deref().and_then(|id| memory.author(id));
+                let author = post.author.as_deref().and_then(|id| memory.authors.get(id));
                 // A step that has ended and begins again is lost with the post that begins it.
                 has_ended = author.is_some_and(|it| it.until.is_some() && it.until <= newest);
                 let mut wrong = post.clone();
