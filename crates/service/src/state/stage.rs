@@ -1,7 +1,8 @@
 //! The thread that owns the state.
 //!
 //! Everything that changes the state or looks at it is a job of this thread; jobs are done in the
-//! order in which they arrive. A job whose client has gone is not done, as nobody learns of it.
+//! order in which they arrive. A job whose client has gone is not done: no client learns
+//! of it.
 //!
 //! * A checkpoint that cannot be written (a full disk): nothing is applied until it is on the disk, so
 //!   that not more is lost than the log says. Looking goes on.
@@ -210,7 +211,7 @@ impl State {
         answer.await.map_err(|_| Refusal::internal())?
     }
 
-    /// Goes on with other rules.
+    /// Uses other rules from now on.
     pub fn adopt(&self, rules: Arc<Rules>) {
         self.send(Job::Adopt(rules));
     }

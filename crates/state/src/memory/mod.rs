@@ -143,7 +143,7 @@ impl Memory {
         }
     }
 
-    /// Goes on with other settings. Groups of correlations that changed start empty; records that
+    /// Uses other settings from now on. Groups of correlations that changed start empty; records that
     /// were read with the settings before need [`PostRecord::read_again_for`].
     pub fn adopt(&mut self, settings: &Settings) {
         retain(&mut self.groups, settings);
