@@ -4,6 +4,9 @@
 #[cfg(feature = "state")]
 #[path = "cli/campaign.rs"]
 mod campaign;
+#[cfg(feature = "state")]
+#[path = "cli/case/mod.rs"]
+mod case;
 #[path = "cli/categories.rs"]
 mod categories;
 #[path = "cli/check.rs"]

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod hand_over;
+mod opened;
 mod text;
 mod verify;
 
@@ -14,35 +15,14 @@ use crate::start_error::StartError;
 use crate::term;
 use crate::term::say;
 use args::CaseFormat;
+use opened::Opened;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use tidegate_state::case::{CaseView, render_page, to_json};
-use tidegate_state::measures::Measures;
 use tidegate_state::store::StateReader;
 
 /// Most posts of the text and of the JSON output: the newest.
 const POSTS_MAX: usize = 24;
-
-/// A state with the measures that name its steps.
-struct Opened<'a> {
-    reader: StateReader,
-    path: &'a Path,
-    measures: Measures,
-}
-
-impl Opened<'_> {
-    /// A case by id.
-    fn case(&self, id: &str) -> Result<CaseView, StartError> {
-        let found = CaseView::read(&self.reader, id, &self.measures);
-        let found = found.map_err(|error| term::say(&error.at(self.path)))?;
-        found.ok_or_else(|| {
-            let path = self.path.display();
-            let text =
-                say!("{path} has no case `{id}`; `tidegate queue --state {path}` lists them");
-            text.into()
-        })
-    }
-}
 
 /// Runs the command.
 pub fn run(args: &CaseArgs) -> Exit {

@@ -1,5 +1,6 @@
 //! `report`: verdicts → one HTML page.
 
+mod page_file;
 #[cfg(feature = "state")]
 mod state;
 
@@ -7,11 +8,12 @@ use crate::corpus::{Analysis, Corpus, Ended};
 use crate::exit::Exit;
 use crate::files::own_command;
 use crate::flags::{HtmlPageArgs, MappingArgs, RuleArgs, short_html};
-use crate::outputs::{OutputCheck, replace};
+use crate::outputs::OutputCheck;
 use crate::start_error::StartError;
 use crate::term::say;
 use crate::{inputs, load, term};
 use clap::Args;
+use page_file::write;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -68,7 +70,7 @@ Examples:
 pub fn run(args: &ReportArgs) -> Exit {
     #[cfg(feature = "state")]
     if let Some(path) = &args.state.state {
-        return state::run(args, path);
+        return state::run(&args.state, path, args.out.as_deref(), args.page.language());
     }
     let prepared = prepare(args).and_then(|prepared| Ok((prepared, earlier(args)?)));
     match prepared {
@@ -208,18 +210,6 @@ fn write_page(tally: &Tally, origin: &Origin, language: Language, out: Option<&P
         Ok(text) => write(text.as_bytes(), out),
         Err(error) => {
             term::error(&say!("internal error: {error}"));
-            Exit::Io
-        }
-    }
-}
-
-/// Writes to a file or to standard output.
-fn write(text: &[u8], out: Option<&Path>) -> Exit {
-    let Some(path) = out else { return term::print(text) };
-    match replace(path, text) {
-        Ok(()) => Exit::Complete,
-        Err(error) => {
-            term::error(&say!("cannot write to {}: {error}", path.display()));
             Exit::Io
         }
     }

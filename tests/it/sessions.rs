@@ -66,15 +66,21 @@ pub fn shell(folder: &Path, command: &str) -> (String, bool) {
 /// Returns a temporary folder with a copy of `examples/`.
 pub fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("examples")).unwrap();
-    for entry in fs::read_dir(root().join("examples")).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_dir() {
-            continue;
-        }
-        fs::copy(entry.path(), folder.path().join("examples").join(entry.file_name())).unwrap();
-    }
+    copy(&root().join("examples"), &folder.path().join("examples"));
     folder
+}
+
+/// Copies a folder with the folders in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
+    }
 }
 
 /// Replaces the output in a page with the current output of its commands. Also returns the

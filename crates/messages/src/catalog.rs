@@ -15,6 +15,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("editor.po", include_str!("../po/zh/editor.po")),
     ("store.po", include_str!("../po/zh/store.po")),
     ("pages.po", include_str!("../po/zh/pages.po")),
+    ("cases.po", include_str!("../po/zh/cases.po")),
 ];
 
 static CHINESE: LazyLock<FxHashMap<String, String>> = LazyLock::new(|| {

@@ -1,10 +1,10 @@
-//! What `correlate` says about a line.
+//! The decision of `correlate` on a line.
 
 use crate::model::{CaseKind, Micro, Outcome, Seconds};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::score::Score;
 
-/// What is said about a post.
+/// The decision on a post.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decision {
     /// The action, measures included.
@@ -106,7 +106,7 @@ pub struct Measure {
     pub why: Vec<String>,
 }
 
-/// What is said about an event.
+/// The answer to an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventAnswer {
     /// `report`, `decision`, `ignore`, `reset`.

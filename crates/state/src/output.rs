@@ -1,4 +1,4 @@
-//! Writes what is said about a line as JSON: fixed order of keys, absent ones left out, all numbers
+//! Writes the decision on a line as JSON: fixed order of keys, absent ones left out, all numbers
 //! from integers.
 
 use crate::decision::{CampaignFacts, Decision, EventAnswer, Fired, Measure};

@@ -1,4 +1,4 @@
-//! Patterns of rule ids: `*` stands for any text.
+//! Patterns of rule ids: `*` matches any text.
 
 /// Does `text` fit `pattern`?
 pub fn matches(pattern: &str, text: &str) -> bool {

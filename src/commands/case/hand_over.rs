@@ -1,6 +1,7 @@
 //! Writes a hand-over.
 
-use super::{CaseArgs, Opened};
+use super::args::CaseArgs;
+use super::opened::Opened;
 use crate::exit::Exit;
 use crate::start_error::StartError;
 use crate::term;

@@ -27,10 +27,10 @@ pub fn text(view: &CaseView, posts_max: usize) -> String {
         out += &campaign_text(campaign);
     }
     if let Some(author) = &view.author {
-        out += &author_text(author);
+        out += &author_text(author, view.step_name.as_deref());
     }
     if let Some(channel) = &view.channel {
-        out += &channel_text(channel);
+        out += &channel_text(channel, view.step_name.as_deref());
     }
     out += &posts(view, posts_max);
     out += &reports(view);
@@ -71,8 +71,7 @@ fn head(view: &CaseView) -> String {
     if let Some(verdict) = &case.verdict {
         let outcome = names::outcome(language, verdict.outcome);
         let details = [verdict.by.as_deref(), verdict.note.as_deref()];
-        let details: Vec<String> =
-            details.into_iter().flatten().map(|it| one_line(it).into()).collect();
+        let details: Vec<String> = details.into_iter().flatten().map(one_line).collect();
         let details = [&[moment(verdict.at)], details.as_slice()].concat().join("  ");
         out += &format!("  {}\n", say!("decision: {outcome}  {details}"));
     }
@@ -123,16 +122,21 @@ fn campaign_text(campaign: &Campaign) -> String {
     out
 }
 
-/// The number of a step, and its end.
-fn step_text(step: u8, until: Option<Seconds>) -> String {
+/// The name of a step, or its number; and its end.
+fn step_text(step: u8, name: Option<&str>, until: Option<Seconds>) -> String {
+    let step = match (step, name) {
+        (0, _) => phrase(phrase!("none")).to_owned(),
+        (_, Some(name)) => one_line(name),
+        (number, None) => number.to_string(),
+    };
     match until.map(moment) {
         None => say!("step {step}"),
         Some(until) => say!("step {step} until {until}"),
     }
 }
 
-fn author_text(author: &Author) -> String {
-    let (points, step) = (points_text(author.points), step_text(author.step, author.until));
+fn author_text(author: &Author, step: Option<&str>) -> String {
+    let (points, step) = (points_text(author.points), step_text(author.step, step, author.until));
     let counts = &author.counts;
     let [posts, flag, review, block] =
         [counts.posts, counts.flag, counts.review, counts.block].map(grouped);
@@ -143,8 +147,8 @@ fn author_text(author: &Author) -> String {
     format!("\n{}\n{}", heading(phrase(phrase!("Author"))), labelled("  ", &text))
 }
 
-fn channel_text(channel: &Channel) -> String {
-    let step = step_text(channel.step, channel.until);
+fn channel_text(channel: &Channel, step: Option<&str>) -> String {
+    let step = step_text(channel.step, step, channel.until);
     let (posts, harmful) = (grouped(channel.total.posts), grouped(channel.total.harmful));
     let text = say!("{step}; posts {posts}, harmful {harmful}");
     format!("\n{}\n{}", heading(phrase(phrase!("Channel"))), labelled("  ", &text))

@@ -34,7 +34,7 @@ pub struct CorrelateArgs {
     /// With --state it must be new, or the output of the last run of that state.
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Write the input lines, each with what is said about it as its last member `state`
+    /// Write the input lines, each with its decision as the last member `state`
     #[arg(long)]
     pub annotate: bool,
     /// Only these parts: `ladder,rules` leaves campaigns out, so that a stream can be split by author

@@ -1,6 +1,6 @@
 //! `report --state`: a state in numbers, as a page or as JSON.
 
-use super::{ReportArgs, write};
+use super::page_file::write;
 use crate::exit::Exit;
 use crate::files::own_command;
 use crate::measures_file;
@@ -11,6 +11,7 @@ use crate::term::say;
 use clap::Args;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use tidegate_messages::Language;
 use tidegate_state::state_report::{StateReport, render_page};
 use tidegate_state::store::StateReader;
 
@@ -31,32 +32,36 @@ pub struct StateReportArgs {
 }
 
 /// Runs the command for a state.
-pub fn run(args: &ReportArgs, state: &Path) -> Exit {
-    match report(args, state) {
-        Ok(text) => write(&text, args.out.as_deref()),
+pub fn run(args: &StateReportArgs, state: &Path, out: Option<&Path>, language: Language) -> Exit {
+    match report(args, state, out, language) {
+        Ok(text) => write(&text, out),
         Err(error) => term::refuse(&error),
     }
 }
 
-fn report(args: &ReportArgs, state: &Path) -> Result<Vec<u8>, StartError> {
-    let own = &args.state;
-    if args.out.is_none() && !own.json && io::stdout().is_terminal() {
+fn report(
+    args: &StateReportArgs,
+    state: &Path,
+    out: Option<&Path>,
+    language: Language,
+) -> Result<Vec<u8>, StartError> {
+    if out.is_none() && !args.json && io::stdout().is_terminal() {
         let text = say!("the report is an HTML page; write it to a file, as in -o report.html");
         return Err(text.into());
     }
-    if let Some(page) = &args.out {
+    if let Some(page) = out {
         let mut check = OutputCheck::default();
         check.reads(state, &say!("the state"));
-        own.measures.iter().for_each(|path| check.reads(path, &say!("the measures")));
+        args.measures.iter().for_each(|path| check.reads(path, &say!("the measures")));
         check.writes(page, "--out")?;
     }
-    let measures = measures_file::read(own.measures.as_deref())?;
+    let measures = measures_file::read(args.measures.as_deref())?;
     let failed = |error: tidegate_state::store::StoreError| term::say(&error.at(state));
     let reader = StateReader::open(state).map_err(failed)?;
     let report = StateReport::read(&reader, &measures).map_err(failed)?;
-    if own.json {
+    if args.json {
         return Ok(term::json_line(&report));
     }
-    let page = render_page(&report, &own_command(), args.page.language());
+    let page = render_page(&report, &own_command(), language);
     Ok(page.map_err(|error| say!("internal error: {error}"))?.into_bytes())
 }

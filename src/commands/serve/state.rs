@@ -21,7 +21,7 @@ pub struct StateArgs {
     ///
     /// Posts are judged as without it; then they count, in the order in which they are judged, by
     /// their times, as in `correlate`. Verdicts get a last member `state`. What was not yet in a
-    /// checkpoint is lost when the process is killed. `correlate --state` can continue it.
+    /// checkpoint is lost when the process is killed. `correlate --state` can continue the file.
     #[arg(long = "state", value_name = "FILE", help_heading = STATE)]
     pub state_file: Option<PathBuf>,
     /// File of the measures: steps, campaigns, limits, operations, queue [default: built-in values]

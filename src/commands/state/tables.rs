@@ -5,7 +5,7 @@ use crate::term::say;
 use crate::term::table::Table;
 use crate::term::width::cut;
 use serde_json::Value;
-use tidegate_engine::phrase as text;
+use tidegate_engine::phrase;
 use tidegate_state::look::{
     AuthorView, BreakerView, CampaignView, CaseView, ChannelView, LogView, Time,
 };
@@ -18,16 +18,16 @@ const TEXT: usize = 96;
 /// Authors.
 pub fn authors(rows: &[AuthorView], clock: Seconds) -> String {
     let mut table = Table::new(&[
-        text!("<AUTHOR"),
-        text!("<STEP"),
-        text!("ENDS IN"),
-        text!("POINTS"),
-        text!("POSTS"),
-        text!("FLAG"),
-        text!("REVIEW"),
-        text!("BLOCK"),
-        text!("REPORTS"),
-        text!("AGO"),
+        phrase!("<AUTHOR"),
+        phrase!("<STEP"),
+        phrase!("ENDS IN"),
+        phrase!("POINTS"),
+        phrase!("POSTS"),
+        phrase!("FLAG"),
+        phrase!("REVIEW"),
+        phrase!("BLOCK"),
+        phrase!("REPORTS"),
+        phrase!("AGO"),
     ]);
     for row in rows {
         let ended = row.ended.as_ref().map(|step| say!("{step} ended"));
@@ -50,14 +50,14 @@ pub fn authors(rows: &[AuthorView], clock: Seconds) -> String {
 /// Channels.
 pub fn channels(rows: &[ChannelView], clock: Seconds) -> String {
     let mut table = Table::new(&[
-        text!("<CHANNEL"),
-        text!("<STEP"),
-        text!("ENDS IN"),
-        text!("POSTS"),
-        text!("HARMFUL"),
-        text!("PER 1000"),
-        text!("AT LEAST"),
-        text!("AGO"),
+        phrase!("<CHANNEL"),
+        phrase!("<STEP"),
+        phrase!("ENDS IN"),
+        phrase!("POSTS"),
+        phrase!("HARMFUL"),
+        phrase!("PER 1000"),
+        phrase!("AT LEAST"),
+        phrase!("AGO"),
     ]);
     for row in rows {
         table.row(vec![
@@ -77,13 +77,13 @@ pub fn channels(rows: &[ChannelView], clock: Seconds) -> String {
 /// Campaigns, with their texts.
 pub fn campaigns(rows: &[CampaignView], texts: &[String], clock: Seconds) -> String {
     let mut table = Table::new(&[
-        text!("<CAMPAIGN"),
-        text!("POSTS"),
-        text!("AUTHORS"),
-        text!("HARMFUL"),
-        text!("AGO"),
-        text!("<ACTS"),
-        text!("<TEXT"),
+        phrase!("<CAMPAIGN"),
+        phrase!("POSTS"),
+        phrase!("AUTHORS"),
+        phrase!("HARMFUL"),
+        phrase!("AGO"),
+        phrase!("<ACTS"),
+        phrase!("<TEXT"),
     ]);
     for (row, text) in rows.iter().zip(texts) {
         let acts = match &row.ignored {
@@ -107,21 +107,21 @@ pub fn campaigns(rows: &[CampaignView], texts: &[String], clock: Seconds) -> Str
 /// Cases.
 pub fn cases(rows: &[CaseView]) -> String {
     let mut table = Table::new(&[
-        text!("<CASE"),
-        text!("<KIND"),
-        text!("PRIORITY"),
-        text!("POSTS"),
-        text!("<OPENED"),
-        text!("<STATE"),
-        text!("<ABOUT"),
+        phrase!("<CASE"),
+        phrase!("<KIND"),
+        phrase!("PRIORITY"),
+        phrase!("POSTS"),
+        phrase!("<OPENED"),
+        phrase!("<STATE"),
+        phrase!("<ABOUT"),
     ]);
     for row in rows {
         let state = match (row.state, row.outcome) {
-            (CaseState::Open, _) => phrase(text!("open")),
-            (CaseState::Overflow, _) => phrase(text!("overflow")),
-            (CaseState::Decided, Some(Outcome::Upheld)) => phrase(text!("upheld")),
-            (CaseState::Decided, Some(Outcome::Overturned)) => phrase(text!("overturned")),
-            (CaseState::Decided, Some(Outcome::Closed) | None) => phrase(text!("closed")),
+            (CaseState::Open, _) => phrase(phrase!("open")),
+            (CaseState::Overflow, _) => phrase(phrase!("overflow")),
+            (CaseState::Decided, Some(Outcome::Upheld)) => phrase(phrase!("upheld")),
+            (CaseState::Decided, Some(Outcome::Overturned)) => phrase(phrase!("overturned")),
+            (CaseState::Decided, Some(Outcome::Closed) | None) => phrase(phrase!("closed")),
         };
         let by = row.by.as_ref().map(|by| say!("by {by}"));
         let about = [Some(row.subject.plain()), row.category.clone(), by, row.note.clone()];
@@ -141,19 +141,19 @@ pub fn cases(rows: &[CaseView]) -> String {
 /// Breakers.
 pub fn breakers(rows: &[BreakerView]) -> String {
     let mut table = Table::new(&[
-        text!("<BREAKER"),
-        text!("<STATE"),
-        text!("<SINCE"),
-        text!("IN PERIOD"),
-        text!("LIMIT"),
-        text!("ATTEMPTS"),
-        text!("REPLACED"),
+        phrase!("<BREAKER"),
+        phrase!("<STATE"),
+        phrase!("<SINCE"),
+        phrase!("IN PERIOD"),
+        phrase!("LIMIT"),
+        phrase!("ATTEMPTS"),
+        phrase!("REPLACED"),
     ]);
     for row in rows {
         let state = match (row.open, row.notice) {
-            (true, _) => phrase(text!("open")),
-            (false, true) => phrase(text!("closed, notice")),
-            (false, false) => phrase(text!("closed")),
+            (true, _) => phrase(phrase!("open")),
+            (false, true) => phrase(phrase!("closed, notice")),
+            (false, false) => phrase(phrase!("closed")),
         };
         let limit = row.limit.zip(row.period.as_ref());
         table.row(vec![
@@ -171,11 +171,16 @@ pub fn breakers(rows: &[BreakerView]) -> String {
 
 /// Entries of the log.
 pub fn log(rows: &[LogView]) -> String {
-    let mut table =
-        Table::new(&[text!("NUMBER"), text!("<TIME (UTC)"), text!("<KIND"), text!("<WHAT")]);
+    let mut table = Table::new(&[
+        phrase!("NUMBER"),
+        phrase!("<TIME (UTC)"),
+        phrase!("<KIND"),
+        phrase!("<WHAT"),
+    ]);
     for row in rows {
         let members = row.members();
-        let what = members.iter().filter(|(key, _)| !matches!(key.as_str(), "kind" | "event"));
+        let what =
+            members.iter().filter(|(key, _)| !matches!(key.as_str(), "kind" | "event" | "at"));
         let what: Vec<String> =
             what.map(|(key, value)| format!("{key}={}", member(key, value))).collect();
         table.row(vec![

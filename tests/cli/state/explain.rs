@@ -51,10 +51,10 @@ fn a_channel_is_explained() {
     let why = &world.rows(&format!("{line} --json"))[0];
     assert_eq!(
         (&why["posts"], &why["harmful"], &why["window"]),
-        (&json!(9), &json!(7), &json!("7d"))
+        (&json!(8), &json!(7), &json!("7d"))
     );
     assert_eq!(why["steps"][0]["exceeded"], true);
-    assert!(world.said(&line).contains("7 of 9 posts in 7d are harmful"));
+    assert!(world.said(&line).contains("7 of 8 posts in 7d are harmful"));
 }
 
 #[test]

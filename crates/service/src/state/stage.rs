@@ -1,8 +1,7 @@
 //! The thread that owns the state.
 //!
 //! Everything that changes the state or looks at it is a job of this thread; jobs are done in the
-//! order in which they arrive. A job whose client has gone is not done: no client learns
-//! of it.
+//! order in which they arrive. A job whose client has gone is not done: its answer would have no reader.
 //!
 //! * A checkpoint that cannot be written (a full disk): nothing is applied until it is on the disk, so
 //!   that not more is lost than the log says. Looking goes on.
@@ -211,7 +210,7 @@ impl State {
         answer.await.map_err(|_| Refusal::internal())?
     }
 
-    /// Uses other rules from now on.
+    /// Continues with other rules.
     pub fn adopt(&self, rules: Arc<Rules>) {
         self.send(Job::Adopt(rules));
     }

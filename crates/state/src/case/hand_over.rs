@@ -1,7 +1,7 @@
 //! The files of a hand-over.
 
 use super::json::{of_case, of_post};
-use super::manifest::Manifest;
+use super::manifest::{FILES, MANIFEST, Manifest};
 use super::redact::{CASE_FIELDS, MASK, POST_FIELDS, redacted, redacted_template};
 use super::timeline::timeline;
 use super::view::CaseView;
@@ -9,12 +9,6 @@ use crate::model::{CaseKind, TemplateRecord};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tidegate_engine::message::{Message, message};
-
-/// The files of a hand-over but the manifest.
-pub(super) const FILES: [&str; 4] = ["case.json", "evidence.jsonl", "template.txt", "timeline.csv"];
-
-/// The name of the manifest.
-pub(super) const MANIFEST: &str = "MANIFEST";
 
 /// A hand-over.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What the log says of a case.
 
-use super::json::hash;
-use super::view::CasePost;
+use super::ids::{hash, plain};
 use crate::model::{Case, CaseKind, LogEntry, Seconds};
 use crate::pages::names;
 use crate::store::{StateReader, StoreError};
@@ -36,8 +35,7 @@ impl HistoryEntry {
     /// Its members but the kind, for people: step, outcome, by whom, why.
     pub fn detail(&self, language: Language) -> String {
         let outcome = self.text("outcome").map(|name| names::outcome_named(language, name));
-        let post = self.post.as_deref();
-        let post = post.map(|id| serde_json::from_str(id).unwrap_or_else(|_| id.to_owned()));
+        let post = self.post.as_deref().map(plain);
         let parts = [outcome, self.text("step"), self.text("by"), self.text("note")];
         let parts = parts.into_iter().chain([self.text("reason"), post.as_deref()]);
         parts.flatten().collect::<Vec<_>>().join(" · ")
@@ -53,17 +51,17 @@ struct About<'c> {
     posts: BTreeMap<String, &'c str>,
 }
 
-/// The entries about a case, its subject or one of its posts.
-pub(super) fn read(
+/// The entries about a case, its subject or one of its posts (ids as JSON).
+pub(super) fn read<'p>(
     reader: &StateReader,
     case: &Case,
-    posts: &BTreeMap<String, CasePost>,
+    posts: impl Iterator<Item = &'p str>,
 ) -> Result<Vec<HistoryEntry>, StoreError> {
     let subject = match case.kind {
         CaseKind::Author | CaseKind::Care => hash(&case.subject),
         CaseKind::Campaign | CaseKind::Channel | CaseKind::Post => case.subject.clone(),
     };
-    let posts = posts.keys().map(|id| (hash(id), id.as_str())).collect();
+    let posts = posts.map(|id| (hash(id), id)).collect();
     let about = About { case, subject, posts };
     let mut found = Vec::new();
     let mut from = 1;

@@ -1,11 +1,12 @@
 //! A case as one HTML page.
 
 use super::history::HistoryEntry;
+use super::ids::{hour, plain};
 use super::view::{CasePost, CaseReport, CaseView};
 use crate::fixed::LOG_BITS;
-use crate::model::{Author, CaseKind, CaseState, Channel, Seconds, Slot};
+use crate::model::{Author, CaseKind, CaseState, Channel, Seconds};
 use crate::output::{points_text, time};
-use crate::pages::{TemplatePiece, hours_chart, names, template_pieces, words};
+use crate::pages::{SlotRow, TemplatePiece, hours_chart, names, slot_rows, template_pieces, words};
 use askama::Template;
 use std::collections::BTreeMap;
 use tidegate_analysis::html::chart::Columns;
@@ -35,7 +36,7 @@ words! {
     about: "about", "约";
     harm: "Harm", "危害度";
     proposed: "Proposed", "建议";
-    advice: "Every step is advice; nothing is enforced.", "所有措施都只是建议，不会自动执行。";
+    advice: "Every step is advice; nothing is enforced.", "每一档都只是建议，不会自动执行。";
     how: "How the priority is made up", "优先级的构成";
     how_what: "The priority is the product of these factors. L(x) = 1 + log₂(1 + x).", "优先级是下列系数的乘积。L(x) = 1 + log₂(1 + x)。";
     factor: "Factor", "系数";
@@ -47,7 +48,7 @@ words! {
     reports_what: "weight of reports", "举报权重";
     default_harm: "no category", "无类别";
     campaign: "Campaign", "批量文本";
-    harmful: "harmful", "有害";
+    harmful: "Harmful", "有害";
     story: "fabricated story", "编造故事";
     ignored: "ignored", "已忽略";
     template: "Template", "模板";
@@ -59,15 +60,15 @@ words! {
     over_time: "Posts by hour (UTC)", "每小时帖子数（UTC）";
     author: "Author", "作者";
     channel: "Channel", "频道";
-    points: "Points", "分值";
-    step: "Step", "措施级别";
+    points: "Points", "积分";
+    step: "Step", "所在档";
     none: "none", "无";
     until: "until", "至";
-    flag: "flag", "标记";
-    review: "review", "复核";
-    block: "block", "拦截";
-    upheld: "upheld", "维持";
-    overturned: "overturned", "推翻";
+    flag: "Flag", "标记";
+    review: "Review", "复核";
+    block: "Block", "拦截";
+    upheld: "Upheld", "维持";
+    overturned: "Overturned", "撤销";
     first: "First post", "首帖";
     last: "Newest post", "最新帖子";
     newest: "Newest posts", "最新帖子";
@@ -86,15 +87,15 @@ words! {
     entry: "Entry", "条目";
     what: "What", "事件";
     detail: "Detail", "详情";
-    decided_by: "by", "裁定人";
-    decision: "Decision", "裁定";
+    decided_by: "by", "决定人";
+    decision: "Decision", "决定";
     provenance: "Provenance", "来源";
     clock: "State as of", "状态时间";
     measures: "measures", "措施哈希";
     log_head: "last entry of the log", "日志末条";
     nothing: "None.", "无。";
-    to_decide: "To decide", "作出裁定";
-    personal: "This page has personal data. To hand a case over, use `tidegate case --out DIR`, which masks them.", "本页含个人信息。移交案件请用 `tidegate case --out DIR`，其中个人信息会打码。";
+    to_decide: "To decide", "作出决定";
+    personal: "This page has personal data. Hand a case over with this command, which masks them:", "本页含个人信息。移交案件请用下面的命令，它会打码：";
     care: "This author may need help. It is no offence, and there is no measure for it.", "该作者可能需要帮助。这不是违规，不适用任何措施。";
 }
 
@@ -111,14 +112,15 @@ struct Page {
     is_care: bool,
     is_open: bool,
     id: SafeText,
-    proposal: SafeText,
+    /// The proposal: texts, and whether each is code.
+    proposal: Vec<(bool, SafeText)>,
     verdict: Option<SafeText>,
     tiles: Vec<(&'static str, String, String)>,
     factors: Vec<(&'static str, String, String)>,
     priority: Count,
     campaign: Option<CampaignPart>,
     chart: Option<Columns>,
-    facts: Option<(&'static str, Vec<(&'static str, SafeText)>)>,
+    facts: Option<Facts>,
     posts_kept: Count,
     posts: Vec<PostRow>,
     reports: Vec<ReportRow>,
@@ -130,20 +132,21 @@ struct Page {
     log: Option<(u64, String)>,
 }
 
+/// What is known of an author or a channel.
+#[derive(Debug)]
+struct Facts {
+    title: &'static str,
+    tiles: Vec<(&'static str, SafeText)>,
+    /// Times of the first and the newest post.
+    times: (String, String),
+}
+
 #[derive(Debug)]
 struct CampaignPart {
     id: SafeText,
     tags: Vec<String>,
     template: Vec<TemplatePiece>,
     slots: Vec<SlotRow>,
-}
-
-#[derive(Debug)]
-struct SlotRow {
-    number: usize,
-    kind: SafeText,
-    values: Vec<(SafeText, u32)>,
-    left: usize,
 }
 
 #[derive(Debug)]
@@ -199,7 +202,7 @@ pub fn render_page(view: &CaseView, language: Language) -> Result<String, askama
         is_care: case.kind == CaseKind::Care,
         is_open: case.state == CaseState::Open,
         id: SafeText::of(id),
-        proposal: SafeText::say(language, &view.proposal.message()),
+        proposal: code_spans(&language.say(&view.proposal.message())),
         verdict: verdict(view, w, language),
         tiles: tiles(view, w, language),
         factors: factors(view, w, language),
@@ -221,6 +224,12 @@ pub fn render_page(view: &CaseView, language: Language) -> Result<String, askama
         log: view.origin.log.clone(),
     };
     page.render()
+}
+
+/// The parts of a message, and whether each is code: between backticks.
+fn code_spans(text: &str) -> Vec<(bool, SafeText)> {
+    let parts = text.split('`').map(SafeText::of);
+    [false, true].into_iter().cycle().zip(parts).collect()
 }
 
 /// `2026-03-02 10:00:00`.
@@ -291,7 +300,7 @@ fn campaign_part(view: &CaseView, w: Words, language: Language) -> Option<Campai
     let campaign = view.campaign.as_ref()?;
     let mut tags = Vec::new();
     if campaign.acts_harmful {
-        tags.push(format!("{} {}", Count(campaign.harmful), w.harmful));
+        tags.push(format!("{} {}", w.harmful, Count(campaign.harmful)));
     }
     if campaign.acts_story {
         tags.push(w.story.to_owned());
@@ -300,23 +309,14 @@ fn campaign_part(view: &CaseView, w: Words, language: Language) -> Option<Campai
         tags.push(format!("{}: {}", w.ignored, SafeText::of(reason)));
     }
     let template = campaign.template.as_ref();
-    let slots = template.map_or(&[][..], |template| &template.slots);
     Some(CampaignPart {
         id: SafeText::of(&campaign.id),
         tags,
-        template: template.map(template_pieces).unwrap_or_default(),
-        slots: (1..).zip(slots).map(|(number, slot)| slot_row(number, slot, language)).collect(),
+        template: template.map(|template| template_pieces(template, language)).unwrap_or_default(),
+        slots: template
+            .map(|template| slot_rows(template, VALUES_MAX, language))
+            .unwrap_or_default(),
     })
-}
-
-fn slot_row(number: usize, slot: &Slot, language: Language) -> SlotRow {
-    let values = slot.values.iter().take(VALUES_MAX);
-    SlotRow {
-        number,
-        kind: SafeText::of(names::slot(language, &slot.kind)),
-        values: values.map(|(value, count)| (SafeText::of(value), *count)).collect(),
-        left: slot.values.len().saturating_sub(VALUES_MAX),
-    }
 }
 
 /// Posts by hour: all members of a campaign, of other cases the kept posts.
@@ -326,32 +326,38 @@ fn hours(view: &CaseView) -> BTreeMap<i64, u64> {
     }
     let mut hours = BTreeMap::new();
     for at in view.posts.iter().filter_map(CasePost::at) {
-        *hours.entry(super::json::hour(at)).or_default() += 1;
+        *hours.entry(hour(at)).or_default() += 1;
     }
     hours
 }
 
 /// What is known of the author or the channel.
-fn facts(view: &CaseView, w: Words) -> Option<(&'static str, Vec<(&'static str, SafeText)>)> {
+fn facts(view: &CaseView, w: Words) -> Option<Facts> {
+    let name = view.step_name.as_deref();
     match (&view.author, &view.channel) {
-        (Some(author), _) => Some((w.author, author_facts(author, w))),
-        (None, Some(channel)) => Some((w.channel, channel_facts(channel, w))),
+        (Some(author), _) => Some(author_facts(author, name, w)),
+        (None, Some(channel)) => Some(channel_facts(channel, name, w)),
         (None, None) => None,
     }
 }
 
-fn step_text(step: u8, until: Option<Seconds>, w: Words) -> SafeText {
-    let step = if step == 0 { w.none.to_owned() } else { step.to_string() };
+/// The name of a step, or its number; and its end.
+fn step_text(step: u8, name: Option<&str>, until: Option<Seconds>, w: Words) -> SafeText {
+    let step = match (step, name) {
+        (0, _) => w.none.to_owned(),
+        (_, Some(name)) => name.to_owned(),
+        (number, None) => number.to_string(),
+    };
     let until = until.map(|until| format!(" ({} {})", w.until, moment(until)));
     SafeText::of(&format!("{step}{}", until.unwrap_or_default()))
 }
 
-fn author_facts(author: &Author, w: Words) -> Vec<(&'static str, SafeText)> {
+fn author_facts(author: &Author, step: Option<&str>, w: Words) -> Facts {
     let counts = &author.counts;
     let count = |value: u64| SafeText::of(&Count(value).to_string());
-    vec![
+    let tiles = vec![
         (w.points, SafeText::of(&points_text(author.points))),
-        (w.step, step_text(author.step, author.until, w)),
+        (w.step, step_text(author.step, step, author.until, w)),
         (w.posts, count(counts.posts)),
         (w.flag, count(counts.flag)),
         (w.review, count(counts.review)),
@@ -359,20 +365,20 @@ fn author_facts(author: &Author, w: Words) -> Vec<(&'static str, SafeText)> {
         (w.reports, count(counts.reports)),
         (w.upheld, count(counts.upheld)),
         (w.overturned, count(counts.overturned)),
-        (w.first, SafeText::of(&moment(author.first))),
-        (w.last, SafeText::of(&moment(author.last))),
-    ]
+    ];
+    let times = (moment(author.first), moment(author.last));
+    Facts { title: w.author, tiles, times }
 }
 
-fn channel_facts(channel: &Channel, w: Words) -> Vec<(&'static str, SafeText)> {
+fn channel_facts(channel: &Channel, step: Option<&str>, w: Words) -> Facts {
     let count = |value: u64| SafeText::of(&Count(value).to_string());
-    vec![
-        (w.step, step_text(channel.step, channel.until, w)),
+    let tiles = vec![
+        (w.step, step_text(channel.step, step, channel.until, w)),
         (w.posts, count(channel.total.posts)),
         (w.harmful, count(channel.total.harmful)),
-        (w.first, SafeText::of(&moment(channel.first))),
-        (w.last, SafeText::of(&moment(channel.last))),
-    ]
+    ];
+    let times = (moment(channel.first), moment(channel.last));
+    Facts { title: w.channel, tiles, times }
 }
 
 fn post_row(post: &CasePost, language: Language) -> PostRow {
@@ -401,10 +407,8 @@ fn post_row(post: &CasePost, language: Language) -> PostRow {
     }
 }
 
-/// An id without the quotes of JSON.
 fn id_text(id: &str) -> SafeText {
-    let plain = serde_json::from_str::<String>(id);
-    SafeText::of(plain.as_deref().unwrap_or(id))
+    SafeText::of(&plain(id))
 }
 
 fn report_row(report: &CaseReport) -> ReportRow {

@@ -1,12 +1,11 @@
 //! A case as JSON. Absent members are left out; times are texts, in UTC.
 
 use super::history::HistoryEntry;
+use super::ids::{hash, parsed};
 use super::view::{CasePost, CaseReport, CaseView, Origin};
 use crate::fixed::LOG_BITS;
 use crate::memory::Priority;
-use crate::model::{
-    Author, Campaign, Channel, Micro, POINT, Seconds, TemplateRecord, Verdict, hash_of,
-};
+use crate::model::{Author, Campaign, Channel, Micro, POINT, TemplateRecord, Verdict};
 use crate::output::time;
 use serde_json::{Value, json};
 use tidegate_engine::domain::category::Category;
@@ -47,6 +46,7 @@ pub(super) fn of_case(view: &CaseView) -> Value {
         "campaign": view.campaign.as_ref().map(of_campaign),
         "author": view.author.as_ref().map(of_author),
         "channel": view.channel.as_ref().map(of_channel),
+        "step_name": view.step_name,
         "reports": reports,
         "history": history,
         "origin": of_origin(&view.origin),
@@ -224,16 +224,6 @@ fn present(mut value: Value) -> Value {
     value
 }
 
-/// An id that was kept as JSON.
-fn parsed(id: &str) -> Value {
-    serde_json::from_str(id).unwrap_or_else(|_| Value::from(id))
-}
-
-/// The hash of an id, in hexadecimal: the one that the log and campaigns have.
-pub(super) fn hash(id: &str) -> String {
-    format!("{:016x}", hash_of(id))
-}
-
 /// Millionths as a number with at most three decimals.
 fn points(micros: Micro) -> f64 {
     rounded(micros as f64 / POINT as f64)
@@ -241,9 +231,4 @@ fn points(micros: Micro) -> f64 {
 
 fn rounded(number: f64) -> f64 {
     (number * 1e3).round() / 1e3
-}
-
-/// The start of the hour of a time.
-pub(super) fn hour(at: Seconds) -> i64 {
-    at.div_euclid(3600)
 }

@@ -4,8 +4,8 @@
 //! manifest, too: its own hash is to be sent another way, and the entry of the log that it names is
 //! to be compared with the state.
 
-use super::hand_over::{FILES, MANIFEST};
-use super::view::{CaseView, hex};
+use super::ids::hex;
+use super::view::CaseView;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -13,6 +13,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 use tidegate_engine::message::{Message, message};
+
+/// The files of a hand-over but the manifest.
+pub(super) const FILES: [&str; 4] = ["case.json", "evidence.jsonl", "template.txt", "timeline.csv"];
+
+/// The name of the manifest.
+pub(super) const MANIFEST: &str = "MANIFEST";
 
 /// Largest manifest that is read, in bytes.
 const MANIFEST_BYTES_MAX: u64 = 1 << 20;
@@ -144,7 +150,7 @@ fn compare(
     names: &BTreeMap<String, bool>,
     findings: &mut Vec<Finding>,
 ) -> io::Result<()> {
-    // Only these names are opened, whatever a manifest lists.
+    // Only these names are opened, not what a manifest lists.
     for name in FILES {
         match (manifest.files.get(name), names.get(name)) {
             (None, None | Some(_)) => {

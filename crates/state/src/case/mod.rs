@@ -11,6 +11,7 @@ mod folder;
 mod hand_over;
 mod history;
 mod html;
+mod ids;
 mod json;
 mod manifest;
 mod proposal;

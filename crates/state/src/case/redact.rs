@@ -75,6 +75,7 @@ pub const CASE_FIELDS: &[&str] = &[
     "channel.harmful",
     "channel.first",
     "channel.last",
+    "step_name",
     "reports.post_hash",
     "reports.by_hash",
     "reports.reason_category",

@@ -1,6 +1,6 @@
 //! A case hour by hour, as CSV. Only numbers and times: nothing in it needs to be masked.
 
-use super::json::hour;
+use super::ids::hour;
 use super::view::CaseView;
 use crate::output::time;
 use std::collections::BTreeMap;

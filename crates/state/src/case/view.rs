@@ -1,6 +1,7 @@
 //! Gathers what a state file knows of a case.
 
 use super::history::{self, HistoryEntry};
+use super::ids::hex;
 use super::proposal::Proposal;
 use crate::measures::Measures;
 use crate::memory::Priority;
@@ -31,6 +32,8 @@ pub struct CaseView {
     pub author: Option<Author>,
     /// The channel, if the case is about one that is still kept.
     pub channel: Option<Channel>,
+    /// Name of the step that the author or the channel has reached, if the measures have it.
+    pub step_name: Option<String>,
     /// What the log says of it, oldest first.
     pub history: Vec<HistoryEntry>,
     /// What a decision would do.
@@ -85,11 +88,6 @@ impl Origin {
             log: reader.log_head()?.map(|entry| (entry.number, hex(&entry.hash))),
         })
     }
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl CasePost {
@@ -180,7 +178,7 @@ fn gather(reader: &StateReader, case: Case, measures: &Measures) -> Result<CaseV
     }
     let mut posts = posts(reader, &case, campaign.as_ref(), author.as_ref())?;
     let reports = reports(reader, &mut posts)?;
-    let history = history::read(reader, &case, &posts)?;
+    let history = history::read(reader, &case, posts.keys().map(String::as_str))?;
     let origin = Origin::read(reader)?;
     let clock = origin.clock.unwrap_or(case.updated);
     let mut posts: Vec<CasePost> = posts.into_values().collect();
@@ -192,6 +190,7 @@ fn gather(reader: &StateReader, case: Case, measures: &Measures) -> Result<CaseV
     Ok(CaseView {
         priority: Priority::of(&case, &measures.queue),
         proposal: Proposal::of(&case, author.as_ref(), campaign.as_ref(), measures, clock),
+        step_name: step_name(author.as_ref(), channel.as_ref(), measures),
         case,
         posts,
         reports,
@@ -201,6 +200,24 @@ fn gather(reader: &StateReader, case: Case, measures: &Measures) -> Result<CaseV
         history,
         origin,
     })
+}
+
+/// Name of the step of the author or the channel.
+fn step_name(
+    author: Option<&Author>,
+    channel: Option<&Channel>,
+    measures: &Measures,
+) -> Option<String> {
+    let place = |number: u8| usize::from(number).checked_sub(1);
+    let of_author = |author: &Author| {
+        let step = measures.authors.steps.get(place(author.step)?)?;
+        Some(step.name.clone())
+    };
+    let of_channel = |channel: &Channel| {
+        let step = measures.channels.steps.get(place(channel.step)?)?;
+        Some(step.name.clone())
+    };
+    author.and_then(of_author).or_else(|| channel.and_then(of_channel))
 }
 
 /// The posts of a case by id.

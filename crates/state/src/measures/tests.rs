@@ -84,6 +84,34 @@ fn clause(what: What, negated: bool, values: &[&str]) -> Clause {
     Clause { what, negated, values: values.iter().map(|it| (*it).to_owned()).collect() }
 }
 
+/// The operations of `OTHER`.
+fn other_operations() -> Vec<Operation> {
+    let midnight = 1_772_323_200;
+    vec![
+        Operation {
+            id: "o".to_owned(),
+            from: midnight,
+            until: midnight + 86_399,
+            when: vec![
+                clause(What::Category, false, &["fraud"]),
+                clause(What::Rule, false, &["gambling.*", "a.b"]),
+                clause(What::Channel, true, &["x"]),
+                clause(What::Author, true, &["a b"]),
+            ],
+            points: 2 * POINT,
+            queue: POINT / 2,
+        },
+        Operation {
+            id: "p".to_owned(),
+            from: midnight,
+            until: midnight + 1,
+            when: vec![clause(What::Rule, false, &["*"])],
+            points: POINT,
+            queue: POINT,
+        },
+    ]
+}
+
 /// What `OTHER` says.
 fn other() -> Measures {
     let category = Category::from_name("x-story").unwrap();
@@ -93,7 +121,6 @@ fn other() -> Measures {
         lasts,
         confirm,
     };
-    let midnight = 1_772_323_200;
     let harm = [("fraud", 1), ("minors", 10), ("self-harm", 10), ("x-own", 3)];
     Measures {
         clock: Clock { late: 7_200, jump: 3 * 86_400 },
@@ -131,29 +158,7 @@ fn other() -> Measures {
             Limit { count: 5, period: 86_400, per: Per::Category },
             Limit { count: 6, period: 86_400, per: Per::Rule },
         ],
-        operations: vec![
-            Operation {
-                id: "o".to_owned(),
-                from: midnight,
-                until: midnight + 86_399,
-                when: vec![
-                    clause(What::Category, false, &["fraud"]),
-                    clause(What::Rule, false, &["gambling.*", "a.b"]),
-                    clause(What::Channel, true, &["x"]),
-                    clause(What::Author, true, &["a b"]),
-                ],
-                points: 2 * POINT,
-                queue: POINT / 2,
-            },
-            Operation {
-                id: "p".to_owned(),
-                from: midnight,
-                until: midnight + 1,
-                when: vec![clause(What::Rule, false, &["*"])],
-                points: POINT,
-                queue: POINT,
-            },
-        ],
+        operations: other_operations(),
         queue: Queue {
             harm: harm.iter().map(|(name, harm)| ((*name).to_owned(), *harm)).collect(),
             harm_default: 4,

@@ -7,6 +7,9 @@ use crate::measures::{AuthorLadder, Step};
 use crate::model::{Author, Change, Micro, PointPost, PostRef, Raise, Seconds};
 use std::collections::BTreeSet;
 
+/// Points that are taken back may miss so much to those that were given, each by its own rounding.
+const ROUNDED: Micro = 1_000;
+
 /// Most posts that are kept of an author.
 const RECENT: usize = 8;
 
@@ -256,6 +259,12 @@ pub fn take_back(author: &mut Author, post: &PostRef, ladder: &AuthorLadder) {
     let left = given(author.points_at).saturating_add(upheld(author.points_at));
     author.points = author.points.saturating_sub(left).max(0);
     author.recent.retain(|recent| recent.id != post.id);
+    // The steps that it made itself, and that a decision on it made, though others would do.
+    author.raises.retain(|raise| {
+        let by_post = raise.posts == post.number + 1 && post.points > 0;
+        let by_decision = raise.at == post.upheld_at && post.upheld > 0;
+        raise.decided || !(by_post || by_decision)
+    });
     for raise in &mut author.raises {
         let counted = if post.number < raise.posts { given(raise.at) } else { 0 };
         let decided = if post.upheld_at <= raise.at { upheld(raise.at) } else { 0 };
@@ -263,7 +272,7 @@ pub fn take_back(author: &mut Author, post: &PostRef, ladder: &AuthorLadder) {
     }
     keep_reached(author, ladder);
     let proposed = author.proposed.and_then(|number| ladder.steps.get(usize::from(number) - 1));
-    if proposed.is_some_and(|step| author.points < step.at) {
+    if proposed.is_some_and(|step| author.points + ROUNDED < step.at) {
         author.proposed = None;
     }
 }
@@ -277,17 +286,17 @@ pub fn take_back_decisions(author: &mut Author, ladder: &AuthorLadder) {
 /// Drops raises whose points do not reach their step any more: a later one takes the place of an
 /// earlier one. Steps up to one that a decision made remain.
 fn keep_reached(author: &mut Author, ladder: &AuthorLadder) {
-    let before = author.raises.len();
     let firm = author.raises.iter().rposition(|raise| raise.decided).map_or(0, |last| last + 1);
     let mut kept: Vec<Raise> = Vec::new();
     for (place, raise) in author.raises.drain(..).enumerate() {
-        let is_reached = ladder.steps.get(kept.len()).is_some_and(|step| raise.points >= step.at);
+        let is_reached =
+            ladder.steps.get(kept.len()).is_some_and(|step| raise.points + ROUNDED >= step.at);
         if place < firm || is_reached {
             kept.push(raise);
         }
     }
     author.raises = kept;
-    if author.raises.len() < before {
+    if author.raises.len() < usize::from(author.step) {
         author.step = author.raises.len() as u8;
         let last = author.raises.last().zip(ladder.steps.get(author.raises.len().wrapping_sub(1)));
         author.until =

@@ -143,7 +143,7 @@ impl Cases {
 
 impl Case {
     /// Something new belongs to the case: one that was closed is opened again, but for a campaign on
-    /// which somebody decided.
+    /// which there is a decision.
     pub fn open_again(&mut self, at: Seconds) {
         let is_closed = match self.state {
             CaseState::Open => false,

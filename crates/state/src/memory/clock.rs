@@ -94,8 +94,8 @@ mod tests {
         let broken =
             [(Some(0), 1), (Some(1000), 1), (Some(1000), 2), (Some(5), 3), (Some(1000), 4)];
         assert_eq!(times(&broken), [(0, ""), ahead, ahead, (5, ""), (5, "ahead")]);
-        let apart = [(Some(0), 1), (Some(1000), 1), (Some(2000), 2), (Some(3000), 3)];
-        assert_eq!(times(&apart), [(0, ""), ahead, ahead, ahead]);
+        let distant = [(Some(0), 1), (Some(1000), 1), (Some(2000), 2), (Some(3000), 3)];
+        assert_eq!(times(&distant), [(0, ""), ahead, ahead, ahead]);
         let nameless = [(Some(0), 1), (Some(1000), 0), (Some(1000), 0), (Some(1000), 0)];
         assert_eq!(times(&nameless), [(0, ""), ahead, ahead, ahead]);
     }

@@ -68,8 +68,9 @@ impl Groups {
             last: at,
         };
         let id = new.id();
+        let before = self.table.get(&id).map_or(0, |group| size(&group.moments));
         let group = self.table.get_or_insert(&id, || new);
-        let (before, last) = (size(&group.moments), group.last);
+        let last = group.last;
         let found = match (&mut group.moments, correlation.kind) {
             (Moments::Events(times), CorrelationKind::EventCount) => events(times, correlation, at),
             (Moments::Values(values), CorrelationKind::ValueCount) => {

@@ -18,6 +18,8 @@ mod reports;
 mod samples;
 mod singles;
 mod table;
+#[cfg(test)]
+mod twin;
 
 pub use authors::{if_upheld, is_in_force, settle, settled_step, step_in_force as author_step};
 pub use breakers::Alarm;
@@ -143,7 +145,7 @@ impl Memory {
         }
     }
 
-    /// Uses other settings from now on. Groups of correlations that changed start empty; records that
+    /// Continues with other settings. Groups of correlations that changed start empty; records that
     /// were read with the settings before need [`PostRecord::read_again_for`].
     pub fn adopt(&mut self, settings: &Settings) {
         retain(&mut self.groups, settings);

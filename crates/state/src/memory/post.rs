@@ -481,7 +481,7 @@ pub(super) fn campaign_facts(campaign: &Campaign) -> CampaignFacts {
     }
 }
 
-fn story_fired(campaign: Option<&CampaignFacts>, score: Score) -> Fired {
+pub(super) fn story_fired(campaign: Option<&CampaignFacts>, score: Score) -> Fired {
     Fired {
         id: STORY_RULE.to_owned(),
         kind: "campaign",
@@ -494,7 +494,7 @@ fn story_fired(campaign: Option<&CampaignFacts>, score: Score) -> Fired {
     }
 }
 
-fn add(
+pub(super) fn add(
     scores: &mut Vec<(Category, tidegate_engine::domain::score::Score)>,
     category: Category,
     weight: Score,

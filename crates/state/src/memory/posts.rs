@@ -25,13 +25,20 @@ impl Posts {
     pub fn of(rows: Vec<PostRef>, next: u64) -> Posts {
         let mut posts = Posts { next, first_new: next, ..Posts::default() };
         for post in rows {
-            posts.by_id.insert(post.id.as_str().into(), post.number);
+            posts.name(&post);
             if let Some(case) = &post.case {
                 posts.by_case.entry(case.clone()).or_default().insert(post.number);
             }
             posts.rows.insert(post.number, post);
         }
         posts
+    }
+
+    /// Lets a post be found by its id, if it has one.
+    fn name(&mut self, post: &PostRef) {
+        if post.id != "null" {
+            self.by_id.insert(post.id.as_str().into(), post.number);
+        }
     }
 
     /// Number of posts.
@@ -56,9 +63,7 @@ impl Posts {
 
     /// Adds a post, with a number after all others.
     pub fn add(&mut self, post: PostRef) {
-        if post.id != "null" {
-            self.by_id.insert(post.id.as_str().into(), post.number);
-        }
+        self.name(&post);
         if let Some(case) = &post.case {
             self.by_case.entry(case.clone()).or_default().insert(post.number);
         }

@@ -20,7 +20,7 @@ const ALPHA: u128 = 720_541;
 const LN_2: u128 = 693_147;
 
 impl Distinct {
-    /// Adds a hash; 0 stands for no value and is not added.
+    /// Adds a hash; 0 means no value and is not added.
     pub fn add(&mut self, hash: u64) {
         if hash == 0 {
             return;

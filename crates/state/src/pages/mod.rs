@@ -6,7 +6,7 @@ pub mod names;
 mod pieces;
 
 pub use hours::hours_chart;
-pub use pieces::{TemplatePiece, template_pieces};
+pub use pieces::{SlotRow, TemplatePiece, slot_rows, template_pieces};
 
 /// A struct of words, each in English and Chinese.
 macro_rules! words {

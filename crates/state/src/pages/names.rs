@@ -18,9 +18,9 @@ pub fn kind(language: Language, kind: CaseKind) -> &'static str {
 /// State of a case.
 pub fn state(language: Language, state: CaseState) -> &'static str {
     match state {
-        CaseState::Open => language.pick("open", "待处理"),
-        CaseState::Decided => language.pick("decided", "已裁定"),
-        CaseState::Overflow => language.pick("closed at the bound", "因超出上限而关闭"),
+        CaseState::Open => language.pick("open", "未结"),
+        CaseState::Decided => language.pick("decided", "已决定"),
+        CaseState::Overflow => language.pick("closed at the bound", "溢出关闭"),
     }
 }
 
@@ -28,7 +28,7 @@ pub fn state(language: Language, state: CaseState) -> &'static str {
 pub fn outcome(language: Language, outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Upheld => language.pick("upheld", "维持"),
-        Outcome::Overturned => language.pick("overturned", "推翻"),
+        Outcome::Overturned => language.pick("overturned", "撤销"),
         Outcome::Closed => language.pick("closed", "关闭"),
     }
 }
@@ -66,11 +66,11 @@ pub fn slot(language: Language, kind: &str) -> &str {
 pub fn entry(language: Language, kind: &str) -> &str {
     match kind {
         "case" => language.pick("case opened", "立案"),
-        "decision" => language.pick("decision", "裁定"),
-        "step" => language.pick("step", "措施"),
+        "decision" => language.pick("decision", "决定"),
+        "step" => language.pick("step", "升档"),
         "ignore" => language.pick("campaign ignored", "忽略批量文本"),
         "story" => language.pick("fabricated story", "编造故事"),
-        "overflow" => language.pick("closed at the bound", "因超出上限而关闭"),
+        "overflow" => language.pick("closed at the bound", "溢出关闭"),
         "reveal" => language.pick("revealed", "明文移交"),
         other => other,
     }

@@ -1,19 +1,21 @@
 //! A template cut at its slots.
 
+use super::names;
 use crate::model::TemplateRecord;
 use tidegate_analysis::html::SafeText;
+use tidegate_messages::Language;
 
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplatePiece {
     /// The number of the slot, from 1; 0 for fixed text.
     pub slot: usize,
-    /// Fixed text, or the kind of the slot.
+    /// Fixed text, or the name of the kind of the slot.
     pub text: SafeText,
 }
 
 /// The parts of a template, in order.
-pub fn template_pieces(template: &TemplateRecord) -> Vec<TemplatePiece> {
+pub fn template_pieces(template: &TemplateRecord, language: Language) -> Vec<TemplatePiece> {
     let mut pieces = Vec::new();
     let fixed = |text: &str, pieces: &mut Vec<TemplatePiece>| {
         if !text.is_empty() {
@@ -25,11 +27,41 @@ pub fn template_pieces(template: &TemplateRecord) -> Vec<TemplatePiece> {
         let mark = format!("{{{number}:{}}}", slot.kind);
         let Some((before, after)) = rest.split_once(&mark) else { continue };
         fixed(before, &mut pieces);
-        pieces.push(TemplatePiece { slot: number, text: SafeText::of(&slot.kind) });
+        let kind = SafeText::of(names::slot(language, &slot.kind));
+        pieces.push(TemplatePiece { slot: number, text: kind });
         rest = after;
     }
     fixed(rest, &mut pieces);
     pieces
+}
+
+/// A slot with its most frequent values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotRow {
+    /// Its number, from 1.
+    pub number: usize,
+    /// The name of its kind.
+    pub kind: SafeText,
+    /// Values with their counts.
+    pub values: Vec<(SafeText, u32)>,
+    /// How many values are not shown.
+    pub left: usize,
+}
+
+/// The slots of a template, each with at most so many values.
+pub fn slot_rows(template: &TemplateRecord, most: usize, language: Language) -> Vec<SlotRow> {
+    let rows = (1..).zip(&template.slots).map(|(number, slot)| SlotRow {
+        number,
+        kind: SafeText::of(names::slot(language, &slot.kind)),
+        values: slot
+            .values
+            .iter()
+            .take(most)
+            .map(|(value, count)| (SafeText::of(value), *count))
+            .collect(),
+        left: slot.values.len().saturating_sub(most),
+    });
+    rows.collect()
 }
 
 #[cfg(test)]
@@ -45,9 +77,9 @@ mod tests {
             fixed_weight: 6,
             slots: vec![slot("text"), slot("number"), slot("url")],
         };
-        let pieces = template_pieces(&template);
+        let pieces = template_pieces(&template, Language::Chinese);
         let pieces: Vec<(usize, &str)> =
             pieces.iter().map(|piece| (piece.slot, piece.text.as_str())).collect();
-        assert_eq!(pieces, [(1, "text"), (0, "开户"), (2, "number")]);
+        assert_eq!(pieces, [(1, "文字"), (0, "开户"), (2, "数字")]);
     }
 }

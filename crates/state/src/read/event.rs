@@ -1,6 +1,6 @@
 //! Lines without a text: events, and lines that pass.
 
-use super::canonical_id;
+use super::values::canonical_id;
 use crate::model::Outcome;
 use crate::record::{Event, EventKind, Subject};
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! Which correlations a post counts for. Pure: whether one fires depends on the state.
 
-use super::name_of;
+use super::values::name_of;
 use crate::correlations::Correlations;
 use crate::model::hash_of;
 use crate::record::CorrelationMatch;

@@ -2,6 +2,7 @@
 
 mod event;
 mod matching;
+mod values;
 mod verdict;
 mod written;
 
@@ -28,6 +29,8 @@ use tidegate_engine::output::{Encoder, LinePlace, UnreadableLine};
 use tidegate_engine::post::{
     Batch, ErrorCode, Mapping, Plan, Post, Record as Line, Value, timestamp,
 };
+pub use values::canonical_id;
+use values::name_of;
 
 /// The member of an annotated line that has the verdict.
 const VERDICT: &str = "tidegate";
@@ -401,27 +404,6 @@ struct Place<'c> {
     offset: u64,
     line: u64,
     chunk: &'c Chunk,
-}
-
-/// An id (JSON) with the escapes that serde_json writes: equal ids are equal texts.
-pub fn canonical_id(raw: &str) -> Cow<'_, str> {
-    if !raw.contains('\\') {
-        return Cow::Borrowed(raw);
-    }
-    match serde_json::from_str::<String>(raw) {
-        Ok(text) => Cow::Owned(serde_json::Value::String(text).to_string()),
-        Err(_) => Cow::Borrowed(raw),
-    }
-}
-
-/// The name of an author or a channel: a text, a number as it is written, or the first of a list.
-fn name_of(raw: &str) -> Option<String> {
-    match Value::of(raw) {
-        Value::Text(text) if !text.is_empty() => Some(text.into_owned()),
-        Value::Number(number) => Some(number.to_owned()),
-        Value::Array(list) => tidegate_engine::post::elements(list).next().and_then(name_of),
-        Value::Null | Value::Bool(_) | Value::Text(_) | Value::Object(_) => None,
-    }
 }
 
 fn number(raw: &str) -> Option<u64> {

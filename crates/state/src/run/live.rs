@@ -121,7 +121,7 @@ impl Live {
         self.checkpoints.is_due(1);
     }
 
-    /// Uses other rules from now on; notes it in the log.
+    /// Continues with other rules; notes it in the log.
     pub fn adopt(&mut self, rules: Rules) {
         self.memory.adopt(&rules.settings);
         let before = std::mem::replace(&mut self.rules, rules);

@@ -50,7 +50,7 @@ pub struct StageSettings {
     pub checkpoints: CheckpointSettings,
 }
 
-/// Applies lines and writes what is said about them.
+/// Applies lines and writes the decisions.
 pub struct Stage<W> {
     memory: Memory,
     settings: StageSettings,
@@ -148,8 +148,8 @@ impl<W: Write + Send> Stage<W> {
 
     fn checkpoint(&mut self) -> Result<(), StoreError> {
         let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
-        // Before the changes are taken: after an error they are needed again by nobody, and memory
-        // is not filled with a second copy while the first is written.
+        // Before the changes are taken, so that memory is not filled with a second copy while the
+        // first is written.
         checkpoints.wait()?;
         let output = match &self.out {
             Output::File(file) => Some(file.clone()),

@@ -13,6 +13,8 @@ const CAMPAIGNS_MAX: usize = 100;
 pub struct CampaignPart {
     /// Campaigns that are kept.
     pub count: u64,
+    /// Those that act: they are harmful or stories, and not ignored.
+    pub acting: u64,
     /// Those that act because members are harmful.
     pub harmful: u64,
     /// Those that act as fabricated stories.
@@ -71,7 +73,7 @@ pub struct Hour {
 }
 
 pub(super) fn read(reader: &StateReader) -> Result<CampaignPart, StoreError> {
-    let [count, harmful, story, ignored] = reader.campaign_counts()?;
+    let [count, acting, harmful, story, ignored] = reader.campaign_counts()?;
     let query =
         |acts| CampaignQuery { acts, order: CampaignOrder::Authors, limit: Some(CAMPAIGNS_MAX) };
     let mut largest = reader.campaigns(&query(true))?;
@@ -82,7 +84,7 @@ pub(super) fn read(reader: &StateReader) -> Result<CampaignPart, StoreError> {
     largest.extend(others.into_iter().filter(|campaign| !acts(campaign)));
     largest.truncate(CAMPAIGNS_MAX);
     let largest = largest.into_iter().map(row).collect();
-    Ok(CampaignPart { count, harmful, story, ignored, largest })
+    Ok(CampaignPart { count, acting, harmful, story, ignored, largest })
 }
 
 fn row(campaign: Campaign) -> CampaignRow {

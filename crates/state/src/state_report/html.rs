@@ -3,7 +3,7 @@
 use super::{CampaignRow, OperationRow, Period, StateReport, StepRow};
 use crate::league::{Estimate, Standing};
 use crate::model::Evictions;
-use crate::pages::{TemplatePiece, hours_chart, names, template_pieces, words};
+use crate::pages::{SlotRow, TemplatePiece, hours_chart, slot_rows, template_pieces, words};
 use askama::Template;
 use std::collections::BTreeMap;
 use tidegate_analysis::html::chart::Columns;
@@ -28,14 +28,13 @@ words! {
     as_of: "as of", "截至";
     posts: "Posts", "帖子";
     events: "Events", "事件";
-    lines: "lines", "行";
     channels: "Channels", "频道";
     campaigns: "Campaigns", "批量文本";
     acting: "harmful or stories", "有害或编造故事";
     changed: "Changed", "改判";
     changed_what: "another action than that of scan", "处置与 scan 不同";
     upheld: "Upheld", "维持";
-    of_decisions: "of decisions", "占裁定";
+    of_decisions: "of decisions", "占决定";
     league: "Channels compared", "频道排行";
     league_what: "Harmful posts are those with the action review or block, per 1,000 posts. The ecosystem index is 100 less that, and never below 0. Ranges are 95 % intervals (Wilson); channels whose intervals overlap are not distinguished, so a rank is a range.",
         "有害帖子指处置为复核或拦截的帖子，按每 1,000 条计。生态指数为 100 减去该值，不低于 0。区间为 95 % 置信区间（Wilson）；区间重叠的频道无法区分先后，所以名次是一个范围。";
@@ -57,14 +56,14 @@ words! {
     more: "more", "项未展开";
     left: "more are not shown", "项未列出";
     by_hour: "Posts by hour (UTC)", "每小时帖子数（UTC）";
-    ladder: "Steps", "阶梯措施";
-    ladder_what: "The last step that each has reached. Every step is advice; nothing is enforced.", "各自到达的最后一级。所有措施都只是建议，不会自动执行。";
+    ladder: "Steps", "阶梯";
+    ladder_what: "The last step that each has reached. Every step is advice; nothing is enforced.", "各自到达的最后一档。每一档都只是建议，不会自动执行。";
     ladder_authors: "Authors", "作者";
     ladder_channels: "Channels", "频道";
-    step: "Step", "措施";
+    step: "Step", "档";
     in_force: "In force", "生效中";
     over: "Ended", "已到期";
-    proposed: "Proposed", "待裁定";
+    proposed: "Proposed", "等待决定";
     kept: "kept", "已记录";
     operations: "Operations", "专项行动";
     operations_what: "Posts within the condition of each operation, before, during and after its period: as many days as it has, as far as posts were read. Ranges are 95 % intervals (Wilson). A difference is no proof of an effect.",
@@ -78,13 +77,13 @@ words! {
     per_day: "A day", "每天";
     harmful_share: "Harmful share", "有害占比";
     share_of_all: "Of all posts", "占全部帖子";
-    decisions: "What was changed, and what became of it", "改判与裁定";
-    decisions_what: "Decisions are those of reviewers on cases and posts.", "裁定由审核员对案件和帖子作出。";
+    decisions: "What was changed, and what became of it", "改判与决定";
+    decisions_what: "Decisions are those of reviewers on cases and posts.", "决定由审核员对案件和帖子作出。";
     number: "Number", "数量";
     share: "Share", "占比";
     changed_posts: "Posts whose action was changed", "改变了处置的帖子";
-    upheld_decisions: "Decisions that upheld", "维持的裁定";
-    overturned_decisions: "Decisions that overturned", "推翻的裁定";
+    upheld_decisions: "Decisions that upheld", "维持的决定";
+    overturned_decisions: "Decisions that overturned", "撤销的决定";
     evictions: "Dropped at the bounds", "因上限而丢弃";
     evictions_what: "What was dropped is missing in the numbers above.", "丢弃的内容未计入以上数据。";
     none_dropped: "Nothing was dropped.", "没有丢弃。";
@@ -136,16 +135,13 @@ struct ChannelRow {
     index_value: i64,
 }
 
-/// Number, kind, values with counts, and how many values are left out.
-type SlotView = (usize, SafeText, Vec<(SafeText, u32)>, usize);
-
 #[derive(Debug)]
 struct CampaignView {
     id: SafeText,
     tags: Vec<String>,
     figures: String,
     template: Vec<TemplatePiece>,
-    slots: Vec<SlotView>,
+    slots: Vec<SlotRow>,
     chart: Option<Columns>,
 }
 
@@ -250,17 +246,12 @@ fn tiles(report: &StateReport, w: Words) -> Vec<(&'static str, String, String)> 
     let changed = Share { part: decisions.changed, whole: report.read.posts };
     let whole = decisions.upheld + decisions.overturned;
     let upheld = Share { part: decisions.upheld, whole };
-    let acting = report.campaigns.harmful.max(report.campaigns.story);
-    let lines = format!("{} {}", Count(report.read.lines), w.lines);
+    let acting = Count(report.campaigns.acting);
     vec![
-        (w.posts, Count(report.read.posts).to_string(), lines),
+        (w.posts, Count(report.read.posts).to_string(), String::new()),
         (w.events, Count(report.read.events).to_string(), String::new()),
         (w.channels, Count(report.ladder.channels_kept).to_string(), String::new()),
-        (
-            w.campaigns,
-            Count(report.campaigns.count).to_string(),
-            format!("≥ {} {}", Count(acting), w.acting),
-        ),
+        (w.campaigns, Count(report.campaigns.count).to_string(), format!("{acting} {}", w.acting)),
         (w.changed, changed.to_string(), w.changed_what.to_owned()),
         (w.upheld, upheld.to_string(), format!("{} {}", w.of_decisions, Count(whole))),
     ]
@@ -340,19 +331,15 @@ fn campaign(row: &CampaignRow, w: Words, language: Language) -> CampaignView {
     let figures = figures.map(|(name, value)| format!("{name} {value}")).join(" · ");
     let dates = format!("{} – {} UTC", moment(&row.first), moment(&row.last));
     let hours: BTreeMap<i64, u64> = row.hours.iter().map(|it| (it.number, it.posts)).collect();
-    let slots = row.template.as_ref().map_or(&[][..], |template| &template.slots);
-    let slots = (1..).zip(slots).map(|(number, slot)| {
-        let values = slot.values.iter().take(VALUES_MAX);
-        let values = values.map(|(value, count)| (SafeText::of(value), *count)).collect();
-        let kind = SafeText::of(names::slot(language, &slot.kind));
-        (number, kind, values, slot.values.len().saturating_sub(VALUES_MAX))
-    });
+    let template = row.template.as_ref();
     CampaignView {
         id: SafeText::of(&row.id),
         tags,
         figures: format!("{figures} · {dates}"),
-        template: row.template.as_ref().map(template_pieces).unwrap_or_default(),
-        slots: slots.collect(),
+        template: template.map(|template| template_pieces(template, language)).unwrap_or_default(),
+        slots: template
+            .map(|template| slot_rows(template, VALUES_MAX, language))
+            .unwrap_or_default(),
         chart: hours_chart(w.by_hour, 110.0, &hours),
     }
 }

@@ -34,7 +34,7 @@ pub struct StateReport {
     pub clock: Option<String>,
     /// The last entry of the log: its number and hash.
     pub log: Option<(u64, String)>,
-    /// Lines, posts and events that were read.
+    /// Posts and events that were read.
     pub read: ReadPart,
     /// Channels compared, the best first.
     pub channels: Vec<Standing>,
@@ -53,8 +53,6 @@ pub struct StateReport {
 /// What was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ReadPart {
-    /// Lines.
-    pub lines: u64,
     /// Posts.
     pub posts: u64,
     /// Reports, decisions and other events.
@@ -98,7 +96,7 @@ fn compute(reader: &StateReader, measures: &Measures) -> Result<StateReport, Sto
         measures: origin.measures,
         clock: origin.clock.map(crate::output::time),
         log: origin.log,
-        read: ReadPart { lines: totals.lines, posts: totals.posts, events: totals.events },
+        read: ReadPart { posts: totals.posts, events: totals.events },
         campaigns: campaigns::read(reader)?,
         ladder: ladder::read(reader, measures, &channels, clock)?,
         operations: operations::rows(&measures.operations, &reader.operations()?),

@@ -1,7 +1,8 @@
 //! Adds an entry to the log outside of a run.
 
 use super::error::StoreError;
-use super::file::{StateFile, last_log, totals};
+use super::file::{StateFile, last_log};
+use super::meta::totals;
 use super::rows::Put;
 use crate::model::LogEntry;
 use rusqlite::TransactionBehavior;

@@ -3,13 +3,14 @@
 use super::block::Blocks;
 use super::error::StoreError;
 use super::lock::{Lock, private};
+use super::meta::{meta, totals};
 use super::post_block;
 use super::rows::{first, list};
-use super::save::{TOTALS, write};
+use super::save::write;
 use super::schema::{MIGRATIONS, Migrations, prepare};
-use crate::model::{Changes, LogEntry, Run, Sample, Snapshot, Totals};
+use crate::model::{Changes, LogEntry, Run, Sample, Snapshot};
 use crate::store::rows::SampleRow;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -169,18 +170,6 @@ pub(super) fn cautious(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "trusted_schema", "OFF")?;
     connection.pragma_update(None, "cell_size_check", "ON")?;
     Ok(())
-}
-
-/// Counts and clock.
-pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
-    let Some(text) = meta(connection, TOTALS)? else { return Ok(Totals::default()) };
-    serde_json::from_str(&text).map_err(|_| StoreError::damaged("meta.totals"))
-}
-
-/// A value of `meta`.
-pub(super) fn meta(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
-    let sql = "SELECT value FROM meta WHERE key = ?1";
-    Ok(connection.query_row(sql, [key], |row| row.get(0)).optional()?)
 }
 
 /// The last run.

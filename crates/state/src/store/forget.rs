@@ -12,7 +12,8 @@
 
 use super::block::{insert, remove};
 use super::error::StoreError;
-use super::file::{StateFile, last_log, totals};
+use super::file::{StateFile, last_log};
+use super::meta::totals;
 use super::packed::{unpack_bits, unpack_entries};
 use super::post_block;
 use super::rows::{Cells, Put, SampleRow, bits, each, first, list};

@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod forget;
 mod lock;
+mod meta;
 mod packed;
 mod post_block;
 mod query;
@@ -20,7 +21,7 @@ mod rows;
 mod save;
 mod schema;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verify;
 
 pub use error::StoreError;

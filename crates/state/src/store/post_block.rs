@@ -7,7 +7,7 @@
 
 use super::bytes::{Packer, Unpacker};
 use super::error::StoreError;
-use super::file::totals;
+use super::meta::totals;
 use super::rows::{Cells, bits, list};
 use crate::model::PostRef;
 use rusqlite::{Connection, params};

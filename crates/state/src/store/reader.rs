@@ -1,7 +1,8 @@
 //! Reads a state file, also while a run writes to it.
 
 use super::error::StoreError;
-use super::file::{cautious, last_run, meta, real_path, totals};
+use super::file::{cautious, last_run, real_path};
+use super::meta::{meta, totals};
 use super::post_block;
 use super::query::{AuthorQuery, CampaignQuery, CaseQuery};
 use super::rows::{self, SampleRow, bits, first, kind_name, list, state_name};
@@ -213,16 +214,17 @@ impl StateReader {
         self.count("author", "1")
     }
 
-    /// Numbers of campaigns: all, those that act by harmful members, those that act as stories,
+    /// Numbers of campaigns: all, those that act, those that act by harmful members, those that act as stories,
     /// those that are ignored.
-    pub fn campaign_counts(&self) -> Result<[u64; 4], StoreError> {
+    pub fn campaign_counts(&self) -> Result<[u64; 5], StoreError> {
         let conditions = [
             "1",
+            "(acts_harmful OR acts_story) AND ignored IS NULL",
             "acts_harmful AND ignored IS NULL",
             "acts_story AND ignored IS NULL",
             "ignored IS NOT NULL",
         ];
-        let mut counts = [0; 4];
+        let mut counts = [0; 5];
         for (count, condition) in counts.iter_mut().zip(conditions) {
             *count = self.count("campaign", condition)?;
         }

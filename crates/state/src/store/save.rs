@@ -1,13 +1,11 @@
 //! Writes a checkpoint: the rows that changed, in an open transaction.
 
 use super::error::StoreError;
+use super::meta::{TOTALS, set_meta};
 use super::post_block;
 use super::rows::{Binder, Put, Row, SampleRow, bind_sample};
 use crate::model::{Campaign, Change, Changes, PostRef, Run};
 use rusqlite::{Connection, ToSql, params};
-
-/// The key of the totals in `meta`.
-pub(super) const TOTALS: &str = "totals";
 
 /// Writes everything but singles.
 pub(super) fn write(
@@ -45,13 +43,6 @@ pub(super) fn write(
 
 fn one(key: &str) -> Vec<String> {
     vec![key.to_owned()]
-}
-
-/// Sets a value of `meta`.
-pub(super) fn set_meta(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)";
-    connection.execute(sql, params![key, value])?;
-    Ok(())
 }
 
 /// Writes the changes of a table whose rows `place` finds, with the values that `key` makes of a key.

@@ -46,7 +46,7 @@ pub(super) fn verify(connection: &Connection) -> Result<Vec<Finding>, StoreError
         ("report", readable::<Report>),
         ("reporter", readable::<Reporter>),
         ("operation", readable::<OperationDays>),
-        ("meta", |connection, _| super::file::totals(connection).map(drop)),
+        ("meta", |connection, _| super::meta::totals(connection).map(drop)),
         ("references", references),
     ];
     for (table, check) in checks {

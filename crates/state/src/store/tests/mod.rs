@@ -6,6 +6,6 @@ mod kill;
 mod looking;
 mod maker;
 mod round_trip;
-mod twin;
+pub(crate) mod twin;
 mod versions;
 mod world;
