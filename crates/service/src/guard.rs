@@ -60,8 +60,10 @@ pub struct Caller {
     /// What it may do. Without tokens, everybody may do everything.
     pub role: Role,
     /// The name of its token.
+    #[cfg_attr(not(feature = "state"), allow(dead_code, reason = "signs decisions"))]
     pub name: Option<String>,
     /// It sent a token.
+    #[cfg_attr(not(feature = "state"), allow(dead_code, reason = "signs decisions"))]
     pub has_token: bool,
 }
 

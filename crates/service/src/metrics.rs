@@ -255,7 +255,7 @@ impl Metrics {
     }
 
     /// The metrics of the state.
-    #[cfg_attr(not(feature = "state"), expect(dead_code, reason = "no state, no metrics"))]
+    #[cfg_attr(not(feature = "state"), allow(dead_code, reason = "no state, no metrics"))]
     pub fn state(&self) -> &StateMetrics {
         &self.state
     }

@@ -1,6 +1,8 @@
-//! In place of `state`, for builds without the feature: nothing of it can be made.
+//! In place of `state`, for builds without the feature. Without measures and a start, which cannot be
+//! made, no service keeps a state: what follows from them is never reached.
 
 use crate::error::Refusal;
+use crate::metrics::Metrics;
 use crate::router::Service;
 use axum::Router;
 use std::sync::Arc;
@@ -10,53 +12,54 @@ use tidegate_engine::output::UnreadableLine;
 use tidegate_engine::post::{Mapping, Post};
 use tidegate_pipeline::{Observer, Selection};
 
-/// The measures: there are none.
+/// The measures: none can be made.
 #[derive(Clone, Debug)]
-pub enum Measures {}
+pub struct Measures(());
 
-/// What a state begins with: there is none.
+/// What a state begins with: none can be made.
 #[derive(Debug)]
-pub enum Start {}
+pub struct Start(());
 
-/// What the state is changed with: there is nothing.
+/// What the state is changed with: nothing.
 #[derive(Debug)]
-pub enum Rules {}
+pub struct Rules;
 
 /// What the state is to know of lines: nothing.
 #[derive(Debug)]
-pub enum Seen {}
+pub struct Seen;
 
 /// Buffers: none.
-pub type Scratch = ();
+#[derive(Debug, Default)]
+pub struct Scratch;
 
 impl Rules {
-    /// Never called: there are no measures.
-    pub fn of(_: &Arc<Engine>, _: &Mapping, measures: Measures) -> Result<Rules, String> {
-        match measures {}
+    /// Never reached.
+    pub fn of(_: &Arc<Engine>, _: &Mapping, _: Measures) -> Result<Rules, String> {
+        Ok(Rules)
     }
 
-    /// Never called.
+    /// Never reached.
     pub fn measures(&self) -> &str {
-        match *self {}
+        ""
     }
 }
 
 /// Watches lines: never.
-pub struct Watch<'r>(&'r Rules);
+pub struct Watch;
 
-impl<'r> Watch<'r> {
-    /// Never called.
-    pub fn new(rules: &'r Rules, _: Selection, (): &mut Scratch) -> Watch<'r> {
-        Watch(rules)
+impl Watch {
+    /// Never reached.
+    pub fn new(_: &Rules, _: Selection, _: &mut Scratch) -> Watch {
+        Watch
     }
 
-    /// Never called.
+    /// Never reached.
     pub fn seen(self) -> Seen {
-        match *self.0 {}
+        Seen
     }
 }
 
-impl Observer for Watch<'_> {
+impl Observer for Watch {
     fn post(&mut self, _: &Post<'_>, _: &Verdict<'_>) {}
     fn skipped(&mut self) {}
     fn unreadable(&mut self, _: &UnreadableLine<'_>) {}
@@ -64,56 +67,57 @@ impl Observer for Watch<'_> {
 
 /// The state: there is none.
 #[derive(Debug)]
-pub enum State {}
+pub struct State;
 
-/// The threads of a state.
-pub type Running = State;
+/// The thread of a state: there is none.
+#[derive(Debug)]
+pub struct Running;
 
 impl State {
-    /// Never called.
+    /// Never reached.
     pub fn start(
-        start: Start,
+        _: Start,
         _: &Arc<Rules>,
-        _: &Arc<crate::metrics::Metrics>,
+        _: &Arc<Metrics>,
         _: usize,
     ) -> Result<(State, Running), String> {
-        match start {}
+        Ok((State, Running))
     }
 
-    /// Never called.
+    /// Never reached.
     pub fn check(&self) -> Result<(), Refusal> {
-        match *self {}
+        Ok(())
     }
 
-    /// Never called.
+    /// Never reached.
     pub fn trouble(&self) -> Option<String> {
-        match *self {}
+        None
     }
 
-    /// Never called.
-    pub fn adopt(&self, _: Arc<Rules>) {
-        match *self {}
-    }
+    /// Never reached.
+    pub fn adopt(&self, _: Arc<Rules>) {}
 
-    /// Never called.
+    /// Never reached.
     pub async fn ended(&self) {
-        match *self {}
+        std::future::pending().await
     }
 
-    /// Never called.
-    pub fn stop(self) -> Result<(), String> {
-        match self {}
-    }
-
-    /// Never called.
+    /// Never reached.
     pub async fn apply(
         &self,
         _: &Arc<Rules>,
         _: bool,
-        _: Vec<u8>,
+        verdicts: Vec<u8>,
         _: Seen,
     ) -> Result<Vec<u8>, Refusal> {
-        match *self {}
+        Ok(verdicts)
+    }
+}
+
+impl Running {
+    /// Never reached.
+    pub fn stop(self) -> Result<(), String> {
+        Ok(())
     }
 }
 

@@ -25,6 +25,7 @@ struct OutcomeLabel {
 }
 
 /// Numbers of a state now.
+#[cfg_attr(not(feature = "state"), allow(dead_code, reason = "no state, no numbers"))]
 #[derive(Clone, Copy, Debug)]
 pub struct StateNumbers {
     /// The clock, in seconds since 1970.
@@ -92,7 +93,7 @@ impl StateMetrics {
     }
 
     /// Shows other numbers.
-    #[cfg_attr(not(feature = "state"), expect(dead_code, reason = "no state, no numbers"))]
+    #[cfg_attr(not(feature = "state"), allow(dead_code, reason = "no state, no numbers"))]
     pub fn show(&self, numbers: &StateNumbers) {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.clock.set(numbers.clock.unwrap_or(0));
@@ -113,7 +114,7 @@ impl StateMetrics {
     }
 
     /// Counts a checkpoint that could not be written.
-    #[cfg_attr(not(feature = "state"), expect(dead_code, reason = "no state, no checkpoints"))]
+    #[cfg_attr(not(feature = "state"), allow(dead_code, reason = "no state, no checkpoints"))]
     pub fn checkpoint_failed(&self) {
         self.checkpoints.get_or_create(&OutcomeLabel { outcome: "failed" }).inc();
     }

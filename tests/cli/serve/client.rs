@@ -27,6 +27,7 @@ impl Server {
 
     /// With the rules of the tests, and without the signal of the system for a file that grows past its
     /// limit: a write fails then, as on a full disk.
+    #[cfg(feature = "state")]
     pub fn unsignalled(flags: &[&str]) -> Server {
         let rules = ["--no-default-rules", "--rules", "tests/cli/rules", "--policy", "demo"];
         let mut shell = Command::new("sh");
@@ -109,6 +110,7 @@ impl Server {
         self.child.wait().unwrap().code()
     }
 
+    #[cfg(feature = "state")]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
