@@ -10,7 +10,7 @@ use crate::store::tests::twin::Twin as Rows;
 use proptest::prelude::*;
 
 /// Points may be rounded differently.
-fn nearly(mut mine: Decision, other: &Decision, rounded: i64) -> Decision {
+fn close(mut mine: Decision, other: &Decision, rounded: i64) -> Decision {
     if let (Some(own), Some(other)) = (&mut mine.measure, &other.measure)
         && let (Some(mine), Some(other)) = (&mut own.points, other.points)
         && (*mine - other).abs() <= 5 * rounded
@@ -61,7 +61,7 @@ fn compare(steps: &[super::stream::Step], is_small: bool, seen: &mut Seen) {
             Record::Post(post) => {
                 let decision = memory.post(&post, &settings);
                 let expected = twin.post(&post);
-                let near = nearly(decision.clone(), &expected, place as i64 + 1);
+                let near = close(decision.clone(), &expected, place as i64 + 1);
                 assert_eq!(near, expected, "record {place}: {post:?}");
                 seen.note(&decision);
                 source.learn(&decision);
