@@ -292,7 +292,7 @@ impl Stage {
             }
             Job::Stop => {}
         }
-        self.live.take_alarms().iter().for_each(|alarm| warn(alarm));
+        self.live.take_alarms().iter().for_each(warn);
         self.live.tick();
         if self.looked.is_none_or(|looked| looked.elapsed() >= TICK) {
             self.look_around();

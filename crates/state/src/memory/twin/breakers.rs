@@ -1,23 +1,14 @@
 //! Breakers: attempts are counted anew from all of them.
 
 use super::super::Alarm;
-use super::{Facts, Twin};
+use super::world::{BreakerHistory, Facts, Twin};
 use crate::decision::Decision;
 use crate::measures::{Limit, Per};
 use crate::model::Seconds;
 use crate::record::PostRecord;
 use tidegate_engine::domain::action::Action;
 
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// Slices of the attempts, in order of arrival; those too old for the window are not counted.
-    attempts: Vec<i64>,
-    newest: Option<i64>,
-    open: bool,
-    low_since: Option<Seconds>,
-}
-
-impl History {
+impl BreakerHistory {
     /// Attempts in the 60 slices up to `slice`.
     fn sum(&self, slice: i64) -> u64 {
         let own = self.attempts.iter().filter(|at| (slice - 59..=slice).contains(*at));
@@ -27,7 +18,7 @@ impl History {
     fn attempt(&mut self, limit: &Limit, at: Seconds) -> u64 {
         let slice = (at * 60).div_euclid(limit.period);
         let newest = self.newest.unwrap_or(slice);
-        let is_low = |own: &History, slice| own.sum(slice) * 100 < limit.count * 80;
+        let is_low = |own: &BreakerHistory, slice| own.sum(slice) * 100 < limit.count * 80;
         for later in newest + 1..=slice.min(newest + 60) {
             if is_low(self, later) && self.low_since.is_none() {
                 self.low_since = Some(later * limit.period / 60);

@@ -1,19 +1,11 @@
 //! Cases, as a plain list.
 
-use super::{Facts, Twin};
+use super::world::{Facts, Twin};
 use crate::decision::Decision;
 use crate::fixed::{LOG_BITS, weight_of, weight_of_count};
 use crate::memory::harm_of;
 use crate::model::{Case, CaseKind, CaseState, POINT, Seconds, hash_of};
 use tidegate_engine::domain::action::Action;
-
-/// A report of a reader on a post.
-#[derive(Clone, Debug)]
-pub struct ReportOf {
-    pub post: String,
-    pub by: String,
-    pub judged: bool,
-}
 
 pub fn id_of(kind: CaseKind, subject: &str) -> String {
     let letter = match kind {

@@ -1,7 +1,7 @@
 //! Reports and decisions.
 
-use super::Twin;
-use super::cases::{ReportOf, id_of};
+use super::cases::id_of;
+use super::world::{ReportOf, Twin};
 use crate::decision::EventAnswer;
 use crate::model::{CaseKind, CaseState, Outcome, POINT, Seconds};
 use crate::record::{Event, EventKind, Subject};

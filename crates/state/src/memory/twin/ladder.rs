@@ -1,62 +1,19 @@
 //! Ladders: points are summed from everything that was given.
 
-use super::{Facts, Twin, points_of};
+use super::world::{AuthorHistory, ChannelHistory, Facts, Gift, Raise, Twin};
 use crate::decision::{Decision, Measure};
 use crate::fixed::{LOG_BITS, decayed, log2_of};
 use crate::measures::AuthorLadder;
-use crate::model::{Micro, Seconds};
+use crate::memory::Settings;
+use crate::model::{Micro, POINT, Seconds};
 use tidegate_engine::domain::action::Action;
 
 const DAY: i64 = 86_400;
-
-/// Points that a post or a decision on it gave.
-#[derive(Clone, Debug)]
-pub struct Gift {
-    post: u64,
-    /// Of a decision.
-    is_upheld: bool,
-    at: Seconds,
-    points: Micro,
-    /// A decision took it back.
-    is_taken: bool,
-    /// It was given before the author was dropped at the bound, and came again.
-    is_lost: bool,
-}
 
 impl Gift {
     fn new(post: u64, is_upheld: bool, at: Seconds, points: Micro) -> Gift {
         Gift { post, is_upheld, at, points, is_taken: false, is_lost: false }
     }
-}
-
-#[derive(Clone, Debug)]
-struct Raise {
-    at: Seconds,
-    decided: bool,
-    /// Number of gifts before it.
-    gifts: usize,
-    /// Number of the post after it.
-    next: u64,
-}
-
-/// Everything about an author.
-#[derive(Clone, Debug)]
-pub struct AuthorHistory {
-    pub id: String,
-    gifts: Vec<Gift>,
-    /// Points as they are brought from post to post: rounded often.
-    points: Micro,
-    /// How often they were rounded.
-    rounded: i64,
-    /// A post was taken back whose points were lost before.
-    is_forgiven: bool,
-    now: Seconds,
-    last_points: Seconds,
-    raises: Vec<Raise>,
-    until: Option<Seconds>,
-    proposed: Option<usize>,
-    recent: Vec<(u64, String)>,
-    first: Seconds,
 }
 
 impl AuthorHistory {
@@ -229,16 +186,6 @@ impl AuthorHistory {
         };
         (log, self.first, self.id.clone())
     }
-}
-
-/// Everything about a channel: when, whether it was harmful, whether it was late.
-#[derive(Clone, Debug)]
-pub struct ChannelHistory {
-    pub id: String,
-    posts: Vec<(Seconds, bool, bool)>,
-    step: usize,
-    until: Option<Seconds>,
-    proposed: Option<usize>,
 }
 
 impl Twin<'_> {
@@ -442,4 +389,16 @@ fn wilson(posts: u64, bad: u64, over: u32) -> bool {
     let spread = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     let bound = (share + z * z / (2.0 * n) - spread) / (1.0 + z * z / n);
     bound - f64::from(over) / 1e6 > 1e-12
+}
+
+/// Points of a post of this offence.
+fn points_of(facts: &Facts<'_>, settings: &Settings) -> i64 {
+    let points = &settings.measures.authors.points;
+    let own = match facts.offence {
+        Action::Allow => return 0,
+        Action::Flag => points.flag,
+        Action::Review => points.review,
+        Action::Block => points.block,
+    };
+    (own + if facts.acts { points.campaign } else { 0 }) * facts.factors.points / POINT
 }

@@ -13,65 +13,20 @@ mod properties;
 mod stream;
 mod tests;
 mod texts;
+mod world;
 
-use super::clock::{Moment, accept};
-use super::operations::{Factors, factors};
+pub use world::Twin;
+use world::{Facts, Known};
+
+use super::clock::accept;
+use super::operations::factors;
 use super::post::{add, story_fired};
 use super::{Settings, harm_of};
 use crate::decision::{CampaignFacts, Decision};
-use crate::model::{Case, Outcome, POINT, Seconds, Totals, hash_of};
+use crate::model::{Seconds, Totals, hash_of};
 use crate::record::PostRecord;
 use std::collections::BTreeMap;
 use tidegate_engine::domain::action::Action;
-
-/// A post that reports and decisions can name.
-#[derive(Clone, Debug)]
-struct Known {
-    id: String,
-    number: u64,
-    author: Option<String>,
-    channel: Option<String>,
-    action: Action,
-    category: Option<String>,
-    care: bool,
-    reach: u64,
-    campaign: Option<u64>,
-    case: Option<String>,
-    outcome: Option<Outcome>,
-}
-
-/// What is known of a post while it is applied.
-struct Facts<'p> {
-    post: &'p PostRecord,
-    moment: Moment,
-    offence: Action,
-    campaign: Option<u64>,
-    acts: bool,
-    factors: Factors,
-    number: u64,
-}
-
-/// The twin.
-pub struct Twin<'s> {
-    settings: &'s Settings,
-    totals: Totals,
-    /// Number of the next post.
-    next: u64,
-    texts: texts::Texts,
-    groups: Vec<groups::History>,
-    breakers: BTreeMap<String, breakers::History>,
-    authors: Vec<ladder::AuthorHistory>,
-    /// What authors had been given who were dropped.
-    lost: Vec<(String, ladder::Gift)>,
-    channels: Vec<ladder::ChannelHistory>,
-    posts: Vec<Known>,
-    reports: Vec<cases::ReportOf>,
-    /// Judged and upheld reports of readers.
-    readers: BTreeMap<String, (i128, i128)>,
-    cases: Vec<Case>,
-    /// Breakers that opened, in order.
-    pub alarms: Vec<super::Alarm>,
-}
 
 impl<'s> Twin<'s> {
     pub fn new(settings: &'s Settings) -> Twin<'s> {
@@ -242,16 +197,4 @@ impl<'s> Twin<'s> {
         groups::drop_over(&mut self.groups, bounds.groups);
         self.close_over(bounds.cases);
     }
-}
-
-/// Points of a post of this offence.
-fn points_of(facts: &Facts<'_>, settings: &Settings) -> i64 {
-    let points = &settings.measures.authors.points;
-    let own = match facts.offence {
-        Action::Allow => return 0,
-        Action::Flag => points.flag,
-        Action::Review => points.review,
-        Action::Block => points.block,
-    };
-    (own + if facts.acts { points.campaign } else { 0 }) * facts.factors.points / POINT
 }

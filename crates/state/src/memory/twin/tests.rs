@@ -1,7 +1,7 @@
 //! The memory decides as its twin does, and a memory that was rebuilt as one that was not.
 
-use super::Twin;
 use super::stream::{Source, config, settings, steps_of};
+use super::world::Twin;
 use crate::decision::Decision;
 use crate::memory::Memory;
 use crate::model::Run;
