@@ -21,7 +21,6 @@ use tidegate_pipeline::{
     self as pipeline, ChunkOutput, Outcome, OutputError, RawOutput, Sources, Stop,
 };
 use tidegate_state::memory::Memory;
-use tidegate_state::model::Snapshot;
 use tidegate_state::read::{ReadLine, ReadScratch};
 use tidegate_state::run::{Counts, Output, Stage, StageSettings};
 
@@ -79,8 +78,7 @@ fn prepare(mut plan: Plan) -> io::Result<(Run, Sources)> {
     ] {
         stop.on_signal(signal, exit.code().into())?;
     }
-    let mut memory =
-        Memory::of(plan.snapshot.take().unwrap_or_else(Snapshot::default), &plan.settings);
+    let mut memory = Memory::of(plan.snapshot.take().unwrap_or_default(), &plan.settings);
     if let Some(before) = &plan.measures_changed {
         let fields = serde_json::json!({ "measures": plan.measures, "before": before });
         memory.note("measures", &fields);

@@ -198,13 +198,15 @@ fn text(proof: &TestReport, colored: bool) -> String {
 /// One line per failure, and one with the counts.
 fn json_lines(proof: &TestReport) -> String {
     let TestReport { passed, failures, tested, untested, sequences } = proof;
-    let counts = json!({
+    let mut counts = json!({
         "passed": passed,
         "failed": failures.len(),
         "rules": tested,
         "untested": untested,
-        "sequences_not_run": sequences,
     });
+    if *sequences > 0 {
+        counts["sequences_not_run"] = json!(sequences);
+    }
     let lines = failures.iter().map(as_json).chain([counts]);
     // JSON is UTF-8.
     String::from_utf8(lines.flat_map(|line| term::json_line(&line)).collect()).unwrap_or_default()

@@ -147,5 +147,5 @@ fn reviewers_go_from_the_queue_to_a_case_a_decision_and_a_report() {
     for part in ["本地", "clear-loans-2026", "warn"] {
         assert!(report.contains(part), "{part}");
     }
-    assert_eq!(city.run("state verify --state city.db --json").trim(), "");
+    assert!(city.run("state verify --state city.db --json").starts_with("{\"intact\":true"));
 }

@@ -2,7 +2,7 @@
 //! an empty state.
 
 use crate::correlations::Correlations;
-use crate::measures::Measures;
+use crate::measures::{Clock, Measures};
 use crate::memory::{Memory, Settings};
 use crate::policy::EnginePolicy;
 use crate::read::{LineKind, ReadScratch, Reader};
@@ -45,7 +45,8 @@ pub const STYLE: Style = Style {
 };
 
 /// Runs sequences with the rules of `engine`, whose style is [`STYLE`] and whose posts `mapping`
-/// reads. Each begins with an empty state and the built-in measures.
+/// reads. Each begins with an empty state and the built-in
+/// measures, but any distance between two posts is accepted.
 ///
 /// # Errors
 ///
@@ -57,7 +58,10 @@ pub fn run(
 ) -> Result<Vec<SequenceFailure>, Message> {
     let correlations = Correlations::of(engine.classifier());
     let policy = Box::new(EnginePolicy::of(engine.clone()));
-    let settings = Arc::new(Settings::of(Measures::default(), correlations, policy));
+    // Sequences may be out of order and longer than a stream may jump.
+    let clock = Clock { late: i64::MAX, jump: i64::MAX };
+    let measures = Measures { clock, ..Measures::default() };
+    let settings = Arc::new(Settings::of(measures, correlations, policy));
     let limit = CutterSettings::default().line_bytes_max;
     let reader = Reader::new(engine.clone(), mapping, settings.clone(), false, limit)?;
     let mut runner = Runner { worker: engine.worker(), reader, settings };
