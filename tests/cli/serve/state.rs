@@ -230,7 +230,7 @@ fn a_decision_is_seen_at_once() {
         "{{\"event\":\"decision\",\"case\":\"{case}\",\"counted\":true,\"outcome\":\"overturned\",\"on\":\"author\""
     );
     assert!(answer.text().starts_with(&expected), "{}", answer.text());
-    assert_eq!(listed("?kind=author"), [other.clone()]);
+    assert_eq!(listed("?kind=author"), std::slice::from_ref(&other));
     assert!(points(&case).abs() < 1e-9, "overturned is never given");
     let whole = value(&get(&server, &format!("/v1/cases/{case}"), &[]));
     assert_eq!((&whole["by"], &whole["note"]), (&json!("reviewer-2"), &json!("a film title")));

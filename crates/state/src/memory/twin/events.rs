@@ -144,10 +144,11 @@ impl Twin<'_> {
             let Some(author) = post.author.filter(|_| before != Some(outcome)) else { continue };
             if outcome == Outcome::Upheld && !post.care {
                 upheld.entry(author).or_insert(post.number);
-            } else if outcome == Outcome::Overturned && self.has_author(&author) {
-                if let Some(step) = self.overturn(&author, post.number, clock) {
-                    steps.insert(author, step);
-                }
+            } else if outcome == Outcome::Overturned
+                && self.has_author(&author)
+                && let Some(step) = self.overturn(&author, post.number, clock)
+            {
+                steps.insert(author, step);
             }
         }
         for (author, post) in upheld {
