@@ -16,6 +16,9 @@ mod check;
 mod city;
 #[path = "cli/compile.rs"]
 mod compile;
+#[cfg(all(feature = "state", target_os = "linux"))]
+#[path = "cli/correlate.rs"]
+mod correlate;
 #[cfg(feature = "state")]
 #[path = "cli/decide.rs"]
 mod decide;
