@@ -1,7 +1,7 @@
 //! A case for a person: what is known of it, and what leaves the house.
 //!
 //! [`CaseView`] gathers a case from a state file. It is shown as text (by the program), as JSON
-//! ([`to_json`]) and as an HTML page ([`render_page`]). [`hand_over`] makes the files for others, in
+//! ([`to_json`]) and as an HTML page ([`render_page`]). [`hand_over()`] makes the files for others, in
 //! which only an allow-list of fields is clear ([`redact`]); [`write_folder`] writes them with a
 //! manifest, and [`verify`] compares a folder with its manifest.
 //!

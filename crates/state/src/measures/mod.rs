@@ -5,7 +5,7 @@
 //!         values with places      complete, integers only
 //! ```
 //!
-//! [`parse`] reads a file and reports every error with its place; [`Measures`] is what the rest of
+//! [`parse()`] reads a file and reports every error with its place; [`Measures`] is what the rest of
 //! the crate knows.
 
 mod campaigns;

@@ -9,9 +9,9 @@
 //! * [`Fingerprinter::fingerprint`]: weight, hash of the whole, and sketch of a post. Folding,
 //!   masks and syllables make disguised texts equal: width, case, script variants, noise between
 //!   characters, homophones, other numbers, links and handles.
-//! * [`overlap`]: how much two sketches have in common, as integers; [`needed_percent`]: how much
+//! * [`overlap()`]: how much two sketches have in common, as integers; [`needed_percent`]: how much
 //!   they need.
-//! * [`template`]: the common text of samples and the values in its slots.
+//! * [`template()`]: the common text of samples and the values in its slots.
 //! * [`Likeness`]: is a text like that of an `ignore` of the measures?
 //! * [`shared_runs`]: what two texts have in common, for people.
 
