@@ -68,7 +68,10 @@ mod tests {
         assert_eq!(schema["required"], serde_json::json!(["tidegate", "pack"]));
         assert_eq!(schema["additionalProperties"], false);
         let rule = &schema["definitions"]["Rule"];
-        assert_eq!(rule["required"], serde_json::json!(["id", "condition", "weight"]));
+        assert_eq!(rule["required"], serde_json::json!(["id", "weight"]));
+        let either =
+            serde_json::json!([{ "required": ["condition"] }, { "required": ["correlate"] }]);
+        assert_eq!(rule["oneOf"], either);
         let names = schema["definitions"]["CategoryName"]["anyOf"][0]["enum"].as_array().unwrap();
         assert_eq!(names.len(), crate::domain::category::Category::BUILT_IN);
         assert!(
