@@ -44,6 +44,15 @@ impl Exit {
         (Exit::Terminated, 143, "terminated; posts read before are judged and written"),
     ];
 
+    /// How the process ends after a run that this signal stopped.
+    pub fn of_signal(signal: i32) -> Exit {
+        match signal {
+            signal_hook::consts::SIGINT => Exit::Interrupted,
+            signal_hook::consts::SIGHUP => Exit::HungUp,
+            _ => Exit::Terminated,
+        }
+    }
+
     /// The process exit status.
     pub fn code(self) -> u8 {
         let row = Exit::TABLE.iter().find(|(exit, ..)| *exit == self);

@@ -5,10 +5,9 @@ use crate::load;
 use crate::start_error::StartError;
 use crate::term;
 use std::sync::Arc;
-use tidegate_analysis::rule_tests::{Failure, FailureKind, Suite, TestReport};
+use tidegate_analysis::rule_tests::{Failure, FailureKind, Suite, TestReport, plain_mapping};
 use tidegate_engine::domain::field::Names;
 use tidegate_engine::domain::score::Score;
-use tidegate_engine::post::{Mapping, MappingError};
 use tidegate_state::rule_tests::{STYLE, Sequence, SequenceFailure, run};
 
 /// Runs the sequences of `suite` with the rules of `args`, whose field names are `names`.
@@ -55,13 +54,4 @@ fn kind(failure: SequenceFailure) -> FailureKind {
             evidence: failure.posts.iter().take(place).map(term::say).collect(),
         },
     }
-}
-
-/// Reads the lines of examples: every field at the top level under its name.
-fn plain_mapping(names: &Names) -> Result<Mapping, MappingError> {
-    let mut mapping = Mapping::default();
-    for field in names.fields() {
-        mapping.set_field(field, &[&format!("/{field}")])?;
-    }
-    Ok(mapping)
 }

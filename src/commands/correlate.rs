@@ -182,11 +182,7 @@ impl Run {
             Err(OutputError::ReaderGone) | Ok(()) => {}
         }
         if let Some(signal) = self.stop.signal() {
-            return match signal {
-                signal_hook::consts::SIGINT => Exit::Interrupted,
-                signal_hook::consts::SIGHUP => Exit::HungUp,
-                _ => Exit::Terminated,
-            };
+            return Exit::of_signal(signal);
         }
         if outcome.output.is_err() {
             return Exit::ReaderGone;

@@ -55,11 +55,21 @@ fn enter(line: &mut Map<String, Value>, key: &str, value: &Value) {
 ///
 /// A path in a condition that is not a pointer.
 pub(super) fn plain_plan(names: &Names) -> Result<Plan, MappingError> {
+    Plan::new(&plain_mapping(names)?, names)
+}
+
+/// The mapping of lines of examples: the default one, plus every other field at the top level under
+/// its name.
+///
+/// # Errors
+///
+/// The name of a field that no mapping can have.
+pub fn plain_mapping(names: &Names) -> Result<Mapping, MappingError> {
     let mut mapping = Mapping::default();
     for field in names.fields() {
         mapping.set_field(field, &[&format!("/{field}")])?;
     }
-    Plan::new(&mapping, names)
+    Ok(mapping)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //!   no correlation.
 
 use super::explain::explain;
+pub use super::post_line::plain_mapping;
 use super::post_line::{plain_plan, post_line};
 use rayon::prelude::*;
 use serde_json::{Map, Value};

@@ -27,7 +27,6 @@ pub mod memory;
 pub mod model;
 pub mod output;
 pub mod pages;
-pub mod pattern;
 pub mod policy;
 pub mod read;
 pub mod record;

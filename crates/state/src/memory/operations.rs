@@ -4,6 +4,7 @@ use super::table::Table;
 use crate::measures::{Clause, Operation, What};
 use crate::model::{Change, Micro, OperationDays, POINT, Seconds};
 use crate::record::PostRecord;
+use tidegate_engine::rules::condition::glob_matches;
 
 const DAY: i64 = 86_400;
 
@@ -86,10 +87,10 @@ fn holds(clause: &Clause, post: &PostRecord) -> bool {
             .scan
             .categories
             .iter()
-            .any(|(category, _)| category.name() != "self-harm" && has(category.name())),
+            .any(|(category, _)| !category.is_self_harm() && has(category.name())),
         What::Rule => post.scan.rules.iter().any(|(rule, category)| {
-            let fits = |pattern: &String| crate::pattern::matches(pattern, rule);
-            category.name() != "self-harm" && clause.values.iter().any(fits)
+            let fits = |pattern: &String| glob_matches(pattern, rule);
+            !category.is_self_harm() && clause.values.iter().any(fits)
         }),
         What::Channel => post.channel.as_deref().is_some_and(has),
         What::Author => post.author.as_deref().is_some_and(has),

@@ -184,7 +184,7 @@ impl Memory {
         if decision.rules.iter().all(|fired| fired.shadow) {
             return;
         }
-        let offences = scores.iter().filter(|(category, _)| category.name() != SELF_HARM);
+        let offences = scores.iter().filter(|(category, _)| !category.is_self_harm());
         let mut offences = offences.copied().collect();
         decision.action = decision.action.max(settings.policy.decide(post.tier, &mut scores));
         let offence = settings.policy.decide(post.tier, &mut offences);
