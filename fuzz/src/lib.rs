@@ -10,6 +10,8 @@
 //! with a fixed seed, on every change. An input that violated an invariant is kept in `corpus/`,
 //! named after the error.
 
+#[cfg(feature = "state")]
+mod annotated;
 mod compiled;
 mod differential;
 mod folding;
@@ -18,6 +20,8 @@ mod judged;
 mod lines;
 mod rules;
 
+#[cfg(feature = "state")]
+pub use annotated::annotated;
 pub use compiled::compiled;
 pub use differential::differential;
 pub use folding::folding;
@@ -41,6 +45,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("policy", policy),
     ("differential", differential),
     ("compiled", compiled),
+    #[cfg(feature = "state")]
+    ("annotated", annotated),
 ];
 
 /// Removes and returns the first byte; 0 if there is none.

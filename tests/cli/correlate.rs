@@ -2,6 +2,8 @@
 
 #[path = "correlate/bad_input.rs"]
 mod bad_input;
+#[path = "correlate/disk_faults.rs"]
+mod disk_faults;
 #[path = "correlate/full_disk.rs"]
 mod full_disk;
 #[path = "correlate/same_bytes.rs"]

@@ -110,15 +110,28 @@ fn run(name: &str) {
 }
 
 macro_rules! targets {
-    ($($name:ident),*) => {
-        $(#[test] fn $name() { run(stringify!($name)); })*
+    ($($(#[$only:meta])? $name:ident),*) => {
+        $($(#[$only])? #[test] fn $name() { run(stringify!($name)); })*
 
         #[test]
         fn every_target_is_run() {
-            let run = [$(stringify!($name)),*];
+            let run = [$($(#[$only])? stringify!($name)),*];
             assert!(TARGETS.iter().map(|(name, _)| *name).eq(run));
         }
     };
 }
 
-targets!(lines, json, judged, folding, pack, condition, wordlist, policy, differential, compiled);
+targets!(
+    lines,
+    json,
+    judged,
+    folding,
+    pack,
+    condition,
+    wordlist,
+    policy,
+    differential,
+    compiled,
+    #[cfg(feature = "state")]
+    annotated
+);

@@ -51,7 +51,7 @@ impl Authors {
 
     /// An author.
     pub fn get(&self, id: &str) -> Option<&Author> {
-        self.table.get(&id.to_owned())
+        self.table.get(id)
     }
 
     /// Number of authors.
@@ -121,6 +121,11 @@ impl Authors {
     /// What changed since the last call.
     pub fn take_changes(&mut self) -> Vec<Change<String, Author>> {
         self.table.take_changes()
+    }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.table.forget_changes();
     }
 }
 

@@ -51,7 +51,7 @@ impl Breakers {
 
     /// A breaker.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Breaker> {
-        self.table.get_mut(&key.to_owned())
+        self.table.get_mut(key)
     }
 
     /// Counts a post that would be blocked, for every limit.
@@ -90,6 +90,11 @@ impl Breakers {
     /// What changed since the last call.
     pub fn take_changes(&mut self) -> Vec<Change<String, Breaker>> {
         self.table.take_changes()
+    }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.table.forget_changes();
     }
 }
 

@@ -13,10 +13,10 @@ use crate::model::{
 };
 use crate::record::PostRecord;
 use crate::text::{
-    self, Fingerprint, Fingerprinter, Likeness, Overlap, SKETCH_WEIGHT, WHOLE_WEIGHT,
+    self, Fingerprint, Fingerprinter, Likeness, Overlap, SKETCH_WEIGHT, Squeezed, WHOLE_WEIGHT,
     needed_percent, overlap,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeSet, BinaryHeap};
 
@@ -77,8 +77,10 @@ pub struct Campaigns {
     slots: FxHashMap<u64, Vec<SlotIx>>,
     /// Those that take members, by the time of the last one when they were pushed.
     by_time: BinaryHeap<Reverse<(Seconds, u64)>>,
-    /// Authors, last member, number: the first is dropped first.
+    /// Authors, last member, number: the first is dropped first. Without those that are protected.
     by_size: BTreeSet<(u64, Seconds, u64)>,
+    /// Numbers of those with an open case: they are not dropped.
+    protected: FxHashSet<u64>,
     /// Ids of those that were removed since the last checkpoint.
     removed: BTreeSet<String>,
 }
@@ -370,8 +372,7 @@ impl Campaigns {
             campaign.related.push(related);
         }
         if campaign.posts == 2 {
-            let ignored = settings.ignored.iter().find(|(like, _)| like.matches(&post.text));
-            campaign.ignored = ignored.map(|(_, reason)| reason.clone());
+            campaign.ignored = ignored(settings, post);
         }
         samples::add(campaign, post, member.at);
         let share = u128::from(settings.measures.harmful.share);
@@ -380,7 +381,7 @@ impl Campaigns {
         let became_story = update_story(campaign, settings);
         let authors = campaign.authors.count();
         let new_place = (authors, campaign.last, number);
-        if new_place != place {
+        if new_place != place && !self.protected.contains(&number) {
             self.by_size.remove(&place);
             self.by_size.insert(new_place);
         }
@@ -388,31 +389,36 @@ impl Campaigns {
     }
 
     /// Drops what is over the bounds: the oldest singles, and the campaigns with the fewest authors
-    /// without an open case (`is_open`). Returns how many of each; campaigns that could not be dropped
-    /// remain.
-    pub fn evict(
-        &mut self,
-        singles: usize,
-        campaigns: usize,
-        is_open: impl Fn(&Campaign) -> bool,
-    ) -> (u64, u64) {
+    /// that are not protected. Returns how many of each; campaigns that could not be dropped remain.
+    pub fn evict(&mut self, singles: usize, campaigns: usize) -> (u64, u64) {
         let mut dropped = (0, 0);
         while self.singles.len() > singles && self.singles.evict(&mut self.index) {
             dropped.0 += 1;
         }
         while self.table.len() > campaigns {
-            let mut order = self.by_size.iter().map(|(.., number)| *number);
-            let free = |number: &u64| self.table.get(number).is_none_or(|it| !is_open(it));
-            let Some(number) = order.find(free) else { break };
+            let Some((.., number)) = self.by_size.first().copied() else { break };
             self.remove(number);
             dropped.1 += 1;
         }
         dropped
     }
 
+    /// Protects a campaign from being dropped, or does so no longer.
+    pub fn protect(&mut self, number: u64, is_protected: bool) {
+        let Some(campaign) = self.table.get(&number) else { return };
+        let place = (campaign.authors.count(), campaign.last, number);
+        if is_protected {
+            self.protected.insert(number);
+            self.by_size.remove(&place);
+        } else if self.protected.remove(&number) {
+            self.by_size.insert(place);
+        }
+    }
+
     /// Removes a campaign.
     pub fn remove(&mut self, number: u64) {
         self.close(number);
+        self.protected.remove(&number);
         if let Some(campaign) = self.table.remove(&number) {
             self.by_size.remove(&(campaign.authors.count(), campaign.last, number));
             self.by_id.remove(&campaign.id);
@@ -448,8 +454,25 @@ impl Campaigns {
         let removed = std::mem::take(&mut self.removed).into_iter();
         let gone = removed.filter(|id| !self.by_id.contains_key(id)).map(Change::Gone);
         changes.campaigns = put.chain(gone).collect();
-        (changes.singles, changes.listed) = self.singles.take_changes();
+        (changes.singles, changes.listed) = self.singles.take_changes(&self.index);
     }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.table.forget_changes();
+        self.removed.clear();
+        self.singles.forget_changes();
+    }
+}
+
+/// The reason for which a campaign whose second member is this post is ignored.
+fn ignored(settings: &CampaignSettings, post: &PostRecord) -> Option<String> {
+    if settings.ignored.is_empty() {
+        return None;
+    }
+    let text = Squeezed::of(&post.text);
+    let found = settings.ignored.iter().find(|(like, _)| like.matches(&text));
+    found.map(|(_, reason)| reason.clone())
 }
 
 fn count_member(campaign: &mut Campaign, member: &Member, weight: u32) {

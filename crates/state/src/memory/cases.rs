@@ -15,6 +15,9 @@ pub struct Cases {
     table: Table<String, Case>,
     /// Open ones by priority and id: the first is dropped first.
     open: BTreeSet<(u64, String)>,
+    /// Campaigns whose case may have opened or closed since the last call of
+    /// [`Cases::take_moved`].
+    moved: Vec<String>,
 }
 
 impl Cases {
@@ -22,12 +25,15 @@ impl Cases {
     pub fn of(rows: Vec<Case>) -> Cases {
         let open = rows.iter().filter(|case| case.state == CaseState::Open);
         let open = open.map(|case| (case.priority, case.id.clone())).collect();
-        Cases { table: Table::of(rows.into_iter().map(|case| (case.id.clone(), case))), open }
+        let campaigns = rows.iter().filter(|case| case.kind == CaseKind::Campaign);
+        let moved = campaigns.map(|case| case.subject.clone()).collect();
+        let table = Table::of(rows.into_iter().map(|case| (case.id.clone(), case)));
+        Cases { table, open, moved }
     }
 
     /// A case.
     pub fn get(&self, id: &str) -> Option<&Case> {
-        self.table.get(&id.to_owned())
+        self.table.get(id)
     }
 
     /// The open cases, the highest priority first.
@@ -86,13 +92,19 @@ impl Cases {
             proposed: None,
             verdict: None,
         };
+        let is_new = self.table.get(&id).is_none();
         let case = self.table.get_or_insert(&id, new);
+        let was_open = case.state == CaseState::Open && !is_new;
         self.open.remove(&(case.priority, id.clone()));
         change(case);
         case.updated = case.updated.max(at);
         case.priority = Priority::of(case, queue).value();
         let priority = case.priority;
-        if case.state == CaseState::Open {
+        let is_open = case.state == CaseState::Open;
+        if kind == CaseKind::Campaign && is_open != was_open {
+            self.moved.push(subject.to_owned());
+        }
+        if is_open {
             self.open.insert((priority, id.clone()));
         }
         (id, priority)
@@ -119,10 +131,18 @@ impl Cases {
             let Some((_, id)) = self.open.pop_first() else { break };
             if let Some(case) = self.table.get_mut(&id) {
                 case.state = CaseState::Overflow;
+                if case.kind == CaseKind::Campaign {
+                    self.moved.push(case.subject.clone());
+                }
             }
             closed.push(id);
         }
         closed
+    }
+
+    /// Ids of campaigns whose case may have opened or closed since the last call.
+    pub fn take_moved(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.moved)
     }
 
     /// Removes cases that are not open and were updated before `before`. Returns them.
@@ -138,6 +158,11 @@ impl Cases {
     /// What changed since the last call.
     pub fn take_changes(&mut self) -> Vec<Change<String, Case>> {
         self.table.take_changes()
+    }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.table.forget_changes();
     }
 }
 

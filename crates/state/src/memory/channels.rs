@@ -27,12 +27,12 @@ impl Channels {
 
     /// A channel.
     pub fn get(&self, id: &str) -> Option<&Channel> {
-        self.table.get(&id.to_owned())
+        self.table.get(id)
     }
 
     /// A channel, to change.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Channel> {
-        self.table.get_mut(&id.to_owned())
+        self.table.get_mut(id)
     }
 
     /// Counts a post for its day and in total, or if it is late in total only.
@@ -73,6 +73,11 @@ impl Channels {
     /// What changed since the last call.
     pub fn take_changes(&mut self) -> Vec<Change<String, Channel>> {
         self.table.take_changes()
+    }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.table.forget_changes();
     }
 }
 

@@ -41,7 +41,7 @@ impl Memory {
             subject: Some(("post", post.to_owned())),
             ..EventAnswer::default()
         };
-        let Some(known) = self.posts.get(post).cloned() else {
+        let Some(known) = self.posts.get(post) else {
             answer.why = Some("unknown_post");
             return answer;
         };
@@ -111,7 +111,7 @@ impl Memory {
                 return answer;
             }
             Subject::Case(id) => self.posts.of_case(id),
-            Subject::Post(id) if self.posts.get(id).is_none() => {
+            Subject::Post(id) if !self.posts.has(id) => {
                 answer.why = Some("unknown_post");
                 return answer;
             }

@@ -114,6 +114,11 @@ impl Groups {
     pub fn take_changes(&mut self) -> Vec<Change<String, Group>> {
         self.table.take_changes()
     }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.table.forget_changes();
+    }
 }
 
 /// What a condition found.

@@ -36,8 +36,6 @@ pub enum Owner {
 struct Slot {
     entry: Entry,
     owner: Owner,
-    /// For each key the next node of its list.
-    next: [u32; KEYS],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +48,9 @@ struct List {
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     slots: Vec<Option<Slot>>,
+    /// For each key of each slot the next node of its list. Apart from the slots, so that a list is
+    /// read from few cache lines.
+    next: Vec<[u32; KEYS]>,
     free: Vec<u32>,
     lists: FxHashMap<u32, List>,
     whole: FxHashMap<u64, SlotIx>,
@@ -108,14 +109,16 @@ impl Index {
     pub fn insert(&mut self, entry: Entry, owner: Owner) -> SlotIx {
         let (listed, whole) = (entry.listed, entry.whole);
         let own: Vec<u32> = keys(&entry.sketch).to_vec();
-        let slot = Some(Slot { entry, owner, next: [NONE; KEYS] });
+        let slot = Some(Slot { entry, owner });
         let at = match self.free.pop() {
             Some(at) => {
                 self.slots[at as usize] = slot;
+                self.next[at as usize] = [NONE; KEYS];
                 SlotIx(at)
             }
             None => {
                 self.slots.push(slot);
+                self.next.push([NONE; KEYS]);
                 SlotIx((self.slots.len() - 1) as u32)
             }
         };
@@ -138,7 +141,7 @@ impl Index {
             len -= 1;
         }
         let node = at.0 * KEYS as u32 + bit as u32;
-        self.slot_mut(at).next[bit] = list.head;
+        self.next[at.0 as usize][bit] = list.head;
         self.lists.insert(key, List { head: node, len: len + 1 });
     }
 
@@ -156,12 +159,12 @@ impl Index {
 
     fn next(&self, node: u32) -> u32 {
         let (at, bit) = split(node);
-        self.slot(at).next[bit]
+        self.next[at.0 as usize][bit]
     }
 
     fn set_next(&mut self, node: u32, next: u32) {
         let (at, bit) = split(node);
-        self.slot_mut(at).next[bit] = next;
+        self.next[at.0 as usize][bit] = next;
     }
 
     /// Removes an entry from all lists.
@@ -183,7 +186,7 @@ impl Index {
 
     fn unlink(&mut self, at: SlotIx, bit: usize, key: u32) {
         let Some(list) = self.lists.get(&key).copied() else { return };
-        let (node, after) = (at.0 * KEYS as u32 + bit as u32, self.slot(at).next[bit]);
+        let (node, after) = (at.0 * KEYS as u32 + bit as u32, self.next[at.0 as usize][bit]);
         let mut head = list.head;
         if head == node {
             head = after;
@@ -213,9 +216,8 @@ impl Index {
         for key in text.keys() {
             let mut node = self.lists.get(key).map_or(NONE, |list| list.head);
             while node != NONE {
-                let (at, bit) = split(node);
-                found.push(at.0);
-                node = self.slot(at).next[bit];
+                found.push(split(node).0.0);
+                node = self.next(node);
             }
         }
         found.sort_unstable();

@@ -48,12 +48,12 @@ impl Memory {
     }
 
     /// The posts of a case that are still kept, in order of arrival.
-    pub fn posts_of_case(&self, id: &str) -> Vec<&PostRef> {
+    pub fn posts_of_case(&self, id: &str) -> Vec<PostRef> {
         self.posts.rows_of_case(id)
     }
 
     /// A post by its id (JSON).
-    pub fn post_of(&self, id: &str) -> Option<&PostRef> {
+    pub fn post_of(&self, id: &str) -> Option<PostRef> {
         self.posts.get(id)
     }
 

@@ -183,6 +183,20 @@ impl Memory {
         self.notes.add(self.totals.clock.unwrap_or(0), kind, fields);
     }
 
+    /// Forgets what changed: without checkpoints, memory would grow with it.
+    pub fn forget_changes(&mut self) {
+        self.campaigns.forget_changes();
+        self.authors.forget_changes();
+        self.channels.forget_changes();
+        self.groups.forget_changes();
+        self.breakers.forget_changes();
+        self.posts.forget_changes();
+        self.reports.forget_changes();
+        self.cases.forget_changes();
+        self.operations.forget_changes();
+        self.notes.take();
+    }
+
     /// What changed since the last call: what a checkpoint writes.
     pub fn take_changes(&mut self) -> Changes {
         let mut changes = Changes::default();

@@ -57,6 +57,11 @@ impl Operations {
     pub fn take_changes(&mut self) -> Vec<Change<String, OperationDays>> {
         self.table.take_changes()
     }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.table.forget_changes();
+    }
 }
 
 /// The factors for a post at `at`: the product of those of the operations that are on.

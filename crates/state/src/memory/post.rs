@@ -37,7 +37,7 @@ impl Memory {
         let scan = post.scan.action;
         let mut decision =
             Decision { action: scan, scan, care: post.scan.care, ..Decision::default() };
-        if post.id != "null" && self.posts.get(&post.id).is_some() {
+        if post.id != "null" && self.posts.has(&post.id) {
             self.repeat(post, &mut decision, settings);
             return decision;
         }
@@ -389,7 +389,6 @@ impl Memory {
         let queue = &settings.measures.queue;
         let (post, at) = (facts.post, facts.moment.at);
         let number = facts.campaign.filter(|_| kind == CaseKind::Campaign);
-        let campaign = number.and_then(|number| self.campaigns.get(number)).cloned();
         let is_new = self.cases.get(&self.cases.id_of(kind, subject)).is_none();
         let categories: Vec<&str> = match kind {
             CaseKind::Care => vec![SELF_HARM],
@@ -398,11 +397,13 @@ impl Memory {
                 all.filter(|name| *name != SELF_HARM).collect()
             }
         };
-        let story = campaign.as_ref().filter(|campaign| campaign.acts_story);
+        let Memory { campaigns, cases, .. } = self;
+        let campaign = number.and_then(|number| campaigns.get(number));
+        let story = campaign.filter(|campaign| campaign.acts_story);
         let story = story.map(|_| settings.measures.campaigns.story.category.name());
-        let (case, priority) = self.cases.change(kind, subject, at, queue, |case| {
+        let (case, priority) = cases.change(kind, subject, at, queue, |case| {
             case.open_again(at);
-            match &campaign {
+            match campaign {
                 Some(campaign) => describe_campaign(case, campaign, is_new),
                 None => {
                     case.posts += 1;
@@ -428,12 +429,8 @@ impl Memory {
     /// Drops what is over the bounds.
     fn evict(&mut self, decision: &mut Decision, settings: &Settings) {
         let bounds = &settings.measures.bounds;
-        let cases = &self.cases;
-        let is_open = |campaign: &Campaign| {
-            let case = campaign.case.as_ref().and_then(|case| cases.get(case));
-            case.is_some_and(|case| case.state == CaseState::Open)
-        };
-        let (singles, campaigns) = self.campaigns.evict(bounds.singles, bounds.campaigns, is_open);
+        self.protect_campaigns();
+        let (singles, campaigns) = self.campaigns.evict(bounds.singles, bounds.campaigns);
         let evictions = &mut self.totals.evictions;
         evictions.singles += singles;
         evictions.campaigns += campaigns;
@@ -448,6 +445,17 @@ impl Memory {
         self.totals.evictions.cases += closed.len() as u64;
         for case in closed {
             self.log(self.totals.clock.unwrap_or(0), "overflow", json!({ "case": case }));
+        }
+    }
+
+    /// Campaigns with an open case are not dropped.
+    fn protect_campaigns(&mut self) {
+        for id in self.cases.take_moved() {
+            let Some(number) = self.campaigns.number_of(&id) else { continue };
+            let case = self.campaigns.get(number).and_then(|campaign| campaign.case.as_ref());
+            let case = case.and_then(|case| self.cases.get(case));
+            let is_open = case.is_some_and(|case| case.state == CaseState::Open);
+            self.campaigns.protect(number, is_open);
         }
     }
 

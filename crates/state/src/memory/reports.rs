@@ -91,4 +91,10 @@ impl Reports {
     pub fn take_changes(&mut self) -> (Vec<Change<String, Report>>, Vec<Change<String, Reporter>>) {
         (self.reports.take_changes(), self.reporters.take_changes())
     }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.reports.forget_changes();
+        self.reporters.forget_changes();
+    }
 }

@@ -16,16 +16,16 @@ pub struct Singles {
     slots: FxHashMap<u64, SlotIx>,
     /// The oldest first. Has singles that are gone, until they come first.
     by_time: BinaryHeap<Reverse<(Seconds, u64)>>,
-    /// New since the last checkpoint, by number.
-    added: BTreeMap<u64, Entry>,
-    /// Changed since the last checkpoint, by number.
+    /// Numbers of those that are new since the last checkpoint, in ascending order; some are gone.
+    added: Vec<u64>,
+    /// Older ones that changed since the last checkpoint, by number.
     changed: BTreeMap<u64, Option<u8>>,
 }
 
 impl Singles {
     /// Adds an entry to the index.
     pub fn add(&mut self, entry: Entry, index: &mut Index) {
-        self.added.insert(entry.number, entry.clone());
+        self.added.push(entry.number);
         self.restore(entry, index);
     }
 
@@ -49,13 +49,20 @@ impl Singles {
 
     /// Notes that the entry lost a key.
     pub fn note_listed(&mut self, entry: &Entry) {
-        self.changed.insert(entry.number, Some(entry.listed));
+        self.change(entry.number, Some(entry.listed));
+    }
+
+    /// A new single is written as it is at the checkpoint.
+    fn change(&mut self, number: u64, to: Option<u8>) {
+        if self.added.first().is_none_or(|first| number < *first) {
+            self.changed.insert(number, to);
+        }
     }
 
     /// The entry becomes that of a campaign; it remains in the index.
     pub fn leave(&mut self, number: u64) {
         self.slots.remove(&number);
-        self.changed.insert(number, None);
+        self.change(number, None);
     }
 
     /// Removes the singles that are older than `before`.
@@ -88,9 +95,16 @@ impl Singles {
     }
 
     /// New singles, and those that changed or are gone, since the last call.
-    pub fn take_changes(&mut self) -> (Vec<Entry>, Vec<(u64, Option<u8>)>) {
-        let added = std::mem::take(&mut self.added);
-        let changed = std::mem::take(&mut self.changed);
-        (added.into_values().collect(), changed.into_iter().collect())
+    pub fn take_changes(&mut self, index: &Index) -> (Vec<Entry>, Vec<(u64, Option<u8>)>) {
+        let added = std::mem::take(&mut self.added).into_iter();
+        let added = added.filter_map(|number| self.slots.get(&number));
+        let added = added.map(|slot| index.entry(*slot).clone()).collect();
+        (added, std::mem::take(&mut self.changed).into_iter().collect())
+    }
+
+    /// Forgets what changed.
+    pub fn forget_changes(&mut self) {
+        self.added.clear();
+        self.changed.clear();
     }
 }

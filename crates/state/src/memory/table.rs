@@ -2,20 +2,30 @@
 
 use crate::model::Change;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
+use std::borrow::Borrow;
 use std::hash::Hash;
+
+#[derive(Clone, Debug)]
+struct Row<V> {
+    value: V,
+    /// Its key is in `changed`.
+    is_changed: bool,
+}
 
 /// Rows by key.
 #[derive(Clone, Debug)]
 pub struct Table<K, V> {
-    rows: FxHashMap<K, V>,
-    changed: BTreeSet<K>,
+    rows: FxHashMap<K, Row<V>>,
+    /// Keys of the rows that changed or were removed, in the order in which they did. A key may be
+    /// there twice: removed and added again.
+    changed: Vec<K>,
 }
 
 impl<K: Ord + Hash + Clone, V: Clone> Table<K, V> {
     /// A table of unchanged rows.
     pub fn of(rows: impl IntoIterator<Item = (K, V)>) -> Table<K, V> {
-        Table { rows: rows.into_iter().collect(), changed: BTreeSet::new() }
+        let row = |(key, value)| (key, Row { value, is_changed: false });
+        Table { rows: rows.into_iter().map(row).collect(), changed: Vec::new() }
     }
 
     /// Number of rows.
@@ -24,61 +34,129 @@ impl<K: Ord + Hash + Clone, V: Clone> Table<K, V> {
     }
 
     /// The row of `key`.
-    pub fn get(&self, key: &K) -> Option<&V> {
-        self.rows.get(key)
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.rows.get(key).map(|row| &row.value)
     }
 
     /// The row of `key`, to change.
-    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let row = self.rows.get_mut(key);
-        if row.is_some() && !self.changed.contains(key) {
-            self.changed.insert(key.clone());
+    pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+    {
+        let row = self.rows.get_mut(key)?;
+        if !std::mem::replace(&mut row.is_changed, true) {
+            self.changed.push(key.to_owned());
         }
-        row
+        Some(&mut row.value)
     }
 
     /// The row of `key`, to change; `make` makes a new one.
     pub fn get_or_insert(&mut self, key: &K, make: impl FnOnce() -> V) -> &mut V {
-        if !self.changed.contains(key) {
-            self.changed.insert(key.clone());
+        let new = || Row { value: make(), is_changed: false };
+        let row = self.rows.entry(key.clone()).or_insert_with(new);
+        if !std::mem::replace(&mut row.is_changed, true) {
+            self.changed.push(key.clone());
         }
-        self.rows.entry(key.clone()).or_insert_with(make)
+        &mut row.value
     }
 
     /// Adds or replaces a row.
-    pub fn insert(&mut self, key: K, row: V) {
-        self.changed.insert(key.clone());
-        self.rows.insert(key, row);
+    pub fn insert(&mut self, key: K, value: V) {
+        let before = self.rows.insert(key.clone(), Row { value, is_changed: true });
+        if before.is_none_or(|row| !row.is_changed) {
+            self.changed.push(key);
+        }
     }
 
     /// Removes a row.
-    pub fn remove(&mut self, key: &K) -> Option<V> {
-        let row = self.rows.remove(key);
-        if row.is_some() {
-            self.changed.insert(key.clone());
+    pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let (key, row) = self.rows.remove_entry(key)?;
+        if !row.is_changed {
+            self.changed.push(key);
         }
-        row
+        Some(row.value)
     }
 
     /// All rows, in no order: for results that do not depend on it.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.rows.iter()
+        self.rows.iter().map(|(key, row)| (key, &row.value))
     }
 
     /// The rows that changed since the last call, in order of their keys.
     pub fn take_changes(&mut self) -> Vec<Change<K, V>> {
-        let changed = std::mem::take(&mut self.changed).into_iter();
-        changed
-            .map(|key| match self.rows.get(&key) {
-                Some(row) => Change::Put(row.clone()),
-                None => Change::Gone(key),
-            })
-            .collect()
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        changed.dedup();
+        let change = |key: K| match self.rows.get_mut(&key) {
+            Some(row) => {
+                row.is_changed = false;
+                Change::Put(row.value.clone())
+            }
+            None => Change::Gone(key),
+        };
+        changed.into_iter().map(change).collect()
+    }
+}
+
+impl<K: Eq + Hash, V> Table<K, V> {
+    /// Forgets which rows changed, at less cost than taking them.
+    pub fn forget_changes(&mut self) {
+        for key in std::mem::take(&mut self.changed) {
+            self.rows.get_mut(&key).into_iter().for_each(|row| row.is_changed = false);
+        }
     }
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Table<K, V> {
-        Table { rows: FxHashMap::default(), changed: BTreeSet::new() }
+        Table { rows: FxHashMap::default(), changed: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(table: &mut Table<u32, char>) -> Vec<Change<u32, char>> {
+        table.take_changes()
+    }
+
+    #[test]
+    fn each_row_that_changed_is_reported_once() {
+        let mut table = Table::of([(1, 'a'), (2, 'b'), (3, 'c'), (4, 'd')]);
+        assert_eq!(changes(&mut table), []);
+        table.get_mut(&3).into_iter().for_each(|row| *row = 'x');
+        table.get_mut(&3).into_iter().for_each(|row| *row = 'y');
+        table.remove(&2);
+        table.insert(2, 'z');
+        *table.get_or_insert(&5, || 'e') = 'f';
+        table.remove(&1);
+        table.insert(6, 'g');
+        table.remove(&6);
+        assert_eq!(table.get_mut(&9), None);
+        let expected = [
+            Change::Gone(1),
+            Change::Put('z'),
+            Change::Put('y'),
+            Change::Put('f'),
+            Change::Gone(6),
+        ];
+        assert_eq!(changes(&mut table), expected);
+        table.get_mut(&3);
+        table.remove(&5);
+        table.forget_changes();
+        assert_eq!(changes(&mut table), []);
+        table.get_mut(&3);
+        assert_eq!(changes(&mut table), [Change::Put('y')]);
+        assert_eq!(table.len(), 3);
     }
 }

@@ -38,6 +38,13 @@ pub struct PostRef {
     pub outcome: Option<super::Outcome>,
 }
 
+impl PostRef {
+    /// Is nothing known of the post but that it was there?
+    pub fn is_plain(&self) -> bool {
+        self.case.is_none() && self.points == 0 && self.upheld == 0 && self.outcome.is_none()
+    }
+}
+
 /// A report of a reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {

@@ -261,7 +261,7 @@ impl Reader {
             false => Default::default(),
         };
         let text = match compares && fingerprint.weight >= crate::text::WHOLE_WEIGHT {
-            true => campaigns.fingerprinter.sample(&fields),
+            true => scratch.sample().to_owned(),
             false => String::new(),
         };
         let reach = post.meta(MetaId::REACH).and_then(number).unwrap_or(0);

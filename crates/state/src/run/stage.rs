@@ -50,6 +50,9 @@ pub struct StageSettings {
     pub checkpoints: CheckpointSettings,
 }
 
+/// Without a state file, what changed is dropped after so many lines.
+const UNSAVED_LINES: u64 = 20_000;
+
 /// Applies lines and writes the decisions.
 pub struct Stage<W> {
     memory: Memory,
@@ -65,6 +68,8 @@ pub struct Stage<W> {
     other_rules: Option<String>,
     store_error: Option<StoreError>,
     has_noted_wal: bool,
+    /// Lines since the changes of the memory were dropped, without a state file.
+    unsaved_lines: u64,
 }
 
 impl<W> fmt::Debug for Stage<W> {
@@ -103,6 +108,7 @@ impl<W: Write + Send> Stage<W> {
             other_rules: None,
             store_error: None,
             has_noted_wal: false,
+            unsaved_lines: 0,
         })
     }
 
@@ -144,6 +150,16 @@ impl<W: Write + Send> Stage<W> {
             self.checkpoint()?;
         }
         self.checkpoints.as_mut().map_or(Ok(()), Checkpoints::wait)
+    }
+
+    /// Lines that were applied. Without a state file no checkpoint takes what changed, and memory
+    /// would grow with it.
+    fn count_lines(&mut self, lines: u64) {
+        self.unsaved_lines += lines;
+        if self.checkpoints.is_none() && self.unsaved_lines >= UNSAVED_LINES {
+            self.unsaved_lines = 0;
+            self.memory.forget_changes();
+        }
     }
 
     fn checkpoint(&mut self) -> Result<(), StoreError> {
@@ -222,6 +238,7 @@ impl<W: Write + Send> Sink<Vec<ReadLine>> for Stage<W> {
         applied?;
         let lines = output.counts.len() as u64;
         self.run.lines += lines;
+        self.count_lines(lines);
         self.is_between = output.position.is_none();
         if let Some(position) = &output.position {
             self.run.position = serde_json::to_string(position).ok();

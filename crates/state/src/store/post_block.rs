@@ -19,11 +19,6 @@ const BLOCK: usize = 4_096;
 /// The fewest bytes of a post.
 const LEAST: usize = 9;
 
-/// Can the post be in a block?
-pub(super) fn is_plain(post: &PostRef) -> bool {
-    post.case.is_none() && post.points == 0 && post.upheld == 0 && post.outcome.is_none()
-}
-
 /// Writes plain posts, by number.
 pub(super) fn insert(connection: &Connection, posts: &[&PostRef]) -> Result<(), StoreError> {
     let sql = "INSERT INTO post_block (first, last, posts, data) VALUES (?1, ?2, ?3, ?4)";

@@ -98,7 +98,7 @@ fn campaigns(
 /// New posts are written behind the others, old ones removed in front.
 fn posts(connection: &Connection, changes: &Changes) -> Result<(), StoreError> {
     let (plain, others): (Vec<&PostRef>, Vec<&PostRef>) =
-        changes.posts.iter().partition(|post| post_block::is_plain(post));
+        changes.posts.iter().partition(|post| post.is_plain());
     post_block::insert(connection, &plain)?;
     let mut put = Put::replace::<PostRef>(connection)?;
     others.into_iter().chain(&changes.changed_posts).try_for_each(|post| put.put(post))?;

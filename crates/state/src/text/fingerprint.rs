@@ -56,6 +56,21 @@ pub struct TextScratch {
     signs: Vec<u32>,
     units: Units,
     lowest: Lowest,
+    /// The own words that [`Fingerprinter::fingerprint`] read, field by field, joined by a line break.
+    sample: String,
+}
+
+impl TextScratch {
+    /// The own words of title and text of the last fingerprint as a reader sees them, joined by a line
+    /// break, cut after [`SAMPLE_CHARS`] characters: what samples keep.
+    pub fn sample(&self) -> &str {
+        // It has as many characters as bytes at most.
+        if self.sample.len() <= SAMPLE_CHARS {
+            return &self.sample;
+        }
+        let end = self.sample.char_indices().nth(SAMPLE_CHARS);
+        end.map_or(self.sample.as_str(), |(end, _)| &self.sample[..end])
+    }
 }
 
 /// What a text is compared by.
@@ -84,13 +99,17 @@ impl Fingerprinter {
 
     /// The fingerprint of title and text, in this order. Linear in their length.
     pub fn fingerprint(&self, fields: &[FieldText<'_>], scratch: &mut TextScratch) -> Fingerprint {
-        let TextScratch { visible, own, symbols, signs, units, lowest } = scratch;
+        let TextScratch { visible, own, symbols, signs, units, lowest, sample } = scratch;
         symbols.clear();
         signs.clear();
+        sample.clear();
         for field in fields {
             let text = field.visible(visible);
             if !symbols.is_empty() && symbols.last() != Some(&SPACE) {
                 symbols.push(SPACE);
+            }
+            if !sample.is_empty() {
+                sample.push('\n');
             }
             let start = symbols.len();
             fold_into(text, &mut Output { symbols, signs });
@@ -98,6 +117,9 @@ impl Fingerprinter {
                 symbols.truncate(start);
                 own_into(text, &self.strip, own);
                 fold_into(own, &mut Output { symbols, signs });
+                sample.push_str(own);
+            } else {
+                sample.push_str(text);
             }
         }
         units.clear();
@@ -105,23 +127,6 @@ impl Fingerprinter {
         let weight = units.total();
         let sketch = if weight < SKETCH_WEIGHT { Box::default() } else { lowest.of(units).into() };
         Fingerprint { weight, whole: units.whole(), sketch }
-    }
-
-    /// The own words of title and text as a reader sees them, joined by a line break, cut after
-    /// [`SAMPLE_CHARS`] characters: what samples keep.
-    pub fn sample(&self, fields: &[FieldText<'_>]) -> String {
-        let (mut sample, mut visible, mut own) = (String::new(), String::new(), String::new());
-        for field in fields {
-            if !sample.is_empty() {
-                sample.push('\n');
-            }
-            own_into(field.visible(&mut visible), &self.strip, &mut own);
-            sample.push_str(&own);
-        }
-        if let Some((end, _)) = sample.char_indices().nth(SAMPLE_CHARS) {
-            sample.truncate(end);
-        }
-        sample
     }
 
     /// The own words of a text. Those of a sample are the sample.
@@ -213,18 +218,22 @@ mod tests {
         let fields =
             [FieldText { text: title, html: false }, FieldText { text: &html, html: true }];
         assert_eq!(fingerprinter.fingerprint(&fields, &mut scratch), plain(STORY));
-        assert_eq!(fingerprinter.sample(&fields), format!("{title}\n\n{text}"));
+        assert_eq!(scratch.sample(), format!("{title}\n\n{text}"));
         // A quotation in the title leaves the text.
         let fields =
             [FieldText { text: "//@乙:x", html: false }, FieldText { text: STORY, html: false }];
         assert_eq!(fingerprinter.fingerprint(&fields, &mut scratch), plain(STORY));
-        assert_eq!(fingerprinter.sample(&fields), STORY);
+        assert_eq!(scratch.sample(), STORY);
     }
 
     #[test]
     fn samples_are_cut_after_4000_characters() {
-        let sample =
-            |text: &str| Fingerprinter::default().sample(&[FieldText { text, html: false }]);
+        let sample = |text: &str| {
+            let mut scratch = TextScratch::default();
+            let fields = [FieldText { text, html: false }];
+            Fingerprinter::default().fingerprint(&fields, &mut scratch);
+            scratch.sample().to_owned()
+        };
         let at = "好".repeat(SAMPLE_CHARS);
         assert_eq!(sample(&at), at);
         assert_eq!(sample(&format!("{at}x")), at);
@@ -271,11 +280,12 @@ mod tests {
         ) {
             let fingerprinter = Fingerprinter::default();
             let fields = [FieldText { text: &title, html: false }, FieldText { text: &text, html }];
-            let sample = fingerprinter.sample(&fields);
+            let mut scratch = TextScratch::default();
+            let direct = fingerprinter.fingerprint(&fields, &mut scratch);
+            let sample = scratch.sample();
             // The end of one field and the start of the next may make a quotation.
-            prop_assume!(fingerprinter.own(&sample) == sample);
-            let direct = fingerprinter.fingerprint(&fields, &mut TextScratch::default());
-            prop_assert_eq!(plain(&sample), direct);
+            prop_assume!(fingerprinter.own(sample) == sample);
+            prop_assert_eq!(plain(sample), direct);
         }
 
         #[test]

@@ -4,6 +4,17 @@ use super::classes::{NOISE, classes};
 use super::fingerprint::Fingerprinter;
 use tidegate_engine::fold::{self, is_noise};
 
+/// A text as patterns read it: folded, without noise.
+#[derive(Clone, Debug)]
+pub struct Squeezed(Vec<u16>);
+
+impl Squeezed {
+    /// Reads own words, as [`TextScratch::sample`](super::TextScratch::sample) returns them.
+    pub fn of(text: &str) -> Squeezed {
+        Squeezed(squeezed(text))
+    }
+}
+
 /// A pattern of literal parts. Parts and texts are compared as folding leaves them and without
 /// noise.
 #[derive(Clone, Debug)]
@@ -18,14 +29,12 @@ impl Likeness {
         Likeness { parts: parts.filter(|part| !part.is_empty()).collect() }
     }
 
-    /// Do the parts occur in the own words of `text`, in order and without overlap? `text` is as
-    /// [`Fingerprinter::sample`] returns it.
-    pub fn matches(&self, text: &str) -> bool {
+    /// Do the parts occur in the text, in order and without overlap?
+    pub fn matches(&self, text: &Squeezed) -> bool {
         if self.parts.is_empty() {
             return false;
         }
-        let text = squeezed(text);
-        let mut rest = text.as_slice();
+        let mut rest = text.0.as_slice();
         self.parts.iter().all(|part| match find(rest, part) {
             Some(at) => {
                 rest = &rest[at + part.len()..];
@@ -57,7 +66,7 @@ mod tests {
     use super::*;
 
     fn matches(like: &str, text: &str) -> bool {
-        Likeness::new(like, &Fingerprinter::default()).matches(text)
+        Likeness::new(like, &Fingerprinter::default()).matches(&Squeezed::of(text))
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use fingerprint::{
     FieldText, Fingerprint, Fingerprinter, KEYS, SAMPLE_CHARS, SKETCH_WEIGHT, TextScratch,
     WHOLE_WEIGHT,
 };
-pub use likeness::Likeness;
+pub use likeness::{Likeness, Squeezed};
 pub use overlap::{Overlap, needed_percent, overlap};
 pub use shared::shared_runs;
 pub use sketch::SKETCH;

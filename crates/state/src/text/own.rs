@@ -7,7 +7,6 @@
 //!
 //! Signs count as folding reads them: `／／＠` is `//@`; invisible characters between are no matter.
 
-use rustc_hash::FxHashSet;
 use tidegate_engine::fold::{self, OffsetMap, Output, SEPARATOR, Source, fold_into, tables};
 
 use super::classes::classes;
@@ -24,7 +23,8 @@ const T: u16 = b't' as u16;
 pub(super) struct Strip {
     /// Folded; the longest first, none empty.
     literals: Vec<Vec<u16>>,
-    first: FxHashSet<u16>,
+    /// A bit for each symbol that begins a literal; empty without literals.
+    first: Vec<u64>,
 }
 
 impl Strip {
@@ -34,8 +34,15 @@ impl Strip {
         literals.retain(|literal| !literal.is_empty());
         literals.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         literals.dedup();
-        let first = literals.iter().filter_map(|literal| literal.first().copied()).collect();
+        let mut first = vec![0_u64; if literals.is_empty() { 0 } else { 1 << 10 }];
+        for symbol in literals.iter().filter_map(|literal| literal.first()) {
+            first[usize::from(symbol >> 6)] |= 1 << (symbol & 63);
+        }
         Strip { literals, first }
+    }
+
+    fn is_first(&self, symbol: u16) -> bool {
+        self.first[usize::from(symbol >> 6)] >> (symbol & 63) & 1 != 0
     }
 
     /// The first literal from `from` on: start and end.
@@ -43,8 +50,8 @@ impl Strip {
         if self.literals.is_empty() {
             return None;
         }
-        let starts = (from..symbols.len()).filter(|at| self.first.contains(&symbols[*at]));
-        starts.into_iter().find_map(|at| {
+        let mut starts = (from..symbols.len()).filter(|at| self.is_first(symbols[*at]));
+        starts.find_map(|at| {
             let literal =
                 self.literals.iter().find(|literal| symbols[at..].starts_with(literal))?;
             Some((at, at + literal.len()))

@@ -1,7 +1,8 @@
 //! How many copies of a story are found, and that no two stories are taken for one.
 //!
-//! The stories of `tests/stories/stories.jsonl` are invented. Each has slots with values, and is
-//! copied in the ways of [`Way`].
+//! The stories of `tests/stories` are invented. Each has slots with values, and is copied in the
+//! ways of [`Way`]. Those of `held_out.jsonl` were written after the fingerprints were finished:
+//! nothing may be changed to fit them.
 
 use super::fingerprint::{FieldText, Fingerprint, Fingerprinter, TextScratch};
 use super::overlap::{needed_percent, overlap};
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use tidegate_engine::fold::tables;
 
 const STORIES: &str = include_str!("../../tests/stories/stories.jsonl");
+const HELD_OUT: &str = include_str!("../../tests/stories/held_out.jsonl");
 
 #[derive(Deserialize)]
 struct Story {
@@ -54,8 +56,13 @@ const OTHERS: &str = "今天天气不错适合出门走晚饭吃什么好呢有�
 const OTHERS_LATIN: &str = "by the way does anyone know a good place for noodles and have you seen our new \
     film about lighthouses my tomatoes are finally red while this cat next door sleeps on every roof";
 
+fn parsed(lines: &str) -> Vec<Story> {
+    lines.lines().map(|line| serde_json::from_str(line).expect("a story")).collect()
+}
+
+/// All stories.
 fn stories() -> Vec<Story> {
-    STORIES.lines().map(|line| serde_json::from_str(line).expect("a story")).collect()
+    [parsed(STORIES), parsed(HELD_OUT)].into_iter().flatten().collect()
 }
 
 /// A number that looks random.
@@ -195,10 +202,10 @@ fn copies(story: &Story, ways: &[Way]) -> Vec<(Way, Fingerprint)> {
 }
 
 /// Pairs of copies of one story that join, and all pairs, by their ways.
-fn pairs(ways: &[Way]) -> BTreeMap<(Way, Way), (usize, usize)> {
+fn pairs(stories: &[Story], ways: &[Way]) -> BTreeMap<(Way, Way), (usize, usize)> {
     let mut found: BTreeMap<(Way, Way), (usize, usize)> = BTreeMap::new();
-    for story in stories() {
-        let copies = copies(&story, ways);
+    for story in stories {
+        let copies = copies(story, ways);
         for (at, (way, one)) in copies.iter().enumerate() {
             for (other_way, other) in &copies[at + 1..] {
                 let count = found.entry((*way, *other_way)).or_default();
@@ -217,16 +224,24 @@ fn recall(found: &BTreeMap<(Way, Way), (usize, usize)>) -> usize {
     joined * 10_000 / all
 }
 
+/// Pairs of copies in these ways join, in both sets of stories.
+#[track_caller]
+fn expect_recall(ways: &[Way], at_least: usize) {
+    for (set, lines) in [("stories", STORIES), ("held out", HELD_OUT)] {
+        let found = pairs(&parsed(lines), ways);
+        println!("{set}: {} in 10,000 pairs of {ways:?}", recall(&found));
+        assert!(recall(&found) >= at_least, "{set}: {} {found:?}", recall(&found));
+    }
+}
+
 #[test]
 fn copies_of_a_story_join() {
-    let found = pairs(&COPIED);
-    assert!(recall(&found) >= 9_500, "{} {found:?}", recall(&found));
+    expect_recall(&COPIED, 9_500);
 }
 
 #[test]
 fn disguised_copies_of_a_story_join() {
-    let found = pairs(&DISGUISED);
-    assert!(recall(&found) >= 9_200, "{} {found:?}", recall(&found));
+    expect_recall(&DISGUISED, 9_200);
 }
 
 #[test]
@@ -266,7 +281,7 @@ fn templates_of_stories_have_their_slots() {
 #[test]
 fn stories_are_as_long_as_posts() {
     let stories = stories();
-    assert_eq!(stories.len(), 20);
+    assert_eq!(stories.len(), 30);
     for story in stories {
         let length = story.filled(0, &[]).chars().count();
         assert!((60..=400).contains(&length), "{} {length}", story.story);

@@ -287,6 +287,7 @@ impl Source {
         let own_text = text(step.text);
         let fields = [FieldText { text: &own_text, html: false }];
         let fingerprinter = &settings.campaigns.fingerprinter;
+        let fingerprint = fingerprinter.fingerprint(&fields, &mut self.fingerprint);
         let author = (step.author % 8 < 7).then(|| format!("u{}", step.author % 8));
         let channel = (step.channel % 5 < 4).then(|| format!("c{}", step.channel % 5));
         PostRecord {
@@ -295,8 +296,8 @@ impl Source {
             reach: u64::from(step.bits) * 40,
             scan: verdict(step),
             tier: 0,
-            fingerprint: fingerprinter.fingerprint(&fields, &mut self.fingerprint),
-            text: fingerprinter.sample(&fields),
+            fingerprint,
+            text: self.fingerprint.sample().to_owned(),
             matches: matches(step, author.as_deref(), channel.as_deref(), settings),
             author,
             channel,

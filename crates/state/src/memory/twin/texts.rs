@@ -4,7 +4,7 @@ use super::super::{Settings, is_story};
 use crate::decision::CampaignFacts;
 use crate::model::{Seconds, hash_of};
 use crate::record::PostRecord;
-use crate::text::{self, Fingerprint};
+use crate::text::{self, Fingerprint, Squeezed};
 use std::collections::{BTreeMap, BTreeSet};
 use tidegate_engine::domain::action::Action;
 
@@ -276,7 +276,7 @@ impl Texts {
         campaign.members.push(member.clone());
         if campaign.members.len() == 2 {
             let mut ignored = settings.campaigns.ignored.iter();
-            campaign.ignored = ignored.any(|(like, _)| like.matches(&post.text));
+            campaign.ignored = ignored.any(|(like, _)| like.matches(&Squeezed::of(&post.text)));
         }
         campaign.keep_sample(post);
         campaign.update_story(settings);
