@@ -91,6 +91,9 @@ fn same_keys(number: u64) -> PostRecord {
     post(number, sketch)
 }
 
+/// Makes the post of a number.
+type Make = fn(u64) -> PostRecord;
+
 fn apply(memory: &mut Memory, posts: &[PostRecord], settings: &Settings) {
     for post in posts {
         black_box(memory.post(post, settings));
@@ -101,7 +104,7 @@ fn posts(c: &mut Criterion) {
     let settings = settings();
     let mut group = c.benchmark_group("posts");
     group.throughput(Throughput::Elements(POSTS)).sample_size(10);
-    let makers: [(&str, fn(u64) -> PostRecord); 3] =
+    let makers: [(&str, Make); 3] =
         [("clean", clean), ("a tenth in campaigns", in_campaigns), ("same keys", same_keys)];
     for (name, make) in makers {
         let before: Vec<PostRecord> = (0..POSTS).map(make).collect();

@@ -44,10 +44,38 @@ struct List {
     len: u8,
 }
 
+/// Slots in blocks: no block is moved when their number grows, and none has many free places.
+#[derive(Clone, Debug, Default)]
+struct Slots(Vec<Vec<Option<Slot>>>);
+
+/// Slots of a block.
+const BLOCK: usize = 4096;
+
+impl Slots {
+    fn get(&self, at: u32) -> Option<&Slot> {
+        self.0[at as usize / BLOCK][at as usize % BLOCK].as_ref()
+    }
+
+    fn place(&mut self, at: u32) -> &mut Option<Slot> {
+        &mut self.0[at as usize / BLOCK][at as usize % BLOCK]
+    }
+
+    /// Adds a slot; returns its position.
+    fn push(&mut self, slot: Slot) -> u32 {
+        if self.0.last().is_none_or(|block| block.len() == BLOCK) {
+            self.0.push(Vec::with_capacity(BLOCK));
+        }
+        let before = (self.0.len() - 1) * BLOCK;
+        let block = self.0.last_mut().unwrap_or_else(|| unreachable!("pushed above"));
+        block.push(Some(slot));
+        (before + block.len() - 1) as u32
+    }
+}
+
 /// The index. A node is a slot and the number of one of its keys.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    slots: Vec<Option<Slot>>,
+    slots: Slots,
     /// For each key of each slot the next node of its list. Apart from the slots, so that a list is
     /// read from few cache lines.
     next: Vec<[u32; KEYS]>,
@@ -98,28 +126,27 @@ impl Index {
     }
 
     fn slot(&self, at: SlotIx) -> &Slot {
-        self.slots[at.0 as usize].as_ref().unwrap_or_else(|| unreachable!("slots in use are full"))
+        self.slots.get(at.0).unwrap_or_else(|| unreachable!("slots in use are full"))
     }
 
     fn slot_mut(&mut self, at: SlotIx) -> &mut Slot {
-        self.slots[at.0 as usize].as_mut().unwrap_or_else(|| unreachable!("slots in use are full"))
+        self.slots.place(at.0).as_mut().unwrap_or_else(|| unreachable!("slots in use are full"))
     }
 
     /// Adds an entry to the lists of the keys that [`Entry::listed`] names, as their newest.
     pub fn insert(&mut self, entry: Entry, owner: Owner) -> SlotIx {
         let (listed, whole) = (entry.listed, entry.whole);
         let own: Vec<u32> = keys(&entry.sketch).to_vec();
-        let slot = Some(Slot { entry, owner });
+        let slot = Slot { entry, owner };
         let at = match self.free.pop() {
             Some(at) => {
-                self.slots[at as usize] = slot;
+                *self.slots.place(at) = Some(slot);
                 self.next[at as usize] = [NONE; KEYS];
                 SlotIx(at)
             }
             None => {
-                self.slots.push(slot);
                 self.next.push([NONE; KEYS]);
-                SlotIx((self.slots.len() - 1) as u32)
+                SlotIx(self.slots.push(slot))
             }
         };
         if own.is_empty() {
@@ -180,7 +207,7 @@ impl Index {
             }
         }
         self.free.push(at.0);
-        let slot = self.slots[at.0 as usize].take();
+        let slot = self.slots.place(at.0).take();
         slot.unwrap_or_else(|| unreachable!("slots in use are full")).entry
     }
 

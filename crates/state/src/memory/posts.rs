@@ -1,26 +1,27 @@
 //! Posts that reports and decisions can name: the newest, up to a bound.
 //!
-//! Most are never named. One of which nothing is known but that it was there is kept as bytes, which
-//! take a third of the memory; one that gets points or a case is kept as a row from then on.
+//! Most are never named. One without a case and a decision is kept as bytes, which take a third of the
+//! memory; one that gets them is kept as a row from then on.
 
-use crate::model::{PostRef, Seconds, hash_of};
+use crate::model::{Micro, PostRef, Seconds, hash_of};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, VecDeque};
 
-/// A post of which nothing is known but that it was there: see [`PostRef::is_plain`].
+/// A post without a case and a decision.
 #[derive(Clone, Debug)]
-struct Plain {
+struct Packed {
     number: u64,
     at: Seconds,
     reach: u64,
     care: bool,
+    points: Micro,
     /// Id and action, then author, channel, category and campaign, each after its length; that of the
     /// last four is one more, and 0 stands for none.
     texts: Box<[u8]>,
 }
 
-impl Plain {
-    fn of(post: &PostRef) -> Plain {
+impl Packed {
+    fn of(post: &PostRef) -> Packed {
         let all = [&post.author, &post.channel, &post.category, &post.campaign];
         let mut texts = Vec::with_capacity(64);
         push(&mut texts, post.id.len(), &post.id);
@@ -31,8 +32,8 @@ impl Plain {
                 None => push(&mut texts, 0, ""),
             }
         }
-        let PostRef { number, at, reach, care, .. } = *post;
-        Plain { number, at, reach, care, texts: texts.into() }
+        let PostRef { number, at, reach, care, points, .. } = *post;
+        Packed { number, at, reach, care, points, texts: texts.into() }
     }
 
     fn id(&self) -> &str {
@@ -62,7 +63,7 @@ impl Plain {
             reach: self.reach,
             campaign: maybe(),
             case: None,
-            points: 0,
+            points: self.points,
             upheld: 0,
             upheld_at: 0,
             outcome: None,
@@ -101,39 +102,40 @@ fn text<'b>(from: &mut &'b [u8], length: usize) -> &'b str {
 /// A post as it is kept.
 #[derive(Clone, Debug)]
 enum Kept {
-    Plain(Plain),
+    Packed(Packed),
     Row(Box<PostRef>),
 }
 
 impl Kept {
     fn of(post: PostRef) -> Kept {
-        if post.is_plain() { Kept::Plain(Plain::of(&post)) } else { Kept::Row(Box::new(post)) }
+        let is_row = post.case.is_some() || post.upheld != 0 || post.outcome.is_some();
+        if is_row { Kept::Row(Box::new(post)) } else { Kept::Packed(Packed::of(&post)) }
     }
 
     fn number(&self) -> u64 {
         match self {
-            Kept::Plain(plain) => plain.number,
+            Kept::Packed(packed) => packed.number,
             Kept::Row(row) => row.number,
         }
     }
 
     fn at(&self) -> Seconds {
         match self {
-            Kept::Plain(plain) => plain.at,
+            Kept::Packed(packed) => packed.at,
             Kept::Row(row) => row.at,
         }
     }
 
     fn id(&self) -> &str {
         match self {
-            Kept::Plain(plain) => plain.id(),
+            Kept::Packed(packed) => packed.id(),
             Kept::Row(row) => &row.id,
         }
     }
 
     fn post(&self) -> PostRef {
         match self {
-            Kept::Plain(plain) => plain.post(),
+            Kept::Packed(packed) => packed.post(),
             Kept::Row(row) => (**row).clone(),
         }
     }
@@ -204,12 +206,12 @@ impl Posts {
         }
         let place = self.place(number)?;
         let kept = self.rows.get_mut(place)?;
-        if let Kept::Plain(plain) = kept {
-            *kept = Kept::Row(Box::new(plain.post()));
+        if let Kept::Packed(packed) = kept {
+            *kept = Kept::Row(Box::new(packed.post()));
         }
         match kept {
             Kept::Row(row) => Some(row),
-            Kept::Plain(_) => None,
+            Kept::Packed(_) => None,
         }
     }
 
@@ -271,7 +273,7 @@ impl Posts {
             self.by_id.remove(&hash);
         }
         let case = match &kept {
-            Kept::Plain(_) => None,
+            Kept::Packed(_) => None,
             Kept::Row(row) => row.case.as_ref(),
         };
         if let Some(case) = case
@@ -313,16 +315,16 @@ mod tests {
         PostRef {
             id: format!("\"p{number}\""),
             number,
-            author: (number % 2 == 0).then(|| "作者".repeat(number as usize)),
-            channel: (number % 3 == 0).then(String::new),
+            author: (number.is_multiple_of(2)).then(|| "作者".repeat(number as usize)),
+            channel: (number.is_multiple_of(3)).then(String::new),
             at: 1000 - number.cast_signed(),
             action: "flag".to_owned(),
             category: Some("spam".to_owned()),
-            care: number % 5 == 0,
+            care: number.is_multiple_of(5),
             reach: u64::MAX - number,
-            campaign: (number % 4 == 0).then(|| "k1".to_owned()),
-            case: (number % 7 == 0).then(|| "c-1".to_owned()),
-            points: (number % 6 == 0).into(),
+            campaign: (number.is_multiple_of(4)).then(|| "k1".to_owned()),
+            case: (number.is_multiple_of(7)).then(|| "c-1".to_owned()),
+            points: (number.is_multiple_of(6)).into(),
             upheld: 0,
             upheld_at: 0,
             outcome: None,

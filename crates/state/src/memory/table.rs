@@ -15,7 +15,8 @@ struct Row<V> {
 /// Rows by key.
 #[derive(Clone, Debug)]
 pub struct Table<K, V> {
-    rows: FxHashMap<K, Row<V>>,
+    /// Boxed, since up to half of the places of a map are free, and rows are large.
+    rows: FxHashMap<K, Box<Row<V>>>,
     /// Keys of the rows that changed or were removed, in the order in which they did. A key may be
     /// there twice: removed and added again.
     changed: Vec<K>,
@@ -24,7 +25,7 @@ pub struct Table<K, V> {
 impl<K: Ord + Hash + Clone, V: Clone> Table<K, V> {
     /// A table of unchanged rows.
     pub fn of(rows: impl IntoIterator<Item = (K, V)>) -> Table<K, V> {
-        let row = |(key, value)| (key, Row { value, is_changed: false });
+        let row = |(key, value)| (key, Box::new(Row { value, is_changed: false }));
         Table { rows: rows.into_iter().map(row).collect(), changed: Vec::new() }
     }
 
@@ -57,7 +58,7 @@ impl<K: Ord + Hash + Clone, V: Clone> Table<K, V> {
 
     /// The row of `key`, to change; `make` makes a new one.
     pub fn get_or_insert(&mut self, key: &K, make: impl FnOnce() -> V) -> &mut V {
-        let new = || Row { value: make(), is_changed: false };
+        let new = || Box::new(Row { value: make(), is_changed: false });
         let row = self.rows.entry(key.clone()).or_insert_with(new);
         if !std::mem::replace(&mut row.is_changed, true) {
             self.changed.push(key.clone());
@@ -67,7 +68,8 @@ impl<K: Ord + Hash + Clone, V: Clone> Table<K, V> {
 
     /// Adds or replaces a row.
     pub fn insert(&mut self, key: K, value: V) {
-        let before = self.rows.insert(key.clone(), Row { value, is_changed: true });
+        let row = Box::new(Row { value, is_changed: true });
+        let before = self.rows.insert(key.clone(), row);
         if before.is_none_or(|row| !row.is_changed) {
             self.changed.push(key);
         }

@@ -226,6 +226,7 @@ fn recall(found: &BTreeMap<(Way, Way), (usize, usize)>) -> usize {
 
 /// Pairs of copies in these ways join, in both sets of stories.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "`--nocapture` shows the figures")]
 fn expect_recall(ways: &[Way], at_least: usize) {
     for (set, lines) in [("stories", STORIES), ("held out", HELD_OUT)] {
         let found = pairs(&parsed(lines), ways);
