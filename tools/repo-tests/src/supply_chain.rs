@@ -24,6 +24,7 @@ const BUILD_SCRIPTS: &[&str] = &[
     "inotify-sys",
     "libc",
     "libm",
+    "libmimalloc-sys",
     "libsqlite3-sys",
     "num-traits",
     "parking_lot_core",
@@ -249,10 +250,11 @@ fn http_is_built_without_its_client() {
 }
 
 /// Packages that build C, and the crates through which alone they come in. zstd has no encoder in
-/// Rust; SQLite is used as its authors test it.
+/// Rust; SQLite is used as its authors test it; mimalloc is the allocator of the program alone.
 const BUILD_C: &[(&str, &[&str])] = &[
     ("zstd-sys", &["tidegate-pipeline", "tidegate-service"]),
     ("libsqlite3-sys", &["tidegate-state"]),
+    ("libmimalloc-sys", &["tidegate"]),
 ];
 
 #[test]

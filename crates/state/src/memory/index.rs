@@ -76,7 +76,7 @@ impl Slots {
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     slots: Slots,
-    /// For each key of each slot the next node of its list. Apart from the slots, so that a list is
+    /// For each key of each slot the next node of its list. Not in the slots, so that a list is
     /// read from few cache lines.
     next: Vec<[u32; KEYS]>,
     free: Vec<u32>,

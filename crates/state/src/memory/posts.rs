@@ -16,7 +16,7 @@ struct Packed {
     care: bool,
     points: Micro,
     /// Id and action, then author, channel, category and campaign, each after its length; that of the
-    /// last four is one more, and 0 stands for none.
+    /// last four is one more, and 0 means none.
     texts: Box<[u8]>,
 }
 
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_are_found_whatever_is_known_of_them() {
+    fn posts_are_found_as_bytes_and_as_rows() {
         // Posts 30 and 31 were forgotten.
         let rows: Vec<PostRef> = (0..90).filter(|number| number / 2 != 15).map(post).collect();
         let mut posts = Posts::of(rows, 90);
