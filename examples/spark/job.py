@@ -1,7 +1,7 @@
 """Classifies posts in Parquet files with Spark: a template for a job of yours.
 
     spark-submit job.py batch POSTS VERDICTS [--rules PATH]…
-    spark-submit job.py stream POSTS VERDICTS CHECKPOINT [--rules PATH]…
+    spark-submit job.py stream POSTS VERDICTS CHECKPOINT [--files N] [--rules PATH]…
 
 POSTS is a folder of Parquet files with a column `text`, and perhaps one `id`. VERDICTS becomes a
 folder of Parquet files with the columns of POSTS and `action`, `categories`, `verdict`. The job
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 import tidegate
 from tidegate.spark import Completeness, classify
@@ -51,20 +51,21 @@ def stream(
     print(counts.run(sink.start(verdicts)), "posts")
 
 
-def id_of(posts) -> str | None:
+def id_of(posts: DataFrame) -> str | None:
     return "id" if "id" in posts.columns else None
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Classify posts in Parquet files with Spark.")
-    modes = parser.add_subparsers(dest="mode", required=True)
-    for mode in (modes.add_parser("batch"), modes.add_parser("stream")):
-        mode.add_argument("posts")
-        mode.add_argument("verdicts")
-        mode.add_argument("--rules", action="append", default=[], metavar="PATH")
-    mode.add_argument("checkpoint")
-    mode.add_argument("--files", type=int, default=100, help="read in a batch")
+    parser.add_argument("mode", choices=["batch", "stream"])
+    parser.add_argument("posts")
+    parser.add_argument("verdicts")
+    parser.add_argument("checkpoint", nargs="?", help="of a stream")
+    parser.add_argument("--files", type=int, default=100, help="read in a batch of a stream")
+    parser.add_argument("--rules", action="append", default=[], metavar="PATH")
     args = parser.parse_args()
+    if (args.mode == "stream") != (args.checkpoint is not None):
+        parser.error("a stream needs CHECKPOINT, a batch has none")
 
     engine = tidegate.Engine(rules=args.rules, stamp=True)
     spark = SparkSession.builder.getOrCreate()

@@ -2,7 +2,7 @@
 
     tidegate compile -o rules.tgc
     spark-submit --files tidegate,rules.tgc transform.py batch POSTS VERDICTS
-    spark-submit --files tidegate,rules.tgc transform.py stream POSTS VERDICTS CHECKPOINT
+    spark-submit --files tidegate,rules.tgc transform.py stream POSTS VERDICTS CHECKPOINT [--files N]
 
 Nothing needs to be installed where the executors run: `--files` brings the program and one file
 with all rules into their folder. POSTS is a folder of Parquet files whose columns are named as the
@@ -13,7 +13,7 @@ all of one engine and one rule set.
 
 from __future__ import annotations
 
-import sys
+import argparse
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -75,11 +75,21 @@ def write_checked(posts: DataFrame, verdicts: str, command: str) -> None:
 
 
 def main() -> None:
-    modes = {"batch": (batch, 2), "stream": (stream, 3)}
-    run, paths = modes.get(sys.argv[1] if len(sys.argv) > 1 else "", (None, 0))
-    if run is None or len(sys.argv) != 2 + paths:
-        sys.exit("usage: transform.py batch POSTS VERDICTS | stream POSTS VERDICTS CHECKPOINT")
-    run(SparkSession.builder.getOrCreate(), *sys.argv[2:])
+    parser = argparse.ArgumentParser(description="Classify posts in Parquet files with Spark.")
+    parser.add_argument("mode", choices=["batch", "stream"])
+    parser.add_argument("posts")
+    parser.add_argument("verdicts")
+    parser.add_argument("checkpoint", nargs="?", help="of a stream")
+    parser.add_argument("--files", type=int, default=100, help="read in a batch of a stream")
+    args = parser.parse_args()
+    if (args.mode == "stream") != (args.checkpoint is not None):
+        parser.error("a stream needs CHECKPOINT, a batch has none")
+
+    spark = SparkSession.builder.getOrCreate()
+    if args.mode == "batch":
+        batch(spark, args.posts, args.verdicts)
+    else:
+        stream(spark, args.posts, args.verdicts, args.checkpoint, args.files)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from types import SimpleNamespace
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from setup import Setup, refused
 
 import tidegate
@@ -21,13 +22,14 @@ rules:
     title: Harbour
     category: spam
     level: low
-    match: { words: [harbour] }
+    match: { harbour: [harbour] }
+    condition: harbour
     weight: 3
 """
 
 
 def run(it: Setup) -> None:
-    for case in (refusals, columns, large_types, empty, rules_of_the_driver, counts):
+    for case in (refusals, columns, large_types, empty, rules_of_the_driver, counts, progress):
         case(it)
         it.say(case.__name__.replace("_", " "), "as documented")
 
@@ -128,3 +130,65 @@ def counts(it: Setup) -> None:
     lost.collect()
     assert "2 posts, 1 verdicts" in refused(counted.check, Incomplete)
     assert "nothing is counted" in refused(Completeness().check, ValueError)
+
+
+class Progress(SimpleNamespace):
+    """Of a batch, as Spark reports it."""
+
+    def __getitem__(self, name: str) -> object:
+        return getattr(self, name)
+
+
+class Query:
+    """A stream that has ended, or never ends, with these batches."""
+
+    def __init__(self, *batches: Progress, ends: bool = True) -> None:
+        self.recentProgress = list(batches)
+        self.stopped = False
+        self._ends = ends
+
+    def awaitTermination(self, timeout: float) -> bool:
+        return self._ends
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def batch(number: int, posts: int, verdicts: int, rules: str = "4b1c85f4") -> Progress:
+    stamp = f'{rules}","engine":"0.1.0"}}'
+    found = Row(rows=verdicts, verdicts=verdicts, first=stamp, last=stamp, unreadable=0)
+    observed = {"tidegate_posts": Row(posts=posts), "tidegate_verdicts": found}
+    return Progress(batchId=number, numInputRows=posts, observedMetrics=observed)
+
+
+def connect(progress: Progress) -> Progress:
+    """The same as Spark Connect reports it."""
+    rows = {
+        name: Row(
+            values=list(row), schema={"fields": [{"name": field} for field in row.__fields__]}
+        )
+        for name, row in progress.observedMetrics.items()
+    }
+    return Progress(batchId=progress.batchId, numInputRows=None, observedMetrics=rows)
+
+
+def progress(it: Setup) -> None:
+    """What `Completeness.run` finds in the progress of a stream."""
+    idle = Progress(batchId=2, numInputRows=0, observedMetrics={})
+    # A stream that waits reports the batch that comes next, and later that batch.
+    whole = Query(batch(0, 5, 5), batch(1, 2, 2), idle, batch(2, 3, 3), batch(2, 3, 3))
+    assert Completeness().run(whole) == 10
+    assert Completeness().run(Query(connect(batch(7, 5, 5)), connect(batch(8, 2, 2)))) == 7
+
+    uncounted = Progress(batchId=4, numInputRows=3, observedMetrics={})
+    for message, *batches in (
+        ("batch 1: 4 posts, 3 verdicts", batch(0, 5, 5), batch(1, 4, 3)),
+        ("batch 1: 4 posts, 3 verdicts", batch(0, 5, 5), connect(batch(1, 4, 3))),
+        ("batch 1: verdicts of", batch(0, 5, 5), batch(1, 5, 5, "00000000")),
+        ("before 3 was missed", batch(0, 5, 5), batch(3, 5, 5)),
+        ("batch 4: nothing is counted", uncounted),
+    ):
+        query = Query(*batches, ends=False)
+        found = refused(lambda: Completeness().run(query), Incomplete)
+        assert message in found, found
+        assert query.stopped

@@ -64,9 +64,15 @@ def texts(first: int, count: int) -> Iterator[str | None]:
         yield " ".join(words)
 
 
+def place(id: int) -> str:
+    """A column that has nothing to do with the verdict."""
+    return f"place-{id % 7}"
+
+
 def line(id: int, text: str | None) -> str:
-    """A post as the line that Spark's `to_json` makes of it, without its end."""
-    post = {"id": id} if text is None else {"id": id, "text": text}
+    """A post as the line that Spark's `to_json` makes of its columns, without its end."""
+    post = {"id": id, "text": text, "place": place(id)}
+    post = {name: value for name, value in post.items() if value is not None}
     return json.dumps(post, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -79,8 +85,8 @@ def cuts(total: int, files: int) -> list[tuple[int, int]]:
 
 def _write_file(folder: Path, number: int, first: int, count: int) -> None:
     ids, found = range(first, first + count), list(texts(first, count))
-    places = [f"place-{id % 7}" for id in ids]
-    table = pa.table([pa.array(ids), pa.array(found, pa.string()), places], schema=SCHEMA)
+    columns = [ids, found, [place(id) for id in ids]]
+    table = pa.table(columns, schema=SCHEMA)
     pq.write_table(table, folder / "parquet" / f"posts-{number:03}.parquet")
     path = folder / "lines" / f"posts-{number:03}.jsonl"
     with open(path, "w", encoding="utf-8", newline="\n") as out:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame, Observation, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -320,11 +320,8 @@ class Completeness:
         """
         where = f"batch {progress['batchId']}: "
         observed = progress["observedMetrics"] or {}
-        metrics = {
-            name: row if isinstance(row, dict) else row.asDict() for name, row in observed.items()
-        }
-        checked = self._of(metrics, where)
-        if checked is None and progress["numInputRows"] > 0:
+        checked = self._of({name: _members(row) for name, row in observed.items()}, where)
+        if checked is None and (progress.numInputRows or 0) > 0:
             raise Incomplete(f"{where}nothing is counted: use posts() and verdicts()")
         return checked
 
@@ -357,6 +354,15 @@ class Completeness:
             query.stop()
             raise
         return state.posts
+
+
+def _members(row: Row) -> dict[str, Any]:
+    """The metrics of a row. Spark Connect sends them with their schema."""
+    members = row.asDict()
+    if set(members) == {"schema", "values"}:
+        names = (field["name"] for field in members["schema"]["fields"])
+        return dict(zip(names, members["values"]))
+    return members
 
 
 class _Followed:
