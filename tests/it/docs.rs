@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Marks of blocks that are not run: code, settings of editors, and commands on data outside the
 /// repository.
-const SHOWN: &[&str] = &["rust", "text", "sh", "yaml", "json", "toml", "lua", "js", "elisp", "sql"];
+const SHOWN: &[&str] =
+    &["rust", "text", "sh", "yaml", "json", "toml", "lua", "js", "elisp", "sql", "python"];
 
 /// Paths of every page of the book and of the other tested pages, relative to the root.
 fn pages() -> Vec<PathBuf> {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from types import SimpleNamespace
 
+import posts
 from pyspark.sql import DataFrame, Row
 from setup import Setup, refused
 
@@ -29,7 +31,7 @@ rules:
 
 
 def run(it: Setup) -> None:
-    for case in (refusals, columns, large_types, empty, rules_of_the_driver, counts, progress):
+    for case in (refusals, columns, large_types, empty, rules_of_the_driver, counts, progress, page):
         case(it)
         it.say(case.__name__.replace("_", " "), "as documented")
 
@@ -192,3 +194,17 @@ def progress(it: Setup) -> None:
         found = refused(lambda: Completeness().run(query), Incomplete)
         assert message in found, found
         assert query.stopped
+
+
+def page(it: Setup) -> None:
+    """The Python of docs/spark.md, as it is there."""
+    text = (posts.ROOT / "docs/spark.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    source = it.spark.readStream.schema(it.read().schema)
+    few = f"id < {len(it.truth.cuts) * 100}"
+    names = {"posts": it.read().where(few), "stream": source.parquet(it.parquet).where(few)}
+    for block in blocks:
+        exec(compile(block, "docs/spark.md", "exec"), names)
+    total = names["posts"].count()
+    for written in ("verdicts", "judged"):
+        check(total, it.spark.read.parquet(str(it.scratch / written)))

@@ -1,6 +1,6 @@
 """The Spark tests: run by `ci/spark`, which installs what they need.
 
-    python run.py PROGRAM [--full] [--only PART]…
+    python run.py PROGRAM [--full] [--posts N] [--only PART]…
 
 The long form has 1 million posts, more kills, and the cost per record. Exit status 0 if all of it
 holds.
@@ -33,6 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("program", type=Path, help="the program, named tidegate")
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--posts", type=int, help="how many, in place of 100,000 or 1 million")
     parser.add_argument("--only", choices=PARTS, action="append", help="run these parts")
     args = parser.parse_args()
     program = args.program.resolve()
@@ -43,8 +44,11 @@ def main() -> int:
         rules = scratch / "rules.tgc"
         subprocess.run([program, "compile", "-o", rules], check=True, stderr=subprocess.DEVNULL)
         log = quiet(scratch / "log")
+        # Relative paths of jobs, and what Spark writes by itself.
+        os.chdir(scratch)
+        total, files = FULL if args.full else SHORT
         try:
-            run(scratch, program, rules, args.full, parts)
+            run(setup.make(scratch, program, rules, args.posts or total, files, args.full), parts)
         except BaseException:
             traceback.print_exc(file=sys.stdout)
             print("\nThe end of the log of Spark:")
@@ -63,8 +67,7 @@ def quiet(log: Path) -> Path:
     return log
 
 
-def run(scratch: Path, program: Path, rules: Path, full: bool, parts: list[str]) -> None:
-    it = setup.make(scratch, program, rules, *(FULL if full else SHORT), full)
+def run(it: setup.Setup, parts: list[str]) -> None:
     try:
         for part in parts:
             print(PARTS[part].__doc__.splitlines()[0])
