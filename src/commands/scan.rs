@@ -38,7 +38,7 @@ use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::{Summary, human_bytes};
-use tidegate_engine::lines::Chunk;
+use tidegate_engine::lines::{Chunk, Framing};
 use tidegate_engine::output::Labels;
 use tidegate_engine::phrase;
 use tidegate_engine::post::ErrorCode;
@@ -75,7 +75,8 @@ pub fn run(mut args: ScanArgs, commands: &[String]) -> Exit {
     if writes_stdout && let Err(error) = term::stdout() {
         return term::exit_of(Err(error));
     }
-    let is_human = match args.output.is_human(io::stdout().is_terminal()) {
+    let may_be_human = args.framing.framing().is_none() && io::stdout().is_terminal();
+    let is_human = match args.output.is_human(may_be_human) {
         Ok(is_human) => is_human,
         Err(error) => return term::refuse(&error.into()),
     };
@@ -275,6 +276,7 @@ impl Run {
         let Plan {
             rules: first,
             inputs,
+            format,
             selection,
             cutting,
             spread,
@@ -291,11 +293,14 @@ impl Run {
         let processor = Processor {
             selection: *selection,
             line_bytes_max: cutting.line_bytes_max,
+            framing: format.framing,
             names: &names,
         };
         let display = self.display;
         let is_resumable = matches!(out, Output::Resumable(_));
+        let framing = format.framing;
         let observers = || Observers {
+            framing,
             tally: (report.is_some() && !is_resumable).then(|| TallyObserver::new(&labels)),
             human: display
                 .map(|display| HumanVerdicts::new(first.classifier(), *selection, display)),
@@ -505,6 +510,7 @@ struct Worker<'c> {
 struct Processor<'p> {
     selection: Selection,
     line_bytes_max: usize,
+    framing: Option<Framing>,
     /// Of the inputs, if there are several.
     names: &'p [String],
 }
@@ -514,6 +520,7 @@ impl Processor<'_> {
     fn of<'s>(&'s self, set: &'s RuleSet) -> LineProcessor<'s> {
         let (classifier, posts, encoder) = (set.classifier(), set.posts(), set.encoder());
         LineProcessor::new(classifier, posts, encoder, self.selection, self.line_bytes_max)
+            .framing(self.framing)
             .naming(self.names)
     }
 }
