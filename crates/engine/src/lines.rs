@@ -63,8 +63,6 @@ pub enum CutError {
     Read(io::Error),
     /// The stream begins with a UTF-16 byte order mark.
     Utf16,
-    /// A frame is broken: where the next one begins is not known.
-    Frame(FrameError),
 }
 
 impl fmt::Display for CutError {
@@ -74,11 +72,6 @@ impl fmt::Display for CutError {
             CutError::Utf16 => f.write_str(
                 "begins with a UTF-16 byte order mark; convert it to UTF-8 first, \
                  for example with iconv -f UTF-16 -t UTF-8",
-            ),
-            CutError::Frame(error) => write!(
-                f,
-                "the frames cannot be read any further: {error}; are they those that --framing \
-                 names?"
             ),
         }
     }

@@ -453,6 +453,9 @@ impl LineProcessor<'_> {
 }
 
 #[cfg(test)]
+mod framed_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use tidegate_engine::domain::field::Names;
@@ -476,7 +479,7 @@ rules:
     tests: { hit: [casino], miss: [cinema] }
 ";
 
-    fn classifier() -> Classifier {
+    pub(super) fn classifier() -> Classifier {
         let builder = tidegate_packs::builder().embedded(false);
         builder.rules_text("demo.rules.yaml", PACK).build().unwrap().into_parts().0
     }

@@ -44,7 +44,7 @@ pub struct InputError {
 fn is_refusal(error: &CutError) -> bool {
     match error {
         CutError::Read(error) => input::is_refusal(error),
-        CutError::Utf16 | CutError::Frame(_) => true,
+        CutError::Utf16 => true,
     }
 }
 
@@ -162,7 +162,9 @@ impl Cutting {
     ) -> Result<Cut, CutError> {
         match self {
             Cutting::Lines(cutter) => cutter.next(reader, chunk, hand_over),
-            Cutting::Frames(cutter) => cutter.next(reader, chunk, hand_over),
+            Cutting::Frames(cutter) => {
+                cutter.next(reader, chunk, hand_over).map_err(CutError::Read)
+            }
         }
     }
 

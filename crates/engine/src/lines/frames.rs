@@ -14,9 +14,9 @@
 
 use super::chunk::{Chunk, FramedRecord};
 use super::framing::{FrameError, Framing, Header};
-use super::{Cut, CutError, CutterSettings, grow, read};
+use super::{Cut, CutterSettings, grow, read};
 use crate::domain::limits::{FRAME_BYTES_MAX, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
-use std::io::Read;
+use std::io::{self, Read};
 
 /// Splits one stream of frames.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ enum End {
     /// Yes.
     Open,
     /// No, for this reason, which is returned after the records before it.
-    Failed(CutError),
+    Failed(io::Error),
     /// No.
     Done,
 }
@@ -97,14 +97,14 @@ impl FrameCutter {
     ///
     /// # Errors
     ///
-    /// When reading failed, or a frame is broken, after every whole record before it has been
+    /// When reading failed, or a frame is broken ([`FrameError`] in an [`io::Error`]), after every whole record before it has been
     /// returned; [`FrameCutter::take_tail`] then returns its place.
     pub fn next(
         &mut self,
         input: &mut (impl Read + ?Sized),
         chunk: &mut Chunk,
         mut hand_over: impl FnMut() -> bool,
-    ) -> Result<Cut, CutError> {
+    ) -> io::Result<Cut> {
         chunk.clear();
         chunk.offset = self.offset;
         chunk.line = self.records + 1;
@@ -122,7 +122,7 @@ impl FrameCutter {
                 Ok(Taken::Part(needed)) => needed,
                 Err(error) => {
                     self.broken = Some(error.clone());
-                    return self.fail(chunk, CutError::Frame(error));
+                    return self.fail(chunk, broken(error));
                 }
             };
             if chunk.end > 0 && hand_over() {
@@ -134,7 +134,7 @@ impl FrameCutter {
                 Ok(count) => self.to += count,
                 Err(error) => {
                     self.broken = self.cut_frame();
-                    return self.fail(chunk, CutError::Read(error));
+                    return self.fail(chunk, error);
                 }
             }
         }
@@ -147,7 +147,7 @@ impl FrameCutter {
         chunk.clear();
         chunk.offset = self.skipped.map_or(self.offset, |skipped| skipped.offset);
         chunk.line = self.records + 1;
-        chunk.broken = Some(error.to_string());
+        chunk.broken = Some(error.detail().to_owned());
         self.records += 1;
         true
     }
@@ -228,10 +228,10 @@ impl FrameCutter {
     }
 
     /// The stream has ended.
-    fn finish(&mut self, chunk: &mut Chunk) -> Result<Cut, CutError> {
+    fn finish(&mut self, chunk: &mut Chunk) -> io::Result<Cut> {
         self.broken = self.cut_frame();
         if let Some(error) = self.broken.clone() {
-            return self.fail(chunk, CutError::Frame(error));
+            return self.fail(chunk, broken(error));
         }
         self.end = End::Done;
         Ok(if chunk.end > 0 { Cut::Chunk } else { Cut::End })
@@ -257,7 +257,7 @@ impl FrameCutter {
     }
 
     /// Returns the records read so far; the next call returns the error.
-    fn fail(&mut self, chunk: &mut Chunk, error: CutError) -> Result<Cut, CutError> {
+    fn fail(&mut self, chunk: &mut Chunk, error: io::Error) -> io::Result<Cut> {
         if chunk.end > 0 {
             self.end = End::Failed(error);
             return Ok(Cut::Chunk);
@@ -265,6 +265,10 @@ impl FrameCutter {
         self.end = End::Done;
         Err(error)
     }
+}
+
+fn broken(error: FrameError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 /// Appends a record to `chunk`.

@@ -23,7 +23,7 @@ pub(super) struct Header {
     pub length: u64,
 }
 
-/// Why a frame cannot be read, and with it the rest of the stream.
+/// Why a frame cannot be read, and with it the rest of the stream. Displays with advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameError {
     detail: String,
@@ -31,13 +31,22 @@ pub struct FrameError {
 
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
+        let detail = &self.detail;
+        write!(
+            f,
+            "the frames cannot be read any further: {detail}; are they those that --framing names?"
+        )
     }
 }
 
 impl std::error::Error for FrameError {}
 
 impl FrameError {
+    /// What is wrong and where, in one sentence without a full stop.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The byte at `offset` of the stream is not one of `expected`.
     #[cold]
     fn unexpected(expected: &str, offset: u64, found: u8) -> FrameError {
