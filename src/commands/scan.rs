@@ -43,7 +43,7 @@ use tidegate_engine::output::Labels;
 use tidegate_engine::phrase;
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, ChunkOutput, FollowEvent, FollowObserver, LineProcessor, Outcome,
+    self as pipeline, ChunkOutput, FollowEvent, FollowObserver, Input, LineProcessor, Outcome,
     OutputError, ProcessorScratch, Selection, Settings, Sources, Stop,
 };
 use watch::{Counts, InputWatch};
@@ -286,10 +286,7 @@ impl Run {
             ..
         } = &mut self.plan;
         let labels = Labels::of(first.classifier());
-        let names: Vec<String> = match inputs.as_slice() {
-            [_] => Vec::new(),
-            several => several.iter().map(ToString::to_string).collect(),
-        };
+        let names = if let [_] = inputs.as_slice() { Vec::new() } else { names_of(inputs) };
         let processor = Processor {
             selection: *selection,
             line_bytes_max: cutting.line_bytes_max,
@@ -298,9 +295,7 @@ impl Run {
         };
         let display = self.display;
         let is_resumable = matches!(out, Output::Resumable(_));
-        let framing = format.framing;
         let observers = || Observers {
-            framing,
             tally: (report.is_some() && !is_resumable).then(|| TallyObserver::new(&labels)),
             human: display
                 .map(|display| HumanVerdicts::new(first.classifier(), *selection, display)),
@@ -358,7 +353,7 @@ impl Run {
         };
         let origin = Origin {
             title: language.pick("What the stream held", "内容判定概况").to_owned(),
-            inputs: self.plan.inputs.iter().map(ToString::to_string).collect(),
+            inputs: names_of(&self.plan.inputs),
             commands: vec![own_command()],
             ruleset: Some(self.plan.rules.classifier().hash_hex().to_owned()),
             titles: Origin::titles_of(self.plan.rules.classifier()),
@@ -451,6 +446,10 @@ impl Run {
         }
         is_wrong
     }
+}
+
+fn names_of(inputs: &[Input]) -> Vec<String> {
+    inputs.iter().map(ToString::to_string).collect()
 }
 
 /// Runs the pipeline to the output, and to the file of lines that are not posts.

@@ -116,7 +116,7 @@ fn frames_have_the_verdicts_of_lines_however_they_arrive() {
 }
 
 #[test]
-fn each_record_has_one_verdict_whatever_is_in_it() {
+fn each_record_has_one_verdict_for_any_bytes() {
     let long = [b"{\"text\":\"", "x".repeat(300).as_bytes(), b"\"}"].concat();
     let records: &[(&[u8], &str)] = &[
         (b"{\n  \"id\": 1,\n  \"text\": \"casino\"\n}\n", "flag"),

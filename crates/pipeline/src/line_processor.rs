@@ -217,6 +217,11 @@ impl<'c> LineProcessor<'c> {
         self
     }
 
+    /// The frames of verdicts; `None` for lines.
+    pub fn frames(&self) -> Option<Framing> {
+        self.framing
+    }
+
     /// The state of a new worker.
     pub fn scratch(&self) -> ProcessorScratch {
         ProcessorScratch {

@@ -4,7 +4,7 @@ use super::dead_letters::Collector;
 use super::human::HumanVerdicts;
 use tidegate_analysis::report::TallyObserver;
 use tidegate_engine::domain::verdict::Verdict;
-use tidegate_engine::lines::{Chunk, Framing};
+use tidegate_engine::lines::Chunk;
 use tidegate_engine::output::UnreadableLine;
 use tidegate_engine::post::Post;
 use tidegate_pipeline::{LineProcessor, Observer, ProcessorScratch};
@@ -15,8 +15,6 @@ pub struct Observers<'c> {
     pub tally: Option<TallyObserver<'c>>,
     /// Writes verdicts for people, instead of the lines of JSON.
     pub human: Option<HumanVerdicts<'c>>,
-    /// Frames of the lines that are not posts.
-    pub framing: Option<Framing>,
 }
 
 /// What a step writes.
@@ -40,7 +38,7 @@ impl Observers<'_> {
         match letters {
             Some(letters) => {
                 letters.clear();
-                let framing = self.framing;
+                let framing = processor.frames();
                 let mut collector = Collector { chunk, framing, letters, inner: self };
                 processor.process_observed(scratch, chunk, verdicts, &mut collector);
             }

@@ -257,7 +257,7 @@ fn frames_up_to_their_own_limit_are_skipped_and_beyond_it_broken() {
 }
 
 proptest! {
-    /// Records come back, whatever is in them, and damage never changes what was before it.
+    /// Records of any bytes come back, and damage never changes what was before it.
     #[test]
     fn records_come_back(
         records in prop::collection::vec(prop::collection::vec("[a,:0-9\n\r]", 0..9), 0..7),
