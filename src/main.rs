@@ -1,31 +1,4 @@
-//! The program `tidegate`: arguments → plan → run → exit status.
-
-mod closed_output;
-mod command;
-mod commands;
-mod corpus;
-mod exit;
-mod file_watch;
-mod files;
-mod flags;
-mod help;
-mod inputs;
-mod labelled;
-mod load;
-#[cfg(feature = "state")]
-mod measures_file;
-mod outputs;
-mod plan;
-mod resume;
-mod rule_files;
-#[cfg(feature = "state")]
-mod sequences;
-mod start_error;
-#[cfg(feature = "state")]
-mod state_file;
-mod term;
-#[cfg(feature = "state")]
-mod why_text;
+//! Runs the program. Everything is in the library, which the Python package uses too.
 
 use std::process::ExitCode;
 
@@ -36,5 +9,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    command::main(std::env::args_os().collect()).into()
+    tidegate_program::run(std::env::args_os().collect()).into()
 }

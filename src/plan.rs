@@ -119,7 +119,9 @@ impl Plan {
     /// Wrong arguments, rules or inputs: messages for the user.
     pub fn new(args: ScanArgs, commands: &[String]) -> Result<Plan, StartError> {
         // Without `..`, an argument that is never read is a compile error.
-        let ScanArgs { files, rules, input, mapping, output, limits, running, messages } = args;
+        let ScanArgs { files, rules, input, framing, mapping, output, limits, running, messages } =
+            args;
+        framing.check(&files, &input, &output, &running)?;
         check(&mapping, &output, &messages)?;
         check_watch(&running, &output)?;
         let LimitArgs { max_line, max_errors, strict, fail_on } = limits;
@@ -131,7 +133,7 @@ impl Plan {
             return Err(say!("--follow needs one file; a pipe is followed without it").into());
         }
         check_outputs(&inputs, &rules, &output, stats.as_ref())?;
-        let format = input.format(&mapping);
+        let format = Format { framing: framing.framing(), ..input.format(&mapping) };
         let mapping = mapping.to_mapping().map_err(|error| error.to_string())?;
         let files = RuleFiles { args: rules, mapping };
         let (LoadedRules { engine, origin, .. }, watched) = load(&files, watch)?;

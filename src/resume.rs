@@ -30,7 +30,7 @@ impl VerdictFlags<'_> {
     /// Description and value of each.
     fn fingerprints(&self) -> Vec<(String, String)> {
         let VerdictFlags { mapping, format, max_line, style, selection, follows: _ } = self;
-        let Format { form, encoding, window_bytes_max: _ } = format;
+        let Format { form, encoding, window_bytes_max: _, framing: _ } = format;
         let encoding = encoding.map_or("UTF-8", |encoding| encoding.name());
         // Compared for equality only; one version of the program formats them the same way.
         let hash = |text: String| format!("{:016x}", xxh3_64(text.as_bytes()));

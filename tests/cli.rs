@@ -28,6 +28,8 @@ mod delivery;
 mod faults;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/framing.rs"]
+mod framing;
 #[path = "cli/init.rs"]
 mod init;
 #[path = "cli/inputs.rs"]

@@ -38,12 +38,12 @@ use std::time::Instant;
 use tidegate_analysis::report::{Origin, Tally, TallyObserver, render_page};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::{Summary, human_bytes};
-use tidegate_engine::lines::Chunk;
+use tidegate_engine::lines::{Chunk, Framing};
 use tidegate_engine::output::Labels;
 use tidegate_engine::phrase;
 use tidegate_engine::post::ErrorCode;
 use tidegate_pipeline::{
-    self as pipeline, ChunkOutput, FollowEvent, FollowObserver, LineProcessor, Outcome,
+    self as pipeline, ChunkOutput, FollowEvent, FollowObserver, Input, LineProcessor, Outcome,
     OutputError, ProcessorScratch, Selection, Settings, Sources, Stop,
 };
 use watch::{Counts, InputWatch};
@@ -75,7 +75,8 @@ pub fn run(mut args: ScanArgs, commands: &[String]) -> Exit {
     if writes_stdout && let Err(error) = term::stdout() {
         return term::exit_of(Err(error));
     }
-    let is_human = match args.output.is_human(io::stdout().is_terminal()) {
+    let may_be_human = args.framing.framing().is_none() && io::stdout().is_terminal();
+    let is_human = match args.output.is_human(may_be_human) {
         Ok(is_human) => is_human,
         Err(error) => return term::refuse(&error.into()),
     };
@@ -275,6 +276,7 @@ impl Run {
         let Plan {
             rules: first,
             inputs,
+            format,
             selection,
             cutting,
             spread,
@@ -284,13 +286,11 @@ impl Run {
             ..
         } = &mut self.plan;
         let labels = Labels::of(first.classifier());
-        let names: Vec<String> = match inputs.as_slice() {
-            [_] => Vec::new(),
-            several => several.iter().map(ToString::to_string).collect(),
-        };
+        let names = if let [_] = inputs.as_slice() { Vec::new() } else { names_of(inputs) };
         let processor = Processor {
             selection: *selection,
             line_bytes_max: cutting.line_bytes_max,
+            framing: format.framing,
             names: &names,
         };
         let display = self.display;
@@ -353,7 +353,7 @@ impl Run {
         };
         let origin = Origin {
             title: language.pick("What the stream held", "内容判定概况").to_owned(),
-            inputs: self.plan.inputs.iter().map(ToString::to_string).collect(),
+            inputs: names_of(&self.plan.inputs),
             commands: vec![own_command()],
             ruleset: Some(self.plan.rules.classifier().hash_hex().to_owned()),
             titles: Origin::titles_of(self.plan.rules.classifier()),
@@ -448,6 +448,10 @@ impl Run {
     }
 }
 
+fn names_of(inputs: &[Input]) -> Vec<String> {
+    inputs.iter().map(ToString::to_string).collect()
+}
+
 /// Runs the pipeline to the output, and to the file of lines that are not posts.
 fn run_to<'c>(
     (out, letters): (&mut Output, Option<&mut File>),
@@ -505,6 +509,7 @@ struct Worker<'c> {
 struct Processor<'p> {
     selection: Selection,
     line_bytes_max: usize,
+    framing: Option<Framing>,
     /// Of the inputs, if there are several.
     names: &'p [String],
 }
@@ -514,6 +519,7 @@ impl Processor<'_> {
     fn of<'s>(&'s self, set: &'s RuleSet) -> LineProcessor<'s> {
         let (classifier, posts, encoder) = (set.classifier(), set.posts(), set.encoder());
         LineProcessor::new(classifier, posts, encoder, self.selection, self.line_bytes_max)
+            .framing(self.framing)
             .naming(self.names)
     }
 }

@@ -41,7 +41,12 @@ impl InputArgs {
             _ if mapping.is_of_plain_lines() => Form::PlainLines,
             _ => Form::JsonLines,
         };
-        Format { form, encoding: self.encoding, window_bytes_max: self.max_window as u64 }
+        Format {
+            form,
+            encoding: self.encoding,
+            window_bytes_max: self.max_window as u64,
+            framing: None,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod color;
 mod corpus;
 mod disguise;
+mod framing;
 mod input;
 mod labelled;
 mod limits;
@@ -22,6 +23,7 @@ mod state;
 pub use color::ColorArgs;
 pub use corpus::CorpusArgs;
 pub use disguise::DisguiseArgs;
+pub use framing::FramingArgs;
 pub use input::InputArgs;
 pub use labelled::{EvalInputArgs, LabelledArgs};
 pub use limits::{Alarm, ErrorLimit, LimitArgs};

@@ -31,13 +31,16 @@ pub struct OutputArgs {
     ///
     /// `human` shows about two lines a post: the text with its hits in colour, then the action, the
     /// categories and the titles of the rules. `auto` is `human` on a terminal, and `json` in a
-    /// pipe, in a file, and with --annotate, --brief or --stamp.
+    /// pipe, in a file, and with --annotate, --brief, --stamp or --framing.
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     format: Format,
     /// Unit of the offsets in evidence
     #[arg(long, value_enum, default_value_t, hide_possible_values = false, value_name = "UNIT")]
     offsets: OffsetUnit,
-    /// Name the rule set and the engine version in every verdict
+    /// Name the rule set and the engine version in every verdict, also of lines that are not posts
+    ///
+    /// `ruleset` is the hash over packs, lists and policy, `engine` the version of the program. A job
+    /// over many machines can check that one rule set and one version judged all of its posts.
     #[arg(long)]
     pub stamp: bool,
     /// Write verdicts as soon as they are ready, not in input order
@@ -48,7 +51,8 @@ pub struct OutputArgs {
     pub out: Option<PathBuf>,
     /// Also write the raw lines that are not posts to a file, in input order
     ///
-    /// Blank lines, and lines longer than --max-line, are not kept.
+    /// Blank lines, and lines longer than --max-line, are not kept. With --framing, they are in frames
+    /// too.
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub dead_letter: Option<PathBuf>,
     #[command(flatten)]
@@ -63,7 +67,8 @@ pub struct OutputArgs {
 }
 
 impl OutputArgs {
-    /// Whether verdicts are written for people; `is_terminal` says where standard output goes.
+    /// Whether verdicts are written for people; `is_terminal` says whether standard output is a
+    /// terminal on which they may be.
     ///
     /// # Errors
     ///
@@ -80,6 +85,11 @@ impl OutputArgs {
             }
             Format::Human => Ok(true),
         }
+    }
+
+    /// Are verdicts for people wanted, wherever they go?
+    pub fn is_for_people(&self) -> bool {
+        self.format == Format::Human
     }
 
     /// Form of the verdicts.

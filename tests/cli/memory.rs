@@ -44,6 +44,39 @@ fn a_line_without_end_takes_no_memory() {
     assert!(grown < 16 * 1024, "600 MiB went by, {grown} kB stayed");
 }
 
+/// The frame is skipped while it arrives; its verdict and that of the next record follow it.
+#[test]
+fn a_frame_over_the_limit_takes_no_memory() {
+    const MEGABYTES: usize = 200;
+    let program = tidegate(&["--threads", "2", "--framing", "netstring"]);
+    let mut command = if is_there("prlimit") { within(1500, &program) } else { program };
+    let mut child = command.spawn().unwrap();
+    let (mut stdin, mut stdout) = pipes(&mut child);
+    let mut verdict = || {
+        let mut frame = Vec::new();
+        stdout.read_until(b':', &mut frame).unwrap();
+        let length = String::from_utf8(frame).unwrap();
+        let mut record = vec![0; length.trim_end_matches(':').parse::<usize>().unwrap() + 1];
+        stdout.read_exact(&mut record).unwrap();
+        String::from_utf8(record).unwrap()
+    };
+    stdin.write_all(b"12:{\"text\":\"a\"},").unwrap();
+    assert_eq!(verdict(), "{\"id\":null,\"action\":\"allow\"},");
+    let before = peak_kilobytes(&child);
+    let block = vec![b'x'; 1 << 20];
+    write!(stdin, "{}:", MEGABYTES << 20).unwrap();
+    for _ in 0..MEGABYTES {
+        stdin.write_all(&block).unwrap();
+    }
+    stdin.write_all(b",22:{\"id\":\"next\",\"text\":5},").unwrap();
+    assert!(verdict().contains("\"offset\":16,\"action\":\"unreadable\",\"error\":\"too_long\""));
+    assert!(verdict().contains("\"id\":\"next\",\"offset\":209715227,"));
+    let grown = peak_kilobytes(&child) - before;
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+    assert!(grown < 16 * 1024, "{MEGABYTES} MiB went by, {grown} kB stayed");
+}
+
 /// A group with a limit on memory, of either version; nothing where none can be made.
 struct MemoryGroup {
     path: std::path::PathBuf,

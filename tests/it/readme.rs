@@ -75,6 +75,7 @@ fn limits_page_matches_the_constants() {
         EVIDENCE_PER_MATCHER_MAX,
         EVIDENCE_WINDOWS_MAX,
         EXAMPLES_MAX,
+        FRAME_BYTES_MAX,
         GROUP_PATHS_MAX,
         HITS_PER_POST_MAX,
         LINE_BYTES_MAX_DEFAULT,

@@ -16,6 +16,7 @@ pub(crate) fn what(code: ErrorCode) -> Message {
         ErrorCode::DuplicateKey => message!("with a key twice"),
         ErrorCode::TooLong => message!("too long"),
         ErrorCode::Truncated => message!("cut off"),
+        ErrorCode::BadFrame => message!("that are no frames"),
         ErrorCode::Internal => message!("that made the program fail"),
     }
 }

@@ -1,4 +1,4 @@
-//! Splits a byte stream into chunks of whole lines.
+//! Splits a byte stream into chunks of whole lines, or of the records of frames ([`FrameCutter`]).
 //!
 //! Input: any [`Read`]. Output: [`Chunk`]s, filled in place, each with its start offset in
 //! the stream.
@@ -13,8 +13,14 @@
 //! * No allocation once a chunk has grown to the longest line seen.
 //! * Knows nothing of JSON, files or threads.
 
+mod chunk;
+mod frames;
+mod framing;
 mod notes;
 
+pub use chunk::{Chunk, Piece};
+pub use frames::FrameCutter;
+pub use framing::{FrameError, Framing};
 pub use notes::{LineNotes, LineProblem, Member};
 
 use crate::domain::limits::{LINE_BYTES_MAX_DEFAULT, LINE_BYTES_MAX_LEAST, LINE_BYTES_MAX_LIMIT};
@@ -40,96 +46,6 @@ impl Default for CutterSettings {
 /// The default chunk fits a second-level cache together with its batch; larger chunks cost up
 /// to a third of the throughput on a pipe.
 pub const CHUNK_BYTES_DEFAULT: usize = 192 * 1024;
-
-/// Whole lines, or the position of one that was too long. Reused from call to call.
-#[derive(Debug, Default)]
-pub struct Chunk {
-    /// Initialised to its full length, so that it can be read into; lines end at `end`.
-    buffer: Vec<u8>,
-    end: usize,
-    offset: u64,
-    unterminated: bool,
-    too_long: bool,
-    line: u64,
-    /// Set by a reader of several streams.
-    stream: usize,
-    /// Set by a reader that numbers what chunks are judged by.
-    version: u64,
-    /// Set by a reader that knows more of lines than their bytes show.
-    notes: LineNotes,
-}
-
-impl Chunk {
-    /// The lines, each with its `\n` (except the last of [`Chunk::is_unterminated`]). Empty
-    /// when the chunk [is too long](Chunk::is_too_long).
-    #[inline]
-    pub fn bytes(&self) -> &[u8] {
-        &self.buffer[..self.end]
-    }
-
-    /// Byte of the stream at which the first line starts.
-    #[inline]
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// Number of the first line in the stream, from 1.
-    #[inline]
-    pub fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// Number of the stream, as its reader set it.
-    #[inline]
-    pub fn stream(&self) -> usize {
-        self.stream
-    }
-
-    /// Sets the number of the stream.
-    pub fn set_stream(&mut self, stream: usize) {
-        self.stream = stream;
-    }
-
-    /// Number of the rule set that the lines are judged by, as the reader set it.
-    #[inline]
-    pub fn version(&self) -> u64 {
-        self.version
-    }
-
-    /// Sets the number of the rule set.
-    pub fn set_version(&mut self, version: u64) {
-        self.version = version;
-    }
-
-    /// What the reader knows of the lines. Readers that know something set it.
-    pub fn notes_mut(&mut self) -> &mut LineNotes {
-        &mut self.notes
-    }
-
-    /// What makes the line unusable that starts at byte `offset` of the stream, if its reader found
-    /// something.
-    #[inline]
-    pub fn problem_at(&self, offset: u64) -> Option<&LineProblem> {
-        self.notes.problem_at(offset)
-    }
-
-    /// The member of an archive that has the line that starts at byte `offset` of the stream.
-    pub fn member_at(&self, offset: u64) -> Option<&Member> {
-        self.notes.member_at(offset)
-    }
-
-    /// Does the last line lack its `\n`? Only at the end of a stream.
-    #[inline]
-    pub fn is_unterminated(&self) -> bool {
-        self.unterminated
-    }
-
-    /// Does the chunk represent one line over the limit, whose bytes were skipped?
-    #[inline]
-    pub fn is_too_long(&self) -> bool {
-        self.too_long
-    }
-}
 
 /// The result of [`Cutter::next`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,10 +196,7 @@ impl Cutter {
         chunk: &mut Chunk,
         hand_over: impl FnMut() -> bool,
     ) -> Result<Option<Cut>, CutError> {
-        chunk.end = 0;
-        chunk.unterminated = false;
-        chunk.too_long = false;
-        chunk.notes.clear();
+        chunk.clear();
         let result = self.advance(input, chunk, hand_over);
         chunk.line = self.lines + 1;
         // The line of a chunk that is too long ends later, without a chunk.

@@ -1,6 +1,6 @@
 //! Processes a chunk: reads the lines, judges the posts, writes the verdicts.
 //!
-//! Every line gets a verdict, in order. If processing a line panics, its verdict is the error
+//! Every line, or record in a frame, gets a verdict, in order, and it is in a frame too. If processing a line panics, its verdict is the error
 //! `internal`; the lines before and after it are not affected.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,7 +8,7 @@ use tidegate_engine::classifier::{Classifier, Scratch};
 use tidegate_engine::domain::action::Action;
 use tidegate_engine::domain::summary::Summary;
 use tidegate_engine::domain::verdict::Verdict;
-use tidegate_engine::lines::{Chunk, LineProblem};
+use tidegate_engine::lines::{Chunk, Framing, LineProblem, Piece};
 use tidegate_engine::output::{Encoder, LinePlace, UnreadableLine};
 use tidegate_engine::post::{Batch, ErrorCode, Plan, Post, Record};
 
@@ -128,6 +128,8 @@ pub struct LineProcessor<'c> {
     encoder: &'c Encoder<'c>,
     selection: Selection,
     too_long: String,
+    /// How verdicts are enclosed, if not by line ends.
+    framing: Option<Framing>,
     /// Names of the inputs, by the number of the stream, if unreadable lines name them.
     inputs: &'c [String],
     /// A text that makes processing panic, for tests.
@@ -194,6 +196,7 @@ impl<'c> LineProcessor<'c> {
             encoder,
             selection,
             too_long: format!("longer than {line_bytes_max} bytes"),
+            framing: None,
             inputs: &[],
             #[cfg(test)]
             panics_on: None,
@@ -205,6 +208,18 @@ impl<'c> LineProcessor<'c> {
     pub fn naming(mut self, inputs: &'c [String]) -> LineProcessor<'c> {
         self.inputs = inputs;
         self
+    }
+
+    /// Encloses each verdict in a frame.
+    #[must_use]
+    pub fn framing(mut self, framing: Option<Framing>) -> LineProcessor<'c> {
+        self.framing = framing;
+        self
+    }
+
+    /// The frames of verdicts; `None` for lines.
+    pub fn frames(&self) -> Option<Framing> {
+        self.framing
     }
 
     /// The state of a new worker.
@@ -230,14 +245,18 @@ impl<'c> LineProcessor<'c> {
         out: &mut Vec<u8>,
         observer: &mut O,
     ) {
-        if chunk.is_too_long() {
-            let (code, detail) = (ErrorCode::TooLong, self.too_long.as_str());
+        let too_long = || (ErrorCode::TooLong, self.too_long.as_str());
+        let broken = || chunk.broken().map(|detail| (ErrorCode::BadFrame, detail));
+        if let Some((code, detail)) = chunk.is_too_long().then(too_long).or_else(broken) {
             self.refuse(scratch, out, observer, &self.line(chunk, 0, chunk.offset(), code, detail));
             return;
         }
-        let bytes = chunk.bytes();
         scratch.done = Done::default();
-        let whole = || self.process_lines(scratch, bytes, chunk, out, observer);
+        let whole = || {
+            for piece in chunk.pieces(0) {
+                self.process_piece(scratch, piece, chunk, out, observer);
+            }
+        };
         // Unwind safety: `recover` restores the state that a panic may leave inconsistent.
         if catch_unwind(AssertUnwindSafe(whole)).is_err() {
             self.process_one_by_one(scratch, chunk, out, observer);
@@ -254,18 +273,17 @@ impl<'c> LineProcessor<'c> {
         observer: &mut O,
     ) {
         self.recover(scratch, out);
-        let rest = &chunk.bytes()[scratch.done.read..];
-        for line in rest.split_inclusive(|byte| *byte == b'\n') {
+        for line in chunk.one_by_one(scratch.done.read) {
             let done = scratch.done;
-            let one = || self.process_lines(scratch, line, chunk, out, observer);
+            let one = || self.process_piece(scratch, line, chunk, out, observer);
             if catch_unwind(AssertUnwindSafe(one)).is_err() {
                 scratch.done = done;
                 self.recover(scratch, out);
-                let offset = chunk.offset() + done.read as u64;
+                let offset = chunk.offset_of(done.lines as usize, done.read);
                 let detail = "internal error; the line was not judged, please report it";
                 let bad = self.line(chunk, done.lines, offset, ErrorCode::Internal, detail);
                 self.refuse(scratch, out, observer, &bad);
-                let (read, lines) = (done.read + line.len(), done.lines + 1);
+                let (read, lines) = (done.read + line.bytes().len(), done.lines + 1);
                 scratch.done = Done { read, lines, written: out.len() };
             }
         }
@@ -278,22 +296,28 @@ impl<'c> LineProcessor<'c> {
         scratch.scratch = Scratch::default();
     }
 
-    /// Processes complete `lines` of `chunk`, which follow those already done.
-    fn process_lines<O: Observer>(
+    /// Processes a piece of `chunk`, which follows those already done.
+    fn process_piece<O: Observer>(
         &self,
         scratch: &mut ProcessorScratch,
-        lines: &[u8],
+        piece: Piece<'_>,
         chunk: &Chunk,
         out: &mut Vec<u8>,
         observer: &mut O,
     ) {
         let Done { read: start, lines: before, .. } = scratch.done;
+        let lines = piece.bytes();
         let is_last = start + lines.len() == chunk.bytes().len();
-        self.plan.read(lines, chunk.is_unterminated() && is_last, &mut scratch.batch);
+        match piece {
+            Piece::Lines(lines) => {
+                self.plan.read(lines, chunk.is_unterminated() && is_last, &mut scratch.batch);
+            }
+            Piece::Record(_) => self.plan.read_record(piece.record(), &mut scratch.batch),
+        }
         self.classifier.scan(lines, &scratch.batch, &mut scratch.scratch);
         for index in 0..scratch.batch.len() {
             let span = scratch.batch.line_span(index);
-            let offset = chunk.offset() + (start + span.start) as u64;
+            let offset = chunk.offset_of(before as usize + index, start + span.start);
             let place = self.place(chunk, before + index as u64, offset);
             match chunk.problem_at(offset) {
                 None => self.process_record(scratch, lines, index, (offset, place), out, observer),
@@ -319,6 +343,7 @@ impl<'c> LineProcessor<'c> {
         out: &mut Vec<u8>,
         observer: &mut O,
     ) {
+        let start = out.len();
         let ProcessorScratch { batch, scratch, summary, .. } = scratch;
         let line = &lines[batch.line_span(index)];
         match batch.record(lines, index) {
@@ -354,6 +379,21 @@ impl<'c> LineProcessor<'c> {
                 summary.repaired += u64::from(is_repaired);
             }
         }
+        self.enclose(out, start, offset, place);
+    }
+
+    /// Puts the verdict that was appended from `start` on into a frame, if there is one.
+    fn enclose(&self, out: &mut Vec<u8>, start: usize, offset: u64, place: Option<LinePlace<'_>>) {
+        let Some(framing) = self.framing else { return };
+        if framing.enclose(out, start).is_ok() {
+            return;
+        }
+        out.truncate(start);
+        let (code, detail) = (ErrorCode::TooLong, "its verdict is too long for a frame");
+        let bad = UnreadableLine { id: "null", offset, place, code, detail, is_repaired: false };
+        self.encoder.unreadable(out, &bad);
+        let enclosed = framing.enclose(out, start);
+        debug_assert!(enclosed.is_ok(), "a short verdict fits");
     }
 
     /// The place of the line of a chunk that so many of its lines precede, and that starts at
@@ -390,7 +430,9 @@ impl<'c> LineProcessor<'c> {
     ) {
         observer.unreadable(line);
         if self.selection.unreadable {
+            let start = out.len();
             self.encoder.unreadable(out, line);
+            self.enclose(out, start, line.offset, line.place);
             scratch.summary.written += 1;
         }
         scratch.summary.count_unreadable(line.code.name());
@@ -416,6 +458,9 @@ impl LineProcessor<'_> {
 }
 
 #[cfg(test)]
+mod framed_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use tidegate_engine::domain::field::Names;
@@ -439,7 +484,7 @@ rules:
     tests: { hit: [casino], miss: [cinema] }
 ";
 
-    fn classifier() -> Classifier {
+    pub(super) fn classifier() -> Classifier {
         let builder = tidegate_packs::builder().embedded(false);
         builder.rules_text("demo.rules.yaml", PACK).build().unwrap().into_parts().0
     }

@@ -1,4 +1,4 @@
-//! Reads lines from standard input and files, plain or compressed, in order.
+//! Reads lines, or records in frames, from standard input and files, plain or compressed, in order.
 //!
 //! Input: a list of [`Input`]s. Output: one sequence of chunks, each within one input;
 //! offsets start at 0 in each input.
@@ -25,7 +25,9 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tidegate_engine::lines::{Chunk, Cut, CutError, Cutter, CutterSettings, LineNotes};
+use tidegate_engine::lines::{
+    Chunk, Cut, CutError, Cutter, CutterSettings, FrameCutter, LineNotes,
+};
 
 /// The error of one input.
 #[derive(Debug)]
@@ -140,9 +142,45 @@ struct Open {
     regular: bool,
     reader: Box<dyn Read + Send>,
     notes: Notes,
-    cutter: Cutter,
+    cutter: Cutting,
     /// [`position::prefix_hash`] of the lines read, if positions are tracked.
     prefix_hash: u64,
+}
+
+/// What cuts the input into lines or records.
+enum Cutting {
+    Lines(Cutter),
+    Frames(FrameCutter),
+}
+
+impl Cutting {
+    fn next(
+        &mut self,
+        reader: &mut dyn Read,
+        chunk: &mut Chunk,
+        hand_over: impl FnMut() -> bool,
+    ) -> Result<Cut, CutError> {
+        match self {
+            Cutting::Lines(cutter) => cutter.next(reader, chunk, hand_over),
+            Cutting::Frames(cutter) => {
+                cutter.next(reader, chunk, hand_over).map_err(CutError::Read)
+            }
+        }
+    }
+
+    fn take_tail(&mut self, chunk: &mut Chunk) -> bool {
+        match self {
+            Cutting::Lines(cutter) => cutter.take_tail(chunk),
+            Cutting::Frames(cutter) => cutter.take_tail(chunk),
+        }
+    }
+
+    fn offset(&self) -> u64 {
+        match self {
+            Cutting::Lines(cutter) => cutter.offset(),
+            Cutting::Frames(cutter) => cutter.offset(),
+        }
+    }
 }
 
 impl fmt::Debug for Open {
@@ -532,16 +570,22 @@ impl Sources {
         }
         // Lines that are not judged again.
         notes.take(0, start.map_or(0, |start| start.end), &mut LineNotes::default());
-        let mut cutter = match start {
-            Some(start) => Cutter::resumed(self.settings, start.end, start.lines),
-            None => Cutter::new(self.settings),
-        };
-        if self.tracks_positions {
-            cutter = cutter.separating_tail();
-        }
+        let cutter = self.cutting(start);
         let prefix_hash = start.map_or(0, |start| start.prefix_hash);
         let input = input.clone();
         Ok(Open { input, file, compression, regular, reader, notes, cutter, prefix_hash })
+    }
+
+    /// What cuts an input from `start` on. Positions in frames are not tracked.
+    fn cutting(&self, start: Option<InputPosition>) -> Cutting {
+        if let Some(framing) = self.format.framing {
+            return Cutting::Frames(FrameCutter::new(framing, self.settings));
+        }
+        let cutter = match start {
+            Some(start) => Cutter::resumed(self.settings, start.end, start.lines),
+            None => Cutter::new(self.settings),
+        };
+        Cutting::Lines(if self.tracks_positions { cutter.separating_tail() } else { cutter })
     }
 
     fn close(&mut self, error: Option<CutError>) {

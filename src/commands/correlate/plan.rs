@@ -197,7 +197,7 @@ fn fingerprint(
     format: Format,
 ) -> RunFingerprint {
     let hash = |text: String| format!("{:016x}", xxh3_64(text.as_bytes()));
-    let Format { form, encoding, window_bytes_max: _ } = format;
+    let Format { form, encoding, window_bytes_max: _, framing: _ } = format;
     let encoding = encoding.map_or("UTF-8", |encoding| encoding.name());
     let flags = [
         ("the field mapping (--preset, --text, …)", hash(format!("{mapping:?}"))),

@@ -2,7 +2,8 @@
 
 use crate::exit::Exit;
 use crate::flags::{
-    InputArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs, RunningArgs, short_html,
+    FramingArgs, InputArgs, LimitArgs, MappingArgs, MessageArgs, OutputArgs, RuleArgs, RunningArgs,
+    short_html,
 };
 use clap::Args;
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ pub struct ScanArgs {
     pub rules: RuleArgs,
     #[command(flatten)]
     pub input: InputArgs,
+    #[command(flatten)]
+    pub framing: FramingArgs,
     #[command(flatten)]
     pub mapping: MappingArgs,
     #[command(flatten)]

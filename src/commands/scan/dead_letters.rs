@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use tidegate_engine::domain::verdict::Verdict;
-use tidegate_engine::lines::Chunk;
+use tidegate_engine::lines::{Chunk, Framing};
 use tidegate_engine::output::UnreadableLine;
 use tidegate_engine::post::{ErrorCode, Post};
 use tidegate_pipeline::{ChunkOutput, Observer, RawOutput, Sink};
@@ -37,6 +37,8 @@ impl Sink<Vec<u8>> for LetterSink<'_> {
 pub struct Collector<'c, O> {
     /// The chunk being processed.
     pub chunk: &'c Chunk,
+    /// The frames of the lines, if they are not ended by line ends.
+    pub framing: Option<Framing>,
     /// The lines; blank ones and those that are too long to be read are left out.
     pub letters: &'c mut Vec<u8>,
     /// The other observer.
@@ -54,16 +56,14 @@ impl<O: Observer> Observer for Collector<'_, O> {
 
     fn unreadable(&mut self, line: &UnreadableLine<'_>) {
         self.inner.unreadable(line);
-        if matches!(line.code, ErrorCode::Empty | ErrorCode::TooLong) {
+        if matches!(line.code, ErrorCode::Empty | ErrorCode::TooLong | ErrorCode::BadFrame) {
             return;
         }
-        let bytes = self.chunk.bytes();
-        let start = usize::try_from(line.offset - self.chunk.offset()).unwrap_or(bytes.len());
-        let rest = bytes.get(start..).unwrap_or_default();
-        let whole = rest.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
-        self.letters.extend_from_slice(whole);
-        if !whole.ends_with(b"\n") {
-            self.letters.push(b'\n');
-        }
+        let start = self.letters.len();
+        self.letters.extend_from_slice(self.chunk.record_at(line.offset));
+        self.letters.push(b'\n');
+        // A record of the input fits: its own frame had room for it.
+        let enclosed = self.framing.map(|framing| framing.enclose(self.letters, start));
+        debug_assert!(!matches!(enclosed, Some(Err(_))), "a record is shorter than its limit");
     }
 }

@@ -38,7 +38,8 @@ impl Observers<'_> {
         match letters {
             Some(letters) => {
                 letters.clear();
-                let mut collector = Collector { chunk, letters, inner: self };
+                let framing = processor.frames();
+                let mut collector = Collector { chunk, framing, letters, inner: self };
                 processor.process_observed(scratch, chunk, verdicts, &mut collector);
             }
             None if is_needed => processor.process_observed(scratch, chunk, verdicts, self),

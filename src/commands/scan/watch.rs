@@ -8,7 +8,7 @@ use crate::term::say;
 use encoding_rs::GB18030;
 use std::sync::Mutex;
 use tidegate_engine::domain::summary::Summary;
-use tidegate_engine::lines::Chunk;
+use tidegate_engine::lines::{Chunk, Piece};
 
 /// Lines after which a wrong input is reported while the run goes on.
 const LINES_MAX: u64 = 1000;
@@ -78,8 +78,8 @@ impl InputWatch {
             seen.keep(chunk);
         }
         if counts.repaired > 0 {
-            let wrong = chunk.bytes().split(|byte| *byte == b'\n');
-            for line in wrong.filter(|line| std::str::from_utf8(line).is_err()) {
+            let lines = chunk.one_by_one(0).map(Piece::record);
+            for line in lines.filter(|line| std::str::from_utf8(line).is_err()) {
                 seen.repaired += 1;
                 seen.gb18030 += u64::from(is_gb18030(line));
             }
@@ -118,8 +118,8 @@ impl Seen {
         if self.sample.as_ref().is_some_and(|sample| (sample.stream, sample.offset) <= place) {
             return;
         }
-        let lines = chunk.bytes().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        let line = lines.into_iter().find(|line| !line.is_empty()).unwrap_or_default();
+        let mut lines = chunk.one_by_one(0).map(|piece| piece.record().trim_ascii());
+        let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
         let line = line[..line.len().min(SAMPLE_BYTES_MAX)].to_vec();
         self.sample = Some(Sample { stream: place.0, offset: place.1, line });
     }

@@ -16,6 +16,7 @@ const PRODUCT: &[&str] = &[
     "crates/messages",
     "crates/packs",
     "crates/pipeline",
+    "crates/python",
     "crates/service",
     "crates/state",
 ];

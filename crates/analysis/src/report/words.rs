@@ -126,6 +126,7 @@ pub fn error(language: Language, code: ErrorCode) -> &'static str {
         ErrorCode::DuplicateKey => language.pick("a mapped key occurs twice", "映射的键重复"),
         ErrorCode::TooLong => language.pick("longer than the limit", "超过行长上限"),
         ErrorCode::Truncated => language.pick("cut off at the end", "末行不完整"),
+        ErrorCode::BadFrame => language.pick("no frame where one is expected", "应有帧处不是帧"),
         ErrorCode::Internal => language.pick("an internal error", "程序内部错误"),
     }
 }

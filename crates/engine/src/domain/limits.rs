@@ -8,6 +8,11 @@ pub const LINE_BYTES_MAX_DEFAULT: usize = 1 << 20;
 /// reserved.
 pub const LINE_BYTES_MAX_LIMIT: usize = 1 << 30;
 
+/// The longest frame (`--framing`) that is skipped because its record is over the line limit, in bytes,
+/// unless that limit is higher. A greater length is none: it is text that was taken for one. The
+/// four bytes of any printable text are a greater length.
+pub const FRAME_BYTES_MAX: u64 = 256 << 20;
+
 /// The shortest a line limit may be set to: a byte order mark has to fit.
 pub const LINE_BYTES_MAX_LEAST: usize = 4;
 

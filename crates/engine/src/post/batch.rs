@@ -25,13 +25,15 @@ pub enum ErrorCode {
     TooLong,
     /// The last line, without its newline, and not a post.
     Truncated,
+    /// A frame that cannot be read; nothing after it can.
+    BadFrame,
     /// A panic of the program, caught.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code, in the order summaries list them.
-    pub const ALL: [ErrorCode; 8] = [
+    pub const ALL: [ErrorCode; 9] = [
         ErrorCode::Empty,
         ErrorCode::BadJson,
         ErrorCode::NoText,
@@ -39,6 +41,7 @@ impl ErrorCode {
         ErrorCode::DuplicateKey,
         ErrorCode::TooLong,
         ErrorCode::Truncated,
+        ErrorCode::BadFrame,
         ErrorCode::Internal,
     ];
 
@@ -53,6 +56,7 @@ impl ErrorCode {
             ErrorCode::DuplicateKey => "duplicate_key",
             ErrorCode::TooLong => "too_long",
             ErrorCode::Truncated => "truncated",
+            ErrorCode::BadFrame => "bad_frame",
             ErrorCode::Internal => "internal",
         }
     }

@@ -54,22 +54,33 @@ pub(super) fn has_controls(line: &[u8]) -> bool {
 }
 
 /// Makes `sanitized` a copy of `line` with every control character inside a string replaced
-/// by a space: of equal length, and with the same structure. One after a backslash stays: it
+/// by a space: of equal length, and with the same structure. One after a backslash stays one: it
 /// is not an escape, and the line is not JSON.
+///
+/// A record in a frame may have line ends. They are replaced everywhere, so that the parser counts
+/// one line.
 pub(super) fn sanitize_controls(line: &str, sanitized: &mut String) {
     sanitized.clear();
     let bytes = line.as_bytes();
     let (mut copied, mut at, mut in_string) = (0, 0, false);
     while at < bytes.len() {
-        match bytes[at] {
-            b'"' => in_string = !in_string,
-            b'\\' if in_string => at += 1,
-            0..0x20 if in_string => {
-                sanitized.push_str(&line[copied..at]);
-                sanitized.push(' ');
-                copied = at + 1;
+        let replacement = match bytes[at] {
+            b'"' => {
+                in_string = !in_string;
+                None
             }
-            _ => {}
+            b'\\' if in_string => {
+                at += 1;
+                (bytes.get(at) == Some(&b'\n')).then_some('\r')
+            }
+            b'\n' => Some(' '),
+            0..0x20 if in_string => Some(' '),
+            _ => None,
+        };
+        if let Some(replacement) = replacement {
+            sanitized.push_str(&line[copied..at]);
+            sanitized.push(replacement);
+            copied = at + 1;
         }
         at += 1;
     }
@@ -99,6 +110,8 @@ mod tests {
         let mut sanitized = String::new();
         sanitize_controls("\u{1}{\"a\tb\":\t\"\\\"\u{0}\\\u{2}\"}", &mut sanitized);
         assert_eq!(sanitized, "\u{1}{\"a b\":\t\"\\\" \\\u{2}\"}");
+        sanitize_controls("{\n\"a\nb\\\nc\"\n}", &mut sanitized);
+        assert_eq!(sanitized, "{ \"a b\\\rc\" }");
     }
 
     proptest! {

@@ -122,6 +122,20 @@ impl Plan {
         }
     }
 
+    /// Reads `record` as one record, although it may have line ends: between the tokens of an object
+    /// they are white space, in a string data. The previous content of the batch is discarded.
+    ///
+    /// Where it has none, the record is that of the line.
+    ///
+    /// # Panics
+    ///
+    /// As [`Plan::read`].
+    pub fn read_record(&self, record: &[u8], batch: &mut Batch) {
+        assert!(record.len() <= CHUNK_BYTES_MAX, "a record of {} bytes", record.len());
+        batch.clear();
+        self.read_line(record, simdutf8::basic::from_utf8(record).ok(), 0, batch);
+    }
+
     /// Reads all lines that end in a newline with the structural index. Returns the end of
     /// the last one.
     fn read_indexed(
@@ -212,7 +226,7 @@ impl Plan {
         let (bytes, offset) = (&bytes[mark..], offset + mark);
         let valid = valid.map(|line| &line[mark..]);
         batch.begin(offset..offset + bytes.len());
-        if bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
+        if bytes.iter().all(is_space) {
             return batch.refuse(ErrorCode::Empty, format_args!("blank line"));
         }
         if let Some(line) = valid {
@@ -247,7 +261,7 @@ impl Plan {
 
     fn walk(&self, line: &str, values: &mut LineValues) -> Result<(), NotJson> {
         self.clear(values);
-        let first = line.bytes().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+        let first = line.bytes().position(|byte| !is_space(&byte));
         if let Some(at) = first.filter(|at| line.as_bytes()[*at] != b'{') {
             return Err(NotJson { message: "expected an object".into(), column: at + 1 });
         }
@@ -305,6 +319,11 @@ impl Plan {
         let present = |value: &Range32| line.as_bytes()[value.start as usize] != b'n';
         slots.iter().filter_map(|slot| values.single(*slot)).find(present)
     }
+}
+
+/// Is it white space of JSON? A line has no line ends; a record in a frame may have some.
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// A line without its carriage return, and as text if its bytes are UTF-8. `text` is the

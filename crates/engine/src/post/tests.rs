@@ -91,6 +91,62 @@ fn only_a_last_line_that_is_no_json_is_truncated() {
 }
 
 #[test]
+fn a_record_is_read_as_its_line_and_may_have_line_ends() {
+    let plan = default_plan();
+    let mut batch = Batch::default();
+    let mut read = |record: &[u8]| {
+        plan.read_record(record, &mut batch);
+        assert_eq!(batch.len(), 1);
+        output(batch.record(record, 0))
+    };
+    for (line, expected) in CASES {
+        assert_eq!(read(line), *expected, "{}", String::from_utf8_lossy(line));
+        // Around the object and its tokens line ends are white space, as spaces are.
+        let around = [b"\n", *line, b"\r\n\n"].concat();
+        let is_marked = line.starts_with("\u{feff}".as_bytes());
+        assert!(is_marked || read(&around) == *expected, "{}", String::from_utf8_lossy(line));
+    }
+    for (record, expected) in [
+        ("", "empty null"),
+        ("\n \r\n", "empty null"),
+        ("{\n  \"id\": 7,\n  \"text\":\n\t\"a\"\n}\n", "post 7||a"),
+        ("{\"text\":\"a\nb\",\"id\":\"x\ny\"}", "post \"x\\u000ay\"||a\nb"),
+        ("{\"text\":\"a\"}\n{\"text\":\"b\"}", "bad_json null"),
+        ("{\"text\":\"a\"}\n\n", "post null||a"),
+        ("{\"text\":\"a\\\nb\"}", "bad_json null"),
+        ("{\"text\":\"a\n", "bad_json null"),
+        ("\n[1]", "bad_json null"),
+        ("1\n2", "bad_json null"),
+    ] {
+        assert_eq!(read(record.as_bytes()), expected, "{record:?}");
+    }
+    let lines = plan_of_lines();
+    lines.read_record(b"two\nlines\r", &mut batch);
+    assert_eq!(output(batch.record(b"", 0)), "post null||two\nlines\r");
+}
+
+fn plan_of_lines() -> Plan {
+    plan(&Mapping::preset("lines").unwrap(), &[]).0
+}
+
+#[test]
+fn details_of_records_count_bytes_over_line_ends() {
+    let (plan, mut batch) = (default_plan(), Batch::default());
+    for (record, expected) in [
+        ("{\"text\":\"a\"}\n{}", "trailing characters at byte 14"),
+        ("{\n\n \"a\":tru}", "expected ident at byte 12"),
+        ("\n\n [1]", "expected an object at byte 4"),
+        ("{\"a\":\"x\\\ny\"}", "invalid escape at byte 9"),
+    ] {
+        plan.read_record(record.as_bytes(), &mut batch);
+        match batch.record(record.as_bytes(), 0) {
+            Record::Unreadable { detail, .. } => assert_eq!(detail, expected, "{record:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn details_say_what_and_where() {
     let detail = |chunk: &[u8]| {
         let (plan, mut batch) = (default_plan(), Batch::default());

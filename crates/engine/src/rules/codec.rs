@@ -36,6 +36,11 @@ impl Compiled {
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Compiled { rules, policies, embedded } = self;
+        Compiled::bytes_of(rules, policies, *embedded)
+    }
+
+    /// The bytes of a file with these rules and policies, such as those of an engine.
+    pub fn bytes_of(rules: &RuleSet, policies: &[Arc<Source>], embedded: bool) -> Vec<u8> {
         container::wrap(|out| {
             embedded.encode(out);
             let policies = policies.iter().map(|it| (it.name.clone(), it.text.clone()));

@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! file ─► compressed ─► tar ─► encoding ─► array or table ─► lines
-//!      ─► parquet ──────────────────────────────────────────►
+//!      │              └─────────────────────────────────────► frames
+//!      ─► parquet ──────────────────────────────────────────► lines
 //! ```
 //!
 //! * `compressed`: gzip, zstd, bzip2, xz, recognised by their first bytes.

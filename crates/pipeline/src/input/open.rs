@@ -19,7 +19,7 @@ pub(crate) struct Lines {
     pub notes: Notes,
 }
 
-/// The lines of an input, from its bytes on: `start`, which were read to recognise the compression, and
+/// The lines or frames of an input, from its bytes on: `start`, which were read to recognise the compression, and
 /// then those of `rest`. `file` reads a regular file at any place.
 ///
 /// # Errors
@@ -32,9 +32,13 @@ pub(crate) fn lines(
     rest: impl Read + Send + 'static,
     file: Option<RandomAccess>,
 ) -> io::Result<Lines> {
-    let Format { form, encoding, window_bytes_max } = making.format;
+    let Format { form, encoding, window_bytes_max, framing } = making.format;
     let bytes: Box<dyn Read + Send> = Box::new(Cursor::new(start).chain(rest));
     let mut reader = compressed::reader(compression, bytes, window_bytes_max)?;
+    if framing.is_some() {
+        // A record may look like anything, and the first bytes are those of a length.
+        return Ok(Lines { reader, verbatim: None, notes: Notes::default() });
+    }
     let peeked = foreign::recognise(&mut reader, form, encoding.is_some())?;
     let read = peeked.bytes.len() as u64;
     reader = before_rest(peeked.bytes, peeked.failed, reader);

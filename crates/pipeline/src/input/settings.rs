@@ -2,6 +2,7 @@
 
 use super::compressed::WINDOW_BYTES_MAX;
 use encoding_rs::Encoding;
+use tidegate_engine::lines::Framing;
 
 /// What the posts of an input are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,12 +27,15 @@ pub struct Format {
     pub encoding: Option<&'static Encoding>,
     /// The largest window of a zstd frame, in bytes: the memory that its decompression needs.
     pub window_bytes_max: u64,
+    /// What separates the posts; `None` for line ends. With frames, inputs are JSON or plain text in
+    /// UTF-8: `form` and `encoding` have no other effect than that of the field mapping.
+    pub framing: Option<Framing>,
 }
 
 impl Default for Format {
     fn default() -> Format {
         let form = Form::default();
-        Format { form, encoding: None, window_bytes_max: WINDOW_BYTES_MAX }
+        Format { form, encoding: None, window_bytes_max: WINDOW_BYTES_MAX, framing: None }
     }
 }
 
