@@ -103,7 +103,7 @@ def _column(df: DataFrame, name: str, what: str, types: tuple[type, ...]) -> int
         near = difflib.get_close_matches(name, names, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"no column {name!r} for {what}=; the columns are {names}{hint}")
-    place = names.index(name)
+    place: int = names.index(name)
     kind = df.schema.fields[place].dataType
     if not isinstance(kind, types):
         wanted = "a string" if len(types) == 3 else "a string or an integer"
@@ -247,17 +247,17 @@ def _checked(where: str, posts: int, found: dict[str, Any]) -> Checked:
         raise Incomplete(f"{where}{rows - verdicts} of {rows} verdicts are NULL")
     if rows == 0:
         return Checked(0, 0, None, None)
-    stamps = [STAMP.fullmatch(found[name]) for name in ("first", "last")]
-    if None in stamps:
+    first, last = (STAMP.fullmatch(found[name]) for name in ("first", "last"))
+    if first is None or last is None:
         raise Incomplete(
             f"{where}verdicts without ruleset and engine; "
             "use Engine(stamp=True), or the program with --stamp"
         )
-    (ruleset, engine), other = (it.groups() for it in stamps)
-    if other != (ruleset, engine):
+    ruleset, engine = first.groups()
+    if last.groups() != first.groups():
         raise Incomplete(
             f"{where}verdicts of more than one engine or rule set: "
-            f"engine {engine} with rules {ruleset}, engine {other[1]} with rules {other[0]}"
+            f"engine {engine} with rules {ruleset}, engine {last[2]} with rules {last[1]}"
         )
     return Checked(posts, found["unreadable"], ruleset, engine)
 
@@ -358,7 +358,7 @@ class Completeness:
 
 def _members(row: Row) -> dict[str, Any]:
     """The metrics of a row. Spark Connect sends them with their schema."""
-    members = row.asDict()
+    members: dict[str, Any] = row.asDict()
     if set(members) == {"schema", "values"}:
         names = (field["name"] for field in members["schema"]["fields"])
         return dict(zip(names, members["values"]))
