@@ -43,7 +43,7 @@ fn declared() -> BTreeMap<String, String> {
         .iter()
         .filter(is_product)
         .flat_map(|package| package["dependencies"].as_array().unwrap().iter().map(name))
-        .filter(|name| !name.starts_with("tidegate-"))
+        .filter(|name| name != "tidegate" && !name.starts_with("tidegate-"))
         .collect();
     packages
         .iter()
