@@ -15,9 +15,9 @@ use super::slots::{Ranges, are_most, is_filled, slot};
 use super::tokens::{Sample, Words};
 use crate::model::TemplateRecord;
 
-/// Common text and slots of at least two samples, as [`Fingerprinter::sample`] returns them. `None`
-/// if there are fewer or they have no common text. 40 samples of 600 characters take less than two
-/// milliseconds, of 4,000 characters some 35 (`examples/fingerprint_speed.rs`).
+/// Common text and slots of at least two samples, as [`TextScratch::sample`](super::TextScratch::sample)
+/// returns them. `None` if there are fewer or they have no common text. 40 samples of 600 characters
+/// take less than two milliseconds, of 4,000 characters some 35 (`examples/fingerprint_speed.rs`).
 pub fn template(texts: &[&str], fingerprinter: &Fingerprinter) -> Option<TemplateRecord> {
     if texts.len() < 2 {
         return None;
