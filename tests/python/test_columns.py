@@ -102,6 +102,17 @@ def test_other_columns_are_type_errors(column, message):
         ENGINE.classify_many(column)
 
 
+def test_a_verdict_depends_on_its_post_alone():
+    texts = ["a", None, "好" * 400_000, ',"offset":5', None]
+    ids = ["1", ',"offset":7', "3", "4", None]
+    together = rows(ENGINE.classify_many(texts, ids=ids))
+    alone = [rows(ENGINE.classify_many([text], ids=[id]))[0] for text, id in zip(texts, ids)]
+    assert together == alone
+    assert json.loads(together[1]["verdict"]) == {
+        "id": ',"offset":7', "action": "unreadable", "error": "no_text", "detail": json.loads(alone[4]["verdict"])["detail"],
+    }
+
+
 def test_ids_are_as_many_as_texts():
     with pytest.raises(ValueError, match="1 ids for 2 texts"):
         ENGINE.classify_many(["a", "b"], ids=["x"])

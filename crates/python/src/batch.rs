@@ -8,6 +8,7 @@ use arrow_schema::{DataType, Field, Schema};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Builds the columns.
@@ -31,7 +32,7 @@ impl Columns {
         let mut rows = 0;
         let each = text.lines().zip(&judged.actions).zip(&judged.categories);
         for ((line, action), categories) in each {
-            self.verdicts.append_value(line);
+            self.verdicts.append_value(without_offset(line, action));
             self.actions.append_value(action);
             for category in categories {
                 self.categories.values().append_value(category);
@@ -69,6 +70,19 @@ impl Columns {
         let batch = RecordBatch::try_new(Arc::new(schema), columns);
         let batch = batch.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         Ok(Verdicts { batch })
+    }
+}
+
+/// The verdict without `offset`, which counts bytes of the call: a verdict depends on its post alone, in
+/// any batch.
+fn without_offset<'l>(line: &'l str, action: &str) -> Cow<'l, str> {
+    const MEMBER: &str = ",\"offset\":";
+    // Quotes are escaped in strings, so the first place is the member.
+    match line.split_once(MEMBER).filter(|_| action == "unreadable") {
+        Some((before, after)) => {
+            Cow::Owned(before.to_owned() + after.trim_start_matches(|it: char| it.is_ascii_digit()))
+        }
+        None => Cow::Borrowed(line),
     }
 }
 
