@@ -14,6 +14,8 @@
 //! * Knows nothing of JSON, files or threads.
 
 mod chunk;
+#[cfg(test)]
+mod drip;
 mod frames;
 mod framing;
 mod notes;
@@ -413,39 +415,8 @@ fn read(input: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize
 
 #[cfg(test)]
 mod tests {
+    use super::drip::Drip;
     use super::*;
-
-    /// Hands out at most `step` bytes per read, as a slow pipe would, interrupts every
-    /// other read, and fails at the end if configured so.
-    struct Drip<'a> {
-        rest: &'a [u8],
-        step: usize,
-        interrupt: bool,
-        fails: bool,
-    }
-
-    impl<'a> Drip<'a> {
-        fn new(rest: &'a [u8], step: usize) -> Drip<'a> {
-            Drip { rest, step, interrupt: false, fails: false }
-        }
-    }
-
-    impl Read for Drip<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            assert!(!buffer.is_empty(), "an empty read would look like the end");
-            self.interrupt = !self.interrupt;
-            if self.interrupt {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
-            let length = self.step.min(buffer.len()).min(self.rest.len());
-            if length == 0 && self.fails {
-                return Err(io::ErrorKind::ConnectionReset.into());
-            }
-            buffer[..length].copy_from_slice(&self.rest[..length]);
-            self.rest = &self.rest[length..];
-            Ok(length)
-        }
-    }
 
     /// Hands out one byte, then has none for a while.
     struct Trickle<'a> {
@@ -628,7 +599,7 @@ mod tests {
                 for chunk_bytes in [1, 5, 64] {
                     for step in [1, 3, 64] {
                         let settings = CutterSettings { chunk_bytes, line_bytes_max };
-                        let drip = Drip { fails: true, ..Drip::new(input, step) };
+                        let drip = Drip::failing(input, step);
                         let (got, error) = cut_all(drip, settings, false);
                         assert!(matches!(error, Some(CutError::Read(_))), "{input:?}");
                         assert_eq!(got, expected, "{input:?}, chunk {chunk_bytes}, reads {step}");

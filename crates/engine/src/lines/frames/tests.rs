@@ -2,33 +2,8 @@
 
 use super::*;
 use crate::lines::Piece;
+use crate::lines::drip::Drip;
 use proptest::prelude::*;
-
-/// Hands out at most `step` bytes per read, interrupts every other read, and fails at the end if
-/// configured so.
-struct Drip<'a> {
-    rest: &'a [u8],
-    step: usize,
-    interrupt: bool,
-    fails: bool,
-}
-
-impl Read for Drip<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        assert!(!buffer.is_empty(), "an empty read would look like the end");
-        self.interrupt = !self.interrupt;
-        if self.interrupt {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        let length = self.step.min(buffer.len()).min(self.rest.len());
-        if length == 0 && self.fails {
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        buffer[..length].copy_from_slice(&self.rest[..length]);
-        self.rest = &self.rest[length..];
-        Ok(length)
-    }
-}
 
 /// What a stream gives, each with the byte at which its frame starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,10 +109,6 @@ fn cut(
     }
 }
 
-fn drip(rest: &[u8], step: usize) -> Drip<'_> {
-    Drip { rest, step, interrupt: false, fails: false }
-}
-
 /// Compares all ways to read `input`.
 fn compare(framing: Framing, input: &[u8]) {
     for line_bytes_max in [4, 5, 12, 100] {
@@ -147,7 +118,7 @@ fn compare(framing: Framing, input: &[u8]) {
             for step in [1, 2, 3, 7, 64] {
                 for is_eager in [false, true] {
                     let settings = CutterSettings { chunk_bytes, line_bytes_max };
-                    let (got, error) = cut(framing, drip(input, step), settings, is_eager);
+                    let (got, error) = cut(framing, Drip::new(input, step), settings, is_eager);
                     let case = format!(
                         "{framing:?} {:?}, limit {line_bytes_max}, chunk {chunk_bytes}, reads \
                          {step}, eager {is_eager}",
@@ -160,7 +131,7 @@ fn compare(framing: Framing, input: &[u8]) {
                         is_broken,
                         "{case}"
                     );
-                    let failing = Drip { fails: true, ..drip(input, step) };
+                    let failing = Drip::failing(input, step);
                     let (got, error) = cut(framing, failing, settings, is_eager);
                     assert_eq!(got, expected, "{case}, failing");
                     assert!(error.is_some(), "{case}, failing");
@@ -208,7 +179,7 @@ fn the_same_records_for_every_read_size_chunk_size_and_limit() {
 
 #[test]
 fn whole_records_are_returned_before_the_input_is_read_again() {
-    let mut input = drip(b"3:one,3:two,3:thr", 9);
+    let mut input = Drip::new(b"3:one,3:two,3:thr", 9);
     let mut cutter = FrameCutter::new(Framing::Netstring, CutterSettings::default());
     let mut chunk = Chunk::default();
     assert_eq!(cutter.next(&mut input, &mut chunk, || true).unwrap(), Cut::Chunk);
@@ -222,7 +193,7 @@ fn a_length_alone_takes_no_memory() {
         [(Framing::Netstring, &b"200000000:x"[..]), (Framing::Length, b"\x0b\xeb\xc2\0x")]
     {
         let (mut cutter, mut chunk) = (FrameCutter::new(framing, settings), Chunk::default());
-        let error = cutter.next(&mut drip(input, 9), &mut chunk, || true).unwrap_err();
+        let error = cutter.next(&mut Drip::new(input, 9), &mut chunk, || true).unwrap_err();
         assert!(cutter.raw.len() <= 64 && chunk.buffer.len() <= 64);
         assert!(error.to_string().contains("is cut off after 1 of 200000000 bytes"), "{error}");
         assert!(cutter.take_tail(&mut chunk));
