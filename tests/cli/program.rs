@@ -19,7 +19,12 @@ pub fn tidegate(arguments: &[&str]) -> Command {
 
 /// Runs to the end on `input`.
 pub fn run(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = tidegate(arguments).spawn().unwrap();
+    feed(&mut tidegate(arguments), input)
+}
+
+/// Runs a command, whose standard input is a pipe, to the end on `input`.
+pub fn feed(command: &mut Command, input: &[u8]) -> Output {
+    let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     // It may end before it has read everything: that is for the caller to judge.

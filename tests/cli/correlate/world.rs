@@ -1,8 +1,7 @@
 //! A town: a small pack with correlations, measures that much reaches, and a feed.
 
-use crate::program::signal;
+use crate::program::{feed, signal};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -215,13 +214,7 @@ impl Town {
 
     /// Runs `correlate` on standard input.
     pub fn fed(&self, arguments: &str, input: &[u8]) -> Output {
-        let mut child = self.correlate(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.to_vec();
-        let feeding = std::thread::spawn(move || drop(stdin.write_all(&input)));
-        let output = child.wait_with_output().unwrap();
-        feeding.join().unwrap();
-        output
+        feed(self.correlate(arguments).stdin(Stdio::piped()), input)
     }
 
     /// Starts a run and stops it by a signal once it has written a checkpoint.
