@@ -2,19 +2,22 @@
 
 use crate::errors::{build_error, compiled_error, file_error};
 use pyo3::prelude::*;
+use self_cell::self_cell;
+use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tidegate_engine::codec::container;
 use tidegate_engine::diagnostic::Source;
 use tidegate_engine::domain::category::Category;
 use tidegate_engine::domain::field::STANDARD_METAS;
 use tidegate_engine::domain::limits::RULE_FILE_BYTES_MAX;
 use tidegate_engine::engine::EngineBuilder;
-use tidegate_engine::output::Style;
+use tidegate_engine::output::{Encoder, Style};
 use tidegate_engine::policy::RuleChoice;
 use tidegate_engine::post::{Mapping, MappingError, Plan};
 use tidegate_engine::rules::codec::Compiled;
 use tidegate_engine::{BuildError, Engine};
+use tidegate_pipeline::ProcessorScratch;
 
 /// Where posts have their fields: a preset, and places by name.
 #[derive(Clone, Debug, Default, FromPyObject, IntoPyObject)]
@@ -59,16 +62,59 @@ pub enum PolicyChoice<'p> {
     Text(&'p str, &'p str),
 }
 
+self_cell!(
+    /// An engine with what judges by it.
+    struct Judging {
+        owner: Engine,
+        #[covariant]
+        dependent: Tools,
+    }
+);
+
+/// What judges, made once for an engine.
+pub struct Tools<'e> {
+    /// Writes verdicts.
+    pub encoder: Encoder<'e>,
+    /// Buffers that no thread uses.
+    scratches: Mutex<Vec<ProcessorScratch>>,
+}
+
+/// The most buffers that are kept.
+const SCRATCHES: usize = 16;
+
+impl Tools<'_> {
+    /// Buffers that were used before, if there are any. Does not wait: a process that was forked may find
+    /// the lock taken by a thread that it does not have.
+    pub fn take_scratch(&self) -> Option<ProcessorScratch> {
+        self.scratches.try_lock().ok()?.pop()
+    }
+
+    /// Keeps buffers for a later call.
+    pub fn keep_scratch(&self, mut scratch: ProcessorScratch) {
+        scratch.clear_summary();
+        if let Ok(mut scratches) = self.scratches.try_lock()
+            && scratches.len() < SCRATCHES
+        {
+            scratches.push(scratch);
+        }
+    }
+}
+
 /// An engine.
-#[derive(Debug)]
 pub struct Core {
-    pub engine: Engine,
+    judging: Judging,
     /// How rows of columns are read: by the default mapping.
     pub plain: Plan,
     /// Bytes of the longest post.
     pub line_bytes_max: usize,
     embedded: bool,
     options: Options,
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl MappingSpec {
@@ -117,19 +163,33 @@ impl Core {
             Failed::Build(error) => build_error(py, &error),
             Failed::Threads(error) => pyo3::exceptions::PyRuntimeError::new_err(error),
         });
-        let engine = built?;
-        let plain = Plan::new(&Mapping::default(), engine.classifier().rules().names());
+        let judging = Judging::new(built?, |engine| Tools {
+            encoder: engine.encoder(),
+            scratches: Mutex::default(),
+        });
+        let names = judging.borrow_owner().classifier().rules().names();
+        let plain = Plan::new(&Mapping::default(), names);
         let plain = plain.map_err(bad_mapping)?;
-        Ok(Core { engine, plain, line_bytes_max: options.max_post_bytes, embedded, options })
+        Ok(Core { judging, plain, line_bytes_max: options.max_post_bytes, embedded, options })
+    }
+
+    /// Rules, policy and mapping.
+    pub fn engine(&self) -> &Engine {
+        self.judging.borrow_owner()
+    }
+
+    /// What judges by the engine.
+    pub fn tools(&self) -> &Tools<'_> {
+        self.judging.borrow_dependent()
     }
 
     /// The bytes of the compiled rule set with the policies, name and text of the policy, and the
     /// options: what [`Core::new`] makes an equal engine of.
     pub fn state(&self) -> (Vec<u8>, (String, String), Options) {
-        let sources = self.engine.policy_sources();
-        let rules = self.engine.classifier().rules();
+        let sources = self.engine().policy_sources();
+        let rules = self.engine().classifier().rules();
         let bytes = Compiled::bytes_of(rules, &sources[1..], self.embedded);
-        let policy = self.engine.policy_source();
+        let policy = self.engine().policy_source();
         (bytes, (policy.name.clone(), policy.text.clone()), self.options.clone())
     }
 }

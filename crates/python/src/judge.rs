@@ -78,10 +78,11 @@ pub fn judge(
     start: Start,
     threads: NonZeroUsize,
 ) -> Result<Vec<Judged>, String> {
-    let encoder = core.engine.encoder();
-    let classifier = core.engine.classifier();
+    let (classifier, tools) = (core.engine().classifier(), core.tools());
     let line_bytes_max = core.line_bytes_max;
-    let processor = LineProcessor::new(classifier, plan, &encoder, Selection::ALL, line_bytes_max);
+    let processor =
+        LineProcessor::new(classifier, plan, &tools.encoder, Selection::ALL, line_bytes_max);
+    let scratch = || tools.take_scratch().unwrap_or_else(|| processor.scratch());
     let chunks = chunks(lines, start, line_bytes_max)?;
     let one = |scratch: &mut ProcessorScratch, chunk: &Chunk| {
         let (mut judged, mut out) = (Judged::default(), Vec::new());
@@ -91,13 +92,15 @@ pub fn judge(
     };
     let threads = threads.get().min(chunks.len());
     if threads <= 1 {
-        let mut scratch = processor.scratch();
-        return Ok(chunks.iter().map(|chunk| one(&mut scratch, chunk)).collect());
+        let mut scratch = scratch();
+        let judged = chunks.iter().map(|chunk| one(&mut scratch, chunk)).collect();
+        tools.keep_scratch(scratch);
+        return Ok(judged);
     }
     let results: Vec<Mutex<Judged>> = chunks.iter().map(|_| Mutex::default()).collect();
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut scratch = processor.scratch();
+        let mut scratch = scratch();
         while let Some((chunk, result)) = {
             let at = next.fetch_add(1, Relaxed);
             chunks.get(at).zip(results.get(at))
@@ -105,6 +108,7 @@ pub fn judge(
             let judged = one(&mut scratch, chunk);
             *result.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = judged;
         }
+        tools.keep_scratch(scratch);
     };
     thread::scope(|scope| {
         for _ in 1..threads {

@@ -91,26 +91,26 @@ impl NativeEngine {
     /// Hash of the rules and the policy: 8 hex digits.
     #[getter]
     fn ruleset(&self) -> &str {
-        self.core.engine.classifier().hash_hex()
+        self.core.engine().classifier().hash_hex()
     }
 
     /// Number of rules.
     #[getter]
     fn rules(&self) -> usize {
-        self.core.engine.classifier().rules().rules().len()
+        self.core.engine().classifier().rules().rules().len()
     }
 
     /// Warnings about the policy, one a line.
     #[getter]
     fn warnings(&self) -> Vec<String> {
-        self.core.engine.warnings().iter().map(ToString::to_string).collect()
+        self.core.engine().warnings().iter().map(ToString::to_string).collect()
     }
 
     /// The verdict on one line of JSON, by the mapping of the engine, with its line end.
     fn line<'py>(&self, py: Python<'py>, line: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
         // One value may be written over several lines.
         let line: Vec<u8> = line.iter().map(|it| if *it == b'\n' { b' ' } else { *it }).collect();
-        let plan = self.core.engine.plan();
+        let plan = self.core.engine().plan();
         let run = || judge(&self.core, plan, &line, Start::default(), NonZeroUsize::MIN);
         let judged = py.detach(run).map_err(PyValueError::new_err)?;
         Ok(PyBytes::new(py, &joined(judged)))
@@ -124,7 +124,7 @@ impl NativeEngine {
         threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let threads = self::threads(threads)?;
-        let plan = self.core.engine.plan();
+        let plan = self.core.engine().plan();
         let run = || judge(&self.core, plan, lines, Start::default(), threads);
         let judged = py.detach(run).map_err(PyValueError::new_err)?;
         Ok(PyBytes::new(py, &joined(judged)))
@@ -166,7 +166,7 @@ impl NativeEngine {
     /// Why a post has its verdict: one JSON object, and a page of HTML.
     fn explain(&self, py: Python<'_>, line: &[u8], language: &str) -> PyResult<(String, String)> {
         let language = if language == "zh" { Language::Chinese } else { Language::English };
-        let engine = &self.core.engine;
+        let engine = self.core.engine();
         py.detach(|| {
             let explanation = explain(engine.classifier(), engine.plan(), line, &[])
                 .map_err(|why| format!("not a post: {}", why.message()))?;
@@ -192,7 +192,7 @@ impl NativeEngine {
     ) -> PyResult<String> {
         let source = Source { name: labels.0, text: labels.1 };
         let labels = Labels::parse(&Arc::new(source)).map_err(|all| rule_error(py, &all))?;
-        let classifier = self.core.engine.classifier();
+        let classifier = self.core.engine().classifier();
         let declared = classifier.policy().declared();
         labels.check_declared(declared).map_err(|all| rule_error(py, &all))?;
         let of_set = labels.of_set(&name).clone();
