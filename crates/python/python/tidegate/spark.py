@@ -39,7 +39,7 @@ COLUMNS = ("action", "categories", "verdict")
 """The columns that `classify` adds, in this order."""
 
 ENGINES_MAX = 4
-"""Engines that a worker process keeps. The embedded rules need about 60 MB each."""
+"""Engines that a worker process keeps. The embedded rules need about 30 MB each."""
 
 ID_TYPES = (T.StringType, T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 """Column types of ids: those that keep their form in the JSON of a verdict."""
